@@ -1,0 +1,3 @@
+#ifndef LETHE_KERNELS_H
+#define LETHE_KERNELS_H
+#endif
