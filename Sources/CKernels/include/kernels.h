@@ -1,3 +1,98 @@
+// C loops over float arrays. Every kernel is compiled for several CPUs and the fitting one is chosen when the
+// program is loaded. None allocates, none keeps state; lengths count elements.
 #ifndef LETHE_KERNELS_H
 #define LETHE_KERNELS_H
+#include <stdint.h>
+#include <stddef.h>
+
+// Tells the CPU that this thread waits in a loop.
+static inline void lethe_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+// --- elementwise.c -------------------------------------------------------------------------------------------
+// y = f(x). `lethe_unary_reverse`: dx = dy * f'(x). `lethe_unary_reverse_tangent`:
+// ddx = ddy * f'(x) + dy * f''(x) * tx, the forward-over-reverse rule (ddy may be null).
+enum lethe_unary_operation {
+    LETHE_EXP, LETHE_LOG, LETHE_TANH, LETHE_SIGMOID, LETHE_SOFTPLUS, LETHE_GELU, LETHE_SILU, LETHE_RELU,
+    LETHE_SQRT, LETHE_ABS, LETHE_SIGN, LETHE_NEGATE, LETHE_SQUARE, LETHE_RECIPROCAL, LETHE_SIN, LETHE_COS,
+    LETHE_FLOOR, LETHE_ROUND, LETHE_GELU_ERF, LETHE_ERF,
+};
+void lethe_unary(int op, const float *x, float *y, ptrdiff_t n);
+void lethe_unary_reverse(int op, const float *x, const float *dy, float *dx, ptrdiff_t n);
+void lethe_unary_reverse_tangent(int op, const float *x, const float *tx, const float *dy, const float *ddy,
+                                 float *ddx, ptrdiff_t n);
+
+// z = x op y; in the `scalar` forms one side is a number (swapped != 0: z = s op x).
+enum lethe_binary_operation {
+    LETHE_ADD, LETHE_SUBTRACT, LETHE_MULTIPLY, LETHE_DIVIDE, LETHE_POWER, LETHE_MAXIMUM, LETHE_MINIMUM,
+    LETHE_LESS, LETHE_LESS_EQUAL, LETHE_EQUAL, LETHE_REMAINDER,
+};
+void lethe_binary(int op, const float *x, const float *y, float *z, ptrdiff_t n);
+void lethe_binary_scalar(int op, const float *x, float s, int swapped, float *z, ptrdiff_t n);
+
+void lethe_clip(const float *x, float low, float high, float *y, ptrdiff_t n);
+void lethe_fill(float *x, float value, ptrdiff_t n);
+// y += a x;  z = a x + b y;  z += x * y
+void lethe_axpy(float a, const float *x, float *y, ptrdiff_t n);
+void lethe_axpby(float a, const float *x, float b, const float *y, float *z, ptrdiff_t n);
+void lethe_multiply_add(const float *x, const float *y, float *z, ptrdiff_t n);
+
+// --- reductions.c: float64 accumulators ----------------------------------------------------------------------
+double lethe_sum(const float *x, ptrdiff_t n);
+double lethe_dot(const float *x, const float *y, ptrdiff_t n);
+float lethe_max(const float *x, ptrdiff_t n);   // NaN if any element is NaN
+int lethe_all_finite(const float *x, ptrdiff_t n);
+// sums over rows: y[j] += sum_i x[i*ld + j], float64 inside
+void lethe_column_sum(const float *x, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t ld, float *y);
+// permutation of the two middle axes: x [a, b, c, d] -> y [a, c, b, d]
+void lethe_transpose(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
+
+// --- normalization.c: rows of `d` ----------------------------------------------------------------------------
+// Layer norm: y = (x - mean) * r * w + b, r = 1/sqrt(var + eps); RMS norm: y = x * r * w, r = 1/sqrt(mean(x^2)+eps).
+// `centered` chooses. `stats` keeps mean and r of each row (2 floats a row).
+void lethe_norm(int centered, const float *x, const float *w, const float *b, float eps, float *y, float *stats,
+                ptrdiff_t rows, ptrdiff_t d);
+// tangent of y for tangents of x, w, b (each may be null)
+void lethe_norm_tangent(int centered, const float *x, const float *w, const float *stats, const float *tx,
+                        const float *tw, const float *tb, float *ty, ptrdiff_t rows, ptrdiff_t d);
+// dx (written), dw and db (accumulated, may be null) for one block of rows
+void lethe_norm_reverse(int centered, const float *x, const float *w, const float *stats, const float *dy, float *dx,
+                        float *dw, float *db, ptrdiff_t rows, ptrdiff_t d);
+// tangents of dx, dw, db: (tx, tw, tdy may be null)
+void lethe_norm_reverse_tangent(int centered, const float *x, const float *w, const float *stats, const float *tx,
+                                const float *tw, const float *dy, const float *tdy, float *tdx, float *tdw,
+                                float *tdb, ptrdiff_t rows, ptrdiff_t d);
+
+// --- softmax.c -----------------------------------------------------------------------------------------------
+// row-wise log-sum-exp of x [rows, n]
+void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n);
+// p = exp(x - lse)
+void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t rows, ptrdiff_t n);
+// causal softmax in place over scores [t, t] (row i keeps columns 0...i), scaled by `scale` first; the rest is zeroed
+void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t ld);
+// ds = scale * p * (dp - sum(dp * p)) on the causal triangle, in place in dp; `keep` gets the row sums (may be null)
+void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t, float *keep);
+// tangent of p: tp = p * (ts - sum(p * ts)) with ts already scaled; in place in ts
+void lethe_causal_softmax_tangent(const float *p, float *ts, float scale, ptrdiff_t t);
+// tangent of ds: in tdp (in: tangent of dp; out: tangent of ds); dp is the untouched incoming cotangent
+void lethe_causal_softmax_reverse_tangent(const float *p, const float *tp, const float *dp, float *tdp, float scale,
+                                          ptrdiff_t t);
+// cross-entropy: dx[i,:] = c[i] * (softmax(x[i,:]) - onehot(label[i])); rows with label < 0 are zero
+void lethe_cross_entropy_reverse(const float *x, const float *lse, const int32_t *labels, const float *c, float *dx,
+                                 ptrdiff_t rows, ptrdiff_t n);
+// tangent of the same: c * (p * (tx - <p, tx>)) + tc * (p - onehot); c or tc may be null
+void lethe_cross_entropy_reverse_tangent(const float *x, const float *lse, const int32_t *labels, const float *tx,
+                                         const float *c, const float *tc, float *tdx, ptrdiff_t rows, ptrdiff_t n);
+
+// --- rotary.c: pairs (j, j + d/2) of each head turned by the position's angle; sign -1 turns back ---------------
+void lethe_rotary(const float *x, const float *cosine, const float *sine, float sign, float *y, ptrdiff_t rows,
+                  ptrdiff_t time, ptrdiff_t start, ptrdiff_t heads, ptrdiff_t d, ptrdiff_t ld_x, ptrdiff_t ld_y);
+
+// --- optimizers.c: see there -----------------------------------------------------------------------------------
+#include "optimizers.h"
 #endif

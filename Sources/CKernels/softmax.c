@@ -1,0 +1,130 @@
+// Softmax over rows, causal softmax inside attention, and cross-entropy, with their derivative rules.
+#include "vector.h"
+#include "include/kernels.h"
+
+INLINE float row_max(const float *x, ptrdiff_t n) {
+    v16 m = all(-INFINITY);
+    ptrdiff_t i = 0;
+    for (; i + LANES <= n; i += LANES) m = vmax(load(x + i), m);
+    if (i < n) m = vmax(load_part(x + i, n - i, -INFINITY), m);
+    return max16(m);
+}
+
+INLINE float row_dot(const float *x, const float *y, ptrdiff_t n) {
+    v16 s = {0};
+    ptrdiff_t i = 0;
+    for (; i + LANES <= n; i += LANES) s += load(x + i) * load(y + i);
+    if (i < n) s += load_part(x + i, n - i, 0.0f) * load_part(y + i, n - i, 0.0f);
+    return sum16(s);
+}
+
+CLONES void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n) {
+        float m = row_max(x, n);
+        v16 s = {0};
+        ptrdiff_t i = 0;
+        for (; i + LANES <= n; i += LANES) s += vexp(load(x + i) - m);
+        if (i < n) s += vexp(load_part(x + i, n - i, -INFINITY) - m);
+        lse[r] = m + logf(sum16(s));
+    }
+}
+
+CLONES void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t rows, ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, p += n) {
+        ptrdiff_t i = 0;
+        for (; i + LANES <= n; i += LANES) store(p + i, vexp(load(x + i) - lse[r]));
+        if (i < n) store_part(p + i, vexp(load_part(x + i, n - i, 0.0f) - lse[r]), n - i);
+    }
+}
+
+CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t ld) {
+    for (ptrdiff_t r = 0; r < t; r++, s += ld) {
+        ptrdiff_t n = r + 1, i = 0;
+        float m = row_max(s, n) * scale;
+        v16 total = {0};
+        for (; i + LANES <= n; i += LANES) {
+            v16 e = vexp(load(s + i) * scale - m);
+            total += e;
+            store(s + i, e);
+        }
+        if (i < n) {
+            v16 e = vexp(load_part(s + i, n - i, -INFINITY) * scale - m);
+            total += e;
+            store_part(s + i, e, n - i);
+        }
+        float inverse = 1.0f / sum16(total);
+        for (i = 0; i + LANES <= n; i += LANES) store(s + i, load(s + i) * inverse);
+        for (; i < n; i++) s[i] *= inverse;
+        for (i = n; i < t; i++) s[i] = 0.0f;
+    }
+}
+
+CLONES void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t, float *keep) {
+    for (ptrdiff_t r = 0; r < t; r++, p += t, dp += t) {
+        ptrdiff_t n = r + 1, i = 0;
+        float c = row_dot(p, dp, n);
+        if (keep) keep[r] = c;
+        for (; i + LANES <= n; i += LANES) store(dp + i, scale * load(p + i) * (load(dp + i) - c));
+        for (; i < n; i++) dp[i] = scale * p[i] * (dp[i] - c);
+        for (i = n; i < t; i++) dp[i] = 0.0f;
+    }
+}
+
+CLONES void lethe_causal_softmax_tangent(const float *p, float *ts, float scale, ptrdiff_t t) {
+    lethe_causal_softmax_reverse(p, ts, scale, t, NULL);   // the Jacobian of softmax is symmetric
+}
+
+CLONES void lethe_causal_softmax_reverse_tangent(const float *p, const float *tp, const float *dp, float *tdp,
+                                                 float scale, ptrdiff_t t) {
+    for (ptrdiff_t r = 0; r < t; r++, p += t, tp += t, dp += t, tdp += t) {
+        ptrdiff_t n = r + 1, i = 0;
+        float c = row_dot(p, dp, n);
+        float tc = row_dot(tp, dp, n) + row_dot(p, tdp, n);
+        for (; i + LANES <= n; i += LANES)
+            store(tdp + i, scale * (load(tp + i) * (load(dp + i) - c) + load(p + i) * (load(tdp + i) - tc)));
+        for (; i < n; i++) tdp[i] = scale * (tp[i] * (dp[i] - c) + p[i] * (tdp[i] - tc));
+        for (i = n; i < t; i++) tdp[i] = 0.0f;
+    }
+}
+
+CLONES void lethe_cross_entropy_reverse(const float *x, const float *lse, const int32_t *labels, const float *c,
+                                        float *dx, ptrdiff_t rows, ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, dx += n) {
+        if (labels[r] < 0) {
+            memset(dx, 0, (size_t)n * sizeof(float));
+            continue;
+        }
+        ptrdiff_t i = 0;
+        for (; i + LANES <= n; i += LANES) store(dx + i, c[r] * vexp(load(x + i) - lse[r]));
+        if (i < n) store_part(dx + i, c[r] * vexp(load_part(x + i, n - i, 0.0f) - lse[r]), n - i);
+        dx[labels[r]] -= c[r];
+    }
+}
+
+CLONES void lethe_cross_entropy_reverse_tangent(const float *x, const float *lse, const int32_t *labels,
+                                                const float *tx, const float *c, const float *tc, float *tdx,
+                                                ptrdiff_t rows, ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, tx += n, tdx += n) {
+        if (labels[r] < 0) {
+            memset(tdx, 0, (size_t)n * sizeof(float));
+            continue;
+        }
+        float cr = c ? c[r] : 0.0f, tcr = tc ? tc[r] : 0.0f;
+        v16 mean = {0};
+        ptrdiff_t i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            v16 p = vexp(load(x + i) - lse[r]);
+            mean += p * load(tx + i);
+            store(tdx + i, p);
+        }
+        for (; i < n; i++) {
+            tdx[i] = expf(x[i] - lse[r]);
+            mean[0] += tdx[i] * tx[i];
+        }
+        float m = sum16(mean);
+        for (i = 0; i + LANES <= n; i += LANES)
+            store(tdx + i, load(tdx + i) * (cr * (load(tx + i) - m) + tcr));
+        for (; i < n; i++) tdx[i] *= cr * (tx[i] - m) + tcr;
+        tdx[labels[r]] -= tcr;
+    }
+}

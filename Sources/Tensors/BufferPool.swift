@@ -1,0 +1,111 @@
+/// Float buffers that are used again instead of going back to the system: after its second step a training loop
+/// allocates nothing.
+import Glibc
+import Synchronization
+
+/// A block of float32 memory, 64-byte aligned; it goes back to its device's pool when the last reference ends.
+public final class Storage: @unchecked Sendable {
+    public let device: Device
+    let base: UnsafeMutablePointer<Float>
+    /// Capacity in elements, as rounded by the pool.
+    let capacity: Int
+
+    init(device: Device, base: UnsafeMutablePointer<Float>, capacity: Int) {
+        self.device = device
+        self.base = base
+        self.capacity = capacity
+    }
+
+    deinit { device.buffers.giveBack(base, capacity) }
+}
+
+final class BufferPool: Sendable {
+    /// Owned by the pool alone while it is unused.
+    private struct Unused: @unchecked Sendable {
+        let base: UnsafeMutablePointer<Float>
+    }
+
+    private struct State: Sendable {
+        var free: [Int: [Unused]] = [:]
+        var live = 0
+        var peak = 0
+        var cached = 0
+        var allocations = 0
+
+        mutating func release() {
+            for buffers in free.values { for buffer in buffers { Glibc.free(buffer.base) } }
+            free.removeAll()
+            cached = 0
+        }
+    }
+    private let state = Mutex(State())
+    /// Bytes beyond which a request is refused.
+    let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    deinit {
+        state.withLock { $0.release() }
+    }
+
+    /// Sizes are rounded up to a quarter of a power of two, so that nearly equal sizes share buffers.
+    static func rounded(_ count: Int) -> Int {
+        guard count > 64 else { return 64 }
+        let step = max(16, 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount - 3))
+        return (count + step - 1) / step * step
+    }
+
+    func take(_ count: Int) throws -> (UnsafeMutablePointer<Float>, Int) {
+        let capacity = BufferPool.rounded(count)
+        let bytes = capacity * MemoryLayout<Float>.stride
+        return try state.withLock { state in
+            if let buffer = state.free[capacity]?.popLast() {
+                state.cached -= bytes
+                state.live += bytes
+                state.peak = max(state.peak, state.live)
+                return (buffer.base, capacity)
+            }
+            if state.live + bytes > limit {
+                throw TensorError.outOfMemory(needed: bytes, available: max(0, limit - state.live))
+            }
+            if state.live + state.cached + bytes > limit { state.release() }
+            // Large buffers start on huge pages, which saves most of the cost of touching them first.
+            let large = bytes >= 4 << 20
+            var pointer: UnsafeMutableRawPointer?
+            guard posix_memalign(&pointer, large ? 2 << 20 : 64, bytes) == 0, let pointer else {
+                throw TensorError.outOfMemory(needed: bytes, available: max(0, limit - state.live))
+            }
+            if large { madvise(pointer, bytes, MADV_HUGEPAGE) }
+            state.live += bytes
+            state.peak = max(state.peak, state.live)
+            state.allocations += 1
+            return (pointer.assumingMemoryBound(to: Float.self), capacity)
+        }
+    }
+
+    func giveBack(_ buffer: UnsafeMutablePointer<Float>, _ capacity: Int) {
+        let bytes = capacity * MemoryLayout<Float>.stride
+        state.withLock { state in
+            state.live -= bytes
+            // What is kept never exceeds what was once in use together.
+            if state.live + state.cached + bytes > max(state.peak, 64 << 20) {
+                free(buffer)
+            } else {
+                state.cached += bytes
+                state.free[capacity, default: []].append(Unused(base: buffer))
+            }
+        }
+    }
+
+    /// Gives every unused buffer back to the system.
+    func trim() { state.withLock { $0.release(); $0.peak = $0.live } }
+
+    var usage: MemoryUsage {
+        state.withLock { MemoryUsage(live: $0.live, peak: $0.peak, cached: $0.cached, allocations: $0.allocations) }
+    }
+}
+
+/// What a device's tensors use, in bytes, and how often the system was asked for memory.
+public struct MemoryUsage: Equatable, Sendable {
+    public let live, peak, cached, allocations: Int
+}

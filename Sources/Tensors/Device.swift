@@ -1,0 +1,54 @@
+/// Where tensors live and are computed: memory, threads, and the flag that stops long work. Passed or owned, never
+/// global.
+import COpenBLAS
+import Glibc
+
+public final class Device: Sendable {
+    public let workers: WorkerPool
+    public let interruption: Interruption
+    let buffers: BufferPool
+
+    /// - Parameters:
+    ///   - threads: threads to compute with (at least 1); results are the same for every number.
+    ///   - memoryLimit: bytes of tensors beyond which a request is refused; nine tenths of the machine's by default.
+    public init(threads: Int, memoryLimit: Int? = nil, interruption: Interruption = Interruption()) {
+        // OpenBLAS runs on one thread inside ours: its own splitting would change digits with the number of threads.
+        openblas_set_num_threads(1)
+        workers = WorkerPool(threads: threads)
+        self.interruption = interruption
+        let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        buffers = BufferPool(limit: memoryLimit ?? physical / 10 * 9)
+    }
+
+    /// Cores this process may run on.
+    public static var availableCores: Int {
+        max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    }
+
+    public var memory: MemoryUsage { buffers.usage }
+    public var memoryLimit: Int { buffers.limit }
+    public func trimMemory() { buffers.trim() }
+
+    /// Refuses a job whose estimate (bytes) does not fit, before it starts.
+    public func require(bytes: Int) throws {
+        let free = buffers.limit - buffers.usage.live
+        if bytes > free { throw TensorError.outOfMemory(needed: bytes, available: max(0, free)) }
+    }
+
+    func allocate(_ count: Int) throws -> Storage {
+        let (base, capacity) = try buffers.take(count)
+        return Storage(device: self, base: base, capacity: capacity)
+    }
+
+    /// Elements of a block of elementwise work: fixed, so that no result depends on the number of threads.
+    static let block = 1 << 15
+
+    /// Calls `body(start, length)` for consecutive blocks of 0 ..< `count`.
+    package func forEachBlock(_ count: Int, size: Int = Device.block, _ body: (Int, Int) -> Void) {
+        if count <= size {
+            if count > 0 { body(0, count) }
+            return
+        }
+        workers.run((count + size - 1) / size) { body($0 * size, min(size, count - $0 * size)) }
+    }
+}

@@ -1,0 +1,95 @@
+/// Matrix products on OpenBLAS, cut into tiles whose size depends on the shapes only.
+import COpenBLAS
+
+/// A matrix in memory for `gemm`: its first element, the distance between rows, and whether it is used transposed.
+package struct MatrixView {
+    package let base: UnsafeMutablePointer<Float>
+    package let rowStride: Int
+    package let transposed: Bool
+
+    package init(_ base: UnsafeMutablePointer<Float>, rowStride: Int, transposed: Bool = false) {
+        self.base = base
+        self.rowStride = rowStride
+        self.transposed = transposed
+    }
+
+    /// The view that starts `rows` logical rows further down.
+    func skipping(rows: Int) -> UnsafeMutablePointer<Float> { base + rows * (transposed ? 1 : rowStride) }
+    func skipping(columns: Int) -> UnsafeMutablePointer<Float> { base + columns * (transposed ? rowStride : 1) }
+}
+
+extension Device {
+    /// c (m × n) ← alpha · a (m × k) · b (k × n) + beta · c, all row-major, on all threads.
+    package func gemm(
+        _ m: Int, _ n: Int, _ k: Int, alpha: Float = 1, _ a: MatrixView, _ b: MatrixView, beta: Float = 0,
+        _ c: MatrixView
+    ) {
+        guard m > 0, n > 0 else { return }
+        // About four million multiplications a tile keep packing cheap and leave work for many cores.
+        let tiles = min(16, max(1, m * n / 1024 * k / 2048))
+        if tiles == 1 { return Device.gemmTile(m, n, k, alpha, a, b, beta, c) }
+        let alongRows = m >= n
+        let length = alongRows ? m : n
+        let width = ((length + tiles - 1) / tiles + 15) / 16 * 16
+        workers.run((length + width - 1) / width) { tile in
+            let start = tile * width, size = min(width, length - start)
+            if alongRows {
+                Device.gemmTile(
+                    size, n, k, alpha, MatrixView(a.skipping(rows: start), rowStride: a.rowStride, transposed: a.transposed),
+                    b, beta, MatrixView(c.skipping(rows: start), rowStride: c.rowStride))
+            } else {
+                Device.gemmTile(
+                    m, size, k, alpha, a,
+                    MatrixView(b.skipping(columns: start), rowStride: b.rowStride, transposed: b.transposed), beta,
+                    MatrixView(c.skipping(columns: start), rowStride: c.rowStride))
+            }
+        }
+    }
+
+    /// The same on the calling thread.
+    package static func gemmTile(
+        _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: MatrixView, _ b: MatrixView, _ beta: Float, _ c: MatrixView
+    ) {
+        cblas_sgemm(
+            CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
+            blasint(m), blasint(n), blasint(k), alpha, a.base, blasint(max(1, a.rowStride)), b.base,
+            blasint(max(1, b.rowStride)), beta, c.base, blasint(max(1, c.rowStride)))
+    }
+}
+
+extension Tensor {
+    /// The matrix product with either side transposed: [m, k] · [k, n]. Vectors count as one row (left) or one column
+    /// (right), and their axis disappears from the result. A left side of higher rank is a stack of rows.
+    public func matrixProduct(
+        _ other: Tensor, transposed: Bool = false, otherTransposed: Bool = false
+    ) throws -> Tensor {
+        func misfit() -> TensorError { .shapesDoNotFit(operation: "@", left: shape, right: other.shape) }
+        guard rank >= 1, other.rank == 1 || other.rank == 2, rank <= 2 || !transposed else { throw misfit() }
+        let leftColumns = shape[rank - 1]
+        let leftRows = leftColumns == 0 ? shape.dropLast().reduce(1, *) : count / leftColumns
+        let (m, k) = transposed && rank == 2 ? (leftColumns, leftRows) : (leftRows, leftColumns)
+        let otherRows = other.shape[0], otherColumns = other.rank == 2 ? other.shape[1] : 1
+        let flip = otherTransposed && other.rank == 2
+        let (inner, n) = flip ? (otherColumns, otherRows) : (otherRows, otherColumns)
+        guard inner == k else { throw misfit() }
+        var resultShape = transposed ? (rank == 2 ? [m] : []) : Array(shape.dropLast())
+        if other.rank == 2 { resultShape.append(n) }
+        let result = try Tensor(uninitialized: resultShape, on: device)
+        if k == 0 { result.fill(with: 0); return result }
+        device.gemm(
+            m, n, k, MatrixView(pointer, rowStride: leftColumns, transposed: transposed && rank == 2),
+            MatrixView(other.pointer, rowStride: otherColumns, transposed: flip),
+            MatrixView(result.pointer, rowStride: n))
+        return result
+    }
+
+    /// A matrix with rows and columns exchanged.
+    public func transposed() throws -> Tensor {
+        guard rank == 2 else { throw TensorError.invalid("only a matrix can be transposed; this has shape \(shape)") }
+        let result = try Tensor(uninitialized: [shape[1], shape[0]], on: device)
+        lethe_transpose(pointer, result.pointer, shape[0], shape[1])
+        return result
+    }
+}
+
+import CKernels

@@ -1,0 +1,124 @@
+/// A float32 tensor: a shape and a run of contiguous memory, row-major. A value: nothing changes it once it is made.
+
+public struct Tensor: Sendable {
+    public let storage: Storage
+    /// First element, counted from the start of the storage.
+    public let offset: Int
+    public let shape: [Int]
+    /// Number of elements; 1 for a scalar (shape `[]`).
+    public let count: Int
+
+    public var device: Device { storage.device }
+    public var rank: Int { shape.count }
+
+    init(storage: Storage, offset: Int, shape: [Int], count: Int) {
+        self.storage = storage
+        self.offset = offset
+        self.shape = shape
+        self.count = count
+    }
+
+    /// Memory for a result, not yet written. Only for kernels that write every element.
+    package init(uninitialized shape: [Int], on device: Device) throws {
+        var count = 1
+        for size in shape {
+            guard size >= 0 else { throw TensorError.invalid("a tensor cannot have a side of \(size)") }
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            guard !overflow, product < 1 << 40 else {
+                throw TensorError.invalid("a tensor of shape \(shape) is too large")
+            }
+            count = product
+        }
+        self.init(storage: try device.allocate(count), offset: 0, shape: shape, count: count)
+    }
+
+    /// All elements `value`.
+    public init(repeating value: Float, shape: [Int], on device: Device) throws {
+        try self.init(uninitialized: shape, on: device)
+        fill(with: value)
+    }
+
+    public static func zeros(_ shape: [Int], on device: Device) throws -> Tensor {
+        try Tensor(repeating: 0, shape: shape, on: device)
+    }
+
+    /// A tensor of rank 0.
+    public init(scalar: Float, on device: Device) throws {
+        try self.init(uninitialized: [], on: device)
+        pointer[0] = scalar
+    }
+
+    /// - Throws: when the number of elements does not equal the product of `shape`.
+    public init(_ elements: some Collection<Float>, shape: [Int], on device: Device) throws {
+        try self.init(uninitialized: shape, on: device)
+        guard elements.count == count else {
+            throw TensorError.invalid("\(elements.count) numbers do not fill a tensor of shape \(shape)")
+        }
+        _ = UnsafeMutableBufferPointer(start: pointer, count: count).initialize(from: elements)
+    }
+
+    /// The memory of the first element. The tensor must outlive its use; writing is only for tensors not yet shared.
+    package var pointer: UnsafeMutablePointer<Float> { storage.base + offset }
+
+    /// Reads the elements in row-major order.
+    public func withElements<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
+        try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: pointer, count: count)) }
+    }
+
+    /// Writes a new tensor's elements through `body`, which must set all of them.
+    public init(
+        shape: [Int], on device: Device, fillingWith body: (UnsafeMutableBufferPointer<Float>) throws -> Void
+    ) throws {
+        try self.init(uninitialized: shape, on: device)
+        try body(UnsafeMutableBufferPointer(start: pointer, count: count))
+    }
+
+    public var elements: [Float] { withElements { Array($0) } }
+
+    /// The value of a tensor with one element.
+    public func item() throws -> Float {
+        guard count == 1 else { throw TensorError.invalid("a tensor of shape \(shape) is not one number") }
+        return pointer[0]
+    }
+
+    /// The same memory under another shape of equally many elements.
+    public func reshaped(_ shape: [Int]) throws -> Tensor {
+        guard shape.reduce(1, *) == count, shape.allSatisfy({ $0 >= 0 }) else {
+            throw TensorError.invalid("a tensor of shape \(self.shape) cannot be reshaped to \(shape)")
+        }
+        return Tensor(storage: storage, offset: offset, shape: shape, count: count)
+    }
+
+    /// `length` consecutive elements from `start` on, under `shape`; shares memory.
+    package func segment(_ start: Int, shape: [Int]) -> Tensor {
+        let length = shape.reduce(1, *)
+        precondition(start >= 0 && start + length <= count, "segment outside of its tensor")
+        return Tensor(storage: storage, offset: offset + start, shape: shape, count: length)
+    }
+
+    /// Rows `range` of the first axis; shares memory.
+    public func rows(_ range: Range<Int>) throws -> Tensor {
+        guard let first = shape.first, range.lowerBound >= 0, range.upperBound <= first else {
+            throw TensorError.invalid("rows \(range.lowerBound):\(range.upperBound) are outside of shape \(shape)")
+        }
+        let row = first == 0 ? 0 : count / first
+        return Tensor(
+            storage: storage, offset: offset + range.lowerBound * row,
+            shape: [range.count] + shape.dropFirst(), count: range.count * row)
+    }
+
+    /// A copy in memory of its own.
+    public func copied() throws -> Tensor {
+        let copy = try Tensor(uninitialized: shape, on: device)
+        let source = pointer, target = copy.pointer
+        device.forEachBlock(count) { target.advanced(by: $0).update(from: source + $0, count: $1) }
+        return copy
+    }
+
+    package func fill(with value: Float) {
+        let target = pointer
+        device.forEachBlock(count) { lethe_fill(target + $0, value, $1) }
+    }
+}
+
+import CKernels
