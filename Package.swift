@@ -38,6 +38,8 @@ let package = Package(
                 "Notebook", "CReadline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
     ],
     swiftLanguageModes: [.v6]
 )

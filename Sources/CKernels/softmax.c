@@ -37,9 +37,9 @@ CLONES void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdi
     }
 }
 
-CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t ld) {
-    for (ptrdiff_t r = 0; r < t; r++, s += ld) {
-        ptrdiff_t n = r + 1, i = 0;
+CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t limit) {
+    for (ptrdiff_t r = 0; r < t; r++, s += t) {
+        ptrdiff_t n = r + 1 < limit ? r + 1 : limit, i = 0;
         float m = row_max(s, n) * scale;
         v16 total = {0};
         for (; i + LANES <= n; i += LANES) {
@@ -59,19 +59,14 @@ CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t l
     }
 }
 
-CLONES void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t, float *keep) {
+CLONES void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t) {
     for (ptrdiff_t r = 0; r < t; r++, p += t, dp += t) {
         ptrdiff_t n = r + 1, i = 0;
         float c = row_dot(p, dp, n);
-        if (keep) keep[r] = c;
         for (; i + LANES <= n; i += LANES) store(dp + i, scale * load(p + i) * (load(dp + i) - c));
         for (; i < n; i++) dp[i] = scale * p[i] * (dp[i] - c);
         for (i = n; i < t; i++) dp[i] = 0.0f;
     }
-}
-
-CLONES void lethe_causal_softmax_tangent(const float *p, float *ts, float scale, ptrdiff_t t) {
-    lethe_causal_softmax_reverse(p, ts, scale, t, NULL);   // the Jacobian of softmax is symmetric
 }
 
 CLONES void lethe_causal_softmax_reverse_tangent(const float *p, const float *tp, const float *dp, float *tdp,

@@ -1,7 +1,7 @@
 /// A float32 tensor: a shape and a run of contiguous memory, row-major. A value: nothing changes it once it is made.
 
 public struct Tensor: Sendable {
-    public let storage: Storage
+    package private(set) var storage: Storage
     /// First element, counted from the start of the storage.
     public let offset: Int
     public let shape: [Int]
@@ -110,9 +110,27 @@ public struct Tensor: Sendable {
     /// A copy in memory of its own.
     public func copied() throws -> Tensor {
         let copy = try Tensor(uninitialized: shape, on: device)
-        let source = pointer, target = copy.pointer
-        device.forEachBlock(count) { target.advanced(by: $0).update(from: source + $0, count: $1) }
+        copy.copy(from: self)
         return copy
+    }
+
+    /// Adds `other` (of equally many elements): in place if nobody else sees this tensor's memory, else into new memory.
+    package mutating func add(_ other: Tensor) throws {
+        if isKnownUniquelyReferenced(&storage) {
+            accumulate(other)
+        } else {
+            self = try combined(1, other.reshaped(shape), 1)
+        }
+    }
+
+    /// Whether nobody else sees this tensor's memory.
+    package var isUnique: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
+
+    /// Overwrites this tensor's elements; only for tensors nobody else sees.
+    package func copy(from other: Tensor) {
+        precondition(count == other.count, "copy of different sizes")
+        let source = other.pointer, target = pointer
+        device.forEachBlock(count) { (target + $0).update(from: source + $0, count: $1) }
     }
 
     package func fill(with value: Float) {

@@ -73,12 +73,12 @@ void lethe_norm_reverse_tangent(int centered, const float *x, const float *w, co
 void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n);
 // p = exp(x - lse)
 void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t rows, ptrdiff_t n);
-// causal softmax in place over scores [t, t] (row i keeps columns 0...i), scaled by `scale` first; the rest is zeroed
-void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t ld);
-// ds = scale * p * (dp - sum(dp * p)) on the causal triangle, in place in dp; `keep` gets the row sums (may be null)
-void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t, float *keep);
-// tangent of p: tp = p * (ts - sum(p * ts)) with ts already scaled; in place in ts
-void lethe_causal_softmax_tangent(const float *p, float *ts, float scale, ptrdiff_t t);
+// causal softmax in place over scores [t, t], scaled by `scale` first: row i keeps columns 0...i below `limit` (the
+// sequence's length; the columns after it are padding), the rest is zeroed
+void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t limit);
+// ds = scale * p * (dp - sum(dp * p)) on the causal triangle, in place in dp. The Jacobian of softmax is symmetric, so
+// the same turns ts, the tangent of unscaled scores, into tp.
+void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t);
 // tangent of ds: in tdp (in: tangent of dp; out: tangent of ds); dp is the untouched incoming cotangent
 void lethe_causal_softmax_reverse_tangent(const float *p, const float *tp, const float *dp, float *tdp, float scale,
                                           ptrdiff_t t);

@@ -1,0 +1,126 @@
+/// Log-probabilities over a vocabulary: log-sum-exp, log-softmax, and the cross-entropy of labels.
+import CKernels
+import Tensors
+
+extension Tensor {
+    /// log Σ exp over the last axis, which disappears.
+    public func logSumExp() throws -> Tensor {
+        guard let n = shape.last, n > 0 else { throw TensorError.invalid("log-sum-exp over an empty axis") }
+        let result = try Tensor(uninitialized: Array(shape.dropLast()), on: device)
+        let x = pointer, y = result.pointer
+        device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) { lethe_log_sum_exp(x + $0 * n, y + $0, $1, n) }
+        return result
+    }
+
+    /// exp(self − lse) along the last axis.
+    public func softmax(logSumExp lse: Tensor) throws -> Tensor {
+        let n = shape.last ?? 1
+        let result = try Tensor(uninitialized: shape, on: device)
+        let x = pointer, l = lse.pointer, p = result.pointer
+        device.forEachBlock(n == 0 ? 0 : count / n, size: max(1, Device.rowBlock / max(1, n))) {
+            lethe_softmax_rows(x + $0 * n, l + $0, p + $0 * n, $1, n)
+        }
+        return result
+    }
+}
+
+extension Device {
+    /// Elements of a block of row-wise work.
+    static let rowBlock = 1 << 14
+}
+
+/// y = log Σ exp x over the last axis, kept with length 1.
+struct LogSumExpOperation: PrimitiveOperation {
+    var name: String { "log-sum-exp" }
+    func forward(_ x: [Tensor]) throws -> Tensor {
+        try x[0].logSumExp().reshaped(Array(x[0].shape.dropLast()) + [1])
+    }
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
+        guard let tx = tx[0] else { return nil }
+        return try (x[0].softmax(logSumExp: y) * tx).summed(to: y.shape)
+    }
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
+        [try dy * (x[0] - y).apply(.exp)]
+    }
+}
+
+/// −log softmax(x)[label] for every row; 0 where the label is negative (ignored). Input x [rows, vocabulary].
+final class CrossEntropyOperation: FusedOperation {
+    let labels: [Int32]
+    private var lse: Tensor?
+    var name: String { "cross-entropy" }
+
+    init(labels: [Int32]) { self.labels = labels }
+
+    func forward(_ x: [Tensor]) throws -> Tensor {
+        guard x[0].rank == 2, x[0].shape[0] == labels.count else {
+            throw TensorError.invalid("\(labels.count) labels do not fit logits of shape \(x[0].shape)")
+        }
+        let n = x[0].shape[1]
+        if let wrong = labels.first(where: { Int($0) >= n }) {
+            throw TensorError.invalid("label \(wrong) is outside of a vocabulary of \(n)")
+        }
+        let lse = try x[0].logSumExp()
+        self.lse = lse
+        let source = x[0].pointer, l = lse.pointer
+        return try Tensor(shape: [labels.count], on: x[0].device) { y in
+            for i in y.indices { y[i] = labels[i] < 0 ? 0 : l[i] - source[i * n + Int(labels[i])] }
+        }
+    }
+
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
+        guard let tx = tx[0], let lse else { return nil }
+        // <p, tx> − tx[label]
+        let mean = try (x[0].softmax(logSumExp: lse) * tx).summed(to: [labels.count, 1])
+        let n = tx.shape[1], t = tx.pointer, m = mean.pointer
+        return try Tensor(shape: y.shape, on: y.device) { out in
+            for i in out.indices { out[i] = labels[i] < 0 ? 0 : m[i] - t[i * n + Int(labels[i])] }
+        }
+    }
+
+    func reverse(_ r: borrowing Reversal) throws {
+        guard let lse else { return }
+        let n = r.x[0].shape[1], device = r.device
+        let x = r.x[0].pointer, l = lse.pointer, c = r.dy.pointer
+        let size = max(1, Device.rowBlock / n)
+        try labels.withUnsafeBufferPointer { labels in
+            guard let labels = labels.baseAddress else { return }
+            if r.wantsValue(0) {
+                let dx = try Tensor(uninitialized: r.x[0].shape, on: device), out = dx.pointer
+                device.forEachBlock(r.x[0].shape[0], size: size) {
+                    lethe_cross_entropy_reverse(x + $0 * n, l + $0, labels + $0, c + $0, out + $0 * n, $1, n)
+                }
+                try r.contribute(0, dx)
+            }
+            guard r.wantsTangent(0), r.tx[0] != nil || r.tdy != nil else { return }
+            let tx = try r.tx[0] ?? Tensor.zeros(r.x[0].shape, on: device)
+            let t = tx.pointer, tc = r.tdy?.pointer
+            let tdx = try Tensor(uninitialized: r.x[0].shape, on: device), out = tdx.pointer
+            device.forEachBlock(r.x[0].shape[0], size: size) { i, rows in
+                lethe_cross_entropy_reverse_tangent(
+                    x + i * n, l + i, labels + i, t + i * n, c + i, tc.map { UnsafePointer($0 + i) }, out + i * n, rows, n)
+            }
+            try r.contribute(0, nil, tdx)
+        }
+    }
+
+    func decomposed(_ x: [Variable]) throws -> Variable {
+        let n = x[0].shape[1], device = x[0].device
+        let mask = Variable(try Tensor(labels.map { $0 < 0 ? 0 : 1 }, shape: [labels.count], on: device))
+        let chosen = try x[0].reshaped([labels.count * n])
+            .gather(labels.enumerated().map { Int32($0 * n) + max(0, $1) })
+        let lse = try Variable(LogSumExpOperation(), [x[0]]).reshaped([labels.count])
+        return try mask * (lse - chosen)
+    }
+}
+
+extension Variable {
+    /// log Σ exp over the last axis, kept with length 1.
+    public func logSumExp() throws -> Variable { try Variable(LogSumExpOperation(), [self]) }
+    /// x − log Σ exp x along the last axis.
+    public func logSoftmax() throws -> Variable { try self - logSumExp() }
+    /// Negative log-likelihood of each row's label; rows of logits [rows, vocabulary], labels below 0 ignored.
+    public func crossEntropy(_ labels: [Int32]) throws -> Variable {
+        try Variable(CrossEntropyOperation(labels: labels), [self])
+    }
+}

@@ -1,0 +1,216 @@
+/// Functions and arithmetic on elements, with broadcasting.
+import CKernels
+import Tensors
+
+/// y = f(x) for a function of one number.
+struct UnaryOperation: Operation {
+    let function: UnaryFunction
+    var name: String { "\(function)" }
+
+    func forward(_ x: [Tensor]) throws -> Tensor { try x[0].map(function) }
+
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
+        guard let tx = tx[0] else { return nil }
+        return try derivative(x[0], times: tx)
+    }
+
+    func reverse(_ r: borrowing Reversal) throws {
+        if r.wantsValue(0) { try r.contribute(0, derivative(r.x[0], times: r.dy)) }
+        guard r.wantsTangent(0) else { return }
+        if let tx = r.tx[0] {
+            let result = try Tensor(uninitialized: r.x[0].shape, on: r.device)
+            let x = r.x[0].pointer, tx = tx.pointer, dy = r.dy.pointer, tdy = r.tdy?.pointer, out = result.pointer
+            r.device.forEachBlock(result.count) { i, n in
+                lethe_unary_reverse_tangent(
+                    function.rawValue, x + i, tx + i, dy + i, tdy.map { UnsafePointer($0 + i) }, out + i, n)
+            }
+            try r.contribute(0, nil, result)
+        } else if let tdy = r.tdy {
+            try r.contribute(0, nil, derivative(r.x[0], times: tdy))
+        }
+    }
+
+    /// f'(x) · u in one pass.
+    private func derivative(_ x: Tensor, times u: Tensor) throws -> Tensor {
+        let result = try Tensor(uninitialized: x.shape, on: x.device)
+        let x = x.pointer, u = u.pointer, out = result.pointer
+        result.device.forEachBlock(result.count) { lethe_unary_reverse(function.rawValue, x + $0, u + $0, out + $0, $1) }
+        return result
+    }
+
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
+        guard let slope = try slope(x[0], y) else { return [nil] }
+        return [try dy * slope]
+    }
+
+    /// f'(x) in differentiable operations; `nil` where it is zero.
+    private func slope(_ x: Variable, _ y: Variable) throws -> Variable? {
+        switch function {
+        case .exp: return y
+        case .log: return try x.apply(.reciprocal)
+        case .tanh: return try 1 - y * y
+        case .sigmoid: return try y * (1 - y)
+        case .softplus: return try x.apply(.sigmoid)
+        case .gelu:
+            // y = x s(u), s the logistic function, u = 2a(x + b x³)
+            let a = Float(0.7978845608028654), b = Float(0.044715)
+            let s = try (2 * a * (x + b * (x * x * x))).apply(.sigmoid)
+            return try s + x * (s * (1 - s)) * (2 * a * (1 + 3 * b * (x * x)))
+        case .geluExact:
+            let density = try Float(0.3989422804014327) * (-0.5 * (x * x)).apply(.exp)
+            return try 0.5 * (1 + (Float(0.5).squareRoot() * x).apply(.erf)) + x * density
+        case .erf: return try Float(1.1283791670955126) * (-1 * (x * x)).apply(.exp)
+        case .silu:
+            let s = try x.apply(.sigmoid)
+            return try s + x * (s * (1 - s))
+        case .relu: return try Variable(Tensor.zeros([], on: x.device)).less(than: x)
+        case .sqrt: return try 0.5 * y.apply(.reciprocal)
+        case .abs: return try x.apply(.sign)
+        case .negate: return try Variable(Tensor(repeating: -1, shape: x.shape, on: x.device))
+        case .square: return try 2 * x
+        case .reciprocal: return try -1 * (y * y)
+        case .sin: return try x.apply(.cos)
+        case .cos: return try -1 * x.apply(.sin)
+        case .sign, .floor, .round: return nil
+        }
+    }
+}
+
+/// z = f(x, y) for the arithmetic functions; shapes broadcast.
+struct BinaryOperation: PrimitiveOperation {
+    let function: BinaryFunction
+    var name: String { function.sign }
+
+    func forward(_ x: [Tensor]) throws -> Tensor { try x[0].combined(function, x[1]) }
+
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ z: Tensor) throws -> Tensor? {
+        let inputs = x.map { Variable($0) }
+        let slopes = try slopes(inputs, Variable(z))
+        var sum: Tensor?
+        for i in 0..<2 {
+            guard let t = tx[i] else { continue }
+            let term: Tensor
+            switch slopes[i] {
+            case .none: continue
+            case .one: term = t
+            case .minusOne: term = try -t
+            case .factor(let slope): term = try slope.value * t
+            }
+            let whole = try term.broadcast(to: z.shape)
+            sum = try sum.map { try $0 + whole } ?? whole
+        }
+        return sum
+    }
+
+    func reverse(recorded x: [Variable], _ z: Variable, _ dz: Variable) throws -> [Variable?] {
+        try zip(x, slopes(x, z)).map { input, slope in
+            switch slope {
+            case .none: nil
+            case .one: try dz.summed(to: input.shape)
+            case .minusOne: try (-1 * dz).summed(to: input.shape)
+            case .factor(let slope): try (dz * slope).summed(to: input.shape)
+            }
+        }
+    }
+
+    private enum Slope {
+        case none, one, minusOne
+        case factor(Variable)
+    }
+
+    /// ∂z/∂x and ∂z/∂y.
+    private func slopes(_ x: [Variable], _ z: Variable) throws -> [Slope] {
+        let (a, b) = (x[0], x[1])
+        switch function {
+        case .add: return [.one, .one]
+        case .subtract: return [.one, .minusOne]
+        case .multiply: return [.factor(b), .factor(a)]
+        case .divide:
+            let inverse = try b.apply(.reciprocal)
+            return [.factor(inverse), .factor(try -1 * (z * inverse))]
+        case .power:
+            // A constant exponent has no logarithm to take: x < 0 is fine then.
+            let base = try b * a.power(b - 1)
+            guard b.requiresGradient || b.tangent != nil || !(a.requiresGradient || a.tangent != nil) else {
+                return [.factor(base), .none]
+            }
+            return [.factor(base), .factor(try z * a.apply(.log))]
+        case .maximum, .minimum:
+            // At ties the first argument takes the gradient.
+            let second = try function == .maximum ? a.less(than: b) : b.less(than: a)
+            return [.factor(try 1 - second), .factor(second)]
+        case .remainder: return [.one, .factor(try -1 * (a / b).apply(.floor))]
+        case .less, .lessOrEqual, .equal: return [.none, .none]
+        }
+    }
+}
+
+/// y = a x, the number a being a constant: cheaper than a product of tensors.
+struct ScaleOperation: PrimitiveOperation {
+    let factor: Float
+    var name: String { "*" }
+    func forward(_ x: [Tensor]) throws -> Tensor { try factor * x[0] }
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { try tx[0].map { try factor * $0 } }
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [try factor * dy] }
+}
+
+/// y = x + a for a constant number a.
+struct ShiftOperation: PrimitiveOperation {
+    let amount: Float
+    var name: String { "+" }
+    func forward(_ x: [Tensor]) throws -> Tensor { try x[0].combined(.add, scalar: amount) }
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { tx[0] }
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [dy] }
+}
+
+/// y = min(max(x, low), high); the gradient passes where x is inside.
+struct ClipOperation: PrimitiveOperation {
+    let low, high: Float
+    var name: String { "clip" }
+    func forward(_ x: [Tensor]) throws -> Tensor { try x[0].clipped(low, high) }
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { try tx[0].map { try $0 * inside(x[0]) } }
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
+        [try dy * Variable(inside(x[0].value))]
+    }
+    private func inside(_ x: Tensor) throws -> Tensor {
+        try x.combined(.lessOrEqual, scalar: low, swapped: true) * x.combined(.lessOrEqual, scalar: high)
+    }
+}
+
+/// y = x: a new name for a variable at the border of a nested derivative.
+struct IdentityOperation: PrimitiveOperation {
+    var name: String { "identity" }
+    func forward(_ x: [Tensor]) throws -> Tensor { x[0] }
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { tx[0] }
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [dy] }
+}
+
+/// y = x, marking where a network ends and its loss begins: Gauss-Newton products keep the curvature above it only.
+struct NetworkOutputOperation: PrimitiveOperation {
+    var name: String { "network output" }
+    func forward(_ x: [Tensor]) throws -> Tensor { x[0] }
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { tx[0] }
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [dy] }
+}
+
+extension Variable {
+    public func apply(_ function: UnaryFunction) throws -> Variable { try Variable(UnaryOperation(function: function), [self]) }
+    public func combined(_ function: BinaryFunction, _ other: Variable) throws -> Variable {
+        try Variable(BinaryOperation(function: function), [self, other])
+    }
+    public func clipped(_ low: Float, _ high: Float) throws -> Variable { try Variable(ClipOperation(low: low, high: high), [self]) }
+    public func power(_ exponent: Variable) throws -> Variable { try combined(.power, exponent) }
+    /// 1 where self < other, else 0.
+    public func less(than other: Variable) throws -> Variable { try combined(.less, other) }
+    /// Marks the network's output (see `NetworkOutputOperation`).
+    public func asNetworkOutput() throws -> Variable { try Variable(NetworkOutputOperation(), [self]) }
+
+    public static func + (a: Variable, b: Variable) throws -> Variable { try a.combined(.add, b) }
+    public static func - (a: Variable, b: Variable) throws -> Variable { try a.combined(.subtract, b) }
+    public static func * (a: Variable, b: Variable) throws -> Variable { try a.combined(.multiply, b) }
+    public static func / (a: Variable, b: Variable) throws -> Variable { try a.combined(.divide, b) }
+    public static func * (a: Float, b: Variable) throws -> Variable { try Variable(ScaleOperation(factor: a), [b]) }
+    public static func + (a: Float, b: Variable) throws -> Variable { try Variable(ShiftOperation(amount: a), [b]) }
+    public static func - (a: Variable, b: Float) throws -> Variable { try -b + a }
+    public static func - (a: Float, b: Variable) throws -> Variable { try a + (-1 * b) }
+}

@@ -1,0 +1,160 @@
+/// Every differentiable operation against finite differences: forward mode, reverse mode, forward over reverse, and
+/// reverse over reverse.
+import Autodiff
+import Tensors
+import Testing
+
+struct OperationCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    let shapes: [[Int]]
+    var positive = false
+    let apply: @Sendable ([Variable]) throws -> Variable
+    var testDescription: String { name }
+}
+
+private func unary(_ f: UnaryFunction, positive: Bool = false) -> OperationCase {
+    OperationCase(name: "\(f)", shapes: [[3, 7]], positive: positive) { try $0[0].apply(f) }
+}
+private func binary(_ f: BinaryFunction, _ a: [Int], _ b: [Int], positive: Bool = false) -> OperationCase {
+    OperationCase(name: "\(a) \(f) \(b)", shapes: [a, b], positive: positive) { try $0[0].combined(f, $0[1]) }
+}
+private let attention = AttentionShape(batch: 2, time: 5, heads: 4, groups: 2, width: 6, lengths: [5, 3])
+
+let operationCases: [OperationCase] = [
+    unary(.exp), unary(.log, positive: true), unary(.tanh), unary(.sigmoid), unary(.softplus), unary(.gelu),
+    unary(.geluExact), unary(.erf), unary(.silu), unary(.relu), unary(.sqrt, positive: true), unary(.abs),
+    unary(.negate), unary(.square), unary(.reciprocal, positive: true), unary(.sin), unary(.cos),
+    binary(.add, [3, 4], [3, 4]), binary(.add, [3, 4], [4]), binary(.subtract, [2, 1, 4], [3, 1]),
+    binary(.multiply, [3, 4], [3, 1]), binary(.multiply, [3, 4], []), binary(.divide, [3, 4], [4], positive: true),
+    binary(.power, [5], [5], positive: true), binary(.maximum, [17], [17]), binary(.minimum, [17], [17]),
+    OperationCase(name: "scale and shift", shapes: [[6]]) { try 2 - 3 * $0[0] },
+    OperationCase(name: "clip", shapes: [[19]]) { try $0[0].clipped(-0.5, 0.5) },
+    OperationCase(name: "constant power", shapes: [[5]], positive: true) {
+        try $0[0].power(Variable(Tensor(scalar: 3.5, on: $0[0].device)))
+    },
+    OperationCase(name: "reshape", shapes: [[2, 6]]) { try $0[0].reshaped([3, 4]) },
+    OperationCase(name: "broadcast", shapes: [[2, 1, 3]]) { try $0[0].broadcast(to: [2, 2, 4, 3]) },
+    OperationCase(name: "sum to", shapes: [[2, 3, 4]]) { try $0[0].summed(to: [3, 1]) },
+    OperationCase(name: "mean", shapes: [[2, 3]]) { try $0[0].mean() },
+    OperationCase(name: "transpose", shapes: [[3, 5]]) { try $0[0].transposed() },
+    OperationCase(name: "segment", shapes: [[12]]) { try $0[0].segment(3, shape: [2, 4]) },
+    OperationCase(name: "overlapping segments", shapes: [[12]]) {
+        try $0[0].segment(0, shape: [6]) * $0[0].segment(4, shape: [6]) * $0[0].segment(4, shape: [6])
+    },
+    OperationCase(name: "gather", shapes: [[4, 3]]) { try $0[0].gather([1, 3, 1, 0]) },
+    OperationCase(name: "slice", shapes: [[4, 3, 5]]) { try $0[0].sliced([1..<3, 0..<3, 2..<4]) },
+    OperationCase(name: "concatenate", shapes: [[2, 3], [1, 3]]) { try Variable.concatenated($0) },
+    OperationCase(name: "dot", shapes: [[2, 3], [2, 3]]) { try $0[0].dot($0[1]) },
+    OperationCase(name: "linear", shapes: [[4, 3], [3, 5], [5]]) { try $0[0].linear($0[1], bias: $0[2]) },
+    OperationCase(name: "linear, transposed", shapes: [[2, 2, 3], [5, 3]]) { try $0[0].linear($0[1], transposed: true) },
+    OperationCase(name: "matrix times vector", shapes: [[4, 3], [3]]) { try $0[0].matrixProduct($0[1]) },
+    OperationCase(name: "linear of segments", shapes: [[20]]) {
+        try $0[0].segment(0, shape: [2, 3]).linear($0[0].segment(6, shape: [3, 4]))
+    },
+    OperationCase(name: "layer norm", shapes: [[5, 8], [8], [8]]) { try $0[0].layerNorm($0[1], $0[2], epsilon: 1e-2) },
+    OperationCase(name: "RMS norm", shapes: [[40, 6], [6]]) { try $0[0].rmsNorm($0[1], epsilon: 1e-2) },
+    OperationCase(name: "log-sum-exp", shapes: [[3, 5]]) { try $0[0].logSumExp() },
+    OperationCase(name: "log-softmax", shapes: [[3, 5]]) { try $0[0].logSoftmax() },
+    OperationCase(name: "cross-entropy", shapes: [[4, 21]]) { try $0[0].crossEntropy([3, -100, 0, 20]) },
+    OperationCase(name: "attention, packed", shapes: [[10, 48]]) { try $0[0].causalAttention(attention) },
+    OperationCase(name: "attention, apart", shapes: [[10, 24], [10, 12], [10, 12]]) {
+        try Variable.causalAttention(queries: $0[0], keys: $0[1], values: $0[2], attention)
+    },
+    OperationCase(name: "rotary", shapes: [[6, 16]]) {
+        try $0[0].rotary(RotaryTable(positions: 3, width: 8, theta: 100, on: $0[0].device), time: 3)
+    },
+]
+
+@Suite struct OperationTests {
+    let device = Device(threads: 2)
+
+    /// A scalar function of the operation with curvature of its own: Σ c y + Σ (y²) / 2.
+    func loss(_ operation: OperationCase, _ x: [Variable]) throws -> Variable {
+        let y = try operation.apply(x)
+        let weights = Variable(try Tensor((0..<y.value.count).map { Float(0.3 + 0.1 * Double($0 % 7)) }, shape: y.shape, on: device))
+        return try (weights * y).sum() + 0.5 * (y * y).sum()
+    }
+
+    func inputs(_ operation: OperationCase, seed: UInt64) throws -> [Tensor] {
+        var generator = RandomGenerator(seed: seed)
+        return try operation.shapes.map { shape in
+            let x = try Tensor.normal(shape, from: &generator, on: device)
+            return operation.positive ? try x.map(.abs).combined(.add, scalar: 0.5) : x
+        }
+    }
+
+    func dot(_ a: [Tensor], _ b: [Tensor]) throws -> Double { try zip(a, b).reduce(0) { try $0 + $1.0.dot($1.1) } }
+
+    func close(_ a: Double, _ b: Double, _ tolerance: Double, scale: Double) -> Bool {
+        abs(a - b) <= tolerance * (1 + scale)
+    }
+
+    @Test(arguments: operationCases) func reverseModeMatchesFiniteDifferences(_ operation: OperationCase) throws {
+        let x = try inputs(operation, seed: 1), v = try inputs(operation, seed: 2)
+        let gradient = try Differentiator().gradient(x.map { Variable($0) }) { try loss(operation, $0) }
+        let h: Float = 1e-2
+        func value(_ s: Float) throws -> Double {
+            Double(try loss(operation, zip(x, v).map { Variable(try $0.combined(1, $1, s)) }).value.item())
+        }
+        // Fourth order in h, so that float32 rounding and truncation both stay small.
+        let numeric = try (8 * (value(h) - value(-h)) - (value(2 * h) - value(-2 * h))) / Double(12 * h)
+        let analytic = try dot(gradient.map(\.value), v)
+        #expect(close(analytic, numeric, 2e-2, scale: abs(numeric)), "\(analytic) against \(numeric)")
+        // Forward mode gives the same number.
+        let y = try loss(operation, zip(x, v).map { Variable($0, tangent: $1) })
+        let forward = Double(try y.tangent?.item() ?? 0)
+        #expect(try close(forward, analytic, 1e-4, scale: abs(analytic) + dot(gradient.map(\.value), gradient.map(\.value)).squareRoot()), "\(forward) against \(analytic)")
+    }
+
+    @Test(arguments: operationCases) func hessianProductMatchesFiniteDifferencesAndReverseOverReverse(_ operation: OperationCase) throws {
+        let x = try inputs(operation, seed: 3), v = try inputs(operation, seed: 4), u = try inputs(operation, seed: 5)
+        let differentiator = Differentiator()
+        let product = try differentiator.hessianProduct(x.map { Variable($0) }, v.map { Variable($0) }) { try loss(operation, $0) }
+        let h: Float = 5e-3
+        func slope(_ s: Float) throws -> Double {
+            let moved = try zip(x, v).map { Variable(try $0.combined(1, $1, s)) }
+            return try dot(Differentiator().gradient(moved) { try loss(operation, $0) }.map(\.value), u)
+        }
+        let numeric = try (8 * (slope(h) - slope(-h)) - (slope(2 * h) - slope(-2 * h))) / Double(12 * h)
+        let analytic = try dot(product.map(\.value), u)
+        let scale = try abs(analytic) + dot(product.map(\.value), product.map(\.value)).squareRoot()
+        #expect(close(analytic, numeric, 2e-2, scale: scale), "\(analytic) against \(numeric)")
+        // grad(grad f · v), whose inner derivative is recorded.
+        let twice = try differentiator.gradient(x.map { Variable($0) }) { x in
+            let inner = try differentiator.gradient(x) { try loss(operation, $0) }
+            return try zip(inner, v).map { try $0.dot(Variable($1)) }.reduce(Variable(Tensor(scalar: 0, on: device))) { try $0 + $1 }
+        }
+        for (a, b) in zip(product, twice) {
+            let difference = try (a.value - b.value).norm()
+            #expect(difference <= 1e-3 * (1 + b.value.norm()), "difference \(difference) of \(b.value.norm())")
+        }
+    }
+
+    @Test func threeLevels() throws {
+        let d = Differentiator()
+        // f = x⁴: f''' = 24 x
+        func third(_ x: Variable) throws -> Variable {
+            try d.gradient([x]) { try d.gradient($0) { try d.gradient($0) { try $0[0] * $0[0] * $0[0] * $0[0] }[0] }[0] }[0]
+        }
+        #expect(try third(Variable(Tensor(scalar: 1.5, on: device))).value.item() == 36)
+        // A third derivative through a fused operation.
+        let value = try d.gradient([Variable(Tensor(scalar: 0.7, on: device))]) {
+            try d.hessianProduct($0, [Variable(Tensor(scalar: 1, on: device))]) { try $0[0].apply(.gelu) }[0]
+        }[0].value.item()
+        #expect(abs(value + 0.767) < 1e-2, "third derivative of GELU: \(value)")
+    }
+
+    @Test func threadsDoNotChangeBits() throws {
+        var results: [[[Float]]] = []
+        for threads in [1, 2, 3] {
+            let device = Device(threads: threads)
+            var generator = RandomGenerator(seed: 9)
+            let w = try Tensor.normal([300, 700], from: &generator, on: device), x = try Tensor.normal([500, 300], from: &generator, on: device)
+            let g = try Differentiator().gradient([Variable(x), Variable(w)]) {
+                try $0[0].linear($0[1]).apply(.gelu).logSumExp().sum()
+            }
+            results.append(g.map(\.value.elements))
+        }
+        #expect(results[0] == results[1] && results[0] == results[2])
+    }
+}
