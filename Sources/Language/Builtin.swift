@@ -1,0 +1,113 @@
+// A built-in function: declared once, and help, completion, argument checking and suggestions derive from it.
+
+/// One parameter of a built-in function.
+public struct Parameter {
+    public enum Role: Sendable {
+        /// What the function works on: given by position (or by name).
+        case positional
+        /// How it works: given by name only.
+        case option
+        /// All further positional arguments, as a list; at most one, after the positional ones.
+        case rest
+    }
+
+    public let name: String
+    public let role: Role
+    /// What is expected, in a user's words with its article: "a model", "a list of numbers", "a positive number".
+    public let expects: String
+    /// The value taken when none is given; nil when the argument must be given (a `rest` parameter may always be empty).
+    public let defaultValue: Value?
+    /// How the default is shown in help, where its value alone says too little.
+    public let defaultText: String?
+    /// The unit, such as "steps", "bytes", "nats".
+    public let unit: String?
+    /// One line of help.
+    public let help: String
+
+    /// A positional argument; with a default it may be left out.
+    public static func positional(
+        _ name: String, _ expects: String, default defaultValue: Value? = nil, shown: String? = nil,
+        unit: String? = nil, _ help: String = ""
+    ) -> Parameter {
+        Parameter(
+            name: name, role: .positional, expects: expects, defaultValue: defaultValue, defaultText: shown, unit: unit,
+            help: help)
+    }
+
+    /// An option `name=value`; `.nothing` as default means that it is not set.
+    public static func option(
+        _ name: String, _ expects: String, default defaultValue: Value, shown: String? = nil, unit: String? = nil,
+        _ help: String = ""
+    ) -> Parameter {
+        Parameter(
+            name: name, role: .option, expects: expects, defaultValue: defaultValue, defaultText: shown, unit: unit,
+            help: help)
+    }
+
+    /// All further positional arguments, read as a list.
+    public static func rest(_ name: String, _ expects: String, _ help: String = "") -> Parameter {
+        Parameter(
+            name: name, role: .rest, expects: expects, defaultValue: nil, defaultText: nil, unit: nil, help: help)
+    }
+}
+
+/// A built-in function as it is registered.
+public final class Builtin {
+    public let name: String
+    /// The chapter of the manual: "lists", "optimizers", "losses".
+    public let family: String
+    public let parameters: [Parameter]
+    /// One paragraph of help; the first sentence stands alone in lists.
+    public let summary: String
+    /// Runnable examples: programs whose `#>` lines are what they print. Tests run them.
+    public let examples: [String]
+    /// Names of related functions.
+    public let seeAlso: [String]
+    /// Whatever the vocabulary wants to read back from a (configured) function value.
+    public let payload: Any?
+    /// What it does.
+    public let body: (Call) throws -> Value
+    /// Where set, a plain number as only argument is answered by this, without making a ``Call``.
+    public let ofNumber: ((Double) -> Double)?
+
+    /// Number of leading parameters that can be given by position, `rest` not counted.
+    let positionalCount: Int
+    let restIndex: Int?
+    let indexOfName: [String: Int]
+
+    public init(
+        _ name: String, family: String, _ parameters: [Parameter] = [], summary: String, examples: [String] = [],
+        seeAlso: [String] = [], payload: Any? = nil, ofNumber: ((Double) -> Double)? = nil,
+        body: @escaping (Call) throws -> Value
+    ) {
+        self.name = name
+        self.family = family
+        self.parameters = parameters
+        self.summary = summary
+        self.examples = examples
+        self.seeAlso = seeAlso
+        self.payload = payload
+        self.ofNumber = ofNumber
+        self.body = body
+        positionalCount = parameters.prefix { $0.role == .positional }.count
+        restIndex = parameters.firstIndex { $0.role == .rest }
+        indexOfName = Dictionary(
+            zip(parameters.map(\.name), parameters.indices), uniquingKeysWith: { first, _ in first })
+    }
+
+    /// `clip(x, low, high)`, with options as `name=default`.
+    public var signature: String {
+        let words = parameters.map { parameter in
+            switch parameter.role {
+            case .rest: "\(parameter.name)…"
+            default:
+                if let value = parameter.defaultValue {
+                    "\(parameter.name)=\(parameter.defaultText ?? value.display)"
+                } else {
+                    parameter.name
+                }
+            }
+        }
+        return "\(name)(\(words.joined(separator: ", ")))"
+    }
+}

@@ -1,0 +1,176 @@
+// One call of a built-in: its arguments, bound to parameters, read with precise complaints.
+
+/// A call of a built-in function.
+///
+/// Arguments are read by parameter name. A reader that does not get what it expects throws a ``Complaint`` whose caret
+/// stands under that argument.
+public struct Call {
+    /// The interpreter that runs the call, for calling functions back and for output.
+    public let interpreter: Interpreter
+    public let builtin: Builtin
+    /// One value a parameter: given, set earlier, or the default. A `rest` parameter's is a list.
+    public let arguments: [Value]
+    /// Which parameters were given or set, as bits.
+    let given: UInt64
+    /// The name that the call's result is assigned to when the call is the whole right-hand side: `base` in
+    /// `base = train(base, …)`.
+    public let assignedName: String?
+    /// The source text of each argument as written, where it stands in a program.
+    let texts: (Int) -> String?
+
+    /// The host: output, width, interruption.
+    public var host: any Host { interpreter.host }
+
+    private func index(_ name: String) throws -> Int {
+        guard let index = builtin.indexOfName[name] else {
+            throw Complaint("`\(builtin.name)` asks for its parameter `\(name)`, which it does not declare")
+        }
+        return index
+    }
+
+    /// The argument for a parameter.
+    public func value(_ name: String) throws -> Value { arguments[try index(name)] }
+
+    /// Whether the argument was given (or set by an options-only call) rather than taken from the default.
+    public func isGiven(_ name: String) -> Bool {
+        guard let index = builtin.indexOfName[name] else { return false }
+        return given & (1 << UInt64(index)) != 0
+    }
+
+    /// The argument as it was written in the program, such as `base` or `gpt(5)`; nil when it was not written there.
+    public func text(of name: String) -> String? {
+        builtin.indexOfName[name].flatMap(texts)
+    }
+
+    /// A complaint about one argument: "`steps` of `train` must be …; it is …".
+    public func wrong(_ name: String, _ value: Value, mustBe expected: String, note: String? = nil) -> Complaint {
+        Complaint(
+            "`\(name)` of `\(builtin.name)` must be \(expected); it is \(value.phrase)", note: note, at: .argument(name))
+    }
+
+    /// A number.
+    public func number(_ name: String) throws -> Double {
+        let value = try value(name)
+        if let x = value.asNumber { return x }
+        throw wrong(name, value, mustBe: "a number")
+    }
+
+    /// A number within bounds.
+    public func number(_ name: String, in bounds: ClosedRange<Double>) throws -> Double {
+        let x = try number(name)
+        guard bounds.contains(x) else { throw wrong(name, .number(x), mustBe: "a number " + boundsPhrase(bounds)) }
+        return x
+    }
+
+    /// A whole number, at least `minimum`, at most `maximum`.
+    public func integer(_ name: String, min minimum: Int = Int.min, max maximum: Int = Int.max) throws -> Int {
+        let value = try value(name)
+        guard let x = value.asNumber else { throw wrong(name, value, mustBe: "a whole number") }
+        guard let integer = Int(exactly: x) else { throw wrong(name, .number(x), mustBe: "a whole number") }
+        guard integer >= minimum else { throw wrong(name, .number(x), mustBe: "at least \(minimum)") }
+        guard integer <= maximum else { throw wrong(name, .number(x), mustBe: "at most \(maximum)") }
+        return integer
+    }
+
+    /// A truth value.
+    public func bool(_ name: String) throws -> Bool {
+        let value = try value(name)
+        guard case .bool(let flag) = value else { throw wrong(name, value, mustBe: "true or false") }
+        return flag
+    }
+
+    /// A string.
+    public func string(_ name: String) throws -> String {
+        let value = try value(name)
+        guard case .string(let text) = value else { throw wrong(name, value, mustBe: "a string") }
+        return text.string
+    }
+
+    /// One of some words.
+    public func choice(_ name: String, _ words: [String]) throws -> String {
+        let text = try string(name)
+        guard words.contains(text) else {
+            throw Complaint(
+                "`\(name)` of `\(builtin.name)` must be \(listed(words.map { "\"\($0)\"" }, "or")); it is \"\(text)\"",
+                note: suggestion(for: text, among: words).map { "did you mean \"\($0)\"?" }, at: .argument(name))
+        }
+        return text
+    }
+
+    /// A list.
+    public func list(_ name: String) throws -> List {
+        let value = try value(name)
+        guard case .list(let list) = value else { throw wrong(name, value, mustBe: "a list") }
+        return list
+    }
+
+    /// A list of numbers.
+    public func numbers(_ name: String) throws -> [Double] {
+        guard let numbers = try list(name).numbers else {
+            throw Complaint("`\(name)` of `\(builtin.name)` must be a list of numbers", at: .argument(name))
+        }
+        return numbers
+    }
+
+    /// A list of strings.
+    public func strings(_ name: String) throws -> [String] {
+        guard let strings = try list(name).strings else {
+            throw Complaint("`\(name)` of `\(builtin.name)` must be a list of strings", at: .argument(name))
+        }
+        return strings
+    }
+
+    /// A record.
+    public func record(_ name: String) throws -> Record {
+        let value = try value(name)
+        guard case .record(let record) = value else { throw wrong(name, value, mustBe: "a record") }
+        return record
+    }
+
+    /// A function.
+    public func function(_ name: String) throws -> Function {
+        let value = try value(name)
+        guard case .function(let function) = value else { throw wrong(name, value, mustBe: "a function") }
+        return function
+    }
+
+    /// A foreign value of a Swift type.
+    public func foreign<T>(_ name: String, as type: T.Type = T.self) throws -> T {
+        let value = try value(name)
+        if case .foreign(let foreign) = value, let result = foreign as? T { return result }
+        throw wrong(name, value, mustBe: builtin.parameters[try index(name)].expects)
+    }
+
+    /// `nil` where the argument is `nothing`, else what `read` gives: `try call.optional("seed") { try $0.integer("seed") }`.
+    public func optional<T>(_ name: String, _ read: (Call) throws -> T) throws -> T? {
+        try value(name).isNothing ? nil : try read(self)
+    }
+
+    /// Calls a function of the language.
+    public func call(_ function: Function, _ arguments: [Value], named: [(String, Value)] = []) throws -> Value {
+        try interpreter.call(function, arguments, named: named)
+    }
+
+    /// Whether the user asked to stop; a long built-in then returns what it has through
+    /// ``Interpreter/finishStatementThenStop(_:)``, or throws ``Interruption``.
+    public var isInterrupted: Bool { interpreter.isInterrupted }
+}
+
+extension Value {
+    /// The value as one number: a number, or a foreign value that is one (a tensor of one element).
+    public var asNumber: Double? {
+        switch self {
+        case .number(let x): x
+        case .foreign(let foreign): foreign.asNumber
+        default: nil
+        }
+    }
+}
+
+private func boundsPhrase(_ bounds: ClosedRange<Double>) -> String {
+    switch (bounds.lowerBound, bounds.upperBound) {
+    case (let low, .infinity): "of at least \(formatNumber(low, digits: 6))"
+    case (-.infinity, let high): "of at most \(formatNumber(high, digits: 6))"
+    case (let low, let high): "from \(formatNumber(low, digits: 6)) to \(formatNumber(high, digits: 6))"
+    }
+}

@@ -1,0 +1,108 @@
+// An error with its place: message, source line, caret, advice and the calls that led there.
+
+/// Something wrong in a program, ready to be shown.
+///
+/// At the prompt:
+/// ```
+/// error: `mdoel` is not defined
+///   cell 7 │ nll(mdoel, forget)
+///          │     ^^^^^ did you mean `model`? (cell 5)
+/// ```
+/// In a file the first line starts with `file:line:column: `, where editors jump to, and the gutter holds the line.
+public struct Diagnostic: Error {
+    /// A user function that was being called, innermost first.
+    public struct Frame: Sendable {
+        /// Name of the function; nil for `x -> …`.
+        public let function: String?
+        /// The function that called it; nil at top level.
+        public let caller: String?
+        public let source: Source
+        /// The call in the caller.
+        public let span: Span
+    }
+
+    public var message: String
+    public var source: Source
+    /// What the caret stands under.
+    public var span: Span
+    /// Beside the caret.
+    public var note: String?
+    /// Lines below.
+    public var advice: [String]
+    public var frames: [Frame]
+    /// Whether the program is wrong only because it ends too soon: more input could complete it.
+    public var isAtEndOfInput: Bool
+
+    public init(
+        _ message: String, source: Source, span: Span, note: String? = nil, advice: [String] = [],
+        frames: [Frame] = [], isAtEndOfInput: Bool = false
+    ) {
+        self.message = message
+        self.source = source
+        self.span = span
+        self.note = note
+        self.advice = advice
+        self.frames = frames
+        self.isAtEndOfInput = isAtEndOfInput
+    }
+
+    /// Line and column from 1, of the file or the cell.
+    public var position: (line: Int, column: Int) { source.position(of: Int(span.start)) }
+
+    /// The whole message, without a newline at the end.
+    public func rendered(color: Bool = false) -> String {
+        func paint(_ code: String, _ text: String) -> String { color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+        let (line, column) = position
+        var head = paint("1;31", "error:") + " " + paint("1", message)
+        var gutter = "\(line)"
+        switch source.origin {
+        case .cell: gutter = source.frameName(of: Int(span.start), seenFrom: nil)
+        case .file(let name, _): head = "\(name):\(line):\(column): " + head
+        }
+        let picture = Picture(source: source, span: span)
+        let blank = String(repeating: " ", count: gutter.count)
+        var lines = [head, "  \(paint("34", "\(gutter) │")) \(picture.text)"]
+        var carets = "  \(paint("34", "\(blank) │")) " + picture.indent + paint("1;31", picture.carets)
+        if let note { carets += " " + note }
+        lines.append(carets)
+        lines += advice.map { "  " + $0 }
+        lines += frameLines()
+        return lines.joined(separator: "\n")
+    }
+
+    /// At most three calls: `in g, called in f, cell 2 line 3: g(x)`.
+    private func frameLines() -> [String] {
+        let shown = frames.prefix(3).map { frame in
+            let place = frame.source.frameName(of: Int(frame.span.start), seenFrom: source)
+            let caller = frame.caller.map { "\($0), " } ?? ""
+            return "  in \(frame.function ?? "x -> …"), called in \(caller)\(place): "
+                + clipped(oneLine(frame.source.text(frame.span)), to: 60)
+        }
+        return frames.count > 3 ? shown + ["  … and \(frames.count - 3) more calls"] : shown
+    }
+}
+
+/// The source line with the caret's place in it, cut to a readable length.
+private struct Picture {
+    let text: String
+    let indent: String
+    let carets: String
+
+    init(source: Source, span: Span) {
+        let start = min(max(Int(span.start), 0), source.utf8.count)
+        let line = source.lineRange(source.lineIndex(of: start))
+        let from = min(start, line.upperBound)
+        let to = min(max(Int(span.end), from), line.upperBound)
+        func piece(_ range: Range<Int>) -> String {
+            String(decoding: source.utf8[range], as: UTF8.self).map { $0 == "\t" ? "    " : String($0) }.joined()
+        }
+        // A caret far to the right of a long line is shown with what surrounds it.
+        var before = piece(max(line.lowerBound, from - 400)..<from)
+        if displayWidth(before) > 100 { before = "…" + String(before.suffix(80)) }
+        let marked = clipped(piece(from..<min(to, from + 400)), to: 100)
+        let after = piece(to..<min(line.upperBound, to + 400))
+        text = before + marked + clipped(after, to: max(20, 160 - displayWidth(before + marked)))
+        indent = String(repeating: " ", count: displayWidth(before))
+        carets = String(repeating: "^", count: max(1, displayWidth(marked)))
+    }
+}

@@ -1,0 +1,137 @@
+// Values as text: one line inside other values, whole for results, every digit for `repr`.
+
+extension Value {
+    /// The value on one line with four significant digits: `(mom=0, hess=0)`.
+    public var display: String { line(digits: 4, limit: 100_000) }
+
+    /// The value with every digit; the language reads numbers, strings, lists and records back.
+    public var repr: String {
+        if case .foreign(let foreign) = self { return foreign.repr }
+        return line(digits: 17, limit: Int.max)
+    }
+
+    /// The value as a result is printed: fits `width` columns, strings in quotes.
+    public func describe(width: Int, digits: Int) -> String {
+        switch self {
+        case .foreign(let foreign): foreign.describe(width: width, digits: digits)
+        case .string(let text): quoted(clipped(text.string, to: width * 10))
+        default: line(digits: digits, limit: width)
+        }
+    }
+
+    /// The value as `print` writes it: strings without quotes.
+    public func plain(width: Int, digits: Int) -> String {
+        if case .string(let text) = self { return text.string }
+        return describe(width: width, digits: digits)
+    }
+
+    /// The value on one line of at most `limit` columns, clipped with `…`.
+    func line(digits: Int, limit: Int) -> String {
+        switch self {
+        case .nothing: return "nothing"
+        case .bool(let flag): return flag ? "true" : "false"
+        case .number(let x): return formatNumber(x, digits: digits)
+        case .string(let text): return clipped(quoted(text.string), to: limit)
+        case .function(let function): return clipped(function.display(digits: digits), to: limit)
+        case .foreign(let foreign): return digits >= 17 ? foreign.repr : clipped(foreign.summary, to: limit)
+        case .list(let list):
+            return joined("[", "]", count: list.count, limit: limit) { list[$0].line(digits: digits, limit: $1) }
+        case .record(let record):
+            let (keys, values) = (record.keys, record.values)
+            return joined("(", ")", count: record.count, limit: limit) { index, room in
+                let name = isName(keys[index]) ? keys[index] : quoted(keys[index])
+                return name + "=" + values[index].line(digits: digits, limit: max(1, room - name.count - 1))
+            }
+        }
+    }
+}
+
+/// Items between brackets as far as they fit, then `… 95 more`.
+private func joined(
+    _ open: String, _ close: String, count: Int, limit: Int, _ item: (Int, Int) -> String
+) -> String {
+    var text = open
+    var used = 1
+    for index in 0..<count {
+        let separator = index == 0 ? "" : ", "
+        let isLast = index == count - 1
+        let tail = isLast ? "" : ", … \(count - index - 1) more"
+        let room = limit == .max ? Int.max : limit - used - separator.count - tail.count - 1
+        if index > 0, room < 1 { return text + ", … \(count - index) more" + close }
+        let piece = item(index, max(1, room))
+        let width = displayWidth(piece)
+        if index > 0, room != .max, width > room { return text + ", … \(count - index) more" + close }
+        text += separator + piece
+        used += separator.count + width
+    }
+    return text + close
+}
+
+extension Function {
+    /// `adamw(lr=0.003), needs model, gradient`; a plain function shows its signature or its text.
+    public func display(digits: Int) -> String {
+        guard isConfigured else {
+            if case .builtin(let builtin) = body { return builtin.signature }
+            return oneLine(sourceText ?? "")
+        }
+        let set = options.map { "\($0.name)=\($0.value.line(digits: digits, limit: 60))" }.joined(separator: ", ")
+        let needs = missing.map(\.name).joined(separator: ", ")
+        return "\(name ?? "(\(oneLine(sourceText ?? "")))")(\(set))" + (needs.isEmpty ? "" : ", needs \(needs)")
+    }
+}
+
+/// A program text on one line: line breaks and the blanks around them become one blank.
+func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline)
+        .map { $0.drop(while: { $0 == " " || $0 == "\t" }) }
+        .joined(separator: " ")
+}
+
+/// Text of at most so many columns; `…` stands for what was cut.
+public func clipped(_ text: String, to limit: Int) -> String {
+    // Bytes bound columns from above, and most text is short.
+    if text.utf8.count <= limit || displayWidth(text) <= limit { return text }
+    var result = ""
+    var used = 1
+    for character in text {
+        let width = displayWidth(String(character))
+        if used + width > limit { break }
+        result.append(character)
+        used += width
+    }
+    return result + "…"
+}
+
+/// Columns that text fills in a terminal: wide characters count two, combining marks none.
+public func displayWidth(_ text: String) -> Int {
+    var width = 0
+    for scalar in text.unicodeScalars {
+        if scalar.value < 0x300 {
+            width += 1
+        } else if scalar.properties.generalCategory == .nonspacingMark || scalar.value == 0x200D
+            || (0xFE00...0xFE0F).contains(scalar.value)
+        {
+            continue
+        } else {
+            width += isWide(scalar) ? 2 : 1
+        }
+    }
+    return width
+}
+
+/// East Asian wide and emoji blocks.
+private func isWide(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
+        0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F,
+        0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+        true
+    default: false
+    }
+}
+
+/// Whether text could stand as a name in a program.
+public func isName(_ text: String) -> Bool {
+    guard let first = text.utf8.first, isNameStart(first), Keyword(rawValue: text) == nil else { return false }
+    return text.utf8.dropFirst().allSatisfy(isNamePart)
+}

@@ -1,0 +1,54 @@
+// What an interpreter asks of whoever runs it: a place to print, and whether to stop.
+
+/// The session, script runner or test that owns an interpreter.
+public protocol Host: AnyObject {
+    /// A top-level expression's value is to be printed. Not called for `nothing` nor after `;`.
+    func show(_ value: Value)
+
+    /// `print` and the like: text for standard output, newlines included.
+    func write(_ text: String)
+
+    /// A warning for the user, for standard error.
+    func warn(_ message: String)
+
+    /// Whether the user asked to stop. Polled often: reading an atomic flag is all it should do.
+    var isInterrupted: Bool { get }
+
+    /// Columns that printed values may fill.
+    var width: Int { get }
+
+    /// Significant digits in printed results.
+    var digits: Int { get }
+
+    /// A line that acts on the session: `:save f`, `?train`, `train?`, `!ls`. `text` is the line without newline.
+    func command(_ command: SessionCommand, in source: Source) throws
+}
+
+extension Host {
+    public func warn(_ message: String) {}
+    public var isInterrupted: Bool { false }
+    public var width: Int { 80 }
+    public var digits: Int { 4 }
+    public func command(_ command: SessionCommand, in source: Source) throws {
+        throw Complaint("`\(command.text)` acts on a session; it has no meaning here")
+    }
+}
+
+/// A line that acts on the session and is not part of the language.
+public struct SessionCommand: Equatable, Sendable {
+    public enum Kind: Equatable, Sendable {
+        /// `:save f.lethe`
+        case colon
+        /// `?name`, `name?`, `?"words"`
+        case help
+        /// `!ls`
+        case shell
+    }
+
+    public let kind: Kind
+    /// What follows the mark (or precedes a `?`), trimmed: `save f.lethe`, `train`, `ls`.
+    public let words: String
+    /// The whole line, trimmed.
+    public let text: String
+    public let span: Span
+}

@@ -1,0 +1,100 @@
+// Lists: ordered values that copy on write; ranges of numbers stay lazy until they are changed.
+
+/// An ordered sequence of values.
+///
+/// `range(10^9)` is a list too: it is kept as start, step and count and written out only when something changes it.
+public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
+    final class Storage {
+        var items: [Value]
+        /// Set while the list is an arithmetic progression; then `items` is empty.
+        var progression: Progression?
+
+        init(_ items: [Value], _ progression: Progression? = nil) {
+            self.items = items
+            self.progression = progression
+        }
+    }
+
+    /// `start, start + step, …`, `count` numbers.
+    struct Progression {
+        var start: Double
+        var step: Double
+        var count: Int
+        func at(_ index: Int) -> Double { start + step * Double(index) }
+    }
+
+    var storage: Storage
+
+    public init(_ items: [Value]) { storage = Storage(items) }
+    public init(arrayLiteral elements: Value...) { storage = Storage(elements) }
+
+    /// A lazy list of `count` numbers from `start` by `step`.
+    public init(from start: Double, by step: Double, count: Int) {
+        storage = Storage([], Progression(start: start, step: step, count: Swift.max(0, count)))
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { storage.progression?.count ?? storage.items.count }
+
+    public subscript(position: Int) -> Value {
+        if let progression = storage.progression { return .number(progression.at(position)) }
+        return storage.items[position]
+    }
+
+    /// All items as an array.
+    public var items: [Value] {
+        if let progression = storage.progression {
+            return (0..<progression.count).map { .number(progression.at($0)) }
+        }
+        return storage.items
+    }
+
+    /// Makes the storage this list's own and written out, before a change.
+    private mutating func makeOwn() {
+        if storage.progression != nil {
+            storage = Storage(items)
+        } else if !isKnownUniquelyReferenced(&storage) {
+            storage = Storage(storage.items)
+        }
+    }
+
+    /// Replaces one item; other holders of the list do not see it.
+    public mutating func replace(at index: Int, with value: Value) {
+        makeOwn()
+        storage.items[index] = value
+    }
+
+    /// Adds one item at the end; other holders of the list do not see it.
+    public mutating func append(_ value: Value) {
+        makeOwn()
+        storage.items.append(value)
+    }
+
+    /// Adds items at the end; other holders of the list do not see it.
+    public mutating func append(contentsOf other: List) {
+        makeOwn()
+        storage.items.append(contentsOf: other.storage === storage ? storage.items : other.items)
+    }
+
+    /// The numbers of a list of numbers, or nil when some item is no number.
+    public var numbers: [Double]? {
+        if let progression = storage.progression { return (0..<progression.count).map(progression.at) }
+        var result: [Double] = []
+        result.reserveCapacity(storage.items.count)
+        for item in storage.items {
+            guard case .number(let x) = item else { return nil }
+            result.append(x)
+        }
+        return result
+    }
+
+    /// The strings of a list of strings, or nil when some item is no string.
+    public var strings: [String]? {
+        var result: [String] = []
+        for item in self {
+            guard case .string(let text) = item else { return nil }
+            result.append(text.string)
+        }
+        return result
+    }
+}

@@ -1,0 +1,44 @@
+// The payload of a string value: one reference to a Swift string.
+
+/// A string as a value's payload.
+public struct Text: ExpressibleByStringLiteral, Hashable, CustomStringConvertible {
+    private final class Storage {
+        let string: String
+        init(_ string: String) { self.string = string }
+    }
+
+    private let storage: Storage
+
+    public init(_ string: String) { storage = Storage(string) }
+    public init(stringLiteral value: String) { storage = Storage(value) }
+
+    /// The characters.
+    public var string: String { storage.string }
+    public var description: String { storage.string }
+
+    public static func == (a: Text, b: Text) -> Bool { a.storage === b.storage || a.string == b.string }
+    public func hash(into hasher: inout Hasher) { hasher.combine(string) }
+}
+
+/// A string between double quotes with its special characters escaped, as the language reads it back.
+public func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": result += "\\\""
+        case "\\": result += "\\\\"
+        case "\n": result += "\\n"
+        case "\t": result += "\\t"
+        case "\r": result += "\\r"
+        case "{": result += "{{"
+        case "}": result += "}}"
+        default:
+            if scalar.value < 0x20 || scalar.value == 0x7f {
+                result += "\\u{" + String(scalar.value, radix: 16) + "}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+    }
+    return result + "\""
+}
