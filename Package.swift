@@ -20,7 +20,7 @@ let package = Package(
         .target(name: "Optimizers", dependencies: ["Tensors", "CKernels"]),
         .target(
             name: "LanguageModels",
-            dependencies: ["Autodiff", .product(name: "Collections", package: "swift-collections")]),
+            dependencies: ["Autodiff", "CKernels", .product(name: "Collections", package: "swift-collections")]),
         .target(name: "Datasets", dependencies: ["LanguageModels"]),
         .target(name: "Curvature", dependencies: ["Datasets"]),
         .target(name: "Unlearning", dependencies: ["Curvature", "Optimizers"]),

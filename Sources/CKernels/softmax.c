@@ -37,26 +37,33 @@ CLONES void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdi
     }
 }
 
-CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t limit) {
-    for (ptrdiff_t r = 0; r < t; r++, s += t) {
-        ptrdiff_t n = r + 1 < limit ? r + 1 : limit, i = 0;
-        float m = row_max(s, n) * scale;
-        v16 total = {0};
-        for (; i + LANES <= n; i += LANES) {
-            v16 e = vexp(load(s + i) * scale - m);
-            total += e;
-            store(s + i, e);
-        }
-        if (i < n) {
-            v16 e = vexp(load_part(s + i, n - i, -INFINITY) * scale - m);
-            total += e;
-            store_part(s + i, e, n - i);
-        }
-        float inverse = 1.0f / sum16(total);
-        for (i = 0; i + LANES <= n; i += LANES) store(s + i, load(s + i) * inverse);
-        for (; i < n; i++) s[i] *= inverse;
-        for (i = n; i < t; i++) s[i] = 0.0f;
+// softmax of scale * s over the first n columns; zeros in the rest
+INLINE void softmax_prefix(float *s, float scale, ptrdiff_t n, ptrdiff_t columns) {
+    ptrdiff_t i = 0;
+    float m = row_max(s, n) * scale;
+    v16 total = {0};
+    for (; i + LANES <= n; i += LANES) {
+        v16 e = vexp(load(s + i) * scale - m);
+        total += e;
+        store(s + i, e);
     }
+    if (i < n) {
+        v16 e = vexp(load_part(s + i, n - i, -INFINITY) * scale - m);
+        total += e;
+        store_part(s + i, e, n - i);
+    }
+    float inverse = 1.0f / sum16(total);
+    for (i = 0; i + LANES <= n; i += LANES) store(s + i, load(s + i) * inverse);
+    for (; i < n; i++) s[i] *= inverse;
+    for (i = n; i < columns; i++) s[i] = 0.0f;
+}
+
+CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t limit) {
+    for (ptrdiff_t r = 0; r < t; r++, s += t) softmax_prefix(s, scale, r + 1 < limit ? r + 1 : limit, t);
+}
+
+CLONES void lethe_cached_softmax(float *s, float scale, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t start) {
+    for (ptrdiff_t r = 0; r < rows; r++, s += columns) softmax_prefix(s, scale, start + r + 1, columns);
 }
 
 CLONES void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t) {

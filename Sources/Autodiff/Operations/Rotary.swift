@@ -52,19 +52,22 @@ public struct RotaryTable: Sendable {
 struct RotaryOperation: LinearOperation {
     let table: RotaryTable
     let time: Int
+    let start: Int
     var backwards = false
     var name: String { "rotary" }
-    func forward(_ x: [Tensor]) throws -> Tensor { try table.rotated(x[0], time: time, backwards: backwards) }
+    func forward(_ x: [Tensor]) throws -> Tensor {
+        try table.rotated(x[0], time: time, start: start, backwards: backwards)
+    }
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
         // A rotation's transpose turns back.
-        [try Variable(RotaryOperation(table: table, time: time, backwards: !backwards), [dy])]
+        [try Variable(RotaryOperation(table: table, time: time, start: start, backwards: !backwards), [dy])]
     }
 }
 
 extension Variable {
-    /// Rotary embedding of rows of heads, `time` rows a sequence.
-    public func rotary(_ table: RotaryTable, time: Int) throws -> Variable {
-        try Variable(RotaryOperation(table: table, time: time), [self])
+    /// Rotary embedding of rows of heads, `time` rows a sequence, the first at position `start`.
+    public func rotary(_ table: RotaryTable, time: Int, start: Int = 0) throws -> Variable {
+        try Variable(RotaryOperation(table: table, time: time, start: start), [self])
     }
 }
 

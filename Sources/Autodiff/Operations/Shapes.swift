@@ -240,6 +240,14 @@ extension Variable {
     public func gather(_ rows: [Int32], leading: [Int]? = nil) throws -> Variable {
         try Variable(GatherOperation(rows: rows, leading: leading ?? [rows.count]), [self])
     }
+    /// The transpose of `gather`: y[r] = Σ self[i] over all i with rows[i] = r; `count` rows.
+    public func scatteredSum(_ rows: [Int32], count: Int) throws -> Variable {
+        guard shape.first == rows.count, rows.allSatisfy({ $0 >= 0 && Int($0) < count }) else {
+            throw TensorError.invalid("\(rows.count) row numbers below \(count) do not fit a tensor of shape \(shape)")
+        }
+        let gather = GatherOperation(rows: rows, leading: [rows.count])
+        return try Variable(ScatterOperation(gather: gather, whole: [count] + shape.dropFirst()), [self])
+    }
     public func sliced(_ ranges: [Range<Int>]) throws -> Variable { try Variable(SliceOperation(ranges: ranges), [self]) }
     public static func concatenated(_ parts: [Variable]) throws -> Variable { try Variable(ConcatenateOperation(), parts) }
     /// Σ self · other.

@@ -76,6 +76,8 @@ void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t ro
 // causal softmax in place over scores [t, t], scaled by `scale` first: row i keeps columns 0...i below `limit` (the
 // sequence's length; the columns after it are padding), the rest is zeroed
 void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t limit);
+// the same for `rows` queries that start at position `start`, over `columns` cached keys: row i keeps start + i + 1
+void lethe_cached_softmax(float *s, float scale, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t start);
 // ds = scale * p * (dp - sum(dp * p)) on the causal triangle, in place in dp. The Jacobian of softmax is symmetric, so
 // the same turns ts, the tangent of unscaled scores, into tp.
 void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t);

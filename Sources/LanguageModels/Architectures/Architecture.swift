@@ -1,0 +1,76 @@
+/// What makes a kind of language model: its parameters, and how tokens become hidden states.
+import Autodiff
+import Tensors
+
+/// One architecture with its sizes. Adding one is a file that conforms and a line in the list that reads configurations.
+public protocol Architecture: Sendable {
+    /// "gpt2", "llama": the `model_type` of a Hugging Face configuration.
+    var kind: String { get }
+    var vocabulary: Int { get }
+    /// Positions at most.
+    var context: Int { get }
+    var layers: Int { get }
+    var width: Int { get }
+    var heads: Int { get }
+    /// Key-value heads.
+    var groups: Int { get }
+    /// Width of one head.
+    var headWidth: Int { get }
+    /// Parameters by their checkpoint names, in checkpoint order.
+    var parameterShapes: [(name: String, shape: [Int])] { get }
+    /// The weight [vocabulary, width] that turns hidden states into logits.
+    var headName: String { get }
+    /// Standard deviation of a fresh parameter's normal distribution, or `nil` for a constant.
+    func initialization(_ name: String) -> ParameterInitialization
+    /// Hidden states [tokens, width] after the last norm.
+    func hidden(_ pass: ForwardPass) throws -> Variable
+}
+
+public enum ParameterInitialization: Equatable, Sendable {
+    case constant(Float)
+    case normal(Float)
+}
+
+/// One run of tokens through a model: all positions at once, or continuing from a cache.
+public final class ForwardPass {
+    let weights: Weights
+    /// Token ids, row by row, `time` for each row.
+    let ids: [Int32]
+    let rows, time: Int
+    /// Position of the first token.
+    let start: Int
+    private let lengths: [Int]?
+    private let cache: KeyValueCache?
+    private let sizes: (heads: Int, groups: Int, width: Int)
+
+    init(
+        _ weights: Weights, ids: [Int32], rows: Int, time: Int, architecture: any Architecture, lengths: [Int]? = nil,
+        cache: KeyValueCache? = nil
+    ) throws {
+        let start = cache?.length ?? 0
+        guard start + time <= architecture.context else {
+            throw ModelError.tooLong(length: start + time, context: architecture.context)
+        }
+        if let wrong = ids.first(where: { $0 < 0 || Int($0) >= architecture.vocabulary }) {
+            throw ModelError.tokenOutside(id: Int(wrong), vocabulary: architecture.vocabulary)
+        }
+        self.weights = weights
+        self.ids = ids
+        self.rows = rows
+        self.time = time
+        self.start = start
+        self.lengths = lengths
+        self.cache = cache
+        sizes = (architecture.heads, architecture.groups, architecture.headWidth)
+    }
+
+    /// Causal attention in layer `layer` over one packed variable or queries, keys and values apart.
+    func attention(layer: Int, _ parts: [Variable]) throws -> Variable {
+        if let cache { return Variable(try cache.attend(layer: layer, parts.map(\.value), rows: rows, time: time)) }
+        let shape = AttentionShape(
+            batch: rows, time: time, heads: sizes.heads, groups: sizes.groups, width: sizes.width, lengths: lengths)
+        return parts.count == 1
+            ? try parts[0].causalAttention(shape)
+            : try Variable.causalAttention(queries: parts[0], keys: parts[1], values: parts[2], shape)
+    }
+}

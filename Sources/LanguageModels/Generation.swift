@@ -1,0 +1,97 @@
+/// Continuing texts, greedily or by sampling, with a cache of keys and values.
+import Autodiff
+import Tensors
+
+/// How the next token is chosen.
+public struct Sampling: Equatable, Sendable {
+    /// 0 takes the most likely token.
+    public var temperature: Double
+    /// Only the k most likely tokens; 0 for all.
+    public var top: Int
+
+    public static let greedy = Sampling(temperature: 0, top: 0)
+    public init(temperature: Double, top: Int = 0) {
+        self.temperature = temperature
+        self.top = top
+    }
+}
+
+extension LanguageModel {
+    /// Continues each prompt by at most `maximum` tokens, up to and without a token of `ends`. All prompts advance
+    /// together, so that each step is one product of matrices.
+    /// - Returns: the new tokens of each prompt.
+    public func generate(
+        _ prompts: [[Int]], maximum: Int, ends: Set<Int> = [], sampling: Sampling = .greedy,
+        from generator: inout RandomGenerator
+    ) throws -> [[Int]] {
+        guard let shortest = prompts.map(\.count).min() else { return [] }
+        guard shortest > 0 else { throw ModelError.raggedBatch("a prompt is empty; give at least one token to continue from") }
+        if let longest = prompts.map(\.count).max(), longest > architecture.context {
+            throw ModelError.tooLong(length: longest, context: architecture.context)
+        }
+        var results = [[Int]](repeating: [], count: prompts.count)
+        guard maximum > 0 else { return results }
+        let capacity = min(architecture.context, (prompts.map(\.count).max() ?? 0) + maximum)
+        let cache = try KeyValueCache(architecture, rows: prompts.count, capacity: capacity, on: device)
+        let shared = Weights(layout, weights.detached)
+        var done = [Bool](repeating: false, count: prompts.count)
+        // The first run takes what all prompts have; then one position at a time.
+        var next = prompts.map { Array($0[..<shortest]) }
+        while true {
+            let time = next[0].count
+            let pass = try ForwardPass(
+                shared, ids: next.flatMap { $0.map { Int32(clamping: $0) } }, rows: prompts.count, time: time,
+                architecture: architecture, cache: cache)
+            let hidden = try architecture.hidden(pass)
+            cache.advance(time)
+            let position = cache.length
+            let last = (0..<prompts.count).map { Int32($0 * time + time - 1) }
+            let logits = try hidden.gather(last).linear(shared[architecture.headName], transposed: true).value
+            next = []
+            for (row, prompt) in prompts.enumerated() {
+                if position < prompt.count {
+                    next.append([prompt[position]])
+                    continue
+                }
+                if done[row] {
+                    next.append([prompt[0]])
+                    continue
+                }
+                let token = try logits.rows(row..<(row + 1)).withElements { choose($0, sampling, &generator) }
+                if ends.contains(token) {
+                    done[row] = true
+                } else {
+                    results[row].append(token)
+                    done[row] = results[row].count >= maximum
+                }
+                next.append([token])
+            }
+            if position >= capacity || !done.contains(false) { return results }
+        }
+    }
+
+    private func choose(
+        _ logits: UnsafeBufferPointer<Float>, _ sampling: Sampling, _ generator: inout RandomGenerator
+    ) -> Int {
+        guard sampling.temperature > 0 else {
+            var best = 0
+            for i in logits.indices where logits[i] > logits[best] { best = i }
+            return best
+        }
+        var candidates = Array(logits.indices)
+        if sampling.top > 0, sampling.top < candidates.count {
+            candidates.sort { (logits[$0], $1) > (logits[$1], $0) }
+            candidates.removeSubrange(sampling.top...)
+        }
+        let largest = candidates.map { logits[$0] }.max() ?? 0
+        let weights = candidates.map { exp(Double(logits[$0] - largest) / sampling.temperature) }
+        var draw = generator.uniform() * weights.reduce(0, +)
+        for (candidate, weight) in zip(candidates, weights) {
+            draw -= weight
+            if draw < 0 { return candidate }
+        }
+        return candidates.last ?? 0
+    }
+}
+
+import Glibc

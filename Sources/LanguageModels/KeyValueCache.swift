@@ -1,0 +1,64 @@
+/// Keys and values of past positions, so that generation computes each position once.
+import CKernels
+import Tensors
+
+final class KeyValueCache {
+    /// Positions filled.
+    private(set) var length = 0
+    private let keys, values: Tensor
+    private let layers, rows, heads, groups, width, capacity: Int
+
+    /// Room for `capacity` positions of `rows` sequences.
+    init(_ architecture: any Architecture, rows: Int, capacity: Int, on device: Device) throws {
+        layers = architecture.layers
+        self.rows = rows
+        heads = architecture.heads
+        groups = architecture.groups
+        width = architecture.headWidth
+        self.capacity = capacity
+        let shape = [layers, rows, groups, capacity, width]
+        keys = try Tensor(uninitialized: shape, on: device)
+        values = try Tensor(uninitialized: shape, on: device)
+    }
+
+    /// All layers have seen `time` further positions.
+    func advance(_ time: Int) { length += time }
+
+    /// Stores the new keys and values of a layer and attends to all so far. `parts`: packed, or queries, keys, values.
+    func attend(layer: Int, _ parts: [Tensor], rows: Int, time: Int) throws -> Tensor {
+        let q = heads * width, k = groups * width, device = parts[0].device
+        guard rows == self.rows, length + time <= capacity else {
+            throw ModelError.tooLong(length: length + time, context: capacity)
+        }
+        let result = try Tensor(uninitialized: [rows * time, q], on: device)
+        let total = length + time
+        let scores = try Tensor(uninitialized: [rows, heads, time, total], on: device)
+        let packed = parts.count == 1
+        let (qBase, qStride) = (parts[0].pointer, packed ? q + 2 * k : q)
+        let (kBase, vBase) = packed ? (qBase + q, qBase + q + k) : (parts[1].pointer, parts[2].pointer)
+        let kStride = packed ? q + 2 * k : k
+        let (width, groups, heads, capacity, start) = (width, groups, heads, capacity, length)
+        let keyBase = keys.pointer, valueBase = values.pointer, scoreBase = scores.pointer, out = result.pointer
+        let allRows = self.rows
+        device.workers.run(rows * groups) { task in
+            let row = task / groups, group = task % groups
+            let store = ((layer * allRows + row) * groups + group) * capacity * width
+            for t in 0..<time {
+                let source = (row * time + t) * kStride + group * width, target = store + (start + t) * width
+                (keyBase + target).update(from: kBase + source, count: width)
+                (valueBase + target).update(from: vBase + source, count: width)
+            }
+            for head in (group * heads / groups)..<((group + 1) * heads / groups) {
+                let s = scoreBase + (row * heads + head) * time * total
+                Device.gemmTile(
+                    time, total, width, 1, MatrixView(qBase + row * time * qStride + head * width, rowStride: qStride),
+                    MatrixView(keyBase + store, rowStride: width, transposed: true), 0, MatrixView(s, rowStride: total))
+                lethe_cached_softmax(s, 1 / Float(width).squareRoot(), time, total, start)
+                Device.gemmTile(
+                    time, width, total, 1, MatrixView(s, rowStride: total), MatrixView(valueBase + store, rowStride: width),
+                    0, MatrixView(out + row * time * q + head * width, rowStride: q))
+            }
+        }
+        return result
+    }
+}

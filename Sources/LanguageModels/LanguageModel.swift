@@ -1,0 +1,89 @@
+/// A language model as a point: an architecture, and all its weights in one flat vector.
+import Autodiff
+import Tensors
+
+public struct LanguageModel {
+    public let architecture: any Architecture
+    public let layout: Layout
+    /// All weights, in the layout's order; a leaf or an expression while a derivative is taken.
+    public let weights: Variable
+
+    /// - Throws: when the number of weights is not the architecture's.
+    public init(_ architecture: any Architecture, layout: Layout? = nil, weights: Variable) throws {
+        self.architecture = architecture
+        self.layout = layout ?? Layout(architecture.parameterShapes)
+        guard weights.shape == [self.layout.count] else {
+            throw ModelError.invalidArchitecture(
+                "\(weights.value.count) weights do not fit an architecture with \(self.layout.count)")
+        }
+        self.weights = weights
+    }
+
+    /// A fresh model with random weights.
+    public init(initializing architecture: any Architecture, from generator: inout RandomGenerator, on device: Device) throws {
+        let layout = Layout(architecture.parameterShapes)
+        // Weights, gradient, and a state twice that size are the least a training needs.
+        try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        let flat = try Tensor(shape: [layout.count], on: device) { buffer in
+            for (name, entry) in layout.entries {
+                let part = buffer[entry.offset..<(entry.offset + entry.count)]
+                switch architecture.initialization(name) {
+                case .constant(let value): for i in part.indices { buffer[i] = value }
+                case .normal(let deviation): for i in part.indices { buffer[i] = Float(generator.normal()) * deviation }
+                }
+            }
+        }
+        try self.init(architecture, layout: layout, weights: Variable(flat))
+    }
+
+    public var device: Device { weights.device }
+
+    /// The same model at another point.
+    public func with(weights: Variable) throws -> LanguageModel {
+        try LanguageModel(architecture, layout: layout, weights: weights)
+    }
+
+    /// The same with plain weights, cut off from any derivative.
+    public var detached: LanguageModel {
+        (try? with(weights: weights.detached)) ?? self
+    }
+
+    /// Runs the batch, and turns hidden states at `positions` (all if `nil`) into logits.
+    private func run(_ batch: TokenBatch, positions: [Int32]?) throws -> Variable {
+        let shared = Weights(layout, weights)
+        let pass = try ForwardPass(
+            shared, ids: batch.ids, rows: batch.rows, time: batch.time, architecture: architecture,
+            lengths: batch.paddedLengths)
+        var hidden = try architecture.hidden(pass)
+        if let positions { hidden = try hidden.gather(positions) }
+        return try hidden.linear(shared[architecture.headName], transposed: true).asNetworkOutput()
+    }
+
+    /// Logits [rows, time, vocabulary].
+    public func logits(_ batch: TokenBatch) throws -> Variable {
+        try run(batch, positions: nil).reshaped([batch.rows, batch.time, architecture.vocabulary])
+    }
+
+    /// Negative log-likelihood of every labelled token [number of labels ≥ 0], row by row. Logits are computed for
+    /// those positions only.
+    public func tokenNLL(_ batch: TokenBatch) throws -> Variable {
+        let (positions, targets) = batch.targets
+        guard !targets.isEmpty else { throw ModelError.nothingToPredict }
+        return try targetLogits(batch, positions).crossEntropy(targets)
+    }
+
+    /// Logits [positions, vocabulary] at chosen positions (row · time + t).
+    public func targetLogits(_ batch: TokenBatch, _ positions: [Int32]) throws -> Variable {
+        try run(batch, positions: positions)
+    }
+
+    /// Mean of `tokenNLL`: what Hugging Face calls the loss.
+    public func nll(_ batch: TokenBatch) throws -> Variable { try tokenNLL(batch).mean() }
+
+    /// Summed NLL of each sequence [rows].
+    public func sequenceNLL(_ batch: TokenBatch) throws -> Variable {
+        let tokens = try tokenNLL(batch)
+        let owners = batch.targetCounts.enumerated().flatMap { [Int32](repeating: Int32($0), count: $1) }
+        return try tokens.scatteredSum(owners, count: batch.rows)
+    }
+}

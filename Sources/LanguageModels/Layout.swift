@@ -1,0 +1,64 @@
+/// Where each named parameter lies in a model's one flat vector of weights.
+import Autodiff
+import Collections
+import Tensors
+
+/// Names, shapes and offsets, in the order of the checkpoint's own list.
+public final class Layout: Sendable, Equatable {
+    public struct Entry: Equatable, Sendable {
+        public let shape: [Int]
+        public let offset: Int
+        public var count: Int { shape.reduce(1, *) }
+    }
+    public let entries: OrderedDictionary<String, Entry>
+    /// Number of weights in all.
+    public let count: Int
+
+    public init(_ shapes: [(name: String, shape: [Int])]) {
+        var entries: OrderedDictionary<String, Entry> = [:], offset = 0
+        for (name, shape) in shapes where entries[name] == nil {
+            entries[name] = Entry(shape: shape, offset: offset)
+            offset += shape.reduce(1, *)
+        }
+        self.entries = entries
+        count = offset
+    }
+
+    public static func == (a: Layout, b: Layout) -> Bool { a === b || a.entries == b.entries }
+
+    /// The parameter `name` of a flat vector; shares its memory.
+    public func tensor(_ name: String, of flat: Tensor) -> Tensor? {
+        entries[name].map { flat.segment($0.offset, shape: $0.shape) }
+    }
+
+    /// 1 where weight decay applies, 0 on biases and norms (parameters of one axis).
+    public func decayMask(on device: Device) throws -> Tensor {
+        try Tensor(shape: [count], on: device) { mask in
+            for entry in entries.values {
+                for i in entry.offset..<(entry.offset + entry.count) { mask[i] = entry.shape.count > 1 ? 1 : 0 }
+            }
+        }
+    }
+}
+
+/// The parameters of one model as variables, each made once, so that a tied weight is one variable.
+final class Weights {
+    private let layout: Layout
+    private let flat: Variable
+    private var made: [String: Variable] = [:]
+
+    init(_ layout: Layout, _ flat: Variable) {
+        self.layout = layout
+        self.flat = flat
+    }
+
+    subscript(_ name: String) -> Variable {
+        get throws {
+            if let known = made[name] { return known }
+            guard let entry = layout.entries[name] else { throw ModelError.noParameter(name) }
+            let segment = try flat.segment(entry.offset, shape: entry.shape)
+            made[name] = segment
+            return segment
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// A model is a point, a gradient a direction: point + direction, point − point, number · direction.
+import Autodiff
+import Tensors
+
+/// A direction in a model's space of weights: a gradient, a difference of two models, a random probe.
+public struct Direction {
+    public let layout: Layout
+    /// One number a weight, in the layout's order.
+    public let values: Variable
+
+    public init(_ layout: Layout, _ values: Variable) throws {
+        guard values.shape == [layout.count] else {
+            throw ModelError.differentModels("\(values.value.count) numbers are not a direction among \(layout.count) weights")
+        }
+        self.layout = layout
+        self.values = values
+    }
+
+    func checkFits(_ other: Layout) throws {
+        guard layout == other else {
+            throw ModelError.differentModels(
+                "these belong to different models (\(layout.count) and \(other.count) weights); a direction fits only models of its own architecture")
+        }
+    }
+
+    /// Elementwise f(self, other).
+    public func combined(_ function: BinaryFunction, _ other: Direction) throws -> Direction {
+        try checkFits(other.layout)
+        return try Direction(layout, values.combined(function, other.values))
+    }
+
+    public func dot(_ other: Direction) throws -> Variable {
+        try checkFits(other.layout)
+        return try values.dot(other.values)
+    }
+}
+
+extension LanguageModel {
+    /// The point `amount` · direction away.
+    public func moved(along direction: Direction, by amount: Float = 1) throws -> LanguageModel {
+        try direction.checkFits(layout)
+        let step = amount == 1 ? direction.values : try amount * direction.values
+        return try with(weights: weights + step)
+    }
+
+    /// The direction that leads from `other` to this model.
+    public func difference(from other: LanguageModel) throws -> Direction {
+        guard layout == other.layout else {
+            throw ModelError.differentModels(
+                "these models have different parameters (\(layout.count) and \(other.layout.count) weights) and cannot be subtracted")
+        }
+        return try Direction(layout, weights - other.weights)
+    }
+}

@@ -1,0 +1,29 @@
+/// What can be wrong with models and what they are given, in a user's words.
+
+public enum ModelError: Error, Equatable, CustomStringConvertible {
+    case noParameter(String)
+    case tooLong(length: Int, context: Int)
+    case tokenOutside(id: Int, vocabulary: Int)
+    case emptyBatch
+    case nothingToPredict
+    case raggedBatch(String)
+    case differentModels(String)
+    case noTokenizer
+    case invalidArchitecture(String)
+
+    public var description: String {
+        switch self {
+        case .noParameter(let name): "the model has no parameter `\(name)`"
+        case .tooLong(let length, let context):
+            "a sequence of \(length) tokens does not fit the model's context of \(context); shorten it or use a model with a longer context"
+        case .tokenOutside(let id, let vocabulary):
+            "token \(id) is outside of the model's vocabulary of \(vocabulary); was the text encoded with another model's tokenizer?"
+        case .emptyBatch: "the batch is empty; give at least one sequence"
+        case .nothingToPredict: "every label of the batch is ignored (-100), so there is nothing to predict"
+        case .raggedBatch(let message): message
+        case .differentModels(let message): message
+        case .noTokenizer: "this model has no tokenizer (its folder has no tokenizer.json); give token ids instead of text"
+        case .invalidArchitecture(let message): message
+        }
+    }
+}

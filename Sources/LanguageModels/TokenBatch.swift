@@ -1,0 +1,95 @@
+/// Sequences of token ids, padded on the right to one length, with the labels to predict.
+
+public struct TokenBatch: Equatable, Sendable {
+    /// Number of sequences, and positions in each.
+    public let rows, time: Int
+    /// Token ids, row by row; padding is 0.
+    public let ids: [Int32]
+    /// Labels as Hugging Face has them: the token itself at its own position, -100 where it is not to be predicted.
+    public let labels: [Int32]
+    /// Real length of each sequence.
+    public let lengths: [Int]
+
+    /// Pads sequences of different lengths. Without labels, every token but the first is predicted.
+    /// - Throws: `ModelError` if the batch is empty, or labels do not have their sequence's length.
+    public init(_ sequences: [[Int]], labels: [[Int]]? = nil) throws {
+        guard let longest = sequences.map(\.count).max(), longest > 0 else { throw ModelError.emptyBatch }
+        if let labels {
+            guard labels.count == sequences.count else {
+                throw ModelError.raggedBatch("\(labels.count) rows of labels do not fit \(sequences.count) sequences")
+            }
+            for (i, (ids, row)) in zip(sequences, labels).enumerated() where ids.count != row.count {
+                throw ModelError.raggedBatch("row \(i) has \(ids.count) tokens but \(row.count) labels")
+            }
+        }
+        rows = sequences.count
+        time = longest
+        lengths = sequences.map(\.count)
+        var ids: [Int32] = [], flat: [Int32] = []
+        ids.reserveCapacity(rows * time)
+        flat.reserveCapacity(rows * time)
+        for (i, sequence) in sequences.enumerated() {
+            let padding = time - sequence.count
+            ids += sequence.map { Int32(clamping: $0) } + [Int32](repeating: 0, count: padding)
+            flat += (labels?[i] ?? sequence).map { Int32(clamping: $0) } + [Int32](repeating: -100, count: padding)
+        }
+        self.ids = ids
+        self.labels = flat
+    }
+
+    /// With a mask of ones and zeros (right padding) instead of lengths.
+    public init(_ sequences: [[Int]], labels: [[Int]]?, mask: [[Int]]) throws {
+        guard mask.count == sequences.count else {
+            throw ModelError.raggedBatch("\(mask.count) rows of mask do not fit \(sequences.count) sequences")
+        }
+        var cut: [[Int]] = [], cutLabels: [[Int]] = []
+        for (i, (sequence, row)) in zip(sequences, mask).enumerated() {
+            let length = row.firstIndex(of: 0) ?? row.count
+            guard row.count == sequence.count, row.allSatisfy({ $0 == 0 || $0 == 1 }), !row[length...].contains(1) else {
+                throw ModelError.raggedBatch("row \(i) of the mask must be ones, then zeros (right padding), one for each token")
+            }
+            guard labels.map({ i < $0.count && $0[i].count == sequence.count }) ?? true else {
+                throw ModelError.raggedBatch("row \(i) has \(sequence.count) tokens but other labels")
+            }
+            cut.append(Array(sequence[..<length]))
+            cutLabels.append(Array((labels?[i] ?? sequence)[..<length]))
+        }
+        try self.init(cut, labels: cutLabels, time: sequences.map(\.count).max() ?? 0)
+    }
+
+    /// Padded to `time` even if every sequence is shorter.
+    private init(_ sequences: [[Int]], labels: [[Int]], time: Int) throws {
+        let tight = try TokenBatch(sequences, labels: labels)
+        rows = tight.rows
+        lengths = tight.lengths
+        self.time = max(time, tight.time)
+        let padding = self.time - tight.time
+        func widen(_ values: [Int32], with filler: Int32) -> [Int32] {
+            (0..<tight.rows).flatMap {
+                values[($0 * tight.time)..<(($0 + 1) * tight.time)] + [Int32](repeating: filler, count: padding)
+            }
+        }
+        ids = padding == 0 ? tight.ids : widen(tight.ids, with: 0)
+        self.labels = padding == 0 ? tight.labels : widen(tight.labels, with: -100)
+    }
+
+    /// Positions (row · time + t) whose next token is to be predicted, with that token.
+    public var targets: (positions: [Int32], labels: [Int32]) {
+        var positions: [Int32] = [], targets: [Int32] = []
+        for row in 0..<rows {
+            for t in 0..<max(0, time - 1) where labels[row * time + t + 1] >= 0 {
+                positions.append(Int32(row * time + t))
+                targets.append(labels[row * time + t + 1])
+            }
+        }
+        return (positions, targets)
+    }
+
+    /// How many targets each row has.
+    public var targetCounts: [Int] {
+        (0..<rows).map { row in (row * time + 1..<(row + 1) * time).count { labels[$0] >= 0 } }
+    }
+
+    /// `nil` if no sequence is padded.
+    var paddedLengths: [Int]? { lengths.allSatisfy { $0 == time } ? nil : lengths }
+}
