@@ -10,4 +10,29 @@ void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *inf
 void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda, double *b, const int *ldb, int *info);
 void dgesv_(const int *n, const int *nrhs, double *a, const int *lda, int *ipiv, double *b, const int *ldb, int *info);
 void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work, const int *lwork, int *info);
+
+// What this CPU and operating system can execute; the compiler's builtin also asks whether the system saves the registers.
+static inline int lethe_cpu_has_avx(void) {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx") != 0;
+#else
+    return 0;
+#endif
+}
+static inline int lethe_cpu_has_avx2_fma(void) {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return 0;
+#endif
+}
+// The five parts of AVX-512 that OpenBLAS's SkylakeX kernels need.
+static inline int lethe_cpu_has_avx512(void) {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#else
+    return 0;
+#endif
+}
 #endif

@@ -1,7 +1,59 @@
-// GNU readline; Swift cannot see its macros, so what it needs of them stands here.
+// GNU readline; Swift cannot see its macros and refuses its global variables, so what it needs of them stands here.
 #ifndef LETHE_READLINE_H
 #define LETHE_READLINE_H
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <readline/readline.h>
 #include <readline/history.h>
+
+// Before rl_initialize: signals are ours, LINES and COLUMNS stay untouched, and the prompt goes to stderr.
+static inline void lethe_rl_configure(void) {
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
+    rl_readline_name = strdup("lethe");  // readline keeps the pointer
+    rl_instream = stdin;
+    rl_outstream = stderr;
+    history_comment_char = '#';
+    history_write_timestamps = 1;
+}
+
+static inline int lethe_rl_end(void) { return rl_end; }
+static inline int lethe_rl_point(void) { return rl_point; }
+static inline void lethe_rl_set_point(int point) { rl_point = point; }
+static inline const char *lethe_rl_buffer(void) { return rl_line_buffer; }
+static inline int lethe_rl_is_searching(void) { return RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH) != 0; }
+
+// readline remembers a running prefix search by the function it called last; our Up and Down wrap its own.
+static inline int lethe_rl_history_search(int backward, int continuing, int key) {
+    rl_last_func = continuing ? (backward ? rl_history_search_backward : rl_history_search_forward) : NULL;
+    return backward ? rl_history_search_backward(1, key) : rl_history_search_forward(1, key);
+}
+static inline int lethe_rl_last_was(rl_command_func_t *a, rl_command_func_t *b) { return rl_last_func == a || rl_last_func == b; }
+
+// What Ctrl-C does to a line under way: nothing of it remains, neither text nor a pending search or argument.
+static inline void lethe_rl_abandon_line(void) {
+    rl_free_line_state();
+    rl_callback_sigcleanup();
+    rl_cleanup_after_signal();
+    rl_callback_handler_remove();
+}
+
+// Completion: our own words, our own candidates.
+typedef char **lethe_rl_completer(const char *text, int start, int end);
+static inline void lethe_rl_set_completer(lethe_rl_completer *completer, char *(*word_breaks)(void)) {
+    rl_attempted_completion_function = completer;
+    rl_completion_word_break_hook = word_breaks;
+    rl_completer_quote_characters = strdup("\"");
+    rl_basic_quote_characters = strdup("\"");
+}
+static inline void lethe_rl_allow_file_names(int allow) { rl_attempted_completion_over = !allow; }
+static inline void lethe_rl_append_after_match(int character) { rl_completion_append_character = character; }
+static inline void lethe_rl_set_display_hook(rl_compdisp_func_t *hook) { rl_completion_display_matches_hook = hook; }
+
+// Escape sequences end in time or are a bare Escape: 50 ms are enough over any line.
+static inline void lethe_rl_set_key_timeout(int milliseconds) { rl_set_keyboard_input_timeout(milliseconds * 1000); }
+
+static inline int lethe_locale_is_single_byte(void) { return MB_CUR_MAX == 1; }
 #endif

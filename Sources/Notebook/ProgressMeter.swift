@@ -1,0 +1,159 @@
+// Shows how far a long operation has come: a bar on a terminal, a line every tenth elsewhere, nothing when quiet.
+
+/// Draws progress as operations report it. It never writes before an operation has taken 300 ms, redraws at most ten times
+/// a second, and leaves one summary line.
+///
+/// Used on one thread: the one that evaluates.
+public final class ProgressMeter {
+    /// How to show progress.
+    public enum Style: Sendable, Equatable {
+        /// A bar that is redrawn in place.
+        case bar
+        /// Plain lines, for files and dumb terminals.
+        case lines
+        /// Nothing (`--quiet`).
+        case none
+    }
+
+    private static let quietTime = 0.3
+    private static let redrawInterval = 0.1
+
+    private let style: Style
+    private let columns: () -> Int
+    private let clock: () -> Double
+    private let write: (String) -> Void
+
+    private var operation: Operation?
+    private var isDrawn = false
+    private var lastDrawn = -Double.infinity
+
+    private struct Operation {
+        var title: String
+        var total: Int
+        var done: Int
+        var note: String
+        var began: Double
+        var tenth: Int
+        var firstDone: Int
+        /// Something of it was shown, so it deserves a summary.
+        var wasShown = false
+    }
+
+    /// - Parameters:
+    ///   - style: bar, lines or nothing.
+    ///   - columns: width of the terminal, asked at every redraw.
+    ///   - clock: seconds that only grow.
+    ///   - write: where the text goes (standard error).
+    public init(style: Style, columns: @escaping () -> Int, clock: @escaping () -> Double, write: @escaping (String) -> Void) {
+        self.style = style
+        self.columns = columns
+        self.clock = clock
+        self.write = write
+    }
+
+    /// Reports that `done` of `total` steps of the operation `title` are done; `note` says how it goes (`loss 2.113`).
+    ///
+    /// `done == total` ends the operation and leaves its summary. A smaller `done`, another title or another total begins
+    /// a new one.
+    public func report(_ title: String, done: Int, total: Int, note: String) {
+        guard style != .none else { return }
+        let now = clock()
+        if let current = operation, current.title != title || current.total != total || done < current.done { finish() }
+        var current = operation ?? Operation(title: title, total: total, done: done, note: note, began: now, tenth: 0, firstDone: done)
+        current.done = done
+        current.note = note
+        operation = current
+        if done >= total {
+            finish()
+            return
+        }
+        guard now - current.began >= Self.quietTime else { return }
+        switch style {
+        case .bar:
+            guard now - lastDrawn >= Self.redrawInterval else { return }
+            lastDrawn = now
+            write("\r" + Self.clipped(barLine(current, now: now), to: columns() - 1) + "\u{1B}[K")
+            isDrawn = true
+            operation?.wasShown = true
+        case .lines:
+            let tenth = done * 10 / max(total, 1)
+            guard tenth > current.tenth else { return }
+            operation?.tenth = tenth
+            operation?.wasShown = true
+            write("\(title)  \(tenth * 10)%  \(done)/\(total)" + (note.isEmpty ? "" : "  " + note) + "\n")
+        case .none: break
+        }
+    }
+
+    /// Takes a drawn bar off the screen before other text is written; the next report draws it again.
+    public func clear() {
+        guard isDrawn else { return }
+        write("\r\u{1B}[K")
+        isDrawn = false
+        lastDrawn = -Double.infinity
+    }
+
+    /// Ends the operation under way, complete or not; leaves its summary when anything of it had been shown.
+    public func finish() {
+        guard let ended = operation else { return }
+        operation = nil
+        clear()
+        guard ended.wasShown else { return }
+        let seconds = clock() - ended.began
+        var parts = ["\(ended.title)  \(ended.done)/\(ended.total)"]
+        if !ended.note.isEmpty { parts.append(ended.note) }
+        parts.append(Self.duration(seconds))
+        let rate = Double(ended.done - ended.firstDone) / max(seconds, 1e-9)
+        if rate > 0 { parts.append("\(Self.rate(rate)) steps/s") }
+        write(parts.joined(separator: "  ") + "\n")
+    }
+
+    private func barLine(_ operation: Operation, now: Double) -> String {
+        let fraction = min(max(Double(operation.done) / Double(max(operation.total, 1)), 0), 1)
+        let percent = Int(fraction * 100)
+        let padding = String(repeating: " ", count: 3 - String(percent).count)
+        var line = "\(operation.title)  [\(Self.bar(fraction, cells: 10))] \(padding)\(percent)%  \(operation.done)/\(operation.total)"
+        if !operation.note.isEmpty { line += "  " + operation.note }
+        let elapsed = now - operation.began
+        let steps = operation.done - operation.firstDone
+        if steps > 0, elapsed > 0 {
+            let perSecond = Double(steps) / elapsed
+            line += "  \(Self.rate(perSecond))/s  \(Self.clockTime(Double(operation.total - operation.done) / perSecond)) left"
+        }
+        return line
+    }
+
+    /// Ten cells in eighths of a block.
+    static func bar(_ fraction: Double, cells: Int) -> String {
+        let eighths = Int((fraction * Double(cells * 8)).rounded(.down))
+        let full = eighths / 8
+        var text = String(repeating: "█", count: full)
+        if full < cells, eighths % 8 > 0 { text.append(["▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8 - 1]) }
+        return text + String(repeating: " ", count: cells - text.count)
+    }
+
+    private static func rate(_ perSecond: Double) -> String {
+        perSecond >= 10 ? String(Int(perSecond.rounded())) : oneDecimal(perSecond)
+    }
+
+    private static func oneDecimal(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    private static func duration(_ seconds: Double) -> String {
+        seconds < 100 ? "\(oneDecimal(seconds)) s" : clockTime(seconds)
+    }
+
+    private static func clockTime(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e9 else { return "?" }
+        let whole = Int(seconds.rounded(.up))
+        let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
+    }
+
+    private static func clipped(_ line: String, to width: Int) -> String {
+        line.count <= width ? line : String(line.prefix(max(width - 1, 0))) + "…"
+    }
+}

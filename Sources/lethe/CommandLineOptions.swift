@@ -1,0 +1,120 @@
+// The command line: what may stand on it and what it means.
+import ArgumentParser
+import Notebook
+
+extension ColorChoice: ExpressibleByArgument {}
+
+/// `lethe [options] [file [arguments…]]`.
+struct CommandLineOptions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lethe",
+        abstract: "Step through machine unlearning of language models.",
+        usage: """
+            lethe [options]                     a prompt
+            lethe [options] file [arguments…]   run a script; `-` reads it from standard input
+            lethe [options] -e 'expression'     run one cell
+            lethe doctor [--shell]              say what this machine offers
+            """,
+        discussion: """
+            Results go to standard output, everything else to standard error. What follows the file is the script's \
+            `args`, untouched.
+
+            Exit status: 0 success, 1 a cell failed, 2 bad command line, 130 interrupted, 141 the reader of the results went away.
+            """,
+        version: Version.text)
+
+    @Option(name: .customShort("e"), parsing: .unconditional, help: ArgumentHelp("Run this text as one cell.", valueName: "text"))
+    var expression: String?
+
+    @Option(name: .customShort("i"), parsing: .unconditional, help: ArgumentHelp("Run this file, then give the prompt.", valueName: "file"))
+    var interactiveFile: String?
+
+    @Option(help: ArgumentHelp("Seed of the random generator.", valueName: "n"))
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Threads for numerical work; the digits do not depend on it (default: all CPUs).", valueName: "n"))
+    var threads: Int?
+
+    @Flag(help: "No banner and no progress.")
+    var quiet = false
+
+    @Flag(help: "In a script, go on after a failed statement; the exit status is still 1.")
+    var keepGoing = false
+
+    @Flag(help: "Neither read nor write the history file.")
+    var noHistory = false
+
+    @Option(help: ArgumentHelp("Colour on terminals (auto), always or never.", valueName: "when"))
+    var color: ColorChoice = .auto
+
+    @Flag(help: "Say on standard error how long the run took.")
+    var time = false
+
+    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("A script and its arguments.", valueName: "file"))
+    var rest: [String] = []
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads needs a whole number from 1, it was given \(threads)") }
+        if expression != nil, interactiveFile != nil { throw ValidationError("-e and -i exclude each other") }
+        // Capturing everything behind the file also captures options we do not have.
+        if let first = rest.first, first.hasPrefix("-"), first != "-", first != "--" {
+            throw ValidationError("there is no option `\(first)`")
+        }
+    }
+}
+
+/// `lethe doctor`.
+struct DoctorOptions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lethe doctor",
+        abstract: "Say what this machine offers: CPU, OpenBLAS kernels, threads, speed, terminal.")
+
+    @Flag(help: "Only print the environment a test runner needs, as shell commands.")
+    var shell = false
+
+    @Option(help: ArgumentHelp("Threads for the speed figure.", valueName: "n"))
+    var threads: Int?
+}
+
+/// What to do, decided from the command line.
+enum Job {
+    case prompt
+    case script(path: String, arguments: [String])
+    case standardInput(arguments: [String])
+    case expression(String, arguments: [String])
+    case scriptThenPrompt(path: String, arguments: [String])
+    case doctor(DoctorOptions)
+}
+
+extension CommandLineOptions {
+    /// Parses; prints help, version or a complaint and exits where that is all there is to do.
+    static func parsed(_ arguments: [String]) -> (options: CommandLineOptions, job: Job) {
+        let options = parseOrExit(arguments, as: CommandLineOptions.self)
+        var rest = options.rest
+        if rest.first == "--" { rest.removeFirst() }
+        if let text = options.expression { return (options, .expression(text, arguments: rest)) }
+        if let path = options.interactiveFile { return (options, .scriptThenPrompt(path: path, arguments: rest)) }
+        guard let first = rest.first else { return (options, .prompt) }
+        let after = Array(rest.dropFirst())
+        switch first {
+        case "-": return (options, .standardInput(arguments: after))
+        case "doctor": return (options, .doctor(parseOrExit(after, as: DoctorOptions.self)))
+        default: return (options, .script(path: first, arguments: after))
+        }
+    }
+
+    private static func parseOrExit<Command: ParsableCommand>(_ arguments: [String], as type: Command.Type) -> Command {
+        do {
+            return try Command.parse(arguments)
+        } catch {
+            let text = Command.fullMessage(for: error)
+            if Command.exitCode(for: error) == .success {
+                let results = ResultStream(buffers: false)
+                results.write(text + "\n")
+                exitProcess(0)
+            }
+            Terminal.writeToStandardError(text + "\n")
+            exitProcess(2)
+        }
+    }
+}

@@ -1,0 +1,308 @@
+// Reads cells at a terminal through GNU readline's callback interface, with signals and waiting our own.
+//
+// The blocking readline() does not return on Ctrl-C before another key is pressed; with callbacks, poll and a self-pipe it
+// takes a millisecond (CPython's recipe, Modules/readline.c).
+import CReadline
+import Glibc
+import Notebook
+
+/// The one reader readline's C callbacks talk to; they can capture nothing. Set and used on the main thread only.
+nonisolated(unsafe) private var activeReader: ReadlineReader?
+
+/// Reads whole cells from a terminal, with editing, history and completion.
+final class ReadlineReader: CellReader {
+    /// What ended the line under way, set by readline's callbacks.
+    private enum Outcome {
+        case accepted(String)
+        case endOfInput
+        case cancelled
+    }
+
+    private let wakeDescriptor: Int32
+    private let isComplete: (String) -> CellCompleteness
+    private let complete: (String, Int) -> Completion
+    private var outcome: Outcome?
+
+    /// - Parameters:
+    ///   - wakeDescriptor: readable whenever a signal arrived (`Signals.install`).
+    ///   - history: earlier cells, oldest first.
+    ///   - isComplete: whether Enter runs the text or adds a line.
+    ///   - complete: candidates for the text and the cursor's UTF-8 offset in it.
+    init(
+        wakeDescriptor: Int32, history: [String], isComplete: @escaping (String) -> CellCompleteness,
+        complete: @escaping (String, Int) -> Completion
+    ) {
+        self.wakeDescriptor = wakeDescriptor
+        self.isComplete = isComplete
+        self.complete = complete
+        setlocale(LC_CTYPE, "")
+        // A bare container has no locale set; without one readline would show every accented letter as octal digits.
+        if lethe_locale_is_single_byte() != 0 { setlocale(LC_CTYPE, "C.UTF-8") }
+        lethe_rl_configure()
+        // Before rl_initialize, so that the user's own inputrc wins.
+        for (name, value) in [
+            ("enable-bracketed-paste", "on"), ("blink-matching-paren", "off"), ("show-all-if-unmodified", "on"),
+            ("colored-stats", "off"), ("bell-style", "none"), ("echo-control-characters", "off"),
+        ] {
+            rl_variable_bind(name, value)
+        }
+        if isatty(1) == 0 { rl_variable_bind("enable-meta-key", "off") }
+        rl_initialize()
+        lethe_rl_set_key_timeout(50)
+        using_history()
+        stifle_history(Int32(HistoryFile.capacity))
+        for cell in history { add_history(cell) }
+        bindKeys()
+        lethe_rl_set_completer(completeWord, wordBreaks)
+        lethe_rl_set_display_hook(displayMatches)
+        activeReader = self
+    }
+
+    func remember(_ cell: String) { add_history(cell) }
+
+    func read(prompt: String) -> CellReaderEvent {
+        outcome = nil
+        rl_reset_screen_size()  // the window may have changed while a cell ran
+        Signals.setMode(.prompt)
+        _ = Signals.takePending()
+        Signals.watchTerminal(true)
+        defer { Signals.watchTerminal(false) }
+        rl_callback_handler_install(prompt, lineArrived)
+
+        while true {
+            var descriptors = [pollfd(fd: 0, events: Int16(POLLIN), revents: 0), pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
+            _ = poll(&descriptors, UInt32(wakeDescriptor >= 0 ? 2 : 1), -1)
+            if let event = answerSignals() { return event }
+            if descriptors[0].revents != 0 {
+                rl_callback_read_char()
+                switch outcome {
+                case .accepted(let text): return .cell(text)
+                case .endOfInput: return .endOfInput
+                case .cancelled:
+                    abandonLine(showing: "")
+                    return .interrupted
+                case nil: break
+                }
+                // A terminal that went away reads as nothing for ever.
+                if descriptors[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 {
+                    rl_callback_handler_remove()
+                    return .terminated(SIGHUP)
+                }
+            }
+        }
+    }
+
+    /// Acts on the signals that arrived; a value ends this reading.
+    private func answerSignals() -> CellReaderEvent? {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        while Glibc.read(wakeDescriptor, &bytes, bytes.count) > 0 {}
+        let arrived = Signals.takePending()
+        if arrived == 0 { return nil }
+        if Signals.has(arrived, SIGTERM) || Signals.has(arrived, SIGHUP) {
+            rl_callback_handler_remove()
+            return .terminated(Signals.has(arrived, SIGTERM) ? SIGTERM : SIGHUP)
+        }
+        if Signals.has(arrived, SIGINT) {
+            abandonLine(showing: "^C")
+            return .interrupted
+        }
+        if Signals.has(arrived, SIGTSTP) {
+            rl_cleanup_after_signal()
+            Signals.stopAndContinue()
+            rl_reset_after_signal()
+            rl_forced_update_display()
+        } else if Signals.has(arrived, SIGCONT) {
+            // Stopped from outside; whoever ran meanwhile may have left the terminal cooked.
+            rl_cleanup_after_signal()
+            rl_reset_after_signal()
+            rl_forced_update_display()
+        }
+        if Signals.has(arrived, SIGWINCH) { rl_resize_terminal() }
+        return nil
+    }
+
+    private func abandonLine(showing mark: String) {
+        if lethe_rl_is_searching() == 0 {
+            lethe_rl_set_point(lethe_rl_end())
+            rl_redisplay()
+        }
+        Terminal.writeToStandardError(mark + "\n")
+        lethe_rl_abandon_line()
+    }
+
+    // MARK: Keys
+
+    private func bindKeys() {
+        rl_bind_key(13, enterPressed)
+        rl_bind_key(10, enterPressed)
+        rl_bind_key(4, endPressed)
+        rl_bind_key(Int32(UInt8(ascii: "}")), closeBracePressed)
+        rl_bind_key(9, tabPressed)
+        for sequence in ["\u{1B}\r", "\u{1B}\n"] { rl_bind_keyseq(sequence, newlineForced) }
+        for sequence in ["\u{1B}[A", "\u{1B}OA", "\u{10}"] { rl_bind_keyseq(sequence, upPressed) }
+        for sequence in ["\u{1B}[B", "\u{1B}OB", "\u{0E}"] { rl_bind_keyseq(sequence, downPressed) }
+    }
+
+    fileprivate var buffer: String { lethe_rl_buffer().map { String(cString: $0) } ?? "" }
+
+    /// The text before the cursor.
+    fileprivate var beforeCursor: String {
+        guard let start = lethe_rl_buffer() else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(start: start, count: Int(lethe_rl_point())), as: UTF8.self)
+    }
+
+    fileprivate var afterCursor: String { String(buffer.utf8.dropFirst(Int(lethe_rl_point()))) ?? "" }
+
+    fileprivate func enter(_ key: Int32) -> Int32 {
+        switch isComplete(Transcript.stripped(buffer)) {
+        case .complete: return rl_newline(1, key)
+        case .incomplete: return insertNewline()
+        }
+    }
+
+    fileprivate func insertNewline() -> Int32 {
+        let indent = String(repeating: "  ", count: Indentation.depth(of: beforeCursor))
+        return rl_insert_text("\n" + indent) >= 0 ? 0 : 1
+    }
+
+    /// A brace that closes a block stands under the line that opened it.
+    fileprivate func closeBrace(_ key: Int32) -> Int32 {
+        let line = beforeCursor.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
+        if beforeCursor.contains("\n"), line.count >= 2, line.allSatisfy({ $0 == " " }) {
+            let point = lethe_rl_point()
+            rl_delete_text(point - 2, point)
+            lethe_rl_set_point(point - 2)
+        }
+        return rl_insert(1, key)
+    }
+
+    fileprivate func tab(_ key: Int32) -> Int32 {
+        let line = beforeCursor.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
+        if line.allSatisfy({ $0 == " " }) { return rl_insert_text("  ") >= 0 ? 0 : 1 }
+        return rl_complete(1, key)
+    }
+
+    /// Ctrl-D: leaves an open block, otherwise as everywhere (delete forward; end of input on an empty line).
+    fileprivate func end(_ key: Int32) -> Int32 {
+        if lethe_rl_point() == lethe_rl_end(), buffer.contains("\n") {
+            outcome = .cancelled
+            return 0
+        }
+        return rl_delete(1, key)
+    }
+
+    /// Up and Down move inside a cell of several lines and, at its edge, through the history entries that begin with what
+    /// stands before the cursor.
+    fileprivate func move(up: Bool, _ key: Int32) -> Int32 {
+        let before = beforeCursor, after = afterCursor
+        if up, before.contains("\n") { return moveLine(up: true, before: before, after: after) }
+        if !up, after.contains("\n") { return moveLine(up: false, before: before, after: after) }
+        let continuing = lethe_rl_last_was(upPressed, downPressed) != 0
+        let result = lethe_rl_history_search(up ? 1 : 0, continuing ? 1 : 0, key)
+        // Where the next press goes on through the history: the first line's end going up, the last one's going down.
+        let text = buffer
+        if up, let newline = text.utf8.firstIndex(of: UInt8(ascii: "\n")) {
+            lethe_rl_set_point(Int32(text.utf8.distance(from: text.utf8.startIndex, to: newline)))
+        } else {
+            lethe_rl_set_point(lethe_rl_end())
+        }
+        return result
+    }
+
+    private func moveLine(up: Bool, before: String, after: String) -> Int32 {
+        let linesBefore = before.split(separator: "\n", omittingEmptySubsequences: false)
+        let column = linesBefore.last?.count ?? 0
+        if up {
+            let previous = linesBefore[linesBefore.count - 2]
+            let start = linesBefore.dropLast(2).reduce(0) { $0 + $1.utf8.count + 1 }
+            lethe_rl_set_point(Int32(start + previous.prefix(column).utf8.count))
+        } else {
+            let linesAfter = after.split(separator: "\n", omittingEmptySubsequences: false)
+            let start = before.utf8.count + linesAfter[0].utf8.count + 1
+            lethe_rl_set_point(Int32(start + linesAfter[1].prefix(column).utf8.count))
+        }
+        return 0
+    }
+
+    // MARK: Lines and words
+
+    fileprivate func arrived(_ line: UnsafeMutablePointer<CChar>?) {
+        rl_callback_handler_remove()
+        guard let line else {
+            outcome = .endOfInput
+            return
+        }
+        outcome = .accepted(Transcript.stripped(String(cString: line)))
+        free(line)
+    }
+
+    /// Readline's array of candidates: the longest common beginning first, then each, then nil; all of them malloc'ed.
+    fileprivate func candidates(from start: Int) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
+        lethe_rl_append_after_match(0)
+        let text = beforeCursor
+        let completion = complete(text, text.utf8.count)
+        lethe_rl_allow_file_names(completion.kind == .filePath ? 1 : 0)
+        if completion.kind == .filePath || completion.candidates.isEmpty { return nil }
+        // Readline replaces from `start`, which may lie before the word the session completes.
+        let kept = completion.start > start ? String(decoding: Array(text.utf8)[start..<completion.start], as: UTF8.self) : ""
+        let words = completion.candidates.map { kept + $0 }
+        var common = Substring(words[0])
+        for word in words.dropFirst() { common = Substring(common.commonPrefix(with: word)) }
+        let all = words.count == 1 ? [words[0]] : [String(common)] + words
+        guard let array = calloc(all.count + 1, MemoryLayout<UnsafeMutablePointer<CChar>?>.stride) else { return nil }
+        let pointers = array.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)
+        for (index, word) in all.enumerated() { pointers[index] = strdup(word) }
+        return pointers
+    }
+
+    fileprivate var isInsideString: Bool { LineContext(beforeCursor).isInsideString }
+}
+
+extension Substring {
+    fileprivate func commonPrefix(with other: String) -> Substring {
+        var end = startIndex, position = other.startIndex
+        while end < endIndex, position < other.endIndex, self[end] == other[position] {
+            end = index(after: end)
+            position = other.index(after: position)
+        }
+        return self[..<end]
+    }
+}
+
+// MARK: - What readline calls
+
+private func lineArrived(_ line: UnsafeMutablePointer<CChar>?) { activeReader?.arrived(line) }
+private func enterPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.enter(key) ?? 0 }
+private func newlineForced(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.insertNewline() ?? 0 }
+private func closeBracePressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.closeBrace(key) ?? 0 }
+private func tabPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.tab(key) ?? 0 }
+private func endPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.end(key) ?? 0 }
+private func upPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.move(up: true, key) ?? 0 }
+private func downPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.move(up: false, key) ?? 0 }
+
+private func completeWord(
+    _ text: UnsafePointer<CChar>?, _ start: Int32, _ end: Int32
+) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
+    activeReader?.candidates(from: Int(start))
+}
+
+/// Inside a string only its quotes end a word, so that paths complete; in code everything that is not a name does.
+private func wordBreaks() -> UnsafeMutablePointer<CChar>? {
+    activeReader?.isInsideString == true ? stringBreaks : codeBreaks
+}
+nonisolated(unsafe) private let stringBreaks = strdup("\"")
+nonisolated(unsafe) private let codeBreaks = strdup(" \t\n\"'`()[]{}<>=+-*/%^@!|&,;?.")
+
+/// Lists candidates, never more than fit the window: readline's question "Display all?" is not asked in callback mode.
+private func displayMatches(_ matches: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int32, _ longest: Int32) {
+    guard let matches, count > 0 else { return }
+    var rows: Int32 = 24
+    var columns: Int32 = 80
+    rl_get_screen_size(&rows, &columns)
+    let perRow = max(1, columns / (longest + 2))
+    let shown = min(count, max(1, (rows - 4) * perRow))
+    rl_crlf()
+    rl_display_match_list(matches, shown, longest)
+    if shown < count { Terminal.writeToStandardError("… and \(count - shown) more\n") }
+    rl_forced_update_display()
+}

@@ -1,0 +1,82 @@
+// The three standard streams: what they are connected to, and writing to them whole.
+import Glibc
+import Notebook
+
+/// Facts about, and raw writing to, the standard streams.
+enum Terminal {
+    static var inputIsTerminal: Bool { isatty(0) != 0 }
+    static var outputIsTerminal: Bool { isatty(1) != 0 }
+    static var errorIsTerminal: Bool { isatty(2) != 0 }
+
+    /// TERM says the terminal understands no escape sequences.
+    static var isDumb: Bool {
+        guard let name = environment("TERM") else { return true }
+        return name.isEmpty || name == "dumb"
+    }
+
+    /// Columns of the terminal behind `descriptor`; COLUMNS or 80 where it is none.
+    static func columns(of descriptor: Int32) -> Int {
+        var size = winsize()
+        if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        if let text = environment("COLUMNS"), let number = Int(text), number > 0 { return number }
+        return 80
+    }
+
+    static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// Writes everything or nothing can be done about it: a standard error that fails has no one to tell.
+    static func writeToStandardError(_ text: String) { _ = writeAll(text, to: 2) }
+
+    /// Writes every byte to a descriptor. Returns 0 or the error number.
+    static func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
+        var text = text
+        return text.withUTF8 { bytes in
+            var offset = 0
+            while offset < bytes.count {
+                let count = write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
+                if count > 0 {
+                    offset += count
+                } else if count < 0, errno == EINTR {
+                    continue
+                } else if count < 0, errno == EAGAIN {
+                    var descriptors = [pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)]
+                    _ = poll(&descriptors, 1, 1000)
+                } else {
+                    return errno
+                }
+            }
+            return 0
+        }
+    }
+
+    /// Whether to colour what goes to a stream.
+    static func usesColor(_ choice: ColorChoice, isTerminal: Bool) -> Bool {
+        choice.applies(
+            isTerminal: isTerminal, term: environment("TERM"), noColor: environment("NO_COLOR"), forceColor: environment("FORCE_COLOR"))
+    }
+}
+
+/// Results on their way to standard output: gathered while a script runs, written at once where a person is looking.
+final class ResultStream {
+    private var pending = ""
+    private let buffers: Bool
+
+    init(buffers: Bool) { self.buffers = buffers }
+
+    func write(_ text: String) {
+        pending += text
+        if !buffers || pending.utf8.count >= 1 << 15 { flush() }
+    }
+
+    /// Writes what was gathered. A reader that went away (`| head`) ends the program without a word, exit 141.
+    func flush() {
+        guard !pending.isEmpty else { return }
+        let failure = Terminal.writeAll(pending, to: 1)
+        pending = ""
+        if failure == EPIPE { exit(141) }
+        if failure != 0 {
+            Terminal.writeToStandardError("error: cannot write results to standard output: \(String(cString: strerror(failure)))\n")
+            exit(1)
+        }
+    }
+}
