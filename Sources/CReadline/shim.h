@@ -32,14 +32,6 @@ static inline int lethe_rl_history_search(int backward, int continuing, int key)
 }
 static inline int lethe_rl_last_was(rl_command_func_t *a, rl_command_func_t *b) { return rl_last_func == a || rl_last_func == b; }
 
-// What Ctrl-C does to a line under way: nothing of it remains, neither text nor a pending search or argument.
-static inline void lethe_rl_abandon_line(void) {
-    rl_free_line_state();
-    rl_callback_sigcleanup();
-    rl_cleanup_after_signal();
-    rl_callback_handler_remove();
-}
-
 // Completion: our own words, our own candidates.
 typedef char **lethe_rl_completer(const char *text, int start, int end);
 static inline void lethe_rl_set_completer(lethe_rl_completer *completer, char *(*word_breaks)(void)) {

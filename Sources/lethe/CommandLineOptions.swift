@@ -1,5 +1,6 @@
 // The command line: what may stand on it and what it means.
 import ArgumentParser
+import Glibc
 import Notebook
 
 extension ColorChoice: ExpressibleByArgument {}
@@ -111,10 +112,10 @@ extension CommandLineOptions {
             if Command.exitCode(for: error) == .success {
                 let results = ResultStream(buffers: false)
                 results.write(text + "\n")
-                exitProcess(0)
+                Glibc.exit(0)
             }
             Terminal.writeToStandardError(text + "\n")
-            exitProcess(2)
+            Glibc.exit(2)
         }
     }
 }

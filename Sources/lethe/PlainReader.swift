@@ -56,7 +56,7 @@ final class PlainReader: CellReader {
                 return .line(line)
             }
             var descriptors = [pollfd(fd: 0, events: Int16(POLLIN), revents: 0), pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
-            _ = poll(&descriptors, UInt32(wakeDescriptor >= 0 ? 2 : 1), -1)
+            _ = poll(&descriptors, wakeDescriptor >= 0 ? 2 : 1, -1)
             while Glibc.read(wakeDescriptor, &chunk, chunk.count) > 0 {}
             if Signals.has(Signals.takePending(), SIGINT) {
                 bytes.removeAll()

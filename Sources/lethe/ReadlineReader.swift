@@ -71,7 +71,7 @@ final class ReadlineReader: CellReader {
 
         while true {
             var descriptors = [pollfd(fd: 0, events: Int16(POLLIN), revents: 0), pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
-            _ = poll(&descriptors, UInt32(wakeDescriptor >= 0 ? 2 : 1), -1)
+            _ = poll(&descriptors, wakeDescriptor >= 0 ? 2 : 1, -1)
             if let event = answerSignals() { return event }
             if descriptors[0].revents != 0 {
                 rl_callback_read_char()
@@ -122,12 +122,15 @@ final class ReadlineReader: CellReader {
     }
 
     private func abandonLine(showing mark: String) {
-        if lethe_rl_is_searching() == 0 {
-            lethe_rl_set_point(lethe_rl_end())
-            rl_redisplay()
-        }
+        // A search ends first; then the mark goes behind the last line of what was on screen. Freeing the line's state
+        // redraws it, so that comes before the mark.
+        if lethe_rl_is_searching() != 0 { rl_callback_sigcleanup() }
+        lethe_rl_set_point(lethe_rl_end())
+        rl_free_line_state()
         Terminal.writeToStandardError(mark + "\n")
-        lethe_rl_abandon_line()
+        rl_on_new_line()
+        rl_cleanup_after_signal()
+        rl_callback_handler_remove()
     }
 
     // MARK: Keys
@@ -153,52 +156,51 @@ final class ReadlineReader: CellReader {
 
     fileprivate var afterCursor: String { String(buffer.utf8.dropFirst(Int(lethe_rl_point()))) ?? "" }
 
-    fileprivate func enter(_ key: Int32) -> Int32 {
+    fileprivate func enter(_ key: Int32) {
         switch isComplete(Transcript.stripped(buffer)) {
-        case .complete: return rl_newline(1, key)
-        case .incomplete: return insertNewline()
+        case .complete: rl_newline(1, key)
+        case .incomplete: insertNewline()
         }
     }
 
-    fileprivate func insertNewline() -> Int32 {
+    fileprivate func insertNewline() {
         let indent = String(repeating: "  ", count: Indentation.depth(of: beforeCursor))
-        return rl_insert_text("\n" + indent) >= 0 ? 0 : 1
+        rl_insert_text("\n" + indent)
     }
 
     /// A brace that closes a block stands under the line that opened it.
-    fileprivate func closeBrace(_ key: Int32) -> Int32 {
+    fileprivate func closeBrace(_ key: Int32) {
         let line = beforeCursor.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
         if beforeCursor.contains("\n"), line.count >= 2, line.allSatisfy({ $0 == " " }) {
             let point = lethe_rl_point()
             rl_delete_text(point - 2, point)
             lethe_rl_set_point(point - 2)
         }
-        return rl_insert(1, key)
+        rl_insert(1, key)
     }
 
-    fileprivate func tab(_ key: Int32) -> Int32 {
+    fileprivate func tab(_ key: Int32) {
         let line = beforeCursor.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
-        if line.allSatisfy({ $0 == " " }) { return rl_insert_text("  ") >= 0 ? 0 : 1 }
-        return rl_complete(1, key)
+        if line.allSatisfy({ $0 == " " }) { rl_insert_text("  ") } else { rl_complete(1, key) }
     }
 
     /// Ctrl-D: leaves an open block, otherwise as everywhere (delete forward; end of input on an empty line).
-    fileprivate func end(_ key: Int32) -> Int32 {
+    fileprivate func end(_ key: Int32) {
         if lethe_rl_point() == lethe_rl_end(), buffer.contains("\n") {
             outcome = .cancelled
-            return 0
+        } else {
+            rl_delete(1, key)
         }
-        return rl_delete(1, key)
     }
 
     /// Up and Down move inside a cell of several lines and, at its edge, through the history entries that begin with what
     /// stands before the cursor.
-    fileprivate func move(up: Bool, _ key: Int32) -> Int32 {
+    fileprivate func move(up: Bool, _ key: Int32) {
         let before = beforeCursor, after = afterCursor
         if up, before.contains("\n") { return moveLine(up: true, before: before, after: after) }
         if !up, after.contains("\n") { return moveLine(up: false, before: before, after: after) }
         let continuing = lethe_rl_last_was(upPressed, downPressed) != 0
-        let result = lethe_rl_history_search(up ? 1 : 0, continuing ? 1 : 0, key)
+        lethe_rl_history_search(up ? 1 : 0, continuing ? 1 : 0, key)
         // Where the next press goes on through the history: the first line's end going up, the last one's going down.
         let text = buffer
         if up, let newline = text.utf8.firstIndex(of: UInt8(ascii: "\n")) {
@@ -206,10 +208,9 @@ final class ReadlineReader: CellReader {
         } else {
             lethe_rl_set_point(lethe_rl_end())
         }
-        return result
     }
 
-    private func moveLine(up: Bool, before: String, after: String) -> Int32 {
+    private func moveLine(up: Bool, before: String, after: String) {
         let linesBefore = before.split(separator: "\n", omittingEmptySubsequences: false)
         let column = linesBefore.last?.count ?? 0
         if up {
@@ -221,7 +222,6 @@ final class ReadlineReader: CellReader {
             let start = before.utf8.count + linesAfter[0].utf8.count + 1
             lethe_rl_set_point(Int32(start + linesAfter[1].prefix(column).utf8.count))
         }
-        return 0
     }
 
     // MARK: Lines and words
@@ -272,13 +272,18 @@ extension Substring {
 // MARK: - What readline calls
 
 private func lineArrived(_ line: UnsafeMutablePointer<CChar>?) { activeReader?.arrived(line) }
-private func enterPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.enter(key) ?? 0 }
-private func newlineForced(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.insertNewline() ?? 0 }
-private func closeBracePressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.closeBrace(key) ?? 0 }
-private func tabPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.tab(key) ?? 0 }
-private func endPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.end(key) ?? 0 }
-private func upPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.move(up: true, key) ?? 0 }
-private func downPressed(_ count: Int32, _ key: Int32) -> Int32 { activeReader?.move(up: false, key) ?? 0 }
+// Key functions answer 0: readline takes anything else for the end of the input and says so with an empty line.
+private func pressed(_ act: (ReadlineReader) -> Void) -> Int32 {
+    if let activeReader { act(activeReader) }
+    return 0
+}
+private func enterPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.enter(key) } }
+private func newlineForced(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.insertNewline() } }
+private func closeBracePressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.closeBrace(key) } }
+private func tabPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.tab(key) } }
+private func endPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.end(key) } }
+private func upPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.move(up: true, key) } }
+private func downPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.move(up: false, key) } }
 
 private func completeWord(
     _ text: UnsafePointer<CChar>?, _ start: Int32, _ end: Int32
