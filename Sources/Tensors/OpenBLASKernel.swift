@@ -119,8 +119,8 @@ public enum OpenBLASKernel {
     /// Should re-execution be impossible, the program goes on with the slower kernels.
     public static func settle(arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
         if case .restart(let better) = current {
-            setenv(variable, better, 1)
             setenv(guardVariable, core, 1)
+            setenv(variable, better, 1)
             // By its real path, so that process listings go on showing the program's own name.
             if let path = realpath("/proc/self/exe", nil) { execv(path, arguments) }
             // Only reached when the system refuses; the run goes on, slower, and `lethe doctor` says so.

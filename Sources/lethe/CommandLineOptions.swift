@@ -51,16 +51,9 @@ struct CommandLineOptions: ParsableCommand {
     @Flag(help: "Say on standard error how long the run took.")
     var time = false
 
-    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("A script and its arguments.", valueName: "file"))
-    var rest: [String] = []
-
     func validate() throws {
         if let threads, threads < 1 { throw ValidationError("--threads needs a whole number from 1, it was given \(threads)") }
         if expression != nil, interactiveFile != nil { throw ValidationError("-e and -i exclude each other") }
-        // Capturing everything behind the file also captures options we do not have.
-        if let first = rest.first, first.hasPrefix("-"), first != "-", first != "--" {
-            throw ValidationError("there is no option `\(first)`")
-        }
     }
 }
 
@@ -88,11 +81,26 @@ enum Job {
 }
 
 extension CommandLineOptions {
+    /// Options whose value is the next word.
+    private static let takeAValue: Set<String> = ["-e", "-i", "--seed", "--threads", "--color"]
+
+    /// Our options, and what follows them: a file with its arguments, which may look like options and are not ours.
+    static func split(_ arguments: [String]) -> (options: [String], rest: [String]) {
+        var index = 0
+        while index < arguments.count {
+            let word = arguments[index]
+            if word == "--" { return (Array(arguments[..<index]), Array(arguments[(index + 1)...])) }
+            if word == "-" || !word.hasPrefix("-") { break }
+            index += takeAValue.contains(word) ? 2 : 1
+        }
+        let end = min(index, arguments.count)
+        return (Array(arguments[..<end]), Array(arguments[end...]))
+    }
+
     /// Parses; prints help, version or a complaint and exits where that is all there is to do.
     static func parsed(_ arguments: [String]) -> (options: CommandLineOptions, job: Job) {
-        let options = parseOrExit(arguments, as: CommandLineOptions.self)
-        var rest = options.rest
-        if rest.first == "--" { rest.removeFirst() }
+        let (words, rest) = split(arguments)
+        let options = parseOrExit(words, as: CommandLineOptions.self)
         if let text = options.expression { return (options, .expression(text, arguments: rest)) }
         if let path = options.interactiveFile { return (options, .scriptThenPrompt(path: path, arguments: rest)) }
         guard let first = rest.first else { return (options, .prompt) }
