@@ -14,6 +14,10 @@ public protocol Host: AnyObject {
     /// Whether the user asked to stop. Polled often: reading an atomic flag is all it should do.
     var isInterrupted: Bool { get }
 
+    /// A long operation has done `done` of `total` steps; `title` names it (`train`), `note` says how it goes
+    /// (`loss 2.113`). Cheap enough to be called at every step; `done == total` ends the operation.
+    func progress(_ title: String, done: Int, total: Int, note: String)
+
     /// Columns that printed values may fill.
     var width: Int { get }
 
@@ -27,6 +31,7 @@ public protocol Host: AnyObject {
 extension Host {
     public func warn(_ message: String) {}
     public var isInterrupted: Bool { false }
+    public func progress(_ title: String, done: Int, total: Int, note: String) {}
     public var width: Int { 80 }
     public var digits: Int { 4 }
     public func command(_ command: SessionCommand, in source: Source) throws {
