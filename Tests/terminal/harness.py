@@ -1,0 +1,186 @@
+"""Runs the built program in a pseudo-terminal, or plainly, and collects tests. Needs pexpect; tmux where a test says so.
+
+Times are printed beside the bar they belong to and not judged: a busy machine is no defect. A prompt that does not come
+within TIMEOUT seconds is one.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+import pexpect
+
+PROGRAM = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "lethe"
+TIMEOUT = 20
+PROMPT = r"(\d+)> "
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1bM|\x1bO.|\x1b\(B|[\x01\x02]")
+
+
+class Skip(Exception):
+    """A test that cannot run here."""
+
+
+def environment(home, **more):
+    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE")}
+    kept.update(HOME=home, INPUTRC="/dev/null", TERM="xterm", LANG="C.UTF-8")
+    kept.update(more)
+    return {k: v for k, v in kept.items() if v is not None}
+
+
+class Lethe:
+    """The program at a prompt, in a pseudo-terminal of its own."""
+
+    def __init__(self, *arguments, home=None, cwd=None, size=(24, 80), **env):
+        self.home = home or tempfile.mkdtemp(prefix="lethe-home-")
+        self.started = time.monotonic()
+        self.child = pexpect.spawn(
+            PROGRAM, list(arguments), env=environment(self.home, **env), cwd=cwd or self.home, dimensions=size,
+            timeout=TIMEOUT, encoding="utf8")
+        self.child.delaybeforesend = None
+        self.raw = ""
+
+    def prompt(self):
+        """Waits for the next prompt; returns what was printed before it, without escape sequences."""
+        self.child.expect(PROMPT)
+        self.raw += self.child.before + self.child.after
+        self.number = int(self.child.match.group(1))
+        return plain(self.child.before)
+
+    def run(self, line):
+        """Types a line and Enter; returns what the next prompt is preceded by, without the echo."""
+        self.child.send(line + "\r")
+        text = self.prompt()
+        echo = line.replace("\r", "\n")
+        return text[len(echo):].strip("\n") if text.startswith(echo) else text.strip("\n")
+
+    def keys(self, text):
+        self.child.send(text)
+
+    def wait(self, text):
+        self.child.expect_exact(text)
+        return plain(self.child.before)
+
+    def settle(self, seconds=0.3):
+        """What arrives within some time, for states that nothing announces."""
+        end = time.monotonic() + seconds
+        text = ""
+        while time.monotonic() < end:
+            try:
+                text += self.child.read_nonblocking(10000, timeout=max(0.01, end - time.monotonic()))
+            except pexpect.TIMEOUT:
+                break
+        return text
+
+    def interrupt(self):
+        """Ctrl-C; returns the milliseconds to the next prompt and what was printed before it."""
+        start = time.monotonic()
+        self.child.send("\x03")
+        text = self.prompt()
+        return (time.monotonic() - start) * 1000, text
+
+    def end(self):
+        """Ctrl-D on an empty line; returns the exit status."""
+        self.child.send("\x04")
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        return self.child.exitstatus
+
+    def close(self):
+        self.child.close(force=True)
+
+
+def plain(text):
+    return ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "")
+
+
+def shell(command, input=None, **env):
+    """Runs a shell command where `lethe` is the program under test; returns exit status, stdout, stderr."""
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    folder = os.path.join(home, "bin")
+    os.mkdir(folder)
+    os.symlink(PROGRAM, os.path.join(folder, "lethe"))
+    variables = environment(home, **env)
+    variables["PATH"] = folder + ":" + variables["PATH"]
+    done = subprocess.run(["bash", "-c", command], input=input, env=variables, cwd=home, capture_output=True, timeout=120)
+    shutil.rmtree(home, ignore_errors=True)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+class Screen:
+    """The program in tmux: what a person sees."""
+
+    def __init__(self, *arguments, columns=80, rows=24):
+        if not shutil.which("tmux"):
+            raise Skip("tmux is not installed")
+        self.home = tempfile.mkdtemp(prefix="lethe-home-")
+        self.socket = os.path.join(self.home, "tmux")
+        exports = " ".join(f"{k}='{v}'" for k, v in environment(self.home, TERM=None).items())
+        command = f"env {exports} {PROGRAM} {' '.join(arguments)}; sleep 1000"
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), command)
+
+    def tmux(self, *words):
+        return subprocess.run(["tmux", "-S", self.socket, *words], capture_output=True, check=True).stdout.decode()
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", "--", text)
+
+    def press(self, *names):
+        self.tmux("send-keys", *names)
+
+    def text(self):
+        return self.tmux("capture-pane", "-p").rstrip("\n")
+
+    def wait(self, condition):
+        """Waits until the screen satisfies a condition; returns it."""
+        end = time.monotonic() + TIMEOUT
+        while True:
+            text = self.text()
+            if condition(text):
+                return text
+            if time.monotonic() > end:
+                raise AssertionError("the screen never became what was expected:\n" + text)
+            time.sleep(0.02)
+
+    def close(self):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def equal(found, expected):
+    assert found == expected, f"expected {expected!r}, found {found!r}"
+
+
+def run_all(pattern=""):
+    failed = 0
+    for function in TESTS:
+        name = function.__name__.replace("_", " ")
+        if pattern not in name:
+            continue
+        try:
+            note = function()
+            print(f"ok {name}" + (f" ({note})" if note else ""), flush=True)
+        except Skip as reason:
+            print(f"skipped {name}: {reason}", flush=True)
+        except Exception as error:  # a test that fails must not stop the others
+            failed += 1
+            where = traceback.extract_tb(error.__traceback__)
+            line = next((f.lineno for f in reversed(where) if f.filename.endswith("run.py")), "?")
+            first = (str(error) or type(error).__name__).split("\nversion:")[0]
+            if isinstance(error, pexpect.ExceptionPexpect):
+                buffer = re.search(r"buffer \(last \d+ chars\): (.*)", str(error))
+                first = f"{type(error).__name__}, last seen {buffer.group(1) if buffer else '?'}"
+            print(f"FAILED {name}: line {line}: {first}", flush=True)
+    return failed

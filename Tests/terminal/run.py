@@ -1,0 +1,478 @@
+#!/usr/bin/env python3
+"""The prompt and the command line, tried as a person would: run.py PROGRAM [part of a test's name]."""
+
+import os
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, equal, plain, run_all, shell, test
+
+UP, DOWN = "\x1b[A", "\x1b[B"
+
+
+def paste(text):
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+def ms(seconds):
+    return f"{seconds:.0f} ms"
+
+
+# MARK: Starting
+
+
+@test
+def bar_1_start():
+    times = []
+    for _ in range(3):
+        lethe = Lethe()
+        banner = lethe.prompt()
+        times.append((time.monotonic() - lethe.started) * 1000)
+        lines = banner.strip().splitlines()
+        assert len(lines) <= 3, banner
+        assert "Lethe 0.1" in banner and "seed 0" in banner and "OpenBLAS" in banner, banner
+        assert "\x1b[6n" not in lethe.raw and "\x1b[c" not in lethe.raw, "the terminal was queried"
+        equal(lethe.number, 1)
+        equal(lethe.end(), 0)
+    return f"first prompt {ms(min(times))}, bar 100 ms"
+
+
+@test
+def a_results_start_of_a_single_expression():
+    times = []
+    for _ in range(5):
+        start = time.monotonic()
+        equal(shell("lethe -e '1+1'")[:2], (0, "2\n"))
+        times.append((time.monotonic() - start) * 1000)
+    return f"with its shell {ms(min(times))}, bar 60 ms"
+
+
+# MARK: Cells, editing, history
+
+
+@test
+def bar_5_cells_of_several_lines():
+    screen = Screen()
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+        for line in ["def f(x) {", "x + 1", "}", "f(2)"]:
+            screen.type(line)
+            screen.press("Enter")
+        text = screen.wait(lambda s: s.endswith("3>"))
+        assert "1> def f(x) {\n  x + 1\n}\n2> f(2)\n3\n3>" in text, text
+        screen.press("Up")
+        screen.wait(lambda s: s.endswith("3> f(2)"))
+        screen.press("Up")
+        screen.wait(lambda s: s.endswith("3> def f(x) {\n  x + 1\n}"))
+        # One editable block: the second line is reached and changed in place.
+        screen.press("Down")
+        screen.press("End")
+        screen.press("C-e")
+        screen.press("Down", "Up", "Down")
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith("4>"))
+    finally:
+        screen.close()
+
+
+@test
+def up_searches_by_what_stands_before_the_cursor():
+    lethe = Lethe()
+    lethe.prompt()
+    for line in ["alpha = 1", "beta = 2", "alpha2 = 3"]:
+        lethe.run(line)
+    lethe.keys("al" + UP)
+    lethe.wait("pha2 = 3")
+    lethe.keys(UP)
+    lethe.settle(0.2)
+    lethe.keys("\x15\x0b" + "alpha\r")
+    assert "1" in lethe.prompt()
+    lethe.close()
+
+
+@test
+def bar_6_a_paste_waits_for_enter():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.keys(paste("1 + 1\n2 + 2\n"))
+    early = plain(lethe.settle(0.3))
+    assert "\n2\n" not in early, early
+    lethe.keys("\r")
+    text = lethe.prompt()
+    assert text.rstrip().endswith("2\n4"), text
+    equal(lethe.number, 2)
+    lethe.close()
+
+
+@test
+def bar_7_a_pasted_transcript_loses_its_prompts():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.keys(paste("3> x = 4\n4> x + 1\n#> 5"))
+    lethe.keys("\r")
+    text = lethe.child.expect(r"\n5\r\n")
+    lethe.prompt()
+    equal(lethe.run("x"), "4")
+    lethe.close()
+
+
+@test
+def bar_8_ctrl_c_at_the_prompt():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.keys("abc")
+    lethe.wait("abc")
+    times = [lethe.interrupt()]
+    assert "^C" in times[0][1]
+    equal(lethe.number, 1)
+    equal(lethe.run("1 + 1"), "2")
+    lethe.keys("\x12")
+    lethe.wait("reverse-i-search")
+    times.append(lethe.interrupt())
+    equal(lethe.number, 2)
+    equal(lethe.run("1 + 2"), "3")
+    lethe.keys("if true {\r1 + ")
+    lethe.wait("1 + ")
+    times.append(lethe.interrupt())
+    equal(lethe.number, 3)
+    equal(lethe.run("1 + 3"), "4")
+    lethe.close()
+    return f"prompt back in {ms(max(t for t, _ in times))}, bar 50 ms"
+
+
+@test
+def bar_11_ctrl_d():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.run("1 + 1")
+    lethe.keys("abc")
+    lethe.wait("abc")
+    lethe.keys("\x04")  # at the end of a line: nothing to delete, and no exit
+    lethe.keys("\x01\x04\x04\x041 + 4\r")  # deletes forward
+    text = lethe.prompt()
+    assert text.rstrip().endswith("5"), text
+    lethe.keys("if true {\r")
+    lethe.keys("\x04")
+    lethe.prompt()  # the block is gone, the session is not
+    equal(lethe.number, 3)
+    equal(lethe.end(), 0)
+    history = open(os.path.join(lethe.home, ".local/state/lethe/history")).read()
+    assert "1 + 1" in history and "1 + 4" in history, history
+
+
+@test
+def bar_11_the_terminal_is_left_as_it_was():
+    child = Lethe.__new__(Lethe)
+    import pexpect
+
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    script = f"stty -a > before; {PROGRAM}; stty -a > after; echo finished"
+    from harness import environment
+
+    bash = pexpect.spawn("bash", ["-c", script], env=environment(home), cwd=home, timeout=TIMEOUT, encoding="utf8")
+    bash.delaybeforesend = None
+    bash.expect("1> ")
+    bash.send("1 + 1\r")
+    bash.expect("2> ")
+    bash.send("\x04")
+    bash.expect("finished")
+    equal(open(home + "/after").read(), open(home + "/before").read())
+
+
+@test
+def bar_12_history_survives_a_kill():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.run("1 + 1")
+    lethe.keys("def f(x) {\r\rx + 1\r}\r")
+    lethe.prompt()
+    lethe.run("f(2)")
+    lethe.child.kill(9)
+    lethe.child.wait()
+    again = Lethe(home=lethe.home)
+    again.prompt()
+    again.keys(UP)
+    again.wait("f(2)")
+    again.keys("\x15\x0b" + "def" + UP)
+    again.wait("f(x) {")
+    again.settle(0.2)
+    again.keys("\r")
+    again.prompt()
+    equal(again.run("f(41)"), "42")
+    again.keys(UP + UP + UP)
+    again.close()
+    mode = os.stat(os.path.join(lethe.home, ".local/state/lethe/history")).st_mode & 0o777
+    equal(oct(mode), "0o600")
+
+
+@test
+def no_history_when_told_so():
+    lethe = Lethe("--no-history")
+    lethe.prompt()
+    lethe.run("1 + 1")
+    lethe.end()
+    assert not os.path.exists(os.path.join(lethe.home, ".local")), "a history was written"
+
+
+@test
+def an_unwritable_home_does_not_matter():
+    lethe = Lethe(home="/proc", cwd="/")
+    lethe.prompt()
+    equal(lethe.run("1 + 1"), "2")
+    equal(lethe.end(), 0)
+
+
+@test
+def completion_of_names_options_and_paths():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.run("velocity = (mom=0, hess=1)")
+    lethe.keys("velo\t")
+    lethe.wait("velocity")
+    lethe.keys(".he\t")
+    lethe.wait("hess")
+    lethe.keys("\r")
+    text = lethe.prompt()
+    assert text.rstrip().endswith("1"), text
+    lethe.keys('"/etc/hostn\t')
+    lethe.wait('/etc/hostname"')
+    lethe.interrupt()
+    lethe.run("def spin(x, speed=1) = x * speed")
+    lethe.keys("spin(2, sp\t")
+    lethe.wait("speed=")
+    lethe.keys("3)\r")
+    text = lethe.prompt()
+    assert text.rstrip().endswith("6"), text
+    lethe.close()
+
+
+# MARK: Interrupting computations
+
+
+def interrupted(line, seconds=0.4, setup=()):
+    lethe = Lethe()
+    lethe.prompt()
+    for cell in setup:
+        lethe.run(cell)
+    lethe.keys(line + "\r")
+    time.sleep(seconds)
+    took, text = lethe.interrupt()
+    assert "interrupted" in text, text
+    equal(lethe.run("1 + 1"), "2")
+    lethe.close()
+    return took
+
+
+@test
+def bar_10_ctrl_c_in_a_loop():
+    return f"prompt back in {ms(interrupted('for i in range(10^9) { x = i }'))}, bar 200 ms"
+
+
+@test
+def bar_10_ctrl_c_in_a_while_loop_and_a_function():
+    took = interrupted("f(10^9)", setup=["def f(n) { s = 0; while s < n { s = s + 1 }; return s }"])
+    return f"prompt back in {ms(took)}, bar 200 ms"
+
+
+@test
+def ctrl_c_keeps_what_a_loop_did():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.keys("for i in range(10^9) { x = i }\r")
+    time.sleep(0.4)
+    lethe.interrupt()
+    equal(lethe.run("x > 10"), "true")
+    lethe.close()
+
+
+@test
+def ctrl_c_in_a_script():
+    lethe = Lethe("-e", "for i in range(10^9) { x = i }")
+    time.sleep(0.5)
+    lethe.child.send("\x03")
+    import pexpect
+
+    lethe.child.expect(pexpect.EOF)
+    lethe.child.close()
+    equal(lethe.child.exitstatus, 130)
+
+
+@test
+def a_terminated_prompt_leaves_quietly():
+    import signal
+
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.child.kill(signal.SIGTERM)
+    import pexpect
+
+    lethe.child.expect(pexpect.EOF)
+    lethe.child.close()
+    equal(lethe.child.exitstatus, 143)
+
+
+# MARK: Scripts and streams
+
+
+@test
+def bar_13_a_failing_statement_on_standard_input():
+    status, out, err = shell("lethe", input=b"1+1\nmdoel\n3\n")
+    equal((status, out), (1, "2\n"))
+    assert err.startswith("-:2:1: error:"), err
+    assert "\x1b" not in out + err
+    status, out, err = shell("lethe --keep-going", input=b"1+1\nmdoel\n3\n")
+    equal((status, out), (1, "2\n3\n"))
+    assert err.startswith("-:2:1: error:"), err
+
+
+@test
+def bar_14_results_alone_on_standard_output():
+    equal(shell("lethe -e '1+1' > f; cat f"), (0, "2\n", ""))
+
+
+@test
+def bar_14_a_reader_that_goes_away():
+    command = "for i in $(seq 20000); do echo \"$i + 0\"; done > f.lethe; lethe f.lethe | head -1; echo ${PIPESTATUS[0]}"
+    equal(shell(command), (0, "1\n141\n", ""))
+
+
+@test
+def bar_14_arguments_and_shebang():
+    command = "printf '#!/usr/bin/env lethe\\nargs\\n' > f.lethe; chmod +x f.lethe; "
+    equal(shell(command + "./f.lethe a b"), (0, '["a", "b"]\n', ""))
+    equal(shell(command + "lethe f.lethe --seed 3 -x -- b"), (0, '["--seed", "3", "-x", "--", "b"]\n', ""))
+    equal(shell("echo args | lethe - a"), (0, '["a"]\n', ""))
+
+
+@test
+def exit_status_2_for_a_bad_command_line():
+    for words in ["--bogus", "--threads 0", "--seed x", "-e", "missing.lethe", "--color sometimes"]:
+        status, out, err = shell(f"lethe {words}")
+        equal((words, status, out), (words, 2, ""))
+        assert err, words
+
+
+@test
+def a_failing_script_names_file_line_and_column():
+    status, out, err = shell("printf 'x = 1\\nx +\\n  nope\\n' > f.lethe; lethe f.lethe")
+    equal((status, out), (1, ""))
+    assert err.startswith("f.lethe:3:3: error: `nope` is not defined"), err
+
+
+@test
+def a_syntax_error_stops_a_script_before_it_begins():
+    status, out, err = shell("printf '1\\nx = [1, 2\\n' > f.lethe; lethe f.lethe")
+    equal((status, out), (1, ""))
+    assert err.startswith("f.lethe:2:5: error:"), err
+
+
+@test
+def a_file_that_is_no_text():
+    status, out, err = shell("printf '1\\n\\377\\376\\n' > f.lethe; lethe f.lethe")
+    equal((status, out), (2, ""))
+    assert "line 2" in err, err
+
+
+@test
+def a_full_disk_is_reported():
+    status, _, err = shell("lethe -e '1+1' > /dev/full")
+    equal(status, 1)
+    assert "No space left" in err, err
+
+
+@test
+def bar_15_colour_per_stream():
+    status, out, err = shell("lethe -e 'nope'", FORCE_COLOR="1")
+    assert "\x1b[" in err and "\x1b[" not in out
+    status, out, err = shell("lethe --color never -e 'nope'", FORCE_COLOR="1")
+    assert "\x1b" not in err
+    lethe = Lethe(NO_COLOR="1")
+    lethe.prompt()
+    lethe.run("nope")
+    import re
+
+    assert not re.search(r"\x1b\[[0-9;]*m", lethe.raw), lethe.raw
+    lethe.close()
+
+
+@test
+def a_dumb_terminal_sees_no_escapes():
+    lethe = Lethe(TERM="dumb")
+    lethe.prompt()
+    equal(lethe.run("1 + 1"), "2")
+    lethe.keys("def f(x) {\r")
+    lethe.wait(".. ")
+    lethe.keys("x + 1\r}\r")
+    lethe.prompt()
+    equal(lethe.run("f(2)"), "3")
+    lethe.keys("abc")
+    lethe.interrupt()
+    lethe.run("nope")
+    assert "\x1b" not in lethe.raw, lethe.raw
+    equal(lethe.end(), 0)
+
+
+@test
+def a_script_then_the_prompt():
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    with open(os.path.join(home, "f.lethe"), "w") as file:
+        file.write("x = 41\nx\n")
+    lethe = Lethe("-i", "f.lethe", home=home)
+    text = lethe.prompt()
+    assert text.rstrip().endswith("41"), text
+    equal(lethe.run("x + 1"), "42")
+    equal(lethe.end(), 0)
+
+
+@test
+def doctor_says_what_there_is():
+    status, out, err = shell("lethe doctor --threads 1")
+    equal(status, 0)
+    for word in ["CPU", "OpenBLAS", "GFLOP/s", "terminal", "threads"]:
+        assert word in out, out
+
+
+@test
+def version_and_help_are_results():
+    status, out, err = shell("lethe --version")
+    equal((status, err), (0, ""))
+    assert out.startswith("Lethe "), out
+    status, out, err = shell("lethe --help")
+    equal((status, err), (0, ""))
+    assert "--keep-going" in out
+
+
+# MARK: Commands
+
+
+@test
+def commands_of_the_session():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.run("x = 41")
+    assert "x  41" in lethe.run(":who")
+    lethe.run("x + 1")
+    equal(lethe.run("ans"), "42")
+    equal(lethe.run("out[3]"), "42")
+    assert "number" in lethe.run(":type x")
+    assert "s" in lethe.run(":time x + 1")
+    assert "did you mean `:who`" in lethe.run(":whoo")
+    lethe.run("x = 5")
+    lethe.run(":undo")
+    equal(lethe.run("x"), "41")
+    lethe.run(":set digits 8")
+    equal(lethe.run("1/3"), "0.33333333")
+    lethe.run(":step x")  # there is no step for numbers; the prompt lives
+    equal(lethe.run("1 + 1"), "2")
+    lethe.keys(":quit\r")
+    import pexpect
+
+    lethe.child.expect(pexpect.EOF)
+    lethe.child.close()
+    equal(lethe.child.exitstatus, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(1 if run_all(sys.argv[2] if len(sys.argv) > 2 else "") else 0)
