@@ -93,3 +93,14 @@ public struct TokenBatch: Equatable, Sendable {
     /// `nil` if no sequence is padded.
     var paddedLengths: [Int]? { lengths.allSatisfy { $0 == time } ? nil : lengths }
 }
+
+extension TokenBatch {
+    /// Each sequence with something to predict in a batch of its own.
+    public func split() throws -> [TokenBatch] {
+        try (0..<rows).compactMap { row in
+            let range = row * time..<row * time + lengths[row]
+            let batch = try TokenBatch([ids[range].map { Int($0) }], labels: [labels[range].map { Int($0) }])
+            return batch.targetCounts[0] > 0 ? batch : nil
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// Which examples each step sees: a function of seed and step alone, so that any step can be computed again.
+import Datasets
+import LanguageModels
+import Tensors
+
+public struct BatchSchedule: Sendable {
+    private enum Content: Sendable {
+        case sequences([TokenSequence], rows: Int)
+        case fixed(TokenBatch)
+    }
+    private let content: Content
+    private let seed: UInt64
+
+    /// Random batches of `rows` sequences; an epoch sees each once.
+    /// - Throws: when there are no sequences.
+    public init(_ sequences: [TokenSequence], rows: Int, seed: UInt64) throws {
+        guard !sequences.isEmpty else { throw UnlearningError.emptyData }
+        content = .sequences(sequences, rows: max(1, min(rows, sequences.count)))
+        self.seed = seed
+    }
+
+    /// The same batch at every step.
+    public init(_ batch: TokenBatch) {
+        content = .fixed(batch)
+        seed = 0
+    }
+
+    /// Examples in all.
+    public var count: Int {
+        switch content {
+        case .sequences(let sequences, _): sequences.count
+        case .fixed(let batch): batch.rows
+        }
+    }
+
+    /// Steps an epoch takes.
+    public var batchesPerEpoch: Int {
+        switch content {
+        case .sequences(let sequences, let rows): (sequences.count + rows - 1) / rows
+        case .fixed: 1
+        }
+    }
+
+    public func batch(at step: Int) throws -> TokenBatch {
+        switch content {
+        case .fixed(let batch): return batch
+        case .sequences(let sequences, let rows):
+            let epoch = step / batchesPerEpoch
+            var generator = RandomGenerator(seed: seed).stream(UInt64(epoch))
+            let plan = BatchPlan(epochOf: sequences.map(\.ids.count), rows: rows, using: &generator)
+            return try TokenBatch(plan.batches[step % plan.batches.count].map { sequences[$0] })
+        }
+    }
+}

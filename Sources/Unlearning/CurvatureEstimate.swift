@@ -1,0 +1,46 @@
+/// The diagonal of the curvature that second-order optimizers ask a run for.
+import Autodiff
+import LanguageModels
+import Optimizers
+import Tensors
+
+public enum CurvatureEstimate {
+    /// Gauss-Newton-Bartlett (Liu et al., arXiv 2305.14342, algorithm 2): labels drawn from the model's own distribution
+    /// at each of the batch's B targets, ĝ the gradient of their mean NLL; B ĝ⊙ĝ, or ĝ⊙ĝ unless `scaled`.
+    public static func gaussNewtonBartlett(
+        _ model: LanguageModel, _ batch: TokenBatch, scaled: Bool, from generator: inout RandomGenerator
+    ) throws -> Tensor {
+        let leaf = Variable(model.weights.value, requiresGradient: true)
+        let (positions, _) = batch.targets
+        guard !positions.isEmpty else { throw ModelError.nothingToPredict }
+        let logits = try model.with(weights: leaf).targetLogits(batch, positions)
+        let labels = try sampledLabels(logits.value, from: &generator)
+        let results = try logits.crossEntropy(labels).mean().sweep(.gradient, to: [leaf])
+        guard let gradient = results.first?.gradient else { return try Tensor.zeros(leaf.shape, on: leaf.device) }
+        let square = try gradient.map(.square)
+        return scaled ? try Float(positions.count) * square : square
+    }
+
+    /// One label for each row of logits, drawn from its softmax.
+    static func sampledLabels(_ logits: Tensor, from generator: inout RandomGenerator) throws -> [Int32] {
+        let probabilities = try logits.softmax(logSumExp: logits.logSumExp()), n = logits.shape[1]
+        return probabilities.withElements { p in
+            (0..<logits.shape[0]).map { row in
+                var draw = Float(generator.uniform())
+                for label in 0..<n {
+                    draw -= p[row * n + label]
+                    if draw < 0 { return Int32(label) }
+                }
+                return Int32(n - 1)
+            }
+        }
+    }
+
+    /// u ⊙ (H u) for the Hessian of `loss` (Hutchinson).
+    public static func hutchinson(
+        _ weights: Tensor, _ probe: Tensor, loss: (Variable) throws -> Variable
+    ) throws -> Tensor {
+        let product = try Differentiator().hessianProduct([Variable(weights)], [Variable(probe)]) { try loss($0[0]) }
+        return try product[0].value * probe
+    }
+}

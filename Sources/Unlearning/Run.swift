@@ -1,0 +1,242 @@
+/// A run: a model on its way, step by step. Values never change; a later or earlier step is another value.
+import Autodiff
+import Datasets
+import LanguageModels
+import Optimizers
+import Tensors
+
+/// What a run's objective is: a built-in loss or the user's own function of model and batches.
+public typealias Objective = (LanguageModel, TokenBatch, TokenBatch?) throws -> LossParts
+
+/// Everything that determines a run: the state after any number of steps is a function of this alone.
+public struct Recipe {
+    public let base: LanguageModel
+    public let forget: BatchSchedule
+    public let retain: BatchSchedule?
+    public let objective: Objective
+    public let lossName: String
+    public let rule: any UpdateRule
+    public let seed: UInt64
+    public let schedule: LearningRateSchedule
+    /// Steps the schedule spans; 0 if open.
+    public let plannedSteps: Int
+    /// Gradients longer than this are shortened to it; 0 for no limit.
+    public let gradientLimit: Double
+
+    public init(
+        base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping Objective,
+        lossName: String, rule: any UpdateRule, seed: UInt64, schedule: LearningRateSchedule = .constant,
+        plannedSteps: Int = 0, gradientLimit: Double = 0
+    ) {
+        self.base = base.detached
+        self.forget = forget
+        self.retain = retain
+        self.objective = objective
+        self.lossName = lossName
+        self.rule = rule
+        self.seed = seed
+        self.schedule = schedule
+        self.plannedSteps = plannedSteps
+        self.gradientLimit = gradientLimit
+    }
+}
+
+/// What one step did.
+public struct StepRecord: Equatable, Sendable {
+    public let step: Int
+    /// The objective before the step, and the NLL of the step's batches where the loss knows them.
+    public let loss: Double
+    public let forget, retain: Double?
+    public let gradientNorm: Double
+    /// Fraction of weights whose update was clipped.
+    public let clipped: Double
+}
+
+/// The state after some steps.
+public struct RunState {
+    public var step: Int
+    public var weights: Tensor
+    public var rule: RuleState
+    public var log: [StepRecord]
+
+    var bytes: Int { 4 * weights.count + rule.bytes }
+}
+
+/// States kept so that earlier steps come back fast; the steps between are computed again, to the same bits.
+final class Trajectory {
+    private var states: [Int: RunState] = [:]
+    private let budget: Int
+    private static let most = 12
+
+    init(_ initial: RunState, budget: Int) {
+        self.budget = budget
+        states[initial.step] = initial
+    }
+
+    func keep(_ state: RunState) {
+        states[state.step] = state
+        // Too many: drop every second one, the latest excepted. The start stays.
+        while states.count > 1, states.count > Trajectory.most || states.values.reduce(0, { $0 + $1.bytes }) > budget {
+            let kept = states.keys.sorted().dropFirst()
+            guard kept.count > 1 else {
+                for step in kept { states[step] = nil }
+                return
+            }
+            for (i, step) in kept.dropLast().enumerated() where i % 2 == 0 { states[step] = nil }
+        }
+    }
+
+    /// The latest kept state at or before `step`.
+    func latest(upTo step: Int) -> RunState? {
+        states.keys.filter { $0 <= step }.max().flatMap { states[$0] }
+    }
+}
+
+public struct Run {
+    public let recipe: Recipe
+    public private(set) var state: RunState
+    private let trajectory: Trajectory?
+
+    /// A run that has taken no step.
+    /// - Parameter memory: bytes that kept states may take; 0 keeps none (`back` is then impossible).
+    public init(_ recipe: Recipe, memory: Int) throws {
+        self.recipe = recipe
+        let weights = recipe.base.weights.value
+        // Weights, gradient, update, and the rule's state, which first-order rules keep at most twice.
+        try weights.device.require(bytes: 4 * 4 * weights.count)
+        state = RunState(
+            step: 0, weights: weights, rule: try recipe.rule.initialState(for: recipe.base), log: [])
+        trajectory = memory > 0 ? Trajectory(state, budget: memory) : nil
+    }
+
+    public var step: Int { state.step }
+    public var log: [StepRecord] { state.log }
+
+    /// The model as it is now.
+    public var model: LanguageModel {
+        get throws { try recipe.base.with(weights: Variable(state.weights)) }
+    }
+
+    /// `steps` further steps. If `progress` throws (the user asked to stop), what was done so far is the result.
+    /// - Returns: the run after the last finished step, and whether all steps were taken.
+    /// - Throws: `UnlearningError.notFinite` when the loss or the weights stop being numbers; the run is unchanged.
+    public func stepped(
+        _ steps: Int, progress: (_ done: Int, _ last: StepRecord) throws -> Void = { _, _ in }
+    ) throws -> (run: Run, finished: Bool) {
+        var run = self
+        for done in 0..<max(0, steps) {
+            do {
+                try run.advance()
+                guard let last = run.state.log.last else { break }
+                try progress(done + 1, last)
+            } catch TensorError.interrupted {
+                return (run, false)
+            }
+        }
+        return (run, true)
+    }
+
+    /// The run as it was `steps` steps ago, equal to the bit.
+    public func back(_ steps: Int) throws -> Run {
+        let target = state.step - steps
+        guard target >= 0, let start = trajectory?.latest(upTo: target) else {
+            throw UnlearningError.beforeStart(step: state.step)
+        }
+        var run = self
+        run.state = start
+        while run.state.step < target { try run.advance() }
+        return run
+    }
+
+    /// The batches of the next step.
+    public func batches() throws -> (forget: TokenBatch, retain: TokenBatch?) {
+        (try recipe.forget.batch(at: state.step), try recipe.retain?.batch(at: state.step))
+    }
+
+    /// What the next step works with.
+    private struct Slopes {
+        let parts: LossParts
+        let loss, norm: Double
+        let gradient: Tensor
+        let curvature: Tensor?
+    }
+
+    private func slopes() throws -> Slopes {
+        let step = state.step
+        let (forget, retain) = try batches()
+        let model = try model, objective = recipe.objective
+        var parts: LossParts?
+        let (value, gradients) = try Differentiator().valueAndGradient([model.weights]) { w in
+            let result = try objective(model.with(weights: w[0]), forget, retain)
+            // Keep the numbers, not the graph.
+            parts = LossParts(total: result.total.detached, forget: result.forget, retain: result.retain)
+            return result.total
+        }
+        guard let parts, let slope = gradients.first else { throw UnlearningError.emptyData }
+        let loss = Double(try value.value.item())
+        guard loss.isFinite else { throw UnlearningError.notFinite(what: "loss", step: step + 1) }
+        var gradient = slope.value
+        let norm = gradient.norm()
+        guard norm.isFinite else { throw UnlearningError.notFinite(what: "gradient", step: step + 1) }
+        if recipe.gradientLimit > 0, norm > recipe.gradientLimit {
+            gradient = try Float(recipe.gradientLimit / norm) * gradient
+        }
+        let curvature = try recipe.rule.curvature.flatMap { request in
+            request.isDue(after: step) ? try estimate(request, model, forget, retain) : nil
+        }
+        return Slopes(parts: parts, loss: loss, norm: norm, gradient: gradient, curvature: curvature)
+    }
+
+    /// Models of this many bytes of weights are overwritten in place when no earlier state is kept.
+    private static let large = 256 << 20
+
+    private mutating func advance() throws {
+        let slopes = try slopes()
+        var weights = state.weights, rule = state.rule
+        let inPlace = trajectory == nil && 4 * weights.count >= Run.large
+        if inPlace {
+            state.weights = slopes.gradient
+            state.rule = .custom(())
+        }
+        do {
+            let figures = try recipe.rule.update(
+                recipe.base, weights: &weights, gradient: slopes.gradient, state: &rule, curvature: slopes.curvature,
+                learningRateFactor: recipe.schedule.factor(step: state.step, of: recipe.plannedSteps))
+            guard weights.isFinite else {
+                throw UnlearningError.notFinite(what: "weights (in \(recipe.rule.name))", step: state.step + 1)
+            }
+            state.weights = weights
+            state.rule = rule
+            state.step += 1
+            state.log.append(
+                StepRecord(
+                    step: state.step, loss: slopes.loss, forget: slopes.parts.forget, retain: slopes.parts.retain,
+                    gradientNorm: slopes.norm, clipped: figures.clipped))
+            trajectory?.keep(state)
+        } catch {
+            if inPlace {
+                state.weights = weights
+                state.rule = rule
+            }
+            throw error
+        }
+    }
+
+    private func estimate(
+        _ request: CurvatureRequest, _ model: LanguageModel, _ forget: TokenBatch, _ retain: TokenBatch?
+    ) throws -> Tensor {
+        // A stream of its own for each step: computing a step again draws the same labels.
+        var generator = RandomGenerator(seed: recipe.seed).stream(0x5eed_0000_0000 + UInt64(state.step))
+        switch request.estimator {
+        case .gaussNewtonBartlett(let scaled):
+            // What is to be kept decides where small steps are needed; without it, what is at hand.
+            return try CurvatureEstimate.gaussNewtonBartlett(model, retain ?? forget, scaled: scaled, from: &generator)
+        case .hutchinson(let distribution):
+            let probe = try distribution.probe(shape: state.weights.shape, from: &generator, on: state.weights.device)
+            let objective = recipe.objective
+            return try CurvatureEstimate.hutchinson(state.weights, probe) {
+                try objective(model.with(weights: $0), forget, retain).total
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// What can go wrong while a model unlearns.
+
+public enum UnlearningError: Error, Equatable, CustomStringConvertible {
+    case emptyData
+    case needsRetain(String)
+    case needsReference(String)
+    case notFinite(what: String, step: Int)
+    case beforeStart(step: Int)
+
+    public var description: String {
+        switch self {
+        case .emptyData: "the data are empty; give at least one example"
+        case .needsRetain(let loss): "\(loss) needs retain data; give them, or set retain_weight=0"
+        case .needsReference(let loss): "\(loss) needs reference=, the model it is compared with"
+        case .notFinite(let what, let step): "the \(what) became NaN or infinite at step \(step)"
+        case .beforeStart(let step): "the run has taken \(step) steps; it cannot go back further than its start"
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// What moves the weights at each step of a run: a built-in optimizer, or a function written by the user.
+import Autodiff
+import LanguageModels
+import Optimizers
+import Tensors
+
+/// Turns weights, gradient and state into new weights and state.
+public protocol UpdateRule {
+    /// How it is called in tables and messages.
+    var name: String { get }
+    /// The curvature it asks the run for, if any.
+    var curvature: CurvatureRequest? { get }
+    func initialState(for model: LanguageModel) throws -> RuleState
+    func update(
+        _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
+        learningRateFactor: Double
+    ) throws -> StepFigures
+}
+
+/// What an update rule remembers between steps.
+public enum RuleState {
+    case optimizer(OptimizerState)
+    /// A value of the user's own language, opaque here.
+    case custom(Any)
+
+    /// Bytes of its tensors, as far as they are known.
+    var bytes: Int {
+        guard case .optimizer(let state) = self else { return 0 }
+        return state.tensors.reduce(0) { $0 + 4 * $1.tensor.count }
+    }
+}
+
+/// A built-in optimizer as an update rule.
+public struct OptimizerRule: UpdateRule {
+    public let optimizer: any Optimizer
+    /// Leaves biases and norms out of weight decay, as language models are trained.
+    private let mask: Tensor?
+
+    public init(_ optimizer: any Optimizer, decayMask: Tensor? = nil) {
+        self.optimizer = optimizer
+        mask = decayMask
+    }
+
+    public var name: String { type(of: optimizer).name }
+    public var curvature: CurvatureRequest? { optimizer.curvature }
+
+    public func initialState(for model: LanguageModel) throws -> RuleState {
+        .optimizer(try optimizer.initialState(for: model.weights.value))
+    }
+
+    public func update(
+        _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
+        learningRateFactor: Double
+    ) throws -> StepFigures {
+        guard case .optimizer(var own) = state else {
+            throw OptimizerError.state("\(name) was given the state of another optimizer")
+        }
+        // Let go of the old state, so that its memory can be written in place where nobody else holds it.
+        state = .custom(())
+        defer { state = .optimizer(own) }
+        return try optimizer.advance(
+            &weights, gradient: gradient, state: &own, curvature: curvature, decayMask: mask,
+            learningRate: optimizer.learningRate * learningRateFactor)
+    }
+}
