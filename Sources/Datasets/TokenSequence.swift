@@ -1,0 +1,36 @@
+// Token ids of one text, with what a model is to predict of them.
+
+import LanguageModels
+
+/// Token ids of one text, of which the first `promptLength` are given and the others are to be predicted.
+public struct TokenSequence: Hashable, Sendable {
+    public let ids: [Int]
+    /// How many tokens at the start bear no loss.
+    public let promptLength: Int
+
+    public init(ids: [Int], promptLength: Int) {
+        self.ids = ids
+        self.promptLength = promptLength
+    }
+
+    /// How many tokens bear a loss.
+    public var answerLength: Int { ids.count - promptLength }
+
+    /// The label of a position that bears no loss.
+    public static let ignored = -100
+
+    /// The token itself where it is to be predicted from those before it, `ignored` in the prompt (not shifted, as in
+    /// Hugging Face's models).
+    public var labels: [Int] {
+        ids.enumerated().map { $0.offset < promptLength ? TokenSequence.ignored : $0.element }
+    }
+}
+
+extension TokenBatch {
+    /// Sequences side by side, padded on the right, with the loss on what each is to predict.
+    ///
+    /// Throws where there are none.
+    public init(_ sequences: [TokenSequence]) throws {
+        try self.init(sequences.map(\.ids), labels: sequences.map(\.labels))
+    }
+}

@@ -1,0 +1,73 @@
+// TOFU's files: joined with their companions, and every way in which they can be wrong.
+
+import Datasets
+import Foundation
+import Testing
+
+/// TOFU's files beside the package, where present.
+private let tofu = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../../shared/data/tofu").standardizedFileURL.path
+
+@Suite struct TOFUTests {
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: tofu), "needs TOFU's files beside the package"))
+    func readsTheBenchmark() throws {
+        let split = try TOFU.load(folder: tofu, forget: "forget05")
+        #expect(split.full.count == 4000)
+        #expect(split.forget.count == 200)
+        #expect(split.retain.count == 3800)
+        #expect(split.realAuthors.count == 100)
+        #expect(split.worldFacts.count == 117)
+        #expect(split.forget.allSatisfy { $0.paraphrasedAnswer != nil && $0.falseAnswers.count == 5 })
+        #expect(split.retain.count { $0.paraphrasedAnswer != nil } == 400)
+        #expect(split.worldFacts.allSatisfy { $0.paraphrasedAnswer == nil && $0.falseAnswers.count == 3 })
+        #expect(split.full.count { $0.paraphrasedAnswer != nil } == 600)
+        #expect(split.forget.name == "forget")
+    }
+
+    private static let line = #"{"question": "Q1", "answer": "A1"}"#
+    private static let second = #"{"question": "Q2", "answer": "A2"}"#
+    private static let small = [
+        "full.json": "\(line)\n\(second)\n", "forget10.json": line, "real_authors.json": line, "world_facts.json": line,
+    ]
+
+    @Test func retainsTheRestAndTakesCompanions() throws {
+        var files = Self.small
+        files["forget10_perturbed.json"] =
+            #"{"question": "Q1", "answer": "A1", "paraphrased_answer": "P", "perturbed_answer": ["X", "Y"]}"#
+        let folder = try TemporaryFolder(files)
+        let split = try TOFU.load(folder: folder.path)
+        #expect(split.retain.map(\.question) == ["Q2"])
+        #expect(split.forget[0].falseAnswers == ["X", "Y"])
+        #expect(split.forget[0].paraphrasedAnswer == "P")
+        #expect(split.full[0].paraphrasedAnswer == "P")
+        #expect(split.retain[0].paraphrasedAnswer == nil)
+    }
+
+    @Test(arguments: [
+        ("full.json", nil, "no full.json"),
+        ("forget10.json", nil, "no forget10.json"),
+        ("world_facts.json", nil, "no world_facts.json"),
+        ("full.json", "\n", "full.json is empty"),
+        ("full.json", "\(line)\n{\"question\": \"Q\",\n", "full.json:2"),
+        ("full.json", "\(line)\n{\"question\": \"Q\"}\n", "full.json:2"),
+        ("full.json", "\(line)\n{\"question\": \"Q\"}\n", "\"answer\" is missing"),
+        ("full.json", "\(line)\n{\"question\": 3, \"answer\": \"A\"}\n", "question"),
+        ("forget10.json", #"{"question": "Q9", "answer": "A1"}"#, "is not part of full.json: the question \"Q9\""),
+        ("forget10.json", "\(line)\n\(second)", "nothing would be left to retain"),
+    ] as [(String, String?, String)])
+    func saysWhatIsWrong(file: String, text: String?, message: String) throws {
+        var files = Self.small
+        files[file] = text
+        let folder = try TemporaryFolder(files)
+        #expect { try TOFU.load(folder: folder.path) } throws: { "\($0)".contains(message) }
+    }
+
+    @Test func saysWhatCanBeForgotten() throws {
+        let folder = try TemporaryFolder(Self.small)
+        #expect { try TOFU.load(folder: folder.path, forget: "forget07") } throws: {
+            "\($0)".contains("no forget07.json") && "\($0)".contains("it has forget10")
+        }
+        #expect { try TOFU.load(folder: "\(folder.path)/none") } throws: { "\($0)".contains("there is no folder") }
+        #expect { try TOFU.load(folder: "\(folder.path)/full.json") } throws: { "\($0)".contains("is a file") }
+    }
+}
