@@ -40,6 +40,8 @@ let package = Package(
             ]),
 
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
+        .testTarget(
+            name: "OptimizersTests", dependencies: ["Optimizers"], resources: [.copy("optimizers.json")]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
     ],
     swiftLanguageModes: [.v6]
