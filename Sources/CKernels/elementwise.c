@@ -27,10 +27,8 @@
 #define INVERSE_SQRT_2PI 0.3989422804014327f
 #define INVERSE_SQRT_2 0.7071067811865476f
 
-// erf: the Taylor series below 0.7 (it keeps relative accuracy at 0), Abramowitz and Stegun 7.1.26 above
-// (absolute error below 1.5e-7).
-INLINE v16 verf(v16 x) {
-    v16 a = vabs(x);
+// erf by its Taylor series, for |x| < 0.7: it keeps relative accuracy at 0
+INLINE v16 erf_series(v16 x) {
     v16 z = x * x;
     v16 q = z * -1.4925650e-5f + 1.2055333e-4f;
     q = q * z - 8.5483270e-4f;
@@ -38,16 +36,35 @@ INLINE v16 verf(v16 x) {
     q = q * z - 2.6866171e-2f;
     q = q * z + 1.1283792e-1f;
     q = q * z - 3.7612639e-1f;
-    v16 small = x * (q * z + 1.1283791671f);
-    v16 t = 1.0f / (1.0f + 0.3275911f * a);
-    v16 p = t * 1.061405429f - 1.453152027f;
-    p = p * t + 1.421413741f;
-    p = p * t - 0.284496736f;
-    p = p * t + 0.254829592f;
-    v16 big = 1.0f - p * t * vexp(-z);
-    big = choose(x < 0.0f, -big, big);
-    return choose(a < 0.7f, small, big);
+    return x * (q * z + 1.1283791671f);
 }
+// erfc for a >= 0.7: a Chebyshev fit with relative error below 1.2e-7 (Press et al., Numerical Recipes, 6.2)
+INLINE v16 erfc_tail(v16 a) {
+    v16 t = 1.0f / (1.0f + 0.5f * a);
+    v16 p = t * 0.17087277f - 0.82215223f;
+    p = p * t + 1.48851587f;
+    p = p * t - 1.13520398f;
+    p = p * t + 0.27886807f;
+    p = p * t - 0.18628806f;
+    p = p * t + 0.09678418f;
+    p = p * t + 0.37409196f;
+    p = p * t + 1.00002368f;
+    return t * vexp(p * t - 1.26551223f - a * a);
+}
+INLINE v16 verf(v16 x) {
+    v16 a = vabs(x);
+    v16 big = 1.0f - erfc_tail(a);
+    big = choose(x < 0.0f, -big, big);
+    return choose(a < 0.7f, erf_series(x), big);
+}
+// 1 + erf(x), without the cancellation at negative x
+INLINE v16 one_plus_erf(v16 x) {
+    v16 a = vabs(x);
+    v16 tail = erfc_tail(a);
+    return choose(a < 0.7f, 1.0f + erf_series(x), choose(x < 0.0f, tail, 2.0f - tail));
+}
+// Beyond 100 every bell and every sigmoid here is flat in float32; without the limit, powers of x become infinite.
+INLINE v16 limited(v16 x) { return choose(x > 100.0f, all(100.0f), choose(x < -100.0f, all(-100.0f), x)); }
 
 #define X_IN(L, i) v16 x = L(x_ + (i));
 CLONES void lethe_unary(int op, const float *x_, float *y, ptrdiff_t n) {
@@ -59,7 +76,7 @@ CLONES void lethe_unary(int op, const float *x_, float *y, ptrdiff_t n) {
     case LETHE_SOFTPLUS: MAP(n, y, X_IN, r = vsoftplus(x)); break;
     // 0.5 (1 + tanh u) = sigmoid(2u)
     case LETHE_GELU: MAP(n, y, X_IN, r = x * vsigmoid(2.0f * GELU_A * (x + GELU_B * x * x * x))); break;
-    case LETHE_GELU_ERF: MAP(n, y, X_IN, r = 0.5f * x * (1.0f + verf(x * INVERSE_SQRT_2))); break;
+    case LETHE_GELU_ERF: MAP(n, y, X_IN, r = 0.5f * x * one_plus_erf(x * INVERSE_SQRT_2)); break;
     case LETHE_ERF: MAP(n, y, X_IN, r = verf(x)); break;
     case LETHE_SILU: MAP(n, y, X_IN, r = x * vsigmoid(x)); break;
     // written so that NaN stays NaN
@@ -81,6 +98,7 @@ CLONES void lethe_unary(int op, const float *x_, float *y, ptrdiff_t n) {
 
 // first and second derivatives of the smooth functions
 INLINE void gelu_derivatives(v16 x, v16 *d1, v16 *d2) {
+    x = limited(x);
     v16 u1 = 2.0f * GELU_A * (1.0f + 3.0f * GELU_B * x * x);   // u = 2a(x + b x^3)
     v16 u2 = 12.0f * GELU_A * GELU_B * x;
     v16 s = vsigmoid(2.0f * GELU_A * (x + GELU_B * x * x * x));
@@ -95,8 +113,9 @@ INLINE void silu_derivatives(v16 x, v16 *d1, v16 *d2) {
     *d2 = 2.0f * s1 + x * s1 * (1.0f - 2.0f * s);
 }
 INLINE void gelu_erf_derivatives(v16 x, v16 *d1, v16 *d2) {
+    x = limited(x);
     v16 phi = INVERSE_SQRT_2PI * vexp(-0.5f * x * x);
-    *d1 = 0.5f * (1.0f + verf(x * INVERSE_SQRT_2)) + x * phi;
+    *d1 = 0.5f * one_plus_erf(x * INVERSE_SQRT_2) + x * phi;
     *d2 = phi * (2.0f - x * x);
 }
 // (first, second) derivative of `op` at x, as a statement over v16 x, d1, d2
@@ -109,7 +128,7 @@ INLINE void gelu_erf_derivatives(v16 x, v16 *d1, v16 *d2) {
     case LETHE_SOFTPLUS: FORM(d1 = vsigmoid(x); d2 = d1 * (1.0f - d1)) break;                                       \
     case LETHE_GELU: FORM(gelu_derivatives(x, &d1, &d2)) break;                                                     \
     case LETHE_GELU_ERF: FORM(gelu_erf_derivatives(x, &d1, &d2)) break;                                             \
-    case LETHE_ERF: FORM(d1 = 1.1283791671f * vexp(-x * x); d2 = -2.0f * x * d1) break;                             \
+    case LETHE_ERF: FORM(d1 = 1.1283791671f * vexp(-x * x); d2 = -2.0f * limited(x) * d1) break;                    \
     case LETHE_SILU: FORM(silu_derivatives(x, &d1, &d2)) break;                                                     \
     case LETHE_RELU: FORM(d1 = choose(x > 0.0f, all(1.0f), all(0.0f)); d2 = all(0.0f)) break;                       \
     case LETHE_SQRT: FORM(d1 = 0.5f / vsqrt(x); d2 = -0.5f * d1 / x) break;                                         \
@@ -142,6 +161,12 @@ CLONES void lethe_unary_reverse_tangent(int op, const float *x_, const float *tx
     }
 }
 
+// Exact, with the sign of y, as in Python; x - y floor(x / y) is far off for large quotients.
+INLINE float remainder_of(float x, float y) {
+    float r = fmodf(x, y);
+    return r != 0.0f && (r < 0.0f) != (y < 0.0f) ? r + y : r;
+}
+
 #define XY_IN(L, i) v16 x = L(x_ + (i)), y = L(y_ + (i));
 #define TRUTH(mask) choose(mask, all(1.0f), all(0.0f))
 CLONES void lethe_binary(int op, const float *x_, const float *y_, float *z, ptrdiff_t n) {
@@ -156,7 +181,7 @@ CLONES void lethe_binary(int op, const float *x_, const float *y_, float *z, ptr
     case LETHE_LESS: MAP(n, z, XY_IN, r = TRUTH(x < y)); break;
     case LETHE_LESS_EQUAL: MAP(n, z, XY_IN, r = TRUTH(x <= y)); break;
     case LETHE_EQUAL: MAP(n, z, XY_IN, r = TRUTH(x == y)); break;
-    case LETHE_REMAINDER: MAP(n, z, XY_IN, r = x - y * __builtin_elementwise_floor(x / y)); break;
+    case LETHE_REMAINDER: for (ptrdiff_t i = 0; i < n; i++) z[i] = remainder_of(x_[i], y_[i]); break;
     }
 }
 
@@ -177,14 +202,14 @@ CLONES void lethe_binary_scalar(int op, const float *x_, float scalar, int swapp
         else if (scalar == -1.0f) BY_SCALAR(1.0f / x);
         else for (ptrdiff_t i = 0; i < n; i++) z[i] = powf(x_[i], scalar);
         break;
-    case LETHE_MAXIMUM: BY_SCALAR(choose(x < s, s, x)); break;
-    case LETHE_MINIMUM: BY_SCALAR(choose(x > s, s, x)); break;
+    case LETHE_MAXIMUM: BY_SCALAR(choose(s != s, s, choose(x < s, s, x))); break;
+    case LETHE_MINIMUM: BY_SCALAR(choose(s != s, s, choose(x > s, s, x))); break;
     case LETHE_LESS: if (swapped) BY_SCALAR(TRUTH(s < x)); else BY_SCALAR(TRUTH(x < s)); break;
     case LETHE_LESS_EQUAL: if (swapped) BY_SCALAR(TRUTH(s <= x)); else BY_SCALAR(TRUTH(x <= s)); break;
     case LETHE_EQUAL: BY_SCALAR(TRUTH(x == s)); break;
     case LETHE_REMAINDER:
-        if (swapped) BY_SCALAR(s - x * __builtin_elementwise_floor(s / x));
-        else BY_SCALAR(x - s * __builtin_elementwise_floor(x / s));
+        if (swapped) for (ptrdiff_t i = 0; i < n; i++) z[i] = remainder_of(scalar, x_[i]);
+        else for (ptrdiff_t i = 0; i < n; i++) z[i] = remainder_of(x_[i], scalar);
         break;
     }
 }

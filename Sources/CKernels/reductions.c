@@ -33,6 +33,10 @@ CLONES double lethe_dot(const float *x, const float *y, ptrdiff_t n) {
     return s;
 }
 
+CLONES void lethe_add_float64(const float *x, double *sums, ptrdiff_t n) {
+    for (ptrdiff_t i = 0; i < n; i++) sums[i] += x[i];
+}
+
 CLONES float lethe_max(const float *x, ptrdiff_t n) {
     float m = x[0];
     for (ptrdiff_t i = 0; i < n; i++) {

@@ -55,19 +55,25 @@ extension Tensor {
             return try Tensor(scalar: Float(sum()), on: device).reshaped(target)
         }
         let result = try Tensor(repeating: 0, shape: target, on: device)
-        if Array(shape.suffix(target.count)) == target {
+        let inner = target.drop { $0 == 1 }
+        if shape.suffix(inner.count) == inner {
             // Leading axes only: sums of columns.
             result.addColumnSums(of: self, columns: result.count)
             return result
         }
         let source = pointer, destination = result.pointer
-        Tensor.walk(shape, result.strides(under: shape)) { index, position, run, stride in
-            if stride == 0 {
-                destination[position] += Float(lethe_sum(source + index, run))
-            } else {
-                lethe_axpy(1, source + index, destination + position, run)
+        var sums = [Double](repeating: 0, count: result.count)
+        sums.withUnsafeMutableBufferPointer { buffer in
+            guard let sums = buffer.baseAddress else { return }
+            Tensor.walk(shape, result.strides(under: shape)) { index, position, run, stride in
+                if stride == 0 {
+                    sums[position] += lethe_sum(source + index, run)
+                } else {
+                    lethe_add_float64(source + index, sums + position, run)
+                }
             }
         }
+        for index in 0..<result.count { destination[index] = Float(sums[index]) }
         return result
     }
 

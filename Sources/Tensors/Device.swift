@@ -51,4 +51,16 @@ public final class Device: Sendable {
         }
         workers.run((count + size - 1) / size) { body($0 * size, min(size, count - $0 * size)) }
     }
+
+    /// The sum of `body(start, length)` over the blocks of 0 ..< `count`, added in order.
+    package func total(_ count: Int, _ body: (Int, Int) -> Int) -> Int {
+        let blocks = (count + Device.block - 1) / Device.block
+        if blocks <= 1 { return count == 0 ? 0 : body(0, count) }
+        var parts = [Int](repeating: 0, count: blocks)
+        parts.withUnsafeMutableBufferPointer { buffer in
+            let parts = buffer
+            forEachBlock(count) { parts[$0 / Device.block] = body($0, $1) }
+        }
+        return parts.reduce(0, +)
+    }
 }

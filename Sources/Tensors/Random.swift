@@ -16,7 +16,7 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
     }
 
     /// Two 64-bit words for a counter of 128 bits.
-    static func philox(_ key: UInt64, _ low: UInt64, _ high: UInt64) -> (UInt64, UInt64) {
+    package static func philox(_ key: UInt64, _ low: UInt64, _ high: UInt64) -> (UInt64, UInt64) {
         var c0 = UInt32(truncatingIfNeeded: low), c1 = UInt32(truncatingIfNeeded: low >> 32)
         var c2 = UInt32(truncatingIfNeeded: high), c3 = UInt32(truncatingIfNeeded: high >> 32)
         var k0 = UInt32(truncatingIfNeeded: key), k1 = UInt32(truncatingIfNeeded: key >> 32)

@@ -45,6 +45,7 @@ void lethe_multiply_add(const float *x, const float *y, float *z, ptrdiff_t n);
 // --- reductions.c: float64 accumulators ----------------------------------------------------------------------
 double lethe_sum(const float *x, ptrdiff_t n);
 double lethe_dot(const float *x, const float *y, ptrdiff_t n);
+void lethe_add_float64(const float *x, double *sums, ptrdiff_t n);   // sums += x
 float lethe_max(const float *x, ptrdiff_t n);   // NaN if any element is NaN
 int lethe_all_finite(const float *x, ptrdiff_t n);
 // sums over rows: y[j] += sum_i x[i*ld + j], float64 inside

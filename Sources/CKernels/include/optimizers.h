@@ -1,5 +1,31 @@
-// Fused optimizer updates over flat parameter arrays; each is one pass over memory.
+// Fused optimizer updates: each reads and writes every array once, so that a step costs no more than its memory
+// traffic. See optimizers.c for the equations.
 #ifndef LETHE_OPTIMIZERS_H
 #define LETHE_OPTIMIZERS_H
 #include <stddef.h>
+
+// Flat arrays of equal length. A result may be the array it replaces. `mask` (1 = weight decay applies) may be null;
+// so may `curvature` and the state arrays an optimizer does not use.
+struct lethe_update {
+    const float *parameters, *gradient, *mask, *curvature;
+    const float *first, *second;   // state: momentum and second moment or curvature
+    float *new_parameters, *new_first, *new_second;
+};
+
+// Coefficients: an average becomes (1 - drop) times itself plus `take` times what is new, with drop = take = 1 - beta
+// where only `take` is given; `rate` is the learning rate, `decay` the factor of the parameters in weight decay.
+struct lethe_sgd_coefficients { float rate, decay, drop, take; int nesterov; };
+struct lethe_adam_coefficients { float rate, decay, take1, take2, correction, epsilon; int decoupled; };
+struct lethe_sophia_coefficients { float rate, decay, take1, take2, scale, epsilon; int square; };
+struct lethe_lion_coefficients { float rate, decay, take1, take2; };
+struct lethe_scaled_coefficients { float rate, decay, drop, take, epsilon; };
+
+// Each updates elements start ..< start + n.
+void lethe_sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sgd_coefficients c);
+void lethe_adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_adam_coefficients c);
+void lethe_lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_lion_coefficients c);
+// Adagrad (drop = 0, take = 1) and RMSProp
+void lethe_scaled(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_scaled_coefficients c);
+// Returns how many elements were clipped. Without `curvature` the old curvature is used and nothing is written for it.
+ptrdiff_t lethe_sophia(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sophia_coefficients c);
 #endif

@@ -1,0 +1,162 @@
+// Fused optimizer updates, elementwise: p parameters, g gradient, d weight decay (times the mask), a = learning rate.
+// NaN passes through every one of them: nothing here hides a gradient that is not a number.
+#include "vector.h"
+#include "include/optimizers.h"
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+// `body` over blocks of lanes, then once over a padded rest; IN and OUT read and write an array in either.
+#define EACH(...)                                     \
+    do {                                              \
+        ptrdiff_t i = start, end = start + n;         \
+        for (; i + LANES <= end; i += LANES) {        \
+            const ptrdiff_t left = LANES;             \
+            __VA_ARGS__                               \
+        }                                             \
+        if (i < end) {                                \
+            const ptrdiff_t left = end - i;           \
+            __VA_ARGS__                               \
+        }                                             \
+    } while (0)
+#define IN(a) (left == LANES ? load((a) + i) : load_part((a) + i, left, 0.0f))
+#define OUT(a, x)                                     \
+    do {                                              \
+        if (left == LANES) store((a) + i, x);         \
+        else store_part((a) + i, x, left);            \
+    } while (0)
+
+// (1 - drop) m + take x. Written by what is dropped, since a share of the past near 1 is coarse in float32: 0.999 is off
+// by 1e-8, which is 1e-5 of the 0.001 that decides where an average settles.
+INLINE v16 average(v16 m, float drop, float take, v16 x) { return (m - drop * m) + take * x; }
+
+#define DECAY (u->mask ? c.decay * IN(u->mask) : all(c.decay))
+
+// Averages of gradients that stay zero decay into denormal numbers, on which arithmetic is many times slower; here they
+// become zero. The setting belongs to the thread, so it is put back.
+INLINE unsigned flush_denormals(void) {
+#if defined(__x86_64__)
+    unsigned old = _mm_getcsr();
+    _mm_setcsr(old | 0x8040);
+    return old;
+#else
+    return 0;
+#endif
+}
+INLINE void restore_denormals(unsigned old) {
+#if defined(__x86_64__)
+    _mm_setcsr(old);
+#else
+    (void)old;
+#endif
+}
+#define QUICK(call)                                   \
+    unsigned old = flush_denormals();                 \
+    call;                                             \
+    restore_denormals(old);
+
+// g' = g + d p;  m = (1 - drop) m + take g';  p -= a m, or a (g' + (1 - drop) m) with Nesterov's look-ahead, or a g'
+// without momentum
+CLONES static void sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sgd_coefficients c) {
+    EACH(
+        v16 p = IN(u->parameters);
+        v16 g = IN(u->gradient) + DECAY * p;
+        v16 step = g;
+        if (u->new_first) {
+            v16 m = average(IN(u->first), c.drop, c.take, g);
+            OUT(u->new_first, m);
+            step = c.nesterov ? average(m, c.drop, 1.0f, g) : m;
+        }
+        OUT(u->new_parameters, p - c.rate * step);
+    );
+}
+void lethe_sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sgd_coefficients c) {
+    QUICK(sgd(u, start, n, c))
+}
+
+// m averages g, v averages g^2;  p -= rate m / (sqrt(v) correction + epsilon)
+// decoupled: p -= d p besides (AdamW); else g + d p takes the place of g
+CLONES static void adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                        struct lethe_adam_coefficients c) {
+    EACH(
+        v16 p = IN(u->parameters);
+        v16 g = IN(u->gradient);
+        v16 shrink = DECAY * p;
+        if (!c.decoupled) g += shrink;
+        v16 m = average(IN(u->first), c.take1, c.take1, g);
+        v16 v = average(IN(u->second), c.take2, c.take2, g * g);
+        OUT(u->new_first, m);
+        OUT(u->new_second, v);
+        if (c.decoupled) p -= shrink;
+        OUT(u->new_parameters, p - c.rate * (m / (vsqrt(v) * c.correction + c.epsilon)));
+    );
+}
+void lethe_adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_adam_coefficients c) {
+    QUICK(adam(u, start, n, c))
+}
+
+// p -= d p + a sign((1 - take1) m + take1 g);  then m averages g with take2
+CLONES static void lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                        struct lethe_lion_coefficients c) {
+    EACH(
+        v16 p = IN(u->parameters);
+        v16 g = IN(u->gradient);
+        v16 m = IN(u->first);
+        v16 s = average(m, c.take1, c.take1, g);
+        s = choose(s > 0.0f, all(1.0f), choose(s < 0.0f, all(-1.0f), s));
+        OUT(u->new_first, average(m, c.take2, c.take2, g));
+        OUT(u->new_parameters, p - DECAY * p - c.rate * s);
+    );
+}
+void lethe_lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_lion_coefficients c) {
+    QUICK(lion(u, start, n, c))
+}
+
+// g' = g + d p;  v = (1 - drop) v + take g'^2;  p -= a g' / (sqrt(v) + epsilon)
+CLONES static void scaled(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                          struct lethe_scaled_coefficients c) {
+    EACH(
+        v16 p = IN(u->parameters);
+        v16 g = IN(u->gradient) + DECAY * p;
+        v16 v = average(IN(u->first), c.drop, c.take, g * g);
+        OUT(u->new_first, v);
+        OUT(u->new_parameters, p - c.rate * (g / (vsqrt(v) + c.epsilon)));
+    );
+}
+void lethe_scaled(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_scaled_coefficients c) {
+    QUICK(scaled(u, start, n, c))
+}
+
+// m averages g, h the curvature estimate (or its square);
+// p -= d p + a sign(m) min(|m| / (max(scale h, 0) + epsilon), 1)
+CLONES static ptrdiff_t sophia(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                               struct lethe_sophia_coefficients c) {
+    i16 clipped = {0};
+    EACH(
+        v16 p = IN(u->parameters);
+        v16 m = average(IN(u->first), c.take1, c.take1, IN(u->gradient));
+        v16 h = IN(u->second);
+        OUT(u->new_first, m);
+        if (u->curvature) {
+            v16 e = IN(u->curvature);
+            h = average(h, c.take2, c.take2, c.square ? e * e : e);
+            OUT(u->new_second, h);
+        }
+        v16 scale = c.scale * h;
+        v16 ratio = vabs(m) / (choose(scale < 0.0f, all(0.0f), scale) + c.epsilon);
+        i16 over = ratio > 1.0f;
+        clipped -= over;
+        ratio = choose(over, all(1.0f), ratio);
+        v16 step = (v16)((i16)ratio | ((i16)m & INT32_MIN));
+        OUT(u->new_parameters, p - DECAY * p - c.rate * step);
+    );
+    ptrdiff_t total = 0;
+    for (int k = 0; k < LANES; k++) total += clipped[k];
+    return total;
+}
+ptrdiff_t lethe_sophia(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                       struct lethe_sophia_coefficients c) {
+    ptrdiff_t clipped;
+    QUICK(clipped = sophia(u, start, n, c))
+    return clipped;
+}

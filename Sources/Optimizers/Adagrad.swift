@@ -1,0 +1,34 @@
+/// Adagrad: gradients over the root of the sum of all past squares.
+import CKernels
+
+public struct Adagrad: Optimizer {
+    public static let name = "adagrad"
+    public static let summary = """
+        Steps of the gradient over the root of the sum of its squares so far (Duchi et al., 2011). Weight decay is added \
+        to the gradient.
+        """
+
+    public var learningRate = 1e-2
+    public var epsilon = 1e-10
+    public var weightDecay = 0.0
+
+    public static var settings: [Setting<Self>] {
+        [
+            .number("lr", \.learningRate, "learning rate"),
+            .number("eps", \.epsilon, "added to the root"),
+            .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, added to the gradient"),
+        ]
+    }
+
+    public init() {}
+
+    public var remembered: [String] { ["square"] }
+
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+        lethe_scaled(
+            arrays, start, count,
+            lethe_scaled_coefficients(
+                rate: Float(moment.learningRate), decay: Float(weightDecay), drop: 0, take: 1, epsilon: Float(epsilon)))
+        return 0
+    }
+}

@@ -1,0 +1,52 @@
+/// Adam, and what it shares with AdamW.
+import CKernels
+import Glibc
+
+public struct Adam: Optimizer {
+    public static let name = "adam"
+    public static let summary = """
+        Steps of the average gradient over the root of the average square, both corrected for their start at 0 \
+        (Kingma & Ba, arXiv 1412.6980). Weight decay is added to the gradient; adamw decouples it.
+        """
+
+    public var learningRate = 1e-3
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    public var epsilon = 1e-8
+    public var weightDecay = 0.0
+
+    public static var settings: [Setting<Self>] {
+        [
+            .number("lr", \.learningRate, "learning rate"),
+            .average("beta1", \.beta1, "share of the past in the average gradient"),
+            .average("beta2", \.beta2, "share of the past in the average square"),
+            .number("eps", \.epsilon, "added to the root"),
+            .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, added to the gradient"),
+        ]
+    }
+
+    public init() {}
+
+    public var remembered: [String] { ["mean", "square"] }
+
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+        Adam.update(
+            arrays, start: start, count: count, at: moment, beta1: beta1, beta2: beta2, epsilon: epsilon,
+            decay: weightDecay, decoupled: false)
+        return 0
+    }
+
+    static func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment, beta1: Double, beta2: Double,
+        epsilon: Double, decay: Double, decoupled: Bool
+    ) {
+        let t = Double(moment.step + 1)
+        lethe_adam(
+            arrays, start, count,
+            lethe_adam_coefficients(
+                rate: Float(moment.learningRate / (1 - pow(beta1, t))), decay: Float(decay),
+                take1: Float(1 - beta1), take2: Float(1 - beta2),
+                correction: Float(1 / (1 - pow(beta2, t)).squareRoot()), epsilon: Float(epsilon),
+                decoupled: decoupled ? 1 : 0))
+    }
+}

@@ -1,0 +1,122 @@
+/// What an optimizer is: settings, the tensors it remembers, the curvature it wants, and one fused update.
+import CKernels
+import Tensors
+
+/// A pure rule (parameters, gradient, state) → (parameters, state), elementwise over tensors of any shape.
+///
+/// A conforming type lives in a file of its own and stands in one list, `Optimizers.all`; everything else (settings by
+/// name, checks of input, threads, updates in place) comes from here.
+public protocol Optimizer: Sendable {
+    /// The name users write.
+    static var name: String { get }
+    /// One paragraph for help: what it does, and the paper.
+    static var summary: String { get }
+    /// Everything a user can set, with ranges and meanings; defaults are those of `init()`.
+    static var settings: [Setting<Self>] { get }
+
+    init()
+
+    /// Step size, when the step itself is not given one.
+    var learningRate: Double { get set }
+    /// What the optimizer remembers between steps: at most two tensors shaped like the parameters, all zero at first.
+    var remembered: [String] { get }
+    /// The curvature a run must supply, and how often; `nil` when the gradient is enough.
+    var curvature: CurvatureRequest? { get }
+    /// Whether a step writes the remembered tensor `name` anew; else the next state shares it.
+    func rewrites(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool
+    /// Updates elements `start` ..< `start + count` in one pass over memory; returns how many were clipped.
+    func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int
+}
+
+/// When an update happens: what changes from step to step beside the tensors.
+public struct Moment: Sendable {
+    /// Steps taken before this one.
+    public let step: Int
+    public let learningRate: Double
+}
+
+/// What a step did, for `explain` and tables.
+public struct StepFigures: Equatable, Sendable {
+    /// Fraction of elements whose update was cut to ±1, for optimizers that clip; else 0.
+    public let clipped: Double
+}
+
+extension Optimizer {
+    public var curvature: CurvatureRequest? { nil }
+    public func rewrites(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool { true }
+
+    /// The state before the first step. `parameters` gives shape and device.
+    public func initialState(for parameters: Tensor) throws -> OptimizerState {
+        try OptimizerState(step: 0, tensors: remembered.map {
+            OptimizerState.Entry(name: $0, tensor: try .zeros(parameters.shape, on: parameters.device))
+        })
+    }
+
+    /// One step, values in and values out.
+    /// - Parameters:
+    ///   - gradient: of the loss, shaped like `parameters`.
+    ///   - curvature: an estimate of the Hessian's diagonal, on the steps where `curvature` asks for one; without it the
+    ///     old estimate stays.
+    ///   - decayMask: 1 where weight decay applies, 0 where not (biases, norms); decay applies everywhere without it.
+    ///   - learningRate: instead of the optimizer's own.
+    /// - Throws: when a shape differs, or the state belongs to another optimizer or other parameters.
+    public func step(
+        _ parameters: Tensor, gradient: Tensor, state: OptimizerState, curvature: Tensor? = nil,
+        decayMask: Tensor? = nil, learningRate: Double? = nil
+    ) throws -> (parameters: Tensor, state: OptimizerState) {
+        var parameters = parameters, state = state
+        try advance(
+            &parameters, gradient: gradient, state: &state, curvature: curvature, decayMask: decayMask,
+            learningRate: learningRate)
+        return (parameters, state)
+    }
+
+    /// One step that replaces `parameters` and `state`. Memory that nobody else sees is written in place, so a training
+    /// loop that keeps no old values allocates nothing. On an error both are unchanged.
+    @discardableResult
+    public func advance(
+        _ parameters: inout Tensor, gradient: Tensor, state: inout OptimizerState, curvature: Tensor? = nil,
+        decayMask: Tensor? = nil, learningRate: Double? = nil
+    ) throws -> StepFigures {
+        try state.check(fits: remembered, of: Self.name, for: parameters)
+        for (role, tensor) in [("gradient", gradient), ("curvature", curvature), ("decay mask", decayMask)] {
+            guard let tensor, tensor.shape != parameters.shape else { continue }
+            throw OptimizerError.shape(role: role, tensor.shape, parameters: parameters.shape)
+        }
+        let device = parameters.device, count = parameters.count
+        // Everything that can fail comes before the first write.
+        let target = try parameters.successor()
+        var next: [Tensor] = []
+        for index in state.tensors.indices {
+            let kept = !rewrites(
+                state.tensors[index].name, suppliedCurvature: curvature != nil, after: state.step)
+            next.append(kept ? state.tensors[index].tensor : try state.tensors[index].tensor.successor())
+        }
+
+        let old = state.tensors.map(\.tensor)
+        let arrays = lethe_update(
+            parameters: parameters.pointer, gradient: gradient.pointer, mask: decayMask.map { UnsafePointer($0.pointer) },
+            curvature: curvature.map { UnsafePointer($0.pointer) },
+            first: old.first.map { UnsafePointer($0.pointer) },
+            second: old.count > 1 ? UnsafePointer(old[1].pointer) : nil,
+            new_parameters: target.pointer, new_first: next.first?.pointer,
+            new_second: next.count > 1 ? next[1].pointer : nil)
+        let moment = Moment(step: state.step, learningRate: learningRate ?? self.learningRate)
+        let clipped = withExtendedLifetime((gradient, curvature, decayMask, old)) {
+            withUnsafePointer(to: arrays) { arrays in
+                device.total(count) { update(arrays, start: $0, count: $1, at: moment) }
+            }
+        }
+        parameters = target
+        for index in next.indices { state.tensors[index].tensor = next[index] }
+        state.step += 1
+        return StepFigures(clipped: count == 0 ? 0 : Double(clipped) / Double(count))
+    }
+}
+
+extension Tensor {
+    /// Memory for what replaces this tensor: its own when nobody else sees it, else new.
+    fileprivate mutating func successor() throws -> Tensor {
+        isUnique ? self : try Tensor(uninitialized: shape, on: device)
+    }
+}

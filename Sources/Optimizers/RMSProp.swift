@@ -1,0 +1,37 @@
+/// RMSProp: gradients over the root of the average of recent squares.
+import CKernels
+
+public struct RMSProp: Optimizer {
+    public static let name = "rmsprop"
+    public static let summary = """
+        Steps of the gradient over the root of its average square (Tieleman & Hinton, 2012). Weight decay is added to \
+        the gradient.
+        """
+
+    public var learningRate = 1e-2
+    public var alpha = 0.99
+    public var epsilon = 1e-8
+    public var weightDecay = 0.0
+
+    public static var settings: [Setting<Self>] {
+        [
+            .number("lr", \.learningRate, "learning rate"),
+            .average("alpha", \.alpha, "share of the past in the average square"),
+            .number("eps", \.epsilon, "added to the root"),
+            .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, added to the gradient"),
+        ]
+    }
+
+    public init() {}
+
+    public var remembered: [String] { ["square"] }
+
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+        lethe_scaled(
+            arrays, start, count,
+            lethe_scaled_coefficients(
+                rate: Float(moment.learningRate), decay: Float(weightDecay), drop: Float(1 - alpha), take: Float(1 - alpha),
+                epsilon: Float(epsilon)))
+        return 0
+    }
+}

@@ -1,0 +1,86 @@
+/// Sophia: clipped steps of momentum over an estimate of the Hessian's diagonal.
+import CKernels
+import Tensors
+
+public struct Sophia: Optimizer {
+    public static let name = "sophia"
+    public static let summary = """
+        m averages the gradient, h an estimate of the Hessian's diagonal made every k steps; each parameter moves by \
+        lr clip(m / (rho bs h + eps), 1) against m, after decay (Liu et al., arXiv 2305.14342). With labels sampled from \
+        the model (estimator gnb) the estimate is B g^2 for B positions; rho is then the paper's gamma, and bs stays 1. \
+        The paper's public code averages g^2 without B and sets bs to the tokens of a batch: the same steps. Without any \
+        estimate h stays 0 and every step has length lr. Tune rho for the fraction clipped: 0.5 to 0.9 early on.
+        """
+
+    /// Where the curvature comes from.
+    public enum Estimator: String, CaseIterable, Sendable {
+        case gnb, hutchinson, rademacher, gradient
+    }
+
+    public var learningRate = 3e-4
+    public var beta1 = 0.965
+    public var beta2 = 0.99
+    public var rho = 0.04
+    public var every = 10
+    public var estimator = Estimator.gnb
+    public var batchTokens = 1.0
+    public var epsilon = 1e-15
+    public var weightDecay = 0.1
+
+    public static var settings: [Setting<Self>] {
+        [
+            .number("lr", \.learningRate, "learning rate: the largest change of a parameter in a step"),
+            .average("beta1", \.beta1, "share of the past in the average gradient"),
+            .average("beta2", \.beta2, "share of the past in the average curvature"),
+            .number("rho", \.rho, "scale of the curvature; a larger one clips less (the paper's gamma)"),
+            .count("k", \.every, "steps from one estimate of the curvature to the next"),
+            .choice(
+                "estimator", \.estimator,
+                "curvature by Gauss-Newton-Bartlett (labels sampled from the model), by Hutchinson's products with normal "
+                    + "or plus-minus-one probes, or by the square of the step's own gradient"),
+            .number(
+                "bs", \.batchTokens,
+                "factor of the curvature; other than 1, estimates are plain squared gradients, as in the public code, and "
+                    + "this is the tokens of a batch"),
+            .number("eps", \.epsilon, "added to the divisor"),
+            .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, times lr"),
+        ]
+    }
+
+    public init() {}
+
+    public var remembered: [String] { ["momentum", "curvature"] }
+
+    public var curvature: CurvatureRequest? {
+        switch estimator {
+        case .gnb: CurvatureRequest(estimator: .gaussNewtonBartlett(scaled: batchTokens == 1), every: every)
+        case .hutchinson: CurvatureRequest(estimator: .hutchinson(.normal), every: every)
+        case .rademacher: CurvatureRequest(estimator: .hutchinson(.signs), every: every)
+        case .gradient: nil
+        }
+    }
+
+    /// Whether this step squares its own gradient for want of an estimate from outside.
+    private func squaresGradient(suppliedCurvature: Bool, after steps: Int) -> Bool {
+        estimator == .gradient && !suppliedCurvature && steps % max(1, every) == 0
+    }
+
+    public func rewrites(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool {
+        name != "curvature" || suppliedCurvature
+            || squaresGradient(suppliedCurvature: suppliedCurvature, after: steps)
+    }
+
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+        var coefficients = lethe_sophia_coefficients(
+            rate: Float(moment.learningRate), decay: Float(moment.learningRate * weightDecay),
+            take1: Float(1 - beta1), take2: Float(1 - beta2), scale: Float(rho * batchTokens), epsilon: Float(epsilon),
+            square: 0)
+        guard squaresGradient(suppliedCurvature: arrays.pointee.curvature != nil, after: moment.step) else {
+            return lethe_sophia(arrays, start, count, coefficients)
+        }
+        var own = arrays.pointee
+        own.curvature = own.gradient
+        coefficients.square = 1
+        return lethe_sophia(&own, start, count, coefficients)
+    }
+}
