@@ -46,6 +46,7 @@ let package = Package(
         .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Golden"]),
+        .testTarget(name: "LanguageModelsTests", dependencies: ["LanguageModels"]),
     ],
     swiftLanguageModes: [.v6]
 )
