@@ -80,6 +80,17 @@ final class OpenFile: Sendable {
         }
     }
 
+    /// The `count` bytes from `offset` on.
+    func bytes(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let failure = bytes.withUnsafeMutableBytes { buffer -> FileError? in
+            do throws(FileError) { try read(buffer, at: offset) } catch { return error }
+            return nil
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
     /// Fills `target` with the bytes from `offset` on; an error if the file ends before.
     func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
         guard let base = target.baseAddress else { return }
