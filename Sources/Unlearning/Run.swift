@@ -232,7 +232,8 @@ public struct Run {
             // What is to be kept decides where small steps are needed; without it, what is at hand.
             return try CurvatureEstimate.gaussNewtonBartlett(model, retain ?? forget, scaled: scaled, from: &generator)
         case .hutchinson(let distribution):
-            let probe = try distribution.probe(shape: state.weights.shape, from: &generator, on: state.weights.device)
+            let probe = try Tensor.probe(
+                state.weights.shape, distribution, from: &generator, on: state.weights.device)
             let objective = recipe.objective
             return try CurvatureEstimate.hutchinson(state.weights, probe) {
                 try objective(model.with(weights: $0), forget, retain).total
