@@ -68,7 +68,9 @@ struct Launch {
         configuration.progress = console.meter
         configuration.shell = { line in
             console.results.flush()
+            signal(SIGPIPE, SIG_DFL)  // an ignored signal would stay ignored in the shell's commands
             _ = system(line)
+            signal(SIGPIPE, SIG_IGN)
         }
         let session = Session(configuration)
         session.onOutput = { console.show($0) }
