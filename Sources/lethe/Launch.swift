@@ -62,7 +62,7 @@ struct Launch {
 
     private func makeSession(_ console: Console) -> Session {
         var configuration = Session.Configuration(registry: Registry())
-        configuration.isInterrupted = { Signals.interruptLevel > 0 }
+        configuration.isInterrupted = { Signals.interruption.isRequested }
         configuration.isAbandoned = { Signals.interruptLevel > 1 }
         configuration.width = { Terminal.columns(of: 1) }
         configuration.progress = console.meter

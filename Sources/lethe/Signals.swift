@@ -1,6 +1,7 @@
 // The signals of an interactive session: handlers only set flags and wake whoever polls; the decisions are made outside.
 import Glibc
 import Synchronization
+import Tensors
 
 /// What the handlers leave behind. A C signal handler can capture nothing, so this state is global and atomic; it is
 /// touched once in `install`, before any handler can run, because lazy initialization must not happen inside one.
@@ -15,6 +16,9 @@ enum Signals {
         case script
     }
 
+    /// The flag that computations poll: set by Ctrl-C, cleared when the mode is set.
+    static let interruption = Interruption()
+
     private static let mode = Atomic<Int>(0)
     private static let interruptCount = Atomic<Int>(0)
     private static let lastInterrupt = Atomic<Int>(0)
@@ -27,6 +31,7 @@ enum Signals {
     /// Creates the self-pipe and installs the SIGINT handler. Returns the descriptor to poll, or -1 when there is none.
     static func install() -> Int32 {
         _ = (mode.load(ordering: .relaxed), interruptCount.load(ordering: .relaxed), lastInterrupt.load(ordering: .relaxed))
+        interruption.clear()
         _ = (pending.load(ordering: .relaxed), wakeDescriptor.load(ordering: .relaxed))
         var ends: [Int32] = [-1, -1]
         let made = pipe(&ends) == 0
@@ -45,6 +50,7 @@ enum Signals {
 
     static func setMode(_ new: Mode) {
         interruptCount.store(0, ordering: .relaxed)
+        interruption.clear()
         mode.store(new.rawValue, ordering: .relaxed)
     }
 
@@ -97,6 +103,7 @@ enum Signals {
         var count = interruptCount.load(ordering: .relaxed)
         count = together ? count + 1 : 1
         interruptCount.store(count, ordering: .relaxed)
+        interruption.request()
         let current = mode.load(ordering: .relaxed)
         if current == Mode.cell.rawValue && count >= 3 || current == Mode.script.rawValue && count >= 2 { _exit(130) }
         note(SIGINT)
