@@ -83,6 +83,6 @@ struct Launch {
             + "\(threads) thread\(threads == 1 ? "" : "s") · seed \(options.seed)"
         let right = ":help · Ctrl-D"
         let room = Terminal.columns(of: 2) - left.count - right.count - 1
-        return left + String(repeating: " ", count: max(5, min(room, 30))) + right + "\n"
+        return left + (room < 2 ? "" : String(repeating: " ", count: min(room, 30)) + right) + "\n"
     }
 }

@@ -44,7 +44,8 @@ final class Prompt {
                 console.results.flush()
             case .interrupted: continue
             case .endOfInput:
-                if Terminal.errorIsTerminal { console.message("\n") }
+                // Readline moves to a new line itself.
+                if !editsLines, Terminal.errorIsTerminal { console.message("\n") }
                 return 0
             case .terminated(let signal):
                 return 128 + signal
