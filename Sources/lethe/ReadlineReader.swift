@@ -136,14 +136,23 @@ final class ReadlineReader: CellReader {
     // MARK: Keys
 
     private func bindKeys() {
-        rl_bind_key(13, enterPressed)
-        rl_bind_key(10, enterPressed)
-        rl_bind_key(4, endPressed)
-        rl_bind_key(Int32(UInt8(ascii: "}")), closeBracePressed)
-        rl_bind_key(9, tabPressed)
-        for sequence in ["\u{1B}\r", "\u{1B}\n"] { rl_bind_keyseq(sequence, newlineForced) }
-        for sequence in ["\u{1B}[A", "\u{1B}OA", "\u{10}"] { rl_bind_keyseq(sequence, upPressed) }
-        for sequence in ["\u{1B}[B", "\u{1B}OB", "\u{0E}"] { rl_bind_keyseq(sequence, downPressed) }
+        // Whoever edits with vi's keys has two tables of them; Enter means the same in both.
+        for name in ["emacs", "vi-insert", "vi-command"] {
+            guard let keymap = rl_get_keymap_by_name(name) else { continue }
+            rl_bind_key_in_map(13, enterPressed, keymap)
+            rl_bind_key_in_map(10, enterPressed, keymap)
+            rl_bind_key_in_map(4, endPressed, keymap)
+            for sequence in ["\u{1B}[A", "\u{1B}OA"] { rl_bind_keyseq_in_map(sequence, upPressed, keymap) }
+            for sequence in ["\u{1B}[B", "\u{1B}OB"] { rl_bind_keyseq_in_map(sequence, downPressed, keymap) }
+            if name == "vi-command" { continue }
+            rl_bind_key_in_map(9, tabPressed, keymap)
+            rl_bind_key_in_map(Int32(UInt8(ascii: "}")), closeBracePressed, keymap)
+            rl_bind_key_in_map(16, upPressed, keymap)  // Ctrl-P
+            rl_bind_key_in_map(14, downPressed, keymap)  // Ctrl-N
+        }
+        if let emacs = rl_get_keymap_by_name("emacs") {
+            for sequence in ["\u{1B}\r", "\u{1B}\n"] { rl_bind_keyseq_in_map(sequence, newlineForced, emacs) }
+        }
     }
 
     fileprivate var buffer: String { lethe_rl_buffer().map { String(cString: $0) } ?? "" }
