@@ -1,1 +1,11 @@
-// Vocabulary
+/// The built-in functions: one line a family.
+import Language
+
+public enum Vocabulary {
+    /// Everything a session knows, bound to its workshop.
+    public static func registry(_ workshop: Workshop) -> Registry {
+        Registry(
+            TensorFunctions.builtins(workshop) + Derivatives.builtins(workshop),
+            constants: [("pi", .number(.pi))])
+    }
+}

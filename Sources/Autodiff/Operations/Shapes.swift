@@ -266,3 +266,10 @@ struct DotOperation: PrimitiveOperation {
         [try dy * x[1].reshaped(x[0].shape), try dy * x[0].reshaped(x[1].shape)]
     }
 }
+
+extension Variable {
+    /// Zeros of shape `whole` with this variable in the place that `ranges` name.
+    public func padded(_ ranges: [Range<Int>], to whole: [Int]) throws -> Variable {
+        try Variable(PadOperation(slice: SliceOperation(ranges: ranges), whole: whole), [self])
+    }
+}

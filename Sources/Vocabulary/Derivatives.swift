@@ -1,0 +1,133 @@
+/// Derivatives of functions written in the language.
+import Autodiff
+import Language
+import LanguageModels
+import Tensors
+
+enum Derivatives {
+    static func builtins(_ workshop: Workshop) -> [Builtin] {
+        let function = Parameter.positional("f", "a function", "what to differentiate; it returns one number")
+        let point = Parameter.positional("x", "a number, a tensor, a model, or records and lists of them", "where")
+        let direction = Parameter.positional("v", "a direction", "of the same build as x")
+        return [
+            .engine(
+                "grad", family: "derivatives", [function, point],
+                """
+                The gradient of a function at a point. With a model it is a direction; with a number, tensor, record or \
+                list it has the same build. It nests: grad of grad is the second derivative.
+                """,
+                examples: [
+                    "grad(x -> x^3, 2)\n#> 12", "grad(x -> grad(y -> y^3, x), 2)\n#> 12",
+                    "grad(w -> sum(w.a^2) + w.b, (a=tensor([1, 2]), b=3))\n#> (a=tensor [2], b=1)",
+                ], seeAlso: ["value_grad", "hvp", "jvp"]
+            ) { call in try gradient(call, workshop).gradient },
+            .engine(
+                "value_grad", family: "derivatives", [function, point],
+                "A function's value and its gradient, as a record (value=, gradient=), for the cost of the gradient.",
+                examples: ["value_grad(x -> x^2, 3)\n#> (value=9, gradient=6)"], seeAlso: ["grad"]
+            ) { call in
+                let (value, gradient) = try gradient(call, workshop)
+                return .record([("value", value), ("gradient", gradient)])
+            },
+            .engine(
+                "hvp", family: "derivatives", [function, point, direction],
+                """
+                The Hessian of a function at a point times a direction, exactly: forward over reverse (Pearlmutter 1994), \
+                for about three gradients' work.
+                """,
+                examples: [
+                    "hvp(x -> sum(x^3), tensor([1, 2]), tensor([1, 1]))\n#> tensor [6, 12]",
+                    "hvp(x -> x^4, 1, 2)\n#> 24",
+                ], seeAlso: ["ggnvp", "grad", "cg"]
+            ) { call in try product(call, workshop, workshop.differentiator.hessianProduct) },
+            .engine(
+                "ggnvp", family: "derivatives", [function, point, direction],
+                """
+                The Gauss-Newton matrix of a model's loss times a direction: the curvature of the loss as a function of the \
+                logits, seen through the linearised network (Schraudolph 2002). Positive semi-definite, unlike the Hessian.
+                """,
+                examples: [
+                    """
+                    m = gpt(5, layers=1, width=8, seed=1)
+                    b = batch([[1, 2, 3]])
+                    v = randn_like(m, seed=2)
+                    dot(v, ggnvp(m -> nll(m, b), m, v)) >= 0
+                    #> true
+                    """
+                ], seeAlso: ["hvp"]
+            ) { call in try product(call, workshop, workshop.differentiator.gaussNewtonProduct) },
+            .engine(
+                "jvp", family: "derivatives", [
+                    .positional("f", "a function", "what to differentiate; it may return a tensor"), point, direction,
+                ],
+                "The derivative of a function along a direction, by forward mode.",
+                examples: ["jvp(x -> x^2, tensor([1, 2, 3]), tensor([1, 1, 1]))\n#> tensor [2, 4, 6]"], seeAlso: ["grad"]
+            ) { call in
+                let point = try Point(call.value("x"), workshop)
+                let v = try along(point, call, workshop)
+                let f = try call.function("f")
+                return .of(try workshop.differentiator.directional(point.variables, v) { x in
+                    try variable(call, call.call(f, [point.rebuild(x)]), workshop)
+                })
+            },
+        ]
+    }
+
+    /// The result of a user's function as a variable.
+    private static func variable(_ call: Call, _ value: Value, _ workshop: Workshop) throws -> Variable {
+        if let result = try workshop.variable(value) { return result }
+        throw Complaint(
+            "`\(call.builtin.name)` needs a function that returns one number; this one returned \(value.phrase)",
+            at: .argument("f"))
+    }
+
+    private static func scalar(_ call: Call, _ value: Value, _ workshop: Workshop) throws -> Variable {
+        let result = try variable(call, value, workshop)
+        guard result.value.count == 1 else {
+            throw Complaint(
+                "`\(call.builtin.name)` needs a function that returns one number; this one returned \(value.phrase)",
+                note: "take mean(…) or sum(…) of it", at: .argument("f"))
+        }
+        return result
+    }
+
+    private static func gradient(_ call: Call, _ workshop: Workshop) throws -> (value: Value, gradient: Value) {
+        let point = try at("x", of: call) { try Point(call.value("x"), workshop) }
+        let f = try call.function("f")
+        let (value, gradient) = try workshop.differentiator.valueAndGradient(point.variables) { x in
+            try scalar(call, call.call(f, [point.rebuild(x)]), workshop)
+        }
+        return (.of(try value.reshaped([])), try point.rebuildDirection(gradient))
+    }
+
+    private static func along(_ point: Point, _ call: Call, _ workshop: Workshop) throws -> [Variable] {
+        let v = try at("v", of: call) { try Point(call.value("v"), workshop) }
+        guard v.variables.count == point.variables.count else {
+            throw Complaint("`x` and `v` of `\(call.builtin.name)` have different builds", at: .argument("v"))
+        }
+        return v.variables
+    }
+
+    private static func product(
+        _ call: Call, _ workshop: Workshop,
+        _ take: ([Variable], [Variable], Differentiator.Function) throws -> [Variable]
+    ) throws -> Value {
+        let point = try at("x", of: call) { try Point(call.value("x"), workshop) }
+        let v = try along(point, call, workshop)
+        let f = try call.function("f")
+        let results = try take(point.variables, v) { x in
+            try scalar(call, call.call(f, [point.rebuild(x)]), workshop)
+        }
+        return try point.rebuildDirection(results)
+    }
+
+    /// Complaints of `body` point at an argument.
+    private static func at<R>(_ name: String, of call: Call, _ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch var complaint as Complaint {
+            if complaint.culprit == .whole { complaint.culprit = .argument(name) }
+            throw complaint
+        }
+    }
+}

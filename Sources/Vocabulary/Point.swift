@@ -1,0 +1,64 @@
+/// What derivatives are taken with respect to: numbers, tensors, models, directions, and records and lists of them.
+import Autodiff
+import Language
+import LanguageModels
+import Tensors
+
+/// A value taken apart into variables, and the way to put one like it together again.
+struct Point {
+    let variables: [Variable]
+    /// Rebuilds a value of the same build, as a point (a model stays a model).
+    let rebuild: ([Variable]) throws -> Value
+    /// Rebuilds it as a direction (a model becomes a direction).
+    let rebuildDirection: ([Variable]) throws -> Value
+
+    /// - Throws: `Complaint` when the value holds something that has no derivative.
+    init(_ value: Value, _ workshop: Workshop) throws {
+        switch value {
+        case .number(let x):
+            self.init([Variable(try Tensor(scalar: Float(x), on: workshop.device))]) { .of($0[0]) }
+        case .foreign(let tensor as TensorValue):
+            self.init([tensor.variable]) { .of($0[0]) }
+        case .foreign(let direction as DirectionValue):
+            let layout = direction.direction.layout
+            self.init([direction.direction.values]) { .foreign(DirectionValue(try Direction(layout, $0[0]))) }
+        case .foreign(let model as ModelValue):
+            let point = model.model
+            self.init(
+                [point.weights], { .foreign(ModelValue(try point.with(weights: $0[0]))) },
+                { .foreign(DirectionValue(try Direction(point.layout, $0[0]))) })
+        case .list(let list):
+            let parts = try list.map { try Point($0, workshop) }
+            self.init(
+                parts.flatMap(\.variables), { .list(try Point.rebuilt(parts, $0, \.rebuild)) },
+                { .list(try Point.rebuilt(parts, $0, \.rebuildDirection)) })
+        case .record(let record):
+            let parts = try record.values.map { try Point($0, workshop) }, keys = record.keys
+            self.init(
+                parts.flatMap(\.variables),
+                { .record(Array(zip(keys, try Point.rebuilt(parts, $0, \.rebuild)))) },
+                { .record(Array(zip(keys, try Point.rebuilt(parts, $0, \.rebuildDirection)))) })
+        default:
+            throw Complaint("there is no derivative with respect to \(value.phrase); give a number, a tensor, a model, or records and lists of them")
+        }
+    }
+
+    private init(
+        _ variables: [Variable], _ rebuild: @escaping ([Variable]) throws -> Value,
+        _ rebuildDirection: (([Variable]) throws -> Value)? = nil
+    ) {
+        self.variables = variables
+        self.rebuild = rebuild
+        self.rebuildDirection = rebuildDirection ?? rebuild
+    }
+
+    private static func rebuilt(
+        _ parts: [Point], _ variables: [Variable], _ way: KeyPath<Point, ([Variable]) throws -> Value>
+    ) throws -> [Value] {
+        var start = 0
+        return try parts.map { part in
+            defer { start += part.variables.count }
+            return try part[keyPath: way](Array(variables[start..<(start + part.variables.count)]))
+        }
+    }
+}

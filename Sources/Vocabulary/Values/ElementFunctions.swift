@@ -1,0 +1,64 @@
+/// Functions on the numbers of tensors and directions, by the name the language calls them.
+import Autodiff
+import Language
+import Tensors
+
+enum ElementFunctions {
+    /// `function` of the arguments, the first of which (or another) is a variable; nil if there is no such function.
+    static func apply(
+        _ function: String, _ arguments: [Value], operand: (Value) throws -> Variable?
+    ) throws -> Variable? {
+        guard let first = arguments.first, let x = try operand(first) else { return nil }
+        if arguments.count == 1, let unary = unary[function] { return try x.apply(unary) }
+        switch (function, arguments.count) {
+        case ("sum", 1): return try x.sum()
+        case ("mean", 1): return try x.mean()
+        case ("sum", 2), ("mean", 2):
+            guard let number = arguments[1].asNumber, let axis = Int(exactly: number) else { return nil }
+            return try x.reduced(function, axis: axis)
+        case ("max", 1), ("min", 1):
+            guard x.value.count > 0 else { throw Complaint("`\(function)` of an empty tensor") }
+            return try x.extreme(largest: function == "max")
+        case ("max", 2), ("min", 2):
+            guard let y = try operand(arguments[1]) else { return nil }
+            return try x.combined(function == "max" ? .maximum : .minimum, y)
+        case ("clip", 3):
+            guard let low = arguments[1].asNumber, let high = arguments[2].asNumber else { return nil }
+            return try x.clipped(Float(low), Float(high))
+        default: return nil
+        }
+    }
+
+    private static let unary: [String: UnaryFunction] = [
+        "exp": .exp, "log": .log, "sqrt": .sqrt, "abs": .abs, "sin": .sin, "cos": .cos, "tanh": .tanh, "relu": .relu,
+        "sigmoid": .sigmoid, "floor": .floor, "round": .round, "sign": .sign, "gelu": .gelu, "silu": .silu,
+        "softplus": .softplus,
+    ]
+}
+
+extension Variable {
+    /// Sum or mean along an axis (negative: from the end), which disappears.
+    func reduced(_ function: String, axis: Int) throws -> Variable {
+        let position = axis < 0 ? axis + shape.count : axis
+        guard shape.indices.contains(position) else {
+            throw TensorError.invalid("a tensor \(shape) has no axis \(axis)")
+        }
+        var kept = shape
+        kept[position] = 1
+        var open = shape
+        let size = open.remove(at: position)
+        let sum = try summed(to: kept).reshaped(open)
+        return function == "mean" ? try Float(1 / Double(max(1, size))) * sum : sum
+    }
+
+    /// The largest or smallest element, as a choice that gradients follow.
+    func extreme(largest: Bool) throws -> Variable {
+        let x = value.elements
+        var best = 0
+        for i in x.indices where x[i].isNaN || (largest ? x[i] > x[best] : x[i] < x[best]) {
+            best = i
+            if x[i].isNaN { break }
+        }
+        return try reshaped([x.count]).gather([Int32(best)]).reshaped([])
+    }
+}

@@ -1,0 +1,73 @@
+/// Models in the language: points that directions move.
+import Autodiff
+import Language
+import LanguageModels
+import Tensors
+
+public final class ModelValue: Foreign {
+    public let model: LanguageModel
+    /// What a training or unlearning left behind: steps, losses.
+    public let log: Record?
+
+    public init(_ model: LanguageModel, log: Record? = nil) {
+        self.model = model
+        self.log = log
+        super.init()
+    }
+
+    public override var kind: String { "model" }
+    public override var summary: String {
+        let a = model.architecture
+        return "model \(a.kind) \(a.layers)×\(a.width), \(grouped(model.layout.count)) weights"
+    }
+    public override func describe(width: Int, digits: Int) -> String {
+        let a = model.architecture
+        return clipped("\(summary)  heads \(a.heads)  context \(a.context)  vocabulary \(a.vocabulary)", to: width)
+    }
+    public override var byteCount: Int? { 4 * model.layout.count }
+    public override var containsNaN: Bool { !model.weights.value.isFinite }
+
+    public override var fieldNames: [String] {
+        ["weights", "log", "layers", "width", "heads", "context", "vocabulary", "architecture"]
+    }
+    public override func field(_ name: String) throws -> Value? {
+        switch name {
+        case "weights": .number(model.layout.count)
+        case "log": log.map { .record($0) } ?? .nothing
+        case "layers": .number(model.architecture.layers)
+        case "width": .number(model.architecture.width)
+        case "heads": .number(model.architecture.heads)
+        case "context": .number(model.architecture.context)
+        case "vocabulary": .number(model.architecture.vocabulary)
+        case "architecture": .string(model.architecture.kind)
+        default: nil
+        }
+    }
+
+    public override func isEqual(to other: Foreign) -> Bool {
+        guard let other = other as? ModelValue, other.model.layout == model.layout else { return false }
+        return other.model.weights.value.elements == model.weights.value.elements
+    }
+
+    public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {
+        switch (op, other) {
+        case (.add, .foreign(let step as DirectionValue)):
+            return try worded { .foreign(ModelValue(try model.moved(along: step.direction))) }
+        case (.subtract, .foreign(let step as DirectionValue)) where !isReversed:
+            return try worded { .foreign(ModelValue(try model.moved(along: step.direction, by: -1))) }
+        case (.subtract, .foreign(let origin as ModelValue)):
+            return try worded { .foreign(DirectionValue(try model.difference(from: origin.model))) }
+        case (.equal, .foreign(let origin as ModelValue)): return .bool(isEqual(to: origin))
+        case (.notEqual, .foreign(let origin as ModelValue)): return .bool(!isEqual(to: origin))
+        case (.add, .foreign(is ModelValue)):
+            throw Complaint(
+                "two models cannot be added: a model is a point",
+                advice: ["their difference is a direction: write a + 0.5 * (b - a) for the model halfway"])
+        case (.multiply, .number), (.divide, .number):
+            throw Complaint(
+                "a model cannot be scaled: it is a point",
+                advice: ["directions can: write base + 0.5 * (model - base)"])
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/// What the built-ins of one session share: device, random numbers, derivatives under way.
+import Autodiff
+import Language
+import Tensors
+
+public final class Workshop {
+    public let device: Device
+    public let differentiator = Differentiator()
+    /// The session's random numbers; part of what undo restores.
+    public var generator: RandomGenerator
+    /// The seed given at the start or by `seed(n)`.
+    public var seed: UInt64 { generator.seed }
+    /// What losses of the running step have found out about its batches.
+    var observations: [ObjectIdentifier: Double] = [:]
+
+    public init(device: Device, seed: UInt64 = 0) {
+        self.device = device
+        generator = RandomGenerator(seed: seed)
+    }
+
+    /// The generator a call uses: a private stream for `seed=`, else the session's.
+    func drawing<R>(_ call: Call, _ body: (inout RandomGenerator) throws -> R) throws -> R {
+        if let seed = try call.optional("seed", { try $0.integer("seed", min: 0) }) {
+            var own = RandomGenerator(seed: UInt64(seed))
+            return try body(&own)
+        }
+        return try body(&generator)
+    }
+
+    /// A seed for what draws on its own: `seed=`, else the session's.
+    func seed(of call: Call) throws -> UInt64 {
+        try call.optional("seed") { UInt64(try $0.integer("seed", min: 0)) } ?? seed
+    }
+
+    /// A value as a variable: numbers, truth values, tensors, nested lists of numbers.
+    func variable(_ value: Value) throws -> Variable? {
+        switch value {
+        case .number(let x): Variable(try Tensor(scalar: Float(x), on: device))
+        case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: device))
+        case .foreign(let foreign): (foreign as? TensorValue)?.variable
+        case .list(let list): try tensor(list)
+        default: nil
+        }
+    }
+
+    /// A tensor from a (nested) list; nil if it holds something else than numbers and tensors.
+    func tensor(_ list: List) throws -> Variable? {
+        if let numbers = list.numbers {
+            return Variable(try Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: device))
+        }
+        let rows = try list.map { try variable($0) }
+        var parts: [Variable] = []
+        for row in rows {
+            guard let row else { return nil }
+            if let first = parts.first, first.shape != Array([1] + row.shape) {
+                throw Complaint("the rows of this list have different shapes: \(Array(first.shape.dropFirst())) and \(row.shape)")
+            }
+            parts.append(try row.reshaped([1] + row.shape))
+        }
+        return try Variable.concatenated(parts)
+    }
+}
+
+/// Runs engine code and words its errors for the language.
+func worded<R>(_ body: () throws -> R) throws -> R {
+    do {
+        return try body()
+    } catch TensorError.interrupted {
+        throw Language.Interruption()
+    } catch let error where error is Complaint || error is Diagnostic || error is Language.Interruption {
+        throw error
+    } catch {
+        throw Complaint("\(error)")
+    }
+}
+
+extension Builtin {
+    /// A built-in whose engine errors become complaints.
+    static func engine(
+        _ name: String, family: String, _ parameters: [Parameter] = [], _ summary: String, examples: [String] = [],
+        seeAlso: [String] = [], payload: Any? = nil, body: @escaping (Call) throws -> Value
+    ) -> Builtin {
+        Builtin(
+            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, payload: payload
+        ) { call in try worded { try body(call) } }
+    }
+}
+
+/// The option `seed=` of everything that draws random numbers.
+var seedOption: Parameter {
+    .option(
+        "seed", "a whole number", default: .nothing, shown: "the session's",
+        "draws from a stream of its own, and leaves the session's alone")
+}
