@@ -106,6 +106,14 @@ public final class Differentiator {
         x.requiresGradient ? try x.renamed() : Variable(x.value, tangent: x.tangent, requiresGradient: true)
     }
 
+    /// Vector-Jacobian products that are recorded in turn, for reverse rules of operations defined elsewhere; `x` may be
+    /// any variables of y's graph.
+    public static func recordedGradient(
+        of y: Variable, withRespectTo x: [Variable], seed: Variable
+    ) throws -> [Variable?] {
+        try y.gradients(withRespectTo: x, seed: seed, recording: true)
+    }
+
     private func recordedGradient(_ y: Variable, _ leaves: [Variable]) throws -> [Variable] {
         let one = Variable(try Tensor(repeating: 1, shape: y.shape, on: y.device))
         return try zip(leaves, y.gradients(withRespectTo: leaves, seed: one, recording: true)).map { leaf, gradient in

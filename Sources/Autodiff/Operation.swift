@@ -69,6 +69,8 @@ public struct Reversal: ~Copyable {
     public let ty: Tensor?
     public let dy: Tensor
     public let tdy: Tensor?
+    /// What the sweep computes; of interest only to operations that sweep themselves.
+    public let kind: SweepKind
     let sinks: [CotangentSink?]
 
     public var device: Device { y.device }

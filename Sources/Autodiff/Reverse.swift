@@ -121,14 +121,14 @@ extension Variable {
             } else {
                 let r = Reversal(
                     x: x, tx: forward ? record.inputs.map(\.tangent) : x.map { _ in nil }, y: value,
-                    ty: forward ? tangent : nil, dy: dy, tdy: tdy,
+                    ty: forward ? tangent : nil, dy: dy, tdy: tdy, kind: kind,
                     sinks: record.inputs.map { sink($0, below: false) })
                 try record.operation.reverse(r)
             }
         }
         if let dy = try cotangent.take(.below, shape: shape) {
             let r = Reversal(
-                x: x, tx: x.map { _ in nil }, y: value, ty: nil, dy: dy, tdy: nil,
+                x: x, tx: x.map { _ in nil }, y: value, ty: nil, dy: dy, tdy: nil, kind: .gradient,
                 sinks: record.inputs.map { sink($0, below: true) })
             try record.operation.reverse(r)
         }

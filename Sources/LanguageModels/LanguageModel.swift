@@ -7,10 +7,18 @@ public struct LanguageModel {
     public let layout: Layout
     /// All weights, in the layout's order; a leaf or an expression while a derivative is taken.
     public let weights: Variable
+    /// Turns text into token ids; `nil` for models of bare token ids.
+    public let tokenizer: (any Tokenizer)?
 
-    /// - Throws: when the number of weights is not the architecture's.
-    public init(_ architecture: any Architecture, layout: Layout? = nil, weights: Variable) throws {
+    /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the model.
+    public init(
+        _ architecture: any Architecture, layout: Layout? = nil, weights: Variable, tokenizer: (any Tokenizer)? = nil
+    ) throws {
+        if let misfit = tokenizer?.misfit(vocabulary: architecture.vocabulary) {
+            throw ModelError.invalidArchitecture(misfit)
+        }
         self.architecture = architecture
+        self.tokenizer = tokenizer
         self.layout = layout ?? Layout(architecture.parameterShapes)
         guard weights.shape == [self.layout.count] else {
             throw ModelError.invalidArchitecture(
@@ -20,7 +28,10 @@ public struct LanguageModel {
     }
 
     /// A fresh model with random weights.
-    public init(initializing architecture: any Architecture, from generator: inout RandomGenerator, on device: Device) throws {
+    public init(
+        initializing architecture: any Architecture, tokenizer: (any Tokenizer)? = nil,
+        from generator: inout RandomGenerator, on device: Device
+    ) throws {
         let layout = Layout(architecture.parameterShapes)
         // Weights, gradient, and a state twice that size are the least a training needs.
         try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
@@ -33,14 +44,14 @@ public struct LanguageModel {
                 }
             }
         }
-        try self.init(architecture, layout: layout, weights: Variable(flat))
+        try self.init(architecture, layout: layout, weights: Variable(flat), tokenizer: tokenizer)
     }
 
     public var device: Device { weights.device }
 
     /// The same model at another point.
     public func with(weights: Variable) throws -> LanguageModel {
-        try LanguageModel(architecture, layout: layout, weights: weights)
+        try LanguageModel(architecture, layout: layout, weights: weights, tokenizer: tokenizer)
     }
 
     /// The same with plain weights, cut off from any derivative.

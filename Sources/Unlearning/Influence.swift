@@ -27,39 +27,20 @@ public enum Influence {
         let layout = base.layout, differentiator = Differentiator()
         let share = Float(Double(forgetCount) / Double(forgetCount + retainCount))
         func gradient(_ batches: [TokenBatch]) throws -> Tensor {
-            try accumulated(batches) { batch in
-                try differentiator.gradient([base.weights]) { try base.with(weights: $0[0]).nll(batch) }[0].value
-            }
+            try differentiator.gradient([base.weights]) { try base.with(weights: $0[0]).nll(batches) }[0].value
         }
         var v = try share * gradient(forget)
         if centered { v = try v.combined(1, gradient(retain), -share) }
+        let loss: Differentiator.Function = { try base.with(weights: $0[0]).nll(retain) }
         return InfluenceProblem(
             direction: try Direction(layout, Variable(v)),
             product: { direction in
-                let product = try accumulated(retain) { batch in
-                    let f: Differentiator.Function = { try base.with(weights: $0[0]).nll(batch) }
-                    let result = gaussNewton
-                        ? try differentiator.gaussNewtonProduct([base.weights], [direction.values], of: f)
-                        : try differentiator.hessianProduct([base.weights], [direction.values], of: f)
-                    return result[0].value
-                }
-                return try Direction(layout, Variable(product))
+                let product = gaussNewton
+                    ? try differentiator.gaussNewtonProduct([base.weights], [direction.values], of: loss)
+                    : try differentiator.hessianProduct([base.weights], [direction.values], of: loss)
+                return try Direction(layout, product[0])
             },
             perExample: { most in try perExampleGradients(base, retain, most: most) })
-    }
-
-    /// The mean over all targets of what `body` gives as mean over one batch's targets.
-    static func accumulated(_ batches: [TokenBatch], _ body: (TokenBatch) throws -> Tensor) throws -> Tensor {
-        let total = batches.reduce(0) { $0 + $1.targetCounts.reduce(0, +) }
-        guard total > 0 else { throw ModelError.nothingToPredict }
-        var sum: Tensor?
-        for batch in batches {
-            let weight = Float(Double(batch.targetCounts.reduce(0, +)) / Double(total))
-            let term = try body(batch)
-            sum = try sum.map { try $0.combined(1, term, weight) } ?? weight * term
-        }
-        guard let sum else { throw ModelError.emptyBatch }
-        return sum
     }
 
     /// Gradients of single sequences' mean token NLL, as rows [M, P]; at most `most`, evenly spaced over the data.

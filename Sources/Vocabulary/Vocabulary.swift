@@ -5,7 +5,8 @@ public enum Vocabulary {
     /// Everything a session knows, bound to its workshop.
     public static func registry(_ workshop: Workshop) -> Registry {
         Registry(
-            TensorFunctions.builtins(workshop) + Derivatives.builtins(workshop),
+            TensorFunctions.builtins(workshop) + Derivatives.builtins(workshop) + DataFunctions.builtins(workshop)
+                + ModelFunctions.builtins(workshop),
             constants: [("pi", .number(.pi))])
     }
 }

@@ -1,0 +1,77 @@
+/// The loss over a whole data set, one batch in memory at a time.
+import Autodiff
+import Tensors
+
+/// Σ c_b · nll_b over many batches as one operation on the weights. Every rule runs batch by batch and keeps no graph, so
+/// memory is that of one batch.
+struct DataLossOperation: Operation {
+    let model: LanguageModel
+    let batches: [TokenBatch]
+    /// One factor a batch: its share of all targets.
+    let shares: [Double]
+    var name: String { "nll of data" }
+
+    private func loss(_ weights: Variable, _ index: Int) throws -> Variable {
+        try model.with(weights: weights).nll(batches[index])
+    }
+
+    func forward(_ x: [Tensor]) throws -> Tensor {
+        var sum = 0.0
+        for (i, share) in shares.enumerated() { sum += share * Double(try loss(Variable(x[0]), i).value.item()) }
+        return try Tensor(scalar: Float(sum), on: x[0].device)
+    }
+
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
+        var sum = 0.0
+        for (i, share) in shares.enumerated() {
+            sum += share * Double(try loss(Variable(x[0], tangent: tx[0]), i).tangent?.item() ?? 0)
+        }
+        return try Tensor(scalar: Float(sum), on: x[0].device)
+    }
+
+    func reverse(_ r: borrowing Reversal) throws {
+        // With L = Σ c_b L_b: dw = dy ∇L, and its tangent tdy ∇L + dy ∇²L tw.
+        let dy = try r.dy.item(), tdy = try r.tdy?.item()
+        let kind: SweepKind = r.tx[0] == nil ? .gradient : r.kind == .gaussNewtonProduct
+            ? .gaussNewtonProduct : .gradientAndHessianProduct
+        for (i, share) in shares.enumerated() {
+            let leaf = Variable(r.x[0], tangent: r.tx[0], requiresGradient: true)
+            let result = try loss(leaf, i).sweep(kind, to: [leaf])[0]
+            let factor = Float(share) * dy
+            let tangent = try result.product.map { try factor * $0 }
+            let needsSlope = (tdy ?? 0) != 0
+            let gradient = try result.gradient ?? (needsSlope ? loss(leaf, i).sweep(.gradient, to: [leaf])[0].gradient : nil)
+            if let gradient {
+                let slope = needsSlope ? try Float(share) * (tdy ?? 0) * gradient : nil
+                try r.contribute(0, factor * gradient, slope)
+            }
+            try r.contribute(0, nil, tangent)
+        }
+    }
+
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
+        // Inside another derivative: the whole sum as one graph.
+        var sum: Variable?
+        for (i, share) in shares.enumerated() {
+            let term = try Float(share) * loss(x[0], i)
+            sum = try sum.map { try $0 + term } ?? term
+        }
+        guard let sum else { return [nil] }
+        return try Differentiator.recordedGradient(of: sum, withRespectTo: [x[0]], seed: dy)
+    }
+}
+
+extension LanguageModel {
+    /// Mean NLL over all targets of all batches, with the memory of one batch.
+    public func nll(_ batches: [TokenBatch]) throws -> Variable {
+        if batches.count == 1 { return try nll(batches[0]) }
+        let counts = batches.map { Double($0.targetCounts.reduce(0, +)) }
+        let total = counts.reduce(0, +)
+        guard total > 0 else { throw batches.isEmpty ? ModelError.emptyBatch : ModelError.nothingToPredict }
+        let used = batches.indices.filter { counts[$0] > 0 }
+        return try Variable(
+            DataLossOperation(
+                model: detached, batches: used.map { batches[$0] }, shares: used.map { counts[$0] / total }),
+            [weights])
+    }
+}

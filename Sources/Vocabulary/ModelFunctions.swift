@@ -1,0 +1,298 @@
+/// Language models: made from nothing, asked, and looked into.
+import Autodiff
+import Datasets
+import Language
+import LanguageModels
+import Tensors
+
+enum ModelFunctions {
+    static func builtins(_ workshop: Workshop) -> [Builtin] { making(workshop) + asking(workshop) + weights(workshop) }
+
+    private static func model() -> Parameter { .positional("model", "a model") }
+    private static func batchOrData() -> Parameter { .positional("batch", "a batch or a data set", "what to predict") }
+
+    // MARK: Making
+
+    private static func making(_ workshop: Workshop) -> [Builtin] {
+        func sizes(_ more: [Parameter]) -> [Parameter] {
+            [
+                .positional("vocab", "a tokenizer or a number of tokens", "what the model reads and writes"),
+                .option("layers", "a whole number", default: 2, "blocks of attention and feed-forward"),
+                .option("width", "a whole number", default: 64, "numbers in a hidden state"),
+                .option("heads", "a whole number", default: 4, "attention heads"),
+                .option("context", "a whole number", default: 128, unit: "tokens", "the longest sequence"),
+            ] + more + [seedOption]
+        }
+        func vocabulary(_ call: Call) throws -> (Int, (any Tokenizer)?) {
+            if case .foreign(let foreign) = try call.value("vocab"), let value = foreign as? TokenizerValue {
+                return (value.tokenizer.vocabularySize, value.tokenizer)
+            }
+            return (try call.integer("vocab", min: 1, max: 10_000_000), nil)
+        }
+        func fresh(_ call: Call, _ architecture: any Architecture, _ tokenizer: (any Tokenizer)?) throws -> Value {
+            .foreign(ModelValue(try workshop.drawing(call) {
+                try LanguageModel(initializing: architecture, tokenizer: tokenizer, from: &$0, on: workshop.device)
+            }))
+        }
+        func size(_ name: String, _ call: Call) throws -> Int { try call.integer(name, min: 1, max: 1 << 20) }
+        return [
+            .engine(
+                "gpt", family: "models",
+                sizes([.option("inner", "a whole number", default: .nothing, shown: "4 × width", "width of the feed-forward layer")]),
+                "A fresh GPT-2 with random weights: learned positions, layer norm, GELU, tied embeddings.",
+                examples: ["gpt(5, layers=1, width=8).weights\n#> 1952"], seeAlso: ["llama", "train", "load"]
+            ) { call in
+                let (vocab, tokenizer) = try vocabulary(call)
+                let inner = try call.optional("inner") { try size("inner", $0) }
+                return try fresh(
+                    call,
+                    GPT2(
+                        vocabulary: vocab, context: size("context", call), width: size("width", call),
+                        layers: size("layers", call), heads: size("heads", call), inner: inner), tokenizer)
+            },
+            .engine(
+                "llama", family: "models",
+                sizes([
+                    .option("groups", "a whole number", default: .nothing, shown: "heads", "key-value heads, shared by the others"),
+                    .option("inner", "a whole number", default: .nothing, shown: "8/3 width", "width of the gated feed-forward layer"),
+                    .option("theta", "a number", default: 10000, "base of the rotary frequencies"),
+                    .option("tied", "true or false", default: false, "whether logits use the token embedding"),
+                ]),
+                "A fresh Llama with random weights: rotary positions, RMS norm, SwiGLU, grouped queries.",
+                examples: ["llama(5, layers=1, width=8, heads=2, groups=1).architecture\n#> \"llama\""], seeAlso: ["gpt"]
+            ) { call in
+                let (vocab, tokenizer) = try vocabulary(call)
+                return try fresh(
+                    call,
+                    Llama(
+                        vocabulary: vocab, context: size("context", call), width: size("width", call),
+                        layers: size("layers", call), heads: size("heads", call),
+                        groups: call.optional("groups") { try size("groups", $0) },
+                        inner: call.optional("inner") { try size("inner", $0) }, theta: call.number("theta", in: 1...1e12),
+                        tied: call.bool("tied"), on: workshop.device), tokenizer)
+            },
+            .engine(
+                "tokenizer", family: "models",
+                [
+                    .positional("data", "a data set or a list of strings", "the text to learn from"),
+                    .option("size", "a whole number", default: 1000, unit: "tokens", "the size of the vocabulary, at most"),
+                ],
+                "A byte-level BPE tokenizer learned from text; give it to gpt or llama as their vocabulary.",
+                examples: ["len(tokenizer([\"to be or not to be\"], size=260))\n#> 260"], seeAlso: ["encode", "gpt"]
+            ) { call in
+                let texts: [String]
+                if case .list(let list) = try call.value("data"), let strings = list.strings {
+                    texts = strings
+                } else {
+                    texts = try call.foreign("data", as: DataValue.self).documents
+                }
+                return .foreign(TokenizerValue(
+                    try BytePairEncoding.trained(on: texts, vocabularySize: call.integer("size", min: 257, max: 1_000_000))))
+            },
+        ]
+    }
+
+    // MARK: Asking
+
+    private static func asking(_ workshop: Workshop) -> [Builtin] {
+        [
+            .engine(
+                "nll", family: "models", [model(), batchOrData()],
+                """
+                The mean negative log-likelihood of the tokens to be predicted, in nats: what training minimises. Over a data \
+                set it is the mean over all its answer tokens.
+                """,
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nnll(m, batch([[1, 2, 3]])) > 0\n#> true"], seeAlso: ["token_nll", "grad"]
+            ) { call in
+                let model: ModelValue = try call.foreign("model")
+                let value = try call.value("batch")
+                let result = try model.model.nll(batches(value, for: model.model, call))
+                if case .foreign(let foreign) = value {
+                    workshop.observations[ObjectIdentifier(foreign)] = Double(try result.value.item())
+                }
+                return .of(result)
+            },
+            .engine(
+                "token_nll", family: "models", [model(), batchOrData()],
+                "The negative log-likelihood of every single token to be predicted, row after row, as a tensor.",
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\ntoken_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [3]"], seeAlso: ["nll", "sequence_nll"]
+            ) { call in try joined(call) { try $0.tokenNLL($1) } },
+            .engine(
+                "sequence_nll", family: "models", [model(), batchOrData()],
+                "The summed negative log-likelihood of each sequence, as a tensor.",
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nsequence_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [2]"], seeAlso: ["token_nll"]
+            ) { call in try joined(call) { try $0.sequenceNLL($1) } },
+            .engine(
+                "logits", family: "models", [model(), .positional("batch", "a batch")],
+                "The logits [sequences, positions, vocabulary] of a batch.",
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nlogits(m, batch([[1, 2, 3]])).shape\n#> [1, 3, 5]"], seeAlso: ["nll"]
+            ) { call in
+                let model: ModelValue = try call.foreign("model")
+                if case .foreign(let foreign) = try call.value("batch"), let value = foreign as? BatchValue {
+                    return .of(try model.model.logits(value.batch))
+                }
+                throw call.wrong("batch", try call.value("batch"), mustBe: "a batch; see ?batch")
+            },
+            .engine(
+                "generate", family: "models",
+                [
+                    model(), .positional("prompt", "a question, a list of questions, or token ids", "what to continue"),
+                    .option("most", "a whole number", default: 64, unit: "tokens", "how many tokens at most"),
+                    .option("temperature", "a number", default: 0, "0 takes the most likely token, 1 draws from the model's own distribution"),
+                    .option("top", "a whole number", default: 0, "draws from so many most likely tokens only; 0 from all"),
+                    .option("raw", "true or false", default: false, "continues the text itself, without making a question of it"),
+                    seedOption,
+                ],
+                """
+                A model's answer to a question, word by word until its end token. A string is asked as \
+                "Question: …", newline, "Answer:", as the built-in models were taught; raw=true continues it as it stands.
+                """, seeAlso: ["sample", "encode"]
+            ) { call in try generate(call, workshop) },
+            .engine(
+                "sample", family: "models",
+                [
+                    model(), .positional("start", "a string", default: "", "how each text begins"),
+                    .option("n", "a whole number", default: 1, "how many texts"),
+                    .option("most", "a whole number", default: 64, unit: "tokens", "how many tokens at most"),
+                    .option("temperature", "a number", default: 1, "below 1 is more careful"), seedOption,
+                ],
+                "Texts drawn from a model that was trained on documents, such as names.", seeAlso: ["generate"]
+            ) { call in
+                let model = try call.foreign("model", as: ModelValue.self).model
+                guard let tokenizer = model.tokenizer, let end = tokenizer.endOfText else { throw ModelError.noTokenizer }
+                let start = try call.string("start"), n = try call.integer("n", min: 1, max: 10_000)
+                let prompt = try [end] + tokenizer.encode(start, addingSpecial: false)
+                let sampling = Sampling(temperature: try call.number("temperature", in: 0...1e6))
+                let texts = try workshop.drawing(call) {
+                    try model.generate(
+                        Array(repeating: prompt, count: n), maximum: call.integer("most", min: 1), ends: [end],
+                        sampling: sampling, from: &$0)
+                }
+                return .list(texts.map { .string(start + tokenizer.decode($0, skippingSpecial: true)) })
+            },
+            .engine(
+                "encode", family: "models", [model(), .positional("text", "a string")], "The token ids of a text, by a model's tokenizer.",
+                examples: ["m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\""], seeAlso: ["decode"]
+            ) { call in .list(try tokenizer(call).encode(call.string("text"), addingSpecial: false).map { Double($0) }) },
+            .engine(
+                "decode", family: "models",
+                [.positional("model", "a model or a tokenizer"), .positional("ids", "a list of token ids")],
+                "The text of token ids, by a model's tokenizer.", seeAlso: ["encode"]
+            ) { call in
+                let ids = try TensorFunctions.integers(call.list("ids"), "ids", call)
+                return .string(try tokenizer(call).decode(ids, skippingSpecial: false))
+            },
+        ]
+    }
+
+    private static func tokenizer(_ call: Call) throws -> any Tokenizer {
+        if case .foreign(let foreign) = try call.value("model"), let value = foreign as? TokenizerValue { return value.tokenizer }
+        guard let tokenizer = try call.foreign("model", as: ModelValue.self).model.tokenizer else { throw ModelError.noTokenizer }
+        return tokenizer
+    }
+
+    /// A batch, or a data set cut into batches of like length.
+    static func batches(_ value: Value, for model: LanguageModel, _ call: Call) throws -> [TokenBatch] {
+        switch value {
+        case .foreign(let batch as BatchValue): return [batch.batch]
+        case .foreign(let data as DataValue):
+            let sequences = try data.sequences(for: model)
+            guard !sequences.isEmpty else { throw Complaint("\(data.name) is empty", at: .argument("batch")) }
+            return try BatchPlan(grouping: sequences.map(\.ids.count)).batches.map { try TokenBatch($0.map { sequences[$0] }) }
+        default: throw call.wrong("batch", value, mustBe: "a batch or a data set")
+        }
+    }
+
+    /// The results of all batches one after the other; a data set's in its own order.
+    private static func joined(_ call: Call, _ body: (LanguageModel, TokenBatch) throws -> Variable) throws -> Value {
+        let model = try call.foreign("model", as: ModelValue.self).model
+        if case .foreign(let data as DataValue) = try call.value("batch") {
+            let sequences = try data.sequences(for: model)
+            let batches = try stride(from: 0, to: sequences.count, by: 32).map {
+                try TokenBatch(Array(sequences[$0..<min($0 + 32, sequences.count)]))
+            }
+            return .of(try Variable.concatenated(batches.map { try body(model, $0) }))
+        }
+        let batches = try batches(call.value("batch"), for: model, call)
+        return .of(try body(model, batches[0]))
+    }
+
+    private static func generate(_ call: Call, _ workshop: Workshop) throws -> Value {
+        let model = try call.foreign("model", as: ModelValue.self).model
+        let sampling = Sampling(temperature: try call.number("temperature", in: 0...1e6), top: try call.integer("top", min: 0))
+        let most = try call.integer("most", min: 1, max: 1_000_000), raw = try call.bool("raw")
+        func run(_ prompts: [[Int]]) throws -> [[Int]] {
+            try workshop.drawing(call) {
+                try model.generate(
+                    prompts, maximum: most, ends: Set([model.tokenizer?.endOfText].compactMap { $0 }), sampling: sampling,
+                    from: &$0)
+            }
+        }
+        func prompt(_ text: String) throws -> [Int] {
+            guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
+            return raw ? try tokenizer.encode(text, addingSpecial: true) : try model.answerEncoder().prompt(text)
+        }
+        func answer(_ ids: [Int]) -> Value {
+            let text = model.tokenizer?.decode(ids, skippingSpecial: true) ?? ""
+            return .string(raw ? text : text.hasPrefix(" ") ? String(text.dropFirst()) : text)
+        }
+        switch try call.value("prompt") {
+        case .string(let text): return answer(try run([prompt(text.string)])[0])
+        case .list(let list):
+            if let texts = list.strings, !texts.isEmpty { return .list(try run(texts.map(prompt)).map(answer)) }
+            let prompts = try DataFunctions.tokens(list, "prompt", call)
+            let results = try run(prompts).map { Value.list($0.map { Double($0) }) }
+            return list.numbers != nil ? results[0] : .list(results)
+        case .foreign(let data as DataValue):
+            guard case .questions(let set) = data.content else { fallthrough }
+            return .list(try run(set.map { try prompt($0.question) }).map(answer))
+        default: throw call.wrong("prompt", try call.value("prompt"), mustBe: "a question, questions, or token ids")
+        }
+    }
+
+    // MARK: Weights
+
+    private static func weights(_ workshop: Workshop) -> [Builtin] {
+        [
+            .engine(
+                "parameters", family: "models", [.positional("x", "a model or a direction")],
+                "The weights as a record of tensors, by the names that the model's checkpoint gives them.",
+                examples: ["keys(parameters(gpt(5, layers=1, width=8)))[0]\n#> \"transformer.wte.weight\""], seeAlso: ["direction"]
+            ) { call in
+                let (layout, values): (Layout, Variable)
+                switch try call.value("x") {
+                case .foreign(let model as ModelValue): (layout, values) = (model.model.layout, model.model.weights)
+                case .foreign(let direction as DirectionValue): (layout, values) = (direction.direction.layout, direction.direction.values)
+                default: throw call.wrong("x", try call.value("x"), mustBe: "a model or a direction")
+                }
+                return .record(try layout.entries.map { name, entry in
+                    (name, .foreign(TensorValue(try values.segment(entry.offset, shape: entry.shape))))
+                })
+            },
+            .engine(
+                "direction", family: "models",
+                [model(), .positional("record", "a record of tensors", "by the names of parameters(model); missing ones are zero")],
+                "A direction in a model's space of weights from a record of tensors: the inverse of parameters.",
+                examples: ["m = gpt(5, layers=1, width=8)\nnorm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))\n#> true"], seeAlso: ["parameters"]
+            ) { call in
+                let model = try call.foreign("model", as: ModelValue.self).model, record = try call.record("record")
+                var parts: [Variable] = []
+                for (name, entry) in model.layout.entries {
+                    guard let value = record[name] else {
+                        parts.append(Variable(try Tensor.zeros([entry.count], on: workshop.device)))
+                        continue
+                    }
+                    guard let tensor = try workshop.variable(value), tensor.shape == entry.shape || (entry.count == 1 && tensor.value.count == 1) else {
+                        throw Complaint("`\(name)` must be a tensor \(entry.shape); it is \(value.phrase)", at: .argument("record"))
+                    }
+                    parts.append(try tensor.reshaped([entry.count]))
+                }
+                if let unknown = record.keys.first(where: { model.layout.entries[$0] == nil }) {
+                    let near = suggestion(for: unknown, among: Array(model.layout.entries.keys))
+                    throw Complaint("the model has no parameter `\(unknown)`", note: near.map { "did you mean `\($0)`?" }, at: .argument("record"))
+                }
+                return .foreign(DirectionValue(try Direction(model.layout, Variable.concatenated(parts))))
+            },
+        ]
+    }
+}
