@@ -22,7 +22,7 @@ let package = Package(
             name: "LanguageModels",
             dependencies: ["Autodiff", "CKernels", .product(name: "Collections", package: "swift-collections")]),
         .target(name: "Datasets", dependencies: ["LanguageModels"]),
-        .target(name: "Curvature", dependencies: ["Datasets"]),
+        .target(name: "Curvature", dependencies: ["Datasets", "Optimizers"]),
         .target(name: "Unlearning", dependencies: ["Curvature", "Optimizers"]),
         .target(name: "Evaluation", dependencies: ["Unlearning"]),
 
@@ -42,6 +42,7 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(
             name: "OptimizersTests", dependencies: ["Optimizers"], resources: [.copy("optimizers.json")]),
+        .testTarget(name: "CurvatureTests", dependencies: ["Curvature"], resources: [.copy("influence.json")]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
         .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),

@@ -6,16 +6,7 @@ import Tensors
 ///
 /// A conforming type lives in a file of its own and stands in one list, `Optimizers.all`; everything else (settings by
 /// name, checks of input, threads, updates in place) comes from here.
-public protocol Optimizer: Sendable {
-    /// The name users write.
-    static var name: String { get }
-    /// One paragraph for help: what it does, and the paper.
-    static var summary: String { get }
-    /// Everything a user can set, with ranges and meanings; defaults are those of `init()`.
-    static var settings: [Setting<Self>] { get }
-
-    init()
-
+public protocol Optimizer: Configurable {
     /// Step size, when the step itself is not given one.
     var learningRate: Double { get set }
     /// What the optimizer remembers between steps: at most two tensors shaped like the parameters, all zero at first.

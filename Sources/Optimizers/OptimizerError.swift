@@ -4,14 +4,12 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
     case shape(role: String, [Int], parameters: [Int])
     /// A state that belongs to something else.
     case state(String)
-    /// A setting that does not exist, has the wrong kind, or is out of its range.
-    case setting(String)
 
     public var description: String {
         switch self {
         case .shape(let role, let shape, let parameters):
             "the \(role) has shape \(shape), but the parameters have \(parameters); they must be equal"
-        case .state(let message), .setting(let message): message
+        case .state(let message): message
         }
     }
 }

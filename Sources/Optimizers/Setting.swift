@@ -1,4 +1,16 @@
-/// Settings of an optimizer, declared once: name, range, meaning; read and written by name.
+/// Settings of an optimizer or a solver, declared once: name, range, meaning; read and written by name.
+
+/// Something a user chooses by name and adjusts by settings.
+public protocol Configurable: Sendable {
+    /// The name users write.
+    static var name: String { get }
+    /// One paragraph for help: what it does, and the paper.
+    static var summary: String { get }
+    /// Everything a user can set, with ranges and meanings; defaults are those of `init()`.
+    static var settings: [Setting<Self>] { get }
+
+    init()
+}
 
 public enum SettingValue: Equatable, Sendable, CustomStringConvertible {
     case number(Double)
@@ -26,7 +38,7 @@ public struct Setting<Root>: Sendable {
     let set: @Sendable (inout Root, SettingValue) -> Bool
 
     /// A number; `range` says in words what `allowed` accepts.
-    static func number(
+    public static func number(
         _ name: String, _ path: WritableKeyPath<Root, Double> & Sendable, _ summary: String,
         range: String = "0 or more",
         where allowed: @escaping @Sendable (Double) -> Bool = { $0 >= 0 && $0.isFinite }
@@ -39,14 +51,14 @@ public struct Setting<Root>: Sendable {
     }
 
     /// The share of the past in a moving average.
-    static func average(
+    public static func average(
         _ name: String, _ path: WritableKeyPath<Root, Double> & Sendable, _ summary: String
     ) -> Setting {
         number(name, path, summary, range: "from 0 to below 1", where: { $0 >= 0 && $0 < 1 })
     }
 
     /// A whole number from 1 on.
-    static func count(_ name: String, _ path: WritableKeyPath<Root, Int> & Sendable, _ summary: String) -> Setting {
+    public static func count(_ name: String, _ path: WritableKeyPath<Root, Int> & Sendable, _ summary: String) -> Setting {
         Setting(name: name, summary: summary, range: "a whole number from 1 on", get: { .number(Double($0[keyPath: path])) }) {
             root, value in
             guard case .number(let number) = value, let count = Int(exactly: number), count >= 1 else { return false }
@@ -55,7 +67,7 @@ public struct Setting<Root>: Sendable {
         }
     }
 
-    static func flag(_ name: String, _ path: WritableKeyPath<Root, Bool> & Sendable, _ summary: String) -> Setting {
+    public static func flag(_ name: String, _ path: WritableKeyPath<Root, Bool> & Sendable, _ summary: String) -> Setting {
         Setting(name: name, summary: summary, range: "true or false", get: { .flag($0[keyPath: path]) }) { root, value in
             guard case .flag(let flag) = value else { return false }
             root[keyPath: path] = flag
@@ -64,7 +76,7 @@ public struct Setting<Root>: Sendable {
     }
 
     /// One of the cases of an enumeration, by name.
-    static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    public static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
         _ name: String, _ path: WritableKeyPath<Root, Choice> & Sendable, _ summary: String
     ) -> Setting {
         let range = "one of " + Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
@@ -77,6 +89,13 @@ public struct Setting<Root>: Sendable {
     }
 }
 
+/// A setting that does not exist, has the wrong kind, or is out of its range.
+public struct SettingError: Error, Equatable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
 /// A setting without its owner's type: what help, completion and argument checks need.
 public struct SettingDescription: Sendable {
     public let name: String
@@ -85,7 +104,7 @@ public struct SettingDescription: Sendable {
     public let summary: String
 }
 
-extension Optimizer {
+extension Configurable {
     public static var describedSettings: [SettingDescription] {
         let fresh = Self()
         return settings.map {
@@ -99,11 +118,11 @@ extension Optimizer {
     /// - Throws: when there is no such setting, or the value is of the wrong kind or out of range.
     public mutating func set(_ name: String, to value: SettingValue) throws {
         guard let setting = Self.settings.first(where: { $0.name == name }) else {
-            throw OptimizerError.setting(
+            throw SettingError(
                 "\(Self.name) has no setting \(name); it has " + Self.settings.map(\.name).joined(separator: ", "))
         }
         guard setting.set(&self, value) else {
-            throw OptimizerError.setting("\(Self.name)'s \(name) must be \(setting.range), not \(value)")
+            throw SettingError("\(Self.name)'s \(name) must be \(setting.range), not \(value)")
         }
     }
 }

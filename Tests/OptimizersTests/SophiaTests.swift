@@ -69,16 +69,16 @@ import Testing
 
     @Test func settingsAreChecked() throws {
         var sophia = Sophia()
-        #expect(throws: OptimizerError.self) { try sophia.set("beta1", to: .number(1)) }
-        #expect(throws: OptimizerError.self) { try sophia.set("lr", to: .number(-1)) }
-        #expect(throws: OptimizerError.self) { try sophia.set("lr", to: .number(.nan)) }
-        #expect(throws: OptimizerError.self) { try sophia.set("k", to: .number(2.5)) }
-        #expect(throws: OptimizerError.self) { try sophia.set("k", to: .number(0)) }
-        #expect(throws: OptimizerError.self) { try sophia.set("rho", to: .flag(true)) }
-        #expect(throws: OptimizerError.setting(
+        #expect(throws: SettingError.self) { try sophia.set("beta1", to: .number(1)) }
+        #expect(throws: SettingError.self) { try sophia.set("lr", to: .number(-1)) }
+        #expect(throws: SettingError.self) { try sophia.set("lr", to: .number(.nan)) }
+        #expect(throws: SettingError.self) { try sophia.set("k", to: .number(2.5)) }
+        #expect(throws: SettingError.self) { try sophia.set("k", to: .number(0)) }
+        #expect(throws: SettingError.self) { try sophia.set("rho", to: .flag(true)) }
+        #expect(throws: SettingError(
             #"sophia's estimator must be one of "gnb", "hutchinson", "rademacher", "gradient", not "magic""#)
         ) { try sophia.set("estimator", to: .choice("magic")) }
-        #expect(throws: OptimizerError.setting(
+        #expect(throws: SettingError(
             "sgd has no setting gamma; it has lr, momentum, dampening, nesterov, weight_decay")
         ) {
             var sgd = StochasticGradientDescent()

@@ -1,0 +1,76 @@
+/// A truncated Neumann series on minibatch products.
+import Optimizers
+import Tensors
+
+public struct LiSSA: InverseSolver {
+    public static let name = "lissa"
+    public static let summary = """
+        x <- v + (I - (H + damping)/scale) x, and x/scale in the end (Agarwal et al., arXiv 1602.03943; Koh & Liang, \
+        2017). Each step may use another minibatch's product. Converges when scale exceeds half the largest eigenvalue \
+        and H + damping is positive definite; scale 0 means 1.2 times the largest, from ten products of power iteration.
+        """
+
+    public var damping = 1e-2
+    public var scale = 0.0
+    public var steps = 100
+    public var tolerance = 1e-5
+
+    public static var settings: [Setting<Self>] {
+        [
+            .number("damping", \.damping, "lambda, added to the diagonal of H"),
+            .number("scale", \.scale, "divisor of H; 0 finds one"),
+            .count("steps", \.steps, "the most iterations"),
+            .number("tolerance", \.tolerance, "relative change of x at which to stop"),
+        ]
+    }
+
+    public init() {}
+
+    public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
+        let counter = Counter(), v = system.vector
+        let product = try system.damped(damping, for: Self.name, counting: counter)
+        let norm = try system.finiteNorm(for: Self.name)
+        var x = try v.copied(), history = [Double](), iterations = 0
+        var ending = norm == 0 ? InverseSolution.Ending.finished : .limit
+        let c = scale > 0 ? scale : 1.2 * (try largestEigenvalue(v, product))
+        while norm > 0, iterations < steps {
+            // v − (H + λI) x / c is both the residual, seen from x/c, and the next change of x.
+            let change = try v.combined(1, product(x), Float(-1 / c))
+            x = try x.combined(1, change, 1)
+            iterations += 1
+            let residual = change.norm() / norm
+            history.append(residual)
+            guard x.isFinite, residual < 1e6 else {
+                throw SolverError(
+                    "lissa diverges with scale \(c): H + damping has an eigenvalue above \(2 * c) or below 0; "
+                        + "raise scale or damping")
+            }
+            if residual <= tolerance {
+                ending = .finished
+                break
+            }
+            if !system.progress(SolverProgress(iteration: iterations, most: steps, residual: residual)) {
+                ending = .stopped
+                break
+            }
+        }
+        let solution = try x.combined(.multiply, scalar: Float(norm == 0 ? 0 : 1 / c))
+        let residual = ending == .stopped
+            ? history.last : try system.residual(of: solution, damping: damping, for: Self.name, counting: counter)
+        return InverseSolution(
+            solution: solution, residual: residual, history: history, iterations: iterations, products: counter.count,
+            gradients: 0, ending: ending)
+    }
+
+    /// The largest amount of an eigenvalue, by power iteration from v; a little below it.
+    private func largestEigenvalue(_ vector: Tensor, _ product: (Tensor) throws -> Tensor) throws -> Double {
+        var direction = vector, value = 0.0
+        for _ in 0..<10 {
+            let norm = direction.norm()
+            guard norm > 0 else { break }
+            direction = try product(direction.combined(.multiply, scalar: Float(1 / norm)))
+            value = direction.norm()
+        }
+        return value > 0 ? value : 1
+    }
+}
