@@ -22,8 +22,9 @@ public struct ExactInverse: InverseSolver {
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
         let v = system.vector, count = v.count, counter = Counter()
         guard count <= Self.largest else {
+            let megabytes = Int((8 * Double(count) * Double(count) / 0x1p20).rounded())
             throw SolverError(
-                "exact would need \(count) products and \(8 * count * count >> 20) MiB for a matrix of \(count) x \(count); "
+                "exact would need \(count) products and \(megabytes) MiB for a matrix of \(count) x \(count); "
                     + "it is for at most \(Self.largest) parameters. Use cg or woodfisher")
         }
         _ = try system.finiteNorm(for: Self.name)

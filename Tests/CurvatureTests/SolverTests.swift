@@ -374,7 +374,7 @@ import Testing
             _ = try ExactInverse().solve(CurvatureSystem(vector: v, product: { $0 }))
             Issue.record("5000 parameters were accepted")
         } catch let error as SolverError {
-            #expect(error.description.contains("5000 products and 190 MiB"))
+            #expect(error.description.contains("5000 products and 191 MiB"))
         }
         let singular = try tensor([1, 2])
         #expect(throws: SolverError.self) {
