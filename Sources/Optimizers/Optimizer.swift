@@ -30,6 +30,9 @@ public struct Moment: Sendable {
 public struct StepFigures: Equatable, Sendable {
     /// Fraction of elements whose update was cut to ±1, for optimizers that clip; else 0.
     public let clipped: Double
+
+    /// The figures of a rule that tells none.
+    public static let none = StepFigures(clipped: 0)
 }
 
 extension Optimizer {

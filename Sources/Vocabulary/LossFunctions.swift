@@ -1,0 +1,84 @@
+/// Unlearning losses as functions of (model, forget, retain): one built-in for each in the list of the engine.
+import Autodiff
+import Language
+import LanguageModels
+import Tensors
+import Unlearning
+
+enum LossFunctions {
+    static func builtins(_ workshop: Workshop) -> [Builtin] { UnlearningLosses.all.map { builtin($0) } }
+
+    private static func builtin(_ type: any UnlearningLoss.Type) -> Builtin {
+        var options: [Parameter] = [
+            .option("forget_weight", "a number", default: 1, "weight of the forget term"),
+            .option("retain_weight", "a number", default: .number(type.defaultRetainWeight), "weight of the retain term, the mean token loss of the retain batch"),
+        ]
+        options += type.settings.map { .option($0.name, "a number", default: .number($0.defaultValue), $0.summary) }
+        if type.needsReference {
+            options.append(.option("reference", "a model", default: .nothing, shown: "the model a run starts from", "the frozen model it is compared with"))
+        }
+        return .engine(
+            type.name, family: "losses",
+            [
+                .positional("model", "a model"), .positional("forget", "a batch or a data set", "what is to be forgotten"),
+                .positional("retain", "a batch or a data set", default: .nothing, shown: "none", "what is to be kept"),
+            ] + options,
+            type.summary,
+            examples: [
+                """
+                m = gpt(5, layers=1, width=8, seed=1)
+                f = batch([[1, 2, 3]])
+                \(type.name)(retain_weight=0\(type.needsReference ? ", reference=m" : ""))(m, f) \(type.needsReference ? "> 0" : "+ nll(m, f)")
+                #> \(type.needsReference ? "true" : "0")
+                """
+            ],
+            seeAlso: UnlearningLosses.all.map { $0.name }.filter { $0 != type.name } + ["nll"], payload: LossPayload(type: type)
+        ) { call in
+            let model = try call.foreign("model", as: ModelValue.self).model
+            let loss = try LossPayload(type: type).loss({ try call.value($0) }, base: nil)
+            let retain = try call.optional("retain") { try whole($0.value("retain"), model, $0) }
+            return .of(try loss(model, whole(call.value("forget"), model, call), retain).total)
+        }
+    }
+
+    /// A batch, or a whole data set as one.
+    static func whole(_ value: Value, _ model: LanguageModel, _ call: Call) throws -> TokenBatch {
+        switch value {
+        case .foreign(let batch as BatchValue): return batch.batch
+        case .foreign(let data as DataValue):
+            let sequences = try data.sequences(for: model)
+            guard !sequences.isEmpty else { throw UnlearningError.emptyData }
+            return try TokenBatch(sequences)
+        default: throw Complaint("`\(call.builtin.name)` needs batches or data sets; it was given \(value.phrase)")
+        }
+    }
+}
+
+/// What a loss's built-in carries, so that a run can use it natively.
+struct LossPayload {
+    let type: any UnlearningLoss.Type
+
+    /// The loss with the options that `value` gives by name; `base` is the reference where none is set.
+    func loss(_ value: (String) throws -> Value, base: LanguageModel?) throws -> WeightedLoss {
+        func number(_ name: String) throws -> Double {
+            let given = try value(name)
+            guard let x = given.asNumber, x.isFinite else {
+                throw Complaint("`\(name)` of `\(type.name)` must be a number; it is \(given.phrase)", at: .argument(name))
+            }
+            return x
+        }
+        var settings: [String: Double] = [:]
+        for setting in type.settings { settings[setting.name] = try number(setting.name) }
+        var reference = base
+        if type.needsReference {
+            switch try value("reference") {
+            case .foreign(let model as ModelValue): reference = model.model
+            case .nothing: break
+            case let other: throw Complaint("`reference` of `\(type.name)` must be a model; it is \(other.phrase)", at: .argument("reference"))
+            }
+        }
+        return WeightedLoss(
+            type.init(settings: settings), forgetWeight: try number("forget_weight"),
+            retainWeight: try number("retain_weight"), reference: reference)
+    }
+}

@@ -1,0 +1,111 @@
+/// Optimizers as functions of (model, gradient, state): one built-in for each in the list of the engine.
+import Autodiff
+import Language
+import LanguageModels
+import Optimizers
+import Tensors
+import Unlearning
+
+enum OptimizerFunctions {
+    static func builtins(_ workshop: Workshop) -> [Builtin] { Optimizers.all.map { builtin($0, workshop) } }
+
+    private static func builtin<O: Optimizer>(_ type: O.Type, _ workshop: Workshop) -> Builtin {
+        .engine(
+            O.name, family: "optimizers",
+            [
+                .positional("model", "a model or a tensor", "what is to be moved"),
+                .positional("gradient", "a gradient", "of the loss, as grad gives it"),
+                .positional("state", "a state", default: .nothing, shown: "none", "what the last step returned; none at first"),
+            ] + O.describedSettings.map(\.option) + [
+                .option("curvature", "a tensor or direction", default: .nothing, shown: "none", "an estimate of the Hessian's diagonal, for optimizers that use one; a run supplies its own"),
+            ],
+            O.summary + " One step: p, s = \(O.name)(p, g, s). Weight decay leaves out biases and norms of models.",
+            examples: ["p, s = \(O.name)(lr=0)(tensor([1, 2]), tensor([1, 1]), none)\np\n#> tensor [1, 2]"],
+            seeAlso: Optimizers.all.map { $0.name }.filter { $0 != O.name }, payload: OptimizerPayload(type: O.self)
+        ) { call in
+            let optimizer = try O.configured(by: call)
+            let (point, gradient) = (try FlatPoint(call.value("model"), workshop), try FlatPoint(call.value("gradient"), workshop))
+            let curvature = try call.optional("curvature") { try FlatPoint($0.value("curvature"), workshop).flat }
+            let state = try OptimizerFunctions.state(call, optimizer, point, workshop)
+            var mask: Tensor?
+            if case .foreign(let foreign) = try call.value("model"), let model = foreign as? ModelValue {
+                mask = try model.model.layout.decayMask(on: workshop.device)
+            }
+            let (parameters, next) = try optimizer.step(
+                point.flat, gradient: gradient.flat, state: state, curvature: curvature, decayMask: mask)
+            // A model stays a model.
+            let moved = point.point.variables.count == 1
+                ? try point.point.rebuild([Variable(parameters.reshaped(point.point.variables[0].shape))])
+                : try point.direction(parameters)
+            return .list([moved, try record(next, like: point)])
+        }
+    }
+
+    private static func state(
+        _ call: Call, _ optimizer: any Optimizer, _ point: FlatPoint, _ workshop: Workshop
+    ) throws -> OptimizerState {
+        let value = try call.value("state")
+        if value.isNothing { return try optimizer.initialState(for: point.flat) }
+        guard case .record(let record) = value, let step = record["step"]?.asNumber.flatMap({ Int(exactly: $0) }) else {
+            throw call.wrong("state", value, mustBe: "the state that the last step returned, or none")
+        }
+        return try OptimizerState(
+            step: step,
+            tensors: record.fields.filter { $0.name != "step" }.map {
+                OptimizerState.Entry(name: $0.name, tensor: try FlatPoint($0.value, workshop).flat)
+            })
+    }
+
+    /// A state as a record: steps taken, and the moving averages built like the parameters.
+    static func record(_ state: OptimizerState, like point: FlatPoint) throws -> Value {
+        .record([("step", .number(state.step))] + (try state.tensors.map { ($0.name, try point.direction($0.tensor)) }))
+    }
+}
+
+/// What an optimizer's built-in carries, so that a run can use it natively.
+struct OptimizerPayload {
+    let type: any Optimizer.Type
+
+    /// The optimizer with the options that `function` has set.
+    func optimizer(_ function: Function) throws -> any Optimizer {
+        try type.configured(by: function)
+    }
+}
+
+/// An optimizer written in the language, as a run's rule.
+struct FunctionRule: UpdateRule {
+    let function: Function
+    let interpreter: Interpreter
+    var name: String { function.name ?? "the optimizer" }
+    var curvature: CurvatureRequest? { nil }
+
+    /// The state's initial value is the default of the function's third parameter.
+    func initialState(for model: LanguageModel) throws -> RuleState {
+        let parameters = function.parameters
+        return .custom(parameters.count > 2 ? parameters[2].defaultValue ?? .nothing : .nothing)
+    }
+
+    func update(
+        _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
+        learningRateFactor: Double
+    ) throws -> StepFigures {
+        guard case .custom(let held) = state, let value = held as? Value else {
+            throw Complaint("`\(name)` was given the state of another optimizer")
+        }
+        let point = Value.foreign(ModelValue(try model.with(weights: Variable(weights))))
+        let slope = Value.foreign(DirectionValue(try Direction(model.layout, Variable(gradient))))
+        let result = try interpreter.call(function, function.parameters.count > 2 ? [point, slope, value] : [point, slope])
+        switch result {
+        case .list(let pair) where pair.count == 2:
+            guard case .foreign(let moved as ModelValue) = pair[0] else { break }
+            weights = moved.model.weights.value
+            state = .custom(pair[1])
+            return StepFigures.none
+        case .foreign(let moved as ModelValue):
+            weights = moved.model.weights.value
+            return StepFigures.none
+        default: break
+        }
+        throw Complaint("`\(name)` must return a model and a state, as in `return m - lr * g, s`; it returned \(result.phrase)")
+    }
+}

@@ -1,0 +1,75 @@
+/// Options of built-ins that stand for optimizers and solvers: derived from the settings these declare.
+import Language
+import Optimizers
+
+extension SettingDescription {
+    /// The setting as an option of a built-in.
+    var option: Parameter {
+        let value: Value = switch defaultValue {
+        case .number(let x): .number(x)
+        case .flag(let flag): .bool(flag)
+        case .choice(let word): .string(word)
+        }
+        return .option(name, range == "true or false" ? range : "\(range)", default: value, summary)
+    }
+}
+
+extension Configurable {
+    /// The settings that `value` gives by name.
+    static func configured(_ value: (String) throws -> Value) throws -> Self {
+        var result = Self()
+        for setting in describedSettings {
+            let given = try value(setting.name)
+            let converted: SettingValue
+            switch given {
+            case .number(let x): converted = .number(x)
+            case .bool(let flag): converted = .flag(flag)
+            case .string(let word): converted = .choice(word.string)
+            default:
+                guard let x = given.asNumber else {
+                    throw Complaint("`\(setting.name)` of `\(name)` must be \(setting.range); it is \(given.phrase)", at: .argument(setting.name))
+                }
+                converted = .number(x)
+            }
+            do {
+                try result.set(setting.name, to: converted)
+            } catch {
+                throw Complaint("`\(setting.name)` of `\(name)` must be \(setting.range); it is \(given.phrase)", at: .argument(setting.name))
+            }
+        }
+        return result
+    }
+
+    /// The settings of a call of the built-in that stands for this type.
+    static func configured(by call: Call) throws -> Self { try configured { try call.value($0) } }
+
+    /// The settings of a function value of the built-in that stands for this type.
+    static func configured(by function: Function) throws -> Self { try configured { function.option($0) ?? .nothing } }
+}
+
+/// Several tensors of a point as one flat tensor, and back.
+struct FlatPoint {
+    let point: Point
+    let flat: Tensor
+    private let shapes: [[Int]]
+
+    init(_ value: Value, _ workshop: Workshop) throws {
+        point = try Point(value, workshop)
+        shapes = point.variables.map(\.shape)
+        let parts = try point.variables.map { try $0.detached.reshaped([$0.value.count]) }
+        flat = parts.count == 1 ? parts[0].value : try Variable.concatenated(parts).value
+    }
+
+    /// A value of the point's build from a flat tensor.
+    func direction(_ flat: Tensor) throws -> Value {
+        var start = 0
+        let whole = Variable(try flat.reshaped([flat.count]))
+        return try point.rebuildDirection(shapes.map { shape in
+            defer { start += shape.reduce(1, *) }
+            return try whole.segment(start, shape: shape)
+        })
+    }
+}
+
+import Autodiff
+import Tensors

@@ -1,0 +1,177 @@
+/// Inverse-Hessian solvers as functions of (H, v), and influence unlearning.
+import Autodiff
+import Curvature
+import Language
+import LanguageModels
+import Tensors
+import Unlearning
+
+enum SolverFunctions {
+    static func builtins(_ workshop: Workshop) -> [Builtin] {
+        InverseSolvers.all.map { builtin($0, workshop) } + [influence(workshop), perExample(workshop)]
+    }
+
+    private static func builtin<S: InverseSolver>(_ type: S.Type, _ workshop: Workshop) -> Builtin {
+        .engine(
+            S.name, family: "solvers",
+            [
+                .positional("H", "a function v -> H v, or per-example gradients", "the matrix, by what it does; or gradients whose mean outer product it is, see per_example"),
+                .positional("v", "a tensor or a direction", "the right-hand side"),
+            ] + S.describedSettings.map(\.option) + [seedOption],
+            S.summary + " Gives x with (H + damping) x = v.",
+            examples: example(S.name), seeAlso: ["hvp", "ggnvp", "influence"], payload: SolverPayload(type: S.self)
+        ) { call in
+            let solver = try S.configured(by: call)
+            let v = try FlatPoint(call.value("v"), workshop)
+            var product: ((Tensor) throws -> Tensor)?, gradients: ((Int) throws -> Tensor)?
+            switch try call.value("H") {
+            case .function(let function):
+                product = { flat in
+                    let result = try FlatPoint(call.call(function, [v.direction(flat)]), workshop)
+                    guard result.flat.count == flat.count else {
+                        throw Complaint("the function gives \(result.flat.count) numbers for \(flat.count)", at: .argument("H"))
+                    }
+                    return result.flat
+                }
+            case .foreign(let matrix as TensorValue): gradients = { try rows(matrix.tensor, $0) }
+            case let other: throw call.wrong("H", other, mustBe: "a function v -> H v, or a tensor of per-example gradients")
+            }
+            let solution = try solve(
+                solver, CurvatureSystem(
+                    vector: v.flat, product: product.map { product in { try product($0.reshaped([$0.count])) } },
+                    perExample: gradients, seed: workshop.seed(of: call), progress: progress(call, S.name)), call)
+            return try v.direction(solution.solution)
+        }
+    }
+
+    /// A small system whose answer is known.
+    private static func example(_ name: String) -> [String] {
+        switch name {
+        case "cg", "exact", "lissa":
+            ["x = \(name)(v -> tensor([2, 4]) * v, tensor([2, 4]), damping=0\(name == "lissa" ? ", scale=5, steps=500" : ""))\nnorm(x - 1) < 1e-3\n#> true"]
+        default:
+            ["\(name)(tensor([[1, 0], [0, 1]]), tensor([1, 1])\(name == "diagonal" ? "" : ", damping=1")).shape\n#> [2]"]
+        }
+    }
+
+    /// Evenly spaced rows, at most so many.
+    private static func rows(_ matrix: Tensor, _ most: Int) throws -> Tensor {
+        guard matrix.rank == 2 else { throw Complaint("per-example gradients are a tensor [examples, weights]; this one is \(matrix.shape)", at: .argument("H")) }
+        let count = matrix.shape[0]
+        if count <= most { return matrix }
+        return try Variable(matrix).gather((0..<most).map { Int32($0 * count / most) }).value
+    }
+
+    /// Reports iterations, and says whether to go on.
+    static func progress(_ call: Call, _ name: String) -> (SolverProgress) -> Bool {
+        var first: Double?
+        return { state in
+            if first == nil { first = state.residual }
+            let note = state.residual.map {
+                "residual \(formatNumber(state.iteration == state.most ? first ?? 1 : 1, digits: 4)) → \(formatNumber($0, digits: 4))"
+            } ?? ""
+            call.host.progress(name, done: state.iteration, total: state.most, note: note)
+            return !call.isInterrupted
+        }
+    }
+
+    /// Solves, and tells the user what went unexpectedly.
+    static func solve(_ solver: any InverseSolver, _ system: CurvatureSystem, _ call: Call) throws -> InverseSolution {
+        let solution = try solver.solve(system)
+        let name = Swift.type(of: solver).name
+        switch solution.ending {
+        case .negativeCurvature(let value):
+            call.host.warn(
+                "\(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \(solution.iterations) iterations and returned what it had; use more damping than \(formatNumber(-value, digits: 3)), or ggnvp instead of hvp")
+        case .stopped:
+            call.interpreter.finishStatementThenStop(
+                "interrupted: \(name) returned its solution after \(solution.iterations) iterations\(solution.residual.map { ", residual \(formatNumber($0, digits: 4))" } ?? "")")
+        case .finished, .limit, .precision: break
+        }
+        return solution
+    }
+
+    // MARK: Influence
+
+    private static func influence(_ workshop: Workshop) -> Builtin {
+        .engine(
+            "influence", family: "unlearning",
+            [
+                .positional("base", "a model", "the trained model"),
+                .positional("forget", "a data set or a batch", "what is to be forgotten"),
+                .positional("retain", "a data set or a batch", "what is to be kept"),
+                .option("inverse", "a solver", default: .nothing, shown: "woodfisher", "how (H + damping) x = v is solved: woodfisher, cg, diagonal, …, or a function (H, v) -> x"),
+                .option("scale", "a number", default: 1, "multiplies the step"),
+                .option("centered", "true or false", default: true, "takes the retain gradient's share off, for models that are not at an optimum"),
+                .option("hessian", "a string", default: "gauss_newton", "the matrix: \"gauss_newton\" or \"exact\""), seedOption,
+            ],
+            """
+            Influence unlearning in one step: base + scale (H + damping)^-1 v, with v the forget examples' share of the \
+            gradient and H the curvature of the retained loss (Koh & Liang 2017; SCIENCE of forgetting by one Newton step).
+            """, seeAlso: ["woodfisher", "cg", "unlearn"]
+        ) { call in
+            let base = try call.foreign("base", as: ModelValue.self).model
+            let forget = try ModelFunctions.batches(call.value("forget"), for: base, call)
+            let retain = try ModelFunctions.batches(call.value("retain"), for: base, call)
+            let problem = try Influence.problem(
+                base, forget: forget, retain: retain, forgetCount: forget.reduce(0) { $0 + $1.rows },
+                retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
+                gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton")
+            let step: Tensor
+            switch try call.value("inverse") {
+            case .nothing:
+                step = try solve(WoodFisher(), system(problem, call, workshop, "woodfisher"), call).solution
+            case .function(let function):
+                if let payload = function.payload as? SolverPayload {
+                    let solver = try payload.solver(function)
+                    step = try solve(solver, system(problem, call, workshop, function.name ?? "solver"), call).solution
+                } else {
+                    // The user's own solver gets the product as a function of the language.
+                    let matrix = Builtin("H", family: "", [.positional("v", "a direction")], summary: "") { inner in
+                        try worded { .foreign(DirectionValue(try problem.product(inner.foreign("v", as: DirectionValue.self).direction))) }
+                    }
+                    let result = try call.call(function, [.function(Function(matrix)), .foreign(DirectionValue(problem.direction))])
+                    step = try FlatPoint(result, workshop).flat
+                }
+            case let other: throw call.wrong("inverse", other, mustBe: "a solver, such as woodfisher(damping=1e-3)")
+            }
+            let scale = Float(try call.number("scale"))
+            return .foreign(ModelValue(try base.moved(along: Direction(base.layout, Variable(step)), by: scale).detached))
+        }
+    }
+
+    private static func system(
+        _ problem: InfluenceProblem, _ call: Call, _ workshop: Workshop, _ name: String
+    ) throws -> CurvatureSystem {
+        let layout = problem.direction.layout
+        return CurvatureSystem(
+            vector: problem.direction.values.value,
+            product: { try problem.product(Direction(layout, Variable($0))).values.value },
+            perExample: problem.perExample, seed: try workshop.seed(of: call), progress: progress(call, name))
+    }
+
+    private static func perExample(_ workshop: Workshop) -> Builtin {
+        .engine(
+            "per_example", family: "solvers",
+            [
+                .positional("model", "a model"), .positional("data", "a data set or a batch"),
+                .option("most", "a whole number", default: 128, "how many examples at most, evenly spaced"),
+            ],
+            "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights].",
+            examples: ["m = gpt(5, layers=1, width=8, seed=1)\nper_example(m, batch([[1, 2], [3, 4]])).shape\n#> [2, 1952]"], seeAlso: ["woodfisher"]
+        ) { call in
+            let model = try call.foreign("model", as: ModelValue.self).model
+            let batches = try ModelFunctions.batches(call.value("data"), for: model, call)
+            return .of(Variable(try Influence.perExampleGradients(model, batches, most: call.integer("most", min: 1))))
+        }
+    }
+}
+
+/// What a solver's built-in carries.
+struct SolverPayload {
+    let type: any InverseSolver.Type
+
+    func solver(_ function: Function) throws -> any InverseSolver {
+        try type.configured(by: function)
+    }
+}
