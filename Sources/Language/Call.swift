@@ -19,7 +19,7 @@ public struct Call {
     let texts: (Int) -> String?
 
     /// The host: output, width, interruption.
-    public var host: any Host { interpreter.host }
+    public var host: any InterpreterHost { interpreter.host }
 
     private func index(_ name: String) throws -> Int {
         guard let index = builtin.indexOfName[name] else {

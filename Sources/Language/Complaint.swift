@@ -15,6 +15,9 @@ public struct Complaint: Error {
         case argument(String)
         /// The operator's left or right operand.
         case left, right
+        /// The argument at that position as written in the call, from 0; or only its `name=`.
+        case given(Int)
+        case givenName(Int)
     }
 
     /// The first line, after `error: `; names of things in backquotes.

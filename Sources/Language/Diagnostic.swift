@@ -32,6 +32,9 @@ public struct Diagnostic: Error {
     public var frames: [Frame]
     /// Whether the program is wrong only because it ends too soon: more input could complete it.
     public var isAtEndOfInput: Bool
+    /// Set while the error leaves a function that was not called by the program but by a built-in: its name (nil for
+    /// `x -> …`); the place of that call is added further out.
+    var openFrame: String??
 
     public init(
         _ message: String, source: Source, span: Span, note: String? = nil, advice: [String] = [],

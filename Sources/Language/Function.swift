@@ -25,7 +25,7 @@ public final class Function {
     let body: Body
     /// One entry a parameter: the value set by an options-only call; nil when nothing was ever set.
     let settings: [Value?]?
-    /// Evaluated defaults of a user function's parameters, one entry a parameter.
+    /// Evaluated defaults of a user function's parameters, one entry a parameter; empty when there are none.
     let defaults: [Value?]
 
     init(body: Body, defaults: [Value?] = [], settings: [Value?]? = nil) {
@@ -73,7 +73,7 @@ public final class Function {
         guard let index = parameterNames.firstIndex(of: name) else { return nil }
         if let set = settings?[index] { return set }
         switch body {
-        case .user: return defaults[index]
+        case .user: return defaults.isEmpty ? nil : defaults[index]
         case .builtin(let builtin): return builtin.parameters[index].defaultValue
         }
     }
@@ -84,7 +84,8 @@ public final class Function {
         case .user(let prototype, _):
             return prototype.parameterNames.enumerated().map { index, name in
                 Parameter(
-                    name: name, expects: "`\(name)`", defaultValue: defaults[index], isRest: false, isOption: false)
+                    name: name, expects: "`\(name)`", defaultValue: defaults.isEmpty ? nil : defaults[index],
+                    isRest: false, isOption: false)
             }
         case .builtin(let builtin):
             return builtin.parameters.map {

@@ -5,15 +5,25 @@
 /// Not thread safe: one thread at a time runs programs; built-ins may use threads inside.
 public final class Interpreter {
     /// Where results and output go.
-    public unowned let host: any Host
+    public unowned let host: any InterpreterHost
     /// The built-ins.
     public let registry: Registry
     /// Whatever the vocabulary keeps for the session: random generator, threads.
     public var context: AnyObject?
 
-    public init(registry: Registry, host: any Host) {
+    private let table = Globals()
+    private let builtinValues: [String: Value]
+    private lazy var machine = Machine(globals: table, interpreter: self)
+    /// Nesting of `run`: a built-in may run a program inside a program.
+    private var runDepth = 0
+
+    public init(registry: Registry, host: any InterpreterHost) {
         self.registry = registry
         self.host = host
+        var values: [String: Value] = [:]
+        for builtin in registry.builtins { values[builtin.name] = .function(Function(builtin)) }
+        for constant in registry.constants { values[constant.name] = constant.value }
+        builtinValues = values
     }
 
     // MARK: Running
@@ -23,13 +33,106 @@ public final class Interpreter {
     ///
     /// - Throws: ``Diagnostic`` for anything wrong in the program, ``Interruption`` when the user stopped it.
     public func run(_ source: Source) throws {
-        throw Diagnostic("the evaluator is not there yet", source: source, span: Span(0, 0))
+        try run(try Program(parsing: source))
     }
 
-    /// Calls a function of the language.
-    public func call(_ function: Function, _ arguments: [Value], named: [(String, Value)] = []) throws -> Value {
-        throw Complaint("the evaluator is not there yet")
+    /// Runs a program that has been parsed.
+    public func run(_ program: Program) throws {
+        try check(program)
+        for statement in program.statements { try run(statement, of: program) }
     }
+
+    /// What is wrong with a program before it runs: built-in names that it takes for its own.
+    public func check(_ program: Program) throws {
+        for statement in program.statements {
+            for name in statement.names.assigned where builtinValues[name] != nil {
+                throw Diagnostic(
+                    "`\(name)` is built in; choose another name", source: program.source,
+                    span: program.place(of: name, in: statement))
+            }
+        }
+    }
+
+    /// Runs one top-level statement: prints its value unless it is silent, and remembers the value as `ans`.
+    public func run(_ statement: Program.Statement, of program: Program) throws {
+        if !machine.guardrail.isCurrent { machine.guardrail = StackGuard() }
+        if case .command(let command) = statement.syntax.kind {
+            do {
+                try host.command(command, in: program.source)
+            } catch let complaint as Complaint {
+                throw Diagnostic(
+                    complaint.message, source: program.source, span: command.span, note: complaint.note,
+                    advice: complaint.advice)
+            }
+            return
+        }
+        runDepth += 1
+        defer {
+            runDepth -= 1
+            note(statement, in: program.source)
+            if runDepth == 0 { pendingStop = nil }
+        }
+        let compiler = Compiler(
+            source: program.source, globals: table, builtins: builtinValues, guardrail: machine.guardrail)
+        let prototype = try compiler.compileTopLevel(statement.syntax)
+        let value = try withExtendedLifetime(prototype) {
+            do {
+                return try machine.execute(prototype, captures: machine.stack, base: machine.top)
+            } catch let complaint as Complaint {
+                throw Diagnostic(complaint.message, source: program.source, span: statement.span, note: complaint.note)
+            }
+        }
+        if case .expression = statement.syntax.kind, !value.isNothing {
+            let slot = table.slot("ans")
+            table.slots[slot] = value
+            table.definitions[slot] = .init(source: program.source, span: statement.span)
+            if !statement.isSilent { host.show(value) }
+        }
+        if let message = pendingStop { throw Interruption(message) }
+    }
+
+    /// Remembers where names got their values.
+    private func note(_ statement: Program.Statement, in source: Source) {
+        for name in statement.names.assigned {
+            guard let slot = table.existingSlot(name), table.isSet(slot) else { continue }
+            table.definitions[slot] = .init(source: source, span: statement.span)
+        }
+    }
+
+    /// Calls a function of the language. Named arguments follow the positional ones.
+    ///
+    /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``Complaint`` for what is wrong with the call.
+    public func call(_ function: Function, _ arguments: [Value], named: [(String, Value)] = []) throws -> Value {
+        if let message = pendingStop { throw Interruption(message) }
+        if !machine.guardrail.isCurrent { machine.guardrail = StackGuard() }
+        if named.isEmpty { return try machine.call(function, arguments, nil) }
+        let names: [String?] = arguments.map { _ in nil } + named.map { $0.0 }
+        return try machine.call(function, arguments + named.map(\.1), names)
+    }
+
+    // MARK: Operators
+
+    /// `left op right`, as the language computes it.
+    public func operate(_ op: BinaryOperator, _ left: Value, _ right: Value) throws -> Value {
+        try machine.operate(op, left, right)
+    }
+
+    /// Whether two values are equal as items of lists and records are.
+    public func equal(_ left: Value, _ right: Value) -> Bool { machine.equal(left, right) }
+
+    /// The value as a condition.
+    public func truth(of value: Value) throws -> Bool { try machine.truth(of: value) }
+
+    /// The items that a loop over the value would see.
+    public func items(of value: Value) throws -> [Value] {
+        switch value {
+        case .record(let record): record.keys.map { .string($0) }
+        case .string(let text): text.string.map { .string(String($0)) }
+        default: try machine.items(of: value) { Complaint("\($0) has no items to go through") }
+        }
+    }
+
+    // MARK: Stopping
 
     /// Whether the user asked to stop: by the host's flag, or because a built-in has already been interrupted in this
     /// statement.
@@ -44,26 +147,97 @@ public final class Interpreter {
         if pendingStop == nil { pendingStop = message }
     }
 
+    // MARK: NaN
+
+    /// Runs something again that gave a NaN, and finds the first operation in a user function that made one.
+    public func traceNaN(_ body: () throws -> Void) rethrows -> NaNOrigin? {
+        let outer = machine.nanTrace
+        machine.nanTrace = NaNTrace()
+        defer { machine.nanTrace = outer }
+        try body()
+        return machine.nanTrace?.origin
+    }
+
     // MARK: Names
 
-    /// The top-level names and their values, in the order they were first bound.
-    public var globals: [(name: String, value: Value)] { [] }
+    /// The top-level names and their values, in the order they were first mentioned.
+    public var globals: [(name: String, value: Value)] {
+        table.names.indices.filter(table.isSet).map { (name: table.names[$0], value: table.slots[$0]) }
+    }
 
     /// The value of a top-level name; setting nil removes the name.
     public subscript(name: String) -> Value? {
-        get { nil }
-        set {}
+        get {
+            guard let slot = table.existingSlot(name), table.isSet(slot) else { return nil }
+            return table.slots[slot]
+        }
+        set {
+            let slot = table.slot(name)
+            if let newValue {
+                table.slots[slot] = newValue
+                table.definitions[slot] = nil
+            } else {
+                table.clear(slot)
+            }
+        }
     }
 
+    /// What a name means at top level: a value bound there, a built-in function or constant; nil when nothing.
+    public func meaning(of name: String) -> Value? { builtinValues[name] ?? self[name] }
+
     /// Where a top-level name got its value; nil when it has none or was set from outside a program.
-    public func definition(of name: String) -> (source: Source, span: Span)? { nil }
+    public func definition(of name: String) -> (source: Source, span: Span)? {
+        guard let slot = table.existingSlot(name), let definition = table.definitions[slot] else { return nil }
+        return (definition.source, definition.span)
+    }
 
     /// All top-level names with their values and origins, to come back to.
-    public struct Snapshot {}
+    public struct Snapshot {
+        fileprivate let values: [Value]
+        fileprivate let definitions: [Globals.Definition?]
+    }
 
     /// The state of the top-level names now. Cheap: values are shared.
-    public func snapshot() -> Snapshot { Snapshot() }
+    public func snapshot() -> Snapshot {
+        Snapshot(values: table.names.indices.map { table.slots[$0] }, definitions: table.definitions)
+    }
 
     /// Goes back to a snapshot: names bound since vanish, others get their values of then.
-    public func restore(_ snapshot: Snapshot) {}
+    public func restore(_ snapshot: Snapshot) {
+        for slot in table.names.indices {
+            if slot < snapshot.values.count {
+                table.slots[slot] = snapshot.values[slot]
+                table.definitions[slot] = snapshot.definitions[slot]
+            } else {
+                table.clear(slot)
+            }
+        }
+    }
+}
+
+extension Program {
+    /// Where a statement assigns a name.
+    fileprivate func place(of name: String, in statement: Statement) -> Span {
+        func place(_ target: Target) -> Span? {
+            switch target {
+            case .name(let other, let span): other == name ? span : nil
+            case .field(let inner, _, _), .index(let inner, _, _): place(inner)
+            case .list(let targets, _): targets.lazy.compactMap(place).first
+            }
+        }
+        func place(_ body: [Stmt]) -> Span? { body.lazy.compactMap { place($0) }.first }
+        func place(_ statement: Stmt) -> Span? {
+            switch statement.kind {
+            case .assign(let target, _), .update(let target, _, _): return place(target)
+            case .define(let function): return function.name == name ? function.nameSpan : nil
+            case .forLoop(let target, _, let inner): return place(target) ?? place(inner)
+            case .whileLoop(_, let inner): return place(inner)
+            case .expression(let expr):
+                guard case .conditional(let branches, let otherwise) = expr.kind else { return nil }
+                return branches.lazy.compactMap { place($0.body) }.first ?? place(otherwise ?? [])
+            default: return nil
+            }
+        }
+        return place(statement.syntax) ?? statement.span
+    }
 }

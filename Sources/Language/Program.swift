@@ -4,13 +4,24 @@
 public struct Program {
     /// One top-level statement.
     public struct Statement {
-        public let span: Span
-        /// Top-level names it reads, also through the functions it defines; built-ins are left out.
-        public let reads: Set<String>
+        let syntax: Stmt
+        let names: Parser.Names
+
+        public var span: Span { syntax.span }
+
+        /// Names it reads, also through the functions it defines; built-ins are among them.
+        public var reads: Set<String> { Set(names.reads) }
+
         /// Top-level names it binds.
-        public let binds: Set<String>
+        public var binds: Set<String> { Set(names.assigned) }
+
         /// Set when the statement is a line that acts on the session.
-        public let command: SessionCommand?
+        public var command: SessionCommand? {
+            if case .command(let command) = syntax.kind { command } else { nil }
+        }
+
+        /// Whether a `;` follows, so that its value is not printed.
+        public var isSilent: Bool { syntax.isSilent }
     }
 
     public let source: Source
@@ -18,7 +29,9 @@ public struct Program {
 
     /// Parses a program. Throws a ``Diagnostic`` for the first syntax error.
     public init(parsing source: Source) throws {
-        throw Diagnostic("the parser is not there yet", source: source, span: Span(0, 0))
+        self.source = source
+        var parser = Parser(source)
+        statements = try parser.program().map { Statement(syntax: $0.statement, names: $0.names) }
     }
 }
 
@@ -29,5 +42,16 @@ public enum Completeness: Equatable, Sendable {
     case incomplete(depth: Int)
     case invalid
 
-    public init(of text: String) { self = .complete }
+    /// Judges a text as the prompt does when Enter is pressed: incomplete means that the parser's error is at the end.
+    public init(of text: String) {
+        var parser = Parser(Source(text, origin: .cell(0)))
+        do {
+            _ = try parser.program()
+            self = .complete
+        } catch let error as Diagnostic where error.isAtEndOfInput {
+            self = .incomplete(depth: max(1, parser.openCount))
+        } catch {
+            self = .invalid
+        }
+    }
 }

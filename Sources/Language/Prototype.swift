@@ -1,13 +1,77 @@
-// A user function as it was compiled.
+// A function or a top-level statement as it was compiled.
 
 final class Prototype {
-    let name: String? = nil
-    let source = Source("", origin: .cell(0))
-    let span = Span(0, 0)
-    let captureCount = 0
-    let parameterNames: [String] = []
-    let parameterCount = 0
+    let name: String?
+    let source: Source
+    let span: Span
+    let isTopLevel: Bool
+    let parameterNames: [String]
+    let parameterCount: Int
+    let captureCount: Int
+    /// Names of the captured variables, for error messages.
+    let captureNames: [String]
+
+    let code: UnsafeMutablePointer<Instruction>
+    let codeCount: Int
+    let constants: UnsafeMutablePointer<Value>
+    let constantCount: Int
+    /// Registers it needs.
+    let registerCount: Int
+    /// Registers that may be read before they are assigned: they start as unset.
+    let unsetRegisters: [Int]
+    /// Names of the registers that are variables.
+    let variableNames: [String]
+    let sites: [Site]
+    let names: [String]
+    let inner: [InnerFunction]
+    /// For each instruction the expression it was made for, to point at when it fails.
+    let nodes: [Expr?]
+    /// First and last-plus-one instruction of each simple statement, outer ones first.
+    let statements: [Range<Int>]
+    /// Whether the machine's trace of NaN wants to see its operators; made on demand.
+    var tracedCode: UnsafeMutablePointer<Instruction>?
+
+    /// A function written inside: its prototype, where its captures come from and where its defaults are.
+    struct InnerFunction {
+        let prototype: Prototype
+        /// Operands of the enclosing function.
+        let captures: [UInt32]
+        let hasDefault: [Bool]
+    }
+
+    init(
+        name: String?, source: Source, span: Span, isTopLevel: Bool, parameterNames: [String], captureNames: [String],
+        code: [Instruction], constants: [Value], registerCount: Int, unsetRegisters: [Int], variableNames: [String],
+        sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?], statements: [Range<Int>]
+    ) {
+        self.name = name
+        self.source = source
+        self.span = span
+        self.isTopLevel = isTopLevel
+        self.parameterNames = parameterNames
+        parameterCount = parameterNames.count
+        captureCount = captureNames.count
+        self.captureNames = captureNames
+        codeCount = code.count
+        self.code = .allocate(capacity: max(1, code.count))
+        self.code.initialize(from: code, count: code.count)
+        constantCount = constants.count
+        self.constants = .allocate(capacity: max(1, constants.count))
+        self.constants.initialize(from: constants, count: constants.count)
+        self.registerCount = registerCount
+        self.unsetRegisters = unsetRegisters
+        self.variableNames = variableNames
+        self.sites = sites
+        self.names = names
+        self.inner = inner
+        self.nodes = nodes
+        self.statements = statements
+    }
+
+    deinit {
+        code.deallocate()
+        constants.deinitialize(count: constantCount)
+        constants.deallocate()
+        tracedCode?.deallocate()
+    }
 }
-enum Keyword: String { case def }
-func isNameStart(_ b: UInt8) -> Bool { true }
-func isNamePart(_ b: UInt8) -> Bool { true }

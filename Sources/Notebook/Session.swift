@@ -5,7 +5,7 @@ import Vocabulary
 /// Runs cells, tells whether text is a whole cell, completes names, and explains them.
 ///
 /// Not thread safe: one thread runs cells. Everything a cell produces goes to `onOutput` as it happens.
-public final class Session: Host {
+public final class Session: InterpreterHost {
     /// What a session is told when it is made.
     public struct Configuration {
         /// Functions and constants the language knows.
@@ -124,6 +124,7 @@ public final class Session: Host {
     public func write(_ text: String) { emit(.text(.results, text)) }
     public func warn(_ message: String) { emit(.text(.messages, "warning: \(message)\n")) }
     public var isInterrupted: Bool { configuration.isInterrupted() }
+    public var isAbandoned: Bool { configuration.isAbandoned() }
     public var width: Int { configuration.width() }
 
     public func progress(_ title: String, done: Int, total: Int, note: String) {

@@ -1,7 +1,7 @@
 // What an interpreter asks of whoever runs it: a place to print, and whether to stop.
 
 /// The session, script runner or test that owns an interpreter.
-public protocol Host: AnyObject {
+public protocol InterpreterHost: AnyObject {
     /// A top-level expression's value is to be printed. Not called for `nothing` nor after `;`.
     func show(_ value: Value)
 
@@ -18,6 +18,9 @@ public protocol Host: AnyObject {
     /// (`loss 2.113`). Cheap enough to be called at every step; `done == total` ends the operation.
     func progress(_ title: String, done: Int, total: Int, note: String)
 
+    /// Whether the user asked again, so that the running statement is to be abandoned instead of finished.
+    var isAbandoned: Bool { get }
+
     /// Columns that printed values may fill.
     var width: Int { get }
 
@@ -28,10 +31,11 @@ public protocol Host: AnyObject {
     func command(_ command: SessionCommand, in source: Source) throws
 }
 
-extension Host {
+extension InterpreterHost {
     public func warn(_ message: String) {}
     public var isInterrupted: Bool { false }
     public func progress(_ title: String, done: Int, total: Int, note: String) {}
+    public var isAbandoned: Bool { false }
     public var width: Int { 80 }
     public var digits: Int { 4 }
     public func command(_ command: SessionCommand, in source: Source) throws {

@@ -1,0 +1,243 @@
+// The compiler's core: resolves names to registers, captures and slots, and lays out code for one function.
+
+/// Compiles one function or one top-level statement.
+final class Compiler {
+    let source: Source
+    let globals: Globals
+    /// Built-in functions and constants as values; shared by all compilers of an interpreter.
+    let builtins: [String: Value]
+    let guardrail: StackGuard
+    let parent: Compiler?
+    /// nil for a top-level statement.
+    let function: FunctionSyntax?
+
+    var code: [Instruction] = []
+    var nodes: [Expr?] = []
+    var constants: [Value] = []
+    private var numberConstants: [UInt64: Int] = [:]
+    var names: [String] = []
+    var sites: [Site] = []
+    var inner: [Prototype.InnerFunction] = []
+    var statements: [Range<Int>] = []
+
+    /// Register of each own variable.
+    var registerOfName: [String: Int] = [:]
+    var variableNames: [String] = []
+    private(set) var captureNames: [String] = []
+    /// Where the enclosing function finds each captured value.
+    private(set) var captureOperands: [UInt32] = []
+    /// Whether each captured variable has a value for sure.
+    private(set) var captureIsAssigned: [Bool] = []
+    /// Own variables that have a value for sure at this point.
+    var isAssigned: [Bool] = []
+    var unsetRegisters: Set<Int> = []
+
+    private var nextTemporary = 0
+    private var registerCount = 0
+
+    struct Loop {
+        var breaks: [Int] = []
+        var continues: [Int] = []
+    }
+
+    var loops: [Loop] = []
+    /// The name of the function whose arguments are being compiled, for advice.
+    var enclosingCallee: String?
+
+    init(
+        source: Source, globals: Globals, builtins: [String: Value], guardrail: StackGuard, parent: Compiler? = nil,
+        function: FunctionSyntax? = nil
+    ) {
+        self.guardrail = guardrail
+        self.source = source
+        self.globals = globals
+        self.builtins = builtins
+        self.parent = parent
+        self.function = function
+        guard let function else { return }
+        for parameter in function.parameters { addVariable(parameter.name, isAssigned: true) }
+        for name in function.locals.sorted() where registerOfName[name] == nil {
+            addVariable(name, isAssigned: false)
+        }
+        nextTemporary = variableNames.count
+        registerCount = nextTemporary
+    }
+
+    private func addVariable(_ name: String, isAssigned: Bool) {
+        registerOfName[name] = variableNames.count
+        variableNames.append(name)
+        self.isAssigned.append(isAssigned)
+    }
+
+    // MARK: Code
+
+    @discardableResult
+    func emit(
+        _ op: Instruction.Op, _ a: UInt32 = 0, _ b: UInt32 = 0, _ c: UInt32 = 0, n: Int = 0, at node: Expr? = nil
+    ) -> Int {
+        code.append(Instruction(op: op, n: UInt16(truncatingIfNeeded: n), a: a, b: b, c: c))
+        nodes.append(node)
+        return code.count - 1
+    }
+
+    /// Makes a jump lead here.
+    func land(_ jump: Int) {
+        let here = UInt32(code.count)
+        if code[jump].op == .forNext { code[jump].c = here } else { code[jump].a = here }
+    }
+
+    func constant(_ value: Value) -> UInt32 {
+        if case .number(let x) = value {
+            if let index = numberConstants[x.bitPattern] { return Operand.constant | UInt32(index) }
+            numberConstants[x.bitPattern] = constants.count
+        }
+        constants.append(value)
+        return Operand.constant | UInt32(constants.count - 1)
+    }
+
+    func nameIndex(_ name: String) -> UInt32 {
+        if let index = names.firstIndex(of: name) { return UInt32(index) }
+        names.append(name)
+        return UInt32(names.count - 1)
+    }
+
+    func site(_ site: Site) -> UInt32 {
+        sites.append(site)
+        return UInt32(sites.count - 1)
+    }
+
+    // MARK: Temporaries
+
+    /// A register for a value on its way; freed in reverse order.
+    func temporary() -> UInt32 {
+        nextTemporary += 1
+        registerCount = max(registerCount, nextTemporary)
+        return UInt32(nextTemporary - 1) | Operand.temporaryBit
+    }
+
+    /// Where the next temporary will be.
+    var mark: Int { nextTemporary }
+
+    /// Frees all temporaries made since the mark.
+    func release(_ mark: Int) { nextTemporary = mark }
+
+    // MARK: Names
+
+    enum Place {
+        case register(Int)
+        case capture(Int)
+        case global(Int)
+        case builtin(Value)
+        /// A local function's own name in its body.
+        case itself
+    }
+
+    func place(_ name: String) -> Place {
+        if let register = registerOfName[name] { return .register(register) }
+        if isItself(name) { return .itself }
+        if let capture = capture(name) { return .capture(capture) }
+        if let builtin = builtins[name] { return .builtin(builtin) }
+        return .global(globals.slot(name))
+    }
+
+    /// The index of a captured variable of an enclosing function, captured now if it was not before.
+    private func capture(_ name: String) -> Int? {
+        if let index = captureNames.firstIndex(of: name) { return index }
+        guard let parent else { return nil }
+        let operand: UInt32
+        var isSure = true
+        if parent.registerOfName[name] == nil, parent.isItself(name) {
+            operand = Compiler.itself
+        } else if let register = parent.registerOfName[name] {
+            operand = UInt32(register)
+            isSure = parent.isAssigned[register]
+            if !isSure { parent.unsetRegisters.insert(register) }
+        } else if let index = parent.capture(name) {
+            operand = Operand.capture | UInt32(index)
+            isSure = parent.captureIsAssigned[index]
+        } else {
+            return nil
+        }
+        captureIsAssigned.append(isSure)
+        captureNames.append(name)
+        captureOperands.append(operand)
+        return captureNames.count - 1
+    }
+
+    private func isItself(_ name: String) -> Bool {
+        guard let function, function.name == name, let parent else { return false }
+        return parent.registerOfName[name] != nil
+    }
+
+    /// Stands for "the function that runs" among the operands of captures.
+    static let itself: UInt32 = .max
+
+    func finish(span: Span) -> Prototype {
+        Prototype(
+            name: function?.name, source: source, span: span, isTopLevel: function == nil,
+            parameterNames: function?.parameters.map(\.name) ?? [], captureNames: captureNames, code: code,
+            constants: constants, registerCount: registerCount, unsetRegisters: unsetRegisters.sorted(),
+            variableNames: variableNames, sites: sites, names: names, inner: inner, nodes: nodes,
+            statements: statements)
+    }
+
+    // MARK: Functions
+
+    /// Compiles a function written here and emits the instruction that makes it.
+    func emitFunction(_ syntax: FunctionSyntax, to destination: UInt32) throws {
+        let start = mark
+        let first = UInt32(start)
+        for parameter in syntax.parameters {
+            if let value = parameter.defaultValue { try emit(value, to: temporary()) }
+        }
+        let compiler = Compiler(
+            source: source, globals: globals, builtins: builtins, guardrail: guardrail, parent: self,
+            function: syntax)
+        try compiler.compileBody(syntax)
+        inner.append(
+            .init(
+                prototype: compiler.finish(span: syntax.span), captures: compiler.captureOperands,
+                hasDefault: syntax.parameters.map { $0.defaultValue != nil }))
+        release(start)
+        emit(.function, destination, first, UInt32(inner.count - 1))
+    }
+
+    private func compileBody(_ syntax: FunctionSyntax) throws {
+        switch syntax.body {
+        case .expression(let expr): try giveBack(expr)
+        case .block(let body): try compileTail(body)
+        }
+    }
+
+    /// A block whose last expression is the function's value.
+    private func compileTail(_ body: [Stmt]) throws {
+        for (index, statement) in body.enumerated() {
+            if index == body.count - 1, case .expression(let expr) = statement.kind {
+                try giveBack(expr)
+                return
+            }
+            try compile(statement)
+        }
+        emit(.giveBack, constant(.nothing))
+    }
+
+    func giveBack(_ expr: Expr) throws {
+        // A conditional in last place gives back from its branches.
+        if case .conditional(let branches, let otherwise) = expr.kind {
+            for branch in branches {
+                let skip = try jumpUnless(branch.condition)
+                let before = isAssigned
+                try compileTail(branch.body)
+                isAssigned = before
+                skip.forEach(land)
+            }
+            try compileTail(otherwise ?? [])
+            return
+        }
+        let start = mark
+        let from = code.count
+        emit(.giveBack, try operand(expr))
+        statements.append(from..<code.count)
+        release(start)
+    }
+}

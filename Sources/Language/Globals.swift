@@ -1,0 +1,63 @@
+// Top-level names: each has a slot that compiled code addresses by number.
+
+/// The table of top-level names. Slots are made when code that mentions a name is compiled; until the name is bound its
+/// slot holds the unset mark.
+final class Globals {
+    /// What an unset slot or register holds; it never leaves the machine.
+    final class Unset: Foreign {}
+
+    struct Definition {
+        var source: Source
+        var span: Span
+    }
+
+    let unset = Unset()
+    private(set) var names: [String] = []
+    private(set) var slots: UnsafeMutablePointer<Value>
+    private var slotOfName: [String: Int] = [:]
+    private var capacity = 256
+    /// Where each slot got its value.
+    var definitions: [Definition?] = []
+    /// Called when the table has moved.
+    var onMove: ((UnsafeMutablePointer<Value>) -> Void)?
+
+    init() { slots = .allocate(capacity: capacity) }
+
+    deinit {
+        slots.deinitialize(count: names.count)
+        slots.deallocate()
+    }
+
+    /// The slot of a name, made when there is none.
+    func slot(_ name: String) -> Int {
+        if let slot = slotOfName[name] { return slot }
+        if names.count == capacity {
+            let larger = UnsafeMutablePointer<Value>.allocate(capacity: capacity * 2)
+            larger.moveInitialize(from: slots, count: names.count)
+            slots.deallocate()
+            slots = larger
+            capacity *= 2
+            onMove?(larger)
+        }
+        let slot = names.count
+        (slots + slot).initialize(to: .foreign(unset))
+        names.append(name)
+        definitions.append(nil)
+        slotOfName[name] = slot
+        return slot
+    }
+
+    func existingSlot(_ name: String) -> Int? { slotOfName[name] }
+
+    func isUnset(_ value: Value) -> Bool {
+        if case .foreign(let foreign) = value { return foreign === unset }
+        return false
+    }
+
+    func isSet(_ slot: Int) -> Bool { !isUnset(slots[slot]) }
+
+    func clear(_ slot: Int) {
+        slots[slot] = .foreign(unset)
+        definitions[slot] = nil
+    }
+}

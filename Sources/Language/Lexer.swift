@@ -1,0 +1,418 @@
+// The lexer: bytes to tokens. Newlines inside `(` and `[` vanish here; strings are cut at their `{…}`.
+
+struct Lexer {
+    /// What the lexer found wrong: the parser reports it unless it meets something wrong before that place.
+    struct Problem {
+        var message: String
+        var span: Span
+        var note: String?
+        var advice: [String] = []
+        /// Where reading could not go on, which may be far behind `span`.
+        var noticedAt: Int
+        var isAtEndOfInput = false
+    }
+
+    /// An open bracket, or the `{` inside a string.
+    private struct Opening {
+        var byte: UInt8
+        var token: Int
+        /// The quote of the string that an interpolation stands in; 0 for a bracket.
+        var quote: UInt8
+    }
+
+    private(set) var tokens: ContiguousArray<Token> = []
+    /// For each token that opens a bracket, the index of the token that closes it; -1 elsewhere.
+    private(set) var matches: ContiguousArray<Int32> = []
+    private(set) var problem: Problem?
+    /// Brackets still open at the end.
+    var openCount: Int { stack.count }
+
+    private let bytes: [UInt8]
+    private let keepsComments: Bool
+    private var position = 0
+    private var stack: [Opening] = []
+    /// Whether the next token starts a line or follows `;` (outside brackets).
+    private var isStatementStart = true
+    private var lastEnd = -1
+
+    init(_ bytes: [UInt8], keepsComments: Bool = false) {
+        self.bytes = bytes
+        self.keepsComments = keepsComments
+        tokens.reserveCapacity(bytes.count / 4 + 8)
+        matches.reserveCapacity(bytes.count / 4 + 8)
+    }
+
+    private func byte(_ ahead: Int = 0) -> UInt8 {
+        let index = position + ahead
+        return index < bytes.count ? bytes[index] : 0
+    }
+
+    private mutating func add(_ kind: Token.Kind, from start: Int, to end: Int) {
+        tokens.append(Token(kind: kind, isGlued: start == lastEnd, span: Span(start, end)))
+        matches.append(-1)
+        position = end
+        lastEnd = end
+    }
+
+    private mutating func report(
+        _ message: String, _ span: Span, note: String? = nil, advice: [String] = [], at noticed: Int? = nil,
+        isAtEndOfInput: Bool = false
+    ) {
+        if problem == nil {
+            problem = Problem(
+                message: message, span: span, note: note, advice: advice, noticedAt: noticed ?? Int(span.start),
+                isAtEndOfInput: isAtEndOfInput)
+        }
+    }
+
+    mutating func run() {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        while position < bytes.count { step() }
+        add(.end, from: bytes.count, to: bytes.count)
+        if let open = stack.last {
+            let span = tokens[open.token].span
+            if open.quote != 0 {
+                reportUnclosedInterpolation(span)
+            } else {
+                let sign = String(decoding: [open.byte], as: UTF8.self)
+                report(
+                    "`\(sign)` is not closed", span, note: "no `\(closer(of: open.byte))` follows it",
+                    at: bytes.count, isAtEndOfInput: true)
+            }
+        }
+    }
+
+    private mutating func reportUnclosedInterpolation(_ span: Span) {
+        report(
+            "`{` in a string is not closed", Span(Int(span.end) - 1, Int(span.end)), note: "no `}` follows it",
+            advice: ["for a brace in a string write {{"], at: bytes.count)
+    }
+
+    private mutating func step() {
+        let c = bytes[position]
+        switch c {
+        case 0x20, 0x09, 0x0D:
+            position += 1
+            return
+        case 0x0A:
+            newline()
+            return
+        case UInt8(ascii: "#"):
+            comment()
+            return
+        default: break
+        }
+        if isStatementStart, stack.isEmpty, command(c) { return }
+        isStatementStart = false
+        if isNameStart(c) {
+            name()
+        } else if isDigit(c) || (c == UInt8(ascii: ".") && isDigit(byte(1)) && !followsOperand) {
+            number()
+        } else if c == UInt8(ascii: "\"") || c == UInt8(ascii: "'") {
+            string(quote: c, from: position, resumed: false)
+        } else {
+            symbol(c)
+        }
+    }
+
+    /// Whether a `.` here reads a field.
+    private var followsOperand: Bool {
+        guard lastEnd == position, let last = tokens.last else { return false }
+        switch last.kind {
+        case .name, .closeParen, .closeBracket, .closeBrace, .string, .stringTail: return true
+        default: return false
+        }
+    }
+
+    private mutating func newline() {
+        let start = position
+        position += 1
+        isStatementStart = true
+        // Inside round and square brackets, and inside a string's braces, a line break is a blank.
+        if let open = stack.last, open.byte != UInt8(ascii: "{") || open.quote != 0 { return }
+        if let last = tokens.last, last.kind == .newline { return }
+        if pipeFollows() { return }
+        add(.newline, from: start, to: start + 1)
+    }
+
+    /// Whether the next line that is not empty or a comment starts with `|>`, which continues this one.
+    private func pipeFollows() -> Bool {
+        var index = position
+        while index < bytes.count {
+            switch bytes[index] {
+            case 0x20, 0x09, 0x0D, 0x0A: index += 1
+            case UInt8(ascii: "#"):
+                while index < bytes.count, bytes[index] != 0x0A { index += 1 }
+            case UInt8(ascii: "|"): return index + 1 < bytes.count && bytes[index + 1] == UInt8(ascii: ">")
+            default: return false
+            }
+        }
+        return false
+    }
+
+    private mutating func comment() {
+        let start = position
+        while position < bytes.count, bytes[position] != 0x0A { position += 1 }
+        if keepsComments { add(.comment, from: start, to: position) }
+    }
+
+    /// A line that acts on the session, when one starts here.
+    private mutating func command(_ first: UInt8) -> Bool {
+        var end = position
+        while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+        switch first {
+        case UInt8(ascii: ":"), UInt8(ascii: "?"), UInt8(ascii: "!"): break
+        default:
+            // `train?`: a name and nothing but `?` behind it.
+            guard isNameStart(first) else { return false }
+            var index = position
+            while index < end, isNamePart(bytes[index]) || bytes[index] == UInt8(ascii: ".") { index += 1 }
+            guard index < end, bytes[index] == UInt8(ascii: "?") else { return false }
+            while index < end, bytes[index] == UInt8(ascii: "?") { index += 1 }
+            guard bytes[index..<end].allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { return false }
+        }
+        while end > position, [0x20, 0x09, 0x0D].contains(bytes[end - 1]) { end -= 1 }
+        add(.command, from: position, to: end)
+        return true
+    }
+
+    private mutating func name() {
+        let start = position
+        var end = position
+        var packed: UInt64 = 0
+        var isASCII = true
+        while end < bytes.count, isNamePart(bytes[end]) {
+            if bytes[end] >= 0x80 { isASCII = false }
+            if end - start < 8 { packed |= UInt64(bytes[end]) << UInt64(8 * (end - start)) }
+            end += 1
+        }
+        if !isASCII, let stop = firstNonLetter(start..<end) {
+            if stop > start {
+                add(.name, from: start, to: stop)
+            } else {
+                strangeCharacter(at: start)
+            }
+            return
+        }
+        add(end - start <= 8 ? keywordKind(packed) : .name, from: start, to: end)
+    }
+
+    /// Byte offset of the first character that no name may hold.
+    private func firstNonLetter(_ range: Range<Int>) -> Int? {
+        var offset = range.lowerBound
+        for scalar in String(decoding: bytes[range], as: UTF8.self).unicodeScalars {
+            if scalar.value >= 0x80, !scalar.properties.isXIDContinue { return offset }
+            offset += UTF8.width(scalar)
+        }
+        return nil
+    }
+
+    private mutating func strangeCharacter(at start: Int) {
+        var length = 1
+        while start + length < bytes.count, bytes[start + length] & 0xC0 == 0x80 { length += 1 }
+        let text = String(decoding: bytes[start..<(start + length)], as: UTF8.self)
+        let advice: String? =
+            switch text {
+            case "“", "”", "„", "«", "»", "’", "‘": "strings stand between \" and \""
+            case "−", "–", "—": "did you mean `-`?"
+            case "×", "·", "∗": "did you mean `*`?"
+            case "÷": "did you mean `/`?"
+            case "≤": "did you mean `<=`?"
+            case "≥": "did you mean `>=`?"
+            case "≠": "did you mean `!=`?"
+            case "→": "did you mean `->`?"
+            case "\u{A0}": "this is a no-break space; type a plain one"
+            default: nil
+            }
+        let shown = text.unicodeScalars.first.map { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0xA0 } ?? true
+            ? "this invisible character" : "`\(text)`"
+        report("\(shown) has no meaning here", Span(start, start + length), note: advice)
+        add(.invalid, from: start, to: start + length)
+    }
+
+    private mutating func number() {
+        let start = position
+        var end = position
+        func at(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
+        func digits() { while isDigit(at(end)) || (at(end) == UInt8(ascii: "_") && isDigit(at(end + 1))) { end += 1 } }
+        digits()
+        if at(end) == UInt8(ascii: "."), !isNameStart(at(end + 1)), at(end + 1) != UInt8(ascii: ".") {
+            end += 1
+            digits()
+        }
+        if at(end) | 0x20 == UInt8(ascii: "e") {
+            let sign = at(end + 1) == UInt8(ascii: "+") || at(end + 1) == UInt8(ascii: "-") ? 2 : 1
+            if isDigit(at(end + sign)) {
+                end += sign
+                digits()
+            }
+        }
+        add(.number, from: start, to: end)
+        if isNameStart(at(end)), at(end) < 0x80 {
+            var stop = end
+            while stop < bytes.count, isNamePart(bytes[stop]) { stop += 1 }
+            let (digits, letters) = (slice(start..<end), slice(end..<stop))
+            report(
+                "`\(digits)\(letters)` is neither a number nor a name", Span(start, stop),
+                note: "to multiply write \(digits) * \(letters)", at: start)
+        }
+    }
+
+    private func slice(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+    /// A string, or the rest of one after a `}`.
+    private mutating func string(quote: UInt8, from start: Int, resumed: Bool) {
+        var end = start + 1
+        while end < bytes.count {
+            switch bytes[end] {
+            case quote:
+                add(resumed ? .stringTail : .string, from: start, to: end + 1)
+                return
+            case 0x0A:
+                unclosedString(start, end, resumed)
+                return
+            case UInt8(ascii: "\\") where end + 1 < bytes.count && bytes[end + 1] != 0x0A: end += 2
+            case UInt8(ascii: "{"):
+                if end + 1 < bytes.count, bytes[end + 1] == UInt8(ascii: "{") {
+                    end += 2
+                    continue
+                }
+                add(resumed ? .stringMiddle : .stringHead, from: start, to: end + 1)
+                stack.append(Opening(byte: UInt8(ascii: "{"), token: tokens.count - 1, quote: quote))
+                return
+            default: end += 1
+            }
+        }
+        unclosedString(start, bytes.count, resumed)
+    }
+
+    private mutating func unclosedString(_ start: Int, _ end: Int, _ resumed: Bool) {
+        report(
+            resumed ? "the string does not end after this `}`" : "this string is not closed",
+            Span(start, resumed ? start + 1 : max(start + 1, end)), note: "write the closing quote", at: start)
+        add(.invalid, from: start, to: min(end, bytes.count))
+    }
+
+    private mutating func symbol(_ c: UInt8) {
+        let start = position
+        let next = byte(1)
+        func one(_ kind: Token.Kind) -> (Token.Kind, Int) { (kind, 1) }
+        func maybe(_ second: Character, _ kind: Token.Kind, else single: Token.Kind) -> (Token.Kind, Int) {
+            next == second.asciiValue ? (kind, 2) : (single, 1)
+        }
+        let (kind, length): (Token.Kind, Int)
+        switch Character(Unicode.Scalar(c)) {
+        case "(", "[", "{":
+            stack.append(Opening(byte: c, token: tokens.count, quote: 0))
+            (kind, length) = one(c == 0x28 ? .openParen : c == 0x5B ? .openBracket : .openBrace)
+            if c == 0x7B { isStatementStart = true }
+        case ")", "]", "}":
+            close(c)
+            return
+        case "+": (kind, length) = next == c ? (.wrong, 2) : maybe("=", .plusAssign, else: .plus)
+        case "-":
+            (kind, length) = next == UInt8(ascii: ">") ? (.arrow, 2) : maybe("=", .minusAssign, else: .minus)
+        case "*": (kind, length) = next == c ? (.wrong, 2) : maybe("=", .starAssign, else: .star)
+        case "/": (kind, length) = next == c ? (.wrong, 2) : maybe("=", .slashAssign, else: .slash)
+        case "%": (kind, length) = maybe("=", .percentAssign, else: .percent)
+        case "^": (kind, length) = maybe("=", .caretAssign, else: .caret)
+        case "@": (kind, length) = maybe("=", .atAssign, else: .at)
+        case "=":
+            (kind, length) =
+                next == UInt8(ascii: ">") ? (.wrong, 2)
+                : next == c ? (byte(2) == c ? (.wrong, 3) : (.equal, 2)) : (.assign, 1)
+        case "!": (kind, length) = maybe("=", .notEqual, else: .wrong)
+        case "<": (kind, length) = next == UInt8(ascii: "-") && byte(2) == 0x20 ? (.wrong, 2) : maybe("=", .lessOrEqual, else: .less)
+        case ">": (kind, length) = maybe("=", .greaterOrEqual, else: .greater)
+        case "|": (kind, length) = next == UInt8(ascii: ">") ? (.pipe, 2) : next == c ? (.wrong, 2) : (.wrong, 1)
+        case "&": (kind, length) = (.wrong, next == c ? 2 : 1)
+        case "?", "~", "$", "`", "\\": (kind, length) = (.wrong, 1)
+        case ".": (kind, length) = one(.dot)
+        case ",": (kind, length) = one(.comma)
+        case ";":
+            (kind, length) = one(.semicolon)
+            isStatementStart = true
+        case ":":
+            if let open = stack.last, open.quote != 0 {
+                formatSpec()
+                return
+            }
+            (kind, length) = next == UInt8(ascii: "=") ? (.wrong, 2) : (.colon, 1)
+        default:
+            strangeCharacter(at: start)
+            return
+        }
+        add(kind, from: start, to: start + length)
+    }
+
+    private mutating func close(_ c: UInt8) {
+        guard let open = stack.last else {
+            let sign = slice(position..<(position + 1))
+            report("`\(sign)` closes nothing", Span(position, position + 1), note: "take it out or open it before")
+            add(closeKind(c), from: position, to: position + 1)
+            return
+        }
+        if open.quote != 0, c == UInt8(ascii: "}") {
+            stack.removeLast()
+            string(quote: open.quote, from: position, resumed: true)
+            return
+        }
+        if closer(of: open.byte).utf8.first != c {
+            let span = tokens[open.token].span
+            report(
+                "`\(slice((Int(span.end) - 1)..<Int(span.end)))` is not closed",
+                Span(Int(span.end) - 1, Int(span.end)),
+                note: "it needs a `\(closer(of: open.byte))` before the `\(slice(position..<(position + 1)))`",
+                at: position)
+        }
+        stack.removeLast()
+        matches[open.token] = Int32(tokens.count)
+        add(closeKind(c), from: position, to: position + 1)
+    }
+
+    /// `:.3f` up to the `}`.
+    private mutating func formatSpec() {
+        let start = position
+        var end = position
+        while end < bytes.count, bytes[end] != UInt8(ascii: "}"), bytes[end] != 0x0A, bytes[end] != 0x22 { end += 1 }
+        add(.formatSpec, from: start, to: end)
+    }
+}
+
+private func closer(of open: UInt8) -> String {
+    switch open {
+    case UInt8(ascii: "("): ")"
+    case UInt8(ascii: "["): "]"
+    default: "}"
+    }
+}
+
+private func closeKind(_ byte: UInt8) -> Token.Kind {
+    switch byte {
+    case UInt8(ascii: ")"): .closeParen
+    case UInt8(ascii: "]"): .closeBracket
+    default: .closeBrace
+    }
+}
+
+/// The keyword that eight packed bytes spell, else a name.
+private func keywordKind(_ packed: UInt64) -> Token.Kind {
+    switch packed {
+    case 0x66_65_64: .def
+    case 0x66_69: .if
+    case 0x65_73_6c_65: .else
+    case 0x72_6f_66: .for
+    case 0x6e_69: .in
+    case 0x65_6c_69_68_77: .while
+    case 0x6b_61_65_72_62: .break
+    case 0x65_75_6e_69_74_6e_6f_63: .continue
+    case 0x6e_72_75_74_65_72: .return
+    case 0x64_6e_61: .and
+    case 0x72_6f: .or
+    case 0x74_6f_6e: .not
+    case 0x65_75_72_74: .true
+    case 0x65_73_6c_61_66: .false
+    case 0x67_6e_69_68_74_6f_6e, 0x65_6e_6f_6e: .nothing
+    default: .name
+    }
+}

@@ -1,0 +1,224 @@
+// Calling: binding arguments to parameters, setting options, running built-ins.
+
+extension Machine {
+    /// What binding arguments comes to.
+    private enum Bound {
+        /// One value a parameter, and which were given.
+        case ready([Value], given: UInt64)
+        /// Options were set and arguments are still missing.
+        case configured(Function)
+    }
+
+    /// Calls whatever stands in the window. Returns true when a user function was entered and is to be run next.
+    func call(_ window: UnsafeMutablePointer<Value>, _ i: Instruction, names: [String?]?) throws -> Bool {
+        guard case .function(let function) = window.pointee else {
+            throw notCallable(window.pointee)
+        }
+        let arguments = takeRun(window + 1, Int(i.n))
+        switch try bind(function, arguments, names, enclosing: currentSite(i.c).enclosing) {
+        case .configured(let configured):
+            place(i.a).pointee = .function(configured)
+        case .ready(let values, let given):
+            switch function.body {
+            case .user(let prototype, let captures):
+                try push(prototype, captures: captures, base: window + 1, destination: i.a)
+                for (offset, value) in values.enumerated() { window[1 + offset] = value }
+                return true
+            case .builtin(let builtin):
+                place(i.a).pointee = try run(builtin, values, given, currentSite(i.c))
+            }
+        }
+        Self.drop(window)
+        return false
+    }
+
+    private func notCallable(_ value: Value) -> Complaint {
+        if globals.isUnset(value) { return Complaint("this name has no value", at: .callee) }
+        return Complaint(
+            "{callee} is not a function; it is \(value.phrase)", note: value.list != nil ? "items are reached with [ ]" : nil,
+            at: .callee)
+    }
+
+    /// Calls a built-in that was known when the code was compiled.
+    func callBuiltin(_ window: UnsafeMutablePointer<Value>, _ i: Instruction) throws {
+        let site = currentSite(i.c)
+        guard let builtin = site.builtin else { return }
+        let arguments = takeRun(window + 1, Int(i.n))
+        switch try bind(Function(builtin), arguments, site.names, enclosing: site.enclosing) {
+        case .configured(let configured): place(i.a).pointee = .function(configured)
+        case .ready(let values, let given): place(i.a).pointee = try run(builtin, values, given, site)
+        }
+    }
+
+    private func run(_ builtin: Builtin, _ values: [Value], _ given: UInt64, _ site: Site?) throws -> Value {
+        // The nodes of the running instruction give arguments their texts.
+        let index = frameCount - 1
+        let call = Call(
+            interpreter: interpreter, builtin: builtin, arguments: values, given: given,
+            assignedName: site?.assignedName,
+            texts: { [unowned self] parameter in self.argumentText(of: builtin, parameter, frame: index, site) })
+        return try builtin.body(call)
+    }
+
+    /// Calls a function from outside the machine.
+    func call(_ function: Function, _ arguments: [Value], _ names: [String?]?) throws -> Value {
+        switch try bind(function, arguments, names, enclosing: nil) {
+        case .configured(let configured): return .function(configured)
+        case .ready(let values, let given):
+            switch function.body {
+            case .builtin(let builtin): return try run(builtin, values, given, nil)
+            case .user(let prototype, let captures): return try enter(function, prototype, captures, values)
+            }
+        }
+    }
+
+    private func enter(
+        _ function: Function, _ prototype: Prototype, _ captures: UnsafeMutablePointer<Value>, _ values: [Value]
+    ) throws -> Value {
+        let base = top
+        let saved = top
+        try reserve(values.count + 1)
+        base[0] = .function(function)
+        for (offset, value) in values.enumerated() { base[1 + offset] = value }
+        top = base + 1 + values.count
+        defer {
+            Self.drop(base)
+            top = saved
+        }
+        return try withExtendedLifetime(function) {
+            try execute(prototype, captures: captures, base: base + 1)
+        }
+    }
+
+    // MARK: Binding
+
+    private func bind(
+        _ function: Function, _ arguments: [Value], _ names: [String?]?, enclosing: String?
+    ) throws -> Bound {
+        let parameterNames = function.parameterNames
+        let count = parameterNames.count
+        let builtin = function.builtin
+        var values: [Value?] = function.settings ?? Array(repeating: nil, count: count)
+        var given: UInt64 = 0
+        var rest: [Value] = []
+        var positional = 0
+        var next = 0
+        var set: [(index: Int, value: Value)] = []
+        for (index, value) in arguments.enumerated() {
+            if let name = names?[index] {
+                guard let parameter = builtin?.indexOfName[name] ?? parameterNames.firstIndex(of: name) else {
+                    throw unknownOption(name, of: function, at: index)
+                }
+                if given & (1 << UInt64(parameter & 63)) != 0 {
+                    throw Complaint(
+                        "`\(name)` is given twice: by position and by name", at: .givenName(index))
+                }
+                values[parameter] = value
+                given |= 1 << UInt64(parameter & 63)
+                set.append((parameter, value))
+                continue
+            }
+            positional += 1
+            // What an options-only call has set for good is skipped, when it has no default of its own.
+            while next < count, values[next] != nil, function.settings?[next] != nil, isRequired(function, next) {
+                next += 1
+            }
+            let takes = builtin.map { next < $0.positionalCount } ?? (next < count)
+            if takes {
+                values[next] = value
+                given |= 1 << UInt64(next & 63)
+                next += 1
+            } else if builtin?.restIndex != nil {
+                rest.append(value)
+            } else {
+                throw tooMany(function, arguments.count - (names?.compactMap { $0 }.count ?? 0), at: index)
+            }
+        }
+        var missing = false
+        for index in 0..<count where values[index] == nil {
+            if let builtin {
+                if index == builtin.restIndex {
+                    values[index] = .list(rest)
+                } else if let value = builtin.parameters[index].defaultValue {
+                    values[index] = value
+                } else {
+                    missing = true
+                }
+            } else if !function.defaults.isEmpty, let value = function.defaults[index] {
+                values[index] = value
+            } else {
+                missing = true
+            }
+        }
+        if missing {
+            if positional == 0, !set.isEmpty { return .configured(function.setting(set)) }
+            throw needsMore(function, arguments, names, enclosing)
+        }
+        if let settings = function.settings {
+            for index in 0..<count where settings[index] != nil { given |= 1 << UInt64(index & 63) }
+        }
+        return .ready(values.map { $0 ?? .nothing }, given: given)
+    }
+
+    private func isRequired(_ function: Function, _ index: Int) -> Bool {
+        if let builtin = function.builtin { return builtin.parameters[index].defaultValue == nil }
+        return function.defaults.isEmpty || function.defaults[index] == nil
+    }
+
+    private func unknownOption(_ name: String, of function: Function, at index: Int) -> Complaint {
+        let parameters = function.parameters.filter { !$0.isRest }
+        let options = parameters.filter { $0.defaultValue != nil }.map(\.name)
+        let near = suggestion(for: name, among: options + parameters.map(\.name))
+        let title = function.name.map { "`\($0)`" } ?? "this function"
+        let advice =
+            options.isEmpty
+            ? (parameters.isEmpty ? "it takes no arguments" : "it takes \(parameters.map(\.name).joined(separator: ", "))")
+            : "options: " + options.joined(separator: ", ")
+        return Complaint(
+            "\(title) has no option `\(name)`", note: near.map { "did you mean `\($0)`?" }, advice: [advice],
+            at: .givenName(index))
+    }
+
+    private func tooMany(_ function: Function, _ count: Int, at index: Int) -> Complaint {
+        let parameters = function.parameters.filter { !$0.isRest && !$0.isOption }
+        let options = function.parameters.filter(\.isOption).map { "\($0.name)=" }
+        let title = function.name.map { "`\($0)`" } ?? "this function"
+        let takes = parameters.isEmpty ? "no arguments" : "\(parameters.count) argument\(parameters.count == 1 ? "" : "s")"
+        return Complaint(
+            "\(title) takes \(takes); it was given \(count)",
+            note: options.isEmpty ? nil : "options are given by name: \(options.prefix(4).joined(separator: ", "))",
+            advice: parameters.isEmpty ? [] : ["it takes \(parameters.map(\.name).joined(separator: ", "))"],
+            at: .given(index))
+    }
+
+    /// "`sophia` needs a model and a gradient; it was given a model"
+    private func needsMore(
+        _ function: Function, _ arguments: [Value], _ names: [String?]?, _ enclosing: String?
+    ) -> Complaint {
+        let needs = function.parameters.filter { $0.defaultValue == nil && !$0.isRest }.map(\.expects)
+        let title = function.name.map { "`\($0)`" } ?? "this function"
+        var was: [String] = []
+        var options: [Int] = []
+        for (index, value) in arguments.enumerated() {
+            if names?[index] == nil { was.append(plainPhrase(value)) } else { options.append(index) }
+        }
+        var advice: [String] = []
+        if let enclosing, !was.isEmpty, let name = function.name {
+            // Most likely meant: the function with its options, for the outer one to call.
+            let how = options.isEmpty ? "" : "(" + options.map { "{argument \($0)}" }.joined(separator: ", ") + ")"
+            advice.append(
+                options.isEmpty
+                    ? "to let `\(enclosing)` supply its arguments, write \(name)"
+                    : "to set its options and let `\(enclosing)` supply the rest, write \(name)\(how)")
+        }
+        return Complaint(
+            "\(title) needs \(listed(needs)); it was given \(was.isEmpty ? "nothing" : listed(was))", advice: advice)
+    }
+
+    private func plainPhrase(_ value: Value) -> String {
+        switch value {
+        case .number, .bool, .string: withArticle(value.kind)
+        default: value.kind == "nothing" ? "nothing" : withArticle(value.kind)
+        }
+    }
+}

@@ -1,0 +1,206 @@
+// From complaints to diagnostics: the place in the program, names of operands, calls that led there.
+
+extension Machine {
+    // MARK: Names without a value
+
+    /// The complaint about a variable that has no value.
+    func undefined(_ operand: UInt32, _ culprit: Complaint.Culprit) -> Complaint {
+        let index = Operand.index(operand)
+        switch Operand.table(operand) {
+        case 2: return undefined(name: globals.names[index], culprit)
+        case 3:
+            let name = prototype.captureNames[index]
+            return Complaint(
+                "`\(name)` had no value when this function was made", note: "define it before", at: culprit)
+        default:
+            let name = prototype.variableNames[index]
+            let isOutside = globals.existingSlot(name).map(globals.isSet) ?? false
+            let function = prototype.name.map { "`\($0)`" } ?? "this function"
+            return Complaint(
+                "`\(name)` has no value yet",
+                advice: isOutside
+                    ? ["\(function) assigns `\(name)`, so it is local here; to read the outer one use another name or a parameter"]
+                    : [], at: culprit)
+        }
+    }
+
+    private func undefined(name: String, _ culprit: Complaint.Culprit) -> Complaint {
+        let locals = frameCount > 0 ? prototype.variableNames + prototype.captureNames : []
+        let bound = globals.names.indices.filter(globals.isSet).map { globals.names[$0] }
+        let near = suggestion(for: name, among: locals + bound + interpreter.registry.names)
+        var note = near.map { "did you mean `\($0)`?" }
+        if let near, !locals.contains(near), let slot = globals.existingSlot(near), let definition = globals.definitions[slot] {
+            let viewer = frameCount > 0 ? prototype.source : nil
+            note? += " (\(definition.source.placeName(of: Int(definition.span.start), seenFrom: viewer)))"
+        }
+        if near == nil, name == "ans" { note = "no expression has been evaluated yet" }
+        return Complaint("`\(name)` is not defined", note: note, at: culprit)
+    }
+
+    // MARK: Places
+
+    /// An error of the running instruction with its place and the calls up to `floor`.
+    func located(_ error: any Error, pc: UnsafeMutablePointer<Instruction>, floor: Int) -> any Error {
+        if error is Interruption { return error }
+        let frame = frames[frameCount - 1]
+        let running = frame.prototype.takeUnretainedValue()
+        let node = running.nodes[min(max(0, pc - frame.code), running.nodes.count - 1)]
+        let span = node?.span ?? running.span
+        var diagnostic: Diagnostic
+        if var inner = error as? Diagnostic {
+            // It happened in a function that a built-in called back from here.
+            if let function = inner.openFrame {
+                inner.frames.append(
+                    .init(function: function, caller: running.frameName, source: running.source, span: span))
+                inner.openFrame = nil
+            }
+            diagnostic = inner
+        } else {
+            diagnostic = self.diagnostic(Complaint(wrapping: error), node: node, in: running, span)
+        }
+        // The calls within this run of the machine, innermost first.
+        var index = frameCount - 1
+        while index > floor {
+            let callee = frames[index].prototype.takeUnretainedValue()
+            let caller = frames[index - 1]
+            let callerPrototype = caller.prototype.takeUnretainedValue()
+            let call = callerPrototype.nodes[max(0, caller.pc - caller.code - 1)]
+            diagnostic.frames.append(
+                .init(
+                    function: callee.name, caller: callerPrototype.frameName, source: callerPrototype.source,
+                    span: call?.span ?? callerPrototype.span))
+            index -= 1
+        }
+        let outermost = frames[floor].prototype.takeUnretainedValue()
+        if !outermost.isTopLevel { diagnostic.openFrame = .some(outermost.name) }
+        return diagnostic
+    }
+
+    private func diagnostic(
+        _ complaint: Complaint, node: Expr?, in running: Prototype, _ whole: Span
+    ) -> Diagnostic {
+        let source = running.source
+        var span = whole
+        switch complaint.culprit {
+        case .whole: break
+        case .callee, .left: span = node?.leftChild?.span ?? whole
+        case .right: span = node?.rightChild?.span ?? whole
+        case .argument(let name): span = argument(named: name, node)?.value.span ?? whole
+        case .given(let index): span = node?.arguments?[safe: index]?.span ?? whole
+        case .givenName(let index): span = node?.arguments?[safe: index]?.nameSpan ?? whole
+        }
+        func fill(_ text: String) -> String {
+            guard text.contains("{") else { return text }
+            var result = text
+            result = result.replacing("{left}", with: name(of: node?.leftChild, source, or: "the left side"))
+            result = result.replacing("{right}", with: name(of: node?.rightChild, source, or: "the right side"))
+            result = result.replacing("{callee}", with: quotedName(of: node?.leftChild, source))
+            for (index, argument) in (node?.arguments ?? []).enumerated() {
+                let text = argument.name.map { "\($0)=" } ?? ""
+                result = result.replacing("{argument \(index)}", with: text + oneLine(source.text(argument.value.span)))
+            }
+            return result
+        }
+        var advice = complaint.advice.map(fill)
+        if complaint.tellsOrigins, let last = advice.last, let origins = origins(of: node, in: running) {
+            advice[advice.count - 1] = "\(last) (\(origins))"
+        }
+        return Diagnostic(
+            fill(complaint.message), source: source, span: span, note: complaint.note.map(fill), advice: advice)
+    }
+
+    private func name(of expr: Expr?, _ source: Source, or words: String) -> String {
+        guard let expr else { return words }
+        let text = source.text(expr.span)
+        return text.count <= 20 && !text.contains("\n") ? text : words
+    }
+
+    private func quotedName(of expr: Expr?, _ source: Source) -> String {
+        let text = name(of: expr, source, or: "")
+        return text.isEmpty ? "this" : "`\(text)`"
+    }
+
+    /// `x: cell 3, W: cell 8` for operands that are top-level names.
+    private func origins(of node: Expr?, in running: Prototype) -> String? {
+        let parts = [node?.leftChild, node?.rightChild].compactMap { expr -> String? in
+            guard let expr, case .name(let name) = expr.kind, !running.variableNames.contains(name),
+                !running.captureNames.contains(name), let slot = globals.existingSlot(name),
+                let definition = globals.definitions[slot]
+            else { return nil }
+            let place = definition.source.placeName(of: Int(definition.span.start), seenFrom: running.source)
+            return "\(name): \(place)"
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// The argument that was bound to a parameter of the built-in called at a node.
+    private func argument(named name: String, _ node: Expr?) -> Expr.Argument? {
+        guard let arguments = node?.arguments else { return nil }
+        if let named = arguments.first(where: { $0.name == name }) { return named }
+        guard case .call(let callee, _)? = node?.kind, case .name(let function) = callee.kind,
+            let builtin = interpreter.registry[function], let index = builtin.indexOfName[name],
+            index < builtin.positionalCount
+        else {
+            // A function in a variable: by position, as far as that can be told.
+            return arguments.count == 1 && arguments[0].name == nil ? arguments[0] : nil
+        }
+        guard let argument = arguments[safe: index], argument.name == nil else { return nil }
+        return argument
+    }
+
+    /// The text of an argument as written, for built-ins that speak of it.
+    func argumentText(of builtin: Builtin, _ parameter: Int, frame: Int, _ site: Site?) -> String? {
+        guard site != nil, frame >= 0, frame < frameCount else { return nil }
+        let running = frames[frame].prototype.takeUnretainedValue()
+        let offset = frames[frame].pc - frames[frame].code - 1
+        guard running.nodes.indices.contains(offset) else { return nil }
+        let name = builtin.parameters[parameter].name
+        return argument(named: name, running.nodes[offset]).map { oneLine(running.source.text($0.value.span)) }
+    }
+}
+
+extension Complaint {
+    /// Any error in the form of a complaint.
+    init(wrapping error: any Error) {
+        if let complaint = error as? Complaint {
+            self = complaint
+        } else {
+            self.init(String(describing: error))
+        }
+    }
+}
+
+extension Prototype {
+    /// How the function is called in a list of calls; nil at top level.
+    var frameName: String? { isTopLevel ? nil : name ?? "x -> …" }
+}
+
+extension Expr {
+    /// The left operand, the callee, the container.
+    var leftChild: Expr? {
+        switch kind {
+        case .binary(_, let left, _), .and(let left, _), .or(let left, _): left
+        case .call(let callee, _): callee
+        case .field(let container, _), .index(let container, _): container
+        case .negate(let inner), .not(let inner): inner
+        case .contains(let item, _, _): item
+        default: nil
+        }
+    }
+
+    var rightChild: Expr? {
+        switch kind {
+        case .binary(_, _, let right), .and(_, let right), .or(_, let right): right
+        case .contains(_, let container, _): container
+        default: nil
+        }
+    }
+
+    var arguments: [Argument]? {
+        if case .call(_, let arguments) = kind { arguments } else { nil }
+    }
+}
+
+extension Array {
+    subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+}

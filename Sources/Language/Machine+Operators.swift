@@ -1,0 +1,223 @@
+// Operators where at least one side is no number.
+
+import Foundation
+
+extension Machine {
+    /// `a = b op c`; a list or string that grows in place does so without a copy.
+    func binary(_ op: BinaryOperator, _ i: Instruction) throws {
+        let destination = place(i.a)
+        try checkOperands(i)
+        if op == .add, destination == place(i.b), case .list(let more) = place(i.c).pointee,
+            case .list = destination.pointee
+        {
+            // `xs = xs + [x]` grows the list where it stands.
+            changeList(destination) { $0.append(contentsOf: more) }
+            if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
+            return
+        }
+        let result = try operate(op, place(i.b).pointee, place(i.c).pointee)
+        if Operand.isTemporary(i.b) { Self.drop(place(i.b)) }
+        if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
+        destination.pointee = result
+    }
+
+    /// A comparison as a condition.
+    func comparison(_ op: BinaryOperator, _ i: Instruction) throws -> Bool {
+        try checkOperands(i)
+        let result = try operate(op, place(i.b).pointee, place(i.c).pointee)
+        if Operand.isTemporary(i.b) { Self.drop(place(i.b)) }
+        if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
+        return try truth(of: result)
+    }
+
+    /// Variables among the operands must have a value.
+    private func checkOperands(_ i: Instruction) throws {
+        if globals.isUnset(place(i.b).pointee) { throw undefined(i.b, .left) }
+        if globals.isUnset(place(i.c).pointee) { throw undefined(i.c, .right) }
+    }
+
+    func negated(_ i: Instruction) throws -> Value {
+        let value = take(i.b)
+        switch value {
+        case .number(let x): return .number(-x)
+        case .bool(let flag): return .number(flag ? -1 : 0)
+        case .foreign(let foreign):
+            if foreign === unset { throw undefined(i.b, .left) }
+            if let result = try foreign.negated() { return result }
+        case .record(let record):
+            return .record(
+                Record(keys: record.storage.keys, values: try record.values.map { try operate(.subtract, .number(0), $0) }))
+        default: break
+        }
+        throw Complaint("`-` has no meaning before \(withArticle(value.kind))")
+    }
+
+    /// The value of `left op right`.
+    func operate(_ op: BinaryOperator, _ left: Value, _ right: Value) throws -> Value {
+        if case .number(let x) = left, case .number(let y) = right { return try arithmetic(op, x, y) }
+        if case .foreign(let foreign) = left {
+            if let result = try foreign.binary(op, right, isReversed: false) { return result }
+        }
+        if case .foreign(let foreign) = right {
+            if let result = try foreign.binary(op, left, isReversed: true) { return result }
+        }
+        if op == .equal { return .bool(equal(left, right)) }
+        if op == .notEqual { return .bool(!equal(left, right)) }
+        switch (left, right) {
+        case (.number, .bool), (.bool, .number), (.bool, .bool):
+            if let x = left.plainNumber, let y = right.plainNumber { return try arithmetic(op, x, y) }
+        case (.string(let a), .string(let b)):
+            switch op {
+            case .add: return .string(a.string + b.string)
+            case .less: return .bool(a.string < b.string)
+            case .lessOrEqual: return .bool(a.string <= b.string)
+            case .greater: return .bool(a.string > b.string)
+            case .greaterOrEqual: return .bool(a.string >= b.string)
+            default: break
+            }
+        case (.list(var a), .list(let b)) where op == .add:
+            a.append(contentsOf: b)
+            return .list(a)
+        case (.list(let list), .number(let times)), (.number(let times), .list(let list)):
+            if op == .multiply { return .list(try repeated(list.items, times)) }
+        case (.string(let text), .number(let times)), (.number(let times), .string(let text)):
+            if op == .multiply { return .string(try repeated([text.string], times).joined()) }
+        case (.record(let a), .record(let b)) where !op.isComparison: return try byField(op, a, b)
+        case (.record(let a), _) where !op.isComparison:
+            return .record(Record(keys: a.storage.keys, values: try a.values.map { try operate(op, $0, right) }))
+        case (_, .record(let b)) where !op.isComparison:
+            return .record(Record(keys: b.storage.keys, values: try b.values.map { try operate(op, left, $0) }))
+        default: break
+        }
+        throw misfit(op, left, right)
+    }
+
+    private func misfit(_ op: BinaryOperator, _ left: Value, _ right: Value) -> Complaint {
+        var note: String?
+        if op == .add, left.kind == "string" || right.kind == "string" { note = "write \"…{x}\"" }
+        if op == .matrixProduct, left.number != nil || right.number != nil { note = "for numbers write `*`" }
+        if case .list = left, op != .add { note = note ?? "lists only join; for arithmetic write tensor(…)" }
+        if left.isNothing { note = "the left side is nothing" }
+        if right.isNothing { note = "the right side is nothing" }
+        return Complaint(
+            "`\(op.rawValue)` has no meaning between \(withArticle(left.kind)) and \(withArticle(right.kind))", note: note)
+    }
+
+    private func arithmetic(_ op: BinaryOperator, _ x: Double, _ y: Double) throws -> Value {
+        switch op {
+        case .add: return .number(x + y)
+        case .subtract: return .number(x - y)
+        case .multiply: return .number(x * y)
+        case .divide: return .number(x / y)
+        case .remainder: return .number(floorRemainder(x, y))
+        case .power: return .number(y == 2 ? x * x : pow(x, y))
+        case .matrixProduct:
+            throw Complaint("`@` has no meaning between a number and a number", note: "for numbers write `*`")
+        case .equal: return .bool(x == y)
+        case .notEqual: return .bool(x != y)
+        case .less: return .bool(x < y)
+        case .lessOrEqual: return .bool(x <= y)
+        case .greater: return .bool(x > y)
+        case .greaterOrEqual: return .bool(x >= y)
+        }
+    }
+
+    private func repeated<T>(_ items: [T], _ times: Double) throws -> [T] {
+        guard let count = Int(exactly: times), count >= 0 else {
+            throw Complaint("something can be repeated a whole number of times, not \(Value.number(times).display) times")
+        }
+        guard items.isEmpty || count <= 100_000_000 / items.count else {
+            throw Complaint("a list of \(formatNumber(times * Double(items.count), digits: 3)) items is too long to hold")
+        }
+        return Array(repeatElement(items, count: count).joined())
+    }
+
+    private func repeated(_ items: [Value], _ times: Double) throws -> List {
+        List(try repeated(items, times) as [Value])
+    }
+
+    /// Records combine field by field.
+    private func byField(_ op: BinaryOperator, _ a: Record, _ b: Record) throws -> Value {
+        guard a.count == b.count, a.keys.allSatisfy({ b[$0] != nil }) else {
+            throw Complaint(
+                "`\(op.rawValue)` combines records field by field; these have different fields",
+                advice: ["left: \(clipped(a.keys.joined(separator: ", "), to: 60))",
+                    "right: \(clipped(b.keys.joined(separator: ", "), to: 60))"])
+        }
+        return .record(
+            Record(
+                keys: a.storage.keys,
+                values: try zip(a.keys, a.values).map { name, value in try operate(op, value, b[name] ?? .nothing) }))
+    }
+
+    /// Equality of values; values of different kinds are not equal.
+    func equal(_ left: Value, _ right: Value) -> Bool {
+        switch (left, right) {
+        case (.number(let a), .number(let b)): return a == b
+        case (.bool(let a), .bool(let b)): return a == b
+        case (.number, .bool), (.bool, .number): return left.plainNumber == right.plainNumber
+        case (.nothing, .nothing): return true
+        case (.string(let a), .string(let b)): return a == b
+        case (.list(let a), .list(let b)):
+            return a.storage === b.storage || (a.count == b.count && zip(a, b).allSatisfy { equal($0, $1) })
+        case (.record(let a), .record(let b)):
+            return a.count == b.count
+                && zip(a.keys, a.values).allSatisfy { name, value in b[name].map { equal(value, $0) } ?? false }
+        case (.function(let a), .function(let b)): return a === b || sameFunction(a, b)
+        case (.foreign(let a), .foreign(let b)): return a.isEqual(to: b)
+        default: return false
+        }
+    }
+
+    /// A built-in is equal to itself however it was reached, with equal options.
+    private func sameFunction(_ a: Function, _ b: Function) -> Bool {
+        guard let x = a.builtin, let y = b.builtin, x === y, a.options.count == b.options.count else { return false }
+        return zip(a.options, b.options).allSatisfy { $0.name == $1.name && equal($0.value, $1.value) }
+    }
+
+    func truth(of value: Value) throws -> Bool {
+        switch value {
+        case .bool(let flag): return flag
+        case .number(let x): return x != 0
+        case .nothing: return false
+        case .string(let text): return !text.string.isEmpty
+        case .list(let list): return !list.isEmpty
+        case .record(let record): return !record.isEmpty
+        case .function: return true
+        case .foreign(let foreign):
+            if let flag = try foreign.truth() { return flag }
+            throw Complaint("a condition is true or false; this is \(foreign.phrase)")
+        }
+    }
+
+    func contains(_ item: Value, in container: Value) throws -> Bool {
+        switch container {
+        case .list(let list): return list.contains { equal($0, item) }
+        case .record(let record):
+            guard case .string(let name) = item else { break }
+            return record[name.string] != nil
+        case .string(let text):
+            guard case .string(let part) = item else { break }
+            return part.string.isEmpty || text.string.range(of: part.string) != nil
+        case .foreign(let foreign):
+            guard let count = foreign.count else { break }
+            for index in 0..<count {
+                if let other = try foreign.index([.position(.number(index))]), equal(other, item) { return true }
+            }
+            return false
+        default: break
+        }
+        throw Complaint("`in` has no meaning between \(withArticle(item.kind)) and \(withArticle(container.kind))")
+    }
+}
+
+extension Value {
+    /// A number, with true as 1 and false as 0.
+    var plainNumber: Double? {
+        switch self {
+        case .number(let x): x
+        case .bool(let flag): flag ? 1 : 0
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// Finding where a NaN came from: a slower way to run functions that looks at every operator's result.
+
+/// The first operation of a user function that made a NaN out of operands without one.
+public struct NaNOrigin {
+    /// `in sophia, cell 13 line 4: s.mom / (rho * s.hess)      0 / 0`, ready as a line of advice.
+    public let text: String
+}
+
+/// What the machine remembers while it searches.
+struct NaNTrace {
+    var origin: NaNOrigin?
+}
+
+extension Machine {
+    /// Code in which every arithmetic operator goes through ``traced(_:)``.
+    func tracedCode(of prototype: Prototype) -> UnsafeMutablePointer<Instruction> {
+        if let code = prototype.tracedCode { return code }
+        let code = UnsafeMutablePointer<Instruction>.allocate(capacity: max(1, prototype.codeCount))
+        code.initialize(from: prototype.code, count: prototype.codeCount)
+        for index in 0..<prototype.codeCount where code[index].op.arithmetic != nil {
+            code[index].n = UInt16(code[index].op.rawValue)
+            code[index].op = .traced
+        }
+        prototype.tracedCode = code
+        return code
+    }
+
+    /// An operator that looks for a NaN in its result.
+    func traced(_ i: Instruction) throws {
+        guard let op = Instruction.Op(rawValue: UInt8(truncatingIfNeeded: i.n))?.arithmetic else { return }
+        let (left, right) = (place(i.b).pointee, place(i.c).pointee)
+        try binary(op, i)
+        guard nanTrace != nil, nanTrace?.origin == nil, place(i.a).pointee.hasNaN, !left.hasNaN, !right.hasNaN else {
+            return
+        }
+        // `pc` of the frame is only stored at calls; the node is found by the instruction itself.
+        let frame = frames[frameCount - 1]
+        let running = frame.prototype.takeUnretainedValue()
+        var offset = 0
+        while offset < running.codeCount, frame.code[offset].identity != i.identity { offset += 1 }
+        guard let span = running.nodes[safe: offset]??.span else { return }
+        var text = "in \(running.name ?? "x -> …"), \(running.source.frameName(of: Int(span.start), seenFrom: nil)): "
+        text += clipped(oneLine(running.source.text(span)), to: 60)
+        if let x = left.asNumber, let y = right.asNumber {
+            text += "      \(formatNumber(x, digits: 4)) \(op.rawValue) \(formatNumber(y, digits: 4))"
+        }
+        nanTrace?.origin = NaNOrigin(text: text)
+    }
+}
+
+extension Instruction {
+    /// What tells one instruction of a function from another.
+    fileprivate var identity: [UInt32] { [UInt32(op.rawValue), UInt32(n), a, b, c] }
+}
+
+extension Instruction.Op {
+    /// The arithmetic operator that an instruction is.
+    fileprivate var arithmetic: BinaryOperator? {
+        switch self {
+        case .add: .add
+        case .subtract: .subtract
+        case .multiply: .multiply
+        case .divide: .divide
+        case .remainder: .remainder
+        case .power: .power
+        case .matrixProduct: .matrixProduct
+        default: nil
+        }
+    }
+}
+
+extension Value {
+    fileprivate var hasNaN: Bool {
+        switch self {
+        case .number(let x): x.isNaN
+        case .foreign(let foreign): foreign.containsNaN
+        default: false
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// What people write who come from other languages, and what to write here.
+
+extension Parser {
+    /// The error for a token that belongs to another language.
+    func wrongToken() -> Diagnostic {
+        let span = token.span
+        let (message, note): (String, String?) =
+            switch text(token) {
+            case "**": ("powers are written `^`", nil)
+            case "=>": ("functions are written x -> …", nil)
+            case "===": ("equality is written `==`", nil)
+            case "&&", "&": ("this is written `and`", nil)
+            case "||", "|": ("this is written `or`", nil)
+            case "!": ("this is written `not`", nil)
+            case "//": ("whole division is written floor(a / b)", "comments start with `#`")
+            case "++": ("there is no `++`", "write x = x + 1")
+            case ":=", "<-": ("values are assigned with `=`", nil)
+            case "?": ("there is no `? :`", "write if c { a } else { b }")
+            case let other: ("`\(other)` has no meaning here", nil)
+            }
+        return error(message, span, note: note)
+    }
+
+    /// A better error for syntax of other languages at or before the current token; nil when nothing is recognised.
+    func foreignSyntax() -> Diagnostic? {
+        switch kind {
+        case .if where index > statementStart && kind(-1 + 0) != .newline && isAfterOperand:
+            return error("the condition comes first", token.span, note: "write if c { a } else { b }")
+        case .for where index > statementStart && isAfterOperand:
+            return error("a list is made from another with map", token.span, note: "write map(x -> …, list)")
+        case .colon where isHeader:
+            return error("a block stands between { and }", token.span, note: "write { instead of `:`")
+        case .colon where blockDepth > 0 && index == statementStart:
+            return error("commands act on the session", token.span, note: "they cannot stand inside { }")
+        case .assign: return error("`=` cannot stand here", token.span, note: "did you mean `==`?")
+        default: break
+        }
+        if let word = wordBefore(["lambda", "function", "func", "fn", "fun"]) {
+            return error("functions are written x -> …", word.span, note: "or def name(x) = …")
+        }
+        guard statementStart < tokens.count, tokens[statementStart].kind == .name, index > statementStart else {
+            return hintForCurrentWord()
+        }
+        let first = tokens[statementStart]
+        let word = text(first)
+        let advice: (String, String)? =
+            switch word {
+            case "import", "from", "using", "library", "require", "include":
+                ("there is no `\(word)`", "every function is built in; :load runs a file")
+            case "let", "var", "const", "val", "auto", "local", "set", "mut":
+                ("there is no `\(word)`", "write name = value")
+            case "print", "println", "echo", "printf": ("arguments stand between ( and )", "write print(…)")
+            case "elif", "elseif", "elsif": ("there is no `\(word)`", "write } else if c {")
+            case "class", "struct", "type", "enum":
+                ("there is no `\(word)`", "a record holds named values: (a=1, b=2)")
+            case "try", "except", "catch", "raise", "throw":
+                ("there is no `\(word)`", "error(\"…\") stops with a message")
+            case "del", "delete": ("there is no `\(word)`", ":drop name removes a name")
+            case "global", "nonlocal":
+                ("there is no `\(word)`", "a function reads outer names and returns what it changes")
+            case "assert": ("arguments stand between ( and )", "write assert(condition, \"message\")")
+            case "switch", "match", "case": ("there is no `\(word)`", "write if c { } else if d { } else { }")
+            case "do", "repeat", "until", "loop", "foreach": ("there is no `\(word)`", "write for x in xs { } or while c { }")
+            case "async", "await", "yield", "with", "static", "public", "private":
+                ("there is no `\(word)`", "take it out")
+            case "define", "sub", "proc": ("functions are defined with def", "write def f(x) = …")
+            default: nil
+            }
+        if let (message, note) = advice { return error(message, first.span, note: note) }
+        return hintForCurrentWord()
+    }
+
+    private func hintForCurrentWord() -> Diagnostic? {
+        guard kind == .name else { return nil }
+        switch text(token) {
+        case "is": return error("equality is written `==`", token.span)
+        case "then", "do", "begin":
+            return error("a block stands between { and }", token.span, note: "write { instead of `\(text(token))`")
+        case "elif", "elseif", "elsif":
+            return error("there is no `\(text(token))`", token.span, note: "write } else if c {")
+        case "end": return error("a block ends with }", token.span)
+        case "xor", "mod", "div": return error("`\(text(token))` is no operator", token.span)
+        default: return nil
+        }
+    }
+
+    private var isAfterOperand: Bool {
+        guard index > 0 else { return false }
+        switch tokens[index - 1].kind {
+        case .name, .number, .string, .stringTail, .true, .false, .nothing, .closeParen, .closeBracket, .closeBrace:
+            return true
+        default: return false
+        }
+    }
+
+    /// Whether the statement being read starts as `if`, `for`, `while`, `def` or `else`.
+    private var isHeader: Bool {
+        switch tokens[statementStart].kind {
+        case .if, .for, .while, .def, .else: true
+        default: tokens[max(0, index - 1)].kind == .else
+        }
+    }
+
+    /// One of some words before the current token in the same statement, nearest first.
+    private func wordBefore(_ words: [String]) -> Token? {
+        var at = index - 1
+        while at >= statementStart, at >= 0, index - at < 40 {
+            if tokens[at].kind == .name, words.contains(text(tokens[at])) { return tokens[at] }
+            at -= 1
+        }
+        return nil
+    }
+
+    /// Words of other languages for values: `True`, `None`.
+    func foreignConstant(_ name: String, _ span: Span) -> Diagnostic? {
+        switch name {
+        case "True", "TRUE": error("`\(name)` is written `true`", span)
+        case "False", "FALSE": error("`\(name)` is written `false`", span)
+        case "None", "NULL", "null", "nil", "undefined":
+            error("`\(name)` is written `none`", span)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,157 @@
+// The syntax tree: expressions, statements and functions as they were written.
+
+/// An expression and where it stands.
+final class Expr {
+    indirect enum Kind {
+        case number(Double)
+        case string(String)
+        /// `"a{x:.2f}b"`
+        case interpolation([Piece])
+        case bool(Bool)
+        case nothing
+        case name(String)
+        case list([Expr])
+        /// `a, b`: a list without brackets.
+        case tuple([Expr])
+        case record([(name: String, value: Expr)])
+        case call(Expr, [Argument])
+        case index(Expr, [Subscript])
+        case field(Expr, String)
+        case negate(Expr)
+        case not(Expr)
+        case binary(BinaryOperator, Expr, Expr)
+        /// `a < b < c`: operands and the operators between them.
+        case chain([Expr], [BinaryOperator])
+        case and(Expr, Expr)
+        case or(Expr, Expr)
+        case contains(item: Expr, container: Expr, isNegated: Bool)
+        case lambda(FunctionSyntax)
+        case conditional([Branch], otherwise: [Stmt]?)
+    }
+
+    /// Literal text or a value inside a string.
+    enum Piece {
+        case text(String)
+        case value(Expr, FormatSpec?)
+    }
+
+    struct Argument {
+        var name: String?
+        var nameSpan: Span
+        var value: Expr
+        var span: Span { name == nil ? value.span : nameSpan.union(value.span) }
+    }
+
+    /// One index between brackets.
+    enum Subscript {
+        case position(Expr)
+        case slice(start: Expr?, stop: Expr?, step: Expr?)
+    }
+
+    struct Branch {
+        var condition: Expr
+        var body: [Stmt]
+    }
+
+    let kind: Kind
+    let span: Span
+    /// How many nodes stand above its deepest leaf; bounded, since compiling recurses.
+    let depth: Int32
+    /// Whether evaluating it may assign a variable (it holds a block).
+    let assigns: Bool
+
+    init(_ kind: Kind, _ span: Span, depth: Int32, assigns: Bool) {
+        self.kind = kind
+        self.span = span
+        self.depth = depth
+        self.assigns = assigns
+    }
+}
+
+/// What stands left of `=`.
+indirect enum Target {
+    case name(String, Span)
+    case field(Target, String, Expr)
+    case index(Target, [Expr.Subscript], Expr)
+    case list([Target], Span)
+
+    var span: Span {
+        switch self {
+        case .name(_, let span), .list(_, let span): span
+        case .field(_, _, let expr), .index(_, _, let expr): expr.span
+        }
+    }
+
+    /// The variable that is rebound, when there is exactly one.
+    var root: String? {
+        switch self {
+        case .name(let name, _): name
+        case .field(let target, _, _), .index(let target, _, _): target.root
+        case .list: nil
+        }
+    }
+}
+
+/// A statement and where it stands.
+final class Stmt {
+    enum Kind {
+        case expression(Expr)
+        case assign(Target, Expr)
+        /// `x += 1`
+        case update(Target, BinaryOperator, Expr)
+        case define(FunctionSyntax)
+        case forLoop(Target, Expr, [Stmt])
+        case whileLoop(Expr, [Stmt])
+        case giveBack(Expr?)
+        case leave
+        case skip
+        case command(SessionCommand)
+    }
+
+    let kind: Kind
+    let span: Span
+    /// Whether a `;` follows, which keeps an expression from printing.
+    var isSilent = false
+
+    init(_ kind: Kind, _ span: Span) {
+        self.kind = kind
+        self.span = span
+    }
+}
+
+/// A function as it was written: `def f(x, k=1) = …`, `x -> …`.
+final class FunctionSyntax {
+    enum Body {
+        case expression(Expr)
+        case block([Stmt])
+    }
+
+    struct Parameter {
+        var name: String
+        var span: Span
+        var defaultValue: Expr?
+    }
+
+    let name: String?
+    let nameSpan: Span
+    let parameters: [Parameter]
+    let body: Body
+    let span: Span
+    /// Names assigned in the body, parameters included.
+    let locals: Set<String>
+    /// Names read in the body that are not its own.
+    let free: Set<String>
+
+    init(
+        name: String?, nameSpan: Span, parameters: [Parameter], body: Body, span: Span, locals: Set<String>,
+        free: Set<String>
+    ) {
+        self.name = name
+        self.nameSpan = nameSpan
+        self.parameters = parameters
+        self.body = body
+        self.span = span
+        self.locals = locals
+        self.free = free
+    }
+}
