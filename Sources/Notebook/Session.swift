@@ -16,6 +16,10 @@ public final class Session: InterpreterHost {
         public var isInterrupted: () -> Bool = { false }
         /// Whether the user asked a second time: the cell is abandoned and names keep their values.
         public var isAbandoned: () -> Bool = { false }
+        /// Notes what a session changes outside its names (the random generator) and returns how to put it back.
+        public var checkpoint: () -> () -> Void = { {} }
+        /// Whether memory runs short: what only `:undo` would need is let go then.
+        public var isMemoryTight: () -> Bool = { false }
         /// Columns that printed values may fill.
         public var width: () -> Int = { 80 }
         /// Where long operations report.
@@ -48,7 +52,7 @@ public final class Session: InterpreterHost {
     private var outputs: [Output] = []
     /// Results by cell number; index 0 stands for no cell.
     private var results = List([.nothing])
-    private var undoStack: [Interpreter.Snapshot] = []
+    private var undoStack: [Checkpoint] = []
     /// Set while a command evaluates an expression for itself: takes the value instead of the screen.
     private var capture: ((Value) -> Void)?
 
@@ -60,35 +64,61 @@ public final class Session: InterpreterHost {
     // MARK: The four verbs
 
     /// Runs a cell. Its statements run in order up to the first that fails; names bound before keep their values.
+    ///
+    /// - Parameter keepsGoing: go on with the next statement after one that failed.
     @discardableResult
-    public func run(_ cell: Cell) -> [Output] {
+    public func run(_ cell: Cell, keepsGoing: Bool = false) -> [Output] {
         outputs = []
         let isNumbered = cell.origin == nil
-        let source = Source(cell.source, origin: cell.origin ?? .cell(nextCell))
-        let before = interpreter.snapshot()
+        let before = isNumbered ? checkpoint() : nil
         currentCell = isNumbered ? nextCell : nil
-        defer { currentCell = nil }
         do {
-            try interpreter.run(source)
+            let program = try Program(parsing: Source(cell.source, origin: cell.origin ?? .cell(nextCell)))
+            try interpreter.check(program)
+            for statement in program.statements {
+                let succeeded = run(statement, of: program)
+                if isQuitting || isStopped || !succeeded && !keepsGoing { break }
+            }
+        } catch {
+            emit(error, in: cell)
+        }
+        isStopped = false
+        currentCell = nil
+        if isNumbered {
+            nextCell += 1
+            if !isUndoing, let before { remember(before) }
+            isUndoing = false
+        }
+        return outputs
+    }
+
+    /// Runs one statement and shows what went wrong, if anything did. Returns whether nothing did.
+    private func run(_ statement: Program.Statement, of program: Program) -> Bool {
+        defer { configuration.progress?.finish() }
+        // Only whoever can press Ctrl-C twice needs a way back.
+        let before = currentCell == nil ? nil : checkpoint()
+        do {
+            try interpreter.run(statement, of: program)
+            return true
         } catch let interruption as Language.Interruption {
-            if configuration.isAbandoned() {
-                interpreter.restore(before)
-                emit(.interrupted("abandoned — names keep the values they had before this cell"))
-            } else if !isQuitting {
+            isStopped = true
+            if configuration.isAbandoned(), let before {
+                restore(before)
+                emit(.interrupted("abandoned: names keep the values they had before this statement"))
+            } else {
                 emit(.interrupted(interruption.message))
             }
         } catch let diagnostic as Diagnostic {
             emit(.failure(diagnostic))
         } catch {
-            emit(.failure(Diagnostic("\(error)", source: source, span: Span(0, 0))))
+            emit(.failure(Diagnostic("\(error)", source: program.source, span: statement.span)))
         }
-        configuration.progress?.finish()
-        if isNumbered {
-            nextCell += 1
-            if !isUndoing { remember(before) }
-            isUndoing = false
-        }
-        return outputs
+        return false
+    }
+
+    private func emit(_ error: any Error, in cell: Cell) {
+        let diagnostic = error as? Diagnostic
+        emit(.failure(diagnostic ?? Diagnostic("\(error)", source: Source(cell.source, origin: cell.origin ?? .cell(nextCell)), span: Span(0, 0))))
     }
 
     /// Whether text is a whole cell (it may still fail) or needs more lines.
@@ -112,7 +142,6 @@ public final class Session: InterpreterHost {
             capture(value)
             return
         }
-        interpreter["ans"] = value
         if let number = currentCell {
             while results.count < number { results.append(.nothing) }
             if results.count == number { results.append(value) } else { results.replace(at: number, with: value) }
@@ -139,6 +168,8 @@ public final class Session: InterpreterHost {
 
     private var currentCell: Int?
     private var isUndoing = false
+    /// The user interrupted the running cell.
+    private var isStopped = false
 
     /// The numbered results' and last value's names, which `:who` leaves out.
     static let ownNames: Set<String> = ["ans", "out", "args"]
@@ -165,8 +196,24 @@ public final class Session: InterpreterHost {
         return result
     }
 
-    private func remember(_ snapshot: Interpreter.Snapshot) {
-        undoStack.append(snapshot)
+    /// What `:undo` and an abandoned statement go back to.
+    private struct Checkpoint {
+        let names: Interpreter.Snapshot
+        let restoreRest: () -> Void
+    }
+
+    private func checkpoint() -> Checkpoint {
+        Checkpoint(names: interpreter.snapshot(), restoreRest: configuration.checkpoint())
+    }
+
+    private func restore(_ checkpoint: Checkpoint) {
+        interpreter.restore(checkpoint.names)
+        checkpoint.restoreRest()
+    }
+
+    private func remember(_ checkpoint: Checkpoint) {
+        if configuration.isMemoryTight() { undoStack.removeAll() }
+        undoStack.append(checkpoint)
         if undoStack.count > Self.undoDepth { undoStack.removeFirst() }
     }
 
@@ -174,7 +221,7 @@ public final class Session: InterpreterHost {
     func undo(_ count: Int) -> Int {
         let available = min(count, undoStack.count)
         guard available > 0 else { return 0 }
-        interpreter.restore(undoStack[undoStack.count - available])
+        restore(undoStack[undoStack.count - available])
         undoStack.removeLast(available)
         isUndoing = true
         return available

@@ -31,7 +31,6 @@ public struct SessionCommands {
         .init(name: "set", arguments: "digits n | seed n", help: "digits of printed results; the random seed") { try $0.set($1, $2) },
         .init(name: "quit", arguments: "", help: "leave (also Ctrl-D)") { commands, _, _ in
             commands.session.isQuitting = true
-            throw Language.Interruption("")
         },
     ]
 

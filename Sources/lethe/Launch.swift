@@ -3,6 +3,7 @@ import Foundation
 import Notebook
 import Language
 import Tensors
+import Vocabulary
 
 struct Launch {
     let options: CommandLineOptions
@@ -61,7 +62,14 @@ struct Launch {
     private var threads: Int { options.threads ?? Device.availableCores }
 
     private func makeSession(_ console: Console) -> Session {
-        var configuration = Session.Configuration(registry: Registry())
+        let device = Device(threads: threads, interruption: Signals.interruption)
+        let workshop = Workshop(device: device, seed: options.seed)
+        var configuration = Session.Configuration(registry: Vocabulary.registry(workshop))
+        configuration.checkpoint = {
+            let generator = workshop.generator
+            return { workshop.generator = generator }
+        }
+        configuration.isMemoryTight = { device.memory.live > device.memoryLimit / 2 }
         configuration.isInterrupted = { Signals.interruption.isRequested }
         configuration.isAbandoned = { Signals.interruptLevel > 1 }
         configuration.width = { Terminal.columns(of: 1) }
