@@ -135,7 +135,7 @@ public final class Session: InterpreterHost {
     /// Help for a built-in, or what a name of the session holds; nil when there is no such thing.
     public func inspect(_ name: String) -> String? { Help(session: self).text(for: name) }
 
-    // MARK: Host
+    // MARK: InterpreterHost
 
     public func show(_ value: Value) {
         if let capture {
