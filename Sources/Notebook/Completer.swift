@@ -30,7 +30,7 @@ struct Completer {
             let options = options(inCallAt: call.offset, bytes)
             let matching = options.filter { $0.hasPrefix(word) }
             // At an argument's beginning a function's options are what one looks for.
-            if !matching.isEmpty, Self.isArgumentStart(bytes[..<start]) { candidates = word.isEmpty ? matching : candidates + matching }
+            if !matching.isEmpty, Self.isArgumentStart(bytes[..<start]) { candidates = matching }
         }
         return found(candidates, word, start: start)
     }

@@ -4,28 +4,30 @@ import Notebook
 import Testing
 
 /// Two built-ins, enough to see arguments, options and help.
-private let registry = Registry([
-    Builtin(
-        "twice", family: "arithmetic",
-        [.positional("x", "a number", "the number"), .option("plus", "a number", default: 0, "is added")],
-        summary: "Doubles a number. It can add something.", examples: ["twice(2)\n#> 4"], seeAlso: ["crawl"]
-    ) { call in .number(try 2 * call.number("x") + call.number("plus")) },
-    Builtin(
-        "crawl", family: "slow things", [.positional("steps", "a whole number")], summary: "Takes its time."
-    ) { call in
-        for step in 0..<(try call.integer("steps")) {
-            if call.isInterrupted { throw Interruption("interrupted at step \(step)") }
-            call.host.progress("crawl", done: step + 1, total: try call.integer("steps"), note: "")
-        }
-        return .nothing
-    },
-    Builtin("step", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)], summary: "Steps.") {
-        .number(try $0.number("run") + $0.number("n"))
-    },
-    Builtin("back", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)], summary: "Goes back.") {
-        .number(try $0.number("run") - $0.number("n"))
-    },
-])
+private func smallRegistry() -> Registry {
+    Registry([
+        Builtin(
+            "twice", family: "arithmetic",
+            [.positional("x", "a number", "the number"), .option("plus", "a number", default: 0, "is added")],
+            summary: "Doubles a number. It can add something.", examples: ["twice(2)\n#> 4"], seeAlso: ["crawl"]
+        ) { call in .number(try 2 * call.number("x") + call.number("plus")) },
+        Builtin(
+            "crawl", family: "slow things", [.positional("steps", "a whole number")], summary: "Takes its time."
+        ) { call in
+            for step in 0..<(try call.integer("steps")) {
+                if call.isInterrupted { throw Interruption("interrupted at step \(step)") }
+                call.host.progress("crawl", done: step + 1, total: try call.integer("steps"), note: "")
+            }
+            return .nothing
+        },
+        Builtin("step", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)], summary: "Steps.") {
+            .number(try $0.number("run") + $0.number("n"))
+        },
+        Builtin("back", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)], summary: "Goes back.") {
+            .number(try $0.number("run") - $0.number("n"))
+        },
+    ])
+}
 
 /// A session with what it wrote, kept apart by stream.
 private final class Talk {
@@ -34,7 +36,7 @@ private final class Talk {
     var messages = ""
 
     init(interrupted: @escaping () -> Bool = { false }, abandoned: @escaping () -> Bool = { false }) {
-        var configuration = Session.Configuration(registry: registry)
+        var configuration = Session.Configuration(registry: smallRegistry())
         configuration.isInterrupted = interrupted
         configuration.isAbandoned = abandoned
         session = Session(configuration)

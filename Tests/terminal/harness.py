@@ -17,7 +17,9 @@ import pexpect
 
 PROGRAM = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "lethe"
 TIMEOUT = 20
-PROMPT = r"(\d+)> "
+# Readline switches bracketed paste on at every new prompt, and only there; a redrawn line shows the prompt's text again.
+PROMPT = r"\x1b\[\?2004h(?:\x1b\[[0-9;]*m|[\x01\x02])*(\d+)> "
+DUMB_PROMPT = r"(\d+)> "
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1bM|\x1bO.|\x1b\(B|[\x01\x02]")
 
 
@@ -42,11 +44,12 @@ class Lethe:
             PROGRAM, list(arguments), env=environment(self.home, **env), cwd=cwd or self.home, dimensions=size,
             timeout=TIMEOUT, encoding="utf8")
         self.child.delaybeforesend = None
+        self.pattern = DUMB_PROMPT if env.get("TERM") == "dumb" else PROMPT
         self.raw = ""
 
     def prompt(self):
         """Waits for the next prompt; returns what was printed before it, without escape sequences."""
-        self.child.expect(PROMPT)
+        self.child.expect(self.pattern)
         self.raw += self.child.before + self.child.after
         self.number = int(self.child.match.group(1))
         return plain(self.child.before)
@@ -80,7 +83,9 @@ class Lethe:
         """Ctrl-C; returns the milliseconds to the next prompt and what was printed before it."""
         start = time.monotonic()
         self.child.send("\x03")
-        text = self.prompt()
+        self.child.expect_exact("^C")
+        before = plain(self.child.before)
+        text = before + "^C" + self.prompt()
         return (time.monotonic() - start) * 1000, text
 
     def end(self):
