@@ -156,14 +156,15 @@ private final class Talk {
         #expect(["1\n", "2\n"].contains(talk("x")))
     }
 
-    @Test func abandonedCellsLeaveNamesAlone() {
+    @Test(arguments: [(false, "2\n"), (true, "1\n")])
+    func anAbandonedStatementLeavesNamesAlone(_ abandons: Bool, _ expected: String) {
         var isInterrupted = false
-        let talk = Talk(interrupted: { isInterrupted }, abandoned: { isInterrupted })
+        let talk = Talk(interrupted: { isInterrupted }, abandoned: { isInterrupted && abandons })
         talk("x = 1")
         isInterrupted = true
-        talk("x = 2\ncrawl(10)")
+        talk("if true { x = 2; crawl(10) }")
         isInterrupted = false
-        #expect(talk("x") == "1\n")
+        #expect(talk("x") == expected)
     }
 }
 
