@@ -44,6 +44,7 @@ let package = Package(
             name: "OptimizersTests", dependencies: ["Optimizers"], resources: [.copy("optimizers.json")]),
         .testTarget(name: "CurvatureTests", dependencies: ["Curvature"], resources: [.copy("influence.json")]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
+        .testTarget(name: "LanguageTests", dependencies: ["Language", "Vocabulary"]),
         .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Golden"]),

@@ -1,0 +1,111 @@
+// Many numbers to one: sum, mean, max, min.
+import Language
+
+enum ReductionFunctions {
+    static var builtins: [Builtin] { [sum, mean, extreme("max", largest: true), extreme("min", largest: false), any, all] }
+
+    private static func values(_ name: String) -> [Parameter] {
+        [
+            .positional("values", "a list of numbers or a tensor", "what is reduced"),
+            .positional("axis", "a whole number", default: .nothing, "for tensors: the axis that disappears"),
+        ]
+    }
+
+    /// The arguments as they go to a foreign value.
+    private static func arguments(_ call: Call) throws -> [Value] {
+        let axis = try call.value("axis")
+        return axis.isNothing ? [try call.value("values")] : [try call.value("values"), axis]
+    }
+
+    private static var sum: Builtin {
+        Builtin(
+            "sum", family: "mathematics", values("sum"),
+            summary: "The sum of the numbers of a list or tensor; a list may also hold tensors or directions.",
+            examples: ["sum([1, 2, 3])\n#> 6", "sum([])\n#> 0"], seeAlso: ["mean"]
+        ) { call in
+            if let result = try call.applyForeign(try arguments(call)) { return result }
+            return try total(try call.list("values"), call)
+        }
+    }
+
+    private static func total(_ list: List, _ call: Call) throws -> Value {
+        if let numbers = list.numbers { return .number(numbers.reduce(0, +)) }
+        var result: Value = .number(0)
+        for (index, item) in list.enumerated() {
+            result = index == 0 && item.foreign != nil ? item : try call.interpreter.operate(.add, result, item)
+        }
+        return result
+    }
+
+    private static var mean: Builtin {
+        Builtin(
+            "mean", family: "mathematics", values("mean"),
+            summary: "The mean of the numbers of a list or tensor; a list may also hold tensors or directions.",
+            examples: ["mean([1, 2, 6])\n#> 3"], seeAlso: ["sum"]
+        ) { call in
+            if let result = try call.applyForeign(try arguments(call)) { return result }
+            let list = try call.list("values")
+            guard !list.isEmpty else { throw Complaint("`mean` of an empty list", at: .argument("values")) }
+            return try call.interpreter.operate(.divide, try total(list, call), .number(list.count))
+        }
+    }
+
+    /// `max` and `min`: of a list, or of the arguments, element by element where one is a tensor.
+    private static func extreme(_ name: String, largest: Bool) -> Builtin {
+        let word = largest ? "largest" : "smallest"
+        return Builtin(
+            name, family: "mathematics", [.rest("values", "numbers, or one list or tensor", "what is compared")],
+            summary: "The \(word) of its arguments, or of the items of one list or tensor; element by element for several tensors.",
+            examples: ["\(name)(3, 1, 2)\n#> \(largest ? 3 : 1)", "\(name)([3, 1, 2])\n#> \(largest ? 3 : 1)"],
+            seeAlso: [largest ? "min" : "max", "clip", "sort"]
+        ) { call in
+            var values = try call.list("values").items
+            guard !values.isEmpty else { throw Complaint("`\(name)` needs numbers; it was given nothing") }
+            if values.contains(where: { $0.foreign != nil }) {
+                return try values.count == 1 ? call.applyForeign(values) ?? .nothing : pairwise(values, call)
+            }
+            if values.count == 1, case .list(let list) = values[0] {
+                guard !list.isEmpty else { throw Complaint("`\(name)` of an empty list") }
+                values = list.items
+            }
+            if values.contains(where: { $0.foreign != nil }) { return try pairwise(values, call) }
+            var best = values[0]
+            if case .number(let x) = best, x.isNaN { return best }
+            for value in values.dropFirst() {
+                if case .number(let x) = value, x.isNaN { return value }
+                let isBetter = try call.interpreter.operate(largest ? .greater : .less, value, best)
+                if try call.interpreter.truth(of: isBetter) { best = value }
+            }
+            return best
+        }
+    }
+
+    private static func pairwise(_ values: [Value], _ call: Call) throws -> Value {
+        try values.dropFirst().reduce(values[0]) { best, value in
+            if let result = try call.applyForeign([best, value]) { return result }
+            guard let x = best.asNumber, let y = value.asNumber else {
+                throw Complaint("`\(call.builtin.name)` compares numbers and tensors; this is \(value.phrase)")
+            }
+            return .number(call.builtin.name == "max" ? Swift.max(x, y) : Swift.min(x, y))
+        }
+    }
+
+    private static var any: Builtin {
+        Builtin(
+            "any", family: "mathematics", [.positional("values", "a list", "conditions")],
+            summary: "Whether some item of a list is true.", examples: ["any(map(x -> x > 2, [1, 3]))\n#> true"],
+            seeAlso: ["all"]
+        ) { call in
+            .bool(try call.interpreter.items(of: try call.value("values")).contains { try call.interpreter.truth(of: $0) })
+        }
+    }
+
+    private static var all: Builtin {
+        Builtin(
+            "all", family: "mathematics", [.positional("values", "a list", "conditions")],
+            summary: "Whether every item of a list is true.", examples: ["all([true, 1 < 2])\n#> true"], seeAlso: ["any"]
+        ) { call in
+            .bool(try call.interpreter.items(of: try call.value("values")).allSatisfy { try call.interpreter.truth(of: $0) })
+        }
+    }
+}

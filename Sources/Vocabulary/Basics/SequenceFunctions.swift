@@ -1,0 +1,127 @@
+// Lists in another order or together with others: sort, reverse, zip, enumerate, unique.
+import Language
+
+enum SequenceFunctions {
+    static var builtins: [Builtin] { [sort, reverse, zip, enumerate, unique, flatten, find] }
+
+    private static var sort: Builtin {
+        Builtin(
+            "sort", family: "lists",
+            [
+                .positional("items", "a list", "numbers, or strings"),
+                .option("by", "a function", default: .nothing, shown: "x -> x", "gives what items are compared by"),
+                .option("descending", "true or false", default: false, "largest first"),
+            ],
+            summary: "The items in ascending order; equal ones keep their order.",
+            examples: [
+                "sort([3, 1, 2])\n#> [1, 2, 3]", "sort([\"bb\", \"a\"], by=len, descending=true)\n#> [\"bb\", \"a\"]",
+            ], seeAlso: ["reverse"]
+        ) { call in
+            let items = try call.interpreter.items(of: try call.value("items"))
+            let by = try call.optional("by") { try $0.function("by") }
+            let descending = try call.bool("descending")
+            let keys = try items.map { item in try by.map { try call.call($0, [item]) } ?? item }
+            let order = try items.indices.sorted { a, b in
+                try precedes(descending ? keys[b] : keys[a], descending ? keys[a] : keys[b], call)
+            }
+            return .list(order.map { items[$0] })
+        }
+    }
+
+    private static func precedes(_ a: Value, _ b: Value, _ call: Call) throws -> Bool {
+        if case .number(let x) = a, case .number(let y) = b { return x < y || (y.isNaN && !x.isNaN) }
+        if case .list(let x) = a, case .list(let y) = b {
+            for (left, right) in Swift.zip(x, y) {
+                if try precedes(left, right, call) { return true }
+                if try precedes(right, left, call) { return false }
+            }
+            return x.count < y.count
+        }
+        return try call.interpreter.truth(of: try call.interpreter.operate(.less, a, b))
+    }
+
+    private static var reverse: Builtin {
+        Builtin(
+            "reverse", family: "lists", [.positional("items", "a list or a string", "what is turned round")],
+            summary: "The items in the opposite order.", examples: ["reverse([1, 2, 3])\n#> [3, 2, 1]"], seeAlso: ["sort"]
+        ) { call in
+            if case .string(let text) = try call.value("items") { return .string(String(text.string.reversed())) }
+            return .list(Array(try call.interpreter.items(of: try call.value("items")).reversed()))
+        }
+    }
+
+    private static var zip: Builtin {
+        Builtin(
+            "zip", family: "lists", [.rest("lists", "lists", "what is paired")],
+            summary: "The list of what stands at the same place in several lists, as long as the shortest.",
+            examples: ["zip([1, 2], [\"a\", \"b\"])\n#> [[1, \"a\"], [2, \"b\"]]"], seeAlso: ["enumerate", "map"]
+        ) { call in
+            let lists = try call.list("lists").map { try call.interpreter.items(of: $0) }
+            let count = lists.map(\.count).min() ?? 0
+            return .list((0..<count).map { position in .list(lists.map { $0[position] }) })
+        }
+    }
+
+    private static var enumerate: Builtin {
+        Builtin(
+            "enumerate", family: "lists", [.positional("items", "a list", "what is numbered")],
+            summary: "The items with their positions from 0, as pairs.",
+            examples: ["for i, word in enumerate([\"a\", \"b\"]) { print(i, word) }\n#> 0 a\n#> 1 b"], seeAlso: ["zip"]
+        ) { call in
+            .list(try call.interpreter.items(of: try call.value("items")).enumerated().map { .list([.number($0), $1]) })
+        }
+    }
+
+    private static var unique: Builtin {
+        Builtin(
+            "unique", family: "lists", [.positional("items", "a list", "what may hold items twice")],
+            summary: "The items without those that came before.", examples: ["unique([1, 2, 1])\n#> [1, 2]"]
+        ) { call in
+            var result: [Value] = []
+            var seen: Set<String> = []
+            for item in try call.interpreter.items(of: try call.value("items")) {
+                if let text = item.string {
+                    if seen.insert(text).inserted { result.append(item) }
+                } else if !result.contains(where: { call.interpreter.equal($0, item) }) {
+                    result.append(item)
+                }
+            }
+            return .list(result)
+        }
+    }
+
+    private static var flatten: Builtin {
+        Builtin(
+            "flatten", family: "lists", [.positional("lists", "a list of lists", "what is joined")],
+            summary: "The items of lists in a list, joined to one list.",
+            examples: ["flatten([[1, 2], [3]])\n#> [1, 2, 3]"], seeAlso: ["zip"]
+        ) { call in
+            .list(
+                try call.interpreter.items(of: try call.value("lists")).flatMap { item in
+                    if case .list(let list) = item { list.items } else { [item] }
+                })
+        }
+    }
+
+    private static var find: Builtin {
+        Builtin(
+            "find", family: "lists",
+            [.positional("items", "a list or a string", "where it is looked for"), .positional("x", "a value", "what is looked for")],
+            summary: "The first position of an item in a list, or of a string in a string; nothing when there is none.",
+            examples: ["find([5, 6], 6)\n#> 1", "find(\"Lethe\", \"the\")\n#> 2"], seeAlso: ["contains"]
+        ) { call in
+            let x = try call.value("x")
+            if case .string(let text) = try call.value("items"), case .string(let part) = x {
+                let characters = Array(text.string)
+                let wanted = Array(part.string)
+                guard wanted.count <= characters.count else { return .nothing }
+                let start = (0...(characters.count - wanted.count)).first {
+                    characters[$0..<($0 + wanted.count)].elementsEqual(wanted)
+                }
+                return start.map { .number($0) } ?? .nothing
+            }
+            let items = try call.interpreter.items(of: try call.value("items"))
+            return items.firstIndex { call.interpreter.equal($0, x) }.map { .number($0) } ?? .nothing
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// Strings: case, parts, joining, numbers out of them.
+import Foundation
+import Language
+
+enum StringFunctions {
+    static var builtins: [Builtin] {
+        [
+            plain("lower", "The string in lower case.", ["lower(\"Lethe\")\n#> \"lethe\""]) { $0.lowercased() },
+            plain("upper", "The string in upper case.", ["upper(\"Lethe\")\n#> \"LETHE\""]) { $0.uppercased() },
+            plain("trim", "The string without blanks and line breaks at its ends.", ["trim(\" a \")\n#> \"a\""]) {
+                $0.trimmingCharacters(in: .whitespacesAndNewlines)
+            },
+            test("starts", "Whether a string starts with another.", ["starts(\"anna\", \"an\")\n#> true"]) { $0.hasPrefix($1) },
+            test("ends", "Whether a string ends with another.", ["ends(\"data.csv\", \".csv\")\n#> true"]) { $0.hasSuffix($1) },
+            contains, replace, words, join, number,
+        ]
+    }
+
+    private static func plain(
+        _ name: String, _ summary: String, _ examples: [String], _ function: @escaping (String) -> String
+    ) -> Builtin {
+        Builtin(
+            name, family: "strings", [.positional("text", "a string", "the string")], summary: summary, examples: examples
+        ) { .string(function(try $0.string("text"))) }
+    }
+
+    private static func test(
+        _ name: String, _ summary: String, _ examples: [String], _ function: @escaping (String, String) -> Bool
+    ) -> Builtin {
+        Builtin(
+            name, family: "strings",
+            [.positional("text", "a string", "the string"), .positional("part", "a string", "what is looked for")],
+            summary: summary, examples: examples, seeAlso: ["contains"]
+        ) { .bool(function(try $0.string("text"), try $0.string("part"))) }
+    }
+
+    private static var contains: Builtin {
+        Builtin(
+            "contains", family: "strings",
+            [
+                .positional("container", "a string or a list", "where it is looked for"),
+                .positional("part", "a value", "what is looked for"),
+            ],
+            summary: "Whether a string holds another, or a list an item. The same as `part in container`.",
+            examples: ["contains(\"Lisbon\", \"bon\")\n#> true", "contains([1, 2], 3)\n#> false"],
+            seeAlso: ["starts", "ends", "find"]
+        ) { call in
+            let part = try call.value("part")
+            if case .string(let text) = try call.value("container") {
+                let wanted = try call.string("part")
+                return .bool(wanted.isEmpty || text.string.range(of: wanted) != nil)
+            }
+            return .bool(
+                try call.interpreter.items(of: try call.value("container")).contains { call.interpreter.equal($0, part) })
+        }
+    }
+
+    private static var replace: Builtin {
+        Builtin(
+            "replace", family: "strings",
+            [
+                .positional("text", "a string", "the string"), .positional("old", "a string", "what is taken out"),
+                .positional("new", "a string", "what is put in its place"),
+            ],
+            summary: "The string with every occurrence of one part replaced by another.",
+            examples: ["replace(\"a-b-c\", \"-\", \"+\")\n#> \"a+b+c\""]
+        ) { call in
+            let old = try call.string("old")
+            guard !old.isEmpty else { throw call.wrong("old", .string(old), mustBe: "a string of at least one character") }
+            return .string(try call.string("text").replacingOccurrences(of: old, with: try call.string("new")))
+        }
+    }
+
+    private static var words: Builtin {
+        Builtin(
+            "split_words", family: "strings",
+            [
+                .positional("text", "a string", "the string"),
+                .positional("separator", "a string", default: .nothing, shown: "blanks", "what stands between the parts"),
+            ],
+            summary: "The parts of a string between blanks, or between another separator.",
+            examples: ["split_words(\"to be or\")\n#> [\"to\", \"be\", \"or\"]", "split_words(\"a,b\", \",\")\n#> [\"a\", \"b\"]"],
+            seeAlso: ["join"]
+        ) { call in
+            let text = try call.string("text")
+            guard let separator = try call.optional("separator", { try $0.string("separator") }), !separator.isEmpty else {
+                return .list(text.split(whereSeparator: \.isWhitespace).map { .string(String($0)) })
+            }
+            return .list(text.components(separatedBy: separator).map { .string($0) })
+        }
+    }
+
+    private static var join: Builtin {
+        Builtin(
+            "join", family: "strings",
+            [
+                .positional("items", "a list", "what is joined"),
+                .positional("separator", "a string", default: "", "what stands between"),
+            ],
+            summary: "The items of a list as one string.",
+            examples: ["join([\"a\", \"b\"], \", \")\n#> \"a, b\"", "join([1, 2])\n#> \"12\""], seeAlso: ["split_words"]
+        ) { call in
+            let digits = call.host.digits
+            return .string(
+                try call.interpreter.items(of: try call.value("items"))
+                    .map { $0.plain(width: 100_000, digits: digits) }
+                    .joined(separator: try call.string("separator")))
+        }
+    }
+
+    private static var number: Builtin {
+        Builtin(
+            "to_number", family: "strings", [.positional("x", "a string or a number", "what is read")],
+            summary: "The number that a string spells, or that a truth value or a tensor of one element is.",
+            examples: ["to_number(\"2.5\") + 1\n#> 3.5", "to_number(true)\n#> 1"], seeAlso: ["str"]
+        ) { call in
+            let value = try call.value("x")
+            if let x = value.asNumber { return .number(x) }
+            if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
+            guard case .string(let text) = value else { throw call.wrong("x", value, mustBe: "a string or a number") }
+            guard let x = Double(text.string.trimmingCharacters(in: .whitespaces)) else {
+                throw Complaint("\(value.phrase) spells no number", at: .argument("x"))
+            }
+            return .number(x)
+        }
+    }
+}

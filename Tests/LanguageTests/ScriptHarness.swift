@@ -1,0 +1,100 @@
+// Runs programs whose `#>` lines say what they print, errors included.
+import Foundation
+import Language
+import Vocabulary
+
+/// An interpreter with the language's own built-ins that keeps what it prints.
+final class Bench: InterpreterHost {
+    var output = ""
+    var warnings: [String] = []
+    var commands: [SessionCommand] = []
+    var isInterrupted = false
+    var isAbandoned = false
+    /// Polls of the flag so far; lets a test interrupt a computation after some.
+    var onPoll: (() -> Void)?
+    private(set) lazy var interpreter = Interpreter(registry: registry, host: self)
+    private let registry: Registry
+
+    init(_ more: [Builtin] = []) {
+        registry = Registry(Basics.builtins + StandIns.builtins + more, constants: Basics.constants)
+    }
+
+    func show(_ value: Value) { output += value.describe(width: width, digits: digits) + "\n" }
+    func write(_ text: String) { output += text }
+    func warn(_ message: String) { warnings.append(message) }
+    func command(_ command: SessionCommand, in source: Source) throws { commands.append(command) }
+
+    /// Runs text; what it prints, with the message of an error at the end.
+    func run(_ text: String, origin: Source.Origin) -> String {
+        output = ""
+        do {
+            try interpreter.run(Source(text, origin: origin))
+        } catch let diagnostic as Diagnostic {
+            output += diagnostic.rendered() + "\n"
+        } catch let interruption as Interruption {
+            output += interruption.message + "\n"
+        } catch {
+            output += "unexpected: \(error)\n"
+        }
+        return output
+    }
+
+    func cell(_ number: Int, _ text: String) -> String { run(text, origin: .cell(number)) }
+}
+
+/// A script with expectations: cells between `# ---` lines, each followed by its `#>` lines.
+struct Script {
+    struct Cell {
+        var number: Int
+        var source: String
+        var expected: String
+    }
+
+    let name: String
+    let cells: [Cell]
+
+    init(name: String, text: String) {
+        self.name = name
+        var cells: [Cell] = []
+        var source: [String] = []
+        var expected: [String] = []
+        func finish() {
+            let text = source.joined(separator: "\n")
+            if !text.allSatisfy(\.isWhitespace) || !expected.isEmpty {
+                cells.append(
+                    Cell(
+                        number: cells.count + 1, source: text,
+                        expected: expected.map { $0 + "\n" }.joined()))
+            }
+            source = []
+            expected = []
+        }
+        for line in text.components(separatedBy: "\n") {
+            if line.hasPrefix("#>") {
+                expected.append(String(line.dropFirst(line.hasPrefix("#> ") ? 3 : 2)))
+            } else {
+                // Code after expectations starts the next cell.
+                if !expected.isEmpty { finish() }
+                if line.isEmpty, source.isEmpty { continue }
+                source.append(line)
+            }
+        }
+        while source.last?.isEmpty == true { source.removeLast() }
+        finish()
+        self.cells = cells
+    }
+
+    /// All scripts below Tests/Language.
+    static let all: [Script] = {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Language")
+        let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+        return files.filter { $0.pathExtension == "lethe" }
+            .compactMap { url in
+                (try? String(contentsOf: url, encoding: .utf8)).map {
+                    Script(name: url.path.replacingOccurrences(of: root.path + "/", with: ""), text: $0)
+                }
+            }
+            .sorted { $0.name < $1.name }
+    }()
+}
