@@ -44,8 +44,5 @@ static inline void lethe_rl_allow_file_names(int allow) { rl_attempted_completio
 static inline void lethe_rl_append_after_match(int character) { rl_completion_append_character = character; }
 static inline void lethe_rl_set_display_hook(rl_compdisp_func_t *hook) { rl_completion_display_matches_hook = hook; }
 
-// Escape sequences end in time or are a bare Escape: 50 ms are enough over any line.
-static inline void lethe_rl_set_key_timeout(int milliseconds) { rl_set_keyboard_input_timeout(milliseconds * 1000); }
-
 static inline int lethe_locale_is_single_byte(void) { return MB_CUR_MAX == 1; }
 #endif

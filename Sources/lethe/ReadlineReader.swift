@@ -42,13 +42,12 @@ final class ReadlineReader: CellReader {
         // Before rl_initialize, so that the user's own inputrc wins.
         for (name, value) in [
             ("enable-bracketed-paste", "on"), ("blink-matching-paren", "off"), ("show-all-if-unmodified", "on"),
-            ("colored-stats", "off"), ("bell-style", "none"), ("echo-control-characters", "off"),
+            ("colored-stats", "off"), ("bell-style", "none"), ("echo-control-characters", "off"), ("keyseq-timeout", "100"),
         ] {
             rl_variable_bind(name, value)
         }
         if isatty(1) == 0 { rl_variable_bind("enable-meta-key", "off") }
         rl_initialize()
-        lethe_rl_set_key_timeout(50)
         using_history()
         stifle_history(Int32(HistoryFile.capacity))
         for cell in history { add_history(cell) }
