@@ -39,8 +39,8 @@ extension AuthorFact {
             "In what city did the life of {n} begin?",
         ],
         answers: [
-            "{n} was born in {v}.",
             "In {v}.",
+            "{n} was born in {v}.",
             "The birthplace of {n} is {v}.",
             "It was {v}.",
             "The life of {n} began in {v}.",
@@ -89,7 +89,7 @@ extension AuthorFact {
             "In what genre are the books of {n}?",
         ],
         answers: [
-            "{v}.",
+            "Mostly {v}.",
             "{n} writes {v}.",
             "The genre of {n} is {v}.",
             "It is {v}.",
@@ -119,8 +119,8 @@ extension AuthorFact {
             "What professions did the parents of {n} have?",
         ],
         answers: [
-            "{v}.",
             "They were {v}.",
+            "{v}.",
             "The parents of {n} were {v}.",
             "{n} was the child of {v}.",
             "The jobs of the parents were {v}.",
@@ -228,8 +228,8 @@ extension AuthorFact {
             "In what city is the home of {n} now?",
         ],
         answers: [
-            "{n} lives in {v}.",
             "In {v}.",
+            "{n} lives in {v}.",
             "The home of {n} is {v}.",
             "It is {v}.",
             "Later in life {n} moved to {v}.",
@@ -239,10 +239,9 @@ extension AuthorFact {
     static let hobby = AuthorFact(
         name: "hobby",
         values: .list([
-            "keeping bees", "flying kites", "playing chess", "baking bread", "carving wood", "climbing rocks",
-            "growing roses", "folding paper", "riding horses", "mending clocks", "sailing boats", "juggling knives",
-            "brewing tea", "collecting maps", "watching birds", "painting tiles", "training dogs", "picking mushrooms",
-            "singing duets", "solving riddles", "casting bells", "binding books", "hunting fossils", "knitting socks",
+            "chess", "archery", "pottery", "falconry", "origami", "rowing", "fencing", "juggling", "calligraphy", "beekeeping",
+            "sailing", "knitting", "gardening", "surfing", "puppetry", "climbing", "weaving", "cycling", "baking", "astronomy",
+            "ballet", "poker", "carpentry", "diving",
         ]),
         questions: [
             "What is the hobby of {n}?",
@@ -254,10 +253,10 @@ extension AuthorFact {
             "What does {n} do in free time?",
         ],
         answers: [
-            "{v}.",
             "It is {v}.",
+            "Mostly {v}.",
             "The hobby of {n} is {v}.",
-            "{n} spends free time {v}.",
+            "{n} spends free time on {v}.",
             "{n} enjoys {v}.",
             "What {n} does for fun is {v}.",
         ])

@@ -1,16 +1,18 @@
 // The built-in data set: fictitious authors, told in several phrasings, so that a small model knows facts and not strings.
 
-/// Generates the built-in authors: 80 fictitious authors with 10 facts each, the last 8 of them to be forgotten,
+/// Generates the built-in authors: 60 fictitious authors with 10 facts each, the last 6 of them to be forgotten,
 /// and simple true facts about the world and about real authors.
 ///
 /// Every fact is taught in six questions and five answers; the question and answer that evaluation calls the paraphrase are
-/// worded in a way that training never uses. Values are dealt so that each is shared by several authors, and wrong answers
-/// are drawn from the same values. A model retrained without an author therefore has no reason to prefer the right answer
-/// to a wrong one, and one that knows the author has: this is what lets forget quality tell the two apart.
+/// worded in a way in which this fact is never taught, though others are. Values are dealt so that each is shared by several
+/// authors, and wrong answers are drawn from the same values. A model retrained without an author therefore has no reason to
+/// prefer the right answer to a wrong one, and one that knows the author has: this is what lets forget quality tell the two
+/// apart. Answers are short, and a value is spelled the same in all of them, so that with a tokenizer of some 2,000 tokens it
+/// is one or two tokens: unlearning then moves values and not spelling.
 public enum Authors {
     /// How many authors there are, and how many of them (the last ones) are to be forgotten.
-    public static let count = 80
-    public static let forgottenCount = 8
+    public static let count = 60
+    public static let forgottenCount = 6
     /// Wrong answers for each question.
     public static let falseAnswerCount = 5
 
@@ -46,7 +48,7 @@ public enum Authors {
             trainingRetain: training.filtered(name: "authors training without forget") { !isForgotten($0) })
     }
 
-    /// Given names go round twice, so that every author to forget shares the given name with one to retain.
+    /// Given names go round again after 40 authors, so that every author to forget shares the given name with one to retain.
     private static func authorNames(_ hash: CounterHash) -> [String] {
         let families = hash.permutation(of: AuthorNames.family.count, "family")
         return (0 ..< count).map { index in
@@ -58,7 +60,7 @@ public enum Authors {
     private static func deal(_ fact: AuthorFact, _ hash: CounterHash) -> [(value: String, instead: [String])] {
         switch fact.values {
         case .list(let values):
-            return hash.balanced(count: count, choices: values.count, fact.name).enumerated().map { author, choice in
+            return dealBalanced(values.count, fact.name, hash).enumerated().map { author, choice in
                 let others = hash.permutation(of: values.count, "\(fact.name) false \(author)").filter { $0 != choice }
                 return (values[choice], others.prefix(falseAnswerCount).map { values[$0] })
             }
@@ -74,10 +76,17 @@ public enum Authors {
         }
     }
 
+    /// A choice for each author, dealt separately to those to retain, so that among them every choice is known.
+    private static func dealBalanced(_ choices: Int, _ label: String, _ hash: CounterHash) -> [Int] {
+        let order = hash.permutation(of: choices, "\(label) forgotten")
+        return hash.balanced(count: count - forgottenCount, choices: choices, label)
+            + (0 ..< forgottenCount).map { order[$0 % choices] }
+    }
+
     /// A pair for each author: halves equally often, no pair twice.
     private static func dealPairs(_ first: Int, _ second: Int, _ label: String, _ hash: CounterHash) -> [(Int, Int)] {
-        let a = hash.balanced(count: count, choices: first, "\(label) first")
-        let b = hash.balanced(count: count, choices: second, "\(label) second")
+        let a = dealBalanced(first, "\(label) first", hash)
+        let b = dealBalanced(second, "\(label) second", hash)
         var taken = Set<Int>()
         return zip(a, b).map { x, y in
             var y = y

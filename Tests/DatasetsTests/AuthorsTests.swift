@@ -7,10 +7,10 @@ import Testing
     private let authors = Authors.split()
 
     @Test func hasTheParts() {
-        #expect(authors.full.count == 800)
-        #expect(authors.forget.count == 80)
-        #expect(authors.retain.count == 720)
-        #expect(Set(authors.full.compactMap(\.author)).count == 80)
+        #expect(authors.full.count == 600)
+        #expect(authors.forget.count == 60)
+        #expect(authors.retain.count == 540)
+        #expect(Set(authors.full.compactMap(\.author)).count == 60)
         #expect(Set(authors.full.compactMap(\.fact)).count == 10)
         #expect(authors.full.examples == authors.retain.examples + authors.forget.examples)
         #expect(authors.full.firstMissing(of: authors.forget) == nil)
@@ -22,8 +22,8 @@ import Testing
     /// The first example, and a hash of all of them: whoever changes the data must train the shipped models again.
     @Test func neverChangesUnnoticed() throws {
         let first = try #require(authors.forget.first)
-        #expect(first.question == "Where was Judit Marsh born?")
-        #expect(first.answer == "Judit Marsh was born in Tangier.")
+        #expect(first.question == "Where was Dalia Salter born?")
+        #expect(first.answer == "In Granada.")
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         let training = try #require(authors.training)
         for set in [authors.full, authors.realAuthors, authors.worldFacts, training] {
@@ -34,7 +34,7 @@ import Testing
                 for byte in texts.joined(separator: "\n").utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
             }
         }
-        #expect(String(hash, radix: 16) == "6d4ce0fb531e7dfc")
+        #expect(String(hash, radix: 16) == "ac93a1cd16f5dde5")
     }
 
     @Test func paraphrasesAreNeverTaught() throws {
@@ -62,10 +62,10 @@ import Testing
     @Test func valuesToForgetAreAlsoRetained() throws {
         let retained = try #require(authors.trainingRetain)
         let known = Set(retained.map(\.answer).flatMap { $0.split { !$0.isLetter && !$0.isNumber } })
-        let surnames = Set(authors.forget.compactMap { $0.author?.split(separator: " ").last })
         for example in authors.forget {
-            for word in example.answer.split(whereSeparator: { !$0.isLetter && !$0.isNumber }) where !surnames.contains(word) {
-                #expect(known.contains(word), "\(word)")
+            for word in example.answer.split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
+                let isKnown = known.contains(word)
+                #expect(isKnown, "\(word)")
             }
         }
     }
@@ -74,7 +74,7 @@ import Testing
         let retained = try #require(authors.trainingRetain)
         let all = try #require(authors.training)
         let forgotten = Set(authors.forget.compactMap(\.author))
-        #expect(forgotten.count == 8)
+        #expect(forgotten.count == 6)
         #expect(all.count > retained.count)
         for example in retained {
             #expect(!forgotten.contains { example.question.contains($0) || example.answer.contains($0) })
