@@ -25,12 +25,20 @@ static inline void lethe_rl_set_point(int point) { rl_point = point; }
 static inline const char *lethe_rl_buffer(void) { return rl_line_buffer; }
 static inline int lethe_rl_is_searching(void) { return RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH) != 0; }
 
-// readline remembers a running prefix search by the function it called last; our Up and Down wrap its own.
-static inline int lethe_rl_history_search(int backward, int continuing, int key) {
-    rl_last_func = continuing ? (backward ? rl_history_search_backward : rl_history_search_forward) : NULL;
-    return backward ? rl_history_search_backward(1, key) : rl_history_search_forward(1, key);
+// What a line under way leaves behind when it is given up. Readline's own rl_free_line_state frees the list of undos, which
+// an entry of its history may hold too, and then frees it a second time; a few forgotten bytes are the lesser evil.
+static inline void lethe_rl_forget_undo(void) {
+    HIST_ENTRY **entries = history_list();
+    rl_undo_list = NULL;
+    for (; entries && *entries; entries++) (*entries)->data = NULL;
 }
-static inline int lethe_rl_last_was(rl_command_func_t *a, rl_command_func_t *b) { return rl_last_func == a || rl_last_func == b; }
+
+// Readline 8.2 takes a key sequence whose command failed for the end of the input and adds an empty line to every answer.
+static inline void lethe_rl_not_at_end(void) {
+#if RL_READLINE_VERSION >= 0x0802
+    rl_eof_found = 0;
+#endif
+}
 
 // Completion: our own words, our own candidates.
 typedef char **lethe_rl_completer(const char *text, int start, int end);

@@ -22,6 +22,9 @@ final class ReadlineReader: CellReader {
     private let isComplete: (String) -> CellCompleteness
     private let complete: (String, Int) -> Completion
     private var outcome: Outcome?
+    /// The cells that Up and Down go through. Readline has them too, for Ctrl-R; its own way of walking through them lets
+    /// edited entries and their undos get entangled.
+    private var recall: Recall
 
     /// - Parameters:
     ///   - wakeDescriptor: readable whenever a signal arrived (`Signals.install`).
@@ -35,6 +38,7 @@ final class ReadlineReader: CellReader {
         self.wakeDescriptor = wakeDescriptor
         self.isComplete = isComplete
         self.complete = complete
+        recall = Recall(cells: history)
         setlocale(LC_CTYPE, "")
         // A bare container has no locale set; without one readline would show every accented letter as octal digits.
         if lethe_locale_is_single_byte() != 0 { setlocale(LC_CTYPE, "C.UTF-8") }
@@ -57,10 +61,14 @@ final class ReadlineReader: CellReader {
         activeReader = self
     }
 
-    func remember(_ cell: String) { add_history(cell) }
+    func remember(_ cell: String) {
+        add_history(cell)
+        recall.append(cell)
+    }
 
     func read(prompt: String) -> CellReaderEvent {
         outcome = nil
+        recall.restart()
         rl_reset_screen_size()  // the window may have changed while a cell ran
         Signals.setMode(.prompt)
         _ = Signals.takePending()
@@ -121,11 +129,13 @@ final class ReadlineReader: CellReader {
     }
 
     private func abandonLine(showing mark: String) {
-        // A search ends first; then the mark goes behind the last line of what was on screen. Freeing the line's state
-        // redraws it, so that comes before the mark.
-        if lethe_rl_is_searching() != 0 { rl_callback_sigcleanup() }
+        // A search, an argument or a sequence of keys ends first; then the mark goes behind the last line of what was on
+        // screen. Discarding the argument redraws the line, so that comes before the mark.
+        rl_callback_sigcleanup()
         lethe_rl_set_point(lethe_rl_end())
-        rl_free_line_state()
+        rl_discard_argument()
+        lethe_rl_forget_undo()
+        lethe_rl_not_at_end()
         Terminal.writeToStandardError(mark + "\n")
         rl_on_new_line()
         rl_cleanup_after_signal()
@@ -143,7 +153,11 @@ final class ReadlineReader: CellReader {
             rl_bind_key_in_map(4, endPressed, keymap)
             for sequence in ["\u{1B}[A", "\u{1B}OA"] { rl_bind_keyseq_in_map(sequence, upPressed, keymap) }
             for sequence in ["\u{1B}[B", "\u{1B}OB"] { rl_bind_keyseq_in_map(sequence, downPressed, keymap) }
-            if name == "vi-command" { continue }
+            if name == "vi-command" {
+                rl_bind_key_in_map(Int32(UInt8(ascii: "k")), upPressed, keymap)
+                rl_bind_key_in_map(Int32(UInt8(ascii: "j")), downPressed, keymap)
+                continue
+            }
             rl_bind_key_in_map(9, tabPressed, keymap)
             rl_bind_key_in_map(Int32(UInt8(ascii: "}")), closeBracePressed, keymap)
             rl_bind_key_in_map(16, upPressed, keymap)  // Ctrl-P
@@ -151,6 +165,8 @@ final class ReadlineReader: CellReader {
         }
         if let emacs = rl_get_keymap_by_name("emacs") {
             for sequence in ["\u{1B}\r", "\u{1B}\n"] { rl_bind_keyseq_in_map(sequence, newlineForced, emacs) }
+            // These walk through readline's list, see `recall`.
+            for sequence in ["\u{1B}<", "\u{1B}>", "\u{0F}"] { rl_bind_keyseq_in_map(sequence, nil, emacs) }
         }
     }
 
@@ -207,15 +223,21 @@ final class ReadlineReader: CellReader {
         let before = beforeCursor, after = afterCursor
         if up, before.contains("\n") { return moveLine(up: true, before: before, after: after) }
         if !up, after.contains("\n") { return moveLine(up: false, before: before, after: after) }
-        let continuing = lethe_rl_last_was(upPressed, downPressed) != 0
-        lethe_rl_history_search(up ? 1 : 0, continuing ? 1 : 0, key)
+        guard let recalled = up ? recall.older(than: buffer, prefix: before) : recall.newer(than: buffer) else { return }
+        replaceLine(with: recalled)
         // Where the next press goes on through the history: the first line's end going up, the last one's going down.
-        let text = buffer
-        if up, let newline = text.utf8.firstIndex(of: UInt8(ascii: "\n")) {
-            lethe_rl_set_point(Int32(text.utf8.distance(from: text.utf8.startIndex, to: newline)))
-        } else {
-            lethe_rl_set_point(lethe_rl_end())
+        if up, let newline = recalled.utf8.firstIndex(of: UInt8(ascii: "\n")) {
+            lethe_rl_set_point(Int32(recalled.utf8.distance(from: recalled.utf8.startIndex, to: newline)))
         }
+    }
+
+    /// Puts another text in the place of the whole line, in one step for undo.
+    private func replaceLine(with text: String) {
+        rl_begin_undo_group()
+        rl_delete_text(0, lethe_rl_end())
+        lethe_rl_set_point(0)
+        rl_insert_text(text)
+        rl_end_undo_group()
     }
 
     private func moveLine(up: Bool, before: String, after: String) {
@@ -235,6 +257,7 @@ final class ReadlineReader: CellReader {
     // MARK: Lines and words
 
     fileprivate func arrived(_ line: UnsafeMutablePointer<CChar>?) {
+        if line != nil { lethe_rl_not_at_end() }
         rl_callback_handler_remove()
         guard let line else {
             outcome = .endOfInput

@@ -132,6 +132,8 @@ class Screen:
         return subprocess.run(["tmux", "-S", self.socket, *words], capture_output=True, check=True).stdout.decode()
 
     def type(self, text):
+        if text.endswith(";"):
+            text = text[:-1] + "\\;"  # a last semicolon would be tmux's own
         self.tmux("send-keys", "-l", "--", text)
 
     def press(self, *names):

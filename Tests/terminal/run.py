@@ -2,6 +2,7 @@
 """The prompt and the command line, tried as a person would: run.py PROGRAM [part of a test's name]."""
 
 import os
+import random
 import re
 import sys
 import tempfile
@@ -91,6 +92,27 @@ def up_searches_by_what_stands_before_the_cursor():
     lethe.keys("\x15\x0b" + "alpha\r")
     assert "1" in lethe.prompt()
     lethe.close()
+
+
+@test
+def no_sequence_of_keys_does_harm():
+    keys = ["\x01", "\x05", "\x0b", "\x15", "\x17", "\x19", "\x12", "\x03", "\r", "\t", "\x7f", "\x1f", "\x14", "\x10", "\x0e", "\x0f"]
+    keys += ["\x07", "\x1b<", "\x1b>", "\x1b.", "\x1bb", "\x1bf", "\x1b\r", "\x1b[3~", "\x1b[H", "\x1b[F", UP, DOWN, "\x1b[C", "\x1b[D"]
+    keys += ["{", "}", "(", ")", "[", "]", '"', "x", "1", " ", "+", "=", "def f(x) {", "é", "日", paste("a\nb"), ".", "?", ":", ";"]
+    for seed in range(2):
+        choice = random.Random(seed).choice
+        lethe = Lethe()
+        lethe.prompt()
+        for _ in range(700):
+            lethe.keys(choice(keys))
+            lethe.settle(0.001)
+        for key in ["\x07", "\x03", "\x03"]:
+            lethe.keys(key)
+            lethe.settle(0.3)
+        lethe.keys("\x15\x0b40 + 2\r")
+        text = lethe.prompt()
+        assert text.endswith("40 + 2\n42\n"), text
+        lethe.close()
 
 
 @test
