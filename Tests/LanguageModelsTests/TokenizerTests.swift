@@ -193,15 +193,3 @@ import Testing
         }
     }
 }
-
-extension JSON {
-    /// Member access for building test inputs.
-    fileprivate subscript(key: String) -> JSON {
-        get { object?[key] ?? .null }
-        set {
-            var members = object ?? [:]
-            members[key] = newValue
-            self = .object(members)
-        }
-    }
-}

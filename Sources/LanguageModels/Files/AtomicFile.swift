@@ -7,6 +7,8 @@ import Synchronization
 /// A file that is not published leaves nothing behind.
 final class AtomicFile {
     let path: String
+    /// The path in messages.
+    let shown: String
     private let temporary: String
     private var descriptor: Int32
     private var published = false
@@ -14,16 +16,17 @@ final class AtomicFile {
     /// Distinguishes files that one process writes at the same time.
     private static let serial = Atomic<Int>(0)
 
-    init(_ path: String) throws(FileError) {
+    /// - Parameter shown: the path for messages, where the file is in a folder that will be renamed.
+    init(_ path: String, shownAs shown: String? = nil) throws(FileError) {
+        self.shown = shown ?? path
         if path.isEmpty { throw FileError(path: "\"\"", message: "this path is empty; give the name of a file") }
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
             throw FileError(path: path, message: "this is a folder; give the name of a file")
         }
         self.path = path
-        let (folder, name) = AtomicFile.split(path)
-        let number = AtomicFile.serial.wrappingAdd(1, ordering: .relaxed).newValue
-        temporary = "\(folder).\(name).partial-\(getpid())-\(number)"
+        let (folder, _) = AtomicFile.split(path)
+        temporary = AtomicFile.temporaryName(for: path)
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         if descriptor < 0 {
             let code = errno
@@ -32,13 +35,20 @@ final class AtomicFile {
                 throw FileError(
                     path: path, message: "the folder \(folder.isEmpty ? "." : folder) does not exist; create it first")
             }
-            throw FileError.system(path, code, trying: "writing in this folder")
+            throw FileError.system(self.shown, code, trying: "writing in this folder")
         }
     }
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
         if !published { unlink(temporary) }
+    }
+
+    /// A hidden name beside a path that nothing else uses.
+    static func temporaryName(for path: String) -> String {
+        let (folder, name) = split(path)
+        let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
+        return "\(folder).\(name).partial-\(getpid())-\(number)"
     }
 
     /// Folder with its slash (empty for the current one), and name.
@@ -54,7 +64,7 @@ final class AtomicFile {
             let count = Glibc.write(descriptor, base + done, bytes.count - done)
             if count < 0 {
                 if errno == EINTR { continue }
-                throw FileError.system(path, errno, trying: "writing")
+                throw FileError.system(shown, errno, trying: "writing")
             }
             done += count
         }
@@ -70,16 +80,16 @@ final class AtomicFile {
 
     /// Flushes everything to the disk.
     func finish() throws(FileError) {
-        if fsync(descriptor) != 0, errno != EINVAL { throw FileError.system(path, errno, trying: "writing") }
+        if fsync(descriptor) != 0, errno != EINVAL { throw FileError.system(shown, errno, trying: "writing") }
         let code = close(descriptor)
         descriptor = -1
-        if code != 0 { throw FileError.system(path, errno, trying: "writing") }
+        if code != 0 { throw FileError.system(shown, errno, trying: "writing") }
     }
 
     /// Puts the finished file in its place, instead of any file that was there.
     func publish() throws(FileError) {
         if descriptor >= 0 { try finish() }
-        if rename(temporary, path) != 0 { throw FileError.system(path, errno, trying: "writing") }
+        if rename(temporary, path) != 0 { throw FileError.system(shown, errno, trying: "writing") }
         published = true
         // The new name survives a power cut only if the folder, too, is flushed.
         let (folder, _) = AtomicFile.split(path)

@@ -41,6 +41,28 @@ public enum FileBytes {
         let file = try OpenFile(path)
         return try file.bytes()
     }
+
+    /// Whether there is a file or folder of that name.
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Whether there is a folder of that name.
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether a folder can be listed and holds nothing.
+    static func isEmptyFolder(_ path: String) -> Bool {
+        guard let folder = opendir(path) else { return false }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            // "." and ".." are in every folder.
+            let name = entry.pointee.d_name
+            let isDot = name.0 == 0x2E && (name.1 == 0 || (name.1 == 0x2E && name.2 == 0))
+            if !isDot { return false }
+        }
+        return true
+    }
 }
 
 /// A file opened for reading; closed with its last reference.

@@ -33,7 +33,7 @@ extension SafetensorsFile {
         _ tensors: [NamedTensor], to file: AtomicFile, as type: ElementType,
         metadata: KeyValuePairs<String, String> = ["format": "pt"]
     ) throws(FileError) {
-        func wrong(_ message: String) -> FileError { FileError(path: file.path, message: message) }
+        func wrong(_ message: String) -> FileError { FileError(path: file.shown, message: message) }
         guard [.float32, .float16, .bfloat16].contains(type) else {
             throw wrong("tensors are written as float32, float16 or bfloat16, not as \(type)")
         }
@@ -80,7 +80,7 @@ extension SafetensorsFile {
             let part = UnsafeBufferPointer(rebasing: tensor.values[start..<end])
             if let index = type.encode(part, into: scratch) {
                 throw FileError(
-                    path: file.path,
+                    path: file.shown,
                     message: """
                         the tensor `\(tensor.name)` holds \(part[index]), which is beyond the range of \
                         \(type.configurationName ?? type.rawValue); save as float32

@@ -1,0 +1,145 @@
+// A model in a folder as Hugging Face lays it out: configuration, tokenizer and weights.
+
+import Autodiff
+import Tensors
+
+/// An opened checkpoint folder: the configuration and the tokenizer are read, the weights wait in their files.
+public struct CheckpointFolder: Sendable {
+    /// The path as the user gave it.
+    public let path: String
+    public let configuration: ArchitectureConfiguration
+    /// Nil for a folder without `tokenizer.json`, whose model reads bare token ids.
+    public let tokenizer: (any Tokenizer)?
+    /// Generation stops at these ids: `generation_config.json` has the last word, then `config.json`.
+    public let endTokens: [Int]
+    private let tensors: CheckpointTensors
+
+    /// Opens a folder and checks everything but the numbers.
+    public init(_ path: String) throws {
+        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard FileBytes.isFolder(path) else {
+            throw FileBytes.exists(path)
+                ? FileError(path: path, message: "this is a file, not a folder; give the folder that holds config.json and model.safetensors")
+                : FileError(path: path, message: "there is no such folder; check the path")
+        }
+        guard FileBytes.exists(path + "/config.json") else {
+            throw FileError(path: path, message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")
+        }
+        self.path = path
+        configuration = try ArchitectureConfiguration(file: path + "/config.json")
+        tokenizer = try CheckpointFolder.tokenizer(in: path)
+        var special = configuration.special
+        if FileBytes.exists(path + "/generation_config.json") {
+            special = try SpecialIds(JSONNode(file: path + "/generation_config.json"), defaults: special)
+        }
+        endTokens = special.ends
+        tensors = try CheckpointTensors(folder: path)
+    }
+
+    private static func tokenizer(in path: String) throws -> (any Tokenizer)? {
+        guard FileBytes.exists(path + "/tokenizer.json") else { return nil }
+        var endOfText: String?
+        if FileBytes.exists(path + "/tokenizer_config.json"),
+            let end = try JSONNode(file: path + "/tokenizer_config.json").optional("eos_token")
+        {
+            // A string, or an object with more about the token.
+            endOfText = try end.value.object == nil ? end.string() : end["content"].string()
+        }
+        return try TokenizerFile.read(path + "/tokenizer.json", endOfText: endOfText)
+    }
+
+    /// Reads all parameters as float32.
+    /// - Parameters:
+    ///   - shapes: the parameters an architecture of this configuration has, with `transformer.` or `model.` in front.
+    ///   - target: memory for the parameter of that name; called once for each, in order.
+    /// - Throws: `FileError` naming tensors that are missing, unexpected, of another shape, or hold NaN or infinities.
+    public func read(
+        _ shapes: [(name: String, shape: [Int])], into target: (String) -> UnsafeMutableBufferPointer<Float>
+    ) throws {
+        let sources = try check(shapes)
+        for (name, _) in shapes {
+            guard let source = sources[name], let file = tensors.file(of: source) else { continue }
+            try file.read(source, into: target(name), finite: true)
+        }
+    }
+
+    /// The checkpoint's names for the parameters; every tensor must have its place and its shape.
+    @discardableResult
+    func check(_ shapes: [(name: String, shape: [Int])]) throws -> [String: String] {
+        let prefix = configuration.bodyPrefix
+        var sources: [String: String] = [:]
+        var missing: [String] = [], misshapen: [String] = []
+        var unexpected = Set(tensors.location.keys)
+        for (name, shape) in shapes {
+            let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+            guard let source = [name, bare].first(where: { tensors.location[$0] != nil }),
+                let found = tensors.file(of: source)?.tensors[source]?.shape
+            else {
+                missing.append(name)
+                continue
+            }
+            unexpected.remove(source)
+            sources[name] = source
+            if found != shape { misshapen.append("`\(source)` is \(found) instead of \(shape)") }
+        }
+        unexpected = unexpected.filter { !configuration.isRedundant($0) }
+
+        func list(_ names: [String]) -> String {
+            names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+        }
+        var problems: [String] = []
+        if !missing.isEmpty { problems.append("missing: \(list(missing.map { "`\($0)`" }))") }
+        if !unexpected.isEmpty { problems.append("without a place: \(list(unexpected.sorted().map { "`\($0)`" }))") }
+        if !misshapen.isEmpty { problems.append("of another shape: \(list(misshapen))") }
+        guard problems.isEmpty else {
+            throw FileError(
+                path: path,
+                message: """
+                    the tensors do not fit config.json (\(problems.joined(separator: "; "))); \
+                    check that both come from the same model
+                    """)
+        }
+        return sources
+    }
+}
+
+extension LanguageModel {
+    /// The model in a checkpoint folder; weights in float16 or bfloat16 become float32.
+    public static func load(_ path: String, on device: Device) throws -> LanguageModel {
+        try load(CheckpointFolder(path), on: device)
+    }
+
+    public static func load(_ folder: CheckpointFolder, on device: Device) throws -> LanguageModel {
+        if let misfit = folder.tokenizer?.misfit(vocabulary: folder.configuration.vocabulary) {
+            throw FileError(path: folder.path, message: misfit)
+        }
+        let architecture = try folder.configuration.architecture(on: device)
+        let shapes = architecture.parameterShapes
+        let layout = Layout(shapes)
+        try folder.check(shapes)
+        try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        let weights = try Tensor(shape: [layout.count], on: device) { flat in
+            try folder.read(shapes) { name in
+                guard let entry = layout.entries[name] else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
+                return UnsafeMutableBufferPointer(rebasing: flat[entry.offset..<(entry.offset + entry.count)])
+            }
+        }
+        return try LanguageModel(architecture, layout: layout, weights: Variable(weights), tokenizer: folder.tokenizer)
+    }
+
+    /// Saves the model as a checkpoint folder that transformers reads.
+    /// - Throws: `FileError` where the folder cannot be written, holds something else, or a weight is not finite.
+    public func save(to path: String, as type: ElementType = .float32) throws {
+        let end = tokenizer?.endOfText
+        let configuration = try ArchitectureConfiguration(
+            architecture, special: SpecialIds(beginning: end, ends: end.map { [$0] } ?? []))
+        try weights.value.withElements { flat in
+            let tensors = layout.entries.map { name, entry in
+                NamedTensor(
+                    name: name, shape: entry.shape,
+                    values: UnsafeBufferPointer(rebasing: flat[entry.offset..<(entry.offset + entry.count)]))
+            }
+            try CheckpointFolder.write(path, configuration, tokenizer: tokenizer, tensors: tensors, as: type)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// Writes a checkpoint folder, all of it or nothing.
+
+import Glibc
+
+extension CheckpointFolder {
+    /// Writes `config.json`, `generation_config.json`, `model.safetensors` and, with a tokenizer, `tokenizer.json` and
+    /// `tokenizer_config.json`, as transformers reads them.
+    ///
+    /// A new folder appears whole, by one renaming. In a folder that is a checkpoint already, every file is written out
+    /// first and then replaced; other files in it stay.
+    /// - Throws: `FileError` for a folder that cannot be written or holds something other than a checkpoint, and for
+    ///   weights that are not finite; nothing is left half-written.
+    public static func write(
+        _ path: String, _ configuration: ArchitectureConfiguration, tokenizer: (any Tokenizer)?, tensors: [NamedTensor],
+        as type: ElementType = .float32
+    ) throws {
+        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        for tensor in tensors {
+            if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
+                throw FileError(
+                    path: path,
+                    message: "the tensor `\(tensor.name)` holds \(tensor.values[index]) at element \(index), so the model is not saved; go back to a step before it diverged")
+            }
+        }
+        var texts = [
+            ("config.json", Array(try configuration.json(as: type).text(.pretty).utf8)),
+            ("generation_config.json", Array(try generation(configuration).text(.pretty).utf8)),
+        ]
+        if let tokenizer {
+            texts.append(("tokenizer.json", try tokenizer.fileContents()))
+            texts.append(("tokenizer_config.json", Array(try self.configuration(of: tokenizer, configuration).text(.pretty).utf8)))
+        }
+        if FileBytes.exists(path) {
+            try replace(path, texts, tensors, type, hasTokenizer: tokenizer != nil)
+        } else {
+            try create(path, texts, tensors, type)
+        }
+    }
+
+    private static func create(
+        _ path: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType
+    ) throws {
+        let temporary = AtomicFile.temporaryName(for: path)
+        if mkdir(temporary, 0o777) != 0 {
+            let code = errno
+            if code == ENOENT { throw FileError(path: path, message: "the folder it is to lie in does not exist; create that first") }
+            throw FileError.system(path, code, trying: "creating this folder")
+        }
+        do {
+            for file in try files(in: temporary, texts, tensors, type, shownAs: path) { try file.publish() }
+            if rename(temporary, path) != 0 { throw FileError.system(path, errno, trying: "creating this folder") }
+        } catch {
+            for name in texts.map(\.0) + [CheckpointTensors.fileName] { unlink(temporary + "/" + name) }
+            rmdir(temporary)
+            throw error
+        }
+    }
+
+    private static func replace(
+        _ path: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType, hasTokenizer: Bool
+    ) throws {
+        guard FileBytes.isFolder(path) else {
+            throw FileError(path: path, message: "there is a file of this name; choose another name for the folder")
+        }
+        guard FileBytes.exists(path + "/config.json") || FileBytes.isEmptyFolder(path) else {
+            throw FileError(
+                path: path, message: "this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up")
+        }
+        let shards = (try? CheckpointTensors(folder: path).files.map(\.path)) ?? []
+        for file in try files(in: path, texts, tensors, type, shownAs: path) { try file.publish() }
+        // What an earlier checkpoint left and would contradict this one.
+        var stale = shards.filter { $0 != path + "/" + CheckpointTensors.fileName } + [path + "/" + CheckpointTensors.indexName]
+        if !hasTokenizer { stale += [path + "/tokenizer.json", path + "/tokenizer_config.json"] }
+        for file in stale { unlink(file) }
+    }
+
+    /// All files, written out and flushed under temporary names. The weights come last to be published.
+    private static func files(
+        in folder: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType, shownAs path: String
+    ) throws -> [AtomicFile] {
+        var files: [AtomicFile] = []
+        for (name, contents) in texts {
+            let file = try AtomicFile(folder + "/" + name, shownAs: path + "/" + name)
+            try file.write(contents)
+            files.append(file)
+        }
+        let weights = try AtomicFile(
+            folder + "/" + CheckpointTensors.fileName, shownAs: path + "/" + CheckpointTensors.fileName)
+        try SafetensorsFile.write(tensors, to: weights, as: type)
+        files.append(weights)
+        for file in files { try file.finish() }
+        return files
+    }
+
+    private static func generation(_ configuration: ArchitectureConfiguration) -> JSON {
+        .object(.init(
+            [("_from_model_config", true)] + configuration.special.json + [("use_cache", true)],
+            uniquingKeysWith: { first, _ in first }))
+    }
+
+    private static func configuration(of tokenizer: any Tokenizer, _ configuration: ArchitectureConfiguration) -> JSON {
+        let end: JSON = tokenizer.endOfText.flatMap(tokenizer.token).map { .string($0) } ?? .null
+        let beginning: JSON = configuration.special.beginning.flatMap(tokenizer.token).map { .string($0) } ?? .null
+        return [
+            "bos_token": beginning, "clean_up_tokenization_spaces": false, "eos_token": end,
+            "model_max_length": .integer(configuration.context), "tokenizer_class": "PreTrainedTokenizerFast",
+        ]
+    }
+}
