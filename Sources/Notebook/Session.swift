@@ -69,6 +69,7 @@ public final class Session: InterpreterHost {
     @discardableResult
     public func run(_ cell: Cell, keepsGoing: Bool = false) -> [Output] {
         outputs = []
+        ranCode = false
         let isNumbered = cell.origin == nil
         let before = isNumbered ? checkpoint() : nil
         currentCell = isNumbered ? nextCell : nil
@@ -85,9 +86,8 @@ public final class Session: InterpreterHost {
         isStopped = false
         currentCell = nil
         if isNumbered {
+            if ranCode, let before { remember(before) }
             nextCell += 1
-            if !isUndoing, let before { remember(before) }
-            isUndoing = false
         }
         return outputs
     }
@@ -98,6 +98,7 @@ public final class Session: InterpreterHost {
         // Only whoever can press Ctrl-C twice needs a way back.
         let before = currentCell == nil ? nil : checkpoint()
         do {
+            if statement.command == nil { ranCode = true }
             try interpreter.run(statement, of: program)
             return true
         } catch let interruption as Language.Interruption {
@@ -167,7 +168,8 @@ public final class Session: InterpreterHost {
     // MARK: For the commands
 
     private var currentCell: Int?
-    private var isUndoing = false
+    /// The running cell did more than look around, so there may be something to take back.
+    private var ranCode = false
     /// The user interrupted the running cell.
     private var isStopped = false
 
@@ -184,6 +186,7 @@ public final class Session: InterpreterHost {
 
     /// Runs text on behalf of a command, as if it stood in its place.
     func runNested(_ text: String, in source: Source) throws {
+        ranCode = true
         try interpreter.run(Source(text, origin: source.origin))
     }
 
@@ -198,12 +201,14 @@ public final class Session: InterpreterHost {
 
     /// What `:undo` and an abandoned statement go back to.
     private struct Checkpoint {
+        /// The cell that was about to run.
+        let cell: Int
         let names: Interpreter.Snapshot
         let restoreRest: () -> Void
     }
 
     private func checkpoint() -> Checkpoint {
-        Checkpoint(names: interpreter.snapshot(), restoreRest: configuration.checkpoint())
+        Checkpoint(cell: nextCell, names: interpreter.snapshot(), restoreRest: configuration.checkpoint())
     }
 
     private func restore(_ checkpoint: Checkpoint) {
@@ -217,13 +222,12 @@ public final class Session: InterpreterHost {
         if undoStack.count > Self.undoDepth { undoStack.removeFirst() }
     }
 
-    /// Takes back the last `count` cells. Returns how many there were to take back.
-    func undo(_ count: Int) -> Int {
-        let available = min(count, undoStack.count)
-        guard available > 0 else { return 0 }
-        restore(undoStack[undoStack.count - available])
-        undoStack.removeLast(available)
-        isUndoing = true
-        return available
+    /// Takes back what the last `count` cells did to names and random numbers. Returns the numbers of those cells.
+    func undo(_ count: Int) -> [Int] {
+        let undone = undoStack.suffix(count)
+        guard let first = undone.first else { return [] }
+        restore(first)
+        undoStack.removeLast(undone.count)
+        return undone.map(\.cell)
     }
 }

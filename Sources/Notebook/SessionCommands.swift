@@ -22,9 +22,9 @@ public struct SessionCommands {
         .init(name: "who", arguments: "", help: "your names and what they hold") { commands, _, _ in commands.who() },
         .init(name: "type", arguments: "expression", help: "what an expression is, without printing it") { try $0.type($1, $2) },
         .init(name: "time", arguments: "expression", help: "run it and say how long it took") { try $0.time($1, $2) },
-        .init(name: "step", arguments: "run [n]", help: "run = step(run, n)") { try $0.advance("step", $1, $2) },
-        .init(name: "back", arguments: "run [n]", help: "run = back(run, n)") { try $0.advance("back", $1, $2) },
-        .init(name: "undo", arguments: "[n]", help: "take back the names bound by the last n cells") { commands, rest, _ in
+        .init(name: "step", arguments: "run [n]", help: "run = step(run, n), and show it") { try $0.advance("step", $1, $2) },
+        .init(name: "back", arguments: "run [n]", help: "run = back(run, n), and show it") { try $0.advance("back", $1, $2) },
+        .init(name: "undo", arguments: "[n]", help: "take back what the last n cells did to names") { commands, rest, _ in
             try commands.undo(rest)
         },
         .init(name: "drop", arguments: "name…", help: "forget names") { commands, rest, _ in try commands.drop(rest) },
@@ -119,19 +119,20 @@ public struct SessionCommands {
         return "\(formatNumber(seconds, digits: 3)) s"
     }
 
-    /// `:step run 20` stands for `run = step(run, 20)`.
+    /// `:step run 20` stands for `run = step(run, 20)`, and shows what the run has become.
     private func advance(_ verb: String, _ rest: String, _ source: Source) throws {
         let words = rest.split(separator: " ").map(String.init)
         guard let name = words.first, words.count <= 2, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else {
             throw Complaint("`:\(verb)` needs the name of a run and a number of steps, as in `:\(verb) run 20`")
         }
-        try session.runNested("\(name) = \(verb)(\(name), \(words.count > 1 ? words[1] : "1"))", in: source)
+        try session.runNested("\(name) = \(verb)(\(name), \(words.count > 1 ? words[1] : "1"))\n\(name)", in: source)
     }
 
     private func undo(_ rest: String) throws {
         guard let count = rest.isEmpty ? 1 : Int(rest), count > 0 else { throw Complaint("`:undo` takes a number of cells, as in `:undo 2`") }
         let undone = session.undo(count)
-        let note = undone == 0 ? "nothing to undo" : "took back \(undone) cell\(undone == 1 ? "" : "s")"
+        let cells = listed(undone.map { String($0) })
+        let note = undone.isEmpty ? "nothing to undo" : "took back cell\(undone.count == 1 ? "" : "s") \(cells)"
         session.emit(.text(.messages, note + "\n"))
     }
 
