@@ -81,7 +81,7 @@ public struct Diagnostic: Error {
             return "  in \(frame.function ?? "x -> …"), called in \(caller)\(place): "
                 + clipped(oneLine(frame.source.text(frame.span)), to: 60)
         }
-        return frames.count > 3 ? shown + ["  … and \(frames.count - 3) more calls"] : shown
+        return frames.count > 3 ? shown + ["  … and \(frames.count - 3) more \(frames.count == 4 ? "call" : "calls")"] : shown
     }
 }
 

@@ -271,6 +271,9 @@ struct Lexer {
             case 0x0A:
                 unclosedString(start, end, resumed)
                 return
+            case UInt8(ascii: "\\") where end + 2 < bytes.count && bytes[end + 1] == UInt8(ascii: "u")
+                && bytes[end + 2] == UInt8(ascii: "{"):
+                end += 3
             case UInt8(ascii: "\\") where end + 1 < bytes.count && bytes[end + 1] != 0x0A: end += 2
             case UInt8(ascii: "{"):
                 if end + 1 < bytes.count, bytes[end + 1] == UInt8(ascii: "{") {

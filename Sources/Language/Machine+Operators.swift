@@ -169,9 +169,14 @@ extension Machine {
         }
     }
 
-    /// A built-in is equal to itself however it was reached, with equal options.
+    /// A function is equal to itself however it was reached, with equal options.
     private func sameFunction(_ a: Function, _ b: Function) -> Bool {
-        guard let x = a.builtin, let y = b.builtin, x === y, a.options.count == b.options.count else { return false }
+        switch (a.body, b.body) {
+        case (.builtin(let x), .builtin(let y)): guard x === y else { return false }
+        case (.user(let x, _), .user(let y, _)): guard x === y, x.captureCount == 0 else { return false }
+        default: return false
+        }
+        guard a.options.count == b.options.count else { return false }
         return zip(a.options, b.options).allSatisfy { $0.name == $1.name && equal($0.value, $1.value) }
     }
 

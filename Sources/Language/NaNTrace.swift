@@ -38,7 +38,9 @@ extension Machine {
         let running = frame.prototype.takeUnretainedValue()
         var offset = 0
         while offset < running.codeCount, frame.code[offset].identity != i.identity { offset += 1 }
-        guard let span = running.nodes[safe: offset]??.span else { return }
+        guard let node = running.nodes[safe: offset] ?? nil else { return }
+        // Without the parentheses around the operation.
+        let span = (node.leftChild?.span ?? node.span).union(node.rightChild?.span ?? node.span)
         var text = "in \(running.name ?? "x -> …"), \(running.source.frameName(of: Int(span.start), seenFrom: nil)): "
         text += clipped(oneLine(running.source.text(span)), to: 60)
         if let x = left.asNumber, let y = right.asNumber {

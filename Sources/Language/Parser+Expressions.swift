@@ -46,7 +46,7 @@ extension Parser {
         guard kind == .comma else { return first }
         var items = [first]
         while take(.comma) {
-            if kind == .newline || kind == .end || kind == .assign || kind == .semicolon { break }
+            if [.newline, .end, .assign, .semicolon, .closeParen, .closeBrace].contains(kind) { break }
             items.append(try expression())
         }
         return try make(.tuple(items), first.span.union(lastSpan), items)

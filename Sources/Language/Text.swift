@@ -20,8 +20,9 @@ public struct Text: ExpressibleByStringLiteral, Hashable, CustomStringConvertibl
     public func hash(into hasher: inout Hasher) { hasher.combine(string) }
 }
 
-/// A string between double quotes with its special characters escaped, as the language reads it back.
-public func quoted(_ text: String) -> String {
+/// A string between double quotes with its special characters escaped. With `doublesBraces` the language reads the same
+/// string back; without, braces stay as they are, for the eye.
+public func quoted(_ text: String, doublesBraces: Bool = false) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {
@@ -30,8 +31,8 @@ public func quoted(_ text: String) -> String {
         case "\n": result += "\\n"
         case "\t": result += "\\t"
         case "\r": result += "\\r"
-        case "{": result += "{{"
-        case "}": result += "}}"
+        case "{" where doublesBraces: result += "{{"
+        case "}" where doublesBraces: result += "}}"
         default:
             if scalar.value < 0x20 || scalar.value == 0x7f {
                 result += "\\u{" + String(scalar.value, radix: 16) + "}"

@@ -42,10 +42,12 @@ final class Bench: InterpreterHost {
     func cell(_ number: Int, _ text: String) -> String { run(text, origin: .cell(number)) }
 }
 
-/// A script with expectations: cells between `# ---` lines, each followed by its `#>` lines.
+/// A script with expectations: cells end with their `#>` lines, or with an empty line outside brackets.
 struct Script {
     struct Cell {
         var number: Int
+        /// Line of the file it starts on.
+        var line: Int
         var source: String
         var expected: String
     }
@@ -58,24 +60,32 @@ struct Script {
         var cells: [Cell] = []
         var source: [String] = []
         var expected: [String] = []
+        var start = 1
         func finish() {
             let text = source.joined(separator: "\n")
             if !text.allSatisfy(\.isWhitespace) || !expected.isEmpty {
                 cells.append(
                     Cell(
-                        number: cells.count + 1, source: text,
+                        number: cells.count + 1, line: start, source: text,
                         expected: expected.map { $0 + "\n" }.joined()))
             }
             source = []
             expected = []
         }
-        for line in text.components(separatedBy: "\n") {
+        for (index, line) in text.components(separatedBy: "\n").enumerated() {
             if line.hasPrefix("#>") {
                 expected.append(String(line.dropFirst(line.hasPrefix("#> ") ? 3 : 2)))
             } else {
                 // Code after expectations starts the next cell.
                 if !expected.isEmpty { finish() }
-                if line.isEmpty, source.isEmpty { continue }
+                if line.isEmpty {
+                    if source.isEmpty { continue }
+                    guard case .incomplete = Completeness(of: source.joined(separator: "\n")) else {
+                        finish()
+                        continue
+                    }
+                }
+                if source.isEmpty { start = index + 1 }
                 source.append(line)
             }
         }

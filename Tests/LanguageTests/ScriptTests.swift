@@ -8,14 +8,11 @@ import Testing
         let script = try #require(Script.all.first { $0.name == name })
         let bench = Bench()
         // Scripts in `files` run as a file, all others as cells of a prompt.
-        var line = 1
         for cell in script.cells {
             let output =
                 name.hasPrefix("files/")
-                ? bench.run(cell.source, origin: .file("script.lethe", firstLine: line)) : bench.cell(cell.number, cell.source)
+                ? bench.run(cell.source, origin: .file("script.lethe", firstLine: cell.line)) : bench.cell(cell.number, cell.source)
             #expect(output == cell.expected, "\(name), cell \(cell.number): \(cell.source)")
-            line += cell.source.split(separator: "\n", omittingEmptySubsequences: false).count
-                + cell.expected.split(separator: "\n").count
         }
     }
 }

@@ -1,0 +1,67 @@
+// Numbers and values as text, suggestions, diagnostics.
+import Language
+import Testing
+
+@Suite struct TextTests {
+    @Test(arguments: [
+        (2.0, "2"), (0.5, "0.5"), (1.0 / 3, "0.3333"), (12345.678, "12346"), (123456789, "123456789"), (1e15, "1e15"),
+        (1e20, "1e20"), (3.2e-4, "3.2e-4"), (0.001, "0.001"), (-2.5, "-2.5"), (0.99999, "1"), (99.999, "100"), (1e-300, "1e-300"),
+        (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"), (0, "0"), (9999.99, "10000"),
+    ]) func fourDigits(_ x: Double, _ text: String) { #expect(formatNumber(x, digits: 4) == text) }
+
+    @Test(arguments: [0.1, 1.0 / 3, 1e300, 5e-324, 123456.789, 1e15, 1e16, -0.1, 2])
+    func everyDigitReadsBack(_ x: Double) {
+        #expect(Double(exactNumber(x)) == x)
+        #expect(!exactNumber(x).hasSuffix(".0"))
+    }
+
+    @Test func suggestionsAreNear() {
+        #expect(suggestion(for: "mdoel", among: ["data", "model"]) == "model")
+        #expect(suggestion(for: "zzz", among: ["abc", "xyz"]) == nil)
+        #expect(suggestion(for: "Model", among: ["mode", "model"]) == "model")
+        #expect(suggestion(for: "stpes", among: ["steps", "state"]) == "steps")
+        #expect(suggestion(for: "foo", among: ["pg_collation"]) == nil)
+        #expect(suggestion(for: "a", among: ["b"]) == nil)
+        #expect(suggestion(for: "lenght", among: ["length"]) == "length")
+        #expect(suggestion(for: "vlaue", among: ["value"]) == "value")
+    }
+
+    @Test func longValuesAreCut() {
+        let long = Value.list((0..<1000).map(Double.init)).describe(width: 40, digits: 4)
+        #expect(long.count <= 40)
+        #expect(long.contains("…"))
+        let record = Value.record((0..<50).map { ("field\($0)", Value.number($0)) }).describe(width: 60, digits: 4)
+        #expect(record.count <= 60)
+        #expect(displayWidth("日本") == 4)
+        #expect(clipped("日本語", to: 5) == "日本…")
+        #expect(Value.list([1, 2]).describe(width: 80, digits: 4) == "[1, 2]")
+    }
+
+    @Test func reprReadsBack() {
+        let bench = Bench()
+        let value = "[1, 0.1, \"a{{b}}\\n\", (x=1, y=[true, nothing]), ()]"
+        let text = bench.cell(1, "print(repr(\(value)))").dropLast()
+        #expect(bench.cell(2, "\(value) == \(text)") == "true\n")
+    }
+
+    @Test func slicesFollowPython() {
+        #expect(Array(Slice(start: 2, stop: 5).indices(count: 10)) == [2, 3, 4])
+        #expect(Array(Slice(start: -3).indices(count: 10)) == [7, 8, 9])
+        #expect(Array(Slice(step: -1).indices(count: 3)) == [2, 1, 0])
+        #expect(Array(Slice(start: 20, stop: 30).indices(count: 10)).isEmpty)
+        #expect(Array(Slice(start: -100, stop: 100, step: 4).indices(count: 10)) == [0, 4, 8])
+        #expect(Array(Slice(start: 100, stop: -100, step: -5).indices(count: 10)) == [9, 4])
+    }
+
+    @Test func aCaretInALongLine() {
+        let text = String(repeating: "1 + ", count: 300) + "oops" + String(repeating: " + 1", count: 300)
+        let shown = Bench().cell(1, text)
+        #expect(shown.contains("^^^^\n"))
+        for line in shown.split(separator: "\n") { #expect(displayWidth(String(line)) < 220) }
+    }
+
+    @Test func wideCharactersMoveTheCaret() {
+        let shown = Bench().cell(1, "x = \"日本\" + oops")
+        #expect(shown == "error: `oops` is not defined\n  cell 1 │ x = \"日本\" + oops\n         │              ^^^^\n")
+    }
+}
