@@ -233,12 +233,26 @@ extension Compiler {
             isBuiltin = true
         }
         // The window: the function, then its arguments, which become the first registers of the function called.
-        let window = temporary()
-        if !isBuiltin { try emit(callee, to: window) }
+        // A result that goes into the newest temporary may take the window's place.
+        let isNewest = Operand.isTemporary(destination) && Operand.index(destination) == mark - 1
+        let window = isNewest ? destination : temporary()
+        var slot: Int?
+        if !isBuiltin {
+            if site.names == nil, case .name(let name) = callee.kind, case .global(let global) = place(name) {
+                slot = global
+            } else {
+                try emit(callee, to: window)
+            }
+        }
         let outer = enclosingCallee
         if case .name(let name) = callee.kind { enclosingCallee = name } else { enclosingCallee = nil }
         defer { enclosingCallee = outer }
         for argument in arguments { try emit(argument.value, to: temporary()) }
+        if let slot {
+            emit(.callGlobal, destination, window, UInt32(slot), n: arguments.count, at: node)
+            emit(.data, destination, window, self.site(site), n: arguments.count, at: node)
+            return
+        }
         let isNumeric = arguments.count == 1 && site.names == nil && site.builtin?.ofNumber != nil
         let op: Instruction.Op =
             isBuiltin ? (isNumeric ? .callNumeric : .callBuiltin) : site.names == nil ? .call : .callNamed

@@ -6,6 +6,7 @@ extension Compiler {
         if case .expression(let expr) = statement.kind {
             let operand = try operand(expr)
             emit(.giveBack, operand, at: expr)
+            statements.append(0..<code.count)
         } else {
             try compile(statement)
             emit(.giveBack, constant(.nothing))

@@ -23,6 +23,10 @@ public final class Function {
     }
 
     let body: Body
+    /// Set for a user function without options set: it can be entered with one argument a parameter.
+    let entry: UnsafeMutablePointer<Prototype.Entry>?
+    /// Values captured from enclosing functions.
+    let captures: UnsafeMutablePointer<Value>?
     /// One entry a parameter: the value set by an options-only call; nil when nothing was ever set.
     let settings: [Value?]?
     /// Evaluated defaults of a user function's parameters, one entry a parameter; empty when there are none.
@@ -30,6 +34,13 @@ public final class Function {
 
     init(body: Body, defaults: [Value?] = [], settings: [Value?]? = nil) {
         self.body = body
+        if case .user(let prototype, let captures) = body {
+            entry = settings == nil ? prototype.entry : nil
+            self.captures = captures
+        } else {
+            entry = nil
+            captures = nil
+        }
         self.defaults = defaults
         self.settings = settings
     }

@@ -23,6 +23,8 @@ struct Instruction {
         // Calls: window from register b on, c = site
         /// Positional arguments only; some named; a built-in; a built-in that is quick with one number.
         case call, callNamed, callBuiltin, callNumeric
+        /// A call of the function in slot c, positional arguments only; a `data` instruction follows whose c is the site.
+        case callGlobal, data
         /// The running function itself, for local functions that call themselves.
         case itself
         case giveBack

@@ -16,6 +16,8 @@ public final class Interpreter {
     private lazy var machine = Machine(globals: table, interpreter: self)
     /// Nesting of `run`: a built-in may run a program inside a program.
     private var runDepth = 0
+    /// Values that were replaced from outside while functions ran, which may be those functions.
+    private var kept: [Value] = []
 
     public init(registry: Registry, host: any InterpreterHost) {
         self.registry = registry
@@ -66,11 +68,16 @@ public final class Interpreter {
             }
             return
         }
+        // A program inside a program must not free functions that are running.
+        let outer = runDepth > 0 ? snapshot() : nil
         runDepth += 1
         defer {
-            runDepth -= 1
+            withExtendedLifetime(outer) { runDepth -= 1 }
             note(statement, in: program.source)
-            if runDepth == 0 { pendingStop = nil }
+            if runDepth == 0 {
+                pendingStop = nil
+                kept = []
+            }
         }
         let compiler = Compiler(
             source: program.source, globals: table, builtins: builtinValues, guardrail: machine.guardrail)
@@ -104,6 +111,7 @@ public final class Interpreter {
     /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``Complaint`` for what is wrong with the call.
     public func call(_ function: Function, _ arguments: [Value], named: [(String, Value)] = []) throws -> Value {
         if let message = pendingStop { throw Interruption(message) }
+        try machine.poll()
         if !machine.guardrail.isCurrent { machine.guardrail = StackGuard() }
         if named.isEmpty { return try machine.call(function, arguments, nil) }
         let names: [String?] = arguments.map { _ in nil } + named.map { $0.0 }
@@ -173,6 +181,7 @@ public final class Interpreter {
         }
         set {
             let slot = table.slot(name)
+            if machine.frameCount > 0 { kept.append(table.slots[slot]) }
             if let newValue {
                 table.slots[slot] = newValue
                 table.definitions[slot] = nil
@@ -204,6 +213,7 @@ public final class Interpreter {
 
     /// Goes back to a snapshot: names bound since vanish, others get their values of then.
     public func restore(_ snapshot: Snapshot) {
+        if machine.frameCount > 0 { kept += table.names.indices.map { table.slots[$0] } }
         for slot in table.names.indices {
             if slot < snapshot.values.count {
                 table.slots[slot] = snapshot.values[slot]

@@ -300,42 +300,42 @@ struct Lexer {
         let start = position
         let next = byte(1)
         func one(_ kind: Token.Kind) -> (Token.Kind, Int) { (kind, 1) }
-        func maybe(_ second: Character, _ kind: Token.Kind, else single: Token.Kind) -> (Token.Kind, Int) {
-            next == second.asciiValue ? (kind, 2) : (single, 1)
+        func beforeAssign(_ kind: Token.Kind, else single: Token.Kind) -> (Token.Kind, Int) {
+            next == UInt8(ascii: "=") ? (kind, 2) : (single, 1)
         }
         let (kind, length): (Token.Kind, Int)
-        switch Character(Unicode.Scalar(c)) {
-        case "(", "[", "{":
+        switch c {
+        case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):
             stack.append(Opening(byte: c, token: tokens.count, quote: 0))
             (kind, length) = one(c == 0x28 ? .openParen : c == 0x5B ? .openBracket : .openBrace)
             if c == 0x7B { isStatementStart = true }
-        case ")", "]", "}":
+        case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
             close(c)
             return
-        case "+": (kind, length) = next == c ? (.wrong, 2) : maybe("=", .plusAssign, else: .plus)
-        case "-":
-            (kind, length) = next == UInt8(ascii: ">") ? (.arrow, 2) : maybe("=", .minusAssign, else: .minus)
-        case "*": (kind, length) = next == c ? (.wrong, 2) : maybe("=", .starAssign, else: .star)
-        case "/": (kind, length) = next == c ? (.wrong, 2) : maybe("=", .slashAssign, else: .slash)
-        case "%": (kind, length) = maybe("=", .percentAssign, else: .percent)
-        case "^": (kind, length) = maybe("=", .caretAssign, else: .caret)
-        case "@": (kind, length) = maybe("=", .atAssign, else: .at)
-        case "=":
+        case UInt8(ascii: "+"): (kind, length) = next == c ? (.wrong, 2) : beforeAssign(.plusAssign, else: .plus)
+        case UInt8(ascii: "-"):
+            (kind, length) = next == UInt8(ascii: ">") ? (.arrow, 2) : beforeAssign(.minusAssign, else: .minus)
+        case UInt8(ascii: "*"): (kind, length) = next == c ? (.wrong, 2) : beforeAssign(.starAssign, else: .star)
+        case UInt8(ascii: "/"): (kind, length) = next == c ? (.wrong, 2) : beforeAssign(.slashAssign, else: .slash)
+        case UInt8(ascii: "%"): (kind, length) = beforeAssign(.percentAssign, else: .percent)
+        case UInt8(ascii: "^"): (kind, length) = beforeAssign(.caretAssign, else: .caret)
+        case UInt8(ascii: "@"): (kind, length) = beforeAssign(.atAssign, else: .at)
+        case UInt8(ascii: "="):
             (kind, length) =
                 next == UInt8(ascii: ">") ? (.wrong, 2)
                 : next == c ? (byte(2) == c ? (.wrong, 3) : (.equal, 2)) : (.assign, 1)
-        case "!": (kind, length) = maybe("=", .notEqual, else: .wrong)
-        case "<": (kind, length) = next == UInt8(ascii: "-") && byte(2) == 0x20 ? (.wrong, 2) : maybe("=", .lessOrEqual, else: .less)
-        case ">": (kind, length) = maybe("=", .greaterOrEqual, else: .greater)
-        case "|": (kind, length) = next == UInt8(ascii: ">") ? (.pipe, 2) : next == c ? (.wrong, 2) : (.wrong, 1)
-        case "&": (kind, length) = (.wrong, next == c ? 2 : 1)
-        case "?", "~", "$", "`", "\\": (kind, length) = (.wrong, 1)
-        case ".": (kind, length) = one(.dot)
-        case ",": (kind, length) = one(.comma)
-        case ";":
+        case UInt8(ascii: "!"): (kind, length) = beforeAssign(.notEqual, else: .wrong)
+        case UInt8(ascii: "<"): (kind, length) = next == UInt8(ascii: "-") && byte(2) == 0x20 ? (.wrong, 2) : beforeAssign(.lessOrEqual, else: .less)
+        case UInt8(ascii: ">"): (kind, length) = beforeAssign(.greaterOrEqual, else: .greater)
+        case UInt8(ascii: "|"): (kind, length) = next == UInt8(ascii: ">") ? (.pipe, 2) : next == c ? (.wrong, 2) : (.wrong, 1)
+        case UInt8(ascii: "&"): (kind, length) = (.wrong, next == c ? 2 : 1)
+        case UInt8(ascii: "?"), UInt8(ascii: "~"), UInt8(ascii: "$"), UInt8(ascii: "`"), UInt8(ascii: "\\"): (kind, length) = (.wrong, 1)
+        case UInt8(ascii: "."): (kind, length) = one(.dot)
+        case UInt8(ascii: ","): (kind, length) = one(.comma)
+        case UInt8(ascii: ";"):
             (kind, length) = one(.semicolon)
             isStatementStart = true
-        case ":":
+        case UInt8(ascii: ":"):
             if let open = stack.last, open.quote != 0 {
                 formatSpec()
                 return

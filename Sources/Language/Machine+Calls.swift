@@ -17,18 +17,20 @@ extension Machine {
         let arguments = takeRun(window + 1, Int(i.n))
         switch try bind(function, arguments, names, enclosing: currentSite(i.c).enclosing) {
         case .configured(let configured):
+            Self.drop(window)
             place(i.a).pointee = .function(configured)
         case .ready(let values, let given):
             switch function.body {
             case .user(let prototype, let captures):
-                try push(prototype, captures: captures, base: window + 1, destination: i.a)
+                try push(prototype.entry, captures: captures, base: window + 1, destination: i.a)
                 for (offset, value) in values.enumerated() { window[1 + offset] = value }
                 return true
             case .builtin(let builtin):
-                place(i.a).pointee = try run(builtin, values, given, currentSite(i.c))
+                let value = try run(builtin, values, given, currentSite(i.c))
+                Self.drop(window)
+                place(i.a).pointee = value
             }
         }
-        Self.drop(window)
         return false
     }
 

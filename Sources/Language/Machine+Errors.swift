@@ -43,7 +43,7 @@ extension Machine {
     func located(_ error: any Error, pc: UnsafeMutablePointer<Instruction>, floor: Int) -> any Error {
         if error is Interruption { return error }
         let frame = frames[frameCount - 1]
-        let running = frame.prototype.takeUnretainedValue()
+        let running = frame.prototype
         let node = running.nodes[min(max(0, pc - frame.code), running.nodes.count - 1)]
         let span = node?.span ?? running.span
         var diagnostic: Diagnostic
@@ -61,9 +61,9 @@ extension Machine {
         // The calls within this run of the machine, innermost first.
         var index = frameCount - 1
         while index > floor {
-            let callee = frames[index].prototype.takeUnretainedValue()
+            let callee = frames[index].prototype
             let caller = frames[index - 1]
-            let callerPrototype = caller.prototype.takeUnretainedValue()
+            let callerPrototype = caller.prototype
             let call = callerPrototype.nodes[max(0, caller.pc - caller.code - 1)]
             diagnostic.frames.append(
                 .init(
@@ -71,7 +71,7 @@ extension Machine {
                     span: call?.span ?? callerPrototype.span))
             index -= 1
         }
-        let outermost = frames[floor].prototype.takeUnretainedValue()
+        let outermost = frames[floor].prototype
         if !outermost.isTopLevel { diagnostic.openFrame = .some(outermost.name) }
         return diagnostic
     }
@@ -151,7 +151,7 @@ extension Machine {
     /// The text of an argument as written, for built-ins that speak of it.
     func argumentText(of builtin: Builtin, _ parameter: Int, frame: Int, _ site: Site?) -> String? {
         guard site != nil, frame >= 0, frame < frameCount else { return nil }
-        let running = frames[frame].prototype.takeUnretainedValue()
+        let running = frames[frame].prototype
         let offset = frames[frame].pc - frames[frame].code - 1
         guard running.nodes.indices.contains(offset) else { return nil }
         let name = builtin.parameters[parameter].name

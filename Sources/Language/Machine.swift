@@ -4,7 +4,7 @@ import Foundation
 
 /// A call of a user function, or a top-level statement, in progress.
 struct Frame {
-    var prototype: Unmanaged<Prototype>
+    var entry: UnsafeMutablePointer<Prototype.Entry>
     var captures: UnsafeMutablePointer<Value>
     /// Its first register.
     var base: UnsafeMutablePointer<Value>
@@ -14,6 +14,11 @@ struct Frame {
     var pc: UnsafeMutablePointer<Instruction>
     /// Where the caller wants the result.
     var destination: UInt32
+
+    @inline(__always) var prototype: Prototype {
+        // An entry lives as long as its prototype, which whoever runs the frame holds.
+        entry.pointee.prototype.unsafelyUnwrapped.takeUnretainedValue()
+    }
 }
 
 final class Machine {
@@ -34,7 +39,10 @@ final class Machine {
     /// Copies of code with stops in them, while evaluation winds up after an interrupted built-in.
     private var patches: [UnsafeMutablePointer<Instruction>] = []
     /// Where the first NaN came from, while that is being searched for.
-    var nanTrace: NaNTrace?
+    var nanTrace: NaNTrace? { didSet { isTracing = nanTrace != nil } }
+    private var isTracing = false
+    /// Whether a function value's reference stands in the value's first word, so that it can be read without counting.
+    private let readsReferences: Bool
 
     static let stackCapacity = 1 << 20
     static let frameCapacity = 50_000
@@ -52,6 +60,7 @@ final class Machine {
         bases[2] = globals.slots
         top = stack
         highWater = stack
+        readsReferences = Self.referencesAreFirstWords()
         globals.onMove = { [bases] in bases[2] = $0 }
     }
 
@@ -67,10 +76,10 @@ final class Machine {
 
     @inline(__always)
     func push(
-        _ prototype: Prototype, captures: UnsafeMutablePointer<Value>, base: UnsafeMutablePointer<Value>,
-        destination: UInt32
+        _ entry: UnsafeMutablePointer<Prototype.Entry>, captures: UnsafeMutablePointer<Value>,
+        base: UnsafeMutablePointer<Value>, destination: UInt32
     ) throws {
-        let end = base + prototype.registerCount
+        let end = base + entry.pointee.registerCount
         if end + 64 > stack + Self.stackCapacity || frameCount == Self.frameCapacity {
             throw Complaint(
                 "functions call each other too deeply (\(frameCount) calls)",
@@ -80,15 +89,19 @@ final class Machine {
             highWater.initialize(repeating: .nothing, count: end - highWater)
             highWater = end
         }
-        let code = nanTrace == nil ? prototype.code : tracedCode(of: prototype)
+        let code = isTracing ? tracedCode(of: entry.pointee.prototype.unsafelyUnwrapped.takeUnretainedValue()) : entry.pointee.code
         (frames + frameCount).initialize(
             to: Frame(
-                prototype: .passUnretained(prototype), captures: captures, base: base, code: code, pc: code,
+                entry: entry, captures: captures, base: base, code: code, pc: code,
                 destination: destination))
         frameCount += 1
         top = end
-        for register in prototype.unsetRegisters { base[register] = .foreign(unset) }
-        enter(frameCount - 1)
+        if entry.pointee.hasUnsetRegisters {
+            for register in frames[frameCount - 1].prototype.unsetRegisters { base[register] = .foreign(unset) }
+        }
+        bases[0] = base
+        bases[1] = entry.pointee.constants
+        bases[3] = captures
     }
 
     /// Makes sure that so many registers above the top hold values.
@@ -99,13 +112,6 @@ final class Machine {
             highWater.initialize(repeating: .nothing, count: end - highWater)
             highWater = end
         }
-    }
-
-    @inline(__always)
-    private func enter(_ index: Int) {
-        bases[0] = frames[index].base
-        bases[1] = frames[index].prototype._withUnsafeGuaranteedRef { $0.constants }
-        bases[3] = frames[index].captures
     }
 
     /// Removes the last frame and lets go of its registers.
@@ -120,8 +126,10 @@ final class Machine {
         }
         if frameCount > 0 {
             let caller = frames + (frameCount - 1)
-            top = caller.pointee.base + caller.pointee.prototype._withUnsafeGuaranteedRef { $0.registerCount }
-            enter(frameCount - 1)
+            top = caller.pointee.base + caller.pointee.entry.pointee.registerCount
+            bases[0] = caller.pointee.base
+            bases[1] = caller.pointee.entry.pointee.constants
+            bases[3] = caller.pointee.captures
         } else {
             top = stack
         }
@@ -149,7 +157,7 @@ final class Machine {
         let floorTop = top
         let result: Value
         do {
-            try push(prototype, captures: captures, base: base, destination: 0)
+            try push(prototype.entry, captures: captures, base: base, destination: 0)
             result = try run(floor: floor)
         } catch {
             while frameCount > floor { pop() }
@@ -386,18 +394,35 @@ final class Machine {
                         fuel = Self.pollInterval
                         try poll()
                     }
-                    if case .function(let function) = window.pointee,
-                        case .user(let prototype, let captures) = function.body, function.settings == nil,
-                        prototype.parameterCount == Int(i.n)
-                    {
+                    if let (entry, captures) = entry(of: window, Int32(i.n)) {
                         frames[frameCount - 1].pc = pc
-                        try push(prototype, captures: captures, base: window + 1, destination: i.a)
+                        try push(entry, captures: captures, base: window + 1, destination: i.a)
                         pc = frames[frameCount - 1].code
                     } else {
                         frames[frameCount - 1].pc = pc
                         if try call(window, i, names: nil) { pc = frames[frameCount - 1].pc }
                         if interpreter.pendingStop != nil { pc = armStops(pc) }
                     }
+                case .callGlobal:
+                    let window = at(i.b)
+                    let slot = bases[2] + Int(truncatingIfNeeded: i.c)
+                    pc += 1
+                    fuel &-= 1
+                    if fuel == 0 {
+                        fuel = Self.pollInterval
+                        try poll()
+                    }
+                    frames[frameCount - 1].pc = pc
+                    if let (entry, captures) = entry(of: slot, Int32(i.n)) {
+                        try push(entry, captures: captures, base: window + 1, destination: i.a)
+                        pc = frames[frameCount - 1].code
+                    } else {
+                        if globals.isUnset(slot.pointee) { throw undefined(Operand.global | i.c, .callee) }
+                        window.pointee = slot.pointee
+                        if try call(window, pc[-1], names: nil) { pc = frames[frameCount - 1].pc }
+                        if interpreter.pendingStop != nil { pc = armStops(pc) }
+                    }
+                case .data: break
                 case .callNamed:
                     frames[frameCount - 1].pc = pc
                     try poll()
@@ -421,16 +446,18 @@ final class Machine {
                     if case .number(let x) = at(i.a).pointee {
                         pop()
                         if frameCount == floor { return .number(x) }
-                        // The function's own register in the caller's window is free again.
+                        // The register that held the function is free again; it may be the destination.
+                        pc = frames[frameCount - 1].pc
+                        Self.drop(window(before: pc))
                         setNumber(at(destination), x)
                     } else {
                         let value = at(i.a).pointee
                         pop()
                         if frameCount == floor { return value }
+                        pc = frames[frameCount - 1].pc
+                        Self.drop(window(before: pc))
                         at(destination).pointee = value
                     }
-                    pc = frames[frameCount - 1].pc
-                    Self.drop(top0(pc))
                 case .stop:
                     throw Interruption(interpreter.pendingStop ?? "interrupted")
                 }
@@ -442,8 +469,31 @@ final class Machine {
 
     /// The window register of the call instruction before `pc`, which held the function.
     @inline(__always)
-    private func top0(_ pc: UnsafeMutablePointer<Instruction>) -> UnsafeMutablePointer<Value> {
+    private func window(before pc: UnsafeMutablePointer<Instruction>) -> UnsafeMutablePointer<Value> {
         bases[0] + Operand.index(pc[-1].b)
+    }
+
+    /// What it takes to enter the function in a place, when it is a user function without options set that wants just
+    /// so many arguments. Whoever calls keeps the function alive: it stands in the window, or in a slot that keeps what
+    /// is overwritten while functions run.
+    @inline(__always)
+    private func entry(
+        of place: UnsafeMutablePointer<Value>, _ count: Int32
+    ) -> (UnsafeMutablePointer<Prototype.Entry>, UnsafeMutablePointer<Value>)? {
+        guard case .function = place.pointee, readsReferences else { return nil }
+        return UnsafeRawPointer(place).load(as: Unmanaged<Function>.self)._withUnsafeGuaranteedRef { function in
+            guard let entry = function.entry, entry.pointee.parameterCount == count, let captures = function.captures
+            else { return nil }
+            return (entry, captures)
+        }
+    }
+
+    private static func referencesAreFirstWords() -> Bool {
+        let function = Function(Builtin("", family: "", summary: "") { _ in .nothing })
+        var value = Value.function(function)
+        return withUnsafeBytes(of: &value) {
+            $0.load(as: UnsafeRawPointer.self) == UnsafeRawPointer(Unmanaged.passUnretained(function).toOpaque())
+        }
     }
 
     @inline(__always)
@@ -453,11 +503,11 @@ final class Machine {
 
     @inline(__always)
     func currentSite(_ index: UInt32) -> Site {
-        frames[frameCount - 1].prototype._withUnsafeGuaranteedRef { $0.sites[Int(index)] }
+        frames[frameCount - 1].prototype.sites[Int(index)]
     }
 
     /// The prototype that is running.
-    var prototype: Prototype { frames[frameCount - 1].prototype.takeUnretainedValue() }
+    var prototype: Prototype { frames[frameCount - 1].prototype }
 
     func place(_ operand: UInt32) -> UnsafeMutablePointer<Value> {
         bases[Operand.table(operand)] + Operand.index(operand)
@@ -485,7 +535,7 @@ final class Machine {
         frames[frameCount - 1].pc = pc
         for index in 0..<frameCount {
             let frame = frames[index]
-            let prototype = frame.prototype.takeUnretainedValue()
+            let prototype = frame.prototype
             let offset = frame.pc - frame.code
             // A frame whose code is a copy already has its stop.
             guard !patches.contains(frame.code) else { continue }

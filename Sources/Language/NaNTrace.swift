@@ -35,7 +35,7 @@ extension Machine {
         }
         // `pc` of the frame is only stored at calls; the node is found by the instruction itself.
         let frame = frames[frameCount - 1]
-        let running = frame.prototype.takeUnretainedValue()
+        let running = frame.prototype
         var offset = 0
         while offset < running.codeCount, frame.code[offset].identity != i.identity { offset += 1 }
         guard let node = running.nodes[safe: offset] ?? nil else { return }

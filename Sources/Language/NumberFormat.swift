@@ -27,7 +27,8 @@ public func exactNumber(_ x: Double) -> String {
     if x == 0 { return x.sign == .minus ? "-0" : "0" }
     if abs(x) < 1e15, x == x.rounded() { return String(Int64(x)) }
     let text = x.description
-    return text.contains("e") ? compactExponent(text) : text
+    if text.contains("e") { return compactExponent(text) }
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
 /// `1.500e-04` → `1.5e-4`, `1.0e+20` → `1e20`.

@@ -201,22 +201,22 @@ extension Parser {
         switch token.kind {
         case .number:
             advance()
-            return try make(.number(number(token)), token.span)
+            return make(.number(number(token)), token.span)
         case .string:
             advance()
-            return try make(.string(try unescaped(token, from: 1, dropping: 1)), token.span)
+            return make(.string(try unescaped(token, from: 1, dropping: 1)), token.span)
         case .stringHead: return try interpolation()
         case .true, .false:
             advance()
-            return try make(.bool(token.kind == .true), token.span)
+            return make(.bool(token.kind == .true), token.span)
         case .nothing:
             advance()
-            return try make(.nothing, token.span)
+            return make(.nothing, token.span)
         case .name: return try name()
         case .minus:
             advance()
             let operand = try expression(above: 20)
-            if case .number(let x) = operand.kind { return try make(.number(-x), token.span.union(operand.span)) }
+            if case .number(let x) = operand.kind { return make(.number(-x), token.span.union(operand.span)) }
             return try make(.negate(operand), token.span.union(operand.span), operand)
         case .plus:
             advance()
@@ -241,7 +241,7 @@ extension Parser {
         if kind == .arrow { return try lambda([.init(name: name, span: token.span)], token.span) }
         if kind != .assign, let error = foreignConstant(name, token.span) { throw error }
         noteRead(name)
-        return try make(.name(name), token.span)
+        return make(.name(name), token.span)
     }
 
     /// The body of `x -> …`, from the arrow.
@@ -273,7 +273,7 @@ extension Parser {
         }
         if (kind(1) == .name || kind(1) == .string), kind(2) == .assign { return try record() }
         advance()
-        if take(.closeParen) { return try make(.record([]), start.union(lastSpan)) }
+        if take(.closeParen) { return make(.record([]), start.union(lastSpan)) }
         let inner = try expressions()
         guard take(.closeParen) else { throw expected("`)`") }
         // Parentheses belong to the place of what they hold.

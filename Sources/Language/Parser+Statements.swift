@@ -79,7 +79,7 @@ extension Parser {
             throw error("`else` has no `if`", token.span, note: "write } else { on the line of the `}`")
         case .pipe:
             // At the start of a statement the pipe takes the last result.
-            let last = try make(.name("ans"), Span(start.start, start.start))
+            let last = make(.name("ans"), Span(start.start, start.start))
             noteRead("ans")
             let expr = try infix(last, 0)
             return Stmt(.expression(expr), start.union(lastSpan))

@@ -76,8 +76,14 @@ struct Parser {
 
     // MARK: Trees
 
-    func make(_ kind: Expr.Kind, _ span: Span, _ children: Expr...) throws -> Expr {
-        try make(kind, span, children)
+    func make(_ kind: Expr.Kind, _ span: Span) -> Expr { Expr(kind, span, depth: 1, assigns: false) }
+
+    func make(_ kind: Expr.Kind, _ span: Span, _ child: Expr) throws -> Expr {
+        try make(kind, span, depth: child.depth, assigns: child.assigns)
+    }
+
+    func make(_ kind: Expr.Kind, _ span: Span, _ left: Expr, _ right: Expr) throws -> Expr {
+        try make(kind, span, depth: max(left.depth, right.depth), assigns: left.assigns || right.assigns)
     }
 
     func make(_ kind: Expr.Kind, _ span: Span, _ children: [Expr], assigns: Bool = false) throws -> Expr {
@@ -87,6 +93,10 @@ struct Parser {
             depth = max(depth, child.depth)
             if child.assigns { assigns = true }
         }
+        return try make(kind, span, depth: depth, assigns: assigns)
+    }
+
+    private func make(_ kind: Expr.Kind, _ span: Span, depth: Int32, assigns: Bool) throws -> Expr {
         guard depth < Self.maximumDepth else {
             throw error(
                 "this expression is nested too deeply", Span(span.end - 1, span.end),

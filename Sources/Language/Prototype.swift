@@ -31,6 +31,18 @@ final class Prototype {
     /// Whether the machine's trace of NaN wants to see its operators; made on demand.
     var tracedCode: UnsafeMutablePointer<Instruction>?
 
+    /// What entering it takes, without touching reference counts.
+    let entry: UnsafeMutablePointer<Entry>
+
+    struct Entry {
+        var code: UnsafeMutablePointer<Instruction>
+        var constants: UnsafeMutablePointer<Value>
+        var registerCount: Int
+        var parameterCount: Int32
+        var hasUnsetRegisters: Bool
+        var prototype: Unmanaged<Prototype>?
+    }
+
     /// A function written inside: its prototype, where its captures come from and where its defaults are.
     struct InnerFunction {
         let prototype: Prototype
@@ -66,6 +78,12 @@ final class Prototype {
         self.inner = inner
         self.nodes = nodes
         self.statements = statements
+        entry = .allocate(capacity: 1)
+        entry.initialize(
+            to: Entry(
+                code: self.code, constants: self.constants, registerCount: registerCount,
+                parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil))
+        entry.pointee.prototype = .passUnretained(self)
     }
 
     deinit {
@@ -73,5 +91,6 @@ final class Prototype {
         constants.deinitialize(count: constantCount)
         constants.deallocate()
         tracedCode?.deallocate()
+        entry.deallocate()
     }
 }

@@ -31,6 +31,7 @@ extension Value {
     public static func list(_ items: [Value]) -> Value { .list(List(items)) }
 
     /// A list of numbers.
+    @_disfavoredOverload
     public static func list(_ numbers: [Double]) -> Value { .list(List(numbers.map(Value.number))) }
 
     /// A record value with fields in the given order; a name that comes twice keeps its last value.

@@ -57,12 +57,13 @@ enum ListFunctions {
     }
 
     /// The function and the items of `map(f, xs)` and the like; `xs |> map(f)` puts them the other way round.
-    static func functionAndItems(_ call: Call) throws -> (Function, [Value]) {
+    static func functionAndItems(_ call: Call) throws -> (Function, List) {
         var function = try call.value("f")
         var items = try call.value("items")
         if case .function = items { swap(&function, &items) }
         guard case .function(let f) = function else { throw call.wrong("f", function, mustBe: "a function") }
-        return (f, try call.interpreter.items(of: items))
+        if case .list(let list) = items { return (f, list) }
+        return (f, List(try call.interpreter.items(of: items)))
     }
 
 
