@@ -4,12 +4,15 @@
 import os
 import random
 import re
+import signal
 import sys
 import tempfile
 import time
 
+import pexpect
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, equal, plain, run_all, shell, test
+from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, environment, equal, plain, run_all, shell, test
 
 UP, DOWN = "\x1b[A", "\x1b[B"
 
@@ -59,9 +62,12 @@ def bar_5_cells_of_several_lines():
     screen = Screen()
     try:
         screen.wait(lambda s: s.endswith("1>"))
-        for line in ["def f(x) {", "x + 1", "}", "f(2)"]:
+        for line in ["def f(x) {", "x + 1", "}"]:
             screen.type(line)
             screen.press("Enter")
+        screen.wait(lambda s: s.endswith("2>"))
+        screen.type("f(2)")
+        screen.press("Enter")
         text = screen.wait(lambda s: s.endswith("3>"))
         assert "1> def f(x) {\n  x + 1\n}\n2> f(2)\n3\n3>" in text, text
         screen.press("Up")
@@ -181,26 +187,15 @@ def bar_11_ctrl_d():
     lethe.prompt()  # the block is gone, the session is not
     equal(lethe.number, 3)
     equal(lethe.end(), 0)
-    history = open(os.path.join(lethe.home, ".local/state/lethe/history")).read()
+    history = content(lethe.home, ".local/state/lethe/history")
     assert "1 + 1" in history and "1 + 4" in history, history
 
 
 @test
 def bar_11_the_terminal_is_left_as_it_was():
-    import pexpect
-
-    home = tempfile.mkdtemp(prefix="lethe-home-")
     script = f"stty -a > before; {PROGRAM}; stty -a > after; echo finished"
-    from harness import environment
-
-    bash = pexpect.spawn("bash", ["-c", script], env=environment(home), cwd=home, timeout=TIMEOUT, encoding="utf8")
-    bash.delaybeforesend = None
-    bash.expect("1> ")
-    bash.send("1 + 1\r")
-    bash.expect("2> ")
-    bash.send("\x04")
-    bash.expect("finished")
-    equal(open(home + "/after").read(), open(home + "/before").read())
+    folder = in_bash(script, r"\d> ", ["1 + 1"])
+    equal(content(folder, "after"), content(folder, "before"))
 
 
 @test
@@ -327,8 +322,6 @@ def ctrl_c_in_a_script():
     lethe = Lethe("-e", "while true { x = 1 }")
     time.sleep(0.5)
     lethe.child.send("\x03")
-    import pexpect
-
     lethe.child.expect(pexpect.EOF)
     lethe.child.close()
     equal(lethe.child.exitstatus, 130)
@@ -336,13 +329,9 @@ def ctrl_c_in_a_script():
 
 @test
 def a_terminated_prompt_leaves_quietly():
-    import signal
-
     lethe = Lethe()
     lethe.prompt()
     lethe.child.kill(signal.SIGTERM)
-    import pexpect
-
     lethe.child.expect(pexpect.EOF)
     lethe.child.close()
     equal(lethe.child.exitstatus, 143)
@@ -404,10 +393,10 @@ def bar_16_progress_in_a_file_and_on_a_terminal():
     screen = Screen(columns=100)
     try:
         screen.wait(lambda s: s.endswith("1>"))
-        for cell in TRAINING:
+        for number, cell in enumerate(TRAINING):
             screen.type(cell)
             screen.press("Enter")
-        screen.wait(lambda s: s.endswith("3>"))
+            screen.wait(lambda s: s.endswith(f"{number + 2}>"))
         screen.type("base = train(base, d, steps=100000)")
         screen.press("Enter")
         text = screen.wait(lambda s: "left" in s.splitlines()[-1])
@@ -436,6 +425,47 @@ def bar_13_a_failing_statement_on_standard_input():
 @test
 def bar_14_results_alone_on_standard_output():
     equal(shell("lethe -e '1+1' > f; cat f"), (0, "2\n", ""))
+
+
+def in_bash(script, prompt, lines):
+    """Runs a shell script in a pseudo-terminal, types lines at Lethe's prompt in it, then Ctrl-D; returns the folder."""
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    bash = pexpect.spawn("bash", ["-c", script], env=environment(home), cwd=home, timeout=TIMEOUT, encoding="utf8")
+    bash.delaybeforesend = None
+    for line in lines:
+        if prompt:
+            bash.expect(prompt)
+        bash.send(line + "\r")
+    if prompt:
+        bash.expect(prompt)
+    bash.send("\x04")
+    bash.expect("finished")
+    return home
+
+
+def content(folder, name):
+    with open(os.path.join(folder, name)) as file:
+        return file.read()
+
+
+@test
+def a_prompt_with_results_in_a_file():
+    folder = in_bash(f"{PROGRAM} > out; echo finished", r"\d> ", ["1 + 1", "nope", "3"])
+    equal(content(folder, "out"), "2\n3\n")
+
+
+@test
+def errors_in_a_file_mean_no_prompt_and_no_readline():
+    folder = in_bash(f"{PROGRAM} --quiet 2> err; echo finished", None, ["1 + 1", "nope"])
+    found = content(folder, "err")
+    assert found.startswith("error: `nope` is not defined") and "\x1b" not in found and "> " not in found, found
+
+
+@test
+def time_is_told_on_standard_error():
+    status, out, err = shell("lethe --time -e '1+1'")
+    equal((status, out), (0, "2\n"))
+    assert err.startswith("time: "), err
 
 
 @test
@@ -571,8 +601,6 @@ def commands_of_the_session():
     lethe.run(":step x")  # there is no step for numbers; the prompt lives
     equal(lethe.run("1 + 1"), "2")
     lethe.keys(":quit\r")
-    import pexpect
-
     lethe.child.expect(pexpect.EOF)
     lethe.child.close()
     equal(lethe.child.exitstatus, 0)
