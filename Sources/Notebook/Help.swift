@@ -46,17 +46,19 @@ struct Help {
     }
 
     private func text(for builtin: Builtin) -> String {
-        var lines = [builtin.signature, ""]
-        lines += Self.wrapped(builtin.summary.split(separator: " ").map(String.init), width: max(40, min(session.width, 100)), indent: "  ")
+        let room = max(40, min(session.width, 100))
+        var lines = Self.wrapped(Self.words(builtin.signature), width: room, indent: "", hanging: "  ") + [""]
+        lines += Self.wrapped(Self.words(builtin.summary), width: room, indent: "  ")
         if !builtin.parameters.isEmpty {
             lines.append("")
             let width = builtin.parameters.map { $0.name.count }.max() ?? 0
             for parameter in builtin.parameters {
-                var words = "  " + parameter.name.padded(to: width + 2) + parameter.expects
-                if let value = parameter.defaultValue { words += " (default \(parameter.defaultText ?? value.display))" }
-                if let unit = parameter.unit { words += " [\(unit)]" }
-                if !parameter.help.isEmpty { words += ": " + parameter.help }
-                lines.append(words)
+                var text = parameter.expects
+                if let value = parameter.defaultValue { text += " (default \(parameter.defaultText ?? value.display))" }
+                if let unit = parameter.unit { text += " [\(unit)]" }
+                if !parameter.help.isEmpty { text += ": " + parameter.help }
+                let name = "  " + parameter.name.padded(to: width + 2)
+                lines += Self.wrapped(Self.words(text), width: room, indent: name, hanging: String(repeating: " ", count: name.count))
             }
         }
         for example in builtin.examples {
@@ -96,17 +98,23 @@ struct Help {
         }.joined(separator: "\n")
     }
 
-    private static func wrapped(_ words: [String], width: Int, indent: String) -> [String] {
+    private static func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
+
+    /// Words in lines of at most `width`; later lines begin with `hanging` instead of `indent`.
+    private static func wrapped(_ words: [String], width: Int, indent: String, hanging: String? = nil) -> [String] {
         var lines: [String] = []
         var line = indent
+        var isEmpty = true
         for word in words {
-            if line.count + word.count + 1 > width, line != indent {
+            if line.count + word.count + 1 > width, !isEmpty {
                 lines.append(line)
-                line = indent
+                line = hanging ?? indent
+                isEmpty = true
             }
-            line += (line == indent ? "" : " ") + word
+            line += (isEmpty ? "" : " ") + word
+            isEmpty = false
         }
-        return line == indent ? lines : lines + [line]
+        return isEmpty ? lines : lines + [line]
     }
 }
 

@@ -52,8 +52,15 @@ struct CommandLineOptions: ParsableCommand {
     var time = false
 
     func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads needs a whole number from 1, it was given \(threads)") }
+        try checkThreads(threads)
         if expression != nil, interactiveFile != nil { throw ValidationError("-e and -i exclude each other") }
+    }
+}
+
+/// More threads than any machine has cores would only exhaust it.
+private func checkThreads(_ threads: Int?) throws {
+    if let threads, !(1...1024).contains(threads) {
+        throw ValidationError("--threads needs a whole number from 1 to 1024, it was given \(threads)")
     }
 }
 
@@ -68,6 +75,8 @@ struct DoctorOptions: ParsableCommand {
 
     @Option(help: ArgumentHelp("Threads for the speed figure.", valueName: "n"))
     var threads: Int?
+
+    func validate() throws { try checkThreads(threads) }
 }
 
 /// What to do, decided from the command line.
