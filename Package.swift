@@ -30,7 +30,10 @@ let package = Package(
         .target(
             name: "Language",
             dependencies: [.product(name: "Collections", package: "swift-collections")]),
-        .target(name: "Vocabulary", dependencies: ["Language", "Evaluation"]),
+        .target(
+            name: "Vocabulary",
+            dependencies: ["Language", "Evaluation", .product(name: "Collections", package: "swift-collections")],
+            resources: [.copy("BuiltIn")]),
         .target(name: "Notebook", dependencies: ["Vocabulary"]),
         .executableTarget(
             name: "lethe",

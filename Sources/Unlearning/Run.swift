@@ -136,6 +136,9 @@ public struct Run {
         return (run, true)
     }
 
+    /// Takes one step in place; without kept states a large model's memory is written over.
+    public mutating func takeStep() throws { try advance() }
+
     /// The run as it was `steps` steps ago, equal to the bit.
     public func back(_ steps: Int) throws -> Run {
         let target = state.step - steps

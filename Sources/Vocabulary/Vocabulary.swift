@@ -6,7 +6,9 @@ public enum Vocabulary {
     public static func registry(_ workshop: Workshop) -> Registry {
         Registry(
             TensorFunctions.builtins(workshop) + Derivatives.builtins(workshop) + DataFunctions.builtins(workshop)
-                + ModelFunctions.builtins(workshop),
+                + ModelFunctions.builtins(workshop) + OptimizerFunctions.builtins(workshop)
+                + LossFunctions.builtins(workshop) + SolverFunctions.builtins(workshop) + RunFunctions.builtins(workshop)
+                + FileFunctions.builtins(workshop),
             constants: [("pi", .number(.pi))])
     }
 }

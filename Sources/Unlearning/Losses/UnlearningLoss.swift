@@ -45,6 +45,12 @@ public struct LossParts {
     public let total: Variable
     /// Mean token NLL of the forget and the retain batch, where they are known.
     public let forget, retain: Double?
+
+    public init(total: Variable, forget: Double?, retain: Double?) {
+        self.total = total
+        self.forget = forget
+        self.retain = retain
+    }
 }
 
 /// A loss with its weights and reference model, ready to be evaluated.

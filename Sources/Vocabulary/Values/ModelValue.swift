@@ -3,15 +3,21 @@ import Autodiff
 import Language
 import LanguageModels
 import Tensors
+import Unlearning
 
 public final class ModelValue: Foreign {
     public let model: LanguageModel
     /// What a training or unlearning left behind: steps, losses.
     public let log: Record?
+    /// The run that a training left, and what identifies it, so that a further training can go on.
+    let continuation: (key: String, run: Run)?
 
-    public init(_ model: LanguageModel, log: Record? = nil) {
+    public convenience init(_ model: LanguageModel) { self.init(model, log: nil, continuation: nil) }
+
+    init(_ model: LanguageModel, log: Record?, continuation: (key: String, run: Run)? = nil) {
         self.model = model
         self.log = log
+        self.continuation = continuation
         super.init()
     }
 

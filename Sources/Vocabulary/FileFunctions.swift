@@ -1,0 +1,162 @@
+/// Reading and writing: models, texts, JSON, CSV, tensors.
+import Autodiff
+import Collections
+import Datasets
+import Foundation
+import Language
+import LanguageModels
+import Tensors
+
+enum FileFunctions {
+    static func builtins(_ workshop: Workshop) -> [Builtin] { models(workshop) + reading(workshop) + writing(workshop) }
+
+    private static func models(_ workshop: Workshop) -> [Builtin] {
+        [
+            .engine(
+                "load", family: "files",
+                [.positional("what", "a string", "a built-in model's name, a folder with a model, or a text file")],
+                """
+                A model or a text. Built in are the models "authors" (taught about all fictitious authors), "authors-retain" and \
+                "authors-retain-2" (taught without those to be forgotten, with two other seeds). A folder with config.json and \
+                model.safetensors is a Hugging Face model; a text file holds one document a line.
+                """,
+                examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
+            ) { call in
+                let name = try call.string("what")
+                if let folder = BuiltInModels.folder(name) {
+                    return .foreign(ModelValue(try LanguageModel.load(folder, on: workshop.device)))
+                }
+                if FileBytes.isFolder(name) { return .foreign(ModelValue(try LanguageModel.load(name, on: workshop.device))) }
+                if FileBytes.exists(name) { return .foreign(DataValue(try TextSet.load(path: name))) }
+                let near = suggestion(for: name, among: BuiltInModels.names)
+                throw Complaint(
+                    "there is no file or folder `\(name)`, and no built-in model of that name",
+                    note: near.map { "did you mean \"\($0)\"?" },
+                    advice: ["built in are: " + BuiltInModels.names.joined(separator: ", ")], at: .argument("what"))
+            },
+            .engine(
+                "save", family: "files",
+                [
+                    .positional("model", "a model", "what to save"), .positional("folder", "a string", "where; made if it does not exist"),
+                    .option("dtype", "\"float32\", \"float16\" or \"bfloat16\"", default: "float32", "how weights are written"),
+                ],
+                "Writes a model as a Hugging Face folder that transformers reads. Nothing is left half-written.", seeAlso: ["load"]
+            ) { call in
+                let model = try call.foreign("model", as: ModelValue.self).model
+                let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]
+                let type = try call.choice("dtype", ["float32", "float16", "bfloat16"])
+                try model.save(to: call.string("folder"), as: types[type] ?? .float32)
+                return .nothing
+            },
+        ]
+    }
+
+    private static func reading(_ workshop: Workshop) -> [Builtin] {
+        let path = Parameter.positional("path", "a string", "the file")
+        return [
+            .engine("read_text", family: "files", [path], "A file's text.", seeAlso: ["read_json"]) { call in
+                let path = try call.string("path")
+                guard let text = String(validating: try FileBytes.read(path), as: UTF8.self) else {
+                    throw Complaint("`\(path)` is not UTF-8 text", at: .argument("path"))
+                }
+                return .string(text)
+            },
+            .engine("read_json", family: "files", [path], "A JSON file as records, lists, numbers, strings, true, false and nothing.", seeAlso: ["write_json"]) { call in
+                let path = try call.string("path")
+                return value(try JSON(parsing: FileBytes.read(path), origin: path))
+            },
+            .engine("read_csv", family: "files", [path], "A CSV file with a header line as a record of columns: lists of numbers where every cell is one, else of strings.", seeAlso: ["read_json"]) { call in
+                let table = try CSVTable.load(path: call.string("path"))
+                return .record(zip(table.names, table.columns).map { name, cells in
+                    (name, table.numbers(name).map { .list($0) } ?? .list(cells.map { .string($0) }))
+                })
+            },
+            .engine("read_tensors", family: "files", [path], "The tensors of a .safetensors file as a record.", seeAlso: ["write_tensors"]) { call in
+                let file = try SafetensorsFile(call.string("path"))
+                return .record(try file.tensors.map { name, entry in
+                    let tensor = try Tensor(shape: entry.shape, on: workshop.device) { try file.read(name, into: $0) }
+                    return (name, .foreign(TensorValue(tensor)))
+                })
+            },
+        ]
+    }
+
+    private static func writing(_ workshop: Workshop) -> [Builtin] {
+        [
+            .engine(
+                "write_json", family: "files", [.positional("value", "a value"), .positional("path", "a string", "the file")],
+                "Writes numbers, strings, lists, records and tensors as JSON, with every digit.", seeAlso: ["read_json"]
+            ) { call in
+                let json = try json(call.value("value"))
+                try FileBytes.write(json.text(.pretty) + "\n", to: call.string("path"))
+                return .nothing
+            },
+            .engine(
+                "write_tensors", family: "files", [.positional("record", "a record of tensors"), .positional("path", "a string", "the file")],
+                "Writes a record of tensors as a .safetensors file.", seeAlso: ["read_tensors"]
+            ) { call in
+                let tensors = try call.record("record").fields.map { name, value -> (String, Tensor) in
+                    guard let variable = try workshop.variable(value) else { throw Complaint("`\(name)` is \(value.phrase), not a tensor", at: .argument("record")) }
+                    return (name, variable.value)
+                }
+                try withExtendedLifetime(tensors) {
+                    try SafetensorsFile.write(
+                        tensors.map { name, tensor in
+                            tensor.withElements { NamedTensor(name: name, shape: tensor.shape, values: $0) }
+                        }, to: call.string("path"))
+                }
+                return .nothing
+            },
+        ]
+    }
+
+    private static func value(_ json: JSON) -> Value {
+        switch json {
+        case .null: .nothing
+        case .bool(let flag): .bool(flag)
+        case .integer(let x): .number(Double(x))
+        case .number(let x): .number(x)
+        case .string(let text): .string(text)
+        case .array(let items): .list(items.map(value))
+        case .object(let fields): .record(fields.map { ($0.key, value($0.value)) })
+        }
+    }
+
+    private static func json(_ value: Value) throws -> JSON {
+        switch value {
+        case .nothing: return .null
+        case .bool(let flag): return .bool(flag)
+        case .number(let x):
+            guard x.isFinite else { throw Complaint("JSON knows no \(x)", at: .argument("value")) }
+            return Int(exactly: x).map { .integer($0) } ?? .number(x)
+        case .string(let text): return .string(text.string)
+        case .list(let list): return .array(try list.map(json))
+        case .record(let record):
+            return .object(OrderedDictionary(uniqueKeysWithValues: try record.fields.map { ($0.name, try json($0.value)) }))
+        case .foreign(let tensor as TensorValue): return try nested(tensor.tensor.elements[...], tensor.shape[...])
+        case .foreign(let model as ModelValue): throw Complaint("\(model.phrase) is written by save(model, folder)", at: .argument("value"))
+        default: throw Complaint("\(value.phrase) cannot be written as JSON", at: .argument("value"))
+        }
+    }
+
+    private static func nested(_ elements: ArraySlice<Float>, _ shape: ArraySlice<Int>) throws -> JSON {
+        guard let side = shape.first else { return try json(.number(Double(elements.first ?? 0))) }
+        let width = side == 0 ? 0 : elements.count / side
+        return .array(try (0..<side).map {
+            try nested(elements[(elements.startIndex + $0 * width)..<(elements.startIndex + ($0 + 1) * width)], shape.dropFirst())
+        })
+    }
+}
+
+/// The models that come with the program, beside its executable.
+enum BuiltInModels {
+    static let names = ["authors", "authors-retain", "authors-retain-2"]
+
+    static func folder(_ name: String) -> String? {
+        guard names.contains(name) else { return nil }
+        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let place = URL(fileURLWithPath: executable).deletingLastPathComponent()
+        let folder = place.appendingPathComponent("lethe_Vocabulary.resources/BuiltIn/\(name)").path
+        return FileBytes.isFolder(folder) ? folder : nil
+    }
+}

@@ -1,0 +1,99 @@
+/// From a call's arguments to a run's recipe: data, loss and optimizer, built in or written by the user.
+import Autodiff
+import Datasets
+import Language
+import LanguageModels
+import Optimizers
+import Tensors
+import Unlearning
+
+/// Options that everything shares that takes steps.
+func stepOptions(loss: String, optimizer: String) -> [Parameter] {
+    [
+        .option("loss", "a loss", default: .nothing, shown: loss, "what is minimised: a built-in loss or a function (model, forget, retain) -> number"),
+        .option("optimizer", "an optimizer", default: .nothing, shown: optimizer, "what takes the steps: a built-in optimizer or a function (model, gradient, state) -> model, state"),
+        .option("batch", "a whole number", default: 16, unit: "examples", "examples of each data set a step"),
+        .option("clip_norm", "a number", default: 0, "gradients longer than this are shortened to it; 0 for no limit"),
+        seedOption,
+    ]
+}
+
+struct RecipeReading {
+    let call: Call
+    let workshop: Workshop
+    let base: LanguageModel
+
+    /// The data of a parameter as batches for each step.
+    func schedule(_ name: String, stream: UInt64) throws -> BatchSchedule? {
+        let value = try call.value(name)
+        switch value {
+        case .nothing: return nil
+        case .foreign(let batch as BatchValue): return BatchSchedule(batch.batch)
+        case .foreign(let data as DataValue):
+            let sequences = try data.sequences(for: base)
+            guard !sequences.isEmpty else { throw Complaint("\(data.name) is empty", at: .argument(name)) }
+            // Forget and retain data are drawn independently of each other.
+            let seed = try workshop.seed(of: call)
+            return try BatchSchedule(sequences, rows: call.integer("batch", min: 1), seed: seed &* 2 &+ stream)
+        default: throw call.wrong(name, value, mustBe: "a data set or a batch")
+        }
+    }
+
+    /// The loss of the option `loss`, or `fallback`.
+    func objective(fallback: @escaping Objective, fallbackName: String) throws -> (Objective, String) {
+        guard let function = try call.optional("loss", { try $0.function("loss") }) else { return (fallback, fallbackName) }
+        let name = function.name ?? "loss"
+        if let payload = function.payload as? LossPayload {
+            let loss = try payload.loss({ function.option($0) ?? .nothing }, base: base)
+            return ({ try loss($0, $1, $2) }, name)
+        }
+        let interpreter = call.interpreter, workshop = workshop
+        let needed = function.parameters.filter { $0.defaultValue == nil && !$0.isRest && !$0.isOption }.count
+        let takesRetain = needed >= 3 || function.parameters.count >= 3 && function.builtin == nil
+        return ({ model, forget, retain in
+            let f = BatchValue(forget), r = retain.map { BatchValue($0) }
+            workshop.observations = [:]
+            defer { workshop.observations = [:] }
+            var arguments: [Value] = [.foreign(ModelValue(model)), .foreign(f)]
+            if takesRetain { arguments.append(r.map { .foreign($0) } ?? .nothing) }
+            let result = try interpreter.call(function, arguments)
+            guard let total = try workshop.variable(result), total.value.count == 1 else {
+                throw Complaint(
+                    "`\(name)` needs to return one number as a loss; it returned \(result.phrase)",
+                    note: "take mean(…) or sum(…) of it", at: .argument("loss"))
+            }
+            return LossParts(
+                total: total, forget: workshop.observations[ObjectIdentifier(f)],
+                retain: r.flatMap { workshop.observations[ObjectIdentifier($0)] })
+        }, name)
+    }
+
+    /// The optimizer of the option `optimizer`, or `fallback`.
+    func rule(fallback: any Optimizer) throws -> any UpdateRule {
+        let mask = try base.layout.decayMask(on: workshop.device)
+        guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else {
+            return OptimizerRule(fallback, decayMask: mask)
+        }
+        if let payload = function.payload as? OptimizerPayload {
+            return OptimizerRule(try payload.optimizer(function), decayMask: mask)
+        }
+        guard function.builtin == nil else {
+            throw Complaint("`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, state)", at: .argument("optimizer"))
+        }
+        return FunctionRule(function: function, interpreter: call.interpreter)
+    }
+
+    func recipe(
+        forget: String, retain: String?, fallback: @escaping Objective, fallbackName: String, optimizer: any Optimizer,
+        schedule: LearningRateSchedule = .constant, steps: Int = 0
+    ) throws -> Recipe {
+        guard let forgetSchedule = try self.schedule(forget, stream: 0) else {
+            throw call.wrong(forget, .nothing, mustBe: "a data set or a batch")
+        }
+        let (objective, name) = try objective(fallback: fallback, fallbackName: fallbackName)
+        return Recipe(
+            base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
+            objective: objective, lossName: name, rule: try rule(fallback: optimizer), seed: try workshop.seed(of: call),
+            schedule: schedule, plannedSteps: steps, gradientLimit: try call.number("clip_norm", in: 0...Double.infinity))
+    }
+}

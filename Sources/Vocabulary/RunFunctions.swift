@@ -1,0 +1,323 @@
+/// Training and unlearning: whole, or step by step.
+import Autodiff
+import Language
+import LanguageModels
+import Optimizers
+import Tensors
+import Unlearning
+
+enum RunFunctions {
+    static func builtins(_ workshop: Workshop) -> [Builtin] {
+        [train(workshop), unlearn(workshop), start(workshop)] + stepping(workshop)
+    }
+
+    // MARK: Whole
+
+    private static func nll(_ model: LanguageModel, _ batch: TokenBatch, _: TokenBatch?) throws -> LossParts {
+        LossParts(total: try model.nll(batch), forget: nil, retain: nil)
+    }
+    private static func graddiff(
+        _ model: LanguageModel, _ forget: TokenBatch, _ retain: TokenBatch?
+    ) throws -> LossParts {
+        try WeightedLoss(GradientDifference(settings: [:]))(model, forget, retain)
+    }
+
+    private static func schedules() -> [Parameter] {
+        [
+            .option("schedule", "\"constant\" or \"linear\"", default: "constant", "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0"),
+            .option("every", "a whole number", default: 0, unit: "steps", "how often watch is asked; 0 for ten times in all"),
+            .option("watch", "a function", default: .nothing, shown: "none", "of the model, called every so often; its results stand in log.watch"),
+        ]
+    }
+
+    private static func train(_ workshop: Workshop) -> Builtin {
+        .engine(
+            "train", family: "training",
+            [
+                .positional("model", "a model", "where training starts"), .positional("data", "a data set or a batch", "what is learned"),
+                .option("steps", "a whole number", default: 100, "how many steps"),
+            ] + stepOptions(loss: "nll", optimizer: "adamw") + schedules(),
+            """
+            A model trained on data, with a log of what happened (model.log). A model that an interrupted or finished training \
+            returned goes on where that one stopped, with the optimizer's state and in the same order of examples, when data, \
+            loss, optimizer, batch and seed are the same.
+            """,
+            examples: [
+                """
+                b = batch([[1, 2, 3, 4]])
+                m = gpt(5, layers=1, width=8, seed=1)
+                t = train(m, b, steps=20, optimizer=adamw(lr=1e-2))
+                nll(t, b) < nll(m, b)
+                #> true
+                t.log.steps
+                #> 20
+                """
+            ], seeAlso: ["unlearn", "adamw", "nll"]
+        ) { call in
+            try whole(call, workshop, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW())
+        }
+    }
+
+    private static func unlearn(_ workshop: Workshop) -> Builtin {
+        .engine(
+            "unlearn", family: "unlearning",
+            [
+                .positional("model", "a model", "where unlearning starts"),
+                .positional("forget", "a data set or a batch", "what is to be forgotten"),
+                .positional("retain", "a data set or a batch", default: .nothing, shown: "none", "what is to be kept"),
+                .option("steps", "a whole number", default: 60, "how many steps"),
+            ] + stepOptions(loss: "graddiff", optimizer: "sophia") + schedules(),
+            """
+            A model that has unlearned: steps of an optimizer on an unlearning loss, one forget batch and one retain batch a \
+            step. With sophia it is the second-order unlearning of SOUL (Jia et al. 2024).
+            """,
+            examples: [
+                """
+                f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])
+                m = train(gpt(5, layers=1, width=8, seed=1), f, steps=20, optimizer=adamw(lr=1e-2))
+                u = unlearn(m, f, r, optimizer=adamw(lr=1e-2), steps=10)
+                nll(u, f) > nll(m, f)
+                #> true
+                """
+            ], seeAlso: ["start", "influence", "sophia", "graddiff", "npo"]
+        ) { call in
+            try whole(call, workshop, data: "forget", retain: "retain", fallback: graddiff, name: "graddiff", optimizer: Sophia())
+        }
+    }
+
+    private static func whole(
+        _ call: Call, _ workshop: Workshop, data: String, retain: String?, fallback: @escaping Objective, name: String,
+        optimizer: any Optimizer
+    ) throws -> Value {
+        let value = try call.foreign("model", as: ModelValue.self)
+        let steps = try call.integer("steps", min: 0, max: 100_000_000)
+        let linear = try call.choice("schedule", ["constant", "linear"]) == "linear"
+        let reading = RecipeReading(call: call, workshop: workshop, base: value.model)
+        let recipe = try reading.recipe(
+            forget: data, retain: retain, fallback: fallback, fallbackName: name, optimizer: optimizer,
+            schedule: linear ? .linear(warmup: 0.1) : .constant, steps: steps)
+        let key = try continuationKey(call, data: data, retain: retain)
+        let start = try value.continuation.flatMap { $0.key == key ? $0.run : nil } ?? Run(recipe, memory: 0)
+        let title = call.builtin.name, from = start.step
+        let watch = try call.optional("watch") { try $0.function("watch") }
+        let given = try call.integer("every", min: 0)
+        let every = given > 0 ? given : max(1, steps / 10)
+        var watched: [Value] = [], first: Double?
+        func result(_ run: Run) throws -> ModelValue {
+            var log = RunLog.record(run)
+            if watch != nil { log["watch"] = .list(watched) }
+            return ModelValue(try run.model, log: log, continuation: (key, run))
+        }
+        // Watching needs the model between steps: so many steps at a time.
+        var run = start, done = 0
+        while done < steps {
+            let piece = watch == nil ? steps - done : min(every - done % every, steps - done)
+            let (next, finished) = try go(call, workshop, run, piece, total: steps, done: done, from: from, title: title, first: &first) {
+                try result($0)
+            }
+            run = next
+            done = run.step - from
+            if !finished {
+                let name = call.assignedName ?? "the result"
+                let rest = steps - done
+                call.interpreter.finishStatementThenStop(
+                    "interrupted at step \(done)/\(steps) — \(name) holds the weights after step \(done); go on with "
+                        + "\(title)(\(name), …, steps=\(rest))")
+                break
+            }
+            if let watch {
+                watched.append(try call.call(watch, [.foreign(ModelValue(try run.model))]))
+            }
+        }
+        return .foreign(try result(run))
+    }
+
+    /// What must be the same for a training to go on where another stopped.
+    private static func continuationKey(_ call: Call, data: String, retain: String?) throws -> String {
+        func identity(_ name: String) throws -> String {
+            switch try call.value(name) {
+            case .foreign(let data as DataValue): "\(data.documents.hashValue)"
+            case .foreign(let batch as BatchValue): "\(batch.batch.ids.hashValue) \(batch.batch.labels.hashValue)"
+            case .function(let function): function.sourceText ?? function.display(digits: 17)
+            case let other: other.repr
+            }
+        }
+        let names = [data] + (retain.map { [$0] } ?? []) + ["loss", "optimizer", "batch", "clip_norm", "seed", "schedule"]
+        return try names.map(identity).joined(separator: "|")
+    }
+
+    /// Takes steps with progress; on a failure `ans` holds the last good model.
+    private static func go(
+        _ call: Call, _ workshop: Workshop, _ run: Run, _ steps: Int, total: Int, done: Int, from: Int, title: String,
+        first: inout Double?, keeping result: (Run) throws -> Foreign
+    ) throws -> (Run, Bool) {
+        var current = run, opening = first
+        defer { first = opening }
+        do {
+            for step in 1...max(1, steps) where steps > 0 {
+                if call.isInterrupted { return (current, false) }
+                try current.takeStep()
+                guard let last = current.log.last else { break }
+                if opening == nil { opening = last.loss }
+                let at = done + step
+                let loss = formatNumber(last.loss, digits: 4)
+                call.host.progress(
+                    title, done: at, total: total,
+                    note: at == total ? "loss \(formatNumber(opening ?? last.loss, digits: 4)) → \(loss)" : "loss \(loss)")
+            }
+            return (current, true)
+        } catch TensorError.interrupted {
+            return (current, false)
+        } catch is Language.Interruption {
+            return (current, false)
+        } catch let error as UnlearningError {
+            guard case .notFinite(let what, _) = error else { throw error }
+            let step = current.step - from + 1
+            call.interpreter["ans"] = .foreign(try result(current))
+            throw Complaint(
+                "the \(what) became NaN or infinite at step \(step) of \(total)",
+                advice: [
+                    (call.assignedName.map { "\($0) was not assigned; " } ?? "") + "`ans` holds the weights after step \(step - 1)",
+                    "a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help",
+                ], at: .callee)
+        }
+    }
+
+    // MARK: Step by step
+
+    private static func start(_ workshop: Workshop) -> Builtin {
+        .engine(
+            "start", family: "unlearning",
+            [
+                .positional("model", "a model", "where unlearning starts"),
+                .positional("forget", "a data set or a batch", "what is to be forgotten"),
+                .positional("retain", "a data set or a batch", default: .nothing, shown: "none", "what is to be kept"),
+            ] + stepOptions(loss: "graddiff", optimizer: "sophia") + [
+                .option("memory", "a number", default: 1e9, unit: "bytes", "what kept states may take; others are computed again when asked for"),
+            ],
+            """
+            A run of unlearning that has taken no step yet. Look at the next step with explain(run), take it with \
+            run = step(run), go back with run = back(run, n); run.model is the model as it is.
+            """,
+            examples: [
+                """
+                f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])
+                run = start(gpt(5, layers=1, width=8, seed=1), f, r, optimizer=adamw(lr=1e-2))
+                later = step(run, 5)
+                back(later, 5).model == run.model
+                #> true
+                """
+            ], seeAlso: ["step", "back", "explain", "unlearn"]
+        ) { call in
+            let base = try call.foreign("model", as: ModelValue.self).model
+            let recipe = try RecipeReading(call: call, workshop: workshop, base: base).recipe(
+                forget: "forget", retain: "retain", fallback: graddiff, fallbackName: "graddiff", optimizer: Sophia())
+            let memory = try call.number("memory", in: 1...1e15)
+            return .foreign(RunValue(try Run(recipe, memory: Int(memory))))
+        }
+    }
+
+    private static func stepping(_ workshop: Workshop) -> [Builtin] {
+        let run = Parameter.positional("run", "a run", "see start")
+        let count = Parameter.positional("n", "a whole number", default: 1, "how many steps")
+        let setup = """
+            f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])
+            run = start(gpt(5, layers=1, width=8, seed=1), f, r, optimizer=adamw(lr=1e-2))
+
+            """
+        return [
+            .engine(
+                "step", family: "unlearning", [run, count], "A run after n further steps; the run itself stays as it is.",
+                examples: [setup + "step(run, 3).step\n#> 3"], seeAlso: ["start", "back", "explain"]
+            ) { call in
+                let value = try call.foreign("run", as: RunValue.self), steps = try call.integer("n", min: 0, max: 100_000_000)
+                var first: Double?
+                let (next, finished) = try go(
+                    call, workshop, value.run, steps, total: steps, done: 0, from: value.run.step, title: "step", first: &first
+                ) { RunValue($0) }
+                if !finished {
+                    let done = next.step - value.run.step
+                    call.interpreter.finishStatementThenStop(
+                        "interrupted at step \(done)/\(steps) — \(call.assignedName ?? "the result") is the run after step \(done)")
+                }
+                return .foreign(RunValue(next))
+            },
+            .engine(
+                "back", family: "unlearning", [run, count], "A run as it was n steps ago, equal to the bit.",
+                examples: [setup + "back(step(run, 3), 2).step\n#> 1"], seeAlso: ["step"]
+            ) { call in
+                .foreign(RunValue(try call.foreign("run", as: RunValue.self).run.back(call.integer("n", min: 0))))
+            },
+            .engine(
+                "explain", family: "unlearning", [run],
+                """
+                The next step of a run before it is taken: gradients of the forget and the retain batch and the angle between \
+                them, how much the optimizer clips, and how both losses will change: to first order, by curvature, and in fact.
+                """,
+                examples: [setup + "explain(run).step\n#> 1"], seeAlso: ["step", "start"]
+            ) { call in
+                .foreign(ExplanationValue(try call.foreign("run", as: RunValue.self).run.explained()))
+            },
+        ]
+    }
+}
+
+/// What `explain` gives: printed as sentences, read as fields.
+final class ExplanationValue: Foreign {
+    let explanation: Explanation
+    init(_ explanation: Explanation) {
+        self.explanation = explanation
+        super.init()
+    }
+
+    override var kind: String { "explanation" }
+    override var summary: String { "explanation of step \(explanation.step)" }
+
+    override func describe(width: Int, digits: Int) -> String {
+        let e = explanation
+        func n(_ x: Double) -> String { formatNumber(x, digits: 3) }
+        func signed(_ x: Double) -> String { (x < 0 ? "" : "+") + n(x) }
+        var facts: [String] = []
+        if let f = e.forgetGradient { facts.append("forget gradient \(n(f))") }
+        if let r = e.retainGradient { facts.append("retain gradient \(n(r))") }
+        if let c = e.cosine { facts.append("cosine \(n(c))") }
+        facts.append("update \(n(e.updateNorm))")
+        if let c = e.clipped { facts.append("clipped \(n(100 * c)) %") }
+        if let q = e.curvature, q.count == 3 { facts.append("curvature median \(n(q[1])) (10 % \(n(q[0])), 90 % \(n(q[2])))") }
+        func change(_ name: String, _ c: PredictedChange) -> String {
+            "\(name) \(signed(c.predicted)) (first order \(signed(c.first)), curvature \(signed(c.second))), in fact \(signed(c.actual))"
+        }
+        var lines = [facts.joined(separator: " · "), "predicted  " + change("forget", e.forget)]
+        if let r = e.retain { lines.append("           " + change("retain", r)) }
+        if let rho = e.suggestedRho { lines.append("rho=\(formatNumber(rho, digits: 2)) would leave half of the weights unclipped") }
+        return lines.map { "  " + clipped($0, to: width - 2) }.joined(separator: "\n")
+    }
+
+    override var fieldNames: [String] {
+        ["step", "forget_gradient", "retain_gradient", "cosine", "update", "clipped", "curvature", "forget", "retain", "rho"]
+    }
+    override func field(_ name: String) throws -> Value? {
+        let e = explanation
+        func optional(_ x: Double?) -> Value { x.map { .number($0) } ?? .nothing }
+        func change(_ c: PredictedChange?) -> Value {
+            guard let c else { return .nothing }
+            return .record([
+                ("predicted", .number(c.predicted)), ("first", .number(c.first)), ("second", .number(c.second)),
+                ("actual", .number(c.actual)),
+            ])
+        }
+        return switch name {
+        case "step": .number(e.step)
+        case "forget_gradient": optional(e.forgetGradient)
+        case "retain_gradient": optional(e.retainGradient)
+        case "cosine": optional(e.cosine)
+        case "update": .number(e.updateNorm)
+        case "clipped": optional(e.clipped)
+        case "curvature": e.curvature.map { .list($0) } ?? .nothing
+        case "forget": change(e.forget)
+        case "retain": change(e.retain)
+        case "rho": optional(e.suggestedRho)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,60 @@
+/// Runs in the language: a model on its way, and what has happened to it.
+import Language
+import LanguageModels
+import Unlearning
+
+public final class RunValue: Foreign {
+    public let run: Run
+
+    public init(_ run: Run) {
+        self.run = run
+        super.init()
+    }
+
+    public override var kind: String { "run" }
+    public override var summary: String {
+        "run of \(run.recipe.lossName) with \(run.recipe.rule.name), \(run.step) \(run.step == 1 ? "step" : "steps")"
+    }
+    public override var byteCount: Int? { 4 * run.state.weights.count }
+
+    public override func describe(width: Int, digits: Int) -> String {
+        let last = run.log.suffix(3).map { record in
+            "  step \(record.step)  loss \(formatNumber(record.loss, digits: digits))"
+                + (record.forget.map { "  forget \(formatNumber($0, digits: digits))" } ?? "")
+                + (record.retain.map { "  retain \(formatNumber($0, digits: digits))" } ?? "")
+                + "  gradient \(formatNumber(record.gradientNorm, digits: digits))"
+                + (record.clipped > 0 ? "  clipped \(formatNumber(100 * record.clipped, digits: 3)) %" : "")
+        }
+        return ([summary] + last).map { clipped($0, to: width) }.joined(separator: "\n")
+    }
+
+    public override var fieldNames: [String] { ["model", "base", "step", "log", "seed"] }
+    public override func field(_ name: String) throws -> Value? {
+        switch name {
+        case "model": try worded { .foreign(ModelValue(try run.model, log: RunLog.record(run))) }
+        case "base": .foreign(ModelValue(run.recipe.base))
+        case "step": .number(run.step)
+        case "log": .record(RunLog.record(run))
+        case "seed": .number(Double(run.recipe.seed))
+        default: nil
+        }
+    }
+
+    public override func isEqual(to other: Foreign) -> Bool {
+        guard let other = other as? RunValue, other.run.step == run.step else { return false }
+        return other.run.state.weights.elements == run.state.weights.elements
+    }
+}
+
+/// A run's log as a record of lists, for printing and plotting.
+enum RunLog {
+    static func record(_ run: Run) -> Record {
+        let log = run.log
+        func list(_ value: (StepRecord) -> Double?) -> Value { .list(log.map { value($0) ?? .nan }) }
+        var fields: [(String, Value)] = [("steps", .number(run.step)), ("loss", list(\.loss))]
+        if log.contains(where: { $0.forget != nil }) { fields.append(("forget", list(\.forget))) }
+        if log.contains(where: { $0.retain != nil }) { fields.append(("retain", list(\.retain))) }
+        fields += [("gradient", list(\.gradientNorm)), ("clipped", list(\.clipped))]
+        return Record(fields)
+    }
+}
