@@ -102,6 +102,29 @@ public func clipped(_ text: String, to limit: Int) -> String {
     return result + "…"
 }
 
+/// Pieces on as few lines of at most so many columns as they fit on; a piece that is longer has a line to itself.
+public func wrapped(_ pieces: [String], separator: String, to width: Int) -> [String] {
+    var lines: [String] = []
+    for piece in pieces {
+        if let last = lines.last, displayWidth(last) + displayWidth(separator) + displayWidth(piece) <= width {
+            lines[lines.count - 1] = last + separator + piece
+        } else {
+            lines.append(piece)
+        }
+    }
+    return lines
+}
+
+/// A sentence on lines of at most so many columns, broken between words.
+public func wrapped(_ sentence: String, to width: Int) -> [String] {
+    wrapped(sentence.split(separator: " ").map(String.init), separator: " ", to: width)
+}
+
+extension String {
+    /// The text followed by blanks up to so many columns.
+    public func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - displayWidth(self))) }
+}
+
 /// Columns that text fills in a terminal: wide characters count two, combining marks none.
 public func displayWidth(_ text: String) -> Int {
     var width = 0

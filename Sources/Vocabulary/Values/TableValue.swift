@@ -36,19 +36,39 @@ public final class TableValue: Foreign {
     public override func describe(width: Int, digits: Int) -> String {
         let head = rows.map(displayWidth).max() ?? 0
         let texts = zip(cells, formats).map { row, format in row.map { text($0, format, digits) } }
-        var widths = columns.indices.map { c in max(displayWidth(columns[c]), texts.map { displayWidth($0[c]) }.max() ?? 0) }
         // Long names of columns give way before figures do.
-        if head + widths.reduce(0, { $0 + $1 + 2 }) > width {
-            let room = max(6, (width - head) / max(1, columns.count) - 2)
-            widths = columns.indices.map { c in max(min(displayWidth(columns[c]), room), texts.map { displayWidth($0[c]) }.max() ?? 0) }
+        let widths = columns.indices.map { c in
+            max(min(displayWidth(columns[c]), TableValue.longestName), texts.map { displayWidth($0[c]) }.max() ?? 0)
         }
-        func padded(_ text: String, to size: Int) -> String { String(repeating: " ", count: max(0, size - displayWidth(text))) + text }
-        func line(_ name: String, _ cells: [String]) -> String {
-            name + String(repeating: " ", count: max(0, head - displayWidth(name)))
-                + zip(cells, widths).map { "  " + padded(clipped($0, to: $1), to: $1) }.joined()
+        func line(_ name: String, _ cells: [String], _ part: Range<Int>) -> String {
+            let text = part.map { c in
+                let cell = clipped(cells[c], to: widths[c])
+                return String(repeating: " ", count: 2 + widths[c] - displayWidth(cell)) + cell
+            }
+            return trimmed(name + String(repeating: " ", count: head - displayWidth(name)) + text.joined())
         }
-        let lines = [line("", columns)] + zip(rows, texts).map { line($0, $1) } + notes
-        return lines.map { clipped(trimmed($0), to: width) }.joined(separator: "\n")
+        var lines: [String] = []
+        for part in parts(widths, room: width - head) {
+            if !lines.isEmpty { lines.append("") }
+            lines.append(line("", columns, part))
+            lines += zip(rows, texts).map { line($0, $1, part) }
+        }
+        return (lines.map { clipped($0, to: width) } + notes.flatMap { wrapped($0, to: width) }).joined(separator: "\n")
+    }
+
+    private static let longestName = 16
+
+    /// The columns in groups that fit the window, to be written one below the other.
+    private func parts(_ widths: [Int], room: Int) -> [Range<Int>] {
+        var parts: [Range<Int>] = [], start = 0, used = 0
+        for (column, width) in widths.enumerated() {
+            if column > start, used + width + 2 > room {
+                parts.append(start..<column)
+                (start, used) = (column, 0)
+            }
+            used += width + 2
+        }
+        return parts + [start..<widths.count]
     }
 
     private func trimmed(_ line: String) -> String {
