@@ -47,6 +47,8 @@ let package = Package(
             name: "OptimizersTests", dependencies: ["Optimizers"], resources: [.copy("optimizers.json")]),
         .testTarget(name: "CurvatureTests", dependencies: ["Curvature"], resources: [.copy("influence.json")]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
+        .testTarget(name: "UnlearningTests", dependencies: ["Unlearning"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Notebook"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "Vocabulary"]),
         .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),

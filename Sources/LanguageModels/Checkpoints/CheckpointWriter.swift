@@ -15,6 +15,7 @@ extension CheckpointFolder {
         as type: ElementType = .float32
     ) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        if path.isEmpty { throw FileError(path: "\"\"", message: "this path is empty; give the name of a folder") }
         for tensor in tensors {
             if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
                 throw FileError(
@@ -43,7 +44,8 @@ extension CheckpointFolder {
         let temporary = AtomicFile.temporaryName(for: path)
         if mkdir(temporary, 0o777) != 0 {
             let code = errno
-            if code == ENOENT { throw FileError(path: path, message: "the folder it is to lie in does not exist; create that first") }
+            let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            if code == ENOENT, !FileBytes.isFolder(parent) { throw FileError(path: path, message: "the folder it is to lie in does not exist; create that first") }
             throw FileError.system(path, code, trying: "creating this folder")
         }
         do {

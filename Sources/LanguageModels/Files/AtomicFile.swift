@@ -31,7 +31,7 @@ final class AtomicFile {
         if descriptor < 0 {
             let code = errno
             published = true  // nothing to clean up
-            if code == ENOENT {
+            if code == ENOENT, !FileBytes.isFolder(folder.isEmpty ? "." : folder) {
                 throw FileError(
                     path: path, message: "the folder \(folder.isEmpty ? "." : folder) does not exist; create it first")
             }
