@@ -46,7 +46,11 @@ let operationCases: [OperationCase] = [
     binary(.add, [3, 4], [3, 4]), binary(.add, [3, 4], [4]), binary(.subtract, [2, 1, 4], [3, 1]),
     binary(.multiply, [3, 4], [3, 1]), binary(.multiply, [3, 4], []), binary(.divide, [3, 4], [4], positive: true),
     binary(.power, [5], [5], positive: true), binary(.maximum, [17], [17]), binary(.minimum, [17], [17]),
-    binary(.remainder, [9], [9], positive: true), binary(.power, [3, 4], [4], positive: true),
+    // Away from the jumps: the quotient stays between 3 and 4.
+    OperationCase(name: "[9] remainder [9]", shapes: [[9], [9]], positive: true) {
+        try (7.25 + 0.1 * $0[0]).combined(.remainder, 2 + 0.1 * $0[1])
+    },
+    binary(.power, [3, 4], [4], positive: true),
     binary(.divide, [3, 1], [2, 1, 4], positive: true),
     OperationCase(name: "scale and shift", shapes: [[6]]) { try 2 - 3 * $0[0] },
     OperationCase(name: "clip", shapes: [[19]]) { try $0[0].clipped(-0.5, 0.5) },

@@ -94,8 +94,8 @@ let badInputs: [BadInput] = [
     .checkpoint("type of another size", "takes", "data_offsets") {
         try header($0 + weights) { $0.replacing("\"F32\"", with: "\"F16\"", maxReplacements: 1) }
     },
-    .checkpoint("wrong shape", "`transformer.wte.weight` is [8, 262] instead of [262, 8]", "both come from the same model") {
-        try header($0 + weights) { $0.replacingOccurrences(of: "[262,8]", with: "[8,262]") }
+    .checkpoint("wrong shape", "`transformer.wpe.weight` is [8, 128] instead of [128, 8]", "both come from the same model") {
+        try header($0 + weights) { $0.replacingOccurrences(of: "[128,8]", with: "[8,128]") }
     },
     .checkpoint("wrong name", "missing: `transformer.wte.weight`", "without a place: `transformer.xyz.weight`") {
         try header($0 + weights) { $0.replacingOccurrences(of: "transformer.wte.weight", with: "transformer.xyz.weight") }
@@ -216,7 +216,9 @@ let badInputs: [BadInput] = [
     BadInput("no name for JSON", "write_json(1, \"\")", "this path is empty"),
     BadInput("a system's folder", model + "save(m, \"/proc/m\")", "/proc/m"),
     BadInput("a folder in place of a file", "write_json(1, \"{here}\")", "this is a folder"),
-    BadInput("a full disk", model + "write_tensors((a=ones(100000)), \"/dev/full\")", "/dev/full"),
+    BadInput("a full disk", "write_json(range(100000), \"/dev/full\")", "/dev/full: the disk is full"),
+    BadInput("a device", "write_tensors((a=ones(10)), \"/dev/null\")", "/dev/null: this is a device"),
+    BadInput("a device for a model", model + "save(m, \"/dev/null\")", "/dev/null: there is a file of this name"),
 ]
 
 extension BadInput {

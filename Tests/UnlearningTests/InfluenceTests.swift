@@ -45,7 +45,7 @@ import Unlearning
         let problem = try problem(gaussNewton: gaussNewton), system = system(problem)
         var exact = ExactInverse(), cg = ConjugateGradients()
         // The Hessian away from an optimum is indefinite; this much damping makes it a matrix to solve with.
-        exact.damping = gaussNewton ? 1e-2 : 5
+        exact.damping = gaussNewton ? 1e-2 : 200
         try cg.set("damping", to: .number(exact.damping))
         try cg.set("steps", to: .number(2000))
         let whole = try exact.solve(system), iterated = try cg.solve(system)
@@ -100,7 +100,7 @@ import Unlearning
             base: setting.base, forget: try BatchSchedule(all, rows: all.count, seed: 1), retain: nil,
             objective: { model, batch, _ in LossParts(total: try model.nll(batch), forget: nil, retain: nil) }, lossName: "nll",
             rule: OptimizerRule(try setting.optimizer("adamw", [("lr", .number(0.02)), ("weight_decay", .number(0))])), seed: 1)
-        let trained = try Run(training, memory: 0).stepped(300).run.model
+        let trained = try Run(training, memory: 0).stepped(60).run.model
         let problem = try Influence.problem(
             trained, forget: forget, retain: retain, forgetCount: 5, retainCount: 9, centered: true, gaussNewton: true)
         var exact = ExactInverse()
@@ -114,6 +114,6 @@ import Unlearning
             Double(try moved.nll(batches).value.item() - trained.nll(batches).value.item())
         }
         let lost = try change(forget), cost = try change(retain)
-        #expect(lost > 0 && lost > 2 * abs(cost), "forget \(lost), retain \(cost)")
+        #expect(lost > 0.01 && lost > 2 * abs(cost), "forget \(lost), retain \(cost)")
     }
 }

@@ -34,7 +34,8 @@ import Unlearning
         #expect(abs(try value(WeightedLoss(GradientDifference(settings: [:]))) - (r - f)) < 1e-5)
         #expect(abs(try value(WeightedLoss(GradientDifference(settings: [:]), forgetWeight: 0.5, retainWeight: 3)) - (3 * r - 0.5 * f)) < 1e-5)
         let parts = try WeightedLoss(GradientDifference(settings: [:]), retainWeight: 3)(setting.base, forget, retain)
-        #expect(abs(try #require(parts.forget) - f) < 1e-5 && abs(try #require(parts.retain) - r) < 1e-5)
+        let terms = (try #require(parts.forget), try #require(parts.retain))
+        #expect(abs(terms.0 - f) < 1e-5 && abs(terms.1 - r) < 1e-5)
     }
 
     @Test func preferencesFollowTheFormula() throws {

@@ -147,7 +147,7 @@ struct RunCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test func aRunThatDoesNotFitIsRefused() throws {
-        let setting = try Setting(width: 64, vocabulary: 2000, memoryLimit: 2 << 20)
+        let setting = try Setting(width: 64, vocabulary: 4000, memoryLimit: 5 << 20)
         #expect {
             try Run(setting.recipe(setting.optimizer("adamw")), memory: 0)
         } throws: { error in
