@@ -12,6 +12,7 @@ let package = Package(
         // System libraries and C, each as small as it can be.
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+        .systemLibrary(name: "CExchange"),
         .target(name: "CKernels"),
 
         // The engine: a module depends only on modules above it.
@@ -20,7 +21,7 @@ let package = Package(
         .target(name: "Optimizers", dependencies: ["Tensors", "CKernels"]),
         .target(
             name: "LanguageModels",
-            dependencies: ["Autodiff", "CKernels", .product(name: "Collections", package: "swift-collections")]),
+            dependencies: ["Autodiff", "CExchange", "CKernels", .product(name: "Collections", package: "swift-collections")]),
         .target(name: "Datasets", dependencies: ["LanguageModels"]),
         .target(name: "Curvature", dependencies: ["Datasets", "Optimizers"]),
         .target(name: "Unlearning", dependencies: ["Curvature", "Optimizers"]),
@@ -47,6 +48,8 @@ let package = Package(
             name: "OptimizersTests", dependencies: ["Optimizers"], resources: [.copy("optimizers.json")]),
         .testTarget(name: "CurvatureTests", dependencies: ["Curvature"], resources: [.copy("influence.json")]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
+        .testTarget(name: "UnlearningTests", dependencies: ["Unlearning"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Notebook"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "Vocabulary"]),
         .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),

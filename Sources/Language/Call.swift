@@ -104,7 +104,7 @@ public struct Call {
     public func list(_ name: String) throws -> List {
         let value = try value(name)
         guard case .list(let list) = value else { throw wrong(name, value, mustBe: "a list") }
-        return list
+        return try list.writable()
     }
 
     /// A list of numbers.

@@ -11,6 +11,7 @@ extension Machine {
             case .list = destination.pointee
         {
             // `xs = xs + [x]` grows the list where it stands.
+            for side in [destination, place(i.c)] { _ = try side.pointee.list?.writable() }
             changeList(destination) { $0.append(contentsOf: more) }
             if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
             return
@@ -76,10 +77,11 @@ extension Machine {
             default: break
             }
         case (.list(var a), .list(let b)) where op == .add:
-            a.append(contentsOf: b)
+            a = try a.writable()
+            a.append(contentsOf: try b.writable())
             return .list(a)
         case (.list(let list), .number(let times)), (.number(let times), .list(let list)):
-            if op == .multiply { return .list(try repeated(list.items, times)) }
+            if op == .multiply { return .list(try repeated(list.writable().items, times)) }
         case (.string(let text), .number(let times)), (.number(let times), .string(let text)):
             if op == .multiply { return .string(try repeated([text.string], times).joined()) }
         case (.record(let a), .record(let b)) where !op.isComparison: return try byField(op, a, b)

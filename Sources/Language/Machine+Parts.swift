@@ -148,7 +148,7 @@ extension Machine {
         case (.list(let list), .position(let value)):
             return list[try position(value, in: list.count, of: "list")]
         case (.list(let list), .slice(let slice)):
-            return .list(slice.indices(count: list.count).map { list[$0] })
+            return .list(try list.chosen(slice))
         case (.string(let text), .position(let value)):
             let characters = Array(text.string)
             return .string(String(characters[try position(value, in: characters.count, of: "string")]))
@@ -198,6 +198,7 @@ extension Machine {
         let value = take(i.c)
         if let count = listCount(container) {
             let position = try position(take(i.b), in: count, of: "list")
+            if count > List.longest { _ = try container.pointee.list?.writable() }
             changeList(container) { $0.replace(at: position, with: value) }
             return
         }
@@ -285,7 +286,7 @@ extension Machine {
             guard case .list(let replacement) = value else {
                 throw Complaint("a slice of a list is replaced by a list; this is \(value.phrase)")
             }
-            let positions = Array(slice.indices(count: list.count))
+            let positions = Array(slice.indices(count: try list.writable().count))
             guard positions.count == replacement.count else {
                 throw Complaint("the slice has \(positions.count) items, the new list \(replacement.count)")
             }
@@ -340,7 +341,7 @@ extension Machine {
     /// The items of a list, or of a foreign value that has some.
     func items(of value: Value, orElse complaint: (String) -> Complaint) throws -> [Value] {
         switch value {
-        case .list(let list): return list.items
+        case .list(let list): return try list.writable().items
         case .foreign(let foreign):
             guard let count = foreign.count else { break }
             return try (0..<count).map { try foreign.index([.position(.number($0))]) ?? .nothing }

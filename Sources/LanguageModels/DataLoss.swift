@@ -39,11 +39,16 @@ struct DataLossOperation: Operation {
             let result = try loss(leaf, i).sweep(kind, to: [leaf])[0]
             let factor = Float(share) * dy
             let tangent = try result.product.map { try factor * $0 }
+            if kind == .gaussNewtonProduct, r.wantsValue(0) {
+                // Below the logits the network counts as linear: its cotangent has a tangent but no value, so that what
+                // computed the weights adds no curvature of its own.
+                try r.contribute(0, Tensor.zeros(r.x[0].shape, on: r.x[0].device))
+            }
             let needsSlope = (tdy ?? 0) != 0
             let gradient = try result.gradient ?? (needsSlope ? loss(leaf, i).sweep(.gradient, to: [leaf])[0].gradient : nil)
             if let gradient {
                 let slope = needsSlope ? try Float(share) * (tdy ?? 0) * gradient : nil
-                try r.contribute(0, factor * gradient, slope)
+                try r.contribute(0, kind == .gaussNewtonProduct ? nil : factor * gradient, slope)
             }
             try r.contribute(0, nil, tangent)
         }

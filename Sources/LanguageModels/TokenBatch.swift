@@ -19,7 +19,8 @@ public struct TokenBatch: Equatable, Sendable {
                 throw ModelError.raggedBatch("\(labels.count) rows of labels do not fit \(sequences.count) sequences")
             }
             for (i, (ids, row)) in zip(sequences, labels).enumerated() where ids.count != row.count {
-                throw ModelError.raggedBatch("row \(i) has \(ids.count) tokens but \(row.count) labels")
+                throw ModelError.raggedBatch(
+                    "row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing is to be predicted")
             }
         }
         rows = sequences.count
@@ -49,7 +50,7 @@ public struct TokenBatch: Equatable, Sendable {
                 throw ModelError.raggedBatch("row \(i) of the mask must be ones, then zeros (right padding), one for each token")
             }
             guard labels.map({ i < $0.count && $0[i].count == sequence.count }) ?? true else {
-                throw ModelError.raggedBatch("row \(i) has \(sequence.count) tokens but other labels")
+                throw ModelError.raggedBatch("row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where nothing is to be predicted")
             }
             cut.append(Array(sequence[..<length]))
             cutLabels.append(Array((labels?[i] ?? sequence)[..<length]))

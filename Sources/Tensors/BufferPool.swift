@@ -48,6 +48,9 @@ final class BufferPool: Sendable {
         state.withLock { $0.release() }
     }
 
+    /// Requests from this size on (bytes) ask the system first whether it has the memory.
+    private static let large = 256 << 20
+
     /// Sizes are rounded up to a quarter of a power of two, so that nearly equal sizes share buffers.
     static func rounded(_ count: Int) -> Int {
         guard count > 64 else { return 64 }
@@ -69,13 +72,19 @@ final class BufferPool: Sendable {
                 throw TensorError.outOfMemory(needed: bytes, available: max(0, limit - state.live))
             }
             if state.live + state.cached + bytes > limit { state.release() }
+            // The system grants memory that it does not have, and kills who then uses it.
+            if bytes >= BufferPool.large {
+                if SystemMemory.available() < bytes, state.cached > 0 { state.release() }
+                let available = SystemMemory.available()
+                if bytes > available { throw TensorError.outOfMemory(needed: bytes, available: available) }
+            }
             // Large buffers start on huge pages, which saves most of the cost of touching them first.
-            let large = bytes >= 4 << 20
+            let hugePages = bytes >= 4 << 20
             var pointer: UnsafeMutableRawPointer?
-            guard posix_memalign(&pointer, large ? 2 << 20 : 64, bytes) == 0, let pointer else {
+            guard posix_memalign(&pointer, hugePages ? 2 << 20 : 64, bytes) == 0, let pointer else {
                 throw TensorError.outOfMemory(needed: bytes, available: max(0, limit - state.live))
             }
-            if large { madvise(pointer, bytes, MADV_HUGEPAGE) }
+            if hugePages { madvise(pointer, bytes, MADV_HUGEPAGE) }
             state.live += bytes
             state.peak = max(state.peak, state.live)
             state.allocations += 1

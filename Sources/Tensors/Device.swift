@@ -16,8 +16,7 @@ public final class Device: Sendable {
         openblas_set_num_threads(1)
         workers = WorkerPool(threads: threads)
         self.interruption = interruption
-        let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-        buffers = BufferPool(limit: memoryLimit ?? physical / 10 * 9)
+        buffers = BufferPool(limit: memoryLimit ?? SystemMemory.total / 10 * 9)
     }
 
     /// Cores this process may run on.
@@ -29,9 +28,10 @@ public final class Device: Sendable {
     public var memoryLimit: Int { buffers.limit }
     public func trimMemory() { buffers.trim() }
 
-    /// Refuses a job whose estimate (bytes) does not fit, before it starts.
+    /// Refuses a job whose estimate (bytes) fits neither the limit nor what the system has left, before it starts.
     public func require(bytes: Int) throws {
-        let free = buffers.limit - buffers.usage.live
+        let usage = buffers.usage
+        let free = min(buffers.limit - usage.live, SystemMemory.available() + usage.cached)
         if bytes > free { throw TensorError.outOfMemory(needed: bytes, available: max(0, free)) }
     }
 

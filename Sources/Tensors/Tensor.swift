@@ -20,14 +20,11 @@ public struct Tensor: Sendable {
 
     /// Memory for a result, not yet written. Only for kernels that write every element.
     package init(uninitialized shape: [Int], on device: Device) throws {
-        var count = 1
-        for size in shape {
-            guard size >= 0 else { throw TensorError.invalid("a tensor cannot have a side of \(size)") }
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow, product < 1 << 40 else {
-                throw TensorError.invalid("a tensor of shape \(shape) is too large")
+        guard let count = Tensor.product(shape), count < 1 << 50 else {
+            if let negative = shape.first(where: { $0 < 0 }) {
+                throw TensorError.invalid("a tensor cannot have a side of \(negative)")
             }
-            count = product
+            throw TensorError.invalid("a tensor of shape \(shape) is larger than any memory; use smaller sides")
         }
         self.init(storage: try device.allocate(count), offset: 0, shape: shape, count: count)
     }
@@ -81,9 +78,20 @@ public struct Tensor: Sendable {
         return pointer[0]
     }
 
+    /// The number of elements of a shape; `nil` for one that no tensor has.
+    private static func product(_ shape: [Int]) -> Int? {
+        var count = 1
+        for size in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            if overflow || size < 0 { return nil }
+            count = product
+        }
+        return count
+    }
+
     /// The same memory under another shape of equally many elements.
     public func reshaped(_ shape: [Int]) throws -> Tensor {
-        guard shape.reduce(1, *) == count, shape.allSatisfy({ $0 >= 0 }) else {
+        guard Tensor.product(shape) == count else {
             throw TensorError.invalid("a tensor of shape \(self.shape) cannot be reshaped to \(shape)")
         }
         return Tensor(storage: storage, offset: offset, shape: shape, count: count)

@@ -177,7 +177,11 @@ public struct Run {
         }
         guard let parts, let slope = gradients.first else { throw UnlearningError.emptyData }
         let loss = Double(try value.value.item())
-        guard loss.isFinite else { throw UnlearningError.notFinite(what: "loss", step: step + 1) }
+        guard loss.isFinite else {
+            let terms = [("forget", parts.forget), ("retain", parts.retain)]
+            let guilty = terms.first { $0.1.map { !$0.isFinite } ?? false }
+            throw UnlearningError.notFinite(what: guilty.map { "\($0.0) term of the loss" } ?? "loss", step: step + 1)
+        }
         var gradient = slope.value
         let norm = gradient.norm()
         guard norm.isFinite else { throw UnlearningError.notFinite(what: "gradient", step: step + 1) }

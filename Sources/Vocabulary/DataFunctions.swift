@@ -40,7 +40,7 @@ enum DataFunctions {
                     }
                     return flag
                 }
-                if case .list(let list) = try call.value("data") { return .list(try list.filter(isKept)) }
+                if case .list(let list) = try call.value("data") { return .list(try list.writable().filter(isKept)) }
                 let data: DataValue = try call.foreign("data")
                 let indices = try (0..<data.size).filter {
                     try isKept(data.index([.position(.number($0))]) ?? .nothing)
@@ -134,7 +134,7 @@ enum DataFunctions {
     private static func parts(_ call: Call, _ workshop: Workshop, _ cut: ([Int]) -> [[Int]]) throws -> Value {
         func order(_ count: Int) throws -> [Int] { try workshop.drawing(call) { $0.permutation(count) } }
         if case .list(let list) = try call.value("data") {
-            return .list(cut(try order(list.count)).map { part in .list(part.map { list[$0] }) })
+            return .list(cut(try order(list.writable().count)).map { part in .list(part.map { list[$0] }) })
         }
         let data: DataValue = try call.foreign("data")
         return .list(cut(try order(data.size)).map { .foreign(data.chosen($0)) })

@@ -130,7 +130,7 @@ enum FileFunctions {
             guard x.isFinite else { throw Complaint("JSON knows no \(x)", at: .argument("value")) }
             return Int(exactly: x).map { .integer($0) } ?? .number(x)
         case .string(let text): return .string(text.string)
-        case .list(let list): return .array(try list.map(json))
+        case .list(let list): return .array(try list.writable().map(json))
         case .record(let record):
             return .object(OrderedDictionary(uniqueKeysWithValues: try record.fields.map { ($0.name, try json($0.value)) }))
         case .foreign(let tensor as TensorValue): return try nested(tensor.tensor.elements[...], tensor.shape[...])

@@ -35,7 +35,9 @@ enum ModelFunctions {
                 try LanguageModel(initializing: architecture, tokenizer: tokenizer, from: &$0, on: workshop.device)
             }))
         }
-        func size(_ name: String, _ call: Call) throws -> Int { try call.integer(name, min: 1, max: 1 << 20) }
+        func size(_ name: String, _ call: Call) throws -> Int {
+            try call.integer(name, min: 1, max: name == "layers" ? 1000 : 1 << 20)
+        }
         return [
             .engine(
                 "gpt", family: "models",
@@ -244,7 +246,7 @@ enum ModelFunctions {
             if let texts = list.strings, !texts.isEmpty { return .list(try run(texts.map(prompt)).map(answer)) }
             let prompts = try DataFunctions.tokens(list, "prompt", call)
             let results = try run(prompts).map { Value.list($0.map { Double($0) }) }
-            return list.numbers != nil ? results[0] : .list(results)
+            return list.numbers != nil && !list.isEmpty ? results[0] : .list(results)
         case .foreign(let data as DataValue):
             guard case .questions(let set) = data.content else { fallthrough }
             return .list(try run(set.map { try prompt($0.question) }).map(answer))

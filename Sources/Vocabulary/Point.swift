@@ -28,7 +28,7 @@ struct Point {
                 [point.weights], { .foreign(ModelValue(try point.with(weights: $0[0]))) },
                 { .foreign(DirectionValue(try Direction(point.layout, $0[0]))) })
         case .list(let list):
-            let parts = try list.map { try Point($0, workshop) }
+            let parts = try list.writable().map { try Point($0, workshop) }
             self.init(
                 parts.flatMap(\.variables), { .list(try Point.rebuilt(parts, $0, \.rebuild)) },
                 { .list(try Point.rebuilt(parts, $0, \.rebuildDirection)) })

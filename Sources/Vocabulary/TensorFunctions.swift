@@ -77,7 +77,10 @@ enum TensorFunctions {
                 let x = try variable("x", call, workshop)
                 var shape = try integers(call.list("sides"), "sides", call)
                 if let open = shape.firstIndex(of: -1) {
-                    let rest = shape.enumerated().filter { $0.offset != open }.reduce(1) { $0 * $1.element }
+                    var rest = 1
+                    for (axis, side) in shape.enumerated() where axis != open {
+                        rest = side > 0 ? rest.multipliedReportingOverflow(by: side).overflow ? 0 : rest * side : 0
+                    }
                     guard rest > 0, x.value.count % rest == 0 else {
                         throw Complaint("\(x.value.count) elements cannot be reshaped to \(shape)", at: .argument("sides"))
                     }

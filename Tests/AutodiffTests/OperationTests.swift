@@ -1,6 +1,7 @@
 /// Every differentiable operation against finite differences: forward mode, reverse mode, forward over reverse, and
 /// reverse over reverse.
 import Autodiff
+import Foundation
 import Tensors
 import Testing
 
@@ -20,6 +21,24 @@ private func binary(_ f: BinaryFunction, _ a: [Int], _ b: [Int], positive: Bool 
 }
 private let attention = AttentionShape(batch: 2, time: 5, heads: 4, groups: 2, width: 6, lengths: [5, 3])
 
+/// `PlaceOperation`: the recorded reverse of a segment.
+private func placed(_ x: Variable) throws -> Variable {
+    let whole = Variable(try Tensor.zeros([12], on: x.device), requiresGradient: true)
+    let gradient = try Differentiator.recordedGradient(of: whole.segment(3, shape: [2, 4]), withRespectTo: [whole], seed: x)
+    return try #require(gradient[0])
+}
+
+/// `IdentityOperation`: x renamed at the border of a gradient inside a gradient; 3x² here.
+private func nestedGradient(_ x: Variable) throws -> Variable {
+    let d = Differentiator()
+    var inner: Variable?
+    _ = try d.gradient([Variable(Tensor(scalar: 1, on: x.device))]) { outer in
+        inner = try d.gradient([x]) { try ($0[0] * $0[0] * $0[0]).sum() }[0]
+        return outer[0]
+    }
+    return try #require(inner)
+}
+
 let operationCases: [OperationCase] = [
     unary(.exp), unary(.log, positive: true), unary(.tanh), unary(.sigmoid), unary(.softplus), unary(.gelu),
     unary(.geluExact), unary(.erf), unary(.silu), unary(.relu), unary(.sqrt, positive: true), unary(.abs),
@@ -27,6 +46,12 @@ let operationCases: [OperationCase] = [
     binary(.add, [3, 4], [3, 4]), binary(.add, [3, 4], [4]), binary(.subtract, [2, 1, 4], [3, 1]),
     binary(.multiply, [3, 4], [3, 1]), binary(.multiply, [3, 4], []), binary(.divide, [3, 4], [4], positive: true),
     binary(.power, [5], [5], positive: true), binary(.maximum, [17], [17]), binary(.minimum, [17], [17]),
+    // Away from the jumps: the quotient stays between 3 and 4.
+    OperationCase(name: "[9] remainder [9]", shapes: [[9], [9]], positive: true) {
+        try (7.25 + 0.1 * $0[0]).combined(.remainder, 2 + 0.1 * $0[1])
+    },
+    binary(.power, [3, 4], [4], positive: true),
+    binary(.divide, [3, 1], [2, 1, 4], positive: true),
     OperationCase(name: "scale and shift", shapes: [[6]]) { try 2 - 3 * $0[0] },
     OperationCase(name: "clip", shapes: [[19]]) { try $0[0].clipped(-0.5, 0.5) },
     OperationCase(name: "constant power", shapes: [[5]], positive: true) {
@@ -44,6 +69,11 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "gather", shapes: [[4, 3]]) { try $0[0].gather([1, 3, 1, 0]) },
     OperationCase(name: "slice", shapes: [[4, 3, 5]]) { try $0[0].sliced([1..<3, 0..<3, 2..<4]) },
     OperationCase(name: "concatenate", shapes: [[2, 3], [1, 3]]) { try Variable.concatenated($0) },
+    OperationCase(name: "scattered sum", shapes: [[4, 3]]) { try $0[0].scatteredSum([1, 3, 1, 0], count: 5) },
+    OperationCase(name: "pad", shapes: [[2, 3]]) { try $0[0].padded([1..<3, 1..<4], to: [4, 5]) },
+    OperationCase(name: "place", shapes: [[2, 4]]) { try placed($0[0]) },
+    OperationCase(name: "identity", shapes: [[5]]) { try nestedGradient($0[0]) },
+    OperationCase(name: "network output", shapes: [[4]]) { try $0[0].asNetworkOutput() },
     OperationCase(name: "dot", shapes: [[2, 3], [2, 3]]) { try $0[0].dot($0[1]) },
     OperationCase(name: "linear", shapes: [[4, 3], [3, 5], [5]]) { try $0[0].linear($0[1], bias: $0[2]) },
     OperationCase(name: "linear, transposed", shapes: [[2, 2, 3], [5, 3]]) { try $0[0].linear($0[1], transposed: true) },
@@ -55,6 +85,10 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "RMS norm", shapes: [[40, 6], [6]]) { try $0[0].rmsNorm($0[1], epsilon: 1e-2) },
     OperationCase(name: "log-sum-exp", shapes: [[3, 5]]) { try $0[0].logSumExp() },
     OperationCase(name: "log-softmax", shapes: [[3, 5]]) { try $0[0].logSoftmax() },
+    OperationCase(name: "log-softmax, three axes", shapes: [[2, 3, 5]]) { try $0[0].logSoftmax() },
+    OperationCase(name: "linear, transposed, with bias", shapes: [[4, 3], [5, 3], [5]]) {
+        try $0[0].linear($0[1], bias: $0[2], transposed: true)
+    },
     OperationCase(name: "cross-entropy", shapes: [[4, 21]]) { try $0[0].crossEntropy([3, -100, 0, 20]) },
     OperationCase(name: "attention, packed", shapes: [[10, 48]]) { try $0[0].causalAttention(attention) },
     OperationCase(name: "attention, apart", shapes: [[10, 24], [10, 12], [10, 12]]) {
@@ -63,7 +97,33 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "rotary", shapes: [[6, 16]]) {
         try $0[0].rotary(RotaryTable(positions: 3, width: 8, theta: 100, on: $0[0].device), time: 3)
     },
+    OperationCase(name: "rotary, later positions", shapes: [[4, 8]]) {
+        try $0[0].rotary(RotaryTable(positions: 9, width: 8, theta: 100, on: $0[0].device), time: 2, start: 7)
+    },
 ]
+
+/// The rows of the table that apply each operation. One that stands in Sources and not here fails the tests.
+private let rowsOfOperations: [String: [String]] = [
+    "UnaryOperation": UnaryFunction.allCases.filter { !flat.contains($0) }.map { "\($0)" },
+    "BinaryOperation": ["[3, 4] add [4]", "[3, 4] multiply [3, 1]", "[9] remainder [9]"],
+    "ScaleOperation": ["scale and shift"], "ShiftOperation": ["scale and shift"], "ClipOperation": ["clip"],
+    "IdentityOperation": ["identity"], "NetworkOutputOperation": ["network output"], "ReshapeOperation": ["reshape"],
+    "BroadcastOperation": ["broadcast"], "SumOperation": ["sum to", "mean"], "TransposeOperation": ["transpose"],
+    "SegmentOperation": ["segment", "overlapping segments"], "PlaceOperation": ["place"], "GatherOperation": ["gather"],
+    "ScatterOperation": ["scattered sum"], "SliceOperation": ["slice"], "PadOperation": ["pad"],
+    "ConcatenateOperation": ["concatenate"], "DotOperation": ["dot"],
+    "LinearMapOperation": ["linear", "linear, transposed", "linear, transposed, with bias"],
+    "NormOperation": ["layer norm", "RMS norm"], "LogSumExpOperation": ["log-sum-exp"],
+    "CrossEntropyOperation": ["cross-entropy"], "AttentionOperation": ["attention, packed", "attention, apart"],
+    "RotaryOperation": ["rotary", "rotary, later positions"],
+]
+
+/// Operations of other modules, with the suite that holds them against finite differences.
+private let operationsElsewhere = ["DataLossOperation": "LanguageModelsTests/DataLossTests.swift"]
+
+/// Functions whose derivative is zero wherever there is one.
+private let flat: [UnaryFunction] = [.sign, .floor, .round]
+private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
 
 @Suite struct OperationTests {
     let device = Device(threads: 2)
@@ -127,6 +187,44 @@ let operationCases: [OperationCase] = [
         for (a, b) in zip(product, twice) {
             let difference = try (a.value - b.value).norm()
             #expect(difference <= 1e-3 * (1 + b.value.norm()), "difference \(difference) of \(b.value.norm())")
+        }
+    }
+
+    @Test func everyOperationHasARow() throws {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let files = FileManager.default.enumerator(at: root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil)
+        var found: Set<String> = []
+        let declaration = /(?:struct|class|enum)\s+(\w+)[^{\n]*:[^{\n]*\b(?:Operation|PrimitiveOperation|FusedOperation|LinearOperation)\b[^{\n]*\{/
+        for case let url as URL in try #require(files) where url.pathExtension == "swift" {
+            for match in try String(contentsOf: url, encoding: .utf8).matches(of: declaration) { found.insert(String(match.1)) }
+        }
+        let names = Set(operationCases.map(\.name))
+        #expect(found == Set(rowsOfOperations.keys).union(operationsElsewhere.keys))
+        for (operation, rows) in rowsOfOperations {
+            #expect(!rows.isEmpty && rows.allSatisfy(names.contains), "\(operation) lacks a row of \(rows)")
+        }
+        for file in operationsElsewhere.values {
+            #expect(FileManager.default.fileExists(atPath: root.appendingPathComponent("Tests/\(file)").path), "\(file)")
+        }
+        for function in BinaryFunction.allCases where !comparisons.contains(function) {
+            #expect(names.contains { $0.contains(" \(function) ") }, "\(function)")
+        }
+        #expect(names.count == operationCases.count)
+    }
+
+    @Test func stepsHaveNoSlope() throws {
+        let x = Variable(try Tensor([-1.3, 0.2, 2.7], shape: [3], on: device), tangent: try Tensor([1, 1, 1], shape: [3], on: device))
+        let d = Differentiator()
+        for function in flat {
+            let y = try x.apply(function)
+            #expect(try y.tangent?.elements.allSatisfy { $0 == 0 } ?? true)
+            #expect(try d.gradient([x]) { try $0[0].apply(function).sum() }[0].value.elements == [0, 0, 0])
+            let twice = try d.gradient([x]) { try d.gradient($0) { try $0[0].apply(function).sum() }[0].sum() }
+            #expect(twice[0].value.elements == [0, 0, 0])
+        }
+        for function in comparisons {
+            #expect(try d.gradient([x]) { try $0[0].combined(function, x.detached).sum() }[0].value.elements == [0, 0, 0])
         }
     }
 

@@ -58,7 +58,8 @@ final class CrossEntropyOperation: FusedOperation {
         }
         let n = x[0].shape[1]
         if let wrong = labels.first(where: { Int($0) >= n }) {
-            throw TensorError.invalid("label \(wrong) is outside of a vocabulary of \(n)")
+            throw TensorError.invalid(
+                "label \(wrong) is outside of a vocabulary of \(n); labels are token ids, or -100 where nothing is to be predicted")
         }
         let lse = try x[0].logSumExp()
         self.lse = lse

@@ -16,13 +16,13 @@ public struct RotaryTable: Sendable {
             throw TensorError.invalid("rotary embedding needs heads of even width; these have \(width)")
         }
         let half = width / 2
+        let frequencies = (0..<half).map { Float(1 / Glibc.pow(theta, Double(2 * $0) / Double(width))) }
         func table(_ f: (Double) -> Double) throws -> Tensor {
             try Tensor(shape: [positions, half], on: device) { buffer in
                 for p in 0..<positions {
                     for j in 0..<half {
                         // Angles in float32, as the reference implementations compute them.
-                        let frequency = Float(1 / Glibc.pow(theta, Double(2 * j) / Double(width)))
-                        buffer[p * half + j] = Float(f(Double(Float(p) * frequency)))
+                        buffer[p * half + j] = Float(f(Double(Float(p) * frequencies[j])))
                     }
                 }
             }

@@ -6,8 +6,8 @@ extension CheckpointFolder {
     /// Writes `config.json`, `generation_config.json`, `model.safetensors` and, with a tokenizer, `tokenizer.json` and
     /// `tokenizer_config.json`, as transformers reads them.
     ///
-    /// A new folder appears whole, by one renaming. In a folder that is a checkpoint already, every file is written out
-    /// first and then replaced; other files in it stay.
+    /// The folder appears whole, by one renaming. One that is a checkpoint already changes places with the new one in a
+    /// single step, so that whoever reads it, or a crash at any time, finds the old or the new; other files in it stay.
     /// - Throws: `FileError` for a folder that cannot be written or holds something other than a checkpoint, and for
     ///   weights that are not finite; nothing is left half-written.
     public static func write(
@@ -15,6 +15,7 @@ extension CheckpointFolder {
         as type: ElementType = .float32
     ) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        if path.isEmpty { throw FileError(path: "\"\"", message: "this path is empty; give the name of a folder") }
         for tensor in tensors {
             if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
                 throw FileError(
@@ -40,10 +41,12 @@ extension CheckpointFolder {
     private static func create(
         _ path: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType
     ) throws {
+        AtomicFile.removeLeftovers(beside: path)
         let temporary = AtomicFile.temporaryName(for: path)
         if mkdir(temporary, 0o777) != 0 {
             let code = errno
-            if code == ENOENT { throw FileError(path: path, message: "the folder it is to lie in does not exist; create that first") }
+            let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            if code == ENOENT, !FileBytes.isFolder(parent) { throw FileError(path: path, message: "the folder it is to lie in does not exist; create that first") }
             throw FileError.system(path, code, trying: "creating this folder")
         }
         do {
@@ -66,12 +69,18 @@ extension CheckpointFolder {
             throw FileError(
                 path: path, message: "this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up")
         }
-        let shards = (try? CheckpointTensors(folder: path).files.map(\.path)) ?? []
-        for file in try files(in: path, texts, tensors, type, shownAs: path) { try file.publish() }
         // What an earlier checkpoint left and would contradict this one.
-        var stale = shards.filter { $0 != path + "/" + CheckpointTensors.fileName } + [path + "/" + CheckpointTensors.indexName]
-        if !hasTokenizer { stale += [path + "/tokenizer.json", path + "/tokenizer_config.json"] }
-        for file in stale { unlink(file) }
+        let shards = (try? CheckpointTensors(folder: path).files.map(\.path)) ?? []
+        var stale = shards.map { String($0.dropFirst(path.count + 1)) } + [CheckpointTensors.indexName]
+        if !hasTokenizer { stale += ["tokenizer.json", "tokenizer_config.json"] }
+        let written = texts.map(\.0) + [CheckpointTensors.fileName]
+        let swap = FolderSwap(path)
+        if try swap.replace(keepingAllBut: written + stale, writing: { folder in
+            for file in try files(in: folder, texts, tensors, type, shownAs: path) { try file.publish() }
+        }) { return }
+        // Where folders cannot change places, the files do so one after the other.
+        for file in try files(in: path, texts, tensors, type, shownAs: path) { try file.publish() }
+        for file in stale where !written.contains(file) { unlink(path + "/" + file) }
     }
 
     /// All files, written out and flushed under temporary names. The weights come last to be published.

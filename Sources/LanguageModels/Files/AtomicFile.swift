@@ -21,8 +21,11 @@ final class AtomicFile {
         self.shown = shown ?? path
         if path.isEmpty { throw FileError(path: "\"\"", message: "this path is empty; give the name of a file") }
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw FileError(path: path, message: "this is a folder; give the name of a file")
+        if stat(path, &status) == 0 {
+            let kind = status.st_mode & S_IFMT
+            if kind == S_IFDIR { throw FileError(path: path, message: "this is a folder; give the name of a file") }
+            // A new file would take the device's place.
+            if kind != S_IFREG { throw FileError(path: path, message: "this is a device or a pipe; give the name of a file") }
         }
         self.path = path
         let (folder, _) = AtomicFile.split(path)
@@ -31,7 +34,7 @@ final class AtomicFile {
         if descriptor < 0 {
             let code = errno
             published = true  // nothing to clean up
-            if code == ENOENT {
+            if code == ENOENT, !FileBytes.isFolder(folder.isEmpty ? "." : folder) {
                 throw FileError(
                     path: path, message: "the folder \(folder.isEmpty ? "." : folder) does not exist; create it first")
             }

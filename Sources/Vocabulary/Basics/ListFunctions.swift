@@ -62,7 +62,7 @@ enum ListFunctions {
         var items = try call.value("items")
         if case .function = items { swap(&function, &items) }
         guard case .function(let f) = function else { throw call.wrong("f", function, mustBe: "a function") }
-        if case .list(let list) = items { return (f, list) }
+        if case .list(let list) = items { return (f, try list.writable()) }
         return (f, List(try call.interpreter.items(of: items)))
     }
 

@@ -44,7 +44,7 @@ enum MathFunctions {
         switch value {
         case .number(let x): return .number(function(x))
         case .bool(let flag): return .number(function(flag ? 1 : 0))
-        case .list(let list): return .list(try list.map { try map($0, call, function) })
+        case .list(let list): return .list(try list.writable().map { try map($0, call, function) })
         default:
             if let result = try call.applyForeign([value]) { return result }
             throw call.wrong("x", value, mustBe: "a number, a list of numbers or a tensor")

@@ -29,7 +29,7 @@ enum ReductionFunctions {
     }
 
     private static func total(_ list: List, _ call: Call) throws -> Value {
-        if let numbers = list.numbers { return .number(numbers.reduce(0, +)) }
+        if let numbers = try list.writable().numbers { return .number(numbers.reduce(0, +)) }
         var result: Value = .number(0)
         for (index, item) in list.enumerated() {
             result = index == 0 && item.foreign != nil ? item : try call.interpreter.operate(.add, result, item)
@@ -66,7 +66,7 @@ enum ReductionFunctions {
             }
             if values.count == 1, case .list(let list) = values[0] {
                 guard !list.isEmpty else { throw Complaint("`\(name)` of an empty list") }
-                values = list.items
+                values = try list.writable().items
             }
             if values.contains(where: { $0.foreign != nil }) { return try pairwise(values, call) }
             var best = values[0]

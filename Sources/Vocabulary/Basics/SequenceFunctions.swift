@@ -98,7 +98,7 @@ enum SequenceFunctions {
         ) { call in
             .list(
                 try call.interpreter.items(of: try call.value("lists")).flatMap { item in
-                    if case .list(let list) = item { list.items } else { [item] }
+                    if case .list(let list) = item { try list.writable().items } else { [item] }
                 })
         }
     }

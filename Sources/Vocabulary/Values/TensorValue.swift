@@ -19,10 +19,10 @@ public final class TensorValue: Foreign {
     public override var kind: String { "tensor" }
     public override var phrase: String { shape.isEmpty ? "a tensor of one number" : "a tensor \(shape)" }
     public override var summary: String {
-        shape.isEmpty ? formatNumber(Double(tensor.elements[0]), digits: 4) : "tensor \(shape)"
+        shape.isEmpty ? formatNumber(asNumber ?? .nan, digits: 4) : "tensor \(shape)"
     }
-    public override var asNumber: Double? { tensor.count == 1 ? tensor.elements.first.map(Double.init) : nil }
-    public override var containsNaN: Bool { tensor.elements.contains(where: \.isNaN) }
+    public override var asNumber: Double? { tensor.count == 1 ? (try? tensor.item()).map(Double.init) : nil }
+    public override var containsNaN: Bool { tensor.withElements { $0.contains(where: \.isNaN) } }
     public override var byteCount: Int? { 4 * tensor.count }
     public override var count: Int? { shape.first }
     public override func truth() throws -> Bool? { tensor.count == 1 ? tensor.elements[0] != 0 : nil }
@@ -129,7 +129,7 @@ public final class TensorValue: Foreign {
         case .number(let x): Variable(try Tensor(scalar: Float(x), on: tensor.device))
         case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: tensor.device))
         case .foreign(let foreign): (foreign as? TensorValue)?.variable
-        case .list(let list): list.numbers.flatMap { numbers in
+        case .list(let list): try list.writable().numbers.flatMap { numbers in
             (try? Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: tensor.device)).map { Variable($0) }
         }
         default: nil

@@ -1,0 +1,71 @@
+// A session with the whole vocabulary, as the program has it, and places for its files.
+import Foundation
+import Language
+import Notebook
+import Tensors
+import Vocabulary
+
+final class Bench {
+    let session: Session
+    let device: Device
+    private(set) var results = ""
+    private(set) var messages = ""
+    private(set) var failures: [Diagnostic] = []
+
+    init(threads: Int = 2, memoryLimit: Int? = nil, seed: UInt64 = 0) {
+        device = Device(threads: threads, memoryLimit: memoryLimit)
+        let workshop = Workshop(device: device, seed: seed)
+        session = Session(Session.Configuration(registry: Vocabulary.registry(workshop)))
+        session.onOutput = { [unowned self] output in
+            switch output {
+            case .value(let plain): results += plain + "\n"
+            case .text(.results, let text): results += text
+            case .text(.messages, let text), .interrupted(let text): messages += text
+            case .failure(let diagnostic):
+                failures.append(diagnostic)
+                messages += diagnostic.rendered() + "\n"
+            }
+        }
+    }
+
+    /// Runs a cell of the prompt; what it printed.
+    @discardableResult
+    func callAsFunction(_ cell: String) -> String {
+        (results, messages, failures) = ("", "", [])
+        session.run(Cell(cell))
+        return results
+    }
+
+    /// Runs a script from a file as the program does.
+    func script(_ path: String, arguments: [String]) throws -> ScriptRunner.Ending {
+        (results, messages, failures) = ("", "", [])
+        return ScriptRunner(session: session).run(
+            try String(contentsOfFile: path, encoding: .utf8), name: URL(fileURLWithPath: path).lastPathComponent, arguments: arguments)
+    }
+}
+
+/// Folders beside and below the package.
+enum Places {
+    static let package: String = {
+        var url = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { url.deleteLastPathComponent() }
+        return url.path
+    }()
+    static let scripts = package + "/Tests/Conformance"
+    static let shared = URL(fileURLWithPath: package).deletingLastPathComponent().appendingPathComponent("shared").path
+    static let sharedIsThere = FileManager.default.fileExists(atPath: shared + "/fixtures")
+}
+
+/// A folder for one test's files, removed with its last reference.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("lethe-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+}

@@ -1,0 +1,158 @@
+// Runs: forward, back and forth again to the same bits; what happens when they diverge.
+import Autodiff
+import Datasets
+import LanguageModels
+import Optimizers
+import Tensors
+import Testing
+import Unlearning
+
+struct RunCase: Sendable, CustomTestStringConvertible {
+    let optimizer: String
+    var settings: [(String, SettingValue)] = []
+    var testDescription: String { optimizer + settings.map { " \($0.0)=\($0.1)" }.joined() }
+
+    static let all: [RunCase] = [
+        RunCase(optimizer: "sgd", settings: [("lr", .number(0.05))]),
+        RunCase(optimizer: "sgd", settings: [("lr", .number(0.05)), ("momentum", .number(0.9)), ("nesterov", .flag(true))]),
+        RunCase(optimizer: "adamw", settings: [("lr", .number(0.01))]),
+        RunCase(optimizer: "sophia", settings: [("lr", .number(0.01)), ("k", .number(3))]),
+        RunCase(optimizer: "sophia", settings: [("lr", .number(0.01)), ("k", .number(2)), ("estimator", .choice("hutchinson"))]),
+        RunCase(optimizer: "soul_released", settings: [("lr", .number(0.01))]),
+        RunCase(optimizer: "lion", settings: [("lr", .number(0.001))]),
+        RunCase(optimizer: "adagrad"), RunCase(optimizer: "rmsprop", settings: [("lr", .number(0.001))]),
+        RunCase(optimizer: "adam"),
+    ]
+}
+
+@Suite struct RunTests {
+    @Test func everyOptimizerRuns() {
+        #expect(Set(RunCase.all.map(\.optimizer)) == Set(Optimizers.all.map { $0.name }))
+    }
+
+    /// Budgets: everything kept; a few states; the start alone, so that each step back is computed again.
+    @Test(arguments: RunCase.all, [1 << 30, 60_000, 1]) func goingBackGivesTheSameBits(_ test: RunCase, memory: Int) throws {
+        let setting = try Setting()
+        let recipe = try setting.recipe(setting.optimizer(test.optimizer, test.settings))
+        var run = try Run(recipe, memory: memory), states = [Bits(run)]
+        for _ in 0..<14 {
+            run = try run.stepped(1).run
+            states.append(Bits(run))
+        }
+        for steps in [0, 1, 2, 5, 13, 14] { #expect(Bits(try run.back(steps)) == states[14 - steps], "back \(steps)") }
+        // Going on from an earlier step repeats what came after it, and leaves the later run alone.
+        let fork = try run.back(6)
+        #expect(Bits(try fork.stepped(3).run) == states[11])
+        #expect(Bits(try fork.back(4)) == states[4])
+        #expect(Bits(run) == states[14])
+        // One call for many steps is the same as many calls.
+        #expect(Bits(try Run(recipe, memory: memory).stepped(14).run) == states[14])
+        #expect(throws: UnlearningError.beforeStart(step: 14)) { try run.back(15) }
+        #expect(states[14].weights != states[13].weights)
+    }
+
+    @Test(arguments: RunCase.all) func threadsDoNotChangeBits(_ test: RunCase) throws {
+        var results: [Bits] = []
+        for threads in [1, 2, 3] {
+            let setting = try Setting(threads: threads, width: 48, vocabulary: 200)
+            results.append(Bits(try Run(setting.recipe(setting.optimizer(test.optimizer, test.settings)), memory: 0).stepped(4).run))
+        }
+        #expect(results[0] == results[1] && results[0] == results[2])
+    }
+
+    @Test func anEpochSeesEveryExampleOnce() throws {
+        let setting = try Setting()
+        let schedule = try BatchSchedule(setting.retain, rows: 2, seed: 4)
+        #expect(schedule.count == 9 && schedule.batchesPerEpoch == 5)
+        var orders: [[[Int32]]] = []
+        for epoch in 0..<2 {
+            var seen: [[Int32]] = []
+            for step in 0..<5 {
+                let batch = try schedule.batch(at: epoch * 5 + step)
+                for row in 0..<batch.rows {
+                    seen.append(Array(batch.ids[row * batch.time..<row * batch.time + batch.lengths[row]]))
+                }
+            }
+            #expect(Set(seen) == Set(setting.retain.map { $0.ids.map(Int32.init) }))
+            #expect(seen.count == 9)
+            orders.append(seen)
+        }
+        #expect(orders[0] != orders[1])
+        #expect(throws: UnlearningError.emptyData) { try BatchSchedule([], rows: 2, seed: 1) }
+    }
+
+    @Test func aDivergedStepIsNamedAndTheLastGoodStateStays() throws {
+        let setting = try Setting()
+        for memory in [0, 1, 1 << 30] {
+            var run = try Run(
+                setting.recipe(setting.optimizer("sgd", [("lr", .number(30))]), loss: WeightedLoss(GradientAscent(settings: [:]))),
+                memory: memory)
+            var last = Bits(run), failure: UnlearningError?
+            do {
+                for _ in 0..<200 {
+                    run = try run.stepped(1).run
+                    last = Bits(run)
+                }
+            } catch let error as UnlearningError {
+                failure = error
+            }
+            guard case .notFinite(let what, let step) = failure else {
+                Issue.record("the run did not diverge")
+                continue
+            }
+            #expect(step == run.step + 1 && run.step > 0)
+            #expect(["loss", "forget term of the loss", "gradient", "weights (in sgd)"].contains(what), "\(what)")
+            // The run is as it was: finite, and able to go back.
+            #expect(Bits(run) == last)
+            #expect(run.state.weights.isFinite)
+            if memory > 0 { #expect(try run.back(run.step).step == 0) }
+        }
+    }
+
+    @Test func theGuiltyTermIsNamed() throws {
+        let setting = try Setting(), nan = Double.nan
+        func failure(_ parts: @escaping (Variable) -> LossParts) throws -> String {
+            let recipe = Recipe(
+                base: setting.base, forget: try BatchSchedule(setting.forget, rows: 2, seed: 1), retain: nil,
+                objective: { model, _, _ in parts(try Float.nan * model.weights.sum()) }, lossName: "mine",
+                rule: OptimizerRule(try setting.optimizer("sgd")), seed: 0)
+            do {
+                _ = try Run(recipe, memory: 0).stepped(1)
+                return "no failure"
+            } catch { return "\(error)" }
+        }
+        #expect(try failure { LossParts(total: $0, forget: 1, retain: nil) } == "the loss became NaN or infinite at step 1")
+        #expect(try failure { LossParts(total: $0, forget: 1, retain: nan) } == "the retain term of the loss became NaN or infinite at step 1")
+        #expect(try failure { LossParts(total: $0, forget: .infinity, retain: 2) } == "the forget term of the loss became NaN or infinite at step 1")
+    }
+
+    @Test func aStopKeepsWhatIsDone() throws {
+        let setting = try Setting()
+        let run = try Run(setting.recipe(setting.optimizer("adamw")), memory: 1 << 20)
+        let (stopped, finished) = try run.stepped(10) { done, _ in if done == 3 { throw TensorError.interrupted } }
+        #expect(!finished && stopped.step == 3)
+        #expect(Bits(try stopped.stepped(2).run) == Bits(try run.stepped(5).run))
+    }
+
+    @Test func gradientsAreShortenedOnRequest() throws {
+        let setting = try Setting()
+        let plain = try setting.recipe(setting.optimizer("sgd", [("lr", .number(1))]))
+        let limited = Recipe(
+            base: plain.base, forget: plain.forget, retain: plain.retain, objective: plain.objective, lossName: plain.lossName,
+            rule: plain.rule, seed: plain.seed, gradientLimit: 0.01)
+        let step = try Run(limited, memory: 0).stepped(1).run
+        #expect(abs(try (step.state.weights - setting.base.weights.value).norm() - 0.01) < 1e-5)
+        let long = try #require(step.log.last?.gradientNorm)
+        #expect(long > 0.01)
+    }
+
+    @Test func aRunThatDoesNotFitIsRefused() throws {
+        let setting = try Setting(width: 64, vocabulary: 4000, memoryLimit: 5 << 20)
+        #expect {
+            try Run(setting.recipe(setting.optimizer("adamw")), memory: 0)
+        } throws: { error in
+            guard case TensorError.outOfMemory(let needed, let available) = error else { return false }
+            return needed == 16 * setting.base.layout.count && available < needed
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// A tiny model with something to forget and something to retain.
+import Autodiff
+import Datasets
+import LanguageModels
+import Optimizers
+import Tensors
+import Unlearning
+
+struct Setting {
+    let device: Device
+    let base: LanguageModel
+    let forget: [TokenSequence]
+    let retain: [TokenSequence]
+
+    init(threads: Int = 2, width: Int = 8, vocabulary: Int = 11, noise: Float = 0.3, memoryLimit: Int? = nil) throws {
+        device = Device(threads: threads, memoryLimit: memoryLimit)
+        var generator = RandomGenerator(seed: 1)
+        let fresh = try LanguageModel(
+            initializing: GPT2(vocabulary: vocabulary, context: 16, width: width, layers: 1, heads: 2), from: &generator, on: device)
+        let added = try Tensor.normal([fresh.layout.count], from: &generator, on: device)
+        base = try fresh.with(weights: Variable(fresh.weights.value.combined(1, added, noise)))
+        func sequences(_ count: Int, _ start: Int) -> [TokenSequence] {
+            (0..<count).map { row in
+                TokenSequence(ids: (0..<(4 + row % 3)).map { (start + row * 5 + $0 * 3) % vocabulary }, promptLength: 2)
+            }
+        }
+        forget = sequences(5, 1)
+        retain = sequences(9, 4)
+    }
+
+    func recipe(_ optimizer: any Optimizer, loss: WeightedLoss = WeightedLoss(GradientDifference(settings: [:])), rows: Int = 2) throws -> Recipe {
+        Recipe(
+            base: base, forget: try BatchSchedule(forget, rows: rows, seed: 7), retain: try BatchSchedule(retain, rows: rows, seed: 8),
+            objective: { try loss($0, $1, $2) }, lossName: "loss",
+            rule: OptimizerRule(optimizer, decayMask: try base.layout.decayMask(on: device)), seed: 3)
+    }
+
+    func optimizer(_ name: String, _ settings: [(String, SettingValue)] = []) throws -> any Optimizer {
+        guard let type = Optimizers.named(name) else { throw OptimizerError.state("no optimizer \(name)") }
+        var made = type.init()
+        for (key, value) in settings { try made.set(key, to: value) }
+        return made
+    }
+}
+
+/// Everything a run's state holds, to the bit.
+struct Bits: Equatable {
+    let step: Int
+    let weights: [UInt32]
+    let rule: [[UInt32]]
+    let log: [StepRecord]
+
+    init(_ run: Run) {
+        step = run.step
+        weights = run.state.weights.elements.map(\.bitPattern)
+        log = run.log
+        if case .optimizer(let state) = run.state.rule {
+            rule = state.tensors.map { $0.tensor.elements.map(\.bitPattern) }
+        } else {
+            rule = []
+        }
+    }
+}
