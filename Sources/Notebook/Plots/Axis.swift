@@ -3,9 +3,9 @@ import Foundation
 import Language
 
 /// One axis of a picture.
-struct Axis {
-    let low: Double
-    let high: Double
+package struct Axis {
+    package let low: Double
+    package let high: Double
     let isLogarithmic: Bool
     /// Ticks stand at whole numbers only: what is shown counts something.
     let isWhole: Bool
@@ -13,7 +13,7 @@ struct Axis {
     private let span: Double
 
     /// - Parameters: `low` and `high` are finite, and positive on a logarithmic axis.
-    init(low: Double, high: Double, isLogarithmic: Bool, isWhole: Bool = false) {
+    package init(low: Double, high: Double, isLogarithmic: Bool, isWhole: Bool = false) {
         self.low = low
         self.high = high
         self.isLogarithmic = isLogarithmic
@@ -36,19 +36,19 @@ struct Axis {
     }
 
     /// Where a value lies: 0 at the low end, 1 at the high end.
-    func fraction(_ value: Double) -> Double {
+    package func fraction(_ value: Double) -> Double {
         guard span > 0 else { return 0.5 }
         return min(max(((isLogarithmic ? log10(value) : value) / 2 - from / 2) / span, 0), 1)
     }
 
     /// A labelled place on the axis.
-    struct Tick: Equatable {
-        let value: Double
-        let text: String
+    package struct Tick: Equatable {
+        package let value: Double
+        package let text: String
     }
 
     /// At most so many ticks at round numbers.
-    func ticks(most: Int) -> [Tick] {
+    package func ticks(most: Int) -> [Tick] {
         let most = max(most, 2)
         guard isLogarithmic else { return linearTicks(most) }
         let first = Int(ceil(log10(low) - 1e-9)), last = Int(floor(log10(high) + 1e-9))

@@ -3,35 +3,35 @@ import Foundation
 
 /// A line through points in the order they were given. A point with a coordinate that is no finite number, or that a
 /// logarithmic axis cannot show, interrupts the line.
-struct Curve {
-    var label: String
+package struct Curve {
+    package var label: String
     /// The places are 0, 1, 2, ….
-    let isCounted: Bool
+    package let isCounted: Bool
     /// What is left of the points; a y of NaN stands for a gap.
-    private(set) var points: [Point] = []
+    package private(set) var points: [Point] = []
     /// The smallest and largest coordinates that can be shown; nil when there are none.
-    private(set) var xRange: ClosedRange<Double>?
-    private(set) var yRange: ClosedRange<Double>?
+    package private(set) var xRange: ClosedRange<Double>?
+    package private(set) var yRange: ClosedRange<Double>?
 
-    struct Point: Equatable {
-        var x: Double
-        var y: Double
+    package struct Point: Equatable {
+        package var x: Double
+        package var y: Double
     }
 
     /// Finer than any window or image in sight.
-    static let columns = 4096
+    package static let columns = 4096
     /// A line that still has so many points goes back and forth without end.
     static let mostPoints = 500_000
 
     /// Why a curve cannot be made.
-    struct Unsorted: Error {}
+    package struct Unsorted: Error {}
 
     /// - Parameters:
     ///   - x: one value a point; nil for 0, 1, 2, …
     ///   - y: as many values.
     ///   - poll: called now and then; what it throws ends the work.
     /// - Throws: ``Unsorted``, and what `poll` throws.
-    init(label: String, x: [Double]?, y: [Double], logX: Bool, logY: Bool, poll: () throws -> Void) throws {
+    package init(label: String, x: [Double]?, y: [Double], logX: Bool, logY: Bool, poll: () throws -> Void) throws {
         self.label = label
         isCounted = x == nil
         func point(_ index: Int) -> Point? {
@@ -50,7 +50,7 @@ struct Curve {
         xRange = low.x...high.x
         yRange = low.y...high.y
         let scale = Axis(low: low.x, high: high.x, isLogarithmic: logX)
-        // Neighbours in one column of the drawing: the first, the lowest, the highest and the last look the same as all.
+        // Neighbours in one column of the drawing: the first, the lowest, the highest and the last look like all of them.
         var column = Column(Self.columns)
         for index in y.indices {
             if index & 0xFFFF == 0 { try poll() }
@@ -64,6 +64,8 @@ struct Curve {
     private struct Column {
         private let count: Double
         private var number = -1
+        /// The lowest point came after the highest.
+        private var isFalling = false
         private var first = Point(x: 0, y: 0), low = Point(x: 0, y: 0), high = Point(x: 0, y: 0), last = Point(x: 0, y: 0)
 
         init(_ count: Int) { self.count = Double(count) }
@@ -80,8 +82,8 @@ struct Curve {
                 number = column
                 (first, low, high) = (point, point, point)
             }
-            if point.y < low.y { low = point }
-            if point.y > high.y { high = point }
+            if point.y < low.y { (low, isFalling) = (point, true) }
+            if point.y > high.y { (high, isFalling) = (point, false) }
             last = point
         }
 
@@ -89,7 +91,7 @@ struct Curve {
             guard number >= 0 else { return }
             number = -1
             let start = points.count
-            for point in [first, low, high, last] where points.count == start || points.last != point { points.append(point) }
+            for point in isFalling ? [first, high, low, last] : [first, low, high, last] where points.count == start || points.last != point { points.append(point) }
             if points.count > Curve.mostPoints { throw Unsorted() }
         }
     }

@@ -1,7 +1,7 @@
 // A grid of characters that lines are drawn on: eight Braille dots a character, or one letter where only ASCII is shown.
 
 /// Draws lines. Coordinates run from 0 to 1, from the left and from below.
-struct DotCanvas {
+package struct DotCanvas {
     let columns: Int
     let rows: Int
     private let isUnicode: Bool
@@ -12,7 +12,7 @@ struct DotCanvas {
     private static let bits: [[UInt8]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
 
     /// How lines of one picture are told apart: which of so many dot columns are drawn, and with which ASCII character.
-    struct Pen {
+    package struct Pen {
         let drawn: Int
         let period: Int
         let letter: UInt8
@@ -25,9 +25,9 @@ struct DotCanvas {
         Pen(drawn: 1, period: 3, letter: UInt8(ascii: "o"), sample: "┈┈"), Pen(drawn: 7, period: 9, letter: UInt8(ascii: "x"), sample: "╍╍"),
     ]
 
-    static func pen(_ index: Int) -> Pen { pens[index % pens.count] }
+    package static func pen(_ index: Int) -> Pen { pens[index % pens.count] }
 
-    init(columns: Int, rows: Int, isUnicode: Bool) {
+    package init(columns: Int, rows: Int, isUnicode: Bool) {
         self.columns = max(columns, 1)
         self.rows = max(rows, 1)
         self.isUnicode = isUnicode
@@ -55,7 +55,7 @@ struct DotCanvas {
     }
 
     /// A line through points; NaN interrupts it. A point alone is always seen.
-    mutating func draw(_ points: [(x: Double, y: Double)], pen: Pen) {
+    package mutating func draw(_ points: [(x: Double, y: Double)], pen: Pen) {
         var before: (Int, Int)?
         for (index, point) in points.enumerated() {
             guard !point.y.isNaN else {
@@ -86,7 +86,7 @@ struct DotCanvas {
     }
 
     /// One line of characters, blanks at its end included.
-    func text(row: Int) -> String {
+    package func text(row: Int) -> String {
         var text = ""
         for cell in cells[(row * columns)..<((row + 1) * columns)] {
             if cell == 0 {

@@ -3,16 +3,16 @@
 /// A picture: marks in one coordinate system. ``TerminalPlot`` draws it as text, ``SVGPlot`` as a file.
 ///
 /// Another kind of mark (points, bands, bars) is one more case of ``Mark`` and its drawing in both.
-struct Plot {
-    enum Mark {
+package struct Plot {
+    package enum Mark {
         /// A line through points.
         case line(Curve)
     }
 
-    var title: String
-    var marks: [Mark]
-    var x: Axis
-    var y: Axis
+    package var title: String
+    package var marks: [Mark]
+    package var x: Axis
+    package var y: Axis
 
     /// The lines among the marks.
     var curves: [Curve] { marks.compactMap { if case .line(let curve) = $0 { curve } else { nil } } }
@@ -20,7 +20,7 @@ struct Plot {
     /// A picture of lines; its axes cover all of their points that can be shown.
     ///
     /// - Returns: nil when there is no such point.
-    init?(title: String, curves: [Curve], logX: Bool, logY: Bool) {
+    package init?(title: String, curves: [Curve], logX: Bool, logY: Bool) {
         guard let x = Axis(covering: curves.map(\.xRange), isLogarithmic: logX, isWhole: curves.allSatisfy(\.isCounted)),
             let y = Axis(covering: curves.map(\.yRange), isLogarithmic: logY)
         else { return nil }

@@ -3,20 +3,27 @@ import Foundation
 import Language
 
 /// Draws a picture with characters.
-struct TerminalPlot {
+package struct TerminalPlot {
     let plot: Plot
     /// Columns it may fill.
     let width: Int
     let isUnicode: Bool
     /// Stands at the end of the last line: the file it was saved in.
-    var footnote = ""
+    let footnote: String
+
+    package init(plot: Plot, width: Int, isUnicode: Bool, footnote: String = "") {
+        self.plot = plot
+        self.width = width
+        self.isUnicode = isUnicode
+        self.footnote = footnote
+    }
 
     /// A wider picture shows no more.
     private static let mostColumns = 120
     private static let rows = 12
 
     /// The picture, no newline at its end, no line wider than `width`.
-    var text: String {
+    package var text: String {
         let yTicks = plot.y.ticks(most: Self.rows / 3)
         let gutter = (yTicks.map { $0.text.count }.max() ?? 0) + 1
         let room = min(width, Self.mostColumns)
