@@ -25,6 +25,9 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
 
     var storage: Storage
 
+    /// The longest list that is written out: 1.6 GB. Longer ones exist as ranges only.
+    public static let most = 100_000_000
+
     public init(_ items: [Value]) { storage = Storage(items) }
     public init(arrayLiteral elements: Value...) { storage = Storage(elements) }
 
