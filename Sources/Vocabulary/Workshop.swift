@@ -45,7 +45,8 @@ public final class Workshop {
 
     /// A tensor from a (nested) list; nil if it holds something else than numbers and tensors.
     func tensor(_ list: List) throws -> Variable? {
-        if let numbers = try list.writable().numbers {
+        try device.require(bytes: 4 * list.count)
+        if let numbers = list.numbers {
             return Variable(try Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: device))
         }
         let rows = try list.map { try variable($0) }

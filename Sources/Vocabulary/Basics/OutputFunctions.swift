@@ -36,7 +36,18 @@ enum OutputFunctions {
             summary: "The value as a string with every digit, as the language reads it back.",
             examples: ["print(repr(1 / 3))\n#> 0.3333333333333333", "print(repr([1, \"a\"]))\n#> [1, \"a\"]"],
             seeAlso: ["str", "print"]
-        ) { .string(try $0.value("value").repr) }
+        ) { call in
+            let value = try call.value("value")
+            guard case .list(let list) = value, list.count > 1000 else { return .string(value.repr) }
+            // As a whole it could not be interrupted.
+            var text = "["
+            for (index, item) in list.enumerated() {
+                try call.interpreter.poll(index)
+                text += (index > 0 ? ", " : "") + item.repr
+                try call.interpreter.requireRoom(forBytes: text.utf8.count)
+            }
+            return .string(text + "]")
+        }
     }
 
     private static var str: Builtin {

@@ -50,8 +50,8 @@ enum StringFunctions {
                 let wanted = try call.string("part")
                 return .bool(wanted.isEmpty || text.string.range(of: wanted) != nil)
             }
-            return .bool(
-                try call.interpreter.items(of: try call.value("container")).contains { call.interpreter.equal($0, part) })
+            let list = try call.interpreter.list(of: try call.value("container"))
+            return .bool(try call.interpreter.position(of: part, in: list) != nil)
         }
     }
 
@@ -101,10 +101,15 @@ enum StringFunctions {
             examples: ["join([\"a\", \"b\"], \", \")\n#> \"a, b\"", "join([1, 2])\n#> \"12\""], seeAlso: ["split_words"]
         ) { call in
             let digits = call.host.digits
-            return .string(
-                try call.interpreter.items(of: try call.value("items"))
-                    .map { $0.plain(width: 100_000, digits: digits) }
-                    .joined(separator: try call.string("separator")))
+            let separator = try call.string("separator")
+            var text = ""
+            for (index, item) in try call.interpreter.list(of: try call.value("items")).enumerated() {
+                try call.interpreter.poll(index)
+                if index > 0 { text += separator }
+                text += item.plain(width: 100_000, digits: digits)
+                try call.interpreter.requireRoom(forBytes: text.utf8.count)
+            }
+            return .string(text)
         }
     }
 
