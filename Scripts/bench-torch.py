@@ -1,8 +1,10 @@
 """PyTorch's side of Scripts/bench: the same models and the same work as bench-lethe.lethe.
 
-    bench-torch.py CONFIGURATION RESULT.json     medians in milliseconds
-    bench-torch.py memory RESULT.json            peak memory of AdamW training steps of gpt2, in MiB
-    bench-torch.py loop RESULT.json              seconds that CPython takes for the loops (needs no torch)
+    bench-torch.py CONFIGURATION RESULT.json CLOCK THREADS    medians in milliseconds
+    bench-torch.py memory RESULT.json CLOCK THREADS           peak memory of AdamW training steps of gpt2, in MiB
+    bench-torch.py loop RESULT.json CLOCK THREADS             seconds that CPython takes for the loops (needs no torch)
+
+CLOCK is wall or processor.
 
 The model is GPT-2 as one would write it for speed: one matrix product for queries, keys and values, PyTorch's fused attention,
 tied embeddings. As everywhere, a token is predicted from those before it, so the last position predicts nothing.
@@ -25,9 +27,9 @@ def median_milliseconds(work, times, warmups=2):
         work()
     taken = []
     for _ in range(times):
-        start = time.perf_counter()
+        start = now()
         work()
-        taken.append(time.perf_counter() - start)
+        taken.append(now() - start)
     return sorted(taken)[len(taken) // 2] * 1e3
 
 
@@ -37,7 +39,7 @@ def make(name):
     from torch.nn import functional as F
 
     torch.manual_seed(0)
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(threads))
     layers, width, heads, vocabulary, context, sequences = CONFIGURATIONS[name]
 
     class Block(nn.Module):
@@ -136,18 +138,19 @@ def loop():
             x = x * a + b
         return x
 
-    start = time.perf_counter()
+    start = now()
     inside(10**7, 0.999, 0.5)
-    in_function = time.perf_counter() - start
+    in_function = now() - start
     # At top level names are looked up in a dictionary.
     code = compile("for i in range(10**7):\n    x = x * a + b\n", "loop", "exec")
-    start = time.perf_counter()
+    start = now()
     exec(code, {"x": 0.0, "a": 0.999, "b": 0.5})
-    return {"top_level": time.perf_counter() - start, "in_function": in_function}
+    return {"top_level": now() - start, "in_function": in_function}
 
 
 if __name__ == "__main__":
-    what, path = sys.argv[1:]
+    what, path, kind, threads = sys.argv[1:]
+    now = time.process_time if kind == "processor" else time.perf_counter
     result = {"memory": memory, "loop": loop}.get(what, lambda: measure(what))()
     with open(path, "w") as file:
         json.dump(result, file)
