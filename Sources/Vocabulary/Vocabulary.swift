@@ -16,6 +16,7 @@ public enum Vocabulary {
             RunFunctions.builtins(workshop),
             EvaluationFunctions.builtins(workshop),
             FileFunctions.builtins(workshop),
+            MeasuringFunctions.builtins(workshop),
         ]
         var registry = Registry(families.flatMap { $0 }, constants: Basics.constants)
         registry.replaceable = Set(

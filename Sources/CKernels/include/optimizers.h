@@ -4,10 +4,10 @@
 #define LETHE_OPTIMIZERS_H
 #include <stddef.h>
 
-// Flat arrays of equal length. A result may be the array it replaces. `mask` (1 = weight decay applies) may be null;
-// so may `curvature` and the state arrays an optimizer does not use.
+// Flat arrays of equal length. A result may be the array it replaces. `curvature` may be null, and so may
+// the state arrays an optimizer does not use.
 struct lethe_update {
-    const float *parameters, *gradient, *mask, *curvature;
+    const float *parameters, *gradient, *curvature;
     const float *first, *second;   // state: momentum and second moment or curvature
     float *new_parameters, *new_first, *new_second;
 };
