@@ -78,8 +78,62 @@ enum DataFunctions {
                 guard case .list(let list) = try parts(call, workshop, { [$0] }) else { return .nothing }
                 return list[0]
             },
-            batch(workshop),
+            questionSet, textSet, batch(workshop),
         ]
+    }
+
+    // MARK: One's own
+
+    private static var questionSet: Builtin {
+        .engine(
+            "question_set", family: "data",
+            [
+                .positional("records", "a list of records", "each with question and answer; paraphrased_question, paraphrased_answer and false_answers if there are any"),
+                .option("name", "a string", default: "questions", "what the set is called in messages and tables"),
+            ],
+            "One's own questions and answers as a data set.",
+            examples: ["question_set([(question=\"Who?\", answer=\"Nobody.\")])\n#> questions: 1 question\n#>   Who? — Nobody."],
+            seeAlso: ["text_set", "read_json", "scores"]
+        ) { call in
+            let examples = try call.list("records").enumerated().map { position, item -> QuestionAnswer in
+                func complaint(_ what: String) -> Complaint {
+                    Complaint("example \(position) of `records` \(what)", advice: ["write (question=\"…\", answer=\"…\")"], at: .argument("records"))
+                }
+                guard case .record(let record) = item else { throw complaint("is \(item.phrase), not a record") }
+                func text(_ name: String) throws -> String? {
+                    switch record[name] {
+                    case .string(let text)?: return text.string
+                    case nil, .nothing?: return nil
+                    case let other?: throw complaint("has \(other.phrase) as `\(name)`, not a string")
+                    }
+                }
+                guard let question = try text("question"), let answer = try text("answer") else { throw complaint("lacks a question or an answer") }
+                let wrong: [String]
+                switch record["false_answers"] {
+                case nil, .nothing?: wrong = []
+                case .list(let list)?:
+                    guard let strings = list.strings else { throw complaint("has `false_answers` that are not all strings") }
+                    wrong = strings
+                case let other?: throw complaint("has \(other.phrase) as `false_answers`, not a list of strings")
+                }
+                return QuestionAnswer(
+                    question: question, answer: answer, paraphrasedQuestion: try text("paraphrased_question"),
+                    paraphrasedAnswer: try text("paraphrased_answer"), falseAnswers: wrong)
+            }
+            return .foreign(DataValue(QuestionSet(name: try call.string("name"), examples: examples)))
+        }
+    }
+
+    private static var textSet: Builtin {
+        .engine(
+            "text_set", family: "data",
+            [
+                .positional("texts", "a list of strings", "one document each"),
+                .option("name", "a string", default: "texts", "what the set is called in messages and tables"),
+            ],
+            "One's own texts as a data set.",
+            examples: ["text_set([\"to be\", \"not to be\"]).vocab\n#> tokenizer of 7 tokens"], seeAlso: ["question_set", "load"]
+        ) { call in .foreign(DataValue(TextSet(name: try call.string("name"), documents: try call.strings("texts")))) }
     }
 
     /// `batch(data, n)` draws examples; `batch(ids, labels=, mask=)` makes a batch of token ids.
