@@ -33,8 +33,10 @@ enum Comparison {
             ], seeAlso: ["scores", "distance", "ks_test", "authors"]
         ) { call in
             let models = try self.models(call)
-            guard case .record(let record) = try call.value("on") else {
-                throw call.wrong("on", try call.value("on"), mustBe: "authors(), tofu(…), or a record of data sets such as (forget=f, retain=r)")
+            let on = try call.value("on")
+            if case .foreign(let suite as SuiteValue) = on { return .foreign(try compared(models, on: suite.split, call)) }
+            guard case .record(let record) = on else {
+                throw call.wrong("on", on, mustBe: "authors(), tofu(…), or a record of data sets such as (forget=f, retain=r)")
             }
             if let split = suite(record) { return .foreign(try compared(models, on: split, call)) }
             return .foreign(try losses(models, on: record, call))

@@ -12,11 +12,11 @@ enum DataFunctions {
                 "authors", family: "data", [],
                 """
                 Built-in data: fictitious authors, with questions and answers about each, paraphrases, false answers, and a \
-                tenth of the authors to forget. A record (name, full, forget, retain, real_authors, world_facts, training, \
-                training_retain).
+                tenth of the authors to forget. Its fields are the sets full, forget, retain, real_authors, world_facts, and \
+                training and training_retain, the texts that teach each fact in several phrasings; its length is that of full.
                 """,
-                examples: ["qa = authors()\nlen(qa.forget) + len(qa.retain) == len(qa.full)\n#> true"], seeAlso: ["tofu", "load"]
-            ) { _ in record(Authors.split()) },
+                examples: ["qa = authors()\nlen(qa.forget) / len(qa)\n#> 0.1"], seeAlso: ["tofu", "load"]
+            ) { _ in .foreign(SuiteValue(Authors.split())) },
             .engine(
                 "tofu", family: "data",
                 [
@@ -25,9 +25,9 @@ enum DataFunctions {
                 ],
                 """
                 The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and false \
-                answers where the files have them. A record (forget, retain, full, real_authors, world_facts).
+                answers where the files have them. Its fields are the sets full, forget, retain, real_authors and world_facts.
                 """, seeAlso: ["authors", "compare"]
-            ) { call in record(try TOFU.load(folder: call.string("folder"), forget: call.string("forget"))) },
+            ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget")))) },
             .engine(
                 "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],
                 "The examples for which a function is true.",
@@ -192,16 +192,5 @@ enum DataFunctions {
         }
         let data: DataValue = try call.foreign("data")
         return .list(cut(try order(data.size)).map { .foreign(data.chosen($0)) })
-    }
-
-    private static func record(_ split: QuestionSplit) -> Value {
-        var fields: [(String, Value)] = [
-            ("name", .string(split.name)), ("full", .foreign(DataValue(split.full))),
-            ("forget", .foreign(DataValue(split.forget))), ("retain", .foreign(DataValue(split.retain))),
-            ("real_authors", .foreign(DataValue(split.realAuthors))), ("world_facts", .foreign(DataValue(split.worldFacts))),
-        ]
-        if let training = split.training { fields.append(("training", .foreign(DataValue(training)))) }
-        if let retain = split.trainingRetain { fields.append(("training_retain", .foreign(DataValue(retain)))) }
-        return .record(fields)
     }
 }

@@ -64,12 +64,9 @@ enum SolverFunctions {
 
     /// Reports iterations, and says whether to go on.
     static func progress(_ call: Call, _ name: String) -> (SolverProgress) -> Bool {
-        var first: Double?
         return { state in
-            if first == nil { first = state.residual }
-            let note = state.residual.map {
-                "residual \(formatNumber(state.iteration == state.most ? first ?? 1 : 1, digits: 4)) → \(formatNumber($0, digits: 4))"
-            } ?? ""
+            // Every solver starts from nothing, whose residual is 1.
+            let note = state.residual.map { "residual 1 → \(formatNumber($0, digits: 4))" } ?? ""
             call.host.progress(name, done: state.iteration, total: state.most, note: note)
             return !call.isInterrupted
         }
