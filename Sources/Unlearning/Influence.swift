@@ -51,7 +51,7 @@ public enum Influence {
         }
         guard !singles.isEmpty else { throw ModelError.emptyBatch }
         let count = min(max(1, most), singles.count)
-        let matrix = try Tensor.zeros([count, model.layout.count], on: model.device)
+        let matrix = try Tensor(uninitialized: [count, model.layout.count], on: model.device)
         let differentiator = Differentiator()
         for row in 0..<count {
             let batch = singles[row * singles.count / count]
