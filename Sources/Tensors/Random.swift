@@ -58,9 +58,13 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
     }
 
     /// 0 ..< count in random order (Fisher–Yates).
-    public mutating func permutation(_ count: Int) -> [Int] {
+    /// - Parameter poll: called now and then; what it throws ends the work.
+    public mutating func permutation(_ count: Int, poll: () throws -> Void = {}) rethrows -> [Int] {
         var order = Array(0..<max(0, count))
-        for i in stride(from: order.count - 1, to: 0, by: -1) { order.swapAt(i, below(i + 1)) }
+        for i in stride(from: order.count - 1, to: 0, by: -1) {
+            if i & 0xFFFF == 0 { try poll() }
+            order.swapAt(i, below(i + 1))
+        }
         return order
     }
 }

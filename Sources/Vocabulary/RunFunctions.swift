@@ -118,11 +118,11 @@ enum RunFunctions {
             run = next
             done = run.step - from
             if !finished {
-                let name = call.assignedName ?? "the result"
-                let rest = steps - done
+                let advice = call.assignedName.map {
+                    "\($0) holds the weights after step \(done); go on with \(title)(\($0), …, steps=\(steps - done))"
+                }
                 call.interpreter.finishStatementThenStop(
-                    "interrupted at step \(done)/\(steps) — \(name) holds the weights after step \(done); go on with "
-                        + "\(title)(\(name), …, steps=\(rest))")
+                    "interrupted at step \(done)/\(steps) — \(advice ?? "the result is the model after step \(done)")")
                 break
             }
             if let watch {

@@ -84,7 +84,12 @@ enum StringFunctions {
         ) { call in
             let text = try call.string("text")
             guard let separator = try call.optional("separator", { try $0.string("separator") }), !separator.isEmpty else {
-                return .list(text.split(whereSeparator: \.isWhitespace).map { .string(String($0)) })
+                // Line by line, with an eye on the user.
+                let lines = text.utf8.count > 100_000 ? text.split(whereSeparator: \.isNewline) : [text[...]]
+                return .list(try lines.enumerated().flatMap { index, line in
+                    try call.interpreter.poll(index)
+                    return line.split(whereSeparator: \.isWhitespace).map { Value.string(String($0)) }
+                })
             }
             return .list(text.components(separatedBy: separator).map { .string($0) })
         }
