@@ -6,6 +6,8 @@
 #include <xmmintrin.h>
 #endif
 
+typedef float v16_aligned __attribute__((vector_size(64), aligned(64)));
+
 // `body` over blocks of lanes, then once over a padded rest; IN and OUT read and write an array in either.
 #define EACH(...)                                     \
     do {                                              \
@@ -22,9 +24,14 @@
 #define IN(a) (left == LANES ? load((a) + i) : load_part((a) + i, left, 0.0f))
 #define OUT(a, x)                                     \
     do {                                              \
-        if (left == LANES) store((a) + i, x);         \
+        if (left == LANES) put((a) + i, x, u->streams); \
         else store_part((a) + i, x, left);            \
     } while (0)
+
+INLINE void put(float *p, v16 x, int streams) {
+    if (streams && ((uintptr_t)p & 63) == 0) __builtin_nontemporal_store(x, (v16_aligned *)p);
+    else store(p, x);
+}
 
 // (1 - drop) m + take x. Written by what is dropped, since a share of the past near 1 is coarse in float32: 0.999 is off
 // by 1e-8, which is 1e-5 of the 0.001 that decides where an average settles.
@@ -48,9 +55,18 @@ INLINE void restore_denormals(unsigned old) {
     (void)old;
 #endif
 }
+// Streamed results are ordered before what other threads are told next.
+INLINE void end_streams(void) {
+#if defined(__x86_64__)
+    _mm_sfence();
+#else
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
 #define QUICK(call)                                   \
     unsigned old = flush_denormals();                 \
     call;                                             \
+    if (u->streams) end_streams();                    \
     restore_denormals(old);
 
 // g' = g + d p;  m = (1 - drop) m + take g';  p -= a m, or a (g' + (1 - drop) m) with Nesterov's look-ahead, or a g'

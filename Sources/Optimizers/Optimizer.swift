@@ -41,6 +41,9 @@ extension Optimizer {
     public var curvature: CurvatureRequest? { nil }
     public func rewrites(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool { true }
 
+    /// Parameters whose new values no cache would hold until they are read again.
+    private static var streamed: Int { 1 << 22 }
+
     /// The state before the first step. `parameters` gives shape and device.
     public func initialState(for parameters: Tensor) throws -> OptimizerState {
         try OptimizerState(step: 0, tensors: remembered.map {
@@ -98,7 +101,8 @@ extension Optimizer {
             first: old.first.map { UnsafePointer($0.pointer) },
             second: old.count > 1 ? UnsafePointer(old[1].pointer) : nil,
             new_parameters: target.pointer, new_first: next.first?.pointer,
-            new_second: next.count > 1 ? next[1].pointer : nil)
+            new_second: next.count > 1 ? next[1].pointer : nil,
+            streams: target.pointer != parameters.pointer && count >= Self.streamed ? 1 : 0)
         let moment = Moment(step: state.step, learningRate: learningRate ?? self.learningRate)
         var undecayed = self
         undecayed.weightDecay = 0
