@@ -128,7 +128,8 @@ extension Machine {
         guard let count = Int(exactly: times), count >= 0 else {
             throw Complaint("something can be repeated a whole number of times, not \(Value.number(times).display) times")
         }
-        guard items.isEmpty || count <= 100_000_000 / items.count else {
+        if items.isEmpty { return [] }
+        guard count <= List.longest / items.count else {
             throw Complaint("a list of \(formatNumber(times * Double(items.count), digits: 3)) items is too long to hold")
         }
         return Array(repeatElement(items, count: count).joined())
@@ -161,6 +162,9 @@ extension Machine {
         case (.nothing, .nothing): return true
         case (.string(let a), .string(let b)): return a == b
         case (.list(let a), .list(let b)):
+            if let x = a.storage.progression, let y = b.storage.progression, x.count > List.longest, y.count > List.longest {
+                return x.count == y.count && x.start == y.start && x.step == y.step
+            }
             return a.storage === b.storage || (a.count == b.count && zip(a, b).allSatisfy { equal($0, $1) })
         case (.record(let a), .record(let b)):
             return a.count == b.count
@@ -199,7 +203,7 @@ extension Machine {
 
     func contains(_ item: Value, in container: Value) throws -> Bool {
         switch container {
-        case .list(let list): return list.contains { equal($0, item) }
+        case .list(let list): return try list.writable().contains { equal($0, item) }
         case .record(let record):
             guard case .string(let name) = item else { break }
             return record[name.string] != nil

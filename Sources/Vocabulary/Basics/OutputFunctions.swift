@@ -36,7 +36,11 @@ enum OutputFunctions {
             summary: "The value as a string with every digit, as the language reads it back.",
             examples: ["print(repr(1 / 3))\n#> 0.3333333333333333", "print(repr([1, \"a\"]))\n#> [1, \"a\"]"],
             seeAlso: ["str", "print"]
-        ) { .string(try $0.value("value").repr) }
+        ) { call in
+            let value = try call.value("value")
+            _ = try value.list?.writable()
+            return .string(value.repr)
+        }
     }
 
     private static var str: Builtin {
