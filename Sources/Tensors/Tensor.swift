@@ -72,6 +72,11 @@ public struct Tensor: Sendable {
 
     public var elements: [Float] { withElements { Array($0) } }
 
+    /// Whether both have the same numbers, whatever their shapes; NaN equals nothing.
+    public func hasSameElements(as other: Tensor) -> Bool {
+        withElements { a in other.withElements { a.elementsEqual($0) } }
+    }
+
     /// The value of a tensor with one element.
     public func item() throws -> Float {
         guard count == 1 else { throw TensorError.invalid("a tensor of shape \(shape) is not one number") }

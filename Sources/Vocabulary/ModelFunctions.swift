@@ -84,7 +84,7 @@ enum ModelFunctions {
                 examples: ["len(tokenizer([\"to be or not to be\"], size=260))\n#> 260"], seeAlso: ["encode", "gpt"]
             ) { call in
                 let texts: [String]
-                if case .list(let list) = try call.value("data"), let strings = list.strings {
+                if case .list(let list) = try call.value("data"), let strings = try list.writable().strings {
                     texts = strings
                 } else {
                     texts = try call.foreign("data", as: DataValue.self).documents
@@ -252,7 +252,7 @@ enum ModelFunctions {
         switch try call.value("prompt") {
         case .string(let text): return answer(try run([prompt(text.string)])[0])
         case .list(let list):
-            if let texts = list.strings, !texts.isEmpty { return .list(try run(texts.map(prompt)).map(answer)) }
+            if let texts = try list.writable().strings, !texts.isEmpty { return .list(try run(texts.map(prompt)).map(answer)) }
             let prompts = try DataFunctions.tokens(list, "prompt", call)
             let results = try run(prompts).map { Value.list($0.map { Double($0) }) }
             return list.numbers != nil && !list.isEmpty ? results[0] : .list(results)

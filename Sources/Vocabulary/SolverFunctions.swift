@@ -50,7 +50,7 @@ enum SolverFunctions {
         case "cg", "exact", "lissa":
             ["x = \(name)(v -> tensor([2, 4]) * v, tensor([2, 4]), damping=0\(name == "lissa" ? ", scale=5, steps=500" : ""))\nnorm(x - 1) < 1e-3\n#> true"]
         default:
-            ["\(name)(tensor([[1, 0], [0, 1]]), tensor([1, 1])\(name == "diagonal" ? "" : ", damping=1")).shape\n#> [2]"]
+            ["\(name)(tensor([[1, 0], [0, 1]]), tensor([1, 1])\(name == "woodfisher" ? ", damping=1" : "")).shape\n#> [2]"]
         }
     }
 

@@ -147,7 +147,7 @@ enum TensorFunctions {
 
     /// Whole numbers, given one by one or as one list.
     static func integers(_ list: List, _ name: String, _ call: Call) throws -> [Int] {
-        if list.count == 1, case .list(let inner) = list[0] { return try integers(inner, name, call) }
+        if list.count == 1, case .list(let inner) = list[0] { return try integers(inner.writable(), name, call) }
         return try list.map { value in
             guard let x = value.asNumber, let whole = Int(exactly: x) else {
                 throw call.wrong(name, value, mustBe: "whole numbers")

@@ -233,3 +233,52 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path)
     }
 }
+
+@Suite struct FolderSwapTests {
+    let device = Device(threads: 1)
+
+    func model(_ vocabulary: Int) throws -> LanguageModel {
+        var generator = RandomGenerator(seed: 1)
+        return try LanguageModel(
+            initializing: GPT2(vocabulary: vocabulary, context: 4, width: 8, layers: 1, heads: 2), from: &generator, on: device)
+    }
+
+    @Test func whatIsNotOfTheCheckpointStays() throws {
+        let folder = try TemporaryFolder(), path = folder.path + "/m"
+        try model(5).save(to: path)
+        try folder.file("m/notes.txt", [65])
+        try FileManager.default.setAttributes([.posixPermissions: 0o750], ofItemAtPath: path)
+        try model(6).save(to: path)
+        #expect(try LanguageModel.load(path, on: device).architecture.vocabulary == 6)
+        #expect(try FileBytes.read(path + "/notes.txt") == [65])
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o750)
+        #expect(folder.names == ["m"])
+        // A folder within cannot have a second name: the files are replaced one by one instead.
+        try FileManager.default.createDirectory(atPath: path + "/inner", withIntermediateDirectories: false)
+        try folder.file("m/inner/x", [66])
+        try model(7).save(to: path)
+        #expect(try LanguageModel.load(path, on: device).architecture.vocabulary == 7)
+        #expect(try FileBytes.read(path + "/inner/x") == [66])
+        #expect(folder.names == ["m"])
+        // Through a link the folder itself is replaced, and the link stays.
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/l", withDestinationPath: "m")
+        try model(8).save(to: folder.path + "/l")
+        #expect(try LanguageModel.load(path, on: device).architecture.vocabulary == 8)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.path + "/l") == "m")
+    }
+
+    @Test func leftoversOfKilledProcessesGo() throws {
+        let folder = try TemporaryFolder(), path = folder.path + "/m"
+        // Process numbers end at 4194304.
+        try FileManager.default.createDirectory(atPath: folder.path + "/.m.partial-99999999-3", withIntermediateDirectories: false)
+        try folder.file(".m.partial-99999999-3/config.json", [65])
+        try folder.file(".m.partial-1-1", [65])  // a process that lives
+        try folder.file(".n.partial-99999999-3", [65])  // of another folder
+        try model(5).save(to: path)
+        #expect(folder.names == [".m.partial-1-1", ".n.partial-99999999-3", "m"])
+        try folder.file("m/.config.json.partial-99999999-1", [65])
+        try model(6).save(to: path)
+        #expect(!FileBytes.exists(path + "/.config.json.partial-99999999-1"))
+    }
+}

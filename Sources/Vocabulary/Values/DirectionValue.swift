@@ -26,7 +26,7 @@ public final class DirectionValue: Foreign {
     public override var containsNaN: Bool { !direction.values.value.isFinite }
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? DirectionValue, other.direction.layout == direction.layout else { return false }
-        return other.direction.values.value.elements == direction.values.value.elements
+        return other.direction.values.value.hasSameElements(as: direction.values.value)
     }
 
     public override var fieldNames: [String] { ["size", "values"] }

@@ -53,12 +53,14 @@ extension Variable {
 
     /// The largest or smallest element, as a choice that gradients follow.
     func extreme(largest: Bool) throws -> Variable {
-        let x = value.elements
-        var best = 0
-        for i in x.indices where x[i].isNaN || (largest ? x[i] > x[best] : x[i] < x[best]) {
-            best = i
-            if x[i].isNaN { break }
+        let best = value.withElements { x in
+            var best = 0
+            for i in x.indices where x[i].isNaN || (largest ? x[i] > x[best] : x[i] < x[best]) {
+                best = i
+                if x[i].isNaN { break }
+            }
+            return best
         }
-        return try reshaped([x.count]).gather([Int32(best)]).reshaped([])
+        return try reshaped([value.count]).sliced([best..<(best + 1)]).reshaped([])
     }
 }

@@ -52,7 +52,7 @@ public final class ModelValue: Foreign {
 
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? ModelValue, other.model.layout == model.layout else { return false }
-        return other.model.weights.value.elements == model.weights.value.elements
+        return other.model.weights.value.hasSameElements(as: model.weights.value)
     }
 
     public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {

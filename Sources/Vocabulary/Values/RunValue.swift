@@ -45,7 +45,7 @@ public final class RunValue: Foreign {
 
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? RunValue, other.run.step == run.step else { return false }
-        return other.run.state.weights.elements == run.state.weights.elements
+        return other.run.state.weights.hasSameElements(as: run.state.weights)
     }
 }
 

@@ -11,7 +11,11 @@ struct TensorText {
 
     /// `tensor [32, 784] f32  mean 0.13  std 0.31` and the edges of the first matrix.
     func described(width: Int, digits: Int) -> String {
-        let x = tensor.elements
+        // In place: a large tensor has no room for a copy.
+        tensor.withElements { described($0, width: width, digits: digits) }
+    }
+
+    private func described(_ x: UnsafeBufferPointer<Float>, width: Int, digits: Int) -> String {
         if tensor.shape.isEmpty { return formatNumber(Double(x[0]), digits: digits) }
         if tensor.rank == 1, x.count <= 12 {
             let line = "tensor [" + x.map { formatNumber(Double($0), digits: digits) }.joined(separator: ", ") + "]"
@@ -25,11 +29,11 @@ struct TensorText {
         }
         guard let columns = tensor.shape.last, columns > 0, !x.isEmpty else { return clipped(header, to: width) }
         let rows = tensor.rank == 1 ? 1 : tensor.shape[tensor.rank - 2]
-        return ([clipped(header, to: width)] + matrix(Array(x[0..<(rows * columns)]), rows, columns, width, digits))
+        return ([clipped(header, to: width)] + matrix(x, rows, columns, width, digits))
             .joined(separator: "\n")
     }
 
-    private func matrix(_ x: [Float], _ rows: Int, _ columns: Int, _ width: Int, _ digits: Int) -> [String] {
+    private func matrix(_ x: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int, _ width: Int, _ digits: Int) -> [String] {
         func edges(_ count: Int, _ most: Int) -> [Int?] {
             if count <= 2 * most { return (0..<count).map { $0 } }
             return (0..<most).map { $0 } + [nil] + ((count - most)..<count).map { $0 }

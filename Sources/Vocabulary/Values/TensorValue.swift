@@ -184,7 +184,7 @@ public final class TensorValue: Foreign {
 
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? TensorValue else { return false }
-        return shape == other.shape && tensor.elements == other.tensor.elements
+        return shape == other.shape && tensor.hasSameElements(as: other.tensor)
     }
 
     public override func apply(_ function: String, _ arguments: [Value]) throws -> Value? {
