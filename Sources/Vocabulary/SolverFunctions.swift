@@ -113,7 +113,8 @@ enum SolverFunctions {
             let problem = try Influence.problem(
                 base, forget: forget, retain: retain, forgetCount: forget.reduce(0) { $0 + $1.rows },
                 retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
-                gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton")
+                gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton",
+                progress: EvaluationFunctions.progress(call, "gradients"))
             let step: Tensor
             switch try call.value("inverse") {
             case .nothing:
@@ -159,7 +160,8 @@ enum SolverFunctions {
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let batches = try ModelFunctions.batches(call.value("data"), for: model, call)
-            return .of(Variable(try Influence.perExampleGradients(model, batches, most: call.integer("most", min: 1))))
+            return .of(Variable(try Influence.perExampleGradients(
+                model, batches, most: call.integer("most", min: 1), progress: EvaluationFunctions.progress(call, "gradients"))))
         }
     }
 }
