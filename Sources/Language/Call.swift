@@ -15,7 +15,7 @@ public struct Call {
     /// The name that the call's result is assigned to when the call is the whole right-hand side: `base` in
     /// `base = train(base, …)`.
     public let assignedName: String?
-    /// The source text of each argument as written, where it stands in a program.
+    /// The source text of each argument as written, where it stands in a program; beyond the parameters, what `rest` took.
     let texts: (Int) -> String?
 
     /// The host: output, width, interruption.
@@ -41,6 +41,9 @@ public struct Call {
     public func text(of name: String) -> String? {
         builtin.indexOfName[name].flatMap(texts)
     }
+
+    /// An argument that the `rest` parameter took, counted from 0, as it was written; nil when it was not written there.
+    public func text(ofRest position: Int) -> String? { texts(builtin.parameters.count + position) }
 
     /// A complaint about one argument: "`steps` of `train` must be …; it is …".
     public func wrong(_ name: String, _ value: Value, mustBe expected: String, note: String? = nil) -> Complaint {

@@ -120,26 +120,25 @@ public struct Slice: Equatable, Sendable {
         self.step = step
     }
 
-    /// The first index it selects out of `count` items, and how many.
-    func span(of count: Int) -> (first: Int, count: Int) {
-        let chosen = bounds(count)
-        let length = step > 0 ? chosen.end - chosen.first : chosen.first - chosen.end
-        let stride = step.magnitude
-        return (chosen.first, length <= 0 ? 0 : Int((UInt(length) + stride - 1) / stride))
+    /// The indices it selects out of `count` items, by Python's rules. `step` must not be 0.
+    public func indices(count: Int) -> StrideTo<Int> {
+        let (from, to) = bounds(count: count)
+        return stride(from: from, to: to, by: step)
     }
 
-    private func bounds(_ count: Int) -> (first: Int, end: Int) {
+    /// The first index it selects out of `count` items, and how many.
+    func places(count: Int) -> (first: Int, count: Int) {
+        let (from, to) = bounds(count: count)
+        let span = step > 0 ? to - from : from - to
+        return (from, span > 0 ? Int(UInt(span - 1) / step.magnitude) + 1 : 0)
+    }
+
+    private func bounds(count: Int) -> (from: Int, to: Int) {
         func clamp(_ bound: Int, _ low: Int, _ high: Int) -> Int {
             Swift.min(Swift.max(bound < 0 ? bound + count : bound, low), high)
         }
         return step > 0
             ? (start.map { clamp($0, 0, count) } ?? 0, stop.map { clamp($0, 0, count) } ?? count)
             : (start.map { clamp($0, -1, count - 1) } ?? count - 1, stop.map { clamp($0, -1, count - 1) } ?? -1)
-    }
-
-    /// The indices it selects out of `count` items, by Python's rules. `step` must not be 0.
-    public func indices(count: Int) -> StrideTo<Int> {
-        let (first, end) = bounds(count)
-        return stride(from: first, to: end, by: step)
     }
 }

@@ -12,6 +12,8 @@ final class Globals {
     }
 
     let unset = Unset()
+    /// Built-ins whose names a program may take: what their slots hold until it does.
+    private let defaults: [String: Function]
     private(set) var names: [String] = []
     private(set) var slots: UnsafeMutablePointer<Value>
     private var slotOfName: [String: Int] = [:]
@@ -21,7 +23,10 @@ final class Globals {
     /// Called when the table has moved.
     var onMove: ((UnsafeMutablePointer<Value>) -> Void)?
 
-    init() { slots = .allocate(capacity: capacity) }
+    init(defaults: [String: Function] = [:]) {
+        self.defaults = defaults
+        slots = .allocate(capacity: capacity)
+    }
 
     deinit {
         slots.deinitialize(count: names.count)
@@ -40,7 +45,7 @@ final class Globals {
             onMove?(larger)
         }
         let slot = names.count
-        (slots + slot).initialize(to: .foreign(unset))
+        (slots + slot).initialize(to: initialValue(of: name))
         names.append(name)
         definitions.append(nil)
         slotOfName[name] = slot
@@ -54,10 +59,16 @@ final class Globals {
         return false
     }
 
-    func isSet(_ slot: Int) -> Bool { !isUnset(slots[slot]) }
+    /// Whether a program has given the name a value.
+    func isSet(_ slot: Int) -> Bool {
+        if case .function(let function) = slots[slot] { return defaults[names[slot]] !== function }
+        return !isUnset(slots[slot])
+    }
+
+    private func initialValue(of name: String) -> Value { defaults[name].map { .function($0) } ?? .foreign(unset) }
 
     func clear(_ slot: Int) {
-        slots[slot] = .foreign(unset)
+        slots[slot] = initialValue(of: names[slot])
         definitions[slot] = nil
     }
 }

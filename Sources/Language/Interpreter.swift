@@ -11,7 +11,8 @@ public final class Interpreter {
     /// Whatever the vocabulary keeps for the session: random generator, threads.
     public var context: AnyObject?
 
-    private let table = Globals()
+    private let table: Globals
+    /// The built-ins that keep their names; the others stand in the table.
     private let builtinValues: [String: Value]
     private lazy var machine = Machine(globals: table, interpreter: self)
     /// Nesting of `run`: a built-in may run a program inside a program.
@@ -23,9 +24,18 @@ public final class Interpreter {
         self.registry = registry
         self.host = host
         var values: [String: Value] = [:]
-        for builtin in registry.builtins { values[builtin.name] = .function(Function(builtin)) }
+        var defaults: [String: Function] = [:]
+        for builtin in registry.builtins {
+            let function = Function(builtin)
+            if registry.replaceable.contains(builtin.name) {
+                defaults[builtin.name] = function
+            } else {
+                values[builtin.name] = .function(function)
+            }
+        }
         for constant in registry.constants { values[constant.name] = constant.value }
         builtinValues = values
+        table = Globals(defaults: defaults)
     }
 
     // MARK: Running
@@ -192,7 +202,10 @@ public final class Interpreter {
     }
 
     /// What a name means at top level: a value bound there, a built-in function or constant; nil when nothing.
-    public func meaning(of name: String) -> Value? { builtinValues[name] ?? self[name] }
+    public func meaning(of name: String) -> Value? {
+        if let value = builtinValues[name] ?? self[name] { return value }
+        return registry.replaceable.contains(name) ? table.slots[table.slot(name)] : nil
+    }
 
     /// Where a top-level name got its value; nil when it has none or was set from outside a program.
     public func definition(of name: String) -> (source: Source, span: Span)? {

@@ -25,6 +25,9 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
 
     var storage: Storage
 
+    /// The longest list that is written out: 1.6 GB. Longer ones exist as ranges only.
+    public static let most = 100_000_000
+
     public init(_ items: [Value]) { storage = Storage(items) }
     public init(arrayLiteral elements: Value...) { storage = Storage(elements) }
 
@@ -49,25 +52,13 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
         return storage.items
     }
 
-    /// The most numbers of a range that are ever written out.
-    public static let longest = 100_000_000
-
     /// The list itself, for whoever is going to write it out.
     /// - Throws: `Complaint` for a range that is too long for that.
     public func writable() throws -> List {
-        guard let progression = storage.progression, progression.count > List.longest else { return self }
+        guard let progression = storage.progression, progression.count > List.most else { return self }
         throw Complaint(
             "a list of \(formatNumber(Double(progression.count), digits: 3)) items is too long to hold",
             advice: ["a loop goes through a range of any length: for i in range(…) { … }"])
-    }
-
-    /// Some of the items, by position; a slice of a range stays a range.
-    func chosen(_ slice: Slice) throws -> List {
-        if let progression = storage.progression {
-            let (first, count) = slice.span(of: progression.count)
-            return List(from: progression.at(first), by: progression.step * Double(slice.step), count: count)
-        }
-        return List(slice.indices(count: count).map { storage.items[$0] })
     }
 
     /// Makes the storage this list's own and written out, before a change.

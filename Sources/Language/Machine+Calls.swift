@@ -36,9 +36,13 @@ extension Machine {
 
     private func notCallable(_ value: Value) -> Complaint {
         if globals.isUnset(value) { return Complaint("this name has no value", at: .callee) }
-        return Complaint(
-            "{callee} is not a function; it is \(value.phrase)", note: value.list != nil ? "items are reached with [ ]" : nil,
-            at: .callee)
+        var note = value.list != nil ? "items are reached with [ ]" : nil
+        let frame = frames[frameCount - 1]
+        let node = frame.prototype.nodes[safe: frame.pc - frame.code - 1] ?? nil
+        if case .name(let name)? = node?.leftChild?.kind, interpreter.registry.replaceable.contains(name) {
+            note = ":drop \(name) brings the built-in back"
+        }
+        return Complaint("{callee} is not a function; it is \(value.phrase)", note: note, at: .callee)
     }
 
     /// Calls a built-in that was known when the code was compiled.

@@ -154,8 +154,12 @@ extension Machine {
         let running = frames[frame].prototype
         let offset = frames[frame].pc - frames[frame].code - 1
         guard running.nodes.indices.contains(offset) else { return nil }
-        let name = builtin.parameters[parameter].name
-        return argument(named: name, running.nodes[offset]).map { oneLine(running.source.text($0.value.span)) }
+        let node = running.nodes[offset]
+        // Beyond the declared parameters: what a rest parameter took, in order.
+        let argument = parameter < builtin.parameters.count
+            ? argument(named: builtin.parameters[parameter].name, node)
+            : node?.arguments?.filter { $0.name == nil }[safe: builtin.positionalCount + parameter - builtin.parameters.count]
+        return argument.map { oneLine(running.source.text($0.value.span)) }
     }
 }
 

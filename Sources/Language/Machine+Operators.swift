@@ -11,7 +11,7 @@ extension Machine {
             case .list = destination.pointee
         {
             // `xs = xs + [x]` grows the list where it stands.
-            for side in [destination, place(i.c)] { _ = try side.pointee.list?.writable() }
+            try interpreter.requireRoom(forItems: (destination.pointee.list?.count ?? 0) + more.count)
             changeList(destination) { $0.append(contentsOf: more) }
             if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
             return
@@ -62,6 +62,9 @@ extension Machine {
         if case .foreign(let foreign) = right {
             if let result = try foreign.binary(op, left, isReversed: true) { return result }
         }
+        if op.isComparison, case .list(let a) = left, case .list(let b) = right, op == .equal || op == .notEqual {
+            return .bool(try equalLists(a, b) == (op == .equal))
+        }
         if op == .equal { return .bool(equal(left, right)) }
         if op == .notEqual { return .bool(!equal(left, right)) }
         switch (left, right) {
@@ -69,7 +72,9 @@ extension Machine {
             if let x = left.plainNumber, let y = right.plainNumber { return try arithmetic(op, x, y) }
         case (.string(let a), .string(let b)):
             switch op {
-            case .add: return .string(a.string + b.string)
+            case .add:
+                try interpreter.requireRoom(forBytes: a.string.utf8.count + b.string.utf8.count)
+                return .string(a.string + b.string)
             case .less: return .bool(a.string < b.string)
             case .lessOrEqual: return .bool(a.string <= b.string)
             case .greater: return .bool(a.string > b.string)
@@ -77,13 +82,13 @@ extension Machine {
             default: break
             }
         case (.list(var a), .list(let b)) where op == .add:
-            a = try a.writable()
-            a.append(contentsOf: try b.writable())
+            try interpreter.requireRoom(forItems: a.count + b.count)
+            a.append(contentsOf: b)
             return .list(a)
         case (.list(let list), .number(let times)), (.number(let times), .list(let list)):
-            if op == .multiply { return .list(try repeated(list.writable().items, times)) }
+            if op == .multiply { return .list(try repeated(list, times)) }
         case (.string(let text), .number(let times)), (.number(let times), .string(let text)):
-            if op == .multiply { return .string(try repeated([text.string], times).joined()) }
+            if op == .multiply { return .string(try repeated(text.string, times)) }
         case (.record(let a), .record(let b)) where !op.isComparison: return try byField(op, a, b)
         case (.record(let a), _) where !op.isComparison:
             return .record(Record(keys: a.storage.keys, values: try a.values.map { try operate(op, $0, right) }))
@@ -124,19 +129,25 @@ extension Machine {
         }
     }
 
-    private func repeated<T>(_ items: [T], _ times: Double) throws -> [T] {
-        guard let count = Int(exactly: times), count >= 0 else {
+    /// How often something is to be repeated, and how long it becomes.
+    private func repetition(_ times: Double, of size: Int) throws -> (times: Int, total: Int) {
+        guard times >= 0, times == times.rounded() else {
             throw Complaint("something can be repeated a whole number of times, not \(Value.number(times).display) times")
         }
-        if items.isEmpty { return [] }
-        guard count <= List.longest / items.count else {
-            throw Complaint("a list of \(formatNumber(times * Double(items.count), digits: 3)) items is too long to hold")
-        }
-        return Array(repeatElement(items, count: count).joined())
+        if size == 0 { return (0, 0) }
+        let total = Int(exactly: times * Double(size)) ?? Int.max
+        return (total / size, total)
     }
 
-    private func repeated(_ items: [Value], _ times: Double) throws -> List {
-        List(try repeated(items, times) as [Value])
+    private func repeated(_ list: List, _ times: Double) throws -> List {
+        let total = try repetition(times, of: list.count).total
+        return List(try interpreter.written(total) { list[$0 % list.count] })
+    }
+
+    private func repeated(_ text: String, _ times: Double) throws -> String {
+        let (count, total) = try repetition(times, of: text.utf8.count)
+        try interpreter.requireRoom(forBytes: total)
+        return String(repeating: text, count: count)
     }
 
     /// Records combine field by field.
@@ -153,6 +164,18 @@ extension Machine {
                 values: try zip(a.keys, a.values).map { name, value in try operate(op, value, b[name] ?? .nothing) }))
     }
 
+    /// Equality of lists that may be long.
+    private func equalLists(_ a: List, _ b: List) throws -> Bool {
+        if a.count <= 10_000 || a.storage.progression != nil && b.storage.progression != nil { return equal(.list(a), .list(b)) }
+        guard a.count == b.count else { return false }
+        if a.storage === b.storage { return true }
+        for index in a.indices {
+            try interpreter.poll(index)
+            if !equal(a[index], b[index]) { return false }
+        }
+        return true
+    }
+
     /// Equality of values; values of different kinds are not equal.
     func equal(_ left: Value, _ right: Value) -> Bool {
         switch (left, right) {
@@ -162,10 +185,11 @@ extension Machine {
         case (.nothing, .nothing): return true
         case (.string(let a), .string(let b)): return a == b
         case (.list(let a), .list(let b)):
-            if let x = a.storage.progression, let y = b.storage.progression, x.count > List.longest, y.count > List.longest {
-                return x.count == y.count && x.start == y.start && x.step == y.step
+            if a.storage === b.storage { return true }
+            if let x = a.storage.progression, let y = b.storage.progression {
+                return x.count == y.count && (x.count == 0 || x.start == y.start && (x.count == 1 || x.step == y.step))
             }
-            return a.storage === b.storage || (a.count == b.count && zip(a, b).allSatisfy { equal($0, $1) })
+            return a.count == b.count && zip(a, b).allSatisfy { equal($0, $1) }
         case (.record(let a), .record(let b)):
             return a.count == b.count
                 && zip(a.keys, a.values).allSatisfy { name, value in b[name].map { equal(value, $0) } ?? false }
@@ -203,7 +227,7 @@ extension Machine {
 
     func contains(_ item: Value, in container: Value) throws -> Bool {
         switch container {
-        case .list(let list): return try list.writable().contains { equal($0, item) }
+        case .list(let list): return try interpreter.position(of: item, in: list) != nil
         case .record(let record):
             guard case .string(let name) = item else { break }
             return record[name.string] != nil

@@ -148,7 +148,8 @@ extension Machine {
         case (.list(let list), .position(let value)):
             return list[try position(value, in: list.count, of: "list")]
         case (.list(let list), .slice(let slice)):
-            return .list(try list.chosen(slice))
+            let (first, count) = slice.places(count: list.count)
+            return .list(try interpreter.written(count) { list[first + $0 * slice.step] })
         case (.string(let text), .position(let value)):
             let characters = Array(text.string)
             return .string(String(characters[try position(value, in: characters.count, of: "string")]))
@@ -198,7 +199,7 @@ extension Machine {
         let value = take(i.c)
         if let count = listCount(container) {
             let position = try position(take(i.b), in: count, of: "list")
-            if count > List.longest { _ = try container.pointee.list?.writable() }
+            try interpreter.requireRoom(forItems: count)
             changeList(container) { $0.replace(at: position, with: value) }
             return
         }
@@ -286,7 +287,8 @@ extension Machine {
             guard case .list(let replacement) = value else {
                 throw Complaint("a slice of a list is replaced by a list; this is \(value.phrase)")
             }
-            let positions = Array(slice.indices(count: try list.writable().count))
+            try interpreter.requireRoom(forItems: list.count)
+            let positions = Array(slice.indices(count: list.count))
             guard positions.count == replacement.count else {
                 throw Complaint("the slice has \(positions.count) items, the new list \(replacement.count)")
             }
@@ -328,23 +330,25 @@ extension Machine {
     func unpack(_ i: Instruction) throws {
         let value = take(i.b)
         let wanted = Int(i.n)
+        if case .list(let list) = value, list.count != wanted { throw miscounted(list.count, wanted, value) }
         let items = try items(of: value, orElse: { Complaint("\($0) cannot be taken apart into \(wanted) names") })
-        guard items.count == wanted else {
-            throw Complaint(
-                "\(items.count) \(items.count == 1 ? "value" : "values") for \(wanted) names",
-                note: "the right side is \(value.phrase)")
-        }
+        guard items.count == wanted else { throw miscounted(items.count, wanted, value) }
         let first = place(i.a)
         for (offset, item) in items.enumerated() { first[offset] = item }
+    }
+
+    private func miscounted(_ count: Int, _ wanted: Int, _ value: Value) -> Complaint {
+        Complaint("\(count) \(count == 1 ? "value" : "values") for \(wanted) names", note: "the right side is \(value.phrase)")
     }
 
     /// The items of a list, or of a foreign value that has some.
     func items(of value: Value, orElse complaint: (String) -> Complaint) throws -> [Value] {
         switch value {
-        case .list(let list): return try list.writable().items
+        case .list(let list):
+            return list.storage.progression == nil ? list.storage.items : try interpreter.written(list.count) { list[$0] }
         case .foreign(let foreign):
             guard let count = foreign.count else { break }
-            return try (0..<count).map { try foreign.index([.position(.number($0))]) ?? .nothing }
+            return try interpreter.written(count) { try foreign.index([.position(.number($0))]) ?? .nothing }
         default: break
         }
         throw complaint(value.phrase)

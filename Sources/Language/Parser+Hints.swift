@@ -46,7 +46,7 @@ extension Parser {
         let advice: (String, String)? =
             switch word {
             case "import", "from", "using", "library", "require", "include":
-                ("there is no `\(word)`", "every function is built in; :load runs a file")
+                ("there is no `\(word)`", "every function is built in")
             case "let", "var", "const", "val", "auto", "local", "set", "mut":
                 ("there is no `\(word)`", "write name = value")
             case "print", "println", "echo", "printf": ("arguments stand between ( and )", "write print(…)")

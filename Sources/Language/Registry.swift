@@ -7,6 +7,8 @@ public struct Registry {
     public private(set) var builtins: [Builtin] = []
     /// Built-in constants such as `pi`.
     public private(set) var constants: [(name: String, value: Value)] = []
+    /// Built-ins whose names a program may take for its own: recipes such as losses and optimizers, which users write too.
+    public var replaceable: Set<String> = []
 
     public init(_ builtins: [Builtin] = [], constants: [(name: String, value: Value)] = []) {
         add(builtins)

@@ -9,6 +9,9 @@ public struct Text: ExpressibleByStringLiteral, Hashable, CustomStringConvertibl
 
     private let storage: Storage
 
+    /// Bytes of the longest string that operators make.
+    static let most = 1_000_000_000
+
     public init(_ string: String) { storage = Storage(string) }
     public init(stringLiteral value: String) { storage = Storage(value) }
 

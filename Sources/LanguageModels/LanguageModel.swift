@@ -35,15 +35,22 @@ public struct LanguageModel {
         let layout = Layout(architecture.parameterShapes)
         // Weights, gradient, and a state twice that size are the least a training needs.
         try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        // A user who stops it leaves the generator where it was.
+        var drawing = generator
         let flat = try Tensor(shape: [layout.count], on: device) { buffer in
             for (name, entry) in layout.entries {
                 let part = buffer[entry.offset..<(entry.offset + entry.count)]
                 switch architecture.initialization(name) {
                 case .constant(let value): for i in part.indices { buffer[i] = value }
-                case .normal(let deviation): for i in part.indices { buffer[i] = Float(generator.normal()) * deviation }
+                case .normal(let deviation):
+                    for i in part.indices {
+                        if i & 0xFFFF == 0 { try device.interruption.check() }
+                        buffer[i] = Float(drawing.normal()) * deviation
+                    }
                 }
             }
         }
+        generator = drawing
         try self.init(architecture, layout: layout, weights: Variable(flat), tokenizer: tokenizer)
     }
 

@@ -82,10 +82,10 @@ struct Completer {
         let name = String(decoding: bytes[Self.wordStart(Array(bytes[..<offset]))..<offset], as: UTF8.self)
         let inside = String(decoding: bytes[offset...], as: UTF8.self)
         let parameters: [String]
-        if let builtin = session.configuration.registry[name] {
-            parameters = builtin.parameters.filter { $0.role == .option }.map(\.name)
-        } else if let function = session.interpreter[name]?.function {
+        if let function = session.interpreter[name]?.function {
             parameters = function.parameters.filter { $0.isOption || $0.defaultValue != nil }.map(\.name)
+        } else if let builtin = session.configuration.registry[name] {
+            parameters = builtin.parameters.filter { $0.role == .option }.map(\.name)
         } else {
             return []
         }

@@ -35,7 +35,8 @@ struct Help {
 
     /// Help for a built-in, a command, a constant or one of the user's names.
     func text(for name: String) -> String? {
-        if let builtin = registry[name] { return text(for: builtin) }
+        // A program may have put its own in a built-in's place.
+        if let builtin = registry[name], session.interpreter[name] == nil { return text(for: builtin) }
         let commandName = name.hasPrefix(":") ? String(name.dropFirst()) : name
         if let value = session.interpreter[name] { return description(of: name, value) }
         if let constant = registry.constants.first(where: { $0.name == name }) { return "\(name) = \(constant.value.repr)" }

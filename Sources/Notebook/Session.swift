@@ -22,6 +22,8 @@ public final class Session: InterpreterHost {
         public var isMemoryTight: () -> Bool = { false }
         /// Columns that printed values may fill.
         public var width: () -> Int = { 80 }
+        /// Whether the reader's terminal shows more than ASCII.
+        public var isUnicode: () -> Bool = { true }
         /// Where long operations report.
         public var progress: ProgressMeter?
         /// Runs a `!` line; nil where there is no shell.
@@ -59,7 +61,11 @@ public final class Session: InterpreterHost {
     /// Cells that `:undo` can take back.
     private static let undoDepth = 20
 
-    public init(_ configuration: Configuration) { self.configuration = configuration }
+    public init(_ configuration: Configuration) {
+        var configuration = configuration
+        configuration.registry.add(NotebookFunctions.builtins(isUnicode: configuration.isUnicode))
+        self.configuration = configuration
+    }
 
     // MARK: The four verbs
 

@@ -57,6 +57,21 @@ extension Device {
     }
 }
 
+extension Device {
+    /// `gemm` in strips of a few billion multiplications, between which the user may stop it.
+    package func stoppableGemm(
+        _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView, _ b: MatrixView, beta: Float = 0, _ c: MatrixView
+    ) throws {
+        let strip = max(64, 4_000_000_000 / max(1, n * k) / 64 * 64)
+        for row in stride(from: 0, to: m, by: strip) {
+            if row > 0 { try interruption.check() }
+            gemm(
+                min(strip, m - row), n, k, MatrixView(a.skipping(rows: row), rowStride: a.rowStride, transposed: a.transposed),
+                b, beta: beta, MatrixView(c.skipping(rows: row), rowStride: c.rowStride))
+        }
+    }
+}
+
 extension Tensor {
     /// The matrix product with either side transposed: [m, k] · [k, n]. Vectors count as one row (left) or one column
     /// (right), and their axis disappears from the result. A left side of higher rank is a stack of rows.
@@ -76,9 +91,9 @@ extension Tensor {
         if other.rank == 2 { resultShape.append(n) }
         let result = try Tensor(uninitialized: resultShape, on: device)
         if k == 0 { result.fill(with: 0); return result }
-        device.gemm(
-            m, n, k, MatrixView(pointer, rowStride: leftColumns, transposed: transposed && rank == 2),
-            MatrixView(other.pointer, rowStride: otherColumns, transposed: flip),
+        let left = MatrixView(pointer, rowStride: leftColumns, transposed: transposed && rank == 2)
+        try device.stoppableGemm(
+            m, n, k, left, MatrixView(other.pointer, rowStride: otherColumns, transposed: flip),
             MatrixView(result.pointer, rowStride: n))
         return result
     }

@@ -57,10 +57,17 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
         Int((uniform() * Double(max(1, bound))).rounded(.down))
     }
 
+    /// 0 ..< count in random order.
+    public mutating func permutation(_ count: Int) -> [Int] { permutation(count) {} }
+
     /// 0 ..< count in random order (Fisher–Yates).
-    public mutating func permutation(_ count: Int) -> [Int] {
+    /// - Parameter poll: called now and then; what it throws ends the work.
+    public mutating func permutation(_ count: Int, poll: () throws -> Void) rethrows -> [Int] {
         var order = Array(0..<max(0, count))
-        for i in stride(from: order.count - 1, to: 0, by: -1) { order.swapAt(i, below(i + 1)) }
+        for i in stride(from: order.count - 1, to: 0, by: -1) {
+            if i & 0xFFFF == 0 { try poll() }
+            order.swapAt(i, below(i + 1))
+        }
         return order
     }
 }
@@ -70,17 +77,28 @@ extension Tensor {
     public static func normal(
         _ shape: [Int], deviation: Float = 1, from generator: inout RandomGenerator, on device: Device
     ) throws -> Tensor {
-        try Tensor(shape: shape, on: device) { buffer in
-            for i in buffer.indices { buffer[i] = Float(generator.normal()) * deviation }
-        }
+        try drawn(shape, from: &generator, on: device) { Float($0.normal()) * deviation }
     }
 
     /// Elements drawn uniformly from [0, 1).
     public static func uniform(_ shape: [Int], from generator: inout RandomGenerator, on device: Device) throws -> Tensor {
-        try Tensor(shape: shape, on: device) { buffer in
-            // Rounding to float32 must not reach 1.
-            for i in buffer.indices { buffer[i] = Float(generator.next() >> 40) * 0x1p-24 }
+        // Rounding to float32 must not reach 1.
+        try drawn(shape, from: &generator, on: device) { Float($0.next() >> 40) * 0x1p-24 }
+    }
+
+    /// Elements drawn one after the other. A user who stops it leaves the generator where it was.
+    private static func drawn(
+        _ shape: [Int], from generator: inout RandomGenerator, on device: Device, _ draw: (inout RandomGenerator) -> Float
+    ) throws -> Tensor {
+        var moving = generator
+        let tensor = try Tensor(shape: shape, on: device) { buffer in
+            for start in stride(from: 0, to: buffer.count, by: 65_536) {
+                try device.interruption.check()
+                for i in start..<min(start + 65_536, buffer.count) { buffer[i] = draw(&moving) }
+            }
         }
+        generator = moving
+        return tensor
     }
 }
 

@@ -45,10 +45,13 @@ public enum Influence {
 
     /// Gradients of single sequences' mean token NLL, as rows [M, P]; at most `most`, evenly spaced over the data.
     public static func perExampleGradients(_ model: LanguageModel, _ batches: [TokenBatch], most: Int) throws -> Tensor {
-        let singles = try batches.flatMap { try $0.split() }
+        let singles = try batches.flatMap {
+            try model.device.interruption.check()
+            return try $0.split()
+        }
         guard !singles.isEmpty else { throw ModelError.emptyBatch }
         let count = min(max(1, most), singles.count)
-        let matrix = try Tensor.zeros([count, model.layout.count], on: model.device)
+        let matrix = try Tensor(uninitialized: [count, model.layout.count], on: model.device)
         let differentiator = Differentiator()
         for row in 0..<count {
             let batch = singles[row * singles.count / count]

@@ -40,7 +40,7 @@ enum DataFunctions {
                     }
                     return flag
                 }
-                if case .list(let list) = try call.value("data") { return .list(try list.writable().filter(isKept)) }
+                if case .list(let list) = try call.value("data") { return .list(try list.filter(isKept)) }
                 let data: DataValue = try call.foreign("data")
                 let indices = try (0..<data.size).filter {
                     try isKept(data.index([.position(.number($0))]) ?? .nothing)
@@ -108,16 +108,16 @@ enum DataFunctions {
                 return .foreign(BatchValue(try TokenBatch(ids, labels: labels)))
             }
             let data: DataValue = try call.foreign("data"), size = try call.integer("size", min: 1)
-            let order = try workshop.drawing(call) { $0.permutation(data.size) }
+            let order = try workshop.drawing(call) { generator in try generator.permutation(data.size) { try call.interpreter.pollNow() } }
             return .foreign(data.chosen(Array(order.prefix(size))))
         }
     }
 
     static func tokens(_ rows: List, _ name: String, _ call: Call) throws -> [[Int]] {
         // One sequence may be given without its outer brackets.
-        if let numbers = try rows.writable().numbers, !rows.isEmpty { return [try whole(numbers, name, call)] }
+        if let numbers = rows.numbers, !rows.isEmpty { return [try whole(numbers, name, call)] }
         return try rows.map { row in
-            guard case .list(let inner) = row, let numbers = try inner.writable().numbers else {
+            guard case .list(let inner) = row, let numbers = inner.numbers else {
                 throw call.wrong(name, row, mustBe: "lists of whole numbers")
             }
             return try whole(numbers, name, call)
@@ -132,9 +132,19 @@ enum DataFunctions {
     }
 
     private static func parts(_ call: Call, _ workshop: Workshop, _ cut: ([Int]) -> [[Int]]) throws -> Value {
-        func order(_ count: Int) throws -> [Int] { try workshop.drawing(call) { $0.permutation(count) } }
+        func order(_ count: Int) throws -> [Int] {
+            try call.interpreter.requireRoom(forItems: count)
+            return try workshop.drawing(call) { generator in
+                var moving = generator
+                let order = try moving.permutation(count) { try call.interpreter.pollNow() }
+                generator = moving
+                return order
+            }
+        }
         if case .list(let list) = try call.value("data") {
-            return .list(cut(try order(list.writable().count)).map { part in .list(part.map { list[$0] }) })
+            return .list(try cut(try order(list.count)).map { part in
+                .list(try call.interpreter.written(part.count) { list[part[$0]] })
+            })
         }
         let data: DataValue = try call.foreign("data")
         return .list(cut(try order(data.size)).map { .foreign(data.chosen($0)) })

@@ -27,7 +27,9 @@ enum FileFunctions {
                     return .foreign(ModelValue(try LanguageModel.load(folder, on: workshop.device)))
                 }
                 if FileBytes.isFolder(name) { return .foreign(ModelValue(try LanguageModel.load(name, on: workshop.device))) }
-                if FileBytes.exists(name) { return .foreign(DataValue(try TextSet.load(path: name))) }
+                if FileBytes.exists(name) {
+                    return .foreign(DataValue(try leavable(workshop.device.interruption) { try TextSet.load(path: name) }))
+                }
                 let near = suggestion(for: name, among: BuiltInModels.names)
                 throw Complaint(
                     "there is no file or folder `\(name)`, and no built-in model of that name",
@@ -56,19 +58,25 @@ enum FileFunctions {
         return [
             .engine("read_text", family: "files", [path], "A file's text.", seeAlso: ["read_json"]) { call in
                 let path = try call.string("path")
-                guard let text = String(validating: try FileBytes.read(path), as: UTF8.self) else {
+                let bytes = try leavable(workshop.device.interruption) { try FileBytes.read(path) }
+                guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw Complaint("`\(path)` is not UTF-8 text", at: .argument("path"))
                 }
                 return .string(text)
             },
             .engine("read_json", family: "files", [path], "A JSON file as records, lists, numbers, strings, true, false and nothing.", seeAlso: ["write_json"]) { call in
                 let path = try call.string("path")
-                return value(try JSON(parsing: FileBytes.read(path), origin: path))
+                return try value(leavable(workshop.device.interruption) { try JSON(parsing: FileBytes.read(path), origin: path) }, call)
             },
             .engine("read_csv", family: "files", [path], "A CSV file with a header line as a record of columns: lists of numbers where every cell is one, else of strings.", seeAlso: ["read_json"]) { call in
-                let table = try CSVTable.load(path: call.string("path"))
-                return .record(zip(table.names, table.columns).map { name, cells in
-                    (name, table.numbers(name).map { .list($0) } ?? .list(cells.map { .string($0) }))
+                let path = try call.string("path")
+                let (table, numbers) = try leavable(workshop.device.interruption) {
+                    let table = try CSVTable.load(path: path)
+                    return (table, table.names.map { table.numbers($0) })
+                }
+                return .record(try zip(table.names.indices, table.names).map { column, name in
+                    let cells = table.columns[column]
+                    return (name, try numbers[column].map { .list($0) } ?? .list(call.interpreter.written(cells.count) { .string(cells[$0]) }))
                 })
             },
             .engine("read_tensors", family: "files", [path], "The tensors of a .safetensors file as a record.", seeAlso: ["write_tensors"]) { call in
@@ -110,15 +118,15 @@ enum FileFunctions {
         ]
     }
 
-    private static func value(_ json: JSON) -> Value {
+    private static func value(_ json: JSON, _ call: Call) throws -> Value {
         switch json {
         case .null: .nothing
         case .bool(let flag): .bool(flag)
         case .integer(let x): .number(Double(x))
         case .number(let x): .number(x)
         case .string(let text): .string(text)
-        case .array(let items): .list(items.map(value))
-        case .object(let fields): .record(fields.map { ($0.key, value($0.value)) })
+        case .array(let items): .list(try call.interpreter.written(items.count) { try value(items[$0], call) })
+        case .object(let fields): .record(try fields.map { ($0.key, try value($0.value, call)) })
         }
     }
 

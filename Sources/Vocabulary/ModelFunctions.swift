@@ -88,8 +88,9 @@ enum ModelFunctions {
                 } else {
                     texts = try call.foreign("data", as: DataValue.self).documents
                 }
+                let size = try call.integer("size", min: 257, max: 1_000_000)
                 return .foreign(TokenizerValue(
-                    try BytePairEncoding.trained(on: texts, vocabularySize: call.integer("size", min: 257, max: 1_000_000))))
+                    try leavable(workshop.device.interruption) { try BytePairEncoding.trained(on: texts, vocabularySize: size) }))
             },
         ]
     }
@@ -175,7 +176,12 @@ enum ModelFunctions {
             .engine(
                 "encode", family: "models", [model(), .positional("text", "a string")], "The token ids of a text, by a model's tokenizer.",
                 examples: ["m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\""], seeAlso: ["decode"]
-            ) { call in .list(try tokenizer(call).encode(call.string("text"), addingSpecial: false).map { Double($0) }) },
+            ) { call in
+                let tokenizer = try tokenizer(call), text = try call.string("text")
+                return .list(try leavable(workshop.device.interruption) {
+                    try tokenizer.encode(text, addingSpecial: false).map { Double($0) }
+                })
+            },
             .engine(
                 "decode", family: "models",
                 [.positional("model", "a model or a tokenizer"), .positional("ids", "a list of token ids")],
@@ -200,7 +206,10 @@ enum ModelFunctions {
         case .foreign(let data as DataValue):
             let sequences = try data.sequences(for: model)
             guard !sequences.isEmpty else { throw Complaint("\(data.name) is empty", at: .argument("batch")) }
-            return try BatchPlan(grouping: sequences.map(\.ids.count)).batches.map { try TokenBatch($0.map { sequences[$0] }) }
+            return try BatchPlan(grouping: sequences.map(\.ids.count)).batches.map {
+                try call.interpreter.pollNow()
+                return try TokenBatch($0.map { sequences[$0] })
+            }
         default: throw call.wrong("batch", value, mustBe: "a batch or a data set")
         }
     }

@@ -118,11 +118,11 @@ enum RunFunctions {
             run = next
             done = run.step - from
             if !finished {
-                let name = call.assignedName ?? "the result"
-                let rest = steps - done
+                let advice = call.assignedName.map {
+                    "\($0) holds the weights after step \(done); go on with \(title)(\($0), …, steps=\(steps - done))"
+                }
                 call.interpreter.finishStatementThenStop(
-                    "interrupted at step \(done)/\(steps) — \(name) holds the weights after step \(done); go on with "
-                        + "\(title)(\(name), …, steps=\(rest))")
+                    "interrupted at step \(done)/\(steps) — \(advice ?? "the result is the model after step \(done)")")
                 break
             }
             if let watch {
@@ -173,10 +173,15 @@ enum RunFunctions {
         } catch let error as UnlearningError {
             guard case .notFinite(let what, _) = error else { throw error }
             let step = current.step - from + 1
+            // The step once more, slowly, to find the operation of a user's function that began it.
+            let origin = call.interpreter.traceNaN {
+                var again = current
+                try? again.takeStep()
+            }
             call.interpreter["ans"] = .foreign(try result(current))
             throw Complaint(
                 "the \(what) became NaN or infinite at step \(step) of \(total)",
-                advice: [
+                advice: (origin.map { [$0.text] } ?? []) + [
                     (call.assignedName.map { "\($0) was not assigned; " } ?? "") + "`ans` holds the weights after step \(step - 1)",
                     "a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help",
                 ], at: .callee)

@@ -16,6 +16,16 @@ public enum Vocabulary {
             RunFunctions.builtins(workshop),
             FileFunctions.builtins(workshop),
         ]
-        return Registry(families.flatMap { $0 }, constants: Basics.constants)
+        var registry = Registry(families.flatMap { $0 }, constants: Basics.constants)
+        registry.replaceable = Set(
+            registry.builtins.filter { recipes.contains($0.family) || nouns.contains($0.name) }.map(\.name))
+        return registry
     }
+
+    /// Families of which users write their own, under the names their papers give them.
+    private static let recipes: Set = ["optimizers", "losses", "solvers"]
+    /// Nouns that programs want for what they hold; they are theirs as soon as they take them.
+    private static let nouns: Set = [
+        "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
+    ]
 }

@@ -43,11 +43,27 @@ public final class Workshop {
         }
     }
 
+    /// A tensor from a list of numbers; nil if it holds something else.
+    private func flatTensor(_ list: List) throws -> Tensor? {
+        var areNumbers = true
+        let tensor = try Tensor(shape: [list.count], on: device) { buffer in
+            for (index, item) in list.enumerated() {
+                if index & 0xFFFF == 0 { try device.interruption.check() }
+                guard case .number(let x) = item else {
+                    areNumbers = false
+                    return
+                }
+                buffer[index] = Float(x)
+            }
+        }
+        return areNumbers ? tensor : nil
+    }
+
     /// A tensor from a (nested) list; nil if it holds something else than numbers and tensors.
     func tensor(_ list: List) throws -> Variable? {
-        if let numbers = try list.writable().numbers {
-            return Variable(try Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: device))
-        }
+        try device.require(bytes: 4 * list.count)
+        if case .number? = list.first, let flat = try flatTensor(list) { return Variable(flat) }
+        if list.isEmpty { return Variable(try Tensor([], shape: [0], on: device)) }
         let rows = try list.map { try variable($0) }
         var parts: [Variable] = []
         for row in rows {

@@ -73,6 +73,7 @@ struct Launch {
         configuration.isInterrupted = { Signals.interruption.isRequested }
         configuration.isAbandoned = { Signals.interruptLevel > 1 }
         configuration.width = { Terminal.columns(of: 1) }
+        configuration.isUnicode = { Terminal.isUnicode }
         configuration.progress = console.meter
         configuration.shell = { line in
             console.results.flush()

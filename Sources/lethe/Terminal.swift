@@ -14,6 +14,12 @@ enum Terminal {
         return name.isEmpty || name == "dumb"
     }
 
+    /// The locale's characters are UTF-8's.
+    static var isUnicode: Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? ""
+        return ["utf-8", "utf8"].contains { locale.lowercased().contains($0) }
+    }
+
     /// Columns of the terminal behind `descriptor`; COLUMNS or 80 where it is none.
     static func columns(of descriptor: Int32) -> Int {
         var size = winsize()

@@ -5,6 +5,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ import pexpect
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, environment, equal, plain, run_all, shell, test
 
+SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts")
 UP, DOWN = "\x1b[A", "\x1b[B"
 
 
@@ -306,6 +308,81 @@ def bar_10_ctrl_c_in_hessian_vector_products():
     return f"prompt back in {ms(took)}, bar 200 ms"
 
 
+def in_folder(prepare):
+    """A folder with files to read."""
+    folder = tempfile.mkdtemp(prefix="lethe-home-")
+    prepare(folder)
+    return folder
+
+
+@test
+def bar_10_ctrl_c_in_conjugate_gradients():
+    model = ["m = gpt(200, layers=4, width=256, heads=4);", "b = batch([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]])"]
+    lethe = Lethe()
+    lethe.prompt()
+    for cell in model + ["g = grad(m -> nll(m, b), m);"]:
+        lethe.run(cell)
+    lethe.keys("x = cg(v -> ggnvp(m -> nll(m, b), m, v) + 0.1 * v, g, steps=100000, tolerance=0)\r")
+    time.sleep(0.5)
+    took, text = lethe.interrupt()
+    assert "interrupted" in text, text
+    equal(lethe.run("norm(x) > 0"), "true")  # what it had
+    lethe.close()
+    return f"prompt back in {ms(took)}, bar 200 ms"
+
+
+@test
+def bar_10_ctrl_c_in_plots():
+    took = interrupted("while true { p = plot(x) }", seconds=0.7, setup=["x = randn(10^7);"])
+    return f"prompt back in {ms(took)}, bar 200 ms"
+
+
+@test
+def bar_10_ctrl_c_while_a_big_file_is_read():
+    def prepare(folder):
+        with open(os.path.join(folder, "big.txt"), "w") as file:
+            for start in range(0, 2_000_000, 1000):
+                file.write("".join(f"line number {start + i} with some words\n" for i in range(1000)))
+    folder = in_folder(prepare)
+    worst = 0
+    for line in ['d = load("big.txt")', 'while true { d = read_csv("big.txt") }']:
+        lethe = Lethe(home=folder)
+        lethe.prompt()
+        lethe.keys(line + "\r")
+        time.sleep(0.4)
+        took, text = lethe.interrupt()
+        assert "interrupted" in text, text
+        worst = max(worst, took)
+        equal(lethe.run("1 + 1"), "2")
+        lethe.close()
+    return f"prompt back in {ms(worst)}, bar 200 ms"
+
+
+@test
+def bar_10_ctrl_c_in_work_that_polls_for_itself():
+    worst = 0
+    for line in [
+        "a = randn(5000, 5000) @ randn(5000, 5000)", "x = sort(map(range(10^7), i -> 1 - i % 97))", "x = [0] * 10^8",
+        "x = sum(range(10^12))", "x = unique(map(range(10^5), i -> [i]))", "m = gpt(100000, layers=24, width=1024, heads=16)",
+        't = tokenizer(map(range(10^5), i -> "the {i} of {i^2} and {i^3}"), size=50000)', "x = shuffle(range(10^8))",
+        "x = repr(map(range(10^7), i -> i / 3))",
+    ]:
+        worst = max(worst, interrupted(line))
+    return f"prompt back in {ms(worst)}, bar 200 ms"
+
+
+@test
+def too_much_is_refused_not_fatal():
+    lines = [
+        "x = [0] * 10^12", '"a" * 10^12', "randn(10^12)", "range(10^12) + [1]", "x = range(10^12); x[0] = 1",
+        "zeros(10^6, 10^6)", "tensor(range(10^12))", "to_list(range(10^12))", "gpt(10^7, width=10^6, layers=1000)",
+        "def f(n) = f(n + 1) + 1\nf(0)", "s = \"ab\"\nwhile true { s = s + s }", "range(10^300)", "[1][10^300]",
+    ]
+    for line in lines:
+        status, out, err = shell("ulimit -v 16000000; lethe -", input=line.encode())
+        assert status == 1 and "error: " in err, (line, status, err)
+
+
 @test
 def ctrl_c_keeps_what_a_loop_did():
     lethe = Lethe()
@@ -406,6 +483,55 @@ def bar_16_progress_in_a_file_and_on_a_terminal():
         assert " left" not in text and "interrupted at step" in text, text
     finally:
         screen.close()
+
+
+# MARK: Programs
+
+
+def name_list(count=700):
+    """First names made of syllables, the same ones every time, a tenth of which begin with "an"."""
+    choose = random.Random(1)
+    names = set()
+    while len(names) < count:
+        start = "an" if choose.random() < 0.1 else choose.choice("ma lo ri be ta el jo ka mi no sa te va ze da fi".split())
+        middle = "".join(choose.choice("na li ro be de la mi so ra ne ti vo".split()) for _ in range(choose.randint(0, 2)))
+        names.add(start + middle + choose.choice("a n s el is o ra na th r".split()))
+    return "".join(name + "\n" for name in sorted(names))
+
+
+def program(name, *options):
+    """Runs one of the scripts beside this file where there is a list of names; returns exit status, outputs, folder."""
+    folder = in_folder(lambda folder: None)
+    with open(os.path.join(folder, "names.txt"), "w") as file:
+        file.write(name_list())
+    done = subprocess.run(
+        [PROGRAM, "--quiet", *options, os.path.join(SCRIPTS, name)], env=environment(folder), cwd=folder,
+        capture_output=True, timeout=300)
+    return done.returncode, done.stdout.decode(), done.stderr.decode(), folder
+
+
+@test
+def the_session_of_25_lines():
+    status, out, err, folder = program("session.lethe")
+    assert status == 0, err
+    lines = out.splitlines()
+    assert re.fullmatch(r"\(forget=[\d.]+, retain=[\d.]+\)", lines[0]), out
+    assert "SOUL" in lines[1] and "━━ forget" in lines[2] and "╌╌ retain" in lines[3], out
+    assert lines[14].endswith("soul.svg"), out
+    assert re.fullmatch(r"forget perplexity: [\d.]+", lines[15]), out
+    assert re.fullmatch(r'\["an\w*", "an\w*", "an\w*"\]', lines[16]), out
+    # The open box: the forgotten names become less likely.
+    steps = [line.split() for line in lines[17:]]
+    equal([step[0] for step in steps], ["0", "10", "20", "30", "40", "50"])
+    assert float(steps[-1][1]) > float(steps[0][1]) + 1, out
+    assert content(folder, "soul.svg").endswith("</svg>\n")
+    equal(program("session.lethe", "--threads", "1")[1], out)
+
+
+@test
+def own_losses_and_optimizers_equal_the_built_in_ones():
+    status, out, err, _ = program("own-recipes.lethe")
+    equal((status, out), (0, "the same\n") if status == 0 else err)
 
 
 # MARK: Scripts and streams

@@ -25,7 +25,7 @@ struct LinearMapOperation: Operation {
         let (rows, input, output) = try sizes(x)
         let y = try Tensor(uninitialized: Array(x[0].shape.dropLast()) + [output], on: x[0].device)
         if x.count == 3 { y.fillRows(with: x[2]) }
-        y.device.gemm(
+        try y.device.stoppableGemm(
             rows, output, input, MatrixView(x[0].pointer, rowStride: input), weight(x[1]), beta: x.count == 3 ? 1 : 0,
             MatrixView(y.pointer, rowStride: output))
         return y

@@ -79,7 +79,7 @@ enum ListFunctions {
             seeAlso: ["filter", "zip"]
         ) { call in
             let (function, items) = try functionAndItems(call)
-            return .list(try items.map { try call.call(function, [$0]) })
+            return .list(try call.interpreter.written(items.count) { try call.call(function, [items[$0]]) })
         }
     }
 
@@ -110,7 +110,7 @@ enum ListFunctions {
             examples: ["fold((total, x) -> total + x, 0, [1, 2, 3])\n#> 6"], seeAlso: ["sum"]
         ) { call in
             let function = try call.function("f")
-            return try call.interpreter.items(of: try call.value("items")).reduce(try call.value("start")) {
+            return try call.interpreter.list(of: try call.value("items")).reduce(try call.value("start")) {
                 try call.call(function, [$0, $1])
             }
         }

@@ -38,8 +38,15 @@ enum OutputFunctions {
             seeAlso: ["str", "print"]
         ) { call in
             let value = try call.value("value")
-            _ = try value.list?.writable()
-            return .string(value.repr)
+            guard case .list(let list) = value, list.count > 1000 else { return .string(value.repr) }
+            // As a whole it could not be interrupted.
+            var text = "["
+            for (index, item) in list.enumerated() {
+                try call.interpreter.poll(index)
+                text += (index > 0 ? ", " : "") + item.repr
+                try call.interpreter.requireRoom(forBytes: text.utf8.count)
+            }
+            return .string(text + "]")
         }
     }
 

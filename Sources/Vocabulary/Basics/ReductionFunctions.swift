@@ -29,7 +29,16 @@ enum ReductionFunctions {
     }
 
     private static func total(_ list: List, _ call: Call) throws -> Value {
-        if let numbers = try list.writable().numbers { return .number(numbers.reduce(0, +)) }
+        var sum = 0.0, areNumbers = true
+        for (index, item) in list.enumerated() {
+            try call.interpreter.poll(index)
+            guard let x = item.number else {
+                areNumbers = false
+                break
+            }
+            sum += x
+        }
+        if areNumbers { return .number(sum) }
         var result: Value = .number(0)
         for (index, item) in list.enumerated() {
             result = index == 0 && item.foreign != nil ? item : try call.interpreter.operate(.add, result, item)
@@ -59,19 +68,25 @@ enum ReductionFunctions {
             examples: ["\(name)(3, 1, 2)\n#> \(largest ? 3 : 1)", "\(name)([3, 1, 2])\n#> \(largest ? 3 : 1)"],
             seeAlso: [largest ? "min" : "max", "clip", "sort"]
         ) { call in
-            var values = try call.list("values").items
+            var values = try call.list("values")
             guard !values.isEmpty else { throw Complaint("`\(name)` needs numbers; it was given nothing") }
             if values.contains(where: { $0.foreign != nil }) {
-                return try values.count == 1 ? call.applyForeign(values) ?? .nothing : pairwise(values, call)
+                return try values.count == 1 ? call.applyForeign(values.items) ?? .nothing : pairwise(values, call)
             }
             if values.count == 1, case .list(let list) = values[0] {
                 guard !list.isEmpty else { throw Complaint("`\(name)` of an empty list") }
-                values = try list.writable().items
+                values = list
             }
-            if values.contains(where: { $0.foreign != nil }) { return try pairwise(values, call) }
+            if let first = values.first, first.foreign != nil { return try pairwise(values, call) }
             var best = values[0]
             if case .number(let x) = best, x.isNaN { return best }
-            for value in values.dropFirst() {
+            for (index, value) in values.enumerated().dropFirst() {
+                try call.interpreter.poll(index)
+                if value.foreign != nil { return try pairwise(values, call) }
+                if case .number(let x) = value, case .number(let y) = best, !x.isNaN {
+                    if largest ? x > y : x < y { best = value }
+                    continue
+                }
                 if case .number(let x) = value, x.isNaN { return value }
                 let isBetter = try call.interpreter.operate(largest ? .greater : .less, value, best)
                 if try call.interpreter.truth(of: isBetter) { best = value }
@@ -80,7 +95,7 @@ enum ReductionFunctions {
         }
     }
 
-    private static func pairwise(_ values: [Value], _ call: Call) throws -> Value {
+    private static func pairwise(_ values: List, _ call: Call) throws -> Value {
         try values.dropFirst().reduce(values[0]) { best, value in
             if let result = try call.applyForeign([best, value]) { return result }
             guard let x = best.asNumber, let y = value.asNumber else {
@@ -96,7 +111,7 @@ enum ReductionFunctions {
             summary: "Whether some item of a list is true.", examples: ["any(map(x -> x > 2, [1, 3]))\n#> true"],
             seeAlso: ["all"]
         ) { call in
-            .bool(try call.interpreter.items(of: try call.value("values")).contains { try call.interpreter.truth(of: $0) })
+            .bool(try call.interpreter.list(of: try call.value("values")).contains { try call.interpreter.truth(of: $0) })
         }
     }
 
@@ -105,7 +120,7 @@ enum ReductionFunctions {
             "all", family: "mathematics", [.positional("values", "a list", "conditions")],
             summary: "Whether every item of a list is true.", examples: ["all([true, 1 < 2])\n#> true"], seeAlso: ["any"]
         ) { call in
-            .bool(try call.interpreter.items(of: try call.value("values")).allSatisfy { try call.interpreter.truth(of: $0) })
+            .bool(try call.interpreter.list(of: try call.value("values")).allSatisfy { try call.interpreter.truth(of: $0) })
         }
     }
 }

@@ -18,11 +18,14 @@ enum SequenceFunctions {
             ], seeAlso: ["reverse"]
         ) { call in
             let items = try call.interpreter.items(of: try call.value("items"))
+            var turn = 0
             let by = try call.optional("by") { try $0.function("by") }
             let descending = try call.bool("descending")
             let keys = try items.map { item in try by.map { try call.call($0, [item]) } ?? item }
             let order = try items.indices.sorted { a, b in
-                try precedes(descending ? keys[b] : keys[a], descending ? keys[a] : keys[b], call)
+                turn &+= 1
+                try call.interpreter.poll(turn)
+                return try precedes(descending ? keys[b] : keys[a], descending ? keys[a] : keys[b], call)
             }
             return .list(order.map { items[$0] })
         }
@@ -46,7 +49,7 @@ enum SequenceFunctions {
             summary: "The items in the opposite order.", examples: ["reverse([1, 2, 3])\n#> [3, 2, 1]"], seeAlso: ["sort"]
         ) { call in
             if case .string(let text) = try call.value("items") { return .string(String(text.string.reversed())) }
-            return .list(Array(try call.interpreter.items(of: try call.value("items")).reversed()))
+            return .list(try call.interpreter.items(of: try call.value("items")).reversed())
         }
     }
 
@@ -56,9 +59,9 @@ enum SequenceFunctions {
             summary: "The list of what stands at the same place in several lists, as long as the shortest.",
             examples: ["zip([1, 2], [\"a\", \"b\"])\n#> [[1, \"a\"], [2, \"b\"]]"], seeAlso: ["enumerate", "map"]
         ) { call in
-            let lists = try call.list("lists").map { try call.interpreter.items(of: $0) }
+            let lists = try call.list("lists").map { try call.interpreter.list(of: $0) }
             let count = lists.map(\.count).min() ?? 0
-            return .list((0..<count).map { position in .list(lists.map { $0[position] }) })
+            return .list(try call.interpreter.written(count) { position in .list(lists.map { $0[position] }) })
         }
     }
 
@@ -68,7 +71,8 @@ enum SequenceFunctions {
             summary: "The items with their positions from 0, as pairs.",
             examples: ["for i, word in enumerate([\"a\", \"b\"]) { print(i, word) }\n#> 0 a\n#> 1 b"], seeAlso: ["zip"]
         ) { call in
-            .list(try call.interpreter.items(of: try call.value("items")).enumerated().map { .list([.number($0), $1]) })
+            let list = try call.interpreter.list(of: try call.value("items"))
+            return .list(try call.interpreter.written(list.count) { .list([.number($0), list[$0]]) })
         }
     }
 
@@ -78,11 +82,24 @@ enum SequenceFunctions {
             summary: "The items without those that came before.", examples: ["unique([1, 2, 1])\n#> [1, 2]"]
         ) { call in
             var result: [Value] = []
-            var seen: Set<String> = []
-            for item in try call.interpreter.items(of: try call.value("items")) {
+            var seen: Set<String> = [], numbers: Set<Double> = []
+            /// Items that only comparing tells apart.
+            var others: [Value] = []
+            for (index, item) in try call.interpreter.list(of: try call.value("items")).enumerated() {
+                try call.interpreter.poll(index)
                 if let text = item.string {
                     if seen.insert(text).inserted { result.append(item) }
-                } else if !result.contains(where: { call.interpreter.equal($0, item) }) {
+                } else if let number = item.number, !number.isNaN {
+                    if numbers.insert(number).inserted, !others.contains(where: { call.interpreter.equal($0, item) }) {
+                        result.append(item)
+                    }
+                } else {
+                    // Comparing with all of them takes long for many.
+                    if others.count > 100 { try call.interpreter.pollNow() }
+                    let isThere = others.contains { call.interpreter.equal($0, item) }
+                        || numbers.contains(where: { call.interpreter.equal(.number($0), item) })
+                    if isThere { continue }
+                    others.append(item)
                     result.append(item)
                 }
             }
@@ -96,10 +113,17 @@ enum SequenceFunctions {
             summary: "The items of lists in a list, joined to one list.",
             examples: ["flatten([[1, 2], [3]])\n#> [1, 2, 3]"], seeAlso: ["zip"]
         ) { call in
-            .list(
-                try call.interpreter.items(of: try call.value("lists")).flatMap { item in
-                    if case .list(let list) = item { try list.writable().items } else { [item] }
-                })
+            var result: [Value] = []
+            for item in try call.interpreter.list(of: try call.value("lists")) {
+                if case .list(let list) = item {
+                    try call.interpreter.requireRoom(forItems: result.count + list.count)
+                    result += try call.interpreter.items(of: item)
+                } else {
+                    result.append(item)
+                }
+                try call.interpreter.pollNow()
+            }
+            return .list(result)
         }
     }
 
@@ -115,13 +139,14 @@ enum SequenceFunctions {
                 let characters = Array(text.string)
                 let wanted = Array(part.string)
                 guard wanted.count <= characters.count else { return .nothing }
-                let start = (0...(characters.count - wanted.count)).first {
-                    characters[$0..<($0 + wanted.count)].elementsEqual(wanted)
+                let start = try (0...(characters.count - wanted.count)).first {
+                    try call.interpreter.poll($0)
+                    return characters[$0..<($0 + wanted.count)].elementsEqual(wanted)
                 }
                 return start.map { .number($0) } ?? .nothing
             }
-            let items = try call.interpreter.items(of: try call.value("items"))
-            return items.firstIndex { call.interpreter.equal($0, x) }.map { .number($0) } ?? .nothing
+            let list = try call.interpreter.list(of: try call.value("items"))
+            return try call.interpreter.position(of: x, in: list).map { .number($0) } ?? .nothing
         }
     }
 }

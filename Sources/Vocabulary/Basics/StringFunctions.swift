@@ -50,8 +50,8 @@ enum StringFunctions {
                 let wanted = try call.string("part")
                 return .bool(wanted.isEmpty || text.string.range(of: wanted) != nil)
             }
-            return .bool(
-                try call.interpreter.items(of: try call.value("container")).contains { call.interpreter.equal($0, part) })
+            let list = try call.interpreter.list(of: try call.value("container"))
+            return .bool(try call.interpreter.position(of: part, in: list) != nil)
         }
     }
 
@@ -84,7 +84,12 @@ enum StringFunctions {
         ) { call in
             let text = try call.string("text")
             guard let separator = try call.optional("separator", { try $0.string("separator") }), !separator.isEmpty else {
-                return .list(text.split(whereSeparator: \.isWhitespace).map { .string(String($0)) })
+                // Line by line, with an eye on the user.
+                let lines = text.utf8.count > 100_000 ? text.split(whereSeparator: \.isNewline) : [text[...]]
+                return .list(try lines.enumerated().flatMap { index, line in
+                    try call.interpreter.poll(index)
+                    return line.split(whereSeparator: \.isWhitespace).map { Value.string(String($0)) }
+                })
             }
             return .list(text.components(separatedBy: separator).map { .string($0) })
         }
@@ -101,10 +106,15 @@ enum StringFunctions {
             examples: ["join([\"a\", \"b\"], \", \")\n#> \"a, b\"", "join([1, 2])\n#> \"12\""], seeAlso: ["split_words"]
         ) { call in
             let digits = call.host.digits
-            return .string(
-                try call.interpreter.items(of: try call.value("items"))
-                    .map { $0.plain(width: 100_000, digits: digits) }
-                    .joined(separator: try call.string("separator")))
+            let separator = try call.string("separator")
+            var text = ""
+            for (index, item) in try call.interpreter.list(of: try call.value("items")).enumerated() {
+                try call.interpreter.poll(index)
+                if index > 0 { text += separator }
+                text += item.plain(width: 100_000, digits: digits)
+                try call.interpreter.requireRoom(forBytes: text.utf8.count)
+            }
+            return .string(text)
         }
     }
 

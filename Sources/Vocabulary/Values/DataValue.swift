@@ -11,6 +11,8 @@ public final class DataValue: Foreign {
     let content: Content
     /// Encodings made so far, by tokenizer and context: data are encoded once for each kind of model.
     private var encoded: [String: [TokenSequence]] = [:]
+    /// The characters of the texts, found once.
+    private var characters: TokenizerValue?
 
     init(_ content: Content) {
         self.content = content
@@ -64,7 +66,10 @@ public final class DataValue: Foreign {
         case ("answers", .questions(let set)): return .list(set.map { .string($0.answer) })
         case ("texts", .texts(let set)): return .list(set.map { .string($0) })
         case ("vocab", _):
-            return try worded { .foreign(TokenizerValue(try CharacterTokenizer(charactersOf: documents))) }
+            if let characters { return .foreign(characters) }
+            let value = try worded { TokenizerValue(try CharacterTokenizer(charactersOf: documents)) }
+            characters = value
+            return .foreign(value)
         default: return nil
         }
     }
@@ -126,9 +131,18 @@ public final class DataValue: Foreign {
         let key = "\(ObjectIdentifier(tokenizer as AnyObject)) \(model.architecture.context)"
         if let known = encoded[key] { return known }
         let encoder = try model.answerEncoder()
+        let interruption = model.device.interruption
         let result = switch content {
-        case .questions(let set): try encoder.sequences(set)
-        case .texts(let set): try set.map { try encoder.sequence(document: $0) }
+        case .questions(let set):
+            try set.map {
+                try interruption.check()
+                return try encoder.sequence(question: $0.question, answer: $0.answer)
+            }
+        case .texts(let set):
+            try set.map {
+                try interruption.check()
+                return try encoder.sequence(document: $0)
+            }
         }
         encoded[key] = result
         return result

@@ -14,7 +14,9 @@ public final class TensorValue: Foreign {
     public convenience init(_ tensor: Tensor) { self.init(Variable(tensor)) }
 
     var tensor: Tensor { variable.value }
-    var shape: [Int] { variable.shape }
+    public var shape: [Int] { variable.shape }
+    /// All elements, row after row.
+    public var numbers: [Double] { tensor.elements.map(Double.init) }
 
     public override var kind: String { "tensor" }
     public override var phrase: String { shape.isEmpty ? "a tensor of one number" : "a tensor \(shape)" }

@@ -1,0 +1,103 @@
+// A picture as lines of text: the drawing with its axes, tick numbers, title and legend.
+import Foundation
+import Language
+
+/// Draws a picture with characters.
+package struct TerminalPlot {
+    let plot: Plot
+    /// Columns it may fill.
+    let width: Int
+    let isUnicode: Bool
+    /// Stands at the end of the last line: the file it was saved in.
+    let footnote: String
+
+    package init(plot: Plot, width: Int, isUnicode: Bool, footnote: String = "") {
+        self.plot = plot
+        self.width = width
+        self.isUnicode = isUnicode
+        self.footnote = footnote
+    }
+
+    /// A wider picture shows no more.
+    private static let mostColumns = 120
+    private static let rows = 12
+
+    /// The picture, no newline at its end, no line wider than `width`.
+    package var text: String {
+        let yTicks = plot.y.ticks(most: Self.rows / 3)
+        let gutter = (yTicks.map { $0.text.count }.max() ?? 0) + 1
+        let room = min(width, Self.mostColumns)
+        // The legend stands at the right where that leaves enough for the drawing, else below.
+        let legend = legend(limit: max(8, room / 4))
+        let side = legend.map { displayWidth($0) }.max() ?? 0
+        let isBeside = side > 0 && room - gutter - side - 5 >= 36
+        let columns = max(4, room - gutter - 1 - (isBeside ? side + 3 : 0) - 1)
+        var canvas = DotCanvas(columns: columns, rows: Self.rows, isUnicode: isUnicode)
+        draw(on: &canvas)
+
+        let (vertical, notch) = isUnicode ? ("│", "┤") : ("|", "+")
+        var labels: [Int: String] = [:]
+        for tick in yTicks { labels[canvas.row(plot.y.fraction(tick.value))] = tick.text }
+        var lines = isBeside || plot.title.isEmpty ? [] : [String(repeating: " ", count: gutter + 1) + clipped(plot.title, to: columns)]
+        for row in 0..<Self.rows {
+            let label = labels[row] ?? ""
+            var line = String(repeating: " ", count: gutter - 1 - label.count) + label + " " + (label.isEmpty ? vertical : notch)
+            line += canvas.text(row: row)
+            if isBeside, row < legend.count { line += "   " + legend[row] }
+            lines.append(line)
+        }
+        lines += xAxis(canvas, gutter: gutter)
+        if !isBeside { lines += legend.dropFirst(plot.title.isEmpty ? 0 : 1).map { String(repeating: " ", count: gutter + 1) + $0 } }
+        return lines.map { clipped(Self.trimmed($0), to: max(width, 1)) }.joined(separator: "\n")
+    }
+
+    private func draw(on canvas: inout DotCanvas) {
+        for (index, mark) in plot.marks.enumerated() {
+            switch mark {
+            case .line(let curve):
+                let points = curve.points.map { (x: plot.x.fraction($0.x), y: $0.y.isNaN ? .nan : plot.y.fraction($0.y)) }
+                canvas.draw(points, pen: DotCanvas.pen(index))
+            }
+        }
+    }
+
+    /// Title and labels, one a line.
+    private func legend(limit: Int) -> [String] {
+        var lines = plot.title.isEmpty ? [] : [clipped(plot.title, to: limit + 3)]
+        for (index, curve) in plot.curves.enumerated() where !curve.label.isEmpty {
+            let pen = DotCanvas.pen(index)
+            let sample = isUnicode ? pen.sample : String(UnicodeScalar(pen.letter))
+            lines.append(sample + " " + clipped(curve.label, to: limit))
+        }
+        return lines
+    }
+
+    /// The line with the ticks and the line with their numbers.
+    private func xAxis(_ canvas: DotCanvas, gutter: Int) -> [String] {
+        let (corner, horizontal, notch) = isUnicode ? ("└", "─", "┬") : ("+", "-", "+")
+        var axis = Array(repeating: Character(horizontal), count: canvas.columns)
+        var numbers = ""
+        for tick in plot.x.ticks(most: max(2, canvas.columns / 12)) {
+            let column = canvas.column(plot.x.fraction(tick.value))
+            // Numbers are centred under their tick and keep a blank between them.
+            let start = max(0, gutter + 1 + column - tick.text.count / 2)
+            guard start == 0 || start > numbers.count || numbers.isEmpty else { continue }
+            axis[column] = Character(notch)
+            numbers += String(repeating: " ", count: max(0, start - numbers.count)) + tick.text
+        }
+        if !footnote.isEmpty {
+            let start = gutter + 1 + canvas.columns + 3
+            numbers += String(repeating: " ", count: max(3, start - numbers.count)) + footnote
+            if displayWidth(numbers) > width {
+                let bare = String(numbers.dropLast(footnote.count))
+                return [String(repeating: " ", count: gutter) + corner + String(axis), bare, String(repeating: " ", count: gutter + 1) + footnote]
+            }
+        }
+        return [String(repeating: " ", count: gutter) + corner + String(axis), numbers]
+    }
+
+    private static func trimmed(_ line: String) -> String {
+        guard let last = line.lastIndex(where: { $0 != " " }) else { return "" }
+        return String(line[...last])
+    }
+}
