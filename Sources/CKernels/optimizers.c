@@ -1,10 +1,12 @@
-// Fused optimizer updates, elementwise: p parameters, g gradient, d weight decay (times the mask), a = learning rate.
+// Fused optimizer updates, elementwise: p parameters, g gradient, d weight decay, a = learning rate.
 // NaN passes through every one of them: nothing here hides a gradient that is not a number.
 #include "vector.h"
 #include "include/optimizers.h"
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
+
+typedef float v16_aligned __attribute__((vector_size(64), aligned(64)));
 
 // `body` over blocks of lanes, then once over a padded rest; IN and OUT read and write an array in either.
 #define EACH(...)                                     \
@@ -22,15 +24,18 @@
 #define IN(a) (left == LANES ? load((a) + i) : load_part((a) + i, left, 0.0f))
 #define OUT(a, x)                                     \
     do {                                              \
-        if (left == LANES) store((a) + i, x);         \
+        if (left == LANES) put((a) + i, x, u->streams); \
         else store_part((a) + i, x, left);            \
     } while (0)
+
+INLINE void put(float *p, v16 x, int streams) {
+    if (streams && ((uintptr_t)p & 63) == 0) __builtin_nontemporal_store(x, (v16_aligned *)p);
+    else store(p, x);
+}
 
 // (1 - drop) m + take x. Written by what is dropped, since a share of the past near 1 is coarse in float32: 0.999 is off
 // by 1e-8, which is 1e-5 of the 0.001 that decides where an average settles.
 INLINE v16 average(v16 m, float drop, float take, v16 x) { return (m - drop * m) + take * x; }
-
-#define DECAY (u->mask ? c.decay * IN(u->mask) : all(c.decay))
 
 // Averages of gradients that stay zero decay into denormal numbers, on which arithmetic is many times slower; here they
 // become zero. The setting belongs to the thread, so it is put back.
@@ -50,9 +55,18 @@ INLINE void restore_denormals(unsigned old) {
     (void)old;
 #endif
 }
+// Streamed results are ordered before what other threads are told next.
+INLINE void end_streams(void) {
+#if defined(__x86_64__)
+    _mm_sfence();
+#else
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
 #define QUICK(call)                                   \
     unsigned old = flush_denormals();                 \
     call;                                             \
+    if (u->streams) end_streams();                    \
     restore_denormals(old);
 
 // g' = g + d p;  m = (1 - drop) m + take g';  p -= a m, or a (g' + (1 - drop) m) with Nesterov's look-ahead, or a g'
@@ -60,7 +74,7 @@ INLINE void restore_denormals(unsigned old) {
 CLONES static void sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sgd_coefficients c) {
     EACH(
         v16 p = IN(u->parameters);
-        v16 g = IN(u->gradient) + DECAY * p;
+        v16 g = IN(u->gradient) + c.decay * p;
         v16 step = g;
         if (u->new_first) {
             v16 m = average(IN(u->first), c.drop, c.take, g);
@@ -81,7 +95,7 @@ CLONES static void adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t
     EACH(
         v16 p = IN(u->parameters);
         v16 g = IN(u->gradient);
-        v16 shrink = DECAY * p;
+        v16 shrink = c.decay * p;
         if (!c.decoupled) g += shrink;
         v16 m = average(IN(u->first), c.take1, c.take1, g);
         v16 v = average(IN(u->second), c.take2, c.take2, g * g);
@@ -105,7 +119,7 @@ CLONES static void lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t
         v16 s = average(m, c.take1, c.take1, g);
         s = choose(s > 0.0f, all(1.0f), choose(s < 0.0f, all(-1.0f), s));
         OUT(u->new_first, average(m, c.take2, c.take2, g));
-        OUT(u->new_parameters, p - DECAY * p - c.rate * s);
+        OUT(u->new_parameters, p - c.decay * p - c.rate * s);
     );
 }
 void lethe_lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_lion_coefficients c) {
@@ -117,7 +131,7 @@ CLONES static void scaled(const struct lethe_update *u, ptrdiff_t start, ptrdiff
                           struct lethe_scaled_coefficients c) {
     EACH(
         v16 p = IN(u->parameters);
-        v16 g = IN(u->gradient) + DECAY * p;
+        v16 g = IN(u->gradient) + c.decay * p;
         v16 v = average(IN(u->first), c.drop, c.take, g * g);
         OUT(u->new_first, v);
         OUT(u->new_parameters, p - c.rate * (g / (vsqrt(v) + c.epsilon)));
@@ -148,7 +162,7 @@ CLONES static ptrdiff_t sophia(const struct lethe_update *u, ptrdiff_t start, pt
         clipped -= over;
         ratio = choose(over, all(1.0f), ratio);
         v16 step = (v16)((i16)ratio | ((i16)m & INT32_MIN));
-        OUT(u->new_parameters, p - DECAY * p - c.rate * step);
+        OUT(u->new_parameters, p - c.decay * p - c.rate * step);
     );
     ptrdiff_t total = 0;
     for (int k = 0; k < LANES; k++) total += clipped[k];

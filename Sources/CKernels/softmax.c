@@ -10,14 +10,6 @@ INLINE float row_max(const float *x, ptrdiff_t n) {
     return max16(m);
 }
 
-INLINE float row_dot(const float *x, const float *y, ptrdiff_t n) {
-    v16 s = {0};
-    ptrdiff_t i = 0;
-    for (; i + LANES <= n; i += LANES) s += load(x + i) * load(y + i);
-    if (i < n) s += load_part(x + i, n - i, 0.0f) * load_part(y + i, n - i, 0.0f);
-    return sum16(s);
-}
-
 CLONES void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n) {
     for (ptrdiff_t r = 0; r < rows; r++, x += n) {
         float m = row_max(x, n);
@@ -37,25 +29,28 @@ CLONES void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdi
     }
 }
 
+INLINE void zeros(float *x, ptrdiff_t from, ptrdiff_t to) {
+    for (; from + LANES <= to; from += LANES) store(x + from, all(0.0f));
+    for (; from < to; from++) x[from] = 0.0f;
+}
+
 // softmax of scale * s over the first n columns; zeros in the rest
 INLINE void softmax_prefix(float *s, float scale, ptrdiff_t n, ptrdiff_t columns) {
-    ptrdiff_t i = 0;
-    float m = row_max(s, n) * scale;
+    v16 most = all(-INFINITY);
+    for (ptrdiff_t i = 0; i < n; i += LANES) most = vmax(load_prefix(s + i, n - i, columns - i, -INFINITY), most);
+    float m = max16(most) * scale;
     v16 total = {0};
-    for (; i + LANES <= n; i += LANES) {
-        v16 e = vexp(load(s + i) * scale - m);
+    ptrdiff_t i = 0;
+    for (; i < n; i += LANES) {
+        v16 e = vexp(load_prefix(s + i, n - i, columns - i, -INFINITY) * scale - m);
         total += e;
-        store(s + i, e);
+        store_prefix(s + i, e, columns - i);
     }
-    if (i < n) {
-        v16 e = vexp(load_part(s + i, n - i, -INFINITY) * scale - m);
-        total += e;
-        store_part(s + i, e, n - i);
-    }
+    ptrdiff_t end = i < columns ? i : columns;
     float inverse = 1.0f / sum16(total);
-    for (i = 0; i + LANES <= n; i += LANES) store(s + i, load(s + i) * inverse);
-    for (; i < n; i++) s[i] *= inverse;
-    for (i = n; i < columns; i++) s[i] = 0.0f;
+    for (i = 0; i < end; i += LANES)
+        store_prefix(s + i, load_prefix(s + i, LANES, columns - i, 0.0f) * inverse, columns - i);
+    zeros(s, end, columns);
 }
 
 CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t limit) {
@@ -66,13 +61,21 @@ CLONES void lethe_cached_softmax(float *s, float scale, ptrdiff_t rows, ptrdiff_
     for (ptrdiff_t r = 0; r < rows; r++, s += columns) softmax_prefix(s, scale, start + r + 1, columns);
 }
 
+// Σ x y over the first n of t columns
+INLINE float prefix_dot(const float *x, const float *y, ptrdiff_t n, ptrdiff_t t) {
+    v16 s = {0};
+    for (ptrdiff_t i = 0; i < n; i += LANES)
+        s += load_prefix(x + i, n - i, t - i, 0.0f) * load_prefix(y + i, n - i, t - i, 0.0f);
+    return sum16(s);
+}
+#define PREFIX(a) load_prefix((a) + i, n - i, t - i, 0.0f)
+
 CLONES void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t) {
     for (ptrdiff_t r = 0; r < t; r++, p += t, dp += t) {
         ptrdiff_t n = r + 1, i = 0;
-        float c = row_dot(p, dp, n);
-        for (; i + LANES <= n; i += LANES) store(dp + i, scale * load(p + i) * (load(dp + i) - c));
-        for (; i < n; i++) dp[i] = scale * p[i] * (dp[i] - c);
-        for (i = n; i < t; i++) dp[i] = 0.0f;
+        float c = prefix_dot(p, dp, n, t);
+        for (; i < n; i += LANES) store_prefix(dp + i, scale * PREFIX(p) * (PREFIX(dp) - c), t - i);
+        zeros(dp, i, t);
     }
 }
 
@@ -80,12 +83,11 @@ CLONES void lethe_causal_softmax_reverse_tangent(const float *p, const float *tp
                                                  float scale, ptrdiff_t t) {
     for (ptrdiff_t r = 0; r < t; r++, p += t, tp += t, dp += t, tdp += t) {
         ptrdiff_t n = r + 1, i = 0;
-        float c = row_dot(p, dp, n);
-        float tc = row_dot(tp, dp, n) + row_dot(p, tdp, n);
-        for (; i + LANES <= n; i += LANES)
-            store(tdp + i, scale * (load(tp + i) * (load(dp + i) - c) + load(p + i) * (load(tdp + i) - tc)));
-        for (; i < n; i++) tdp[i] = scale * (tp[i] * (dp[i] - c) + p[i] * (tdp[i] - tc));
-        for (i = n; i < t; i++) tdp[i] = 0.0f;
+        float c = prefix_dot(p, dp, n, t);
+        float tc = prefix_dot(tp, dp, n, t) + prefix_dot(p, tdp, n, t);
+        for (; i < n; i += LANES)
+            store_prefix(tdp + i, scale * (PREFIX(tp) * (PREFIX(dp) - c) + PREFIX(p) * (PREFIX(tdp) - tc)), t - i);
+        zeros(tdp, i, t);
     }
 }
 

@@ -31,13 +31,18 @@ public final class Layout: Sendable, Equatable {
         entries[name].map { flat.segment($0.offset, shape: $0.shape) }
     }
 
-    /// 1 where weight decay applies, 0 on biases and norms (parameters of one axis).
-    public func decayMask(on device: Device) throws -> Tensor {
-        try Tensor(shape: [count], on: device) { mask in
-            for entry in entries.values {
-                for i in entry.offset..<(entry.offset + entry.count) { mask[i] = entry.shape.count > 1 ? 1 : 0 }
+    /// The weights that decay: all but biases and norms (parameters of one axis), as ascending ranges.
+    public var decaying: [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for entry in entries.values where entry.shape.count > 1 {
+            let end = entry.offset + entry.count
+            if let last = ranges.last, last.upperBound == entry.offset {
+                ranges[ranges.count - 1] = last.lowerBound..<end
+            } else {
+                ranges.append(entry.offset..<end)
             }
         }
+        return ranges
     }
 }
 

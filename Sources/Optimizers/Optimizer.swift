@@ -9,6 +9,8 @@ import Tensors
 public protocol Optimizer: Configurable {
     /// Step size, when the step itself is not given one.
     var learningRate: Double { get set }
+    /// Pull of the parameters towards 0, where it applies.
+    var weightDecay: Double { get set }
     /// What the optimizer remembers between steps: at most two tensors shaped like the parameters, all zero at first.
     var remembered: [String] { get }
     /// The curvature a run must supply, and how often; `nil` when the gradient is enough.
@@ -39,6 +41,9 @@ extension Optimizer {
     public var curvature: CurvatureRequest? { nil }
     public func rewrites(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool { true }
 
+    /// Parameters whose new values no cache would hold until they are read again.
+    private static var streamed: Int { 1 << 22 }
+
     /// The state before the first step. `parameters` gives shape and device.
     public func initialState(for parameters: Tensor) throws -> OptimizerState {
         try OptimizerState(step: 0, tensors: remembered.map {
@@ -51,16 +56,17 @@ extension Optimizer {
     ///   - gradient: of the loss, shaped like `parameters`.
     ///   - curvature: an estimate of the Hessian's diagonal, on the steps where `curvature` asks for one; without it the
     ///     old estimate stays.
-    ///   - decayMask: 1 where weight decay applies, 0 where not (biases, norms); decay applies everywhere without it.
+    ///   - decaying: the elements that weight decay applies to (not those of biases and norms), in ascending order;
+    ///     all of them without it.
     ///   - learningRate: instead of the optimizer's own.
     /// - Throws: when a shape differs, or the state belongs to another optimizer or other parameters.
     public func step(
         _ parameters: Tensor, gradient: Tensor, state: OptimizerState, curvature: Tensor? = nil,
-        decayMask: Tensor? = nil, learningRate: Double? = nil
+        decaying: [Range<Int>]? = nil, learningRate: Double? = nil
     ) throws -> (parameters: Tensor, state: OptimizerState) {
         var parameters = parameters, state = state
         try advance(
-            &parameters, gradient: gradient, state: &state, curvature: curvature, decayMask: decayMask,
+            &parameters, gradient: gradient, state: &state, curvature: curvature, decaying: decaying,
             learningRate: learningRate)
         return (parameters, state)
     }
@@ -70,14 +76,15 @@ extension Optimizer {
     @discardableResult
     public func advance(
         _ parameters: inout Tensor, gradient: Tensor, state: inout OptimizerState, curvature: Tensor? = nil,
-        decayMask: Tensor? = nil, learningRate: Double? = nil
+        decaying: [Range<Int>]? = nil, learningRate: Double? = nil
     ) throws -> StepFigures {
         try state.check(fits: remembered, of: Self.name, for: parameters)
-        for (role, tensor) in [("gradient", gradient), ("curvature", curvature), ("decay mask", decayMask)] {
+        for (role, tensor) in [("gradient", gradient), ("curvature", curvature)] {
             guard let tensor, tensor.shape != parameters.shape else { continue }
             throw OptimizerError.shape(role: role, tensor.shape, parameters: parameters.shape)
         }
         let device = parameters.device, count = parameters.count
+        let parts = try DecayParts(decaying, of: count)
         // Everything that can fail comes before the first write.
         let target = try parameters.successor()
         var next: [Tensor] = []
@@ -89,16 +96,23 @@ extension Optimizer {
 
         let old = state.tensors.map(\.tensor)
         let arrays = lethe_update(
-            parameters: parameters.pointer, gradient: gradient.pointer, mask: decayMask.map { UnsafePointer($0.pointer) },
+            parameters: parameters.pointer, gradient: gradient.pointer,
             curvature: curvature.map { UnsafePointer($0.pointer) },
             first: old.first.map { UnsafePointer($0.pointer) },
             second: old.count > 1 ? UnsafePointer(old[1].pointer) : nil,
             new_parameters: target.pointer, new_first: next.first?.pointer,
-            new_second: next.count > 1 ? next[1].pointer : nil)
+            new_second: next.count > 1 ? next[1].pointer : nil,
+            streams: target.pointer != parameters.pointer && count >= Self.streamed ? 1 : 0)
         let moment = Moment(step: state.step, learningRate: learningRate ?? self.learningRate)
-        let clipped = withExtendedLifetime((gradient, curvature, decayMask, old)) {
+        var undecayed = self
+        undecayed.weightDecay = 0
+        let clipped = withExtendedLifetime((gradient, curvature, old)) {
             withUnsafePointer(to: arrays) { arrays in
-                device.total(count) { update(arrays, start: $0, count: $1, at: moment) }
+                device.total(count) { start, count in
+                    parts.total(start..<(start + count)) { part, decays in
+                        (decays ? self : undecayed).update(arrays, start: part.lowerBound, count: part.count, at: moment)
+                    }
+                }
             }
         }
         parameters = target

@@ -1,6 +1,6 @@
 /// What can go wrong with an optimizer, in words a user can act on.
 public enum OptimizerError: Error, Equatable, CustomStringConvertible {
-    /// A gradient, curvature or mask that is not shaped like the parameters.
+    /// A gradient or curvature that is not shaped like the parameters.
     case shape(role: String, [Int], parameters: [Int])
     /// A state that belongs to something else.
     case state(String)

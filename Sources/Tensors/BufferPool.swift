@@ -96,8 +96,10 @@ final class BufferPool: Sendable {
         let bytes = capacity * MemoryLayout<Float>.stride
         state.withLock { state in
             state.live -= bytes
-            // What is kept never exceeds what was once in use together.
-            if state.live + state.cached + bytes > max(state.peak, 64 << 20) {
+            // Buffers of different sizes are in use at different times, so that a step needs more of them in all than
+            // ever at once; with half as much again none of them goes back to the system, which would have to clear
+            // it anew each time.
+            if state.live + state.cached + bytes > max(state.peak + state.peak / 2, 64 << 20) {
                 free(buffer)
             } else {
                 state.cached += bytes

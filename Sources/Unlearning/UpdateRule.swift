@@ -34,11 +34,11 @@ public enum RuleState {
 public struct OptimizerRule: UpdateRule {
     public let optimizer: any Optimizer
     /// Leaves biases and norms out of weight decay, as language models are trained.
-    private let mask: Tensor?
+    private let decaying: [Range<Int>]?
 
-    public init(_ optimizer: any Optimizer, decayMask: Tensor? = nil) {
+    public init(_ optimizer: any Optimizer, decaying: [Range<Int>]? = nil) {
         self.optimizer = optimizer
-        mask = decayMask
+        self.decaying = decaying
     }
 
     public var name: String { type(of: optimizer).name }
@@ -59,7 +59,7 @@ public struct OptimizerRule: UpdateRule {
         state = .custom(())
         defer { state = .optimizer(own) }
         return try optimizer.advance(
-            &weights, gradient: gradient, state: &own, curvature: curvature, decayMask: mask,
+            &weights, gradient: gradient, state: &own, curvature: curvature, decaying: decaying,
             learningRate: optimizer.learningRate * learningRateFactor)
     }
 }

@@ -27,12 +27,12 @@ enum OptimizerFunctions {
             let (point, gradient) = (try FlatPoint(call.value("model"), workshop), try FlatPoint(call.value("gradient"), workshop))
             let curvature = try call.optional("curvature") { try FlatPoint($0.value("curvature"), workshop).flat }
             let state = try OptimizerFunctions.state(call, optimizer, point, workshop)
-            var mask: Tensor?
+            var decaying: [Range<Int>]?
             if case .foreign(let foreign) = try call.value("model"), let model = foreign as? ModelValue {
-                mask = try model.model.layout.decayMask(on: workshop.device)
+                decaying = model.model.layout.decaying
             }
             let (parameters, next) = try optimizer.step(
-                point.flat, gradient: gradient.flat, state: state, curvature: curvature, decayMask: mask)
+                point.flat, gradient: gradient.flat, state: state, curvature: curvature, decaying: decaying)
             // A model stays a model.
             let moved = point.point.variables.count == 1
                 ? try point.point.rebuild([Variable(parameters.reshaped(point.point.variables[0].shape))])

@@ -70,12 +70,12 @@ struct RecipeReading {
 
     /// The optimizer of the option `optimizer`, or `fallback`.
     func rule(fallback: any Optimizer) throws -> any UpdateRule {
-        let mask = try base.layout.decayMask(on: workshop.device)
+        let decaying = base.layout.decaying
         guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else {
-            return OptimizerRule(fallback, decayMask: mask)
+            return OptimizerRule(fallback, decaying: decaying)
         }
         if let payload = function.payload as? OptimizerPayload {
-            return OptimizerRule(try payload.optimizer(function), decayMask: mask)
+            return OptimizerRule(try payload.optimizer(function), decaying: decaying)
         }
         guard function.builtin == nil else {
             throw Complaint("`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, state)", at: .argument("optimizer"))

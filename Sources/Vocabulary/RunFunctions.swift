@@ -97,8 +97,9 @@ enum RunFunctions {
             forget: data, retain: retain, fallback: fallback, fallbackName: name, optimizer: optimizer,
             schedule: linear ? .linear(warmup: 0.1) : .constant, steps: steps)
         let key = try continuationKey(call, data: data, retain: retain)
-        let start = try value.continuation.flatMap { $0.key == key ? $0.run : nil } ?? Run(recipe, memory: 0)
-        let title = call.builtin.name, from = start.step
+        // The only holder of its state, which can then be written in place.
+        var run = try value.continuation.flatMap { $0.key == key ? $0.run : nil } ?? Run(recipe, memory: 0)
+        let title = call.builtin.name, from = run.step
         let watch = try call.optional("watch") { try $0.function("watch") }
         let given = try call.integer("every", min: 0)
         let every = given > 0 ? given : max(1, steps / 10)
@@ -109,13 +110,12 @@ enum RunFunctions {
             return ModelValue(try run.model, log: log, continuation: (key, run))
         }
         // Watching needs the model between steps: so many steps at a time.
-        var run = start, done = 0
+        var done = 0
         while done < steps {
             let piece = watch == nil ? steps - done : min(every - done % every, steps - done)
-            let (next, finished) = try go(call, workshop, run, piece, total: steps, done: done, from: from, title: title, first: &first) {
-                try result($0)
-            }
-            run = next
+            let finished = try go(
+                call, workshop, &run, piece, total: steps, done: done, from: from, title: title, first: &first
+            ) { try result($0) }
             done = run.step - from
             if !finished {
                 let advice = call.assignedName.map {
@@ -146,39 +146,37 @@ enum RunFunctions {
         return try names.map(identity).joined(separator: "|")
     }
 
-    /// Takes steps with progress; on a failure `ans` holds the last good model.
+    /// Takes steps with progress, and says whether all were taken; on a failure `ans` holds the last good model.
     private static func go(
-        _ call: Call, _ workshop: Workshop, _ run: Run, _ steps: Int, total: Int, done: Int, from: Int, title: String,
-        first: inout Double?, keeping result: (Run) throws -> Foreign
-    ) throws -> (Run, Bool) {
-        var current = run, opening = first
-        defer { first = opening }
+        _ call: Call, _ workshop: Workshop, _ run: inout Run, _ steps: Int, total: Int, done: Int, from: Int,
+        title: String, first: inout Double?, keeping result: (Run) throws -> Foreign
+    ) throws -> Bool {
         do {
             for step in 1...max(1, steps) where steps > 0 {
-                if call.isInterrupted { return (current, false) }
-                try current.takeStep()
-                guard let last = current.log.last else { break }
-                if opening == nil { opening = last.loss }
+                if call.isInterrupted { return false }
+                try run.takeStep()
+                guard let last = run.log.last else { break }
+                if first == nil { first = last.loss }
                 let at = done + step
                 let loss = formatNumber(last.loss, digits: 4)
                 call.host.progress(
                     title, done: at, total: total,
-                    note: at == total ? "loss \(formatNumber(opening ?? last.loss, digits: 4)) → \(loss)" : "loss \(loss)")
+                    note: at == total ? "loss \(formatNumber(first ?? last.loss, digits: 4)) → \(loss)" : "loss \(loss)")
             }
-            return (current, true)
+            return true
         } catch TensorError.interrupted {
-            return (current, false)
+            return false
         } catch is Language.Interruption {
-            return (current, false)
+            return false
         } catch let error as UnlearningError {
             guard case .notFinite(let what, _) = error else { throw error }
-            let step = current.step - from + 1
+            let step = run.step - from + 1
             // The step once more, slowly, to find the operation of a user's function that began it.
             let origin = call.interpreter.traceNaN {
-                var again = current
+                var again = run
                 try? again.takeStep()
             }
-            call.interpreter["ans"] = .foreign(try result(current))
+            call.interpreter["ans"] = .foreign(try result(run))
             throw Complaint(
                 "the \(what) became NaN or infinite at step \(step) of \(total)",
                 advice: (origin.map { [$0.text] } ?? []) + [
@@ -237,8 +235,9 @@ enum RunFunctions {
             ) { call in
                 let value = try call.foreign("run", as: RunValue.self), steps = try call.integer("n", min: 0, max: 100_000_000)
                 var first: Double?
-                let (next, finished) = try go(
-                    call, workshop, value.run, steps, total: steps, done: 0, from: value.run.step, title: "step", first: &first
+                var next = value.run
+                let finished = try go(
+                    call, workshop, &next, steps, total: steps, done: 0, from: value.run.step, title: "step", first: &first
                 ) { RunValue($0) }
                 if !finished {
                     let done = next.step - value.run.step

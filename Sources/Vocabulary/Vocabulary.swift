@@ -15,6 +15,7 @@ public enum Vocabulary {
             SolverFunctions.builtins(workshop),
             RunFunctions.builtins(workshop),
             FileFunctions.builtins(workshop),
+            MeasuringFunctions.builtins(workshop),
         ]
         var registry = Registry(families.flatMap { $0 }, constants: Basics.constants)
         registry.replaceable = Set(

@@ -4,12 +4,14 @@
 #define LETHE_OPTIMIZERS_H
 #include <stddef.h>
 
-// Flat arrays of equal length. A result may be the array it replaces. `mask` (1 = weight decay applies) may be null;
-// so may `curvature` and the state arrays an optimizer does not use.
+// Flat arrays of equal length. A result may be the array it replaces. `curvature` may be null, and so may
+// the state arrays an optimizer does not use. `streams`: results go to memory past the caches, where they would be read
+// into first: for results that are in new memory and larger than the caches.
 struct lethe_update {
-    const float *parameters, *gradient, *mask, *curvature;
+    const float *parameters, *gradient, *curvature;
     const float *first, *second;   // state: momentum and second moment or curvature
     float *new_parameters, *new_first, *new_second;
+    int streams;
 };
 
 // Coefficients: an average becomes (1 - drop) times itself plus `take` times what is new, with drop = take = 1 - beta
