@@ -57,9 +57,12 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
         Int((uniform() * Double(max(1, bound))).rounded(.down))
     }
 
+    /// 0 ..< count in random order.
+    public mutating func permutation(_ count: Int) -> [Int] { permutation(count) {} }
+
     /// 0 ..< count in random order (Fisher–Yates).
     /// - Parameter poll: called now and then; what it throws ends the work.
-    public mutating func permutation(_ count: Int, poll: () throws -> Void = {}) rethrows -> [Int] {
+    public mutating func permutation(_ count: Int, poll: () throws -> Void) rethrows -> [Int] {
         var order = Array(0..<max(0, count))
         for i in stride(from: order.count - 1, to: 0, by: -1) {
             if i & 0xFFFF == 0 { try poll() }

@@ -96,11 +96,15 @@ public struct Run {
     public let recipe: Recipe
     public private(set) var state: RunState
     private let trajectory: Trajectory?
+    private let inPlaceFrom: Int
 
     /// A run that has taken no step.
-    /// - Parameter memory: bytes that kept states may take; 0 keeps none (`back` is then impossible).
-    public init(_ recipe: Recipe, memory: Int) throws {
+    /// - Parameters:
+    ///   - memory: bytes that kept states may take; 0 keeps none (`back` is then impossible).
+    ///   - inPlaceFrom: weights of so many bytes are written over by each step, where no state is kept.
+    public init(_ recipe: Recipe, memory: Int, inPlaceFrom: Int = 256 << 20) throws {
         self.recipe = recipe
+        self.inPlaceFrom = inPlaceFrom
         let weights = recipe.base.weights.value
         // Weights, gradient, update, and the rule's state, which first-order rules keep at most twice.
         try weights.device.require(bytes: 4 * 4 * weights.count)
@@ -194,13 +198,10 @@ public struct Run {
         return Slopes(parts: parts, loss: loss, norm: norm, gradient: gradient, curvature: curvature)
     }
 
-    /// Models of this many bytes of weights are overwritten in place when no earlier state is kept.
-    private static let large = 256 << 20
-
     private mutating func advance() throws {
         let slopes = try slopes()
         var weights = state.weights, rule = state.rule
-        let inPlace = trajectory == nil && 4 * weights.count >= Run.large
+        let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom
         if inPlace {
             state.weights = slopes.gradient
             state.rule = .custom(())
@@ -224,6 +225,12 @@ public struct Run {
             if inPlace {
                 state.weights = weights
                 state.rule = rule
+                // What was written over comes back the long way: the steps to here once more, to the same bits.
+                if case UnlearningError.notFinite = error {
+                    var again = try Run(recipe, memory: 0, inPlaceFrom: inPlaceFrom)
+                    while again.state.step < state.step { try again.advance() }
+                    state = again.state
+                }
             }
             throw error
         }

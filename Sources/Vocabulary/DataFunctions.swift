@@ -40,7 +40,7 @@ enum DataFunctions {
                     }
                     return flag
                 }
-                if case .list(let list) = try call.value("data") { return .list(try list.writable().filter(isKept)) }
+                if case .list(let list) = try call.value("data") { return .list(try list.filter(isKept)) }
                 let data: DataValue = try call.foreign("data")
                 let indices = try (0..<data.size).filter {
                     try isKept(data.index([.position(.number($0))]) ?? .nothing)
@@ -169,9 +169,9 @@ enum DataFunctions {
 
     static func tokens(_ rows: List, _ name: String, _ call: Call) throws -> [[Int]] {
         // One sequence may be given without its outer brackets.
-        if let numbers = try rows.writable().numbers, !rows.isEmpty { return [try whole(numbers, name, call)] }
+        if let numbers = rows.numbers, !rows.isEmpty { return [try whole(numbers, name, call)] }
         return try rows.map { row in
-            guard case .list(let inner) = row, let numbers = try inner.writable().numbers else {
+            guard case .list(let inner) = row, let numbers = inner.numbers else {
                 throw call.wrong(name, row, mustBe: "lists of whole numbers")
             }
             return try whole(numbers, name, call)

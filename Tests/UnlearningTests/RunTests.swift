@@ -25,6 +25,27 @@ struct RunCase: Sendable, CustomTestStringConvertible {
     ]
 }
 
+/// A rule whose learning rate explodes after some steps.
+private struct Kick: UpdateRule {
+    let inner: OptimizerRule
+    let after: Int
+    var name: String { "kick" }
+    var curvature: CurvatureRequest? { nil }
+
+    func initialState(for model: LanguageModel) throws -> RuleState { try inner.initialState(for: model) }
+
+    func update(
+        _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
+        learningRateFactor: Double
+    ) throws -> StepFigures {
+        var step = 0
+        if case .optimizer(let own) = state { step = own.step }
+        return try inner.update(
+            model, weights: &weights, gradient: gradient, state: &state, curvature: curvature,
+            learningRateFactor: step < after ? 1 : 1e45)
+    }
+}
+
 @Suite struct RunTests {
     @Test func everyOptimizerRuns() {
         #expect(Set(RunCase.all.map(\.optimizer)) == Set(Optimizers.all.map { $0.name }))
@@ -107,6 +128,24 @@ struct RunCase: Sendable, CustomTestStringConvertible {
             #expect(run.state.weights.isFinite)
             if memory > 0 { #expect(try run.back(run.step).step == 0) }
         }
+    }
+
+    @Test func weightsThatWereWrittenOverComeBack() throws {
+        let setting = try Setting()
+        // Finite gradients whose update is not: the state is lost in place, and computed again.
+        let recipe = try setting.recipe(setting.optimizer("sgd"))
+        let kicked = Recipe(
+            base: recipe.base, forget: recipe.forget, retain: recipe.retain, objective: recipe.objective, lossName: "loss",
+            rule: Kick(inner: OptimizerRule(try setting.optimizer("sgd", [("lr", .number(0.05)), ("momentum", .number(0.5))])), after: 3),
+            seed: 1)
+        var run = try Run(kicked, memory: 0, inPlaceFrom: 0), kept = try Run(kicked, memory: 1 << 20)
+        for _ in 0..<3 {
+            try run.takeStep()
+            kept = try kept.stepped(1).run
+        }
+        #expect(Bits(run) == Bits(kept))
+        #expect(throws: UnlearningError.notFinite(what: "weights (in kick)", step: 4)) { try run.takeStep() }
+        #expect(Bits(run) == Bits(kept))
     }
 
     @Test func theGuiltyTermIsNamed() throws {
