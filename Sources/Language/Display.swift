@@ -31,7 +31,11 @@ extension Value {
         case .nothing: return "nothing"
         case .bool(let flag): return flag ? "true" : "false"
         case .number(let x): return formatNumber(x, digits: digits)
-        case .string(let text): return clipped(quoted(text.string, doublesBraces: digits >= 17), to: limit)
+        case .string(let text):
+            let whole = quoted(text.string, doublesBraces: digits >= 17)
+            let part = clipped(whole, to: limit)
+            // What is cut keeps its closing quote.
+            return part.utf8.count == whole.utf8.count ? whole : clipped(whole, to: max(1, limit - 1)) + "\""
         case .function(let function): return clipped(function.display(digits: digits), to: limit)
         case .foreign(let foreign): return digits >= 17 ? foreign.repr : clipped(foreign.summary, to: limit)
         case .list(let list):

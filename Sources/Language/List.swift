@@ -8,10 +8,13 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
         var items: [Value]
         /// Set while the list is an arithmetic progression; then `items` is empty.
         var progression: Progression?
+        /// See ``Value/depth``; it never falls.
+        var depth: UInt32
 
-        init(_ items: [Value], _ progression: Progression? = nil) {
+        init(_ items: [Value], depth: UInt32? = nil, _ progression: Progression? = nil) {
             self.items = items
             self.progression = progression
+            self.depth = depth ?? Value.depth(holding: items)
         }
     }
 
@@ -39,7 +42,7 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
 
     /// A lazy list of `count` numbers from `start` by `step`.
     public init(from start: Double, by step: Double, count: Int) {
-        storage = Storage([], Progression(start: start, step: step, count: Swift.max(0, count)))
+        storage = Storage([], depth: 1, Progression(start: start, step: step, count: Swift.max(0, count)))
     }
 
     public var startIndex: Int { 0 }
@@ -68,9 +71,9 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     /// Makes the storage this list's own and written out, before a change.
     private mutating func makeOwn() {
         if storage.progression != nil {
-            storage = Storage(items)
+            storage = Storage(items, depth: 1)
         } else if !isKnownUniquelyReferenced(&storage) {
-            storage = Storage(storage.items)
+            storage = Storage(storage.items, depth: storage.depth)
         }
     }
 
@@ -78,17 +81,20 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     public mutating func replace(at index: Int, with value: Value) {
         makeOwn()
         storage.items[index] = value
+        storage.depth = Swift.max(storage.depth, value.depth + 1)
     }
 
     /// Adds one item at the end; other holders of the list do not see it.
     public mutating func append(_ value: Value) {
         makeOwn()
         storage.items.append(value)
+        storage.depth = Swift.max(storage.depth, value.depth + 1)
     }
 
     /// Adds items at the end; other holders of the list do not see it.
     public mutating func append(contentsOf other: List) {
         makeOwn()
+        storage.depth = Swift.max(storage.depth, other.storage.depth)
         storage.items.append(contentsOf: other.storage === storage ? storage.items : other.items)
     }
 

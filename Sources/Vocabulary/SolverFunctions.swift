@@ -27,7 +27,12 @@ enum SolverFunctions {
             switch try call.value("H") {
             case .function(let function):
                 product = { flat in
-                    let result = try FlatPoint(call.call(function, [v.direction(flat)]), workshop)
+                    let value: Value
+                    // The solver, which knows nothing of the language, stops with what it has.
+                    do { value = try call.call(function, [v.direction(flat)]) } catch is Language.Interruption {
+                        throw TensorError.interrupted
+                    }
+                    let result = try FlatPoint(value, workshop)
                     guard result.flat.count == flat.count else {
                         throw Complaint("the function gives \(result.flat.count) numbers for \(flat.count)", at: .argument("H"))
                     }
