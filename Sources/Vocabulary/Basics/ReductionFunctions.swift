@@ -20,8 +20,8 @@ enum ReductionFunctions {
     /// The value itself where it is a single number: what a derivative sees as a tensor of one number is a plain number
     /// elsewhere, and the same function must do for both.
     private static func single(_ call: Call) throws -> Value? {
-        let value = try call.value("values")
-        return value.number == nil ? nil : value
+        guard case .number(let x) = try call.value("values") else { return nil }
+        return .number(x)
     }
 
     private static var sum: Builtin {
