@@ -17,6 +17,13 @@ enum ReductionFunctions {
         return axis.isNothing ? [try call.value("values")] : [try call.value("values"), axis]
     }
 
+    /// The value itself where it is a single number: what a derivative sees as a tensor of one number is a plain number
+    /// elsewhere, and the same function must do for both.
+    private static func single(_ call: Call) throws -> Value? {
+        guard case .number(let x) = try call.value("values") else { return nil }
+        return .number(x)
+    }
+
     private static var sum: Builtin {
         Builtin(
             "sum", family: "mathematics", values("sum"),
@@ -24,7 +31,7 @@ enum ReductionFunctions {
             examples: ["sum([1, 2, 3])\n#> 6", "sum([])\n#> 0"], seeAlso: ["mean"]
         ) { call in
             if let result = try call.applyForeign(try arguments(call)) { return result }
-            return try total(try call.list("values"), call)
+            return try single(call) ?? total(try call.list("values"), call)
         }
     }
 
@@ -53,6 +60,7 @@ enum ReductionFunctions {
             examples: ["mean([1, 2, 6])\n#> 3"], seeAlso: ["sum"]
         ) { call in
             if let result = try call.applyForeign(try arguments(call)) { return result }
+            if let number = try single(call) { return number }
             let list = try call.list("values")
             guard !list.isEmpty else { throw Complaint("`mean` of an empty list", at: .argument("values")) }
             return try call.interpreter.operate(.divide, try total(list, call), .number(list.count))
