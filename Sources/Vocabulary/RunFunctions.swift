@@ -1,5 +1,6 @@
 /// Training and unlearning: whole, or step by step.
 import Autodiff
+import Foundation
 import Language
 import LanguageModels
 import Optimizers
@@ -289,11 +290,25 @@ final class ExplanationValue: Foreign {
         facts.append("update \(n(e.updateNorm))")
         if let c = e.clipped { facts.append("clipped \(n(100 * c)) %") }
         if let q = e.curvature, q.count == 3 { facts.append("curvature median \(n(q[1])) (10 % \(n(q[0])), 90 % \(n(q[2])))") }
-        func change(_ name: String, _ c: PredictedChange) -> String {
-            "\(name) \(signed(c.predicted)) (first order \(signed(c.first)), curvature \(signed(c.second))), in fact \(signed(c.actual))"
+        // As many facts on a line as fit.
+        var lines: [String] = []
+        for fact in facts {
+            if let last = lines.last, last.count + fact.count + 5 <= width {
+                lines[lines.count - 1] = last + " · " + fact
+            } else {
+                lines.append(fact)
+            }
         }
-        var lines = [facts.joined(separator: " · "), "predicted  " + change("forget", e.forget)]
-        if let r = e.retain { lines.append("           " + change("retain", r)) }
+        func row(_ name: String, _ cells: [String]) -> String {
+            name.padding(toLength: 8, withPad: " ", startingAt: 0)
+                + cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined()
+        }
+        func change(_ name: String, _ c: PredictedChange) -> String {
+            row(name, [c.predicted, c.first, c.second, c.actual].map(signed))
+        }
+        lines.append(row("change", ["predicted", "first order", "curvature", "in fact"]))
+        lines.append(change("forget", e.forget))
+        if let r = e.retain { lines.append(change("retain", r)) }
         if let rho = e.suggestedRho { lines.append("rho=\(formatNumber(rho, digits: 2)) would leave half of the weights unclipped") }
         return lines.map { "  " + clipped($0, to: width - 2) }.joined(separator: "\n")
     }
