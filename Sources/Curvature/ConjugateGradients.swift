@@ -45,7 +45,12 @@ public struct ConjugateGradients: InverseSolver {
         var residual = try v.copied(), direction = residual
         var square = try residual.dot(residual), restart = 1.0
         while iterations < steps {
-            let image = try product(direction)
+            // A user who stops a product gets what the products before it came to.
+            let image: Tensor
+            do { image = try product(direction) } catch TensorError.interrupted {
+                ending = .stopped
+                break
+            }
             let curvature = try direction.dot(image)
             guard curvature > 0 else {
                 ending = .negativeCurvature(curvature / (try direction.dot(direction)))
@@ -60,7 +65,12 @@ public struct ConjugateGradients: InverseSolver {
             var relative = next.squareRoot() / norm
             if relative <= tolerance {
                 // The recurrence drifts from v − (H + λI) x in float32: start again from the true one while that helps.
-                let exact = try v.combined(1, product(x), -1)
+                let exact: Tensor
+                do { exact = try v.combined(1, product(x), -1) } catch TensorError.interrupted {
+                    history.append(relative)
+                    ending = .stopped
+                    break
+                }
                 relative = exact.norm() / norm
                 history.append(relative)
                 if relative <= tolerance || relative > restart / 2 {
@@ -84,6 +94,9 @@ public struct ConjugateGradients: InverseSolver {
         }
         // What the user is told is measured, not what the recurrence believes; a stop is obeyed at once.
         if ending == .stopped || iterations == 0 { return answer(history[history.count - 1]) }
-        return answer(try v.combined(1, product(x), -1).norm() / norm)
+        do { return answer(try v.combined(1, product(x), -1).norm() / norm) } catch TensorError.interrupted {
+            ending = .stopped
+            return answer(history[history.count - 1])
+        }
     }
 }

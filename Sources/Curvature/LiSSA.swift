@@ -35,7 +35,12 @@ public struct LiSSA: InverseSolver {
         let c = scale > 0 ? scale : 1.2 * (try largestEigenvalue(v, product))
         while norm > 0, iterations < steps {
             // v − (H + λI) x / c is both the residual, seen from x/c, and the next change of x.
-            let change = try v.combined(1, product(x), Float(-1 / c))
+            // A user who stops a product gets what the products before it came to.
+            let change: Tensor
+            do { change = try v.combined(1, product(x), Float(-1 / c)) } catch TensorError.interrupted {
+                ending = .stopped
+                break
+            }
             x = try x.combined(1, change, 1)
             iterations += 1
             let residual = change.norm() / norm

@@ -1,4 +1,4 @@
-// Groups sequences of like length into batches, so that little is padded.
+// Which sequences go together in a batch: of like length for evaluation, so that little is padded; at random for training.
 
 /// Which sequences go together: indices into a list of token sequences.
 public struct BatchPlan: Hashable, Sendable {
@@ -23,24 +23,12 @@ public struct BatchPlan: Hashable, Sendable {
         self.batches = batches
     }
 
-    /// One epoch of training in random order: the shuffled sequences are cut into pools of `pool` batches, sorted by length
-    /// within a pool and cut into batches of `rows`; the order of all batches is shuffled again.
+    /// One epoch of training in random order, cut into batches of `rows`; only the last batch can be smaller.
     ///
-    /// The draw depends on nothing but lengths and generator. Only a pool's last batch can be smaller than `rows`.
-    public init(
-        epochOf lengths: [Int], rows: Int, pool: Int = 8, using generator: inout some RandomNumberGenerator
-    ) {
-        let rows = max(1, rows)
-        let poolSize = rows * max(1, pool)
-        let shuffled = Array(lengths.indices).shuffled(using: &generator)
-        var batches: [[Int]] = []
-        for start in stride(from: 0, to: shuffled.count, by: poolSize) {
-            let sorted = shuffled[start ..< min(start + poolSize, shuffled.count)]
-                .sorted { (lengths[$0], $0) < (lengths[$1], $1) }
-            for first in stride(from: 0, to: sorted.count, by: rows) {
-                batches.append(Array(sorted[first ..< min(first + rows, sorted.count)]))
-            }
-        }
-        self.batches = batches.shuffled(using: &generator)
+    /// Batches are not sorted by length: what is alike in length is often alike in kind, and a batch of one kind is a poor
+    /// estimate of the gradient. Unlearning kept visibly more of what was to be retained with mixed batches.
+    public init(epochOf count: Int, rows: Int, using generator: inout some RandomNumberGenerator) {
+        let rows = max(1, rows), order = Array(0 ..< count).shuffled(using: &generator)
+        batches = stride(from: 0, to: count, by: rows).map { Array(order[$0 ..< min($0 + rows, count)]) }
     }
 }

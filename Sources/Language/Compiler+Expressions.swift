@@ -95,6 +95,7 @@ extension Compiler {
         case .and(let left, let right): try shortCircuit(left, right, .jumpIfFalse, destination, expr)
         case .or(let left, let right): try shortCircuit(left, right, .jumpIfTrue, destination, expr)
         case .chain(let operands, let operators): try chain(operands, operators, destination, expr)
+        case .list(let items) where items.count > Self.longList: try longList(items, destination, expr)
         case .list(let items), .tuple(let items):
             let first = try consecutive(items)
             emit(.list, destination, first, UInt32(items.count), at: expr)
@@ -150,6 +151,23 @@ extension Compiler {
         case .greater: .greater
         case .greaterOrEqual: .greaterOrEqual
         }
+    }
+
+    /// Items of a list that are evaluated before they are put together; each takes a register.
+    private static let longList = 4096
+
+    /// A long list in pieces.
+    private func longList(_ items: [Expr], _ destination: UInt32, _ node: Expr) throws {
+        let whole = temporary()
+        for start in stride(from: 0, to: items.count, by: Self.longList) {
+            let before = mark
+            let piece = start == 0 ? whole : temporary()
+            let part = Array(items[start..<min(start + Self.longList, items.count)])
+            emit(.list, piece, try consecutive(part), UInt32(part.count), at: node)
+            if start > 0 { emit(.add, whole, whole & ~Operand.temporaryBit, piece, at: node) }
+            release(before)
+        }
+        emit(.load, destination, whole, at: node)
     }
 
     /// Evaluates expressions into neighbouring temporaries; the index of the first.

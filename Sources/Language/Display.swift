@@ -31,7 +31,11 @@ extension Value {
         case .nothing: return "nothing"
         case .bool(let flag): return flag ? "true" : "false"
         case .number(let x): return formatNumber(x, digits: digits)
-        case .string(let text): return clipped(quoted(text.string, doublesBraces: digits >= 17), to: limit)
+        case .string(let text):
+            let whole = quoted(text.string, doublesBraces: digits >= 17)
+            let part = clipped(whole, to: limit)
+            // What is cut keeps its closing quote.
+            return part.utf8.count == whole.utf8.count ? whole : clipped(whole, to: max(1, limit - 1)) + "\""
         case .function(let function): return clipped(function.display(digits: digits), to: limit)
         case .foreign(let foreign): return digits >= 17 ? foreign.repr : clipped(foreign.summary, to: limit)
         case .list(let list):
@@ -100,6 +104,29 @@ public func clipped(_ text: String, to limit: Int) -> String {
         used += width
     }
     return result + "…"
+}
+
+/// Pieces on as few lines of at most so many columns as they fit on; a piece that is longer has a line to itself.
+public func wrapped(_ pieces: [String], separator: String, to width: Int) -> [String] {
+    var lines: [String] = []
+    for piece in pieces {
+        if let last = lines.last, displayWidth(last) + displayWidth(separator) + displayWidth(piece) <= width {
+            lines[lines.count - 1] = last + separator + piece
+        } else {
+            lines.append(piece)
+        }
+    }
+    return lines
+}
+
+/// A sentence on lines of at most so many columns, broken between words.
+public func wrapped(_ sentence: String, to width: Int) -> [String] {
+    wrapped(sentence.split(separator: " ").map(String.init), separator: " ", to: width)
+}
+
+extension String {
+    /// The text followed by blanks up to so many columns.
+    public func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - displayWidth(self))) }
 }
 
 /// Columns that text fills in a terminal: wide characters count two, combining marks none.

@@ -31,6 +31,8 @@ public final class Function {
     let settings: [Value?]?
     /// Evaluated defaults of a user function's parameters, one entry a parameter; empty when there are none.
     let defaults: [Value?]
+    /// See ``Value/depth``: what it has captured or set counts.
+    let depth: UInt32
 
     init(body: Body, defaults: [Value?] = [], settings: [Value?]? = nil) {
         self.body = body
@@ -43,6 +45,13 @@ public final class Function {
         }
         self.defaults = defaults
         self.settings = settings
+        var deepest: UInt32 = 0
+        if case .user(let prototype, let captures) = body, prototype.captureCount > 0 {
+            deepest = Value.depth(holding: UnsafeBufferPointer(start: captures, count: prototype.captureCount))
+        }
+        for value in defaults { deepest = max(deepest, (value?.depth ?? 0) + 1) }
+        for value in settings ?? [] { deepest = max(deepest, (value?.depth ?? 0) + 1) }
+        depth = deepest
     }
 
     deinit {

@@ -162,7 +162,9 @@ public final class Interpreter {
     /// For an interrupted built-in that returns what it has: lets the statement (and the assignment it stands in)
     /// complete, then stops evaluation with that message.
     public func finishStatementThenStop(_ message: String) {
-        if pendingStop == nil { pendingStop = message }
+        guard pendingStop == nil else { return }
+        pendingStop = message
+        host.interruptionWasTaken()
     }
 
     // MARK: NaN

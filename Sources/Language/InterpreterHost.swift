@@ -14,6 +14,10 @@ public protocol InterpreterHost: AnyObject {
     /// Whether the user asked to stop. Polled often: reading an atomic flag is all it should do.
     var isInterrupted: Bool { get }
 
+    /// A built-in has taken notice of the interruption and returns what it has; what is left of its statement is to
+    /// run undisturbed, so computations must not see that interruption any more.
+    func interruptionWasTaken()
+
     /// A long operation has done `done` of `total` steps; `title` names it (`train`), `note` says how it goes
     /// (`loss 2.113`). Cheap enough to be called at every step; `done == total` ends the operation.
     func progress(_ title: String, done: Int, total: Int, note: String)
@@ -34,6 +38,7 @@ public protocol InterpreterHost: AnyObject {
 extension InterpreterHost {
     public func warn(_ message: String) {}
     public var isInterrupted: Bool { false }
+    public func interruptionWasTaken() {}
     public func progress(_ title: String, done: Int, total: Int, note: String) {}
     public var isAbandoned: Bool { false }
     public var width: Int { 80 }

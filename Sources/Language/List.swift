@@ -8,10 +8,13 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
         var items: [Value]
         /// Set while the list is an arithmetic progression; then `items` is empty.
         var progression: Progression?
+        /// See ``Value/depth``; it never falls.
+        var depth: UInt32
 
-        init(_ items: [Value], _ progression: Progression? = nil) {
+        init(_ items: [Value], depth: UInt32? = nil, _ progression: Progression? = nil) {
             self.items = items
             self.progression = progression
+            self.depth = depth ?? Value.depth(holding: items)
         }
     }
 
@@ -28,12 +31,18 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     /// The longest list that is written out: 1.6 GB. Longer ones exist as ranges only.
     public static let most = 100_000_000
 
+    static func tooLong(_ count: Int) -> Complaint {
+        Complaint(
+            "a list of \(formatNumber(Double(count), digits: 3)) items is too long to hold",
+            advice: ["lists hold up to \(formatNumber(Double(most), digits: 3)) items; a range that is only gone through takes no memory"])
+    }
+
     public init(_ items: [Value]) { storage = Storage(items) }
     public init(arrayLiteral elements: Value...) { storage = Storage(elements) }
 
     /// A lazy list of `count` numbers from `start` by `step`.
     public init(from start: Double, by step: Double, count: Int) {
-        storage = Storage([], Progression(start: start, step: step, count: Swift.max(0, count)))
+        storage = Storage([], depth: 1, Progression(start: start, step: step, count: Swift.max(0, count)))
     }
 
     public var startIndex: Int { 0 }
@@ -55,18 +64,16 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     /// The list itself, for whoever is going to write it out.
     /// - Throws: `Complaint` for a range that is too long for that.
     public func writable() throws -> List {
-        guard let progression = storage.progression, progression.count > List.most else { return self }
-        throw Complaint(
-            "a list of \(formatNumber(Double(progression.count), digits: 3)) items is too long to hold",
-            advice: ["a loop goes through a range of any length: for i in range(…) { … }"])
+        guard count > List.most else { return self }
+        throw List.tooLong(count)
     }
 
     /// Makes the storage this list's own and written out, before a change.
     private mutating func makeOwn() {
         if storage.progression != nil {
-            storage = Storage(items)
+            storage = Storage(items, depth: 1)
         } else if !isKnownUniquelyReferenced(&storage) {
-            storage = Storage(storage.items)
+            storage = Storage(storage.items, depth: storage.depth)
         }
     }
 
@@ -74,17 +81,20 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     public mutating func replace(at index: Int, with value: Value) {
         makeOwn()
         storage.items[index] = value
+        storage.depth = Swift.max(storage.depth, value.depth + 1)
     }
 
     /// Adds one item at the end; other holders of the list do not see it.
     public mutating func append(_ value: Value) {
         makeOwn()
         storage.items.append(value)
+        storage.depth = Swift.max(storage.depth, value.depth + 1)
     }
 
     /// Adds items at the end; other holders of the list do not see it.
     public mutating func append(contentsOf other: List) {
         makeOwn()
+        storage.depth = Swift.max(storage.depth, other.storage.depth)
         storage.items.append(contentsOf: other.storage === storage ? storage.items : other.items)
     }
 

@@ -63,7 +63,7 @@ extension Machine {
             interpreter: interpreter, builtin: builtin, arguments: values, given: given,
             assignedName: site?.assignedName,
             texts: { [unowned self] parameter in self.argumentText(of: builtin, parameter, frame: index, site) })
-        return try builtin.body(call)
+        return try builtin.body(call).checkedDepth()
     }
 
     /// Calls a function from outside the machine.
@@ -157,7 +157,11 @@ extension Machine {
             }
         }
         if missing {
-            if positional == 0, !set.isEmpty { return .configured(function.setting(set)) }
+            if positional == 0, !set.isEmpty {
+                let configured = function.setting(set)
+                _ = try Value.function(configured).checkedDepth()
+                return .configured(configured)
+            }
             throw needsMore(function, arguments, names, enclosing)
         }
         if let settings = function.settings {

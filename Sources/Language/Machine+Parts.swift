@@ -14,14 +14,14 @@ extension Machine {
         }
     }
 
-    func makeList(_ i: Instruction) {
-        place(i.a).pointee = .list(List(takeRun(place(i.b), Int(i.c))))
+    func makeList(_ i: Instruction) throws {
+        place(i.a).pointee = try Value.list(List(takeRun(place(i.b), Int(i.c)))).checkedDepth()
     }
 
-    func makeRecord(_ i: Instruction) {
+    func makeRecord(_ i: Instruction) throws {
         let values = takeRun(place(i.b), Int(i.n))
         guard let keys = currentSite(i.c).keys else { return }
-        place(i.a).pointee = .record(Record(keys: keys, values: values))
+        place(i.a).pointee = try Value.record(Record(keys: keys, values: values)).checkedDepth()
     }
 
     func makeText(_ i: Instruction) throws {
@@ -44,7 +44,7 @@ extension Machine {
         place(i.a).pointee = .string(text)
     }
 
-    func makeFunction(_ i: Instruction) {
+    func makeFunction(_ i: Instruction) throws {
         let inner = prototype.inner[Int(i.c)]
         var defaults: [Value?] = []
         if inner.hasDefault.contains(true) {
@@ -69,8 +69,8 @@ extension Machine {
                 (captures + index).initialize(to: operand == Compiler.itself ? bases[0][-1] : place(operand).pointee)
             }
         }
-        place(i.a).pointee = .function(
-            Function(body: .user(inner.prototype, captures: captures), defaults: defaults))
+        place(i.a).pointee = try Value.function(
+            Function(body: .user(inner.prototype, captures: captures), defaults: defaults)).checkedDepth()
     }
 
     // MARK: Fields
@@ -112,7 +112,7 @@ extension Machine {
     func setField(_ i: Instruction) throws {
         let name = prototype.names[Int(i.c)]
         let container = place(i.a)
-        let value = take(i.b)
+        let value = try held(take(i.b))
         switch container.pointee {
         case .record: changeRecord(container) { $0[name] = value }
         case .foreign(let foreign):
@@ -196,7 +196,7 @@ extension Machine {
 
     func setItem(_ i: Instruction) throws {
         let container = place(i.a)
-        let value = take(i.c)
+        let value = try held(take(i.c))
         if let count = listCount(container) {
             let position = try position(take(i.b), in: count, of: "list")
             try interpreter.requireRoom(forItems: count)
@@ -297,6 +297,13 @@ extension Machine {
             container.pointee = .list(changed)
         default: throw Complaint("\(withArticle(container.pointee.kind)) has no items")
         }
+    }
+
+    /// A value that is to stand in another.
+    private func held(_ value: Value) throws -> Value {
+        // A list around it is as deep as what would hold it.
+        if value.depth >= Value.mostDepth { _ = try Value.list([value]).checkedDepth() }
+        return value
     }
 
     // MARK: Changing in place

@@ -81,9 +81,10 @@ final class Machine {
     ) throws {
         let end = base + entry.pointee.registerCount
         if end + 64 > stack + Self.stackCapacity || frameCount == Self.frameCapacity {
-            throw Complaint(
-                "functions call each other too deeply (\(frameCount) calls)",
-                note: "does the recursion have an end?")
+            throw frameCount < 100
+                ? tooManyValues
+                : Complaint(
+                    "functions call each other too deeply (\(frameCount) calls)", note: "does the recursion have an end?")
         }
         if end > highWater {
             highWater.initialize(repeating: .nothing, count: end - highWater)
@@ -104,10 +105,16 @@ final class Machine {
         bases[3] = captures
     }
 
+    private var tooManyValues: Complaint {
+        Complaint("this needs too many values at once", advice: ["long lists are read from files, as with read_json or read_csv"])
+    }
+
     /// Makes sure that so many registers above the top hold values.
     func reserve(_ count: Int) throws {
         let end = top + count
-        if end + 64 > stack + Self.stackCapacity { throw Complaint("functions call each other too deeply") }
+        if end + 64 > stack + Self.stackCapacity {
+            throw frameCount < 100 ? tooManyValues : Complaint("functions call each other too deeply")
+        }
         if end > highWater {
             highWater.initialize(repeating: .nothing, count: end - highWater)
             highWater = end
@@ -376,10 +383,10 @@ final class Machine {
                     } else {
                         pc = target(i.c)
                     }
-                case .list: makeList(i)
-                case .record: makeRecord(i)
+                case .list: try makeList(i)
+                case .record: try makeRecord(i)
                 case .text: try makeText(i)
-                case .function: makeFunction(i)
+                case .function: try makeFunction(i)
                 case .field: try field(i)
                 case .setField: try setField(i)
                 case .item: try item(i)

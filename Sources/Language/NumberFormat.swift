@@ -31,6 +31,11 @@ public func exactNumber(_ x: Double) -> String {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
+/// A number with so many digits behind the point, zeros included: `0.950`.
+public func fixedNumber(_ x: Double, places: Int) -> String {
+    x.isFinite ? printf("%.*f", places, x) : formatNumber(x, digits: places)
+}
+
 /// `1.500e-04` → `1.5e-4`, `1.0e+20` → `1e20`.
 private func compactExponent(_ text: String) -> String {
     let parts = text.split(separator: "e")

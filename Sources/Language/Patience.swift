@@ -28,10 +28,7 @@ extension Interpreter {
 
     /// Refuses a list that is too long to write out.
     public func requireRoom(forItems count: Int) throws {
-        guard count > List.most else { return }
-        throw Complaint(
-            "a list of \(formatNumber(Double(count), digits: 3)) items is too long to hold",
-            advice: ["lists hold up to \(formatNumber(Double(List.most), digits: 3)) items; a range that is only gone through takes no memory"])
+        if count > List.most { throw List.tooLong(count) }
     }
 
     /// Refuses a string that is too long to hold.

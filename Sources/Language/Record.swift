@@ -21,9 +21,12 @@ public struct Record: ExpressibleByDictionaryLiteral {
     final class Storage {
         var keys: Keys
         var values: [Value]
+        /// See ``Value/depth``; it never falls.
+        var depth: UInt32
         init(_ keys: Keys, _ values: [Value]) {
             self.keys = keys
             self.values = values
+            depth = Value.depth(holding: values)
         }
     }
 
@@ -65,6 +68,7 @@ public struct Record: ExpressibleByDictionaryLiteral {
         set {
             guard let newValue else { return }
             if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.keys, storage.values) }
+            storage.depth = max(storage.depth, newValue.depth + 1)
             if let position = storage.keys.position(of: name) {
                 storage.values[position] = newValue
             } else {

@@ -10,7 +10,7 @@ struct StackGuard {
     private typealias GetAttributes = @convention(c) (pthread_t, UnsafeMutablePointer<pthread_attr_t>) -> Int32
 
     /// - Parameter reserve: bytes kept free for what runs at the deepest point.
-    init(reserve: Int = 256 * 1024) {
+    init(reserve: Int = 1024 * 1024) {
         var attributes = pthread_attr_t()
         var address: UnsafeMutableRawPointer?
         var size = 0

@@ -14,6 +14,8 @@ public final class Session: InterpreterHost {
         public var context: AnyObject?
         /// Whether the user asked to stop; polled from inside computations.
         public var isInterrupted: () -> Bool = { false }
+        /// Makes computations forget that the user asked to stop, so that the rest of a statement completes.
+        public var clearInterruption: () -> Void = {}
         /// Whether the user asked a second time: the cell is abandoned and names keep their values.
         public var isAbandoned: () -> Bool = { false }
         /// Notes what a session changes outside its names (the random generator) and returns how to put it back.
@@ -161,6 +163,7 @@ public final class Session: InterpreterHost {
     public func warn(_ message: String) { emit(.text(.messages, "warning: \(message)\n")) }
     public var isInterrupted: Bool { configuration.isInterrupted() }
     public var isAbandoned: Bool { configuration.isAbandoned() }
+    public func interruptionWasTaken() { configuration.clearInterruption() }
     public var width: Int { configuration.width() }
 
     public func progress(_ title: String, done: Int, total: Int, note: String) {

@@ -8,10 +8,11 @@ public final class WorkerPool: @unchecked Sendable {
     /// Threads in all, the calling one included.
     public let threads: Int
 
-    // One job at a time: `generation` tells workers that a new one is there, `next` hands out its blocks.
-    private let generation = Atomic<Int>(0)
-    private let next = Atomic<Int>(0)
-    private let running = Atomic<Int>(0)
+    // One job at a time. `ticket` hands out its blocks: the job's number, and in the lower half how many are left.
+    // A job is over when all its blocks are finished, so a thread that the system keeps from running, but that has taken
+    // no block, holds up nobody.
+    private let ticket = Atomic<UInt64>(0)
+    private let finished = Atomic<Int>(0)
     private let busy = Atomic<Bool>(false)
     private let stopping = Atomic<Bool>(false)
     private let sleeping = Atomic<Int>(0)
@@ -21,8 +22,10 @@ public final class WorkerPool: @unchecked Sendable {
     private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var handles: [pthread_t] = []
 
-    /// How often an idle worker looks for work before it sleeps: some tens of microseconds.
-    private static let spins = 20_000
+    /// How often an idle worker looks for work before it sleeps: about a hundred microseconds.
+    private static let spins = 4_000
+    /// The part of a ticket that counts blocks.
+    private static let left: UInt64 = 0xffff_ffff
 
     public init(threads: Int) {
         self.threads = max(1, threads)
@@ -61,7 +64,7 @@ public final class WorkerPool: @unchecked Sendable {
     /// Calls `body` once for each of 0 ..< `count`, on all threads, and returns when all are done. A call from inside
     /// `body`, or while another job runs, does its blocks on the calling thread.
     public func run(_ count: Int, _ body: (Int) -> Void) {
-        if count <= 1 || handles.isEmpty
+        if count <= 1 || count > Int(WorkerPool.left) || handles.isEmpty
             || !busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
         {
             for block in 0..<max(0, count) { body(block) }
@@ -70,17 +73,17 @@ public final class WorkerPool: @unchecked Sendable {
         withoutActuallyEscaping(body) { body in
             self.body = body
             blocks = count
-            next.store(0, ordering: .relaxed)
-            running.store(handles.count, ordering: .relaxed)
-            generation.add(1, ordering: .sequentiallyConsistent)
+            finished.store(0, ordering: .relaxed)
+            let job = (ticket.load(ordering: .relaxed) >> 32 &+ 1) << 32
+            ticket.store(job | UInt64(count), ordering: .sequentiallyConsistent)
             if sleeping.load(ordering: .sequentiallyConsistent) > 0 {
                 pthread_mutex_lock(mutex)
                 pthread_cond_broadcast(wake)
                 pthread_mutex_unlock(mutex)
             }
-            takeBlocks(body)
+            takeBlocks()
             var spins = 0
-            while running.load(ordering: .acquiring) > 0 {
+            while finished.load(ordering: .acquiring) < count {
                 spins += 1
                 if spins > 4_000 { sched_yield() } else { lethe_pause() }
             }
@@ -89,35 +92,38 @@ public final class WorkerPool: @unchecked Sendable {
         busy.store(false, ordering: .releasing)
     }
 
-    private func takeBlocks(_ body: (Int) -> Void) {
+    private func takeBlocks() {
         while true {
-            let block = next.add(1, ordering: .relaxed).oldValue
-            if block >= blocks { return }
-            body(block)
+            let now = ticket.load(ordering: .acquiring), left = now & WorkerPool.left
+            if left == 0 { return }
+            guard ticket.weakCompareExchange(expected: now, desired: now - 1, ordering: .acquiring).exchanged else {
+                continue
+            }
+            // The job cannot end before this block, so `body` and `blocks` are still its own.
+            runBlock(blocks - Int(left))
+            finished.add(1, ordering: .releasing)
         }
     }
 
+    /// A function of its own, so that no reference to the closure outlives the block.
+    @inline(never)
+    private func runBlock(_ block: Int) { body?(block) }
+
     private func work() {
-        var seen = 0
+        func hasNothing() -> Bool { ticket.load(ordering: .sequentiallyConsistent) & WorkerPool.left == 0 }
         while true {
             var spins = 0
-            while generation.load(ordering: .acquiring) == seen {
+            while hasNothing() {
                 if stopping.load(ordering: .acquiring) { return }
                 spins += 1
                 if spins < WorkerPool.spins { lethe_pause(); continue }
                 pthread_mutex_lock(mutex)
                 sleeping.add(1, ordering: .sequentiallyConsistent)
-                while generation.load(ordering: .sequentiallyConsistent) == seen,
-                    !stopping.load(ordering: .acquiring)
-                {
-                    pthread_cond_wait(wake, mutex)
-                }
+                while hasNothing(), !stopping.load(ordering: .acquiring) { pthread_cond_wait(wake, mutex) }
                 sleeping.subtract(1, ordering: .sequentiallyConsistent)
                 pthread_mutex_unlock(mutex)
             }
-            seen += 1
-            if let body { takeBlocks(body) }
-            running.subtract(1, ordering: .releasing)
+            takeBlocks()
         }
     }
 }

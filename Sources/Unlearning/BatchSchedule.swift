@@ -47,7 +47,7 @@ public struct BatchSchedule: Sendable {
         case .sequences(let sequences, let rows):
             let epoch = step / batchesPerEpoch
             var generator = RandomGenerator(seed: seed).stream(UInt64(epoch))
-            let plan = BatchPlan(epochOf: sequences.map(\.ids.count), rows: rows, using: &generator)
+            let plan = BatchPlan(epochOf: sequences.count, rows: rows, using: &generator)
             return try TokenBatch(plan.batches[step % plan.batches.count].map { sequences[$0] })
         }
     }

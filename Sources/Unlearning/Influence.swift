@@ -19,10 +19,10 @@ public enum Influence {
     ///
     /// Koh & Liang 2017, with weights moved from 1/N on all examples to 1/n_r on the retained ones: to first order
     /// θ(w) ≈ θ₀ + H⁻¹ v. At an optimum of the whole data the retained term equals minus the forgotten one up to scale,
-    /// and `centered: false` leaves it out.
+    /// and `centered: false` leaves it out. `progress` hears of per-example gradients as they are made, and may throw to stop.
     public static func problem(
         _ base: LanguageModel, forget: [TokenBatch], retain: [TokenBatch], forgetCount: Int, retainCount: Int,
-        centered: Bool, gaussNewton: Bool
+        centered: Bool, gaussNewton: Bool, progress: @escaping (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> InfluenceProblem {
         let layout = base.layout, differentiator = Differentiator()
         let share = Float(Double(forgetCount) / Double(forgetCount + retainCount))
@@ -40,11 +40,15 @@ public enum Influence {
                     : try differentiator.hessianProduct([base.weights], [direction.values], of: loss)
                 return try Direction(layout, product[0])
             },
-            perExample: { most in try perExampleGradients(base, retain, most: most) })
+            perExample: { most in try perExampleGradients(base, retain, most: most, progress: progress) })
     }
 
     /// Gradients of single sequences' mean token NLL, as rows [M, P]; at most `most`, evenly spaced over the data.
-    public static func perExampleGradients(_ model: LanguageModel, _ batches: [TokenBatch], most: Int) throws -> Tensor {
+    /// `progress` hears how many are done, and may throw to stop.
+    public static func perExampleGradients(
+        _ model: LanguageModel, _ batches: [TokenBatch], most: Int,
+        progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+    ) throws -> Tensor {
         let singles = try batches.flatMap {
             try model.device.interruption.check()
             return try $0.split()
@@ -57,6 +61,7 @@ public enum Influence {
             let batch = singles[row * singles.count / count]
             let gradient = try differentiator.gradient([model.weights]) { try model.with(weights: $0[0]).nll(batch) }
             matrix.segment(row * model.layout.count, shape: [model.layout.count]).copy(from: gradient[0].value)
+            try progress(row + 1, count)
         }
         return matrix
     }

@@ -12,11 +12,11 @@ enum DataFunctions {
                 "authors", family: "data", [],
                 """
                 Built-in data: fictitious authors, with questions and answers about each, paraphrases, false answers, and a \
-                tenth of the authors to forget. A record (name, full, forget, retain, real_authors, world_facts, training, \
-                training_retain).
+                tenth of the authors to forget. Its fields are the sets full, forget, retain, real_authors, world_facts, and \
+                training and training_retain, the texts that teach each fact in several phrasings; its length is that of full.
                 """,
-                examples: ["qa = authors()\nlen(qa.forget) + len(qa.retain) == len(qa.full)\n#> true"], seeAlso: ["tofu", "load"]
-            ) { _ in record(Authors.split()) },
+                examples: ["qa = authors()\nlen(qa.forget) / len(qa)\n#> 0.1"], seeAlso: ["tofu", "load"]
+            ) { _ in .foreign(SuiteValue(Authors.split())) },
             .engine(
                 "tofu", family: "data",
                 [
@@ -25,9 +25,9 @@ enum DataFunctions {
                 ],
                 """
                 The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and false \
-                answers where the files have them. A record (forget, retain, full, real_authors, world_facts).
+                answers where the files have them. Its fields are the sets full, forget, retain, real_authors and world_facts.
                 """, seeAlso: ["authors", "compare"]
-            ) { call in record(try TOFU.load(folder: call.string("folder"), forget: call.string("forget"))) },
+            ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget")))) },
             .engine(
                 "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],
                 "The examples for which a function is true.",
@@ -78,8 +78,62 @@ enum DataFunctions {
                 guard case .list(let list) = try parts(call, workshop, { [$0] }) else { return .nothing }
                 return list[0]
             },
-            batch(workshop),
+            questionSet, textSet, batch(workshop),
         ]
+    }
+
+    // MARK: One's own
+
+    private static var questionSet: Builtin {
+        .engine(
+            "question_set", family: "data",
+            [
+                .positional("records", "a list of records", "each with question and answer; paraphrased_question, paraphrased_answer and false_answers if there are any"),
+                .option("name", "a string", default: "questions", "what the set is called in messages and tables"),
+            ],
+            "One's own questions and answers as a data set.",
+            examples: ["question_set([(question=\"Who?\", answer=\"Nobody.\")])\n#> questions: 1 question\n#>   Who? — Nobody."],
+            seeAlso: ["text_set", "read_json", "scores"]
+        ) { call in
+            let examples = try call.list("records").enumerated().map { position, item -> QuestionAnswer in
+                func complaint(_ what: String) -> Complaint {
+                    Complaint("example \(position) of `records` \(what)", advice: ["write (question=\"…\", answer=\"…\")"], at: .argument("records"))
+                }
+                guard case .record(let record) = item else { throw complaint("is \(item.phrase), not a record") }
+                func text(_ name: String) throws -> String? {
+                    switch record[name] {
+                    case .string(let text)?: return text.string
+                    case nil, .nothing?: return nil
+                    case let other?: throw complaint("has \(other.phrase) as `\(name)`, not a string")
+                    }
+                }
+                guard let question = try text("question"), let answer = try text("answer") else { throw complaint("lacks a question or an answer") }
+                let wrong: [String]
+                switch record["false_answers"] {
+                case nil, .nothing?: wrong = []
+                case .list(let list)?:
+                    guard let strings = list.strings else { throw complaint("has `false_answers` that are not all strings") }
+                    wrong = strings
+                case let other?: throw complaint("has \(other.phrase) as `false_answers`, not a list of strings")
+                }
+                return QuestionAnswer(
+                    question: question, answer: answer, paraphrasedQuestion: try text("paraphrased_question"),
+                    paraphrasedAnswer: try text("paraphrased_answer"), falseAnswers: wrong)
+            }
+            return .foreign(DataValue(QuestionSet(name: try call.string("name"), examples: examples)))
+        }
+    }
+
+    private static var textSet: Builtin {
+        .engine(
+            "text_set", family: "data",
+            [
+                .positional("texts", "a list of strings", "one document each"),
+                .option("name", "a string", default: "texts", "what the set is called in messages and tables"),
+            ],
+            "One's own texts as a data set.",
+            examples: ["text_set([\"to be\", \"not to be\"]).vocab\n#> tokenizer of 7 tokens"], seeAlso: ["question_set", "load"]
+        ) { call in .foreign(DataValue(TextSet(name: try call.string("name"), documents: try call.strings("texts")))) }
     }
 
     /// `batch(data, n)` draws examples; `batch(ids, labels=, mask=)` makes a batch of token ids.
@@ -148,16 +202,5 @@ enum DataFunctions {
         }
         let data: DataValue = try call.foreign("data")
         return .list(cut(try order(data.size)).map { .foreign(data.chosen($0)) })
-    }
-
-    private static func record(_ split: QuestionSplit) -> Value {
-        var fields: [(String, Value)] = [
-            ("name", .string(split.name)), ("full", .foreign(DataValue(split.full))),
-            ("forget", .foreign(DataValue(split.forget))), ("retain", .foreign(DataValue(split.retain))),
-            ("real_authors", .foreign(DataValue(split.realAuthors))), ("world_facts", .foreign(DataValue(split.worldFacts))),
-        ]
-        if let training = split.training { fields.append(("training", .foreign(DataValue(training)))) }
-        if let retain = split.trainingRetain { fields.append(("training_retain", .foreign(DataValue(retain)))) }
-        return .record(fields)
     }
 }

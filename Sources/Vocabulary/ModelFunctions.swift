@@ -1,6 +1,7 @@
 /// Language models: made from nothing, asked, and looked into.
 import Autodiff
 import Datasets
+import Evaluation
 import Language
 import LanguageModels
 import Tensors
@@ -200,17 +201,19 @@ enum ModelFunctions {
     }
 
     /// A batch, or a data set cut into batches of like length.
-    static func batches(_ value: Value, for model: LanguageModel, _ call: Call) throws -> [TokenBatch] {
+    static func batches(
+        _ value: Value, for model: LanguageModel, _ call: Call, _ parameter: String = "batch"
+    ) throws -> [TokenBatch] {
         switch value {
         case .foreign(let batch as BatchValue): return [batch.batch]
         case .foreign(let data as DataValue):
             let sequences = try data.sequences(for: model)
-            guard !sequences.isEmpty else { throw Complaint("\(data.name) is empty", at: .argument("batch")) }
+            guard !sequences.isEmpty else { throw Complaint("\(data.name) is empty", at: .argument(parameter)) }
             return try BatchPlan(grouping: sequences.map(\.ids.count)).batches.map {
                 try call.interpreter.pollNow()
                 return try TokenBatch($0.map { sequences[$0] })
             }
-        default: throw call.wrong("batch", value, mustBe: "a batch or a data set")
+        default: throw call.wrong(parameter, value, mustBe: "a batch or a data set")
         }
     }
 
@@ -244,8 +247,7 @@ enum ModelFunctions {
             return raw ? try tokenizer.encode(text, addingSpecial: true) : try model.answerEncoder().prompt(text)
         }
         func answer(_ ids: [Int]) -> Value {
-            let text = model.tokenizer?.decode(ids, skippingSpecial: true) ?? ""
-            return .string(raw ? text : text.hasPrefix(" ") ? String(text.dropFirst()) : text)
+            .string(raw ? model.tokenizer?.decode(ids, skippingSpecial: true) ?? "" : model.answerText(ids))
         }
         switch try call.value("prompt") {
         case .string(let text): return answer(try run([prompt(text.string)])[0])

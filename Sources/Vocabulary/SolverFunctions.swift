@@ -27,7 +27,12 @@ enum SolverFunctions {
             switch try call.value("H") {
             case .function(let function):
                 product = { flat in
-                    let result = try FlatPoint(call.call(function, [v.direction(flat)]), workshop)
+                    let value: Value
+                    // The solver, which knows nothing of the language, stops with what it has.
+                    do { value = try call.call(function, [v.direction(flat)]) } catch is Language.Interruption {
+                        throw TensorError.interrupted
+                    }
+                    let result = try FlatPoint(value, workshop)
                     guard result.flat.count == flat.count else {
                         throw Complaint("the function gives \(result.flat.count) numbers for \(flat.count)", at: .argument("H"))
                     }
@@ -64,12 +69,9 @@ enum SolverFunctions {
 
     /// Reports iterations, and says whether to go on.
     static func progress(_ call: Call, _ name: String) -> (SolverProgress) -> Bool {
-        var first: Double?
         return { state in
-            if first == nil { first = state.residual }
-            let note = state.residual.map {
-                "residual \(formatNumber(state.iteration == state.most ? first ?? 1 : 1, digits: 4)) → \(formatNumber($0, digits: 4))"
-            } ?? ""
+            // Every solver starts from nothing, whose residual is 1.
+            let note = state.residual.map { "residual 1 → \(formatNumber($0, digits: 4))" } ?? ""
             call.host.progress(name, done: state.iteration, total: state.most, note: note)
             return !call.isInterrupted
         }
@@ -116,7 +118,8 @@ enum SolverFunctions {
             let problem = try Influence.problem(
                 base, forget: forget, retain: retain, forgetCount: forget.reduce(0) { $0 + $1.rows },
                 retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
-                gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton")
+                gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton",
+                progress: EvaluationFunctions.progress(call, "gradients"))
             let step: Tensor
             switch try call.value("inverse") {
             case .nothing:
@@ -162,7 +165,8 @@ enum SolverFunctions {
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let batches = try ModelFunctions.batches(call.value("data"), for: model, call)
-            return .of(Variable(try Influence.perExampleGradients(model, batches, most: call.integer("most", min: 1))))
+            return .of(Variable(try Influence.perExampleGradients(
+                model, batches, most: call.integer("most", min: 1), progress: EvaluationFunctions.progress(call, "gradients"))))
         }
     }
 }

@@ -14,6 +14,7 @@ public enum Vocabulary {
             LossFunctions.builtins(workshop),
             SolverFunctions.builtins(workshop),
             RunFunctions.builtins(workshop),
+            EvaluationFunctions.builtins(workshop),
             FileFunctions.builtins(workshop),
             MeasuringFunctions.builtins(workshop),
         ]

@@ -71,6 +71,7 @@ struct Launch {
         }
         configuration.isMemoryTight = { device.memory.live > device.memoryLimit / 2 }
         configuration.isInterrupted = { Signals.interruption.isRequested }
+        configuration.clearInterruption = { Signals.interruption.clear() }
         configuration.isAbandoned = { Signals.interruptLevel > 1 }
         configuration.width = { Terminal.columns(of: 1) }
         configuration.isUnicode = { Terminal.isUnicode }

@@ -200,13 +200,13 @@ let badInputs: [BadInput] = [
     BadInput("a large exact inverse", "exact(v -> v, ones(10000))", "at most 4096 parameters", "cg or woodfisher"),
     BadInput("many single gradients", "per_example(gpt(5, layers=1, width=256), batch(map(i -> [1, 2], range(300))), most=300)", "more memory"),
     BadInput("a huge batch", "nll(gpt(20000, layers=1, width=64, context=256), batch(map(i -> range(256), range(64))))", "more memory"),
-    BadInput("a huge list", "map(x -> x, range(10^11))", "is too long to hold", "for i in range"),
+    BadInput("a huge list", "map(x -> x, range(10^11))", "is too long to hold", "only gone through"),
     BadInput("a sum of a huge range", "sum(range(10^12))", "too long to hold"),
-    BadInput("a tensor of a huge range", "tensor(range(10^11))", "this needs 372 GiB more memory"),
+    BadInput("a tensor of a huge range", "tensor(range(10^11))", "more memory"),
     BadInput("a repeated list", "[1] * 10^12", "too long to hold"),
     BadInput("a longer range", "range(10^11) + [1]", "too long to hold"),
     BadInput("a changed range", "x = range(10^11); x[0] = 1", "too long to hold"),
-    BadInput("a taken-apart range", "a, b = range(10^11)", "100000000000 values for 2 names"),
+    BadInput("a taken-apart range", "a, b = range(10^11)", "values for 2 names"),
 
     // Places that cannot be written.
     BadInput("a folder that is not there", model + "save(m, \"{here}/a/b\")", "{here}/a/b: the folder it is to lie in does not exist"),

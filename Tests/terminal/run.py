@@ -326,7 +326,13 @@ def bar_10_ctrl_c_in_conjugate_gradients():
     time.sleep(0.5)
     took, text = lethe.interrupt()
     assert "interrupted" in text, text
+    assert "iterations" in text, text
     equal(lethe.run("norm(x) > 0"), "true")  # what it had
+    # The rest of the statement completes.
+    lethe.keys("once = m + 0.1 * cg(v -> ggnvp(m -> nll(m, b), m, v) + 0.1 * v, g, steps=100000, tolerance=0)\r")
+    time.sleep(0.5)
+    lethe.interrupt()
+    equal(lethe.run("norm(once - m) > 0"), "true")
     lethe.close()
     return f"prompt back in {ms(took)}, bar 200 ms"
 
@@ -516,10 +522,13 @@ def the_session_of_25_lines():
     assert status == 0, err
     lines = out.splitlines()
     assert re.fullmatch(r"\(forget=[\d.]+, retain=[\d.]+\)", lines[0]), out
+    equal(lines[1].split(), ["forget", "retain", "test", "distance"])
+    equal([line.split()[0] for line in lines[2:5]], ["base", "once", "soul"])
+    lines[1:5] = []
     assert "SOUL" in lines[1] and "━━ forget" in lines[2] and "╌╌ retain" in lines[3], out
     assert lines[14].endswith("soul.svg"), out
     assert re.fullmatch(r"forget perplexity: [\d.]+", lines[15]), out
-    assert re.fullmatch(r'\["an\w*", "an\w*", "an\w*"\]', lines[16]), out
+    assert lines[16].startswith("[\"an"), out
     # The open box: the forgotten names become less likely.
     steps = [line.split() for line in lines[17:]]
     equal([step[0] for step in steps], ["0", "10", "20", "30", "40", "50"])

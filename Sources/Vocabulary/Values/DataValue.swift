@@ -1,5 +1,6 @@
 /// Data sets in the language: questions with answers, and texts.
 import Datasets
+import Evaluation
 import Language
 import LanguageModels
 
@@ -146,17 +147,6 @@ public final class DataValue: Foreign {
         }
         encoded[key] = result
         return result
-    }
-}
-
-extension LanguageModel {
-    /// What encodes questions and texts for this model.
-    func answerEncoder() throws -> AnswerEncoder {
-        guard let tokenizer else { throw ModelError.noTokenizer }
-        guard let end = tokenizer.endOfText else {
-            throw Complaint("this model's tokenizer has no end-of-text token, which ends every answer")
-        }
-        return AnswerEncoder(context: architecture.context, endToken: end) { try tokenizer.encode($0, addingSpecial: false) }
     }
 }
 

@@ -18,14 +18,17 @@ public final class RunValue: Foreign {
     public override var byteCount: Int? { 4 * run.state.weights.count }
 
     public override func describe(width: Int, digits: Int) -> String {
-        let last = run.log.suffix(3).map { record in
-            "  step \(record.step)  loss \(formatNumber(record.loss, digits: digits))"
-                + (record.forget.map { "  forget \(formatNumber($0, digits: digits))" } ?? "")
-                + (record.retain.map { "  retain \(formatNumber($0, digits: digits))" } ?? "")
-                + "  gradient \(formatNumber(record.gradientNorm, digits: digits))"
-                + (record.clipped > 0 ? "  clipped \(formatNumber(100 * record.clipped, digits: 3)) %" : "")
-        }
-        return ([summary] + last).map { clipped($0, to: width) }.joined(separator: "\n")
+        let last = run.log.suffix(3)
+        guard !last.isEmpty else { return clipped(summary, to: width) }
+        var columns: [(String, (StepRecord) -> Double?)] = [("step", { Double($0.step) }), ("loss", \.loss)]
+        if last.contains(where: { $0.forget != nil }) { columns.append(("forget", \.forget)) }
+        if last.contains(where: { $0.retain != nil }) { columns.append(("retain", \.retain)) }
+        columns.append(("gradient", \.gradientNorm))
+        if last.contains(where: { $0.clipped > 0 }) { columns.append(("clipped", \.clipped)) }
+        let table = TableValue(
+            rows: last.map { _ in "" }, columns: columns.map(\.0), cells: last.map { record in columns.map { $0.1(record) } },
+            readsColumns: true)
+        return clipped(summary, to: width) + "\n" + table.describe(width: width, digits: digits)
     }
 
     public override var fieldNames: [String] { ["model", "base", "step", "log", "seed"] }

@@ -1,0 +1,171 @@
+/// `compare`: several models side by side, on a suite of questions or on data sets of one's own.
+import Autodiff
+import Datasets
+import Evaluation
+import Language
+import LanguageModels
+
+enum Comparison {
+    static func builtin(_ workshop: Workshop) -> Builtin {
+        .engine(
+            "compare", family: "evaluation",
+            [
+                .rest("models", "models", "the first is where the others come from"),
+                .option("on", "authors(), tofu(…), or a record of data sets", default: .nothing, shown: "needed", "what they are compared on"),
+                .option("oracle", "a model", default: .nothing, shown: "the one called oracle", "retrained without what is to be forgotten: forget quality and the last distance are against it"),
+                .option("names", "a list of strings", default: .nothing, shown: "as written", "what the models are called in the table"),
+            ],
+            """
+            A table of models. On a suite (a record with forget, retain, real_authors and world_facts, as authors() gives it) a \
+            column a model: probability, ROUGE-L recall and truth ratio of what is to be forgotten and of what is to be kept, \
+            forget quality, model utility (Maini et al. 2024), and distances. On other records of data sets a row a model: its \
+            loss on each, and its distance from the first. The result's fields are the models: compare(…).soul.model_utility.
+            """,
+            examples: [
+                """
+                m = gpt(5, layers=1, width=8, seed=1)
+                b = batch([[1, 2, 3]])
+                n = train(m, b, steps=5, optimizer=adamw(lr=1e-2))
+                t = compare(m, n, on=(b=b))
+                t.n.b < t.m.b
+                #> true
+                """
+            ], seeAlso: ["scores", "distance", "ks_test", "authors"]
+        ) { call in
+            let models = try self.models(call)
+            let on = try call.value("on")
+            if case .foreign(let suite as SuiteValue) = on { return .foreign(try compared(models, on: suite.split, call)) }
+            guard case .record(let record) = on else {
+                throw call.wrong("on", on, mustBe: "authors(), tofu(…), or a record of data sets such as (forget=f, retain=r)")
+            }
+            if let split = suite(record) { return .foreign(try compared(models, on: split, call)) }
+            return .foreign(try losses(models, on: record, call))
+        }
+    }
+
+    private struct Candidate {
+        let name: String
+        let model: LanguageModel
+    }
+
+    /// The models with their names, and which of them is the oracle.
+    private static func models(_ call: Call) throws -> (all: [Candidate], oracle: Int?) {
+        let values = try call.list("models")
+        guard !values.isEmpty else { throw Complaint("`compare` needs at least one model", advice: ["write compare(base, soul, on=qa)"]) }
+        let names = try call.optional("names") { try $0.strings("names") }
+        if let names, names.count != values.count {
+            throw Complaint("`names` of `compare` has \(names.count) names for \(values.count) models", at: .argument("names"))
+        }
+        var all: [Candidate] = []
+        for (index, value) in values.enumerated() {
+            guard case .foreign(let model as ModelValue) = value else {
+                throw Complaint("`compare` needs models; number \(index + 1) is \(value.phrase)", at: .given(index))
+            }
+            // A field's own name is the shorter half: `run.model` is called run.
+            let written = call.text(ofRest: index).map(shortened)
+            all.append(Candidate(name: unique(names?[index] ?? written ?? "model \(index + 1)", among: all.map(\.name)), model: model.model))
+        }
+        if let given = try call.optional("oracle", { try $0.foreign("oracle", as: ModelValue.self) }) {
+            if let known = values.firstIndex(where: { if case .foreign(let value) = $0 { value === given } else { false } }) {
+                return (all, known)
+            }
+            all.append(Candidate(name: unique("oracle", among: all.map(\.name)), model: given.model))
+            return (all, all.count - 1)
+        }
+        return (all, all.firstIndex { $0.name == "oracle" })
+    }
+
+    private static func shortened(_ text: String) -> String {
+        text.hasSuffix(".model") ? String(text.dropLast(".model".count)) : text
+    }
+
+    private static func unique(_ name: String, among taken: [String]) -> String {
+        guard taken.contains(name) else { return name }
+        return (2...).lazy.map { "\(name) \($0)" }.first { !taken.contains($0) } ?? name
+    }
+
+    // MARK: On a suite
+
+    /// The four sets of a suite, if the record holds them.
+    private static func suite(_ record: Record) -> QuestionSplit? {
+        func set(_ name: String) -> QuestionSet? {
+            guard case .foreign(let data as DataValue)? = record[name], case .questions(let set) = data.content else { return nil }
+            return set
+        }
+        guard let forget = set("forget"), let retain = set("retain"), let authors = set("real_authors"),
+            let world = set("world_facts")
+        else { return nil }
+        return QuestionSplit(
+            name: "suite", full: set("full") ?? retain.concatenated(with: forget), forget: forget, retain: retain,
+            realAuthors: authors, worldFacts: world)
+    }
+
+    private static func compared(
+        _ models: (all: [Candidate], oracle: Int?), on split: QuestionSplit, _ call: Call
+    ) throws -> TableValue {
+        let count = models.all.count
+        let suites = try models.all.enumerated().map { index, candidate in
+            try SuiteScores(of: candidate.model, on: split) { done, total in
+                try EvaluationFunctions.progress(call, "compare", note: candidate.name)(index * total + done, count * total)
+            }
+        }
+        let oracle = models.oracle
+        let forget = suites.map { try? $0.forgetFigures }, utilities = suites.map { try? $0.utility }
+        var rows: [(String, TableValue.Format, [Double?])] = [
+            ("forget probability", .fixed(3), forget.map { $0?.probability }),
+            ("forget ROUGE-L", .fixed(3), forget.map { $0?.rougeL }),
+            ("forget truth ratio", .fixed(3), forget.map { $0?.truthRatio }),
+            ("forget quality", .significant(2), try suites.enumerated().map { index, suite in
+                guard let oracle, index != oracle, forget[index] != nil else { return nil }
+                return try suite.forgetQuality(against: suites[oracle]).pValue
+            }),
+            ("retain probability", .fixed(3), utilities.map { $0?.retain.probability }),
+            ("retain ROUGE-L", .fixed(3), utilities.map { $0?.retain.rougeL }),
+            ("retain truth ratio", .fixed(3), utilities.map { $0?.retain.truthRatio }),
+            ("model utility", .fixed(3), utilities.map { $0?.value }),
+        ]
+        let base = models.all[0]
+        rows.append(("weights moved", .significant(3), models.all.map { moved(from: base.model, to: $0.model) }))
+        if let oracle {
+            let reference = models.all[oracle].model
+            rows.append(("KL from oracle", .significant(3), try models.all.map {
+                $0.model.architecture.vocabulary == reference.architecture.vocabulary
+                    ? try AnswerScorer($0.model).divergence(from: reference, on: split.forget) : nil
+            }))
+        }
+        var notes: [String] = []
+        if oracle == nil { notes.append("no forget quality without an oracle: give the model retrained without the forget set as oracle=") }
+        return TableValue(
+            rows: rows.map(\.0), columns: models.all.map(\.name), cells: rows.map(\.2), formats: rows.map(\.1),
+            readsColumns: true, notes: notes)
+    }
+
+    /// The length of the way between two points; nil for models of other kinds.
+    private static func moved(from base: LanguageModel, to model: LanguageModel) -> Double? {
+        (try? model.detached.difference(from: base.detached))?.values.value.norm()
+    }
+
+    // MARK: On data sets
+
+    private static func losses(
+        _ models: (all: [Candidate], oracle: Int?), on record: Record, _ call: Call
+    ) throws -> TableValue {
+        let sets = record.fields.filter { if case .foreign(let value) = $0.value { value is DataValue || value is BatchValue } else { false } }
+        guard !sets.isEmpty else {
+            throw Complaint("the record given as `on` holds no data sets", advice: ["write on=(forget=f, retain=r) with data sets or batches"], at: .argument("on"))
+        }
+        let total = models.all.count * sets.count
+        var done = 0
+        let cells = try models.all.map { candidate -> [Double?] in
+            let losses = try sets.map { set -> Double? in
+                let loss = try candidate.model.detached.nll(ModelFunctions.batches(set.value, for: candidate.model, call, "on"))
+                done += 1
+                try EvaluationFunctions.progress(call, "compare", note: candidate.name)(done, total)
+                return Double(try loss.value.item())
+            }
+            return losses + [moved(from: models.all[0].model, to: candidate.model)]
+        }
+        return TableValue(
+            rows: models.all.map(\.name), columns: sets.map(\.name) + ["distance"], cells: cells, readsColumns: false)
+    }
+}
