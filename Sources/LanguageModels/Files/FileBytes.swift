@@ -71,6 +71,8 @@ final class OpenFile: Sendable {
     /// The length in bytes when it was opened.
     let size: Int
     private let descriptor: Int32
+    /// Bytes that are read beyond the length known at first: devices and pipes have none, and may never end.
+    private static let surplus = 1 << 30
 
     init(_ path: String) throws(FileError) {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -99,6 +101,9 @@ final class OpenFile: Sendable {
             }
             if count == 0 { return bytes }
             bytes.append(contentsOf: chunk[..<count])
+            if bytes.count > size + OpenFile.surplus {
+                throw FileError(path: path, message: "this does not end; give a file, or a pipe of at most \(OpenFile.surplus >> 20) MiB")
+            }
         }
     }
 

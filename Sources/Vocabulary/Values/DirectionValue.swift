@@ -18,7 +18,7 @@ public final class DirectionValue: Foreign {
 
     public override func describe(width: Int, digits: Int) -> String {
         let values = direction.values.value
-        let largest = max(values.maximum() ?? 0, ((try? values.map(.negate))?.maximum() ?? 0))
+        let largest = max(values.maximum() ?? 0, ((try? values.map(.negate))?.maximum() ?? 0), 0)
         return clipped(
             "\(summary)  norm \(formatNumber(values.norm(), digits: digits))  largest \(formatNumber(Double(largest), digits: digits))",
             to: width)
