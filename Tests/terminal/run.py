@@ -491,6 +491,30 @@ def bar_16_progress_in_a_file_and_on_a_terminal():
         screen.close()
 
 
+@test
+def a_loop_of_ones_own_has_a_bar_when_it_takes_long():
+    screen = Screen(columns=100)
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+        screen.type("for i in range(10^9) { x = i }")
+        screen.press("Enter")
+        text = screen.wait(lambda s: "left" in s.splitlines()[-1])
+        assert re.search(r"for +\[.{10}\] +\d+%  \d+/1000000000 .* left$", text.splitlines()[-1]), text
+        screen.press("C-c")
+        text = screen.wait(lambda s: s.endswith("2>"))
+        assert " left" not in text, text
+    finally:
+        screen.close()
+
+
+@test
+def words_of_other_prompts_are_answered():
+    lethe = Lethe()
+    lethe.prompt()
+    assert "write :help" in lethe.run("help") and "write :quit" in lethe.run("exit")
+    lethe.close()
+
+
 # MARK: Programs
 
 
