@@ -58,8 +58,10 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
     }
 
     /// 0 ..< count in random order (Fisher–Yates).
-    /// - Parameter poll: called now and then; what it throws ends the work.
-    public mutating func permutation(_ count: Int, poll: () throws -> Void = {}) rethrows -> [Int] {
+    public mutating func permutation(_ count: Int) -> [Int] { permutation(count) {} }
+
+    /// The same; `poll` is called now and then, and what it throws ends the work.
+    public mutating func permutation(_ count: Int, poll: () throws -> Void) rethrows -> [Int] {
         var order = Array(0..<max(0, count))
         for i in stride(from: order.count - 1, to: 0, by: -1) {
             if i & 0xFFFF == 0 { try poll() }
