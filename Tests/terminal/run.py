@@ -668,6 +668,15 @@ def a_file_that_is_no_text():
 
 
 @test
+def closed_streams():
+    equal(shell("lethe <&-"), (0, "", ""))
+    equal(shell("lethe -e '1+1' <&-"), (0, "2\n", ""))
+    equal(shell("lethe -e '1+1' 2>&-"), (0, "2\n", ""))
+    status, _, err = shell("lethe -e '1+1' >&-")
+    assert status == 1 and "standard output" in err, (status, err)
+
+
+@test
 def a_full_disk_is_reported():
     status, _, err = shell("lethe -e '1+1' > /dev/full")
     equal(status, 1)
