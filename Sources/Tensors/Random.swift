@@ -62,7 +62,12 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
 
     /// The same; `poll` is called now and then, and what it throws ends the work.
     public mutating func permutation(_ count: Int, poll: () throws -> Void) rethrows -> [Int] {
-        var order = Array(0..<max(0, count))
+        var order: [Int] = []
+        order.reserveCapacity(max(0, count))
+        for i in 0..<max(0, count) {
+            if i & 0xFFFF == 0 { try poll() }
+            order.append(i)
+        }
         for i in stride(from: order.count - 1, to: 0, by: -1) {
             if i & 0xFFFF == 0 { try poll() }
             order.swapAt(i, below(i + 1))
