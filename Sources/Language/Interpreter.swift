@@ -80,6 +80,7 @@ public final class Interpreter {
         }
         // A program inside a program must not free functions that are running.
         let outer = runDepth > 0 ? snapshot() : nil
+        if runDepth == 0 { machine.outerLoop = nil }
         runDepth += 1
         defer {
             withExtendedLifetime(outer) { runDepth -= 1 }

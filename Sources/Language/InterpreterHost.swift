@@ -22,6 +22,12 @@ public protocol InterpreterHost: AnyObject {
     /// (`loss 2.113`). Cheap enough to be called at every step; `done == total` ends the operation.
     func progress(_ title: String, done: Int, total: Int, note: String)
 
+    /// The outermost loop of the running statement has begun its turn number `done` of `total`; called now and then.
+    func loopProgress(done: Int, total: Int)
+
+    /// What to write instead of a name that has no value, where the host knows.
+    func hint(forUndefined name: String) -> String?
+
     /// Whether the user asked again, so that the running statement is to be abandoned instead of finished.
     var isAbandoned: Bool { get }
 
@@ -39,6 +45,8 @@ extension InterpreterHost {
     public func warn(_ message: String) {}
     public var isInterrupted: Bool { false }
     public func interruptionWasTaken() {}
+    public func loopProgress(done: Int, total: Int) {}
+    public func hint(forUndefined name: String) -> String? { nil }
     public func progress(_ title: String, done: Int, total: Int, note: String) {}
     public var isAbandoned: Bool { false }
     public var width: Int { 80 }

@@ -46,6 +46,9 @@ final class Machine {
 
     static let stackCapacity = 1 << 20
     static let frameCapacity = 50_000
+    /// The state of the outermost loop of the running statement, for its progress: see `forPrepare`.
+    var outerLoop: UnsafeMutablePointer<Value>?
+
     /// Loop turns and calls between two looks at the interruption flag.
     private static let pollInterval = 1024
 
@@ -366,7 +369,9 @@ final class Machine {
                         if Operand.isTemporary(i.b) { Self.drop(at(i.b)) }
                     }
                     if flag == (i.op == .jumpIfTrue) { pc = target(i.a) }
-                case .forPrepare: try forPrepare(at(i.a), at(i.b).pointee, dropping: Operand.isTemporary(i.b) ? at(i.b) : nil)
+                case .forPrepare:
+                    try forPrepare(at(i.a), at(i.b).pointee, dropping: Operand.isTemporary(i.b) ? at(i.b) : nil)
+                    if frameCount == 1, loopPlace == nil { outerLoop = at(i.a) }
                 case .forNext:
                     let state = at(i.b)
                     if case .number(let count) = state.pointee, case .number(let turn) = state[1],
@@ -377,11 +382,13 @@ final class Machine {
                             setNumber(state + 1, turn + 1)
                         } else {
                             pc = target(i.c)
+                            if state == outerLoop { endOuterLoop() }
                         }
                     } else if let item = try nextItem(state) {
                         at(i.a).pointee = item
                     } else {
                         pc = target(i.c)
+                        if state == outerLoop { endOuterLoop() }
                     }
                 case .list: try makeList(i)
                 case .record: try makeRecord(i)
@@ -533,7 +540,29 @@ final class Machine {
     /// Looks at the interruption flags.
     func poll() throws {
         let host = interpreter.host
+        if outerLoop != nil { reportLoop(to: host) }
         if host.isAbandoned || (interpreter.pendingStop == nil && host.isInterrupted) { throw Interruption() }
+    }
+
+    /// Turn and number of turns of the outermost loop; nil when it is over.
+    private var loopPlace: (turn: Int, count: Int)? {
+        guard let state = outerLoop, case .number(let turn) = state[1] else { return nil }
+        if case .number(let count) = state[0] { return (Int(turn), Int(count)) }
+        if case .number(let count) = state[2] { return (Int(turn), Int(count)) }
+        return nil
+    }
+
+    private func endOuterLoop() {
+        if let count = loopPlace?.count { interpreter.host.loopProgress(done: count, total: count) }
+        outerLoop = nil
+    }
+
+    private func reportLoop(to host: any InterpreterHost) {
+        guard let (turn, count) = loopPlace else {
+            outerLoop = nil
+            return
+        }
+        host.loopProgress(done: max(0, turn - 1), total: count)
     }
 
     /// After an interrupted built-in: lets every frame stop where its running statement ends. Returns the place to go on

@@ -16,6 +16,7 @@ public final class ProgressMeter {
     }
 
     private static let quietTime = 0.3
+    private static let quietTimeOfLoops = 2.0
     private static let redrawInterval = 0.1
 
     private let style: Style
@@ -24,6 +25,10 @@ public final class ProgressMeter {
     private let write: (String) -> Void
 
     private var operation: Operation?
+    /// The user's own loop that runs, behind whatever reports from inside it.
+    private var loop: Operation?
+    /// Something inside the loop has been shown, which says more than the loop's own bar.
+    private var loopIsSilent = false
     private var isDrawn = false
     private var lastDrawn = -Double.infinity
 
@@ -58,31 +63,55 @@ public final class ProgressMeter {
     public func report(_ title: String, done: Int, total: Int, note: String) {
         guard style != .none else { return }
         let now = clock()
-        if let current = operation, current.title != title || current.total != total || done < current.done { finish() }
+        if let current = operation, current.title != title || current.total != total || done < current.done { finishOperation() }
         var current = operation ?? Operation(title: title, total: total, done: done, note: note, began: now, tenth: 0, firstDone: done)
         current.done = done
         current.note = note
         operation = current
         if done >= total {
-            finish()
+            finishOperation()
             return
         }
         guard now - current.began >= Self.quietTime else { return }
+        loopIsSilent = true
+        if show(&current, now: now) { operation = current }
+    }
+
+    /// Reports that a loop of the user's has done `done` of `total` turns. It is shown from its second second on, unless
+    /// something inside it is.
+    public func reportLoop(done: Int, total: Int) {
+        guard style != .none else { return }
+        let now = clock()
+        if loop == nil || loop?.total != total || done < loop?.done ?? 0 {
+            loop = Operation(title: "for", total: total, done: done, note: "", began: now, tenth: 0, firstDone: done)
+            loopIsSilent = false
+        }
+        guard var current = loop else { return }
+        current.done = done
+        loop = current
+        if done >= total { return finishLoop() }
+        guard !loopIsSilent, now - current.began >= Self.quietTimeOfLoops else { return }
+        if show(&current, now: now) { loop = current }
+    }
+
+    /// Draws an operation's bar or writes its line, when it is time to. Returns whether it was.
+    private func show(_ current: inout Operation, now: Double) -> Bool {
         switch style {
         case .bar:
-            guard now - lastDrawn >= Self.redrawInterval else { return }
+            guard now - lastDrawn >= Self.redrawInterval else { return false }
             lastDrawn = now
             write("\r" + Self.clipped(barLine(current, now: now), to: columns() - 1) + "\u{1B}[K")
             isDrawn = true
-            operation?.wasShown = true
         case .lines:
-            let tenth = done * 10 / max(total, 1)
-            guard tenth > current.tenth else { return }
-            operation?.tenth = tenth
-            operation?.wasShown = true
-            write("\(title)  \(tenth * 10)%  \(done)/\(total)" + (note.isEmpty ? "" : "  " + note) + "\n")
-        case .none: break
+            let tenth = current.done * 10 / max(current.total, 1)
+            guard tenth > current.tenth else { return false }
+            current.tenth = tenth
+            let note = current.note.isEmpty ? "" : "  " + current.note
+            write("\(current.title)  \(tenth * 10)%  \(current.done)/\(current.total)\(note)\n")
+        case .none: return false
         }
+        current.wasShown = true
+        return true
     }
 
     /// Takes a drawn bar off the screen before other text is written; the next report draws it again.
@@ -93,18 +122,33 @@ public final class ProgressMeter {
         lastDrawn = -Double.infinity
     }
 
-    /// Ends the operation under way, complete or not; leaves its summary when anything of it had been shown.
+    /// Ends what is under way, complete or not; leaves a summary when anything of it had been shown.
     public func finish() {
+        finishOperation()
+        finishLoop()
+    }
+
+    private func finishOperation() {
         guard let ended = operation else { return }
         operation = nil
-        clear()
+        summarize(ended, unit: "steps")
+    }
+
+    private func finishLoop() {
+        guard let ended = loop else { return }
+        loop = nil
+        summarize(ended, unit: "turns")
+    }
+
+    private func summarize(_ ended: Operation, unit: String) {
         guard ended.wasShown else { return }
+        clear()
         let seconds = clock() - ended.began
         var parts = ["\(ended.title)  \(ended.done)/\(ended.total)"]
         if !ended.note.isEmpty { parts.append(ended.note) }
         parts.append(Self.duration(seconds))
         let rate = Double(ended.done - ended.firstDone) / max(seconds, 1e-9)
-        if rate > 0 { parts.append("\(Self.rate(rate)) steps/s") }
+        if rate > 0 { parts.append("\(Self.rate(rate)) \(unit)/s") }
         write(parts.joined(separator: "  ") + "\n")
     }
 

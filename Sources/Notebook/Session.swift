@@ -170,6 +170,13 @@ public final class Session: InterpreterHost {
         configuration.progress?.report(title, done: done, total: total, note: note)
     }
 
+    public func loopProgress(done: Int, total: Int) { configuration.progress?.reportLoop(done: done, total: total) }
+
+    public func hint(forUndefined name: String) -> String? {
+        if name == "exit" { return "write :quit, or press Ctrl-D" }
+        return SessionCommands.all.contains { $0.name == name } ? "write :\(name)" : nil
+    }
+
     public func command(_ command: SessionCommand, in source: Source) throws {
         try SessionCommands(session: self).run(command, in: source)
     }

@@ -57,13 +57,17 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
         Int((uniform() * Double(max(1, bound))).rounded(.down))
     }
 
-    /// 0 ..< count in random order.
+    /// 0 ..< count in random order (Fisher–Yates).
     public mutating func permutation(_ count: Int) -> [Int] { permutation(count) {} }
 
-    /// 0 ..< count in random order (Fisher–Yates).
-    /// - Parameter poll: called now and then; what it throws ends the work.
+    /// The same; `poll` is called now and then, and what it throws ends the work.
     public mutating func permutation(_ count: Int, poll: () throws -> Void) rethrows -> [Int] {
-        var order = Array(0..<max(0, count))
+        var order: [Int] = []
+        order.reserveCapacity(max(0, count))
+        for i in 0..<max(0, count) {
+            if i & 0xFFFF == 0 { try poll() }
+            order.append(i)
+        }
         for i in stride(from: order.count - 1, to: 0, by: -1) {
             if i & 0xFFFF == 0 { try poll() }
             order.swapAt(i, below(i + 1))

@@ -8,6 +8,14 @@ enum Terminal {
     static var outputIsTerminal: Bool { isatty(1) != 0 }
     static var errorIsTerminal: Bool { isatty(2) != 0 }
 
+    /// Puts something in the place of standard streams that are closed, lest a file opened later become one of them:
+    /// input that ends at once, an output that cannot be written, messages that no one reads.
+    static func occupyClosedStreams() {
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", descriptor == 2 ? O_WRONLY : O_RDONLY)
+        }
+    }
+
     /// TERM says the terminal understands no escape sequences.
     static var isDumb: Bool {
         guard let name = environment("TERM") else { return true }

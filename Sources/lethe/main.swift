@@ -2,6 +2,7 @@
 import Glibc
 import Tensors
 
+Terminal.occupyClosedStreams()
 OpenBLASKernel.settle(arguments: CommandLine.unsafeArgv)
 let (options, job) = CommandLineOptions.parsed(Array(CommandLine.arguments.dropFirst()))
 let status = Launch(options: options).run(job)

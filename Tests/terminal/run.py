@@ -491,6 +491,30 @@ def bar_16_progress_in_a_file_and_on_a_terminal():
         screen.close()
 
 
+@test
+def a_loop_of_ones_own_has_a_bar_when_it_takes_long():
+    screen = Screen(columns=100)
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+        screen.type("for i in range(10^9) { x = i }")
+        screen.press("Enter")
+        text = screen.wait(lambda s: "left" in s.splitlines()[-1])
+        assert re.search(r"for +\[.{10}\] +\d+%  \d+/1000000000 .* left$", text.splitlines()[-1]), text
+        screen.press("C-c")
+        text = screen.wait(lambda s: s.endswith("2>"))
+        assert " left" not in text, text
+    finally:
+        screen.close()
+
+
+@test
+def words_of_other_prompts_are_answered():
+    lethe = Lethe()
+    lethe.prompt()
+    assert "write :help" in lethe.run("help") and "write :quit" in lethe.run("exit")
+    lethe.close()
+
+
 # MARK: Programs
 
 
@@ -644,6 +668,15 @@ def a_file_that_is_no_text():
     status, out, err = shell("printf '1\\n\\377\\376\\n' > f.lethe; lethe f.lethe")
     equal((status, out), (2, ""))
     assert "line 2" in err, err
+
+
+@test
+def closed_streams():
+    equal(shell("lethe <&-"), (0, "", ""))
+    equal(shell("lethe -e '1+1' <&-"), (0, "2\n", ""))
+    equal(shell("lethe -e '1+1' 2>&-"), (0, "2\n", ""))
+    status, _, err = shell("lethe -e '1+1' >&-")
+    assert status == 1 and "standard output" in err, (status, err)
 
 
 @test
