@@ -21,9 +21,8 @@ public enum TOFU {
         guard files.has(forget) else {
             throw DatasetError("there is no \(forget).json in \(folder)\(files.choices(like: "forget", otherThan: forget))")
         }
-        // Companions are spread over files: those of the questions to forget, of some to retain, and of larger forget sets,
-        // which are to be retained here. Their own file comes first.
-        let companions = try files.companions(forget) + files.otherCompanions(than: forget)
+        // Companions of the questions to forget and of those to retain are in files of their own; all of them are in `full`.
+        let companions = try files.companions(forget) + files.companions("retain")
         let forgotten = try files.questions(forget).joined(with: companions)
         if let stranger = full.firstMissing(of: forgotten) {
             throw DatasetError(
@@ -96,11 +95,6 @@ private struct Folder {
             throw DatasetError("\(file(name)) is empty: it should hold one question and answer a line, as JSON")
         }
         return QuestionSet(name: name, examples: examples)
-    }
-
-    /// The companions in all other files about the fictitious authors.
-    func otherCompanions(than name: String) throws -> [QuestionAnswer] {
-        try ["retain", "forget01", "forget05", "forget10"].filter { $0 != name }.flatMap(companions)
     }
 
     /// The companions of a file's questions, none where there is no such file.

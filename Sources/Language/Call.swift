@@ -100,11 +100,14 @@ public struct Call {
         return text
     }
 
-    /// A list.
-    public func list(_ name: String) throws -> List {
+    /// A list, short enough to be written out.
+    public func list(_ name: String) throws -> List { try sequence(name).writable() }
+
+    /// A list that is only gone through: it may be a range of any length.
+    public func sequence(_ name: String) throws -> List {
         let value = try value(name)
         guard case .list(let list) = value else { throw wrong(name, value, mustBe: "a list") }
-        return try list.writable()
+        return list
     }
 
     /// A list of numbers.

@@ -31,7 +31,7 @@ enum ReductionFunctions {
             examples: ["sum([1, 2, 3])\n#> 6", "sum([])\n#> 0"], seeAlso: ["mean"]
         ) { call in
             if let result = try call.applyForeign(try arguments(call)) { return result }
-            return try single(call) ?? total(try call.list("values"), call)
+            return try single(call) ?? total(try call.sequence("values"), call)
         }
     }
 
@@ -61,7 +61,7 @@ enum ReductionFunctions {
         ) { call in
             if let result = try call.applyForeign(try arguments(call)) { return result }
             if let number = try single(call) { return number }
-            let list = try call.list("values")
+            let list = try call.sequence("values")
             guard !list.isEmpty else { throw Complaint("`mean` of an empty list", at: .argument("values")) }
             return try call.interpreter.operate(.divide, try total(list, call), .number(list.count))
         }
