@@ -111,21 +111,19 @@ enum ModelFunctions {
                 let model: ModelValue = try call.foreign("model")
                 let value = try call.value("batch")
                 let result = try model.model.nll(batches(value, for: model.model, call))
-                if case .foreign(let foreign) = value {
-                    workshop.observations[ObjectIdentifier(foreign)] = Double(try result.value.item())
-                }
+                try workshop.observe(value, model.model) { Double(try result.value.item()) }
                 return .of(result)
             },
             .engine(
                 "token_nll", family: "models", [model(), batchOrData()],
                 "The negative log-likelihood of every single token to be predicted, row after row, as a tensor.",
                 examples: ["m = gpt(5, layers=1, width=8, seed=1)\ntoken_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [3]"], seeAlso: ["nll", "sequence_nll"]
-            ) { call in try joined(call) { try $0.tokenNLL($1) } },
+            ) { call in try joined(call, workshop) { try $0.tokenNLL($1) } },
             .engine(
                 "sequence_nll", family: "models", [model(), batchOrData()],
                 "The summed negative log-likelihood of each sequence, as a tensor.",
                 examples: ["m = gpt(5, layers=1, width=8, seed=1)\nsequence_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [2]"], seeAlso: ["token_nll"]
-            ) { call in try joined(call) { try $0.sequenceNLL($1) } },
+            ) { call in try joined(call, workshop) { try $0.sequenceNLL($1) } },
             .engine(
                 "logits", family: "models", [model(), .positional("batch", "a batch")],
                 "The logits [sequences, positions, vocabulary] of a batch.",
@@ -218,7 +216,9 @@ enum ModelFunctions {
     }
 
     /// The results of all batches one after the other; a data set's in its own order.
-    private static func joined(_ call: Call, _ body: (LanguageModel, TokenBatch) throws -> Variable) throws -> Value {
+    private static func joined(
+        _ call: Call, _ workshop: Workshop, _ body: (LanguageModel, TokenBatch) throws -> Variable
+    ) throws -> Value {
         let model = try call.foreign("model", as: ModelValue.self).model
         if case .foreign(let data as DataValue) = try call.value("batch") {
             let sequences = try data.sequences(for: model)
@@ -227,8 +227,11 @@ enum ModelFunctions {
             }
             return .of(try Variable.concatenated(batches.map { try body(model, $0) }))
         }
-        let batches = try batches(call.value("batch"), for: model, call)
-        return .of(try body(model, batches[0]))
+        let batch = try batches(call.value("batch"), for: model, call)[0], result = try body(model, batch)
+        try workshop.observe(call.value("batch"), model) {
+            result.value.sum() / Double(max(1, batch.targetCounts.reduce(0, +)))
+        }
+        return .of(result)
     }
 
     private static func generate(_ call: Call, _ workshop: Workshop) throws -> Value {

@@ -1,6 +1,7 @@
 /// What the built-ins of one session share: device, random numbers, derivatives under way.
 import Autodiff
 import Language
+import LanguageModels
 import Tensors
 
 public final class Workshop {
@@ -16,6 +17,13 @@ public final class Workshop {
     public init(device: Device, seed: UInt64 = 0) {
         self.device = device
         generator = RandomGenerator(seed: seed)
+    }
+
+    /// Notes the mean token loss of a batch for the log of the running step. Only the model under training counts: a loss may
+    /// ask a reference model about the same batch.
+    func observe(_ batch: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
+        guard model.weights.requiresGradient, case .foreign(let foreign) = batch, foreign is BatchValue else { return }
+        observations[ObjectIdentifier(foreign)] = try loss()
     }
 
     /// The generator a call uses: a private stream for `seed=`, else the session's.
