@@ -12,7 +12,7 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
         case .emptyData: "the data are empty; give at least one example"
         case .needsRetain(let loss): "\(loss) needs retain data; give them, or set retain_weight=0"
         case .needsReference(let loss): "\(loss) needs reference=, the model it is compared with"
-        case .notFinite(let what, let step): "the \(what) became NaN or infinite at step \(step)"
+        case .notFinite(let what, let step): "the \(what) became NaN or infinite at step \(step); a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help"
         case .beforeStart(let step): "the run has taken \(step) steps; it cannot go back further than its start"
         }
     }
