@@ -63,7 +63,9 @@ extension Machine {
             interpreter: interpreter, builtin: builtin, arguments: values, given: given,
             assignedName: site?.assignedName,
             texts: { [unowned self] parameter in self.argumentText(of: builtin, parameter, frame: index, site) })
-        return try builtin.body(call).checkedDepth()
+        let result = try builtin.body(call).checkedDepth()
+        if nanTrace != nil { noteNaN(from: values, in: result, frame: index, site) }
+        return result
     }
 
     /// Calls a function from outside the machine.

@@ -147,7 +147,15 @@ extension Machine {
     private func repeated(_ text: String, _ times: Double) throws -> String {
         let (count, total) = try repetition(times, of: text.utf8.count)
         try interpreter.requireRoom(forBytes: total)
-        return String(repeating: text, count: count)
+        // Doubling what there is: the standard library would append one copy at a time.
+        var result = "", part = text, rest = count
+        while rest > 0 {
+            try interpreter.pollNow()
+            if rest & 1 == 1 { result += part }
+            rest >>= 1
+            if rest > 0 { part += part }
+        }
+        return result
     }
 
     /// Records combine field by field.
@@ -221,7 +229,9 @@ extension Machine {
         case .function: return true
         case .foreign(let foreign):
             if let flag = try foreign.truth() { return flag }
-            throw Complaint("a condition is true or false; this is \(foreign.phrase)")
+            throw Complaint(
+                "a condition is true or false; this is \(foreign.phrase)",
+                advice: ["all(…) and any(…) make one truth value of many"])
         }
     }
 

@@ -41,12 +41,29 @@ extension Machine {
         guard let node = running.nodes[safe: offset] ?? nil else { return }
         // Without the parentheses around the operation.
         let span = (node.leftChild?.span ?? node.span).union(node.rightChild?.span ?? node.span)
-        var text = "in \(running.name ?? "x -> …"), \(running.source.frameName(of: Int(span.start), seenFrom: nil)): "
-        text += clipped(oneLine(running.source.text(span)), to: 60)
+        var text = description(of: span, in: running)
         if let x = left.asNumber, let y = right.asNumber {
             text += "      \(formatNumber(x, digits: 4)) \(op.rawValue) \(formatNumber(y, digits: 4))"
         }
         nanTrace?.origin = NaNOrigin(text: text)
+    }
+}
+
+extension Machine {
+    /// A built-in, such as `log`, that made a NaN.
+    func noteNaN(from arguments: [Value], in result: Value, frame: Int, _ site: Site?) {
+        guard site != nil, nanTrace?.origin == nil, result.hasNaN, !arguments.contains(where: \.hasNaN), frame >= 0 else { return }
+        let running = frames[frame].prototype
+        guard let node = running.nodes[safe: frames[frame].pc - frames[frame].code - 1] ?? nil else { return }
+        var text = description(of: node.span, in: running)
+        if arguments.count == 1, let x = arguments[0].asNumber { text += "      of \(formatNumber(x, digits: 4))" }
+        nanTrace?.origin = NaNOrigin(text: text)
+    }
+
+    /// `in sophia, cell 13 line 4: s.mom / (rho * s.hess)`
+    private func description(of span: Span, in running: Prototype) -> String {
+        "in \(running.name ?? "x -> …"), \(running.source.frameName(of: Int(span.start), seenFrom: nil)): "
+            + clipped(oneLine(running.source.text(span)), to: 60)
     }
 }
 

@@ -26,10 +26,11 @@ enum LossFunctions {
             type.summary,
             examples: [
                 """
-                m = gpt(5, layers=1, width=8, seed=1)
-                f = batch([[1, 2, 3]])
-                \(type.name)(retain_weight=0\(type.needsReference ? ", reference=m" : ""))(m, f) \(type.needsReference ? "> 0" : "+ nll(m, f)")
-                #> \(type.needsReference ? "true" : "0")
+                f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])
+                m = train(gpt(5, layers=1, width=8, seed=1), f, steps=20, optimizer=adamw(lr=1e-2))
+                u = unlearn(m, f, r, loss=\(type.name)(retain_weight=0.5), optimizer=adamw(lr=1e-2), steps=10)
+                nll(u, f) > nll(m, f)
+                #> true
                 """
             ],
             seeAlso: UnlearningLosses.all.map { $0.name }.filter { $0 != type.name } + ["nll"], payload: LossPayload(type: type)

@@ -238,11 +238,11 @@ enum ModelFunctions {
         let model = try call.foreign("model", as: ModelValue.self).model
         let sampling = Sampling(temperature: try call.number("temperature", in: 0...1e6), top: try call.integer("top", min: 0))
         let most = try call.integer("most", min: 1, max: 1_000_000), raw = try call.bool("raw")
-        func run(_ prompts: [[Int]]) throws -> [[Int]] {
+        func run(_ prompts: [[Int]], keepsEnd: Bool = false) throws -> [[Int]] {
             try workshop.drawing(call) {
                 try model.generate(
-                    prompts, maximum: most, ends: Set([model.tokenizer?.endOfText].compactMap { $0 }), sampling: sampling,
-                    from: &$0)
+                    prompts, maximum: most, ends: Set([model.tokenizer?.endOfText].compactMap { $0 }), keepsEnd: keepsEnd,
+                    sampling: sampling, from: &$0)
             }
         }
         func prompt(_ text: String) throws -> [Int] {
@@ -257,7 +257,7 @@ enum ModelFunctions {
         case .list(let list):
             if let texts = try list.writable().strings, !texts.isEmpty { return .list(try run(texts.map(prompt)).map(answer)) }
             let prompts = try DataFunctions.tokens(list, "prompt", call)
-            let results = try run(prompts).map { Value.list($0.map { Double($0) }) }
+            let results = try run(prompts, keepsEnd: true).map { Value.list($0.map { Double($0) }) }
             return list.numbers != nil && !list.isEmpty ? results[0] : .list(results)
         case .foreign(let data as DataValue):
             guard case .questions(let set) = data.content else { fallthrough }

@@ -84,7 +84,7 @@ enum SolverFunctions {
         switch solution.ending {
         case .negativeCurvature(let value):
             call.host.warn(
-                "\(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \(solution.iterations) iterations and returned what it had; use more damping than \(formatNumber(-value, digits: 3)), or ggnvp instead of hvp")
+                "\(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \(solution.iterations) iterations and returned what it had; raise the damping by more than \(formatNumber(-value, digits: 3)), or take ggnvp instead of hvp")
         case .stopped:
             call.interpreter.finishStatementThenStop(
                 "interrupted: \(name) returned its solution after \(solution.iterations) iterations\(solution.residual.map { ", residual \(formatNumber($0, digits: 4))" } ?? "")")
@@ -139,8 +139,20 @@ enum SolverFunctions {
             case let other: throw call.wrong("inverse", other, mustBe: "a solver, such as woodfisher(damping=1e-3)")
             }
             let scale = Float(try call.number("scale"))
-            return .foreign(ModelValue(try base.moved(along: Direction(base.layout, Variable(step)), by: scale).detached))
+            let moved = try base.moved(along: Direction(base.layout, Variable(step)), by: scale).detached
+            try warnWhereTooLong(base.detached, moved, retain, call)
+            return .foreign(ModelValue(moved))
         }
+    }
+
+    /// A step on which what is retained is lost as well has left the region where its prediction holds.
+    private static func warnWhereTooLong(
+        _ base: LanguageModel, _ moved: LanguageModel, _ retain: [TokenBatch], _ call: Call
+    ) throws {
+        let before = Double(try base.nll(retain).value.item()), after = Double(try moved.nll(retain).value.item())
+        guard !(after < before + 1) else { return }
+        call.host.warn(
+            "the step is too long: the retained loss rose from \(formatNumber(before, digits: 3)) to \(formatNumber(after, digits: 3)); use more damping in inverse=, or a smaller scale")
     }
 
     private static func system(

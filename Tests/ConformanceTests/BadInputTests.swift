@@ -73,6 +73,12 @@ let badInputs: [BadInput] = [
     .checkpoint("no configuration", "{here}/m: there is no config.json", "Hugging Face layout") {
         try FileManager.default.removeItem(atPath: $0 + "/config.json")
     },
+    .checkpoint("whole numbers for weights", "of another type", "is I32 instead of F32") {
+        try header($0 + weights) { text in
+            guard let at = text.range(of: "\"F32\"") else { return text }
+            return text.replacingCharacters(in: at, with: "\"I32\"")
+        }
+    },
     .checkpoint("no weights", "there is no model.safetensors") { try FileManager.default.removeItem(atPath: $0 + weights) },
     .checkpoint("truncated", "{here}/m/model.safetensors", "the file is truncated", "download or copy it again") {
         let all = try bytes($0 + weights)

@@ -16,7 +16,8 @@ struct Row: CustomTestStringConvertible, Sendable {
         optimizer = made
     }
 
-    static let all: [Row] = {
+    /// Each row's optimizer; nil where the list of optimizers has none of that name.
+    static let tried: [(name: String, row: Row?)] = {
         let settings: [(String, [String: SettingValue])] = [
             ("sgd", ["lr": .number(0.1)]),
             ("sgd", ["lr": .number(0.05), "momentum": .number(0.9), "nesterov": .flag(true)]),
@@ -30,8 +31,9 @@ struct Row: CustomTestStringConvertible, Sendable {
             ("adagrad", ["lr": .number(0.5)]),
             ("rmsprop", ["lr": .number(0.05)]),
         ]
-        return settings.compactMap { try? Row($0.0, $0.1) }
+        return settings.map { ($0.0, try? Row($0.0, $0.1)) }
     }()
+    static let all: [Row] = tried.compactMap(\.row)
 }
 
 @Suite struct OptimizerTests {
@@ -42,8 +44,8 @@ struct Row: CustomTestStringConvertible, Sendable {
     }
 
     @Test func everyOptimizerIsInTheTable() {
+        for (name, row) in Row.tried where row == nil { Issue.record("there is no optimizer \(name), or it does not know its settings") }
         #expect(Set(Row.all.map(\.name)) == Set(Optimizers.all.map { $0.name }))
-        #expect(Row.all.count == 11)
     }
 
     // MARK: golden trajectories

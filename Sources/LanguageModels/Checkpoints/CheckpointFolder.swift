@@ -68,19 +68,23 @@ public struct CheckpointFolder: Sendable {
     func check(_ shapes: [(name: String, shape: [Int])]) throws -> [String: String] {
         let prefix = configuration.bodyPrefix
         var sources: [String: String] = [:]
-        var missing: [String] = [], misshapen: [String] = []
+        var missing: [String] = [], misshapen: [String] = [], mistyped: [String] = []
         var unexpected = Set(tensors.location.keys)
         for (name, shape) in shapes {
             let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
             guard let source = [name, bare].first(where: { tensors.location[$0] != nil }),
-                let found = tensors.file(of: source)?.tensors[source]?.shape
+                let found = tensors.file(of: source)?.tensors[source]
             else {
                 missing.append(name)
                 continue
             }
             unexpected.remove(source)
             sources[name] = source
-            if found != shape { misshapen.append("`\(source)` is \(found) instead of \(shape)") }
+            if found.shape != shape { misshapen.append("`\(source)` is \(found.shape) instead of \(shape)") }
+            // Whole numbers in the place of weights are bits that were meant otherwise, as in a quantised checkpoint.
+            if found.type.configurationName == nil {
+                mistyped.append("`\(source)` is \(found.type.rawValue) instead of F32, F16 or BF16")
+            }
         }
         unexpected = unexpected.filter { !configuration.isRedundant($0) }
 
@@ -90,6 +94,7 @@ public struct CheckpointFolder: Sendable {
         var problems: [String] = []
         if !missing.isEmpty { problems.append("missing: \(list(missing.map { "`\($0)`" }))") }
         if !unexpected.isEmpty { problems.append("without a place: \(list(unexpected.sorted().map { "`\($0)`" }))") }
+        if !mistyped.isEmpty { problems.append("of another type: \(list(mistyped))") }
         if !misshapen.isEmpty { problems.append("of another shape: \(list(misshapen))") }
         guard problems.isEmpty else {
             throw FileError(

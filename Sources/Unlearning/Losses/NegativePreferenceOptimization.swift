@@ -19,6 +19,7 @@ public struct NegativePreferenceOptimization: UnlearningLoss {
     public func forgetTerm(
         _ model: LanguageModel, _ forget: TokenBatch, reference: LanguageModel?
     ) throws -> (term: Variable, nll: Variable?) {
+        guard beta > 0 else { throw UnlearningError.setting("beta of npo must be above 0; it is \(beta). Its limit, gradient ascent, is graddiff") }
         guard let reference else { throw UnlearningError.needsReference(NegativePreferenceOptimization.name) }
         let frozen = try reference.detached.sequenceNLL(forget)
         let own = try model.sequenceNLL(forget)
