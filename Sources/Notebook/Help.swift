@@ -9,11 +9,12 @@ struct Help {
 
     /// Everything there is, family by family.
     func overview() -> String {
-        var lines = [
+        let introduction = [
             "Type an expression to see its value; `name = …` keeps it; `#` begins a comment; `;` at the end silences.",
             "?name explains a function, ?\"words\" searches, TAB completes, Ctrl-C stops a computation and keeps what it has.",
-            "", "commands",
         ]
+        var lines = introduction.flatMap { Self.wrapped(Self.words($0), width: max(session.width, 40), indent: "") }
+        lines += ["", "commands"]
         for command in SessionCommands.all {
             let usage = ":\(command.name) \(command.arguments)".padded(to: 26)
             lines.append("  \(usage)\(command.help)")

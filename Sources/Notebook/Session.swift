@@ -173,9 +173,20 @@ public final class Session: InterpreterHost {
     public func loopProgress(done: Int, total: Int) { configuration.progress?.reportLoop(done: done, total: total) }
 
     public func hint(forUndefined name: String) -> String? {
-        if name == "exit" { return "write :quit, or press Ctrl-D" }
+        if let hint = Self.foreignNames[name] { return hint }
         return SessionCommands.all.contains { $0.name == name } ? "write :\(name)" : nil
     }
+
+    /// What other languages call things, and what they are called here.
+    private static let foreignNames = [
+        "exit": "write :quit, or press Ctrl-D",
+        "int": "there is one kind of number; floor(x) and round(x) make it whole",
+        "float": "there is one kind of number; to_number(text) reads one",
+        "number": "to_number(text) reads a number",
+        "shape": "a tensor's shape is its field: x.shape",
+        "length": "write len(x)", "println": "write print(x)", "printf": "write print(\"{x:.3f}\")",
+        "lambda": "functions are written x -> …", "null": "write none", "nil": "write none", "NULL": "write none",
+    ]
 
     public func command(_ command: SessionCommand, in source: Source) throws {
         try SessionCommands(session: self).run(command, in: source)

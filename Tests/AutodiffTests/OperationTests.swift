@@ -218,7 +218,7 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
         let d = Differentiator()
         for function in flat {
             let y = try x.apply(function)
-            #expect(try y.tangent?.elements.allSatisfy { $0 == 0 } ?? true)
+            #expect(y.tangent?.elements.allSatisfy { $0 == 0 } ?? true)
             #expect(try d.gradient([x]) { try $0[0].apply(function).sum() }[0].value.elements == [0, 0, 0])
             let twice = try d.gradient([x]) { try d.gradient($0) { try $0[0].apply(function).sum() }[0].sum() }
             #expect(twice[0].value.elements == [0, 0, 0])
