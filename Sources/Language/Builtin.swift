@@ -67,6 +67,8 @@ public final class Builtin {
     public let payload: Any?
     /// What it does.
     public let body: (Call) throws -> Value
+    /// Looks at one option when an options-only call sets it, so that a wrong one is found there; throws a ``Complaint``.
+    public let check: ((_ option: String, _ value: Value) throws -> Void)?
     /// Where set, a plain number as only argument is answered by this, without making a ``Call``.
     public let ofNumber: ((Double) -> Double)?
 
@@ -77,7 +79,8 @@ public final class Builtin {
 
     public init(
         _ name: String, family: String, _ parameters: [Parameter] = [], summary: String, examples: [String] = [],
-        seeAlso: [String] = [], payload: Any? = nil, ofNumber: ((Double) -> Double)? = nil,
+        seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
+        ofNumber: ((Double) -> Double)? = nil,
         body: @escaping (Call) throws -> Value
     ) {
         self.name = name
@@ -87,6 +90,7 @@ public final class Builtin {
         self.examples = examples
         self.seeAlso = seeAlso
         self.payload = payload
+        self.check = check
         self.ofNumber = ofNumber
         self.body = body
         positionalCount = parameters.prefix { $0.role == .positional }.count

@@ -160,6 +160,7 @@ extension Machine {
         }
         if missing {
             if positional == 0, !set.isEmpty {
+                if let check = builtin?.check { for (index, value) in set { try check(parameterNames[index], value) } }
                 let configured = function.setting(set)
                 _ = try Value.function(configured).checkedDepth()
                 return .configured(configured)

@@ -21,7 +21,8 @@ enum OptimizerFunctions {
             ],
             O.summary + " One step: p, s = \(O.name)(p, g, s). Weight decay leaves out biases and norms of models.",
             examples: ["p, s = \(O.name)(lr=0)(tensor([1, 2]), tensor([1, 1]), none)\np\n#> tensor [1, 2]"],
-            seeAlso: Optimizers.all.map { $0.name }.filter { $0 != O.name }, payload: OptimizerPayload(type: O.self)
+            seeAlso: Optimizers.all.map { $0.name }.filter { $0 != O.name }, payload: OptimizerPayload(type: O.self),
+            check: { try O.check($0, $1) }
         ) { call in
             let optimizer = try O.configured(by: call)
             let (point, gradient) = (try FlatPoint(call.value("model"), workshop), try FlatPoint(call.value("gradient"), workshop))

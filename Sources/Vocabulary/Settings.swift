@@ -18,26 +18,31 @@ extension Configurable {
     /// The settings that `value` gives by name.
     static func configured(_ value: (String) throws -> Value) throws -> Self {
         var result = Self()
-        for setting in describedSettings {
-            let given = try value(setting.name)
-            let converted: SettingValue
-            switch given {
-            case .number(let x): converted = .number(x)
-            case .bool(let flag): converted = .flag(flag)
-            case .string(let word): converted = .choice(word.string)
-            default:
-                guard let x = given.asNumber else {
-                    throw Complaint("`\(setting.name)` of `\(name)` must be \(setting.range); it is \(given.phrase)", at: .argument(setting.name))
-                }
-                converted = .number(x)
-            }
-            do {
-                try result.set(setting.name, to: converted)
-            } catch {
-                throw Complaint("`\(setting.name)` of `\(name)` must be \(setting.range); it is \(given.phrase)", at: .argument(setting.name))
-            }
-        }
+        for setting in describedSettings { try result.set(setting, to: value(setting.name)) }
         return result
+    }
+
+    /// Complains about a value that a setting cannot take; other options are not its business.
+    static func check(_ option: String, _ value: Value) throws {
+        guard let setting = describedSettings.first(where: { $0.name == option }) else { return }
+        var trial = Self()
+        try trial.set(setting, to: value)
+    }
+
+    private mutating func set(_ setting: SettingDescription, to given: Value) throws {
+        func complaint() -> Complaint {
+            Complaint("`\(setting.name)` of `\(Self.name)` must be \(setting.range); it is \(given.phrase)", at: .argument(setting.name))
+        }
+        let converted: SettingValue
+        switch given {
+        case .number(let x): converted = .number(x)
+        case .bool(let flag): converted = .flag(flag)
+        case .string(let word): converted = .choice(word.string)
+        default:
+            guard let x = given.asNumber else { throw complaint() }
+            converted = .number(x)
+        }
+        do { try set(setting.name, to: converted) } catch { throw complaint() }
     }
 
     /// The settings of a call of the built-in that stands for this type.

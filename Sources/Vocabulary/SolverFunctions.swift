@@ -19,7 +19,8 @@ enum SolverFunctions {
                 .positional("v", "a tensor or a direction", "the right-hand side"),
             ] + S.describedSettings.map(\.option) + [seedOption],
             S.summary + " Gives x with (H + damping) x = v.",
-            examples: example(S.name), seeAlso: ["hvp", "ggnvp", "influence"], payload: SolverPayload(type: S.self)
+            examples: example(S.name), seeAlso: ["hvp", "ggnvp", "influence"], payload: SolverPayload(type: S.self),
+            check: { try S.check($0, $1) }
         ) { call in
             let solver = try S.configured(by: call)
             let v = try FlatPoint(call.value("v"), workshop)

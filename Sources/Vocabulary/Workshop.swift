@@ -102,10 +102,12 @@ extension Builtin {
     /// A built-in whose engine errors become complaints.
     static func engine(
         _ name: String, family: String, _ parameters: [Parameter] = [], _ summary: String, examples: [String] = [],
-        seeAlso: [String] = [], payload: Any? = nil, body: @escaping (Call) throws -> Value
+        seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
+        body: @escaping (Call) throws -> Value
     ) -> Builtin {
         Builtin(
-            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, payload: payload
+            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, payload: payload,
+            check: check
         ) { call in try worded { try body(call) } }
     }
 }
