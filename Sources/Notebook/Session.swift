@@ -197,6 +197,8 @@ public final class Session: InterpreterHost {
     private var currentCell: Int?
     /// The running cell did more than look around, so there may be something to take back.
     private var ranCode = false
+    /// A command is about to change names or the random generator: `:undo` takes its cell back too.
+    func willChange() { ranCode = true }
     /// The user interrupted the running cell.
     private var isStopped = false
 

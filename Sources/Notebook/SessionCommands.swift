@@ -143,6 +143,7 @@ public struct SessionCommands {
             let known = session.interpreter.globals.map(\.name)
             throw Complaint("`\(name)` is not defined", note: suggestion(for: name, among: known).map { "did you mean `\($0)`?" })
         }
+        session.willChange()
         for name in names { session.interpreter[name] = nil }
     }
 

@@ -121,6 +121,15 @@ private final class Talk {
         #expect(talk("?mine").contains("def mine(a) = a + 1"))
     }
 
+    @Test func undoTakesBackADrop() {
+        let talk = Talk()
+        talk("x = 7")
+        talk(":drop x")
+        talk(":undo")
+        #expect(talk.messages == "took back cell 2\n")
+        #expect(talk("x") == "7\n")
+    }
+
     @Test func commands() {
         let talk = Talk()
         talk("run = 10")
