@@ -30,6 +30,12 @@ enum FileFunctions {
                 if FileBytes.exists(name) {
                     return .foreign(DataValue(try leavable(workshop.device.interruption) { try TextSet.load(path: name) }))
                 }
+                if BuiltInModels.names.contains(name) {
+                    throw Complaint(
+                        "the files of the built-in model `\(name)` are not beside the program",
+                        advice: ["keep the folder lethe_Vocabulary.resources where the program is, or start the program where it was built"],
+                        at: .argument("what"))
+                }
                 let near = suggestion(for: name, among: BuiltInModels.names)
                 throw Complaint(
                     "there is no file or folder `\(name)`, and no built-in model of that name",
