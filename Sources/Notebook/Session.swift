@@ -160,7 +160,11 @@ public final class Session: InterpreterHost {
     }
 
     public func write(_ text: String) { emit(.text(.results, text)) }
-    public func warn(_ message: String) { emit(.text(.messages, "warning: \(message)\n")) }
+    public func warn(_ message: String) {
+        // At a prompt broken between words; a script's messages stay one line each, for whoever searches them.
+        let text = "warning: \(message)"
+        emit(.text(.messages, (currentCell == nil ? text : wrapped(text, to: width).joined(separator: "\n")) + "\n"))
+    }
     public var isInterrupted: Bool { configuration.isInterrupted() }
     public var isAbandoned: Bool { configuration.isAbandoned() }
     public func interruptionWasTaken() { configuration.clearInterruption() }
