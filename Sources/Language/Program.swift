@@ -15,6 +15,15 @@ public struct Program {
         /// Top-level names it binds.
         public var binds: Set<String> { Set(names.assigned) }
 
+        /// Whether all it does is to give a function a name: what the function reads is looked up when it runs.
+        public var definesFunction: Bool {
+            switch syntax.kind {
+            case .define: true
+            case .assign(.name, let value): if case .lambda = value.kind { true } else { false }
+            default: false
+            }
+        }
+
         /// Set when the statement is a line that acts on the session.
         public var command: SessionCommand? {
             if case .command(let command) = syntax.kind { command } else { nil }

@@ -156,7 +156,7 @@ public final class Session: InterpreterHost {
             if results.count == number { results.append(value) } else { results.replace(at: number, with: value) }
             interpreter["out"] = .list(results)
         }
-        emit(.value(plain: value.describe(width: width, digits: digits)))
+        emit(.value(Rendering(value, width: width, digits: digits)))
     }
 
     public func write(_ text: String) { emit(.text(.results, text)) }
