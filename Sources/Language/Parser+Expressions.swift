@@ -276,8 +276,8 @@ extension Parser {
         if take(.closeParen) { return make(.record([]), start.union(lastSpan)) }
         let inner = try expressions()
         guard take(.closeParen) else { throw expected("`)`") }
-        // Parentheses belong to the place of what they hold.
-        return Expr(inner.kind, start.union(lastSpan), depth: inner.depth, assigns: inner.assigns)
+        // Parentheses belong to the text of what they hold, not to the place that errors point at.
+        return Expr(inner.kind, start.union(lastSpan), place: inner.place, depth: inner.depth, assigns: inner.assigns)
     }
 
     private mutating func record() throws -> Expr {
