@@ -209,7 +209,7 @@ extension Machine {
         _ function: Function, _ arguments: [Value], _ names: [String?]?, _ enclosing: String?
     ) -> Complaint {
         let needs = function.parameters.filter { $0.defaultValue == nil && !$0.isRest }.map {
-            $0.expects.contains(",") ? "`\($0.name)` (\($0.expects))" : $0.expects
+            $0.expects.contains(",") || $0.expects.contains(" or ") ? "`\($0.name)` (\($0.expects))" : $0.expects
         }
         let title = function.name.map { "`\($0)`" } ?? "this function"
         var was: [String] = []

@@ -33,7 +33,7 @@ extension Machine {
             let viewer = frameCount > 0 ? prototype.source : nil
             note? += " (\(definition.source.placeName(of: Int(definition.span.start), seenFrom: viewer)))"
         }
-        if let hint = interpreter.host.hint(forUndefined: name) { note = hint }
+        if let hint = interpreter.host.hint(forUndefined: name) ?? Parser.hint(forUndefined: name) { note = hint }
         if name == "ans" { note = "no expression has been evaluated yet" }
         var complaint = Complaint("`\(name)` is not defined", note: note, at: culprit)
         complaint.undefinedName = name

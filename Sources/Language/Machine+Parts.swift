@@ -344,14 +344,14 @@ extension Machine {
         let value = take(i.b)
         let wanted = Int(i.n)
         if case .list(let list) = value, list.count != wanted { throw miscounted(list.count, wanted, value) }
-        let items = try items(of: value, orElse: { Complaint("\($0) cannot be taken apart into \(wanted) names") })
+        let items = try items(of: value, orElse: { Complaint("\($0) cannot be taken apart into \(wanted) name\(wanted == 1 ? "" : "s")") })
         guard items.count == wanted else { throw miscounted(items.count, wanted, value) }
         let first = place(i.a)
         for (offset, item) in items.enumerated() { first[offset] = item }
     }
 
     private func miscounted(_ count: Int, _ wanted: Int, _ value: Value) -> Complaint {
-        Complaint("\(count) \(count == 1 ? "value" : "values") for \(wanted) names", note: "the right side is \(value.phrase)")
+        Complaint("\(count) \(count == 1 ? "value" : "values") for \(wanted) \(wanted == 1 ? "name" : "names")", note: "the right side is \(value.phrase)")
     }
 
     /// The items of a list, or of a foreign value that has some.

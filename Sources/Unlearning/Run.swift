@@ -185,7 +185,7 @@ public struct Run {
             let terms = [("forget", parts.forget), ("retain", parts.retain)]
             let guilty = terms.first { $0.1.map { !$0.isFinite } ?? false }
             throw UnlearningError.notFinite(
-                what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: loss.isNaN, step: step + 1)
+                what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN, step: step + 1)
         }
         var gradient = slope.value
         let norm = gradient.norm()
