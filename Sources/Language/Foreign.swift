@@ -23,6 +23,14 @@ open class Foreign {
 
     /// All of the value, as `show` writes it: as many lines as it takes, `width` columns wide where that is possible.
     open func describeAll(width: Int, digits: Int) -> String { describe(width: 1_000_000, digits: digits) }
+    /// The value as a picture, a whole SVG text, where it is one; what exports show instead of ``describe(width:digits:)``.
+    open var svg: String? { nil }
+
+    /// The SVG file that a picture was also written to; a saved session refers to it.
+    open var savedAs: String? { nil }
+
+    /// The value as rows of cells, the first row its heads, where it is a table; what HTML shows of it.
+    open func table(digits: Int) -> [[String]]? { nil }
 
     /// Every digit of the value.
     open var repr: String { describe(width: 100_000, digits: 17) }
