@@ -23,6 +23,7 @@ open class Foreign {
 
     /// All of the value, as `show` writes it: as many lines as it takes, `width` columns wide where that is possible.
     open func describeAll(width: Int, digits: Int) -> String { describe(width: 1_000_000, digits: digits) }
+
     /// The value as a picture, a whole SVG text, where it is one; what exports show instead of ``describe(width:digits:)``.
     open var svg: String? { nil }
 
