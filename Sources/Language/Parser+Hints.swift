@@ -47,6 +47,8 @@ extension Parser {
         guard statementStart < tokens.count, tokens[statementStart].kind == .name, index > statementStart else {
             return hintForCurrentWord()
         }
+        // A text that ends is incomplete, not foreign.
+        guard kind != .end else { return nil }
         let first = tokens[statementStart]
         let word = text(first)
         let advice: (String, String)? =

@@ -86,6 +86,7 @@ private final class Talk {
         #expect(session.isComplete("def f(x) {") == .incomplete)
         #expect(session.isComplete("def f(x) {\nx }") == .complete)
         #expect(session.isComplete("f(1,") == .incomplete)
+        #expect(session.isComplete("if c {\n print(1, 2)") == .incomplete)
         #expect(session.isComplete("1 +* 2") == .complete)
         #expect(session.isComplete("") == .complete)
     }
