@@ -11,7 +11,9 @@ package enum NotebookFunctions {
             PlotFunction.builtin(isUnicode: isUnicode), BandFunction.builtin(isUnicode: isUnicode),
             HistogramFunction.builtin(isUnicode: isUnicode), HeatMapFunction.builtin(isUnicode: isUnicode),
         ]
-            + (workshop.map { [ContourFunction.builtin($0, isUnicode: isUnicode)] } ?? [])
+            + (workshop.map { workshop in
+                [ContourFunction.builtin(workshop, isUnicode: isUnicode), RaceFunction.builtin(workshop, isUnicode: isUnicode)]
+            } ?? [])
     }
 
     /// Adds them to what a session knows. Programs may take their names for what they hold.

@@ -31,6 +31,7 @@ private let pictures = [
     "heatmap(randn(500, 700, seed=1))",
     "contour(himmelblau)",
     "contour((x, y) -> x * y, x=[-1, 1], y=[-2, 2], paths=[[[0, 0], [1, 1]], [[0, 0], [3, 3], [0.5, 2]]])",
+    "race([sgd(lr=0.01), sgd(lr=0.1), sgd(lr=0.3)], on=quadratic(cond=10), steps=40)",
 ]
 
 @Suite struct MarkTests {
