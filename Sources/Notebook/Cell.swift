@@ -27,6 +27,12 @@ public struct Rendering: Sendable {
     /// As a table: rows of cells, the heads first.
     public var table: [[String]]?
 
+    /// As text that fits 80 columns, where `plain` does not.
+    private var standard: String?
+
+    /// Columns that recorded values fill, whatever the window.
+    public static let standardWidth = 80
+
     public init(_ plain: String, svg: String? = nil, savedAs: String? = nil, table: [[String]]? = nil) {
         self.plain = plain
         self.svg = svg
@@ -36,6 +42,7 @@ public struct Rendering: Sendable {
 
     init(_ value: Value, width: Int, digits: Int) {
         plain = value.describe(width: width, digits: digits)
+        if width != Self.standardWidth { standard = value.describe(width: Self.standardWidth, digits: digits) }
         guard case .foreign(let foreign) = value else { return }
         svg = foreign.svg
         savedAs = foreign.savedAs.flatMap { $0.isEmpty ? nil : $0 }
@@ -43,7 +50,7 @@ public struct Rendering: Sendable {
     }
 
     /// As it stands in a script below the code: text, or a link to the file of a picture.
-    public var recorded: String { savedAs.map { "![plot](\($0))" } ?? plain }
+    public var recorded: String { savedAs.map { "![plot](\($0))" } ?? standard ?? plain }
 }
 
 /// What a cell produced, in order.
