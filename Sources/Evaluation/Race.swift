@@ -84,6 +84,11 @@ public struct RaceLane {
         note(Double(try function(Variable(point)).value.item()))
     }
 
+    /// Forgets the last place where its value is not known.
+    public mutating func trim() {
+        if values.count < path.count, path.count > 1 { path.removeLast() }
+    }
+
     private mutating func note(_ value: Double) {
         values.append(value)
         if !value.isFinite, divergedAt == nil { divergedAt = steps }

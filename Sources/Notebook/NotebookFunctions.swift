@@ -12,7 +12,11 @@ package enum NotebookFunctions {
             HistogramFunction.builtin(isUnicode: isUnicode), HeatMapFunction.builtin(isUnicode: isUnicode),
         ]
             + (workshop.map { workshop in
-                [ContourFunction.builtin(workshop, isUnicode: isUnicode), RaceFunction.builtin(workshop, isUnicode: isUnicode)]
+                [
+                    ContourFunction.builtin(workshop, isUnicode: isUnicode), RaceFunction.builtin(workshop, isUnicode: isUnicode),
+                    FrontierFunction.builtin(workshop, isUnicode: isUnicode), CurvesFunction.builtin(workshop, isUnicode: isUnicode),
+                    LayersFunction.builtin(workshop, isUnicode: isUnicode),
+                ]
             } ?? [])
     }
 

@@ -69,6 +69,8 @@ package struct PlaneFunction {
     /// The test function, where it is one.
     package let landscape: (any Landscape)?
     package let name: String
+    /// Its name in a sentence.
+    package var phrase: String { function?.name == nil && landscape == nil ? name : "`\(name)`" }
     /// nil for a test function.
     private let function: Function?
     private let interpreter: Interpreter
@@ -97,7 +99,7 @@ package struct PlaneFunction {
         }
         let needed = function.missing.filter { !$0.isOption }.count
         guard needed <= 2 else {
-            throw Complaint("`\(name)` needs \(needed) arguments; a function of the plane takes a point [x, y], or x and y", at: .argument(parameter))
+            throw Complaint("\(function.name.map { "`\($0)`" } ?? name) needs \(needed) arguments; a function of the plane takes a point [x, y], or x and y", at: .argument(parameter))
         }
         takesTwo = needed == 2
     }
@@ -127,7 +129,7 @@ package struct PlaneFunction {
 
     private func wrongResult(_ result: Value) -> Complaint {
         Complaint(
-            "`\(name)` must return one number for a point of the plane; it returned \(result.phrase)", note: "take sum(…) of it",
+            "\(phrase) must return one number for a point of the plane; it returned \(result.phrase)", note: "take sum(…) of it",
             at: .argument(parameter))
     }
 }

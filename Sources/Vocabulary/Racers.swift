@@ -43,7 +43,7 @@ package struct Racer {
             var moved = result
             if case .list(let pair) = result, pair.count == 2, pair[0].number == nil { (moved, state) = (pair[0], pair[1]) }
             guard let next = try workshop.variable(moved), next.shape == [2] else {
-                throw Complaint("`\(name)` must return a point and a state, as in `return p - lr * g, s`; it returned \(result.phrase)")
+                throw Complaint("\(function.name.map { "`\($0)`" } ?? name) must return a point and a state, as in `return p - lr * g, s`; it returned \(result.phrase)")
             }
             point = next.detached.value
         }

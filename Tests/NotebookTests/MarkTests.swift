@@ -19,6 +19,11 @@ private func run(_ text: String, isUnicode: Bool = true, width: Int = 80) -> [St
     }
 }
 
+private let setup = """
+    f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]]); m = gpt(5, layers=1, width=8, seed=1); \
+    a = start(m, f, r, optimizer=adamw(lr=1e-2)); b = start(m, f, r, optimizer=sophia(lr=1e-2));\u{20}
+    """
+
 /// One of each kind of picture.
 private let pictures = [
     "plot([3, 1, 2], [1, 2, 3], style=\"points\", title=\"points\", xlabel=\"place\", ylabel=\"height\")",
@@ -32,6 +37,9 @@ private let pictures = [
     "contour(himmelblau)",
     "contour((x, y) -> x * y, x=[-1, 1], y=[-2, 2], paths=[[[0, 0], [1, 1]], [[0, 0], [3, 3], [0.5, 2]]])",
     "race([sgd(lr=0.01), sgd(lr=0.1), sgd(lr=0.3)], on=quadratic(cond=10), steps=40)",
+    setup + "frontier(a, b, m, steps=6, seeds=2)",
+    setup + "curves(step(a, 6), step(b, 6))",
+    setup + "layers(b)",
 ]
 
 @Suite struct MarkTests {
@@ -39,7 +47,7 @@ private let pictures = [
         for width in [10, 24, 40, 80, 200] {
             for isUnicode in [true, false] {
                 let text = run(program, isUnicode: isUnicode, width: width).joined(separator: "\n")
-                #expect(text.contains(isUnicode ? "└" : "+-"), "\(text)")
+                #expect(text.contains(isUnicode ? "└" : "+-") || program.contains("layers"), "\(text)")
                 for line in text.split(separator: "\n") { #expect(displayWidth(String(line)) <= width, "\(width): \(line)") }
                 let foreign = text.filter { !$0.isASCII && $0 != "…" && $0 != "–" }
                 if !isUnicode { #expect(foreign.isEmpty, "\(text)") }
@@ -120,6 +128,34 @@ private let pictures = [
         let cloud = try PointCloud(
             label: "", x: (0..<count).map { sin(Double($0)) }, y: (0..<count).map { cos(Double($0) * 1.3) }, logX: false, logY: false) {}
         #expect(cloud.points.count < 180_000 && cloud.points.count > 1000)
+    }
+
+    /// A session that the user stops after so many polls.
+    private func interrupted(_ program: String, after polls: Int) -> [String] {
+        var configuration = Session.Configuration(registry: Vocabulary.registry(Workshop(device: Device(threads: 1))))
+        var count = 0
+        configuration.isInterrupted = {
+            count += 1
+            return count > polls
+        }
+        configuration.clearInterruption = { count = -1_000_000_000 }
+        let session = Session(configuration)
+        return session.run(Cell(program)).map { if case .interrupted(let text) = $0 { text } else { "other" } } + session.run(Cell("names")).map {
+            switch $0 {
+            case .value(let value): value.plain
+            case .failure(let diagnostic): diagnostic.message
+            default: ""
+            }
+        }
+    }
+
+    @Test func whatIsInterruptedGivesWhatItHas() {
+        let race = interrupted("r = race([sgd(lr=1e-4)], steps=1000000); names = len(r.values.sgd) > 10", after: 5000)
+        #expect(race.first?.hasPrefix("interrupted at step ") == true && race.first?.contains("r holds the race") == true, "\(race)")
+        let own = interrupted("r = race([sgd(lr=1e-4)], on=p -> sum(p^2), start=[1, 1], steps=1000000); names = len(r.values.sgd)", after: 5000)
+        #expect(own.first?.contains("r holds the race") == true, "\(own)")
+        let front = interrupted(setup.replacingOccurrences(of: "; ", with: "\n") + "\nq = frontier(a, b, steps=100000, every=10)", after: 3000)
+        #expect(front.first?.contains("q holds the curves as far as they went") == true, "\(front)")
     }
 
     @Test func picturesAreDrawnOverOneAnother() {

@@ -27,7 +27,7 @@ package struct TerminalPlot {
 
     /// The picture, no newline at its end, no line wider than `width`.
     package var text: String {
-        let yTicks = plot.y.ticks(most: rows / 3)
+        let yTicks = plot.y.ticks(most: max(3, rows / 3))
         let gutter = (yTicks.map { $0.text.count }.max() ?? 0) + 1
         let room = min(width, Self.mostColumns)
         // The legend stands at the right where that leaves enough for the drawing, else below.
@@ -51,7 +51,9 @@ package struct TerminalPlot {
             lines.append(line)
         }
         lines += xAxis(canvas, gutter: gutter)
-        if !isBeside { lines += legend.dropFirst(plot.title.isEmpty ? 0 : 1).map { String(repeating: " ", count: gutter + 1) + $0 } }
+        if !isBeside {
+            lines += wrapped(entries(limit: columns), separator: "   ", to: columns).map { String(repeating: " ", count: gutter + 1) + $0 }
+        }
         return lines.map { clipped(Self.trimmed($0), to: max(width, 1)) }.joined(separator: "\n")
     }
 
@@ -61,11 +63,23 @@ package struct TerminalPlot {
 
     /// Title and labels, one a line.
     private func legend(limit: Int) -> [String] {
-        var lines = plot.title.isEmpty ? [] : [clipped(plot.title, to: limit + 3)]
-        for (mark, pen) in plot.numbered where !mark.label.isEmpty {
-            lines.append(mark.sample(pen: DotCanvas.pen(pen), isUnicode: isUnicode) + " " + clipped(mark.label, to: limit))
+        (plot.title.isEmpty ? [] : [clipped(plot.title, to: limit + 3)]) + entries(limit: limit)
+    }
+
+    /// Labelled marks.
+    private func entries(limit: Int) -> [String] {
+        plot.numbered.filter { !$0.mark.label.isEmpty }.map { mark, pen in
+            mark.sample(pen: DotCanvas.pen(pen), isUnicode: isUnicode) + " " + clipped(mark.label, to: limit)
         }
-        return lines
+    }
+
+    /// As many ticks as leave their numbers apart.
+    private func xTicks(_ columns: Int) -> [Axis.Tick] {
+        for room in [8, 10, 12] {
+            let ticks = plot.x.ticks(most: max(2, columns / room))
+            if ticks.reduce(0, { $0 + $1.text.count + 3 }) <= columns { return ticks }
+        }
+        return plot.x.ticks(most: 2)
     }
 
     /// The line with the ticks and the line with their numbers.
@@ -73,7 +87,7 @@ package struct TerminalPlot {
         let (corner, horizontal, notch) = isUnicode ? ("└", "─", "┬") : ("+", "-", "+")
         var axis = Array(repeating: Character(horizontal), count: canvas.columns)
         var numbers = ""
-        for tick in plot.x.ticks(most: max(2, canvas.columns / 12)) {
+        for tick in xTicks(canvas.columns) {
             let column = canvas.column(plot.x.fraction(tick.value))
             // Numbers are centred under their tick and keep a blank between them.
             let start = max(0, gutter + 1 + column - tick.text.count / 2)

@@ -20,7 +20,7 @@ enum BandFunction {
             examples: [
                 "seeds = [[3, 2, 1], [5, 2, 3]]\nb = band(seeds, title=\"two seeds\")\nprint(b.mean, b.low, b.high)\n#> [4, 2, 2] [3, 2, 1] [5, 2, 3]",
                 "plot(band((adamw=[[3, 1], [3, 2]], sophia=[[3, 2], [3, 2]]))).labels\n#> [\"adamw\", \"sophia\"]",
-            ], seeAlso: ["plot"]
+            ], seeAlso: ["plot", "frontier"]
         ) { call in
             let options = PictureOptions(call: call, isUnicode: isUnicode)
             let style = try options.style()

@@ -21,7 +21,7 @@ enum ContourFunction {
             examples: [
                 "contour(himmelblau, title=\"four minima\").title\n#> \"four minima\"",
                 "c = contour((x, y) -> x^2 + 4 * y^2, x=[-1, 1], y=[-1, 1], levels=[1, 2], paths=(down=[[1, 1], [0, 0]]))\nprint(c.labels, c.levels)\n#> [\"down\"] [1, 2]",
-            ], seeAlso: ["heatmap", "plot"]
+            ], seeAlso: ["race", "heatmap", "plot"]
         ) { call in
             let options = PictureOptions(call: call, isUnicode: isUnicode)
             let f = try PlaneFunction(call, "f", workshop)
@@ -29,7 +29,11 @@ enum ContourFunction {
             let view = try Self.view(options, f, paths)
             var style = Plot.Style(title: try call.string("title"), xLabel: try call.string("xlabel"), yLabel: try call.string("ylabel"))
             (style.x, style.y) = (view.x, view.y)
-            var marks: [any Mark] = [try lines(of: f, over: view, options)]
+            let lines = try lines(of: f, over: view, options)
+            guard lines.values.contains(where: \.isFinite) else {
+                throw Complaint("`contour` has nothing to draw: \(f.phrase) is finite nowhere on this part of the plane", at: .argument("f"))
+            }
+            var marks: [any Mark] = [lines]
             marks += paths.map { Trajectory(label: $0.label, points: $0.points) }
             if let landscape = f.landscape { marks.append(minima(landscape.minima)) }
             return try options.picture(marks, style)

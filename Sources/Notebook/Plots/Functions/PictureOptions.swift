@@ -1,4 +1,5 @@
 // What every built-in that draws has in common: title, labels of the axes, the part shown, the file written.
+import Foundation
 import Language
 import LanguageModels
 
@@ -76,15 +77,28 @@ struct PictureOptions {
         return .foreign(PlotValue(plot, savedAs: path, isUnicode: isUnicode))
     }
 
+    /// Looks at the name of the file before long work starts.
+    func checkSave() throws {
+        let path = try call.string("save")
+        guard !path.isEmpty else { return }
+        func complaint(_ what: String, _ note: String? = nil) -> Complaint {
+            Complaint("`save` of `\(call.builtin.name)` must be \(what); it is \"\(path)\"", note: note, at: .argument("save"))
+        }
+        let file = URL(fileURLWithPath: path)
+        guard file.pathExtension.lowercased() == "svg" else {
+            throw complaint("the name of an SVG file", "write save=\"\(file.pathExtension.isEmpty ? path : String(path.dropLast(file.pathExtension.count + 1))).svg\"")
+        }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: file.deletingLastPathComponent().path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw complaint("a file in a folder that exists")
+        }
+    }
+
     /// Writes an SVG text where the call asks for a file, and gives its name.
     func save(_ text: @autoclosure () -> String) throws -> String {
+        try checkSave()
         let path = try call.string("save")
         guard !path.isEmpty else { return "" }
-        guard path.lowercased().hasSuffix(".svg") else {
-            throw Complaint(
-                "`save` of `\(call.builtin.name)` must be the name of an SVG file; it is \"\(path)\"", note: "write save=\"\(path).svg\"",
-                at: .argument("save"))
-        }
         do {
             try FileBytes.write(text(), to: path)
         } catch {
@@ -93,5 +107,6 @@ struct PictureOptions {
         return path
     }
 
-    func poll() throws { if call.isInterrupted { throw Interruption() } }
+    /// Throws when the user asked to stop, unless what came before has already taken notice.
+    func poll() throws { try call.interpreter.pollNow() }
 }

@@ -20,7 +20,7 @@ enum PlotFunction {
                 "p = plot([1, 4, 9], title=\"squares\", xlabel=\"n\")\nprint(p.title, p.labels)\n#> squares [\"\"]",
                 "a = [1, 10, 100]; b = [2, 2, 2]\nplot(a, b, log=\"y\").labels\n#> [\"a\", \"b\"]",
                 "fit = [1, 2, 3]; seen = [1.1, 1.9, 3.2]\nplot(fit, plot(seen, style=\"points\")).labels\n#> [\"fit\", \"seen\"]",
-            ], seeAlso: ["band", "histogram", "heatmap", "contour", "train", "unlearn"]
+            ], seeAlso: ["band", "histogram", "heatmap", "contour", "curves", "frontier"]
         ) { call in
             let options = PictureOptions(call: call, isUnicode: isUnicode)
             let given = try call.list("series")

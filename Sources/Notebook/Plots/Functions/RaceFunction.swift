@@ -38,10 +38,15 @@ enum RaceFunction {
                 race(newton2, on=quadratic(cond=9), steps=1).table.newton2.distance
                 #> 0
                 """,
-            ], seeAlso: ["contour", "plot"]
+            ], seeAlso: ["contour", "frontier", "plot"]
         ) { call in
             let options = PictureOptions(call: call, isUnicode: isUnicode)
+            try options.checkSave()
             let racers = try racers(call)
+            let names = try call.optional("names") { try $0.strings("names") } ?? Racer.names(racers)
+            guard names.count == racers.count else {
+                throw Complaint("`names` of `race` has \(names.count) names for \(racers.count) optimizers", at: .argument("names"))
+            }
             let course = try Course(call, workshop)
             var lanes = try racers.map { racer in
                 let start = try Tensor([Float(course.start.x), Float(course.start.y)], shape: [2], on: workshop.device)
@@ -51,10 +56,6 @@ enum RaceFunction {
             }
             let steps = try call.integer("steps", min: 1, max: 1_000_000)
             try run(&lanes, steps, call)
-            let names = try call.optional("names") { try $0.strings("names") } ?? Racer.names(racers)
-            guard names.count == racers.count else {
-                throw Complaint("`names` of `race` has \(names.count) names for \(racers.count) optimizers", at: .argument("names"))
-            }
             let paths = zip(names, lanes).map { (label: $0, points: $1.path.map { Curve.Point(x: $0.x, y: $0.y) }) }
             // What has flown away would make all else invisible.
             let seen = zip(paths, lanes).filter { $1.isRunning }.map(\.0)
@@ -62,7 +63,13 @@ enum RaceFunction {
             var style = Plot.Style(title: try call.string("title"))
             if style.title.isEmpty { style.title = course.title }
             (style.x, style.y) = (view.x, view.y)
-            let marks: [any Mark] = [try ContourFunction.lines(of: course.function, over: view, options)]
+            var ground: [any Mark] = []
+            do {
+                ground = [try ContourFunction.lines(of: course.function, over: view, options)]
+            } catch let error where isStop(error) && lanes.contains(where: { $0.isRunning && $0.steps < steps }) {
+                // An interrupted race is shown without its ground.
+            }
+            let marks: [any Mark] = ground
                 + paths.map { Trajectory(label: $0.label, points: $0.points) }
                 + (course.minima.isEmpty ? [] : [ContourFunction.minima(course.minima)])
             guard let plot = Plot(marks, style) else { throw Complaint("`race` has nothing to draw") }
@@ -83,20 +90,22 @@ enum RaceFunction {
         return racers
     }
 
+    static func isStop(_ error: any Error) -> Bool { error is Language.Interruption || (error as? TensorError) == .interrupted }
+
     /// All lanes side by side, so that an interrupted race is fair.
     private static func run(_ lanes: inout [RaceLane], _ steps: Int, _ call: Call) throws {
         for step in 0..<steps {
-            if call.isInterrupted {
-                call.interpreter.finishStatementThenStop("interrupted at step \(step)/\(steps) — \(call.assignedName ?? "the result") holds the race as far as it went")
-                break
-            }
             let before = lanes
             do {
+                if call.isInterrupted { throw TensorError.interrupted }
                 for index in lanes.indices { try lanes[index].advance() }
-            } catch TensorError.interrupted {
+            } catch let error where isStop(error) {
+                // No function of the user's is called any more, so values end one place earlier.
                 lanes = before
-                call.interpreter.finishStatementThenStop("interrupted at step \(step)/\(steps) — \(call.assignedName ?? "the result") holds the race as far as it went")
-                break
+                for index in lanes.indices { lanes[index].trim() }
+                call.interpreter.finishStatementThenStop(
+                    "interrupted at step \(step)/\(steps) — \(call.assignedName ?? "the result") holds the race as far as it went")
+                return
             }
             call.host.progress("race", done: step + 1, total: steps, note: "")
             if !lanes.contains(where: \.isRunning) { break }
@@ -114,7 +123,11 @@ private struct Course {
 
     init(_ call: Call, _ workshop: Workshop) throws {
         function = try call.value("on").isNothing ? PlaneFunction(Rosenbrock(), call, workshop) : PlaneFunction(call, "on", workshop)
-        let given = try call.optional("start") { try Self.point($0.value("start")).map { $0 } ?? { throw call.wrong("start", try call.value("start"), mustBe: "a point [x, y]") }() }
+        let given = try call.optional("start") { call -> PlanePoint in
+            let value = try call.value("start")
+            guard let point = Self.point(value) else { throw call.wrong("start", value, mustBe: "a point [x, y] of finite numbers") }
+            return point
+        }
         guard let start = given ?? function.landscape?.start else {
             throw Complaint("`race` needs to know where to start on a function of your own", advice: ["write start=[1, 1]"])
         }

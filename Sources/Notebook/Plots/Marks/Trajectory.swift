@@ -6,13 +6,16 @@ package struct Trajectory {
     package var label: String
     /// In order; what is not finite interrupts the path.
     let points: [Curve.Point]
+    /// Dots around the path, as of the seeds whose mean it is.
+    let around: [Curve.Point]
 
-    package init(label: String, points: [Curve.Point]) {
+    package init(label: String, points: [Curve.Point], around: [Curve.Point] = []) {
         self.label = label
         self.points = points
+        self.around = around
     }
 
-    private var shown: [Curve.Point] { points.filter { $0.x.isFinite && $0.y.isFinite } }
+    private var shown: [Curve.Point] { (points + around).filter { $0.x.isFinite && $0.y.isFinite } }
 }
 
 extension Trajectory: Mark {
@@ -27,6 +30,7 @@ extension Trajectory: Mark {
 
     package func draw(on canvas: inout DotCanvas, in frame: Frame, pen: DotCanvas.Pen) {
         let pieces = frame.pieces(points)
+        canvas.dots(around.compactMap(frame.place), pen: pen)
         for piece in pieces { canvas.draw(piece, pen: canvas.isUnicode ? DotCanvas.pen(0) : pen) }
         // Dots look alike whoever drew them: a letter now and then tells whose they are.
         var walked = Self.distance
@@ -57,7 +61,12 @@ extension Trajectory: Mark {
             kept.append(point)
             last = place.x.isNaN || place.y.isNaN ? nil : place
         }
-        var lines = ["<path class=\"line \(color.stroke)\" d=\"\(frame.path(kept))\"/>"]
+        var lines: [String] = []
+        if !around.isEmpty {
+            let dots = around.compactMap(frame.frame.place).map { "M" + frame.position($0) + "h0" }.joined()
+            lines.append("<path class=\"dots \(color.stroke)\" stroke-opacity=\".3\" d=\"\(dots)\"/>")
+        }
+        lines += ["<path class=\"line \(color.stroke)\" d=\"\(frame.path(kept))\"/>"]
         if kept.count <= 100 {
             let dots = kept.compactMap(frame.frame.place).map { "M" + frame.position($0) + "h0" }.joined()
             lines.append("<path class=\"dots \(color.stroke)\" stroke-opacity=\".6\" d=\"\(dots)\"/>")
