@@ -84,9 +84,11 @@ public struct RaceLane {
         note(Double(try function(Variable(point)).value.item()))
     }
 
-    /// Forgets the last place where its value is not known.
-    public mutating func trim() {
+    /// Forgets what came after so many steps, and a last place whose value is not known.
+    public mutating func trim(to steps: Int) {
+        path.removeLast(max(0, self.steps - steps))
         if values.count < path.count, path.count > 1 { path.removeLast() }
+        values.removeLast(max(0, values.count - path.count))
     }
 
     private mutating func note(_ value: Double) {

@@ -21,7 +21,7 @@ struct PictureOptions {
     static var part: [Parameter] {
         [
             .option("x", "[low, high]", default: .nothing, shown: "all", "the part of the picture that is shown, along"),
-            .option("y", "[low, high]", default: .nothing, shown: "all", "and upwards"),
+            .option("y", "[low, high]", default: .nothing, shown: "all", "the same, upwards"),
         ]
     }
     static func labels(_ what: String) -> Parameter {

@@ -15,7 +15,7 @@ enum RaceFunction {
                 .option("steps", "a whole number", default: 100, unit: "steps", "each takes so many"),
                 .option("minimum", "a point, or a list of points", default: .nothing, shown: "as known", "of your own function: the distance is told from the nearest"),
                 .option("x", "[low, high]", default: .nothing, shown: "by the function", "the part of the plane that is drawn, along"),
-                .option("y", "[low, high]", default: .nothing, shown: "by the function", "and upwards"),
+                .option("y", "[low, high]", default: .nothing, shown: "by the function", "the same, upwards"),
                 .option("names", "a list of strings", default: .nothing, shown: "as they are", "one an optimizer"),
                 PictureOptions.title, seedOption, PictureOptions.save,
             ],
@@ -34,8 +34,8 @@ enum RaceFunction {
                 #> true
                 """,
                 """
-                def newton2(p, g, s=none) = p - tensor([g[0] / 1, g[1] / 9]), s
-                race(newton2, on=quadratic(cond=9), steps=1).table.newton2.distance
+                def leap(p, g, s=none) = p - tensor([g[0] / 1, g[1] / 9]), s
+                race(leap, on=quadratic(cond=9), steps=1).table.leap.distance
                 #> 0
                 """,
             ], seeAlso: ["contour", "frontier", "plot"]
@@ -95,14 +95,12 @@ enum RaceFunction {
     /// All lanes side by side, so that an interrupted race is fair.
     private static func run(_ lanes: inout [RaceLane], _ steps: Int, _ call: Call) throws {
         for step in 0..<steps {
-            let before = lanes
             do {
                 if call.isInterrupted { throw TensorError.interrupted }
                 for index in lanes.indices { try lanes[index].advance() }
             } catch let error where isStop(error) {
                 // No function of the user's is called any more, so values end one place earlier.
-                lanes = before
-                for index in lanes.indices { lanes[index].trim() }
+                for index in lanes.indices { lanes[index].trim(to: step) }
                 call.interpreter.finishStatementThenStop(
                     "interrupted at step \(step)/\(steps) — \(call.assignedName ?? "the result") holds the race as far as it went")
                 return
