@@ -18,17 +18,21 @@ public final class RunValue: Foreign {
     public override var byteCount: Int? { 4 * run.state.weights.count }
 
     public override func describe(width: Int, digits: Int) -> String {
-        guard let table = lastSteps else { return clipped(summary, to: width) }
+        described(run.log.suffix(3), width: width, digits: digits)
+    }
+    public override func describeAll(width: Int, digits: Int) -> String { described(run.log[...], width: width, digits: digits) }
+
+    private func described(_ steps: ArraySlice<StepRecord>, width: Int, digits: Int) -> String {
+        guard let table = table(of: steps) else { return clipped(summary, to: width) }
         return clipped(summary, to: width) + "\n" + table.describe(width: width, digits: digits)
     }
 
     public override func table(digits: Int) -> [[String]]? {
-        lastSteps?.table(digits: digits).map { [[summary]] + $0 }
+        table(of: run.log.suffix(3))?.table(digits: digits).map { [[summary]] + $0 }
     }
 
-    /// What happened in the last three steps; nil before the first.
-    private var lastSteps: TableValue? {
-        let last = run.log.suffix(3)
+    /// What happened in some steps; nil for none.
+    private func table(of last: ArraySlice<StepRecord>) -> TableValue? {
         guard !last.isEmpty else { return nil }
         var columns: [(String, (StepRecord) -> Double?)] = [("step", { Double($0.step) }), ("loss", \.loss)]
         if last.contains(where: { $0.forget != nil }) { columns.append(("forget", \.forget)) }
