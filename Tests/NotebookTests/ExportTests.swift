@@ -4,16 +4,19 @@ import Language
 import LanguageModels
 @testable import Notebook
 import Testing
+import Tensors
 import Vocabulary
 
 /// `grid()` is a table, `plot` draws.
 private func session() -> Session {
-    Session(.init(registry: Registry([
+    var registry = Vocabulary.registry(Workshop(device: Device(threads: 1)))
+    registry.add([
         Builtin("grid", family: "tables", summary: "A table.") { _ in
             .foreign(TableValue(
                 rows: ["a < b", "日本"], columns: ["forget", "retain"], cells: [[0.5, nil], [-1, 2e-35]], readsColumns: true, notes: ["a note & more"]))
         },
-    ])))
+    ])
+    return Session(.init(registry: registry))
 }
 
 private let sample = #"""
@@ -35,7 +38,7 @@ private let sample = #"""
     #> ...
 
     # %% Curve [slow]
-    plot(x * [1, 2], title="a [title]")
+    plot([x, 2 * x], title="a [title]")
 
     # %% Left alone [skip]
     1 + 1
@@ -70,9 +73,9 @@ private func withoutDrawings(_ text: String) -> String {
             ```text
             <b> [1, 4]
             "say \"1\""
-                   forget   retain
-            a < b     0.5        –
-            日本       -1  2.0e-35
+                   forget  retain
+            a < b     0.5       –
+            日本       -1   2e-35
             a note & more
             ```
 
@@ -92,7 +95,7 @@ private func withoutDrawings(_ text: String) -> String {
             ## Curve
 
             ```lethe
-            plot(x * [1, 2], title="a [title]")
+            plot([x, 2 * x], title="a [title]")
             ```
 
             ![a title](page-plot-1.svg)
@@ -140,7 +143,7 @@ private func withoutDrawings(_ text: String) -> String {
             <thead><tr><th></th><th class="n">forget</th><th class="n">retain</th></tr></thead>
             <tbody>
             <tr><td>a &lt; b</td><td class="n">0.5</td><td class="n">–</td></tr>
-            <tr><td>日本</td><td class="n">-1</td><td class="n">2.0e-35</td></tr>
+            <tr><td>日本</td><td class="n">-1</td><td class="n">2e-35</td></tr>
             </tbody>
             </table>
             <p>a note &amp; more</p>
@@ -160,7 +163,7 @@ private func withoutDrawings(_ text: String) -> String {
             <section id="curve">
             <h2>Curve</h2>
             <div class="cell">
-            <pre class="code"><code><span class="f">plot</span>(x * [<span class="n">1</span>, <span class="n">2</span>], <span class="a">title</span>=<span class="s">&quot;a [title]&quot;</span>)</code></pre>
+            <pre class="code"><code><span class="f">plot</span>([x, <span class="n">2</span> * x], <span class="a">title</span>=<span class="s">&quot;a [title]&quot;</span>)</code></pre>
             <figure>
             <svg/>
             <figcaption><b>Figure 1.</b> a [title]</figcaption>
@@ -217,7 +220,7 @@ private func withoutDrawings(_ text: String) -> String {
         // A script without its own title and markers, too.
         let plain = "# some words\n\nx = 1\nx\n#> 1\nx + 1"
         let again = try NotebookImport(NotebookExport(exported(plain)).text, name: "n.ipynb").text
-        #expect(again == "# %% [markdown]\n# some words\n\n# %%\nx = 1\nx\n\n# %%\nx + 1\n")
+        #expect(again == "# %%\n# some words\n\nx = 1\nx\n\n# %%\nx + 1\n")
     }
 
     @Test func notebooksOfOthers() throws {
@@ -228,7 +231,7 @@ private func withoutDrawings(_ text: String) -> String {
             {"cell_type": "code", "metadata": {"tags": ["skip"]}, "execution_count": null, "outputs": [], "source": ["x = 1\n", "#> 3\n", "# %% no cell"]},
             {"cell_type": "raw", "metadata": {}, "source": ""}]}
             """#, name: "p.ipynb")
-        #expect(script.text == "# %% [markdown]\n# # Title\n#\n# \\%% odd\n\n# %% [skip]\nx = 1\n# > 3\n## %% no cell\n\n# %% [markdown]\n")
+        #expect(script.text == "# %% [markdown]\n# # Title\n#\n# \\%% odd\n\n# %% [skip]\nx = 1\n# > 3\n## %% no cell\n\n# %% [markdown]\n#\n")
         #expect(script.warnings.count == 1)
     }
 
@@ -252,7 +255,7 @@ private func withoutDrawings(_ text: String) -> String {
     @Test func recordedOutputIsShownWithoutRunning() {
         let document = ScriptExport.recorded("x = launch()\n#> 3 missiles\n#> ![plot](no such.svg)\n\nnope\n#> error: `nope` is not defined\n#>   1 │ nope", name: "f.lethe")
         let page = HTMLExport(document).text
-        #expect(page.contains("<pre class=\"out\">3 missiles</pre>") && page.contains("<pre class=\"out\">plot in no such.svg</pre>"))
+        #expect(page.contains("<pre class=\"out\">3 missiles\nplot in no such.svg</pre>"))
         #expect(page.contains("<pre class=\"out error\" role=\"note\">error: `nope` is not defined\n  1 │ nope</pre>"))
         #expect(MarkdownExport(document, pictures: .files(beside: "f.md")).text.contains("![plot](no%20such.svg)"))
     }
@@ -273,7 +276,7 @@ private func withoutDrawings(_ text: String) -> String {
         let page = HTMLExport(document).text
         #expect(page.contains("<title>Lesson</title>") && page.contains("<figure>") && page.contains("<table>") && !page.contains("nope"))
         session.run(Cell(":undo 2"))
-        #expect(ExportedDocument(session.records, name: "l.html").parts.count == 4)
+        #expect(ExportedDocument(session.records, name: "l.html").parts.map(\.source) == ["x = [1, 2]"])
     }
 
     @Test func aLoadedScriptKeepsItsTitlesInTheSessionsExport() {

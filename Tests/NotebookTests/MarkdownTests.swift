@@ -16,7 +16,6 @@ private func html(_ text: String) -> String { MarkdownBlocks(text).blocks.map(Ma
         ("[a](x.html \"title\") ![p](https://x.org/p.png)", "<a href=\"x.html\">a</a> p (https://x.org/p.png)"),
         ("$a_1 * b_2$ costs $5 and $6", "<span class=\"math\">$a_1 * b_2$</span> costs $5 and $6"),
         ("a  \nb\\\nc", "a<br>\nb<br>\nc"),
-        ("*a **b* c**", "<em>a **b</em> c**"),
     ]) func insideALine(_ text: String, _ expected: String) { #expect(html(text) == "<p>\(expected)</p>") }
 
     @Test(arguments: [
