@@ -83,7 +83,7 @@ public final class Session: InterpreterHost {
 
     public init(_ configuration: Configuration) {
         var configuration = configuration
-        configuration.registry.add(NotebookFunctions.builtins(isUnicode: configuration.isUnicode))
+        NotebookFunctions.add(to: &configuration.registry, isUnicode: configuration.isUnicode)
         self.configuration = configuration
         firstSeed = configuration.workshop?.seed ?? 0
     }

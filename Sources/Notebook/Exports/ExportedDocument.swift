@@ -77,6 +77,24 @@ public struct ExportedDocument: Sendable {
     }
 }
 
+extension ExportedDocument {
+    /// Rows of cells as text, for a table that is shown apart from its picture; see ``Rendering/table``.
+    static func text(of table: [[String]]) -> String {
+        let width = table.map(\.count).max() ?? 0
+        let isLine = { (row: [String]) in row.count == 1 && width > 1 }
+        let widths = (0..<width).map { column in
+            table.filter { !isLine($0) }.map { column < $0.count ? displayWidth($0[column]) : 0 }.max() ?? 0
+        }
+        return table.map { row in
+            if isLine(row) { return row[0] }
+            return row.enumerated().map { column, cell in
+                let blanks = String(repeating: " ", count: widths[column] - displayWidth(cell))
+                return column == 0 ? cell + blanks : blanks + cell
+            }.joined(separator: "  ").trimmingTrailingBlanks
+        }.joined(separator: "\n")
+    }
+}
+
 extension ExportedDocument.Item {
     /// An output as an export shows it; nil for what is said to the user alone.
     init?(_ output: Output) {

@@ -46,7 +46,9 @@ struct MarkdownExport {
         switch item {
         case .text(let written): add(Self.fenced(written, language: "text"))
         case .failure(_, let text): add(Self.fenced(text, language: "text"))
-        case .value(let rendering): add(Self.link(to: path(of: rendering), caption: rendering.caption))
+        case .value(let rendering):
+            add(Self.link(to: path(of: rendering), caption: rendering.caption))
+            if let table = rendering.table { add(Self.fenced(ExportedDocument.text(of: table), language: "text")) }
         }
     }
 

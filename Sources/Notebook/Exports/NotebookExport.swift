@@ -72,27 +72,35 @@ struct NotebookExport {
         let last = items.lastIndex { if case .value(let rendering) = $0 { rendering.svg == nil } else { false } }
         return [
             "cell_type": "code", "execution_count": count, "id": id("cell", number, part.title), "metadata": metadata,
-            "outputs": .array(items.enumerated().map { output($1, isResult: $0 == last && count != .null, count: count) }), "source": Self.lines(part.source),
+            "outputs": .array(items.enumerated().flatMap { outputs($1, isResult: $0 == last && count != .null, count: count) }), "source": Self.lines(part.source),
         ]
     }
 
-    private func output(_ item: ExportedDocument.Item, isResult: Bool, count: JSON) -> JSON {
+    private func outputs(_ item: ExportedDocument.Item, isResult: Bool, count: JSON) -> [JSON] {
         switch item {
-        case .text(let text): return ["name": "stdout", "output_type": "stream", "text": Self.lines(text)]
+        case .text(let text): return [["name": "stdout", "output_type": "stream", "text": Self.lines(text)]]
         case .failure(let message, let text):
-            return [
-                "ename": "error", "evalue": .string(message), "output_type": "error",
-                "traceback": .array(text.split(separator: "\n", omittingEmptySubsequences: false).map { .string(String($0)) }),
-            ]
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            return [["ename": "error", "evalue": .string(message), "output_type": "error", "traceback": .array(lines.map { .string(String($0)) })]]
         case .value(let rendering):
-            var data: [(String, JSON)] = []
-            if let svg = rendering.svg ?? rendering.savedAs.flatMap({ InlineSVG.file($0) }) { data.append(("image/svg+xml", Self.lines(svg))) }
-            if let table = rendering.table { data.append(("text/html", Self.lines(HTMLText.table(table)))) }
-            data.append(("text/plain", Self.lines(rendering.text)))
-            let bundle = JSON.object(.init(uniqueKeysWithValues: data))
-            if isResult { return ["data": bundle, "execution_count": count, "metadata": [:], "output_type": "execute_result"] }
-            return ["data": bundle, "metadata": [:], "output_type": "display_data"]
+            let svg = rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }
+            guard let table = rendering.table else {
+                return [output(svg.map { [("image/svg+xml", $0)] } ?? [], rendering.text, isResult: isResult, count: count)]
+            }
+            let html = [("text/html", HTMLText.table(table))]
+            guard let svg else { return [output(html, rendering.text, isResult: isResult, count: count)] }
+            // Of one output Jupyter would show either the picture or the table.
+            return [
+                output([("image/svg+xml", svg)], rendering.text, isResult: false, count: count),
+                output(html, ExportedDocument.text(of: table), isResult: false, count: count),
+            ]
         }
+    }
+
+    private func output(_ rich: [(String, String)], _ plain: String, isResult: Bool, count: JSON) -> JSON {
+        let data = JSON.object(.init(uniqueKeysWithValues: (rich + [("text/plain", plain)]).map { ($0.0, Self.lines($0.1)) }))
+        if isResult { return ["data": data, "execution_count": count, "metadata": [:], "output_type": "execute_result"] }
+        return ["data": data, "metadata": [:], "output_type": "display_data"]
     }
 
     /// A text as notebooks hold it: a list of lines, each with its newline.

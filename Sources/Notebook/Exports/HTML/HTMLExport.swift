@@ -68,7 +68,8 @@ struct HTMLExport {
         return lines(part.source) + part.items.reduce(0) { count, item in
             switch item {
             case .text(let text), .failure(_, let text): count + lines(text)
-            case .value(let rendering): count + (picture(of: rendering) != nil ? 28 : rendering.table.map { 2 * $0.count } ?? lines(rendering.text))
+            case .value(let rendering):
+                count + (picture(of: rendering) != nil ? 28 : 0) + (rendering.table.map { 2 * $0.count } ?? (rendering.svg == nil ? lines(rendering.text) : 0))
             }
         } > 45
     }
@@ -119,11 +120,11 @@ struct HTMLExport {
         case .failure(_, let text):
             body.append("<pre class=\"out error\" role=\"note\">\(HTMLText.escaped(text))</pre>")
         case .value(let rendering):
-            if let svg = picture(of: rendering) {
-                add(picture: svg, rendering)
-            } else if let table = rendering.table {
+            let svg = picture(of: rendering)
+            if let svg { add(picture: svg, rendering) }
+            if let table = rendering.table {
                 body.append("<div class=\"out wide\">\n\(HTMLText.table(table))\n</div>")
-            } else {
+            } else if svg == nil {
                 body.append("<pre class=\"out\">\(HTMLText.escaped(rendering.text))</pre>")
             }
         }

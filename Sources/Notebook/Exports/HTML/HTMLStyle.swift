@@ -48,7 +48,7 @@ enum HTMLStyle {
         th.c,td.c{text-align:center}
         figure{margin:.5rem 0 0;padding:0}
         figure svg{display:block;width:100%;height:auto;margin:0 auto}
-        .cell figure svg.lethe-plot{background:var(--page)}
+        .cell figure svg.lethe-plot .ground{fill:var(--page)}
         figcaption{margin:.5rem auto 0;max-width:40rem;text-align:center;color:var(--quiet);font-size:.93rem}
         pre .k{color:var(--keyword);font-weight:600}
         pre .s{color:var(--string)}
