@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #include <readline/readline.h>
 #include <readline/history.h>
 
@@ -40,17 +41,31 @@ static inline void lethe_rl_not_at_end(void) {
 #endif
 }
 
-// Completion: our own words, our own candidates.
+// Completion: our own words, our own candidates, in our own order; readline is to see neither quotes nor files.
 typedef char **lethe_rl_completer(const char *text, int start, int end);
-static inline void lethe_rl_set_completer(lethe_rl_completer *completer, char *(*word_breaks)(void)) {
+static inline void lethe_rl_set_completer(lethe_rl_completer *completer, char *(*word_breaks)(void), rl_compdisp_func_t *display) {
     rl_attempted_completion_function = completer;
     rl_completion_word_break_hook = word_breaks;
-    rl_completer_quote_characters = strdup("\"");
-    rl_basic_quote_characters = strdup("\"");
+    rl_completion_display_matches_hook = display;
+    rl_completer_quote_characters = NULL;
+    rl_basic_quote_characters = strdup("");
+    rl_sort_completion_matches = 0;
 }
-static inline void lethe_rl_allow_file_names(int allow) { rl_attempted_completion_over = !allow; }
-static inline void lethe_rl_append_after_match(int character) { rl_completion_append_character = character; }
-static inline void lethe_rl_set_display_hook(rl_compdisp_func_t *hook) { rl_completion_display_matches_hook = hook; }
+// For the completion under way; readline sets these anew each time.
+static inline void lethe_rl_own_candidates(void) {
+    rl_attempted_completion_over = 1;
+    rl_completion_append_character = 0;
+}
+
+// Columns that a text takes on the screen. Declared here since <wchar.h> does so only for X/Open programs.
+int wcswidth(const wchar_t *text, size_t count);
+static inline int lethe_display_width(const char *text) {
+    wchar_t wide[512];
+    size_t count = mbstowcs(wide, text, 511);
+    if (count == (size_t)-1) return (int)strlen(text);
+    int width = wcswidth(wide, count);
+    return width < 0 ? (int)count : width;
+}
 
 static inline int lethe_locale_is_single_byte(void) { return MB_CUR_MAX == 1; }
 #endif

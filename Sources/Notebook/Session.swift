@@ -138,7 +138,7 @@ public final class Session: InterpreterHost {
 
     /// Candidates for the word that ends at `offset` (UTF-8) of `text`.
     public func complete(_ text: String, at offset: Int) -> Completion {
-        Completer(session: self).complete(String(decoding: text.utf8.prefix(offset), as: UTF8.self))
+        Completer(session: self).complete(text, at: offset)
     }
 
     /// Help for a built-in, or what a name of the session holds; nil when there is no such thing.

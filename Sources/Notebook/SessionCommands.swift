@@ -70,8 +70,7 @@ public struct SessionCommands {
         if words.isEmpty { return say(help.overview()) }
         if words.hasPrefix("\"") { return say(help.search(words.trimmingCharacters(in: CharacterSet(charactersIn: "\"")))) }
         if let text = help.text(for: words) { return say(text) }
-        let near = suggestion(for: words, among: session.configuration.registry.names)
-        throw Complaint("there is no help for `\(words)`", note: near.map { "did you mean `\($0)`?" }, advice: ["?\"\(words)\" searches all help texts"])
+        throw help.complaint(about: words)
     }
 
     private func who() {

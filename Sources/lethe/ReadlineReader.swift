@@ -7,7 +7,7 @@ import Glibc
 import Notebook
 
 /// The one reader readline's C callbacks talk to; they can capture nothing. Set and used on the main thread only.
-nonisolated(unsafe) private var activeReader: ReadlineReader?
+nonisolated(unsafe) var activeReader: ReadlineReader?
 
 /// Reads whole cells from a terminal, with editing, history and completion.
 final class ReadlineReader: CellReader {
@@ -20,8 +20,10 @@ final class ReadlineReader: CellReader {
 
     private let wakeDescriptor: Int32
     private let isComplete: (String) -> CellCompleteness
-    private let complete: (String, Int) -> Completion
+    let complete: (String, Int) -> Completion
     private var outcome: Outcome?
+    /// What TAB found for the word at the cursor.
+    var completion = Completion(start: 0, candidates: [])
     /// The cells that Up and Down go through. Readline has them too, for Ctrl-R; its own way of walking through them lets
     /// edited entries and their undos get entangled.
     private var recall: Recall
@@ -56,8 +58,7 @@ final class ReadlineReader: CellReader {
         stifle_history(Int32(HistoryFile.capacity))
         for cell in history { add_history(cell) }
         bindKeys()
-        lethe_rl_set_completer(completeWord, wordBreaks)
-        lethe_rl_set_display_hook(displayMatches)
+        lethe_rl_set_completer(completeWord, wordBreaks, displayMatches)
         activeReader = self
     }
 
@@ -170,15 +171,15 @@ final class ReadlineReader: CellReader {
         }
     }
 
-    fileprivate var buffer: String { lethe_rl_buffer().map { String(cString: $0) } ?? "" }
+    var buffer: String { lethe_rl_buffer().map { String(cString: $0) } ?? "" }
 
     /// The text before the cursor.
-    fileprivate var beforeCursor: String {
+    var beforeCursor: String {
         guard let start = lethe_rl_buffer() else { return "" }
         return String(decoding: UnsafeRawBufferPointer(start: start, count: Int(lethe_rl_point())), as: UTF8.self)
     }
 
-    fileprivate var afterCursor: String { String(buffer.utf8.dropFirst(Int(lethe_rl_point()))) ?? "" }
+    var afterCursor: String { String(buffer.utf8.dropFirst(Int(lethe_rl_point()))) ?? "" }
 
     fileprivate func enter(_ key: Int32) {
         switch isComplete(Transcript.stripped(buffer)) {
@@ -205,7 +206,8 @@ final class ReadlineReader: CellReader {
 
     fileprivate func tab(_ key: Int32) {
         let line = beforeCursor.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
-        if line.allSatisfy({ $0 == " " }) { rl_insert_text("  ") } else { rl_complete(1, key) }
+        let isInCall = LineContext(beforeCursor).openBrackets.last?.character == "("
+        if line.allSatisfy({ $0 == " " }), !isInCall { rl_insert_text("  ") } else { rl_complete(1, key) }
     }
 
     /// Ctrl-D: leaves an open block, otherwise as everywhere (delete forward; end of input on an empty line).
@@ -266,38 +268,6 @@ final class ReadlineReader: CellReader {
         outcome = .accepted(Transcript.stripped(String(cString: line)))
         free(line)
     }
-
-    /// Readline's array of candidates: the longest common beginning first, then each, then nil; all of them malloc'ed.
-    fileprivate func candidates(from start: Int) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-        lethe_rl_append_after_match(0)
-        let text = beforeCursor
-        let completion = complete(text, text.utf8.count)
-        lethe_rl_allow_file_names(completion.kind == .filePath ? 1 : 0)
-        if completion.kind == .filePath || completion.candidates.isEmpty { return nil }
-        // Readline replaces from `start`, which may lie before the word the session completes.
-        let kept = completion.start > start ? String(decoding: Array(text.utf8)[start..<completion.start], as: UTF8.self) : ""
-        let words = completion.candidates.map { kept + $0 }
-        var common = Substring(words[0])
-        for word in words.dropFirst() { common = Substring(common.commonPrefix(with: word)) }
-        let all = words.count == 1 ? [words[0]] : [String(common)] + words
-        guard let array = calloc(all.count + 1, MemoryLayout<UnsafeMutablePointer<CChar>?>.stride) else { return nil }
-        let pointers = array.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)
-        for (index, word) in all.enumerated() { pointers[index] = strdup(word) }
-        return pointers
-    }
-
-    fileprivate var isInsideString: Bool { LineContext(beforeCursor).isInsideString }
-}
-
-extension Substring {
-    fileprivate func commonPrefix(with other: String) -> Substring {
-        var end = startIndex, position = other.startIndex
-        while end < endIndex, position < other.endIndex, self[end] == other[position] {
-            end = index(after: end)
-            position = other.index(after: position)
-        }
-        return self[..<end]
-    }
 }
 
 // MARK: - What readline calls
@@ -315,30 +285,3 @@ private func tabPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.ta
 private func endPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.end(key) } }
 private func upPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.move(up: true, key) } }
 private func downPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.move(up: false, key) } }
-
-private func completeWord(
-    _ text: UnsafePointer<CChar>?, _ start: Int32, _ end: Int32
-) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-    activeReader?.candidates(from: Int(start))
-}
-
-/// Inside a string only its quotes end a word, so that paths complete; in code everything that is not a name does.
-private func wordBreaks() -> UnsafeMutablePointer<CChar>? {
-    activeReader?.isInsideString == true ? stringBreaks : codeBreaks
-}
-nonisolated(unsafe) private let stringBreaks = strdup("\"")
-nonisolated(unsafe) private let codeBreaks = strdup(" \t\n\"'`()[]{}<>=+-*/%^@!|&,;?.")
-
-/// Lists candidates, never more than fit the window: readline's question "Display all?" is not asked in callback mode.
-private func displayMatches(_ matches: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int32, _ longest: Int32) {
-    guard let matches, count > 0 else { return }
-    var rows: Int32 = 24
-    var columns: Int32 = 80
-    rl_get_screen_size(&rows, &columns)
-    let perRow = max(1, columns / (longest + 2))
-    let shown = min(count, max(1, (rows - 4) * perRow))
-    rl_crlf()
-    rl_display_match_list(matches, shown, longest)
-    if shown < count { Terminal.writeToStandardError("… and \(count - shown) more\n") }
-    rl_forced_update_display()
-}
