@@ -46,6 +46,9 @@ public final class Session: InterpreterHost {
     /// The number the next cell gets.
     public private(set) var nextCell = 1
 
+    /// The tour behind `:guide`.
+    public internal(set) var guide = Guide()
+
     let configuration: Configuration
     private(set) lazy var interpreter: Interpreter = {
         let interpreter = Interpreter(registry: configuration.registry, host: self)
@@ -96,6 +99,7 @@ public final class Session: InterpreterHost {
         if isNumbered {
             if ranCode, let before { remember(before) }
             nextCell += 1
+            followGuide(cell.source, outputs)
         }
         return outputs
     }

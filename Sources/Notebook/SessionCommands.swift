@@ -19,6 +19,7 @@ public struct SessionCommands {
         .init(name: "help", arguments: "[name]", help: "what there is, or one thing explained; also ?name and name?") { commands, rest, _ in
             try commands.help(rest)
         },
+        .init(name: "guide", arguments: "next | back | stop | n", help: "a tour of ten steps in which a model forgets") { try $0.guide($1, in: $2) },
         .init(name: "who", arguments: "", help: "your names and what they hold") { commands, _, _ in commands.who() },
         .init(name: "type", arguments: "expression", help: "what an expression is, without printing it") { try $0.type($1, $2) },
         .init(name: "time", arguments: "expression", help: "run it and say how long it took") { try $0.time($1, $2) },

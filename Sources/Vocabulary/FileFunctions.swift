@@ -73,7 +73,7 @@ enum FileFunctions {
             .engine(
                 "read_text", family: "files", [path], "A file's text.",
                 examples: ["write_json([1, 2], \"/tmp/lethe-example-text.json\")\nlen(read_text(\"/tmp/lethe-example-text.json\")) > 0\n#> true"],
-                seeAlso: ["read_json", "split_lines"]
+                seeAlso: ["read_json"]
             ) { call in
                 let path = try call.string("path")
                 let bytes = try leavable(workshop.device.interruption) { try FileBytes.read(path) }

@@ -91,7 +91,7 @@ struct Launch {
     private func banner() -> String {
         let left = "Lethe \(Version.short) · OpenBLAS \(OpenBLASKernel.version) \(OpenBLASKernel.core) · "
             + "\(threads) thread\(threads == 1 ? "" : "s") · seed \(options.seed)"
-        let right = ":help · Ctrl-D"
+        let right = ":help · :guide · Ctrl-D"
         let room = Terminal.columns(of: 2) - left.count - right.count - 1
         return left + (room < 2 ? "" : String(repeating: " ", count: min(room, 30)) + right) + "\n"
     }

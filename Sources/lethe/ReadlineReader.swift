@@ -21,6 +21,7 @@ final class ReadlineReader: CellReader {
     private let wakeDescriptor: Int32
     private let isComplete: (String) -> CellCompleteness
     let complete: (String, Int) -> Completion
+    private let lineForEmptyInput: () -> String?
     private var outcome: Outcome?
     /// What TAB found for the word at the cursor.
     var completion = Completion(start: 0, candidates: [])
@@ -33,13 +34,15 @@ final class ReadlineReader: CellReader {
     ///   - history: earlier cells, oldest first.
     ///   - isComplete: whether Enter runs the text or adds a line.
     ///   - complete: candidates for the text and the cursor's UTF-8 offset in it.
+    ///   - lineForEmptyInput: what Enter on an empty line stands for, if anything.
     init(
         wakeDescriptor: Int32, history: [String], isComplete: @escaping (String) -> CellCompleteness,
-        complete: @escaping (String, Int) -> Completion
+        complete: @escaping (String, Int) -> Completion, lineForEmptyInput: @escaping () -> String?
     ) {
         self.wakeDescriptor = wakeDescriptor
         self.isComplete = isComplete
         self.complete = complete
+        self.lineForEmptyInput = lineForEmptyInput
         recall = Recall(cells: history)
         setlocale(LC_CTYPE, "")
         // A bare container has no locale set; without one readline would show every accented letter as octal digits.
@@ -182,6 +185,10 @@ final class ReadlineReader: CellReader {
     var afterCursor: String { String(buffer.utf8.dropFirst(Int(lethe_rl_point()))) ?? "" }
 
     fileprivate func enter(_ key: Int32) {
+        if buffer.isEmpty, let line = lineForEmptyInput() {
+            rl_insert_text(line)
+            rl_redisplay()
+        }
         switch isComplete(Transcript.stripped(buffer)) {
         case .complete: rl_newline(1, key)
         case .incomplete: insertNewline()

@@ -2,14 +2,20 @@
 import Language
 
 /// The pages of help, derived from what the built-ins, commands and topics declare about themselves.
-public struct HelpBook {
+public struct HelpBook: Sendable {
     public let pages: [HelpPage]
 
     /// - Parameter registry: what a session knows, the notebook's own functions included.
     public init(_ registry: Registry) {
-        pages =
+        let commands = Set(SessionCommands.all.map { ":" + $0.name })
+        let all =
             registry.builtins.map { HelpPage($0) } + registry.constants.map { HelpPage($0) }
             + SessionCommands.all.map { HelpPage($0, CommandPages.all[$0.name]) } + LanguageTopics.all.map { HelpPage($0) }
+        pages = all.map { page in
+            var page = page
+            page.seeAlso.removeAll { $0.hasPrefix(":") && !commands.contains($0) }
+            return page
+        }
     }
 
     /// Names and aliases of all pages.

@@ -2,13 +2,13 @@
 import Language
 
 /// Everything that is said about one built-in, constant, command or topic of the language.
-public struct HelpPage {
+public struct HelpPage: Sendable {
     public enum Kind: String, Sendable, CaseIterable {
         case function, constant, command, topic
     }
 
     /// A parameter, or whatever else a page lists.
-    public struct Row {
+    public struct Row: Sendable {
         public let name: String
         /// What is expected: "a model", "a whole number".
         public let expects: String

@@ -91,7 +91,7 @@ public enum LanguageTopics {
         Topic(
             "if", ["else", "elif", "conditional", "?:"], form: "if condition { … } else if condition { … } else { … }",
             "Chooses. It is an expression: its value is that of the block that was chosen.",
-            ["x = 3\nif x > 2 { \"big\" } else { \"small\" }\n#> \"big\"", "x = 3\nsign = if x < 0 { -1 } else if x == 0 { 0 } else { 1 }\nsign\n#> 1"],
+            ["x = 3\nif x > 2 { \"big\" } else { \"small\" }\n#> \"big\"", "x = 3\nsize = if x < 0 { -1 } else if x == 0 { 0 } else { 1 }\nsize\n#> 1"],
             seeAlso: ["truth", "while"]),
         Topic(
             "for", ["loop", "foreach"], form: "for item in items { … }   for a, b in pairs { … }",
@@ -129,7 +129,7 @@ public enum LanguageTopics {
             The left side becomes the first argument of the call on the right. A line that begins with `|>` continues the one \
             before; at the prompt it continues from the last value.
             """,
-            ["[3, 1, 2] |> sort |> first\n#> 1", "range(4)\n  |> map(x -> x * 10)\n  |> sum\n#> 60"], seeAlso: ["def", "ans"]),
+            ["[3, 1, 2] |> sort |> reverse\n#> [3, 2, 1]", "range(4)\n  |> map(x -> x * 10)\n  |> sum\n#> 60"], seeAlso: ["def", "ans"]),
         Topic(
             "options", ["keyword", "arguments", "named"], form: "f(x, name=value)   f(name=value)",
             """
