@@ -53,14 +53,17 @@ public struct Diagnostic: Error {
     public var position: (line: Int, column: Int) { source.position(of: Int(span.start)) }
 
     /// The whole message, without a newline at the end.
-    public func rendered(color: Bool = false) -> String {
+    ///
+    /// - Parameter placed: whether an error in a file begins with the file's name, where editors jump to.
+    public func rendered(color: Bool = false, placed: Bool = true) -> String {
         func paint(_ code: String, _ text: String) -> String { color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
         let (line, column) = position
         var head = paint("1;31", "error:") + " " + paint("1", message)
         var gutter = "\(line)"
         switch source.origin {
         case .cell: gutter = source.frameName(of: Int(span.start), seenFrom: nil)
-        case .file(let name, _): head = "\(name):\(line):\(column): " + head
+        case .file(let name, _) where placed: head = "\(name):\(line):\(column): " + head
+        case .file: break
         }
         let picture = Picture(source: source, span: span)
         let blank = String(repeating: " ", count: gutter.count)

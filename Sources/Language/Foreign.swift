@@ -21,6 +21,15 @@ open class Foreign {
     /// significant digits, no newline at the end.
     open func describe(width: Int, digits: Int) -> String { summary }
 
+    /// The value as a picture, a whole SVG text, where it is one; what exports show instead of ``describe(width:digits:)``.
+    open var svg: String? { nil }
+
+    /// The SVG file that a picture was also written to; a saved session refers to it.
+    open var savedAs: String? { nil }
+
+    /// The value as rows of cells, the first row its heads, where it is a table; what HTML shows of it.
+    open func table(digits: Int) -> [[String]]? { nil }
+
     /// Every digit of the value.
     open var repr: String { describe(width: 100_000, digits: 17) }
 

@@ -15,6 +15,29 @@ public struct Program {
         /// Top-level names it binds.
         public var binds: Set<String> { Set(names.assigned) }
 
+        /// Whether all it does is to give a function a name: what the function reads is looked up when it runs.
+        public var definesFunction: Bool {
+            switch syntax.kind {
+            case .define: true
+            case .assign(.name, let value): if case .lambda = value.kind { true } else { false }
+            default: false
+            }
+        }
+
+        /// Whether it holds a block, so that a failure inside may come after names have changed.
+        public var isCompound: Bool {
+            switch syntax.kind {
+            case .forLoop, .whileLoop: true
+            case .expression(let value), .assign(_, let value), .update(_, _, let value): value.assigns
+            default: false
+            }
+        }
+
+        /// Whether it is an expression whose value is printed.
+        public var isPrinted: Bool {
+            if case .expression = syntax.kind { !isSilent } else { false }
+        }
+
         /// Set when the statement is a line that acts on the session.
         public var command: SessionCommand? {
             if case .command(let command) = syntax.kind { command } else { nil }
@@ -32,6 +55,35 @@ public struct Program {
         self.source = source
         var parser = Parser(source)
         statements = try parser.program().map { Statement(syntax: $0.statement, names: $0.names) }
+    }
+}
+
+extension Program {
+    /// Statements that begin on a line on which another ends, in order of their lines.
+    public struct Group {
+        /// Indices of its statements.
+        public let statements: Range<Int>
+        /// Its whole lines with those above that belong to no statement (comments), in UTF-8 bytes.
+        public let span: Span
+    }
+
+    /// The program cut between lines, so that no statement is cut; what follows the last statement belongs to the last group.
+    public var groups: [Group] {
+        var groups: [Group] = []
+        var start = 0, index = 0
+        while index < statements.count {
+            let first = index
+            var end = source.lineIndex(of: Int(statements[index].span.end))
+            index += 1
+            while index < statements.count, source.lineIndex(of: Int(statements[index].span.start)) <= end {
+                end = max(end, source.lineIndex(of: Int(statements[index].span.end)))
+                index += 1
+            }
+            let stop = index == statements.count ? source.utf8.count : source.lineRange(end).upperBound
+            groups.append(Group(statements: first..<index, span: Span(start, stop)))
+            start = min(stop + 1, source.utf8.count)
+        }
+        return groups
     }
 }
 

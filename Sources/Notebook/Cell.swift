@@ -16,16 +16,69 @@ public struct Cell: Sendable {
     }
 }
 
+/// A value as a front end may show it.
+public struct Rendering: Sendable {
+    /// As text that fits the window; no newline at the end.
+    public var plain: String
+    /// As a picture: a whole SVG text.
+    public var svg: String?
+    /// The file the picture was also written to.
+    public var savedAs: String?
+    /// As a table: rows of cells, the heads first.
+    public var table: [[String]]?
+
+    /// As text that fits 80 columns, where `plain` does not.
+    private var standard: String?
+
+    /// Columns that recorded values fill, whatever the window.
+    public static let standardWidth = 80
+
+    public init(_ plain: String, svg: String? = nil, savedAs: String? = nil, table: [[String]]? = nil) {
+        self.plain = plain
+        self.svg = svg
+        self.savedAs = savedAs
+        self.table = table
+    }
+
+    init(_ value: Value, width: Int, digits: Int) {
+        plain = value.describe(width: width, digits: digits)
+        if width != Self.standardWidth { standard = value.describe(width: Self.standardWidth, digits: digits) }
+        guard case .foreign(let foreign) = value else { return }
+        svg = foreign.svg
+        savedAs = foreign.savedAs.flatMap { $0.isEmpty ? nil : $0 }
+        table = foreign.table(digits: digits)
+    }
+
+    /// As it stands in a script below the code: text, or a link to the file of a picture.
+    public var recorded: String { savedAs.map { "![plot](\($0))" } ?? standard ?? plain }
+}
+
 /// What a cell produced, in order.
-public enum Output {
+public enum Output: Sendable {
     public enum Stream: Sendable { case results, messages }
 
     /// Text a program or command wrote, newlines included.
     case text(Stream, String)
-    /// The value of a top-level expression, as it is printed (no newline at the end).
-    case value(plain: String)
+    /// The value of a top-level expression.
+    case value(Rendering)
     /// The statement that failed; the cell ended there.
     case failure(Diagnostic)
     /// The user stopped the cell; what is to be said about it.
     case interrupted(String)
+}
+
+extension [Output] {
+    /// What stands below the code in a script: everything on standard output, and an error that ended it.
+    public var recorded: String {
+        var text = ""
+        for output in self {
+            switch output {
+            case .text(.results, let written): text += written
+            case .value(let rendering): text += rendering.recorded + "\n"
+            case .failure(let diagnostic): text += diagnostic.rendered(placed: false) + "\n"
+            case .text(.messages, _), .interrupted: break
+            }
+        }
+        return text
+    }
 }

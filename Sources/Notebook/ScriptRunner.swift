@@ -21,21 +21,57 @@ public struct ScriptRunner {
 
     /// Runs the text of a script called `name` (`-` for standard input).
     ///
-    /// A syntax error anywhere is found before anything runs.
+    /// A syntax error anywhere is found before anything runs, but in code that is there to fail: below it stands
+    /// `#> error:`. Such code shows its error, and the script goes on.
     public func run(_ text: String, name: String, arguments: [String] = []) -> Ending {
         session.bind("args", to: .list(arguments.map { Value.string($0) }))
-        return ending(of: session.run(Cell(text, origin: .file(name)), keepsGoing: keepsGoing))
-    }
-
-    private func ending(of outputs: [Output]) -> Ending {
+        let keeps = session.keepsRecords
+        session.keepsRecords = false
+        defer { session.keepsRecords = keeps }
+        let stretches = Self.stretches(of: Document(text))
+        for stretch in stretches where !stretch.isToFail {
+            // Running the wrong stretch alone says what is wrong with it.
+            if (try? Program(parsing: Source(stretch.text, origin: .cell(0)))) == nil { return run(stretch, name: name) }
+        }
         var result = Ending.success
-        for output in outputs {
-            switch output {
-            case .failure: result = .failure
-            case .interrupted: return .interrupted
-            case .text, .value: break
+        for stretch in stretches {
+            let ending = run(stretch, name: name)
+            if ending == .interrupted { return ending }
+            if ending == .failure, !stretch.isToFail {
+                result = .failure
+                if !keepsGoing { break }
             }
+            if session.isQuitting { break }
         }
         return result
+    }
+
+    /// Code that runs in one go.
+    private struct Stretch {
+        let text: String
+        let firstLine: Int
+        /// It is there to show an error.
+        let isToFail: Bool
+    }
+
+    private static func stretches(of document: Document) -> [Stretch] {
+        func stretch(_ lines: Range<Int>, isToFail: Bool) -> Stretch {
+            Stretch(text: document.lines[lines].joined(separator: "\n"), firstLine: lines.lowerBound + 1, isToFail: isToFail)
+        }
+        var result: [Stretch] = [], start = 0
+        for chunk in document.chunks where chunk.expectsFailure {
+            result += [stretch(start..<chunk.codeLines.lowerBound, isToFail: false), stretch(chunk.codeLines, isToFail: true)]
+            start = chunk.codeLines.upperBound
+        }
+        return result + [stretch(start..<document.lines.count, isToFail: false)]
+    }
+
+    private func run(_ stretch: Stretch, name: String) -> Ending {
+        session.run(Cell(stretch.text, origin: .file(name, firstLine: stretch.firstLine)), keepsGoing: keepsGoing)
+        switch session.lastEnding {
+        case .finished: return .success
+        case .failed: return .failure
+        case .interrupted: return .interrupted
+        }
     }
 }

@@ -1,5 +1,6 @@
 // A session: the interpreter with its names, numbered cells, results by number, and the four verbs every front end uses.
 import Language
+import Tensors
 import Vocabulary
 
 /// Runs cells, tells whether text is a whole cell, completes names, and explains them.
@@ -10,6 +11,8 @@ public final class Session: InterpreterHost {
     public struct Configuration {
         /// Functions and constants the language knows.
         public var registry: Registry
+        /// Random numbers and memory of the vocabulary; nil for a session without tensors.
+        public var workshop: Workshop?
         /// What the vocabulary keeps for the session; handed to ``Interpreter/context``.
         public var context: AnyObject?
         /// Whether the user asked to stop; polled from inside computations.
@@ -18,10 +21,8 @@ public final class Session: InterpreterHost {
         public var clearInterruption: () -> Void = {}
         /// Whether the user asked a second time: the cell is abandoned and names keep their values.
         public var isAbandoned: () -> Bool = { false }
-        /// Notes what a session changes outside its names (the random generator) and returns how to put it back.
-        public var checkpoint: () -> () -> Void = { {} }
-        /// Whether memory runs short: what only `:undo` would need is let go then.
-        public var isMemoryTight: () -> Bool = { false }
+        /// Asks computations to stop, as Ctrl-C does.
+        public var interrupt: () -> Void = {}
         /// Columns that printed values may fill.
         public var width: () -> Int = { 80 }
         /// Whether the reader's terminal shows more than ASCII.
@@ -30,9 +31,12 @@ public final class Session: InterpreterHost {
         public var progress: ProgressMeter?
         /// Runs a `!` line; nil where there is no shell.
         public var shell: ((String) -> Void)?
+        /// Makes another session like this one, without names; nil where there is only one.
+        public var fresh: (() -> Session)?
 
-        public init(registry: Registry, context: AnyObject? = nil) {
+        public init(registry: Registry, workshop: Workshop? = nil, context: AnyObject? = nil) {
             self.registry = registry
+            self.workshop = workshop
             self.context = context
         }
     }
@@ -41,35 +45,50 @@ public final class Session: InterpreterHost {
     public var onOutput: (Output) -> Void = { _ in }
     /// Significant digits of printed results (`:set digits 6`).
     public internal(set) var digits = 4
+    /// Whether every cell says how long it took (`:set timer on`).
+    public internal(set) var isTimed = false
     /// `:quit` was run.
     public internal(set) var isQuitting = false
     /// The number the next cell gets.
-    public private(set) var nextCell = 1
+    public internal(set) var nextCell = 1
+    /// The cells run so far; none of those that were taken back.
+    public internal(set) var records: [CellRecord] = []
+    /// Whether cells and their outputs are remembered; a script run as a whole needs no memory of itself.
+    public var keepsRecords = true
 
     /// The tour behind `:guide`.
     public internal(set) var guide = Guide()
 
     let configuration: Configuration
+    /// The seed the session began with.
+    public let firstSeed: UInt64
     private(set) lazy var interpreter: Interpreter = {
         let interpreter = Interpreter(registry: configuration.registry, host: self)
         interpreter.context = configuration.context
         return interpreter
     }()
 
-    private var outputs: [Output] = []
-    /// Results by cell number; index 0 stands for no cell.
-    private var results = List([.nothing])
-    private var undoStack: [Checkpoint] = []
+    var outputs: [Output] = []
+    var results = NumberedResults()
+    var undoStack: [Checkpoint] = []
+    /// Records from before a `:reset`, by the number of resets; `:undo` takes that back, too.
+    var archive: [Int: [CellRecord]] = [:]
+    var resets = 0
+    /// Files that `:load` has read, with their texts.
+    var loaded: [(path: String, text: String)] = []
+    /// Files that the running cell read as scripts; and texts to take instead of reading, see ``Journal``.
+    var filesRead: [String: String] = [:]
+    var repeatedFiles: [String: String] = [:]
     /// Set while a command evaluates an expression for itself: takes the value instead of the screen.
     private var capture: ((Value) -> Void)?
-
-    /// Cells that `:undo` can take back.
-    private static let undoDepth = 20
+    /// The names that functions use, by their texts.
+    var namesInFunctions: [String: Set<String>] = [:]
 
     public init(_ configuration: Configuration) {
         var configuration = configuration
         configuration.registry.add(NotebookFunctions.builtins(isUnicode: configuration.isUnicode))
         self.configuration = configuration
+        firstSeed = configuration.workshop?.seed ?? 0
     }
 
     // MARK: The four verbs
@@ -81,57 +100,132 @@ public final class Session: InterpreterHost {
     public func run(_ cell: Cell, keepsGoing: Bool = false) -> [Output] {
         outputs = []
         ranCode = false
+        lastProgress = nil
+        filesRead = [:]
         let isNumbered = cell.origin == nil
         let before = isNumbered ? checkpoint() : nil
         currentCell = isNumbered ? nextCell : nil
-        do {
-            let program = try Program(parsing: Source(cell.source, origin: cell.origin ?? .cell(nextCell)))
-            try interpreter.check(program)
-            for statement in program.statements {
-                let succeeded = run(statement, of: program)
-                if isQuitting || isStopped || !succeeded && !keepsGoing { break }
-            }
-        } catch {
-            emit(error, in: cell)
-        }
+        nextNumber = nextCell + 1
+        let origin = cell.origin ?? .cell(nextCell)
+        let source = isNumbered ? cell.source.trimmingNewlines : cell.source
+        let start = ContinuousClock.now
+        let record = perform(source, origin: origin, keepsGoing: keepsGoing)
+        if isTimed, isNumbered { emit(.text(.messages, SessionCommands.duration((ContinuousClock.now - start) / .seconds(1)) + "\n")) }
         isStopped = false
         currentCell = nil
         if isNumbered {
             if ranCode, let before { remember(before) }
-            nextCell += 1
-            followGuide(cell.source, outputs)
+            nextCell = nextNumber
         }
+        lastEnding = record.ending
+        if isNumbered { followGuide(cell.source) }
         return outputs
     }
 
-    /// Runs one statement and shows what went wrong, if anything did. Returns whether nothing did.
-    private func run(_ statement: Program.Statement, of program: Program) -> Bool {
+    /// How the last cell ended.
+    public private(set) var lastEnding = CellRecord.Ending.finished
+
+    /// Runs the statements of a text and remembers what they did. Cells run this, and so do commands that run text of
+    /// their own (`:load`, `:rerun`), inside a cell.
+    @discardableResult
+    func perform(
+        _ text: String, origin: Source.Origin, leading: String = "", isWhole: Bool = false, isRerun: Bool = false, keepsGoing: Bool = false
+    ) -> CellRecord {
+        var record = CellRecord(number: nextCell, origin: origin, source: text)
+        record.isWhole = isWhole
+        record.isRerun = isRerun
+        record.randomBefore = configuration.workshop?.generator
+        let source = Source(text, origin: origin)
+        do {
+            let program = try Program(parsing: source)
+            try interpreter.check(program)
+            try perform(program, leading: leading, &record, keepsGoing: keepsGoing)
+        } catch {
+            record.ending = .failed
+            emit(.failure(error as? Diagnostic ?? Diagnostic("\(error)", source: source, span: Span(0, 0))))
+        }
+        record.randomAfter = configuration.workshop?.generator
+        if keepsRecords { records.append(record) }
+        return record
+    }
+
+    private func perform(_ program: Program, leading: String, _ record: inout CellRecord, keepsGoing: Bool) throws {
+        let source = program.source
+        guard keepsRecords else {
+            for statement in program.statements {
+                let ending = run(statement, of: program)
+                if ending != .finished { record.ending = ending }
+                if isQuitting || isStopped || ending != .finished && !keepsGoing { break }
+            }
+            return
+        }
+        let groups = program.groups
+        if groups.isEmpty { record.pieces.append(.init(source: leading + source.text, output: "")) }
+        for (number, group) in groups.enumerated() {
+            let start = outputs.count
+            let prefix = number == 0 ? leading : ""
+            var finished = group.statements.lowerBound
+            for index in group.statements {
+                let statement = program.statements[index]
+                let ending = run(statement, of: program)
+                if ending == .finished {
+                    note(statement, in: &record)
+                } else {
+                    record.ending = ending
+                    record.isPartial = record.isPartial || statement.isCompound && !statement.binds.isEmpty
+                    if case .interrupted = ending, !wasAbandoned {
+                        // What it had was kept.
+                        note(statement, in: &record)
+                        finished = index + 1
+                    }
+                }
+                if ending == .finished { finished = index + 1 }
+                if isQuitting || isStopped || ending != .finished && !keepsGoing { break }
+            }
+            if finished > group.statements.lowerBound {
+                let end = finished == group.statements.upperBound ? group.span.end : program.statements[finished - 1].span.end
+                var piece = CellRecord.Piece(
+                    source: prefix + source.text(Span(Int(group.span.start), Int(end))), output: outputs[start...].recordedText)
+                let ran = program.statements[group.statements.lowerBound..<finished]
+                piece.isLook = ran.allSatisfy { $0.command.map(SessionCommands.onlyLooks) ?? false }
+                if ran.count == 1, let only = ran.first, only.isPrinted {
+                    piece.valueStart = prefix.utf8.count + Int(only.span.start - group.span.start)
+                }
+                record.pieces.append(piece)
+            }
+            if isQuitting || isStopped || record.ending != .finished && !keepsGoing { break }
+        }
+    }
+
+    /// Runs one statement and shows what went wrong, if anything did.
+    private func run(_ statement: Program.Statement, of program: Program) -> CellRecord.Ending {
         defer { configuration.progress?.finish() }
         // Only whoever can press Ctrl-C twice needs a way back.
         let before = currentCell == nil ? nil : checkpoint()
+        let generator = configuration.workshop?.generator
+        wasAbandoned = false
         do {
             if statement.command == nil { ranCode = true }
             try interpreter.run(statement, of: program)
-            return true
+            return .finished
         } catch let interruption as Language.Interruption {
             isStopped = true
+            var message = interruption.message
             if configuration.isAbandoned(), let before {
                 restore(before)
-                emit(.interrupted("abandoned: names keep the values they had before this statement"))
-            } else {
-                emit(.interrupted(interruption.message))
+                wasAbandoned = true
+                message = "abandoned: names keep the values they had before this statement"
             }
+            emit(.interrupted(message))
+            return .interrupted(message)
         } catch let diagnostic as Diagnostic {
             emit(.failure(diagnostic))
         } catch {
             emit(.failure(Diagnostic("\(error)", source: program.source, span: statement.span)))
         }
-        return false
-    }
-
-    private func emit(_ error: any Error, in cell: Cell) {
-        let diagnostic = error as? Diagnostic
-        emit(.failure(diagnostic ?? Diagnostic("\(error)", source: Source(cell.source, origin: cell.origin ?? .cell(nextCell)), span: Span(0, 0))))
+        // A statement that failed draws no random numbers: a saved session, which leaves it out, repeats the others exactly.
+        if let generator { configuration.workshop?.generator = generator }
+        return .failed
     }
 
     /// Whether text is a whole cell (it may still fail) or needs more lines.
@@ -148,6 +242,11 @@ public final class Session: InterpreterHost {
     /// Help for a built-in, or what a name of the session holds; nil when there is no such thing.
     public func inspect(_ name: String) -> String? { Help(session: self).text(for: name) }
 
+    /// The examples of all built-ins.
+    public var examples: [(name: String, examples: [String])] {
+        configuration.registry.builtins.map { ($0.name, $0.examples) }
+    }
+
     // MARK: InterpreterHost
 
     public func show(_ value: Value) {
@@ -156,11 +255,10 @@ public final class Session: InterpreterHost {
             return
         }
         if let number = currentCell {
-            while results.count < number { results.append(.nothing) }
-            if results.count == number { results.append(value) } else { results.replace(at: number, with: value) }
-            interpreter["out"] = .list(results)
+            results.keep(value, as: number)
+            interpreter["out"] = .list(results.list)
         }
-        emit(.value(plain: value.describe(width: width, digits: digits)))
+        emit(.value(Rendering(value, width: width, digits: digits)))
     }
 
     public func write(_ text: String) { emit(.text(.results, text)) }
@@ -175,6 +273,12 @@ public final class Session: InterpreterHost {
     public var width: Int { configuration.width() }
 
     public func progress(_ title: String, done: Int, total: Int, note: String) {
+        lastProgress = Progress(title: title, done: done)
+        // The user had stopped here in the session that is being repeated.
+        if stop != nil, stop == lastProgress {
+            stop = nil
+            configuration.interrupt()
+        }
         configuration.progress?.report(title, done: done, total: total, note: note)
     }
 
@@ -202,19 +306,39 @@ public final class Session: InterpreterHost {
 
     // MARK: For the commands
 
-    private var currentCell: Int?
+    /// How far a long operation had come.
+    struct Progress: Equatable, Codable {
+        var title: String
+        var done: Int
+    }
+
+    /// The last report of the running cell.
+    private(set) var lastProgress: Progress?
+    /// Where the running cell is to be interrupted; see ``Journal``.
+    var stop: Progress?
+
+    private(set) var currentCell: Int?
+    /// The number of the cell after the running one; `:undo` goes back with it.
+    var nextNumber = 1
     /// The running cell did more than look around, so there may be something to take back.
     private var ranCode = false
     /// A command is about to change names or the random generator: `:undo` takes its cell back too.
     func willChange() { ranCode = true }
+    /// A command changed nothing that `:undo` could take back.
+    func hasChangedNothing() { ranCode = false }
     /// The user interrupted the running cell.
-    private var isStopped = false
+    private(set) var isStopped = false
+    /// The user interrupted twice: the statement has done nothing.
+    private(set) var wasAbandoned = false
+    /// A lost session is being brought back: commands that would act on the outside or only look do nothing.
+    var isRepeating = false
 
     /// The numbered results' and last value's names, which `:who` leaves out.
     static let ownNames: Set<String> = ["ans", "out", "args"]
 
     func emit(_ output: Output) {
-        outputs.append(output)
+        // A script's outputs would only fill the memory.
+        if keepsRecords { outputs.append(output) }
         onOutput(output)
     }
 
@@ -227,44 +351,21 @@ public final class Session: InterpreterHost {
         try interpreter.run(Source(text, origin: source.origin))
     }
 
-    /// Evaluates an expression without printing it.
+    /// The value of an expression, which is not printed; whatever running it changed is put back.
     func evaluate(_ text: String, in source: Source) throws -> Value? {
+        let (before, ran) = (checkpoint(), ranCode)
         var result: Value?
         capture = { result = $0 }
-        defer { capture = nil }
-        try runNested(text, in: source)
+        defer {
+            capture = nil
+            restore(before)
+            ranCode = ran
+        }
+        try interpreter.run(Source(text, origin: source.origin))
         return result
     }
+}
 
-    /// What `:undo` and an abandoned statement go back to.
-    private struct Checkpoint {
-        /// The cell that was about to run.
-        let cell: Int
-        let names: Interpreter.Snapshot
-        let restoreRest: () -> Void
-    }
-
-    private func checkpoint() -> Checkpoint {
-        Checkpoint(cell: nextCell, names: interpreter.snapshot(), restoreRest: configuration.checkpoint())
-    }
-
-    private func restore(_ checkpoint: Checkpoint) {
-        interpreter.restore(checkpoint.names)
-        checkpoint.restoreRest()
-    }
-
-    private func remember(_ checkpoint: Checkpoint) {
-        if configuration.isMemoryTight() { undoStack.removeAll() }
-        undoStack.append(checkpoint)
-        if undoStack.count > Self.undoDepth { undoStack.removeFirst() }
-    }
-
-    /// Takes back what the last `count` cells did to names and random numbers. Returns the numbers of those cells.
-    func undo(_ count: Int) -> [Int] {
-        let undone = undoStack.suffix(count)
-        guard let first = undone.first else { return [] }
-        restore(first)
-        undoStack.removeLast(undone.count)
-        return undone.map(\.cell)
-    }
+extension ArraySlice<Output> {
+    fileprivate var recordedText: String { Array(self).recorded }
 }

@@ -9,6 +9,16 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
 
     public init(seed: UInt64) { self.seed = seed }
 
+    /// The generator of a seed after so many 64-bit words have been drawn.
+    public init(seed: UInt64, position: UInt64) {
+        self.seed = seed
+        counter = position / 2
+        if position % 2 == 1 { _ = next() }
+    }
+
+    /// 64-bit words drawn since the seed: with it all of the state.
+    public var position: UInt64 { 2 * counter - (spare == nil ? 0 : 1) }
+
     /// An independent stream named by `index`, without moving this one.
     public func stream(_ index: UInt64) -> RandomGenerator {
         let words = RandomGenerator.philox(seed, index, 0x5851_f42d_4c95_7f2d)

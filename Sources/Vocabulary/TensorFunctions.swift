@@ -53,11 +53,15 @@ enum TensorFunctions {
                 })
             },
             .engine(
-                "seed", family: "tensors", [.positional("n", "a whole number", "the new seed")],
+                "seed", family: "tensors", [
+                    .positional("n", "a whole number", "the new seed"),
+                    .option("drawn", "a whole number", default: 0, unit: "draws", "goes on as if so many 64-bit words had been drawn since"),
+                ],
                 "Starts the session's random numbers anew from a seed. Everything drawn later depends on it alone.",
                 examples: ["seed(7)\na = rand()\nseed(7)\na == rand()\n#> true"], seeAlso: ["rand"]
             ) { call in
-                workshop.generator = RandomGenerator(seed: UInt64(try call.integer("n", min: 0)))
+                workshop.generator = RandomGenerator(
+                    seed: UInt64(try call.integer("n", min: 0)), position: UInt64(try call.integer("drawn", min: 0)))
                 return .nothing
             },
         ]

@@ -14,13 +14,14 @@ struct CommandLineOptions: ParsableCommand {
             lethe [options]                     a prompt
             lethe [options] file [arguments…]   run a script; `-` reads it from standard input
             lethe [options] -e 'expression'     run one cell
+            lethe check [--update] file…        whether scripts print what they say they print
             lethe doctor [--shell]              say what this machine offers
             """,
         discussion: """
             Results go to standard output, everything else to standard error. What follows the file is the script's \
             `args`, untouched.
 
-            Exit status: 0 success, 1 a cell failed, 2 bad command line, 130 interrupted, 141 the reader of the results went away.
+            Exit status: 0 success, 1 a cell failed, 2 bad command line, 3 a check found a difference, 130 interrupted, 141 the reader of the results went away.
             """,
         version: Version.text)
 
@@ -42,8 +43,14 @@ struct CommandLineOptions: ParsableCommand {
     @Flag(help: "In a script, go on after a failed statement; the exit status is still 1.")
     var keepGoing = false
 
-    @Flag(help: "Neither read nor write the history file.")
+    @Flag(help: "Neither read nor write the history file, and keep no journal of the session.")
     var noHistory = false
+
+    @Flag(help: "Do not run the startup file (lethe/init.lethe in the configuration folder), which only the prompt does.")
+    var noInit = false
+
+    @Flag(help: "Bring back the last session that was killed: its cells run again, then comes the prompt.")
+    var recover = false
 
     @Option(help: ArgumentHelp("Colour on terminals (auto), always or never.", valueName: "when"))
     var color: ColorChoice = .auto
@@ -54,6 +61,7 @@ struct CommandLineOptions: ParsableCommand {
     func validate() throws {
         try checkThreads(threads)
         if expression != nil, interactiveFile != nil { throw ValidationError("-e and -i exclude each other") }
+        if recover, expression != nil || interactiveFile != nil { throw ValidationError("--recover goes with neither -e nor -i") }
     }
 }
 
@@ -87,6 +95,7 @@ enum Job {
     case expression(String, arguments: [String])
     case scriptThenPrompt(path: String, arguments: [String])
     case doctor(DoctorOptions)
+    case check(CheckOptions)
 }
 
 extension CommandLineOptions {
@@ -116,6 +125,7 @@ extension CommandLineOptions {
         let after = Array(rest.dropFirst())
         switch first {
         case "-": return (options, .standardInput(arguments: after))
+        case "check": return (options, .check(parseOrExit(after, as: CheckOptions.self)))
         case "doctor": return (options, .doctor(parseOrExit(after, as: DoctorOptions.self)))
         default: return (options, .script(path: first, arguments: after))
         }

@@ -22,7 +22,7 @@ final class Console {
         meter.clear()
         switch output {
         case .text(.results, let text): results.write(text)
-        case .value(let plain): results.write(plain + "\n")
+        case .value(let rendering): results.write(rendering.plain + "\n")
         case .text(.messages, let text): message(text)
         case .failure(let diagnostic):
             meter.finish()

@@ -6,7 +6,16 @@ import Tensors
 import Vocabulary
 
 struct Launch {
-    let options: CommandLineOptions
+    var options: CommandLineOptions
+    /// The session that `--recover` brings back.
+    private let lost: LostSession?
+
+    init(options: CommandLineOptions) {
+        self.options = options
+        lost = options.recover ? Journal.standardFolder(environment: ProcessInfo.processInfo.environment).flatMap { LostSession.latest(in: $0) } : nil
+        // Its random numbers come back with it.
+        if let lost { self.options.seed = lost.seed }
+    }
 
     /// Does what the command line asked for. Returns the exit status.
     func run(_ job: Job) -> Int32 {
@@ -27,9 +36,12 @@ struct Launch {
         }
         switch job {
         case .doctor: return 0
+        case .check(let check):
+            Signals.setMode(.script)
+            return CheckCommand(options: check, console: console) { checkedSession(console) }.run()
         case .prompt where isInteractive:
             if !options.quiet { console.message(banner()) }
-            return Prompt(session: session, console: console, options: options, wakeDescriptor: wakeDescriptor).run()
+            return prompt(session, console, wakeDescriptor).run()
         case .prompt: return script(nil, arguments: [], session, console)
         case .standardInput(let arguments): return script(nil, arguments: arguments, session, console)
         case .script(let path, let arguments): return script(path, arguments: arguments, session, console)
@@ -38,10 +50,20 @@ struct Launch {
             return ScriptRunner(session: session, keepsGoing: options.keepGoing).run(text, name: "-e", arguments: arguments).rawValue
         case .scriptThenPrompt(let path, let arguments):
             if !options.quiet { console.message(banner()) }
-            let status = script(path, arguments: arguments, session, console)
-            if status == 2 { return status }
-            return Prompt(session: session, console: console, options: options, wakeDescriptor: wakeDescriptor).run()
+            do {
+                let text = try ScriptText.of(file: path)
+                session.bind("args", to: .list(arguments.map { .string($0) }))
+                return prompt(session, console, wakeDescriptor).run(after: (path, text))
+            } catch {
+                if Signals.interruptLevel > 0 { return 130 }
+                console.complain((error as? UnreadableScript)?.message ?? "\(error)")
+                return 2
+            }
         }
+    }
+
+    private func prompt(_ session: Session, _ console: Console, _ wakeDescriptor: Int32) -> Prompt {
+        Prompt(session: session, console: console, options: options, lost: lost, wakeDescriptor: wakeDescriptor)
     }
 
     private func script(_ path: String?, arguments: [String], _ session: Session, _ console: Console) -> Int32 {
@@ -62,29 +84,38 @@ struct Launch {
     private var threads: Int { options.threads ?? Device.availableCores }
 
     private func makeSession(_ console: Console) -> Session {
+        let session = Session(configuration(console))
+        session.onOutput = { console.show($0) }
+        return session
+    }
+
+    /// A session whose outputs are compared or exported: they do not depend on the window.
+    private func checkedSession(_ console: Console) -> Session {
+        var configuration = configuration(console)
+        configuration.width = { Rendering.standardWidth }
+        configuration.isUnicode = { true }
+        return Session(configuration)
+    }
+
+    private func configuration(_ console: Console) -> Session.Configuration {
         let device = Device(threads: threads, interruption: Signals.interruption)
         let workshop = Workshop(device: device, seed: options.seed)
-        var configuration = Session.Configuration(registry: Vocabulary.registry(workshop))
-        configuration.checkpoint = {
-            let generator = workshop.generator
-            return { workshop.generator = generator }
-        }
-        configuration.isMemoryTight = { device.memory.live > device.memoryLimit / 2 }
+        var configuration = Session.Configuration(registry: Vocabulary.registry(workshop), workshop: workshop)
         configuration.isInterrupted = { Signals.interruption.isRequested }
         configuration.clearInterruption = { Signals.interruption.clear() }
         configuration.isAbandoned = { Signals.interruptLevel > 1 }
+        configuration.interrupt = { Signals.interruption.request() }
         configuration.width = { Terminal.columns(of: 1) }
         configuration.isUnicode = { Terminal.isUnicode }
         configuration.progress = console.meter
+        configuration.fresh = { self.checkedSession(console) }
         configuration.shell = { line in
             console.results.flush()
             signal(SIGPIPE, SIG_DFL)  // an ignored signal would stay ignored in the shell's commands
             _ = system(line)
             signal(SIGPIPE, SIG_IGN)
         }
-        let session = Session(configuration)
-        session.onOutput = { console.show($0) }
-        return session
+        return configuration
     }
 
     /// One line: what runs here.

@@ -8,17 +8,24 @@ final class Prompt {
     private let console: Console
     private let reader: any CellReader
     private let history: HistoryFile?
+    /// Where the cells of running sessions stand; nil when none are to be kept.
+    private let journalFolder: String?
+    private let options: CommandLineOptions
+    private let lost: LostSession?
     private var lastRemembered: String?
     private let colorsPrompt: Bool
     private let editsLines: Bool
 
-    init(session: Session, console: Console, options: CommandLineOptions, wakeDescriptor: Int32) {
+    init(session: Session, console: Console, options: CommandLineOptions, lost: LostSession?, wakeDescriptor: Int32) {
         self.session = session
         self.console = console
         editsLines = Terminal.inputIsTerminal && Terminal.errorIsTerminal && !Terminal.isDumb
         colorsPrompt = editsLines && Terminal.usesColor(options.color, isTerminal: true)
         let path = options.noHistory || !editsLines ? nil : HistoryFile.standardPath(environment: ProcessInfo.processInfo.environment)
         history = path.map { HistoryFile(path: $0) }
+        self.options = options
+        self.lost = lost
+        journalFolder = options.noHistory ? nil : Journal.standardFolder(environment: ProcessInfo.processInfo.environment)
         if editsLines {
             let earlier = history?.load() ?? []
             lastRemembered = earlier.last
@@ -32,7 +39,80 @@ final class Prompt {
     }
 
     /// Reads and runs cells until there are no more. Returns the exit status.
-    func run() -> Int32 {
+    ///
+    /// - Parameter script: what runs in the session before the first prompt.
+    func run(after script: (path: String, text: String)? = nil) -> Int32 {
+        if !options.noInit { runStartupFile() }
+        if let journalFolder { LostSession.clean(journalFolder) }
+        let journal = journalFolder.map { Journal(folder: $0, seed: session.firstSeed) }
+        if let lost {
+            bringBack(lost, journal)
+        } else if options.recover {
+            console.message("there is no session to bring back\n")
+        }
+        if let script {
+            journal?.begin(":load \(script.path)")
+            Signals.setMode(.cell)
+            session.load(script.text, name: script.path)
+            journal?.end(session, files: [script.path: script.text])
+        }
+        let status = converse(journal)
+        // Whoever is terminated may want the session back.
+        if status < 128 { journal?.remove() }
+        return status
+    }
+
+    /// `init.lethe` in the configuration folder, for the prompt alone: what a script does depends on nothing but itself.
+    private func runStartupFile() {
+        let environment = ProcessInfo.processInfo.environment
+        guard let folder = environment["XDG_CONFIG_HOME"].flatMap({ $0.hasPrefix("/") ? $0 : nil }) ?? environment["HOME"].map({ $0 + "/.config" }) else { return }
+        let path = folder + "/lethe/init.lethe"
+        guard access(path, F_OK) == 0 else { return }
+        do {
+            let text = try ScriptText.of(file: path)
+            Signals.setMode(.cell)
+            session.load(text, name: path)
+        } catch {
+            console.complain((error as? UnreadableScript)?.message ?? "\(error)")
+        }
+    }
+
+    /// Runs the cells of a session that was killed, as far as they had ended.
+    private func bringBack(_ lost: LostSession, _ journal: Journal?) {
+        let cells = lost.cells.count
+        console.message("bringing back \(cells) cell\(cells == 1 ? "" : "s") of \(Self.time(lost.began)), in \(lost.folder)\n")
+        if !FileManager.default.changeCurrentDirectoryPath(lost.folder) { console.message("warning: that folder cannot be entered\n") }
+        for cell in lost.cells {
+            let prompt = Transcript.prompt(cell: session.nextCell)
+            let text = cell.text.replacingOccurrences(of: "\n", with: "\n" + String(repeating: " ", count: prompt.count))
+            console.message(prompt + text + "\n")
+            guard cell.hasEnded, !cell.isUnrepeatable else {
+                let reason = cell.hasEnded ? "had been interrupted" : "was running when the session was killed"
+                console.message("not run again: it \(reason); Up brings its text\n")
+                remember(cell.text)
+                continue
+            }
+            journal?.begin(cell.text)
+            Signals.setMode(.cell)
+            session.rerun(cell)
+            // What is stopped now stays to be brought back.
+            if Signals.interruptLevel > 0 {
+                console.message("stopped; lethe --recover brings the whole session back another time\n")
+                return
+            }
+            journal?.end(session)
+            console.results.flush()
+        }
+        lost.remove()
+    }
+
+    private static func time(_ date: Date) -> String {
+        let formatter = DateFormatter()
+        formatter.dateFormat = "yyyy-MM-dd HH:mm"
+        return formatter.string(from: date)
+    }
+
+    private func converse(_ journal: Journal?) -> Int32 {
         while !session.isQuitting {
             switch reader.read(prompt: promptText) {
             case .cell(let text):
@@ -45,9 +125,11 @@ final class Prompt {
                 }
                 // Remembered before it runs: a crash must not lose the cell that caused it.
                 remember(text)
+                journal?.begin(text)
                 Signals.setMode(.cell)
                 session.run(Cell(text))
                 console.results.flush()
+                journal?.end(session)
             case .interrupted: continue
             case .endOfInput:
                 // Readline moves to a new line itself.

@@ -18,7 +18,7 @@ final class Bench {
         session = Session(Session.Configuration(registry: Vocabulary.registry(workshop)))
         session.onOutput = { [unowned self] output in
             switch output {
-            case .value(let plain): results += plain + "\n"
+            case .value(let rendering): results += rendering.plain + "\n"
             case .text(.results, let text): results += text
             case .text(.messages, let text), .interrupted(let text): messages += text
             case .failure(let diagnostic):

@@ -19,7 +19,8 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
     configuration.isUnicode = { isUnicode }
     return Session(configuration).run(Cell(text)).map {
         switch $0 {
-        case .text(_, let text), .value(let text), .interrupted(let text): text
+        case .text(_, let text), .interrupted(let text): text
+        case .value(let rendering): rendering.plain
         case .failure(let diagnostic): diagnostic.message
         }
     }

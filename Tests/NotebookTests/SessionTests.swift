@@ -42,7 +42,7 @@ private final class Talk {
         session = Session(configuration)
         session.onOutput = { [unowned self] output in
             switch output {
-            case .value(let plain): results += plain + "\n"
+            case .value(let rendering): results += rendering.plain + "\n"
             case .text(.results, let text): results += text
             case .text(.messages, let text), .interrupted(let text): messages += text
             case .failure(let diagnostic): messages += diagnostic.rendered()

@@ -43,6 +43,7 @@ struct CommandCompletion {
         if usage.contains("|") {
             // `digits n | seed n`: the first word decides.
             let choices = usage.split(separator: "|").compactMap { $0.split(separator: " ").first.map(String.init) }
+                .filter { $0.count > 1 && !$0.hasSuffix("…") }
             return place == 1 ? Completer.found(choices, last.word, start: last.start) : Completion(start: last.start, candidates: [])
         }
         let isName = usage.hasPrefix("name") || usage.hasPrefix("[name") || usage.hasPrefix("run")
@@ -63,7 +64,7 @@ struct CommandCompletion {
     }
 
     private func paths(_ last: (word: String, start: Int)) -> Completion {
-        Completion(kind: .paths, start: last.start, candidates: PathCompletion.candidates(for: last.word))
+        Completion(kind: .paths, start: last.start, candidates: PathCompletion.candidates(for: last.word, expandsHome: true))
     }
 
     /// Everything that has a help page.

@@ -13,7 +13,13 @@ enum PathCompletion {
     }
 
     /// Paths that begin with `partial`, sorted; folders end in `/`. Hidden ones only where their point is typed.
-    static func candidates(for partial: String) -> [String] {
+    ///
+    /// - Parameter expandsHome: `~/` stands for the user's folder, as for commands.
+    static func candidates(for partial: String, expandsHome: Bool = false) -> [String] {
+        if expandsHome, partial.hasPrefix("~/") {
+            let home = NSHomeDirectory()
+            return candidates(for: home + partial.dropFirst()).map { "~" + $0.dropFirst(home.count) }
+        }
         let slash = partial.lastIndex(of: "/")
         let folder = slash.map { String(partial[...$0]) } ?? ""
         let prefix = slash.map { String(partial[partial.index(after: $0)...]) } ?? partial

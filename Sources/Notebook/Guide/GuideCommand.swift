@@ -52,15 +52,9 @@ extension Session {
     }
 
     /// Goes on with the tour when a cell was what it asked for.
-    func followGuide(_ cell: String, _ outputs: [Output]) {
-        guard guide.position != nil, !isQuitting else { return }
-        let failed = outputs.contains { output in
-            switch output {
-            case .failure, .interrupted: true
-            case .text, .value: false
-            }
-        }
-        switch guide.note(cell.trimmed, failed: failed) {
+    func followGuide(_ cell: String) {
+        guard guide.position != nil, !isQuitting, !isRepeating else { return }
+        switch guide.note(cell.trimmed, failed: lastEnding != .finished) {
         case .nothing: break
         case .reminder:
             guard let position = guide.position else { return }

@@ -60,6 +60,8 @@ enum CommandPages {
             text: "Names and random numbers are again what they were before those cells.",
             examples: ["x = 1\nx = 2\n:undo"], seeAlso: [":drop", "names"]),
         "drop": Page(text: "Their memory is free as soon as `:undo` no longer needs it.", examples: ["x = 1\n:drop x"], seeAlso: [":undo", ":who"]),
+        "reset": Page(
+            text: "As a fresh start would, but for the cell numbers; :undo brings everything back.", examples: ["x = 1\n:reset"], seeAlso: [":drop", ":undo"]),
         "set": Page(examples: [":set digits 8\n1 / 3\n#> 0.33333333", ":set seed 7"], seeAlso: ["numbers", "random"]),
         "stale": Page(
             text: "A cell is stale when a name it read was given another value since.", examples: ["x = 1\ny = x + 1\nx = 2\n:stale"],

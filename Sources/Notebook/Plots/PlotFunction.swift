@@ -75,12 +75,12 @@ enum PlotFunction {
 /// A picture as a value: it prints itself.
 final class PlotValue: Foreign {
     private let plot: Plot
-    private let savedAs: String
+    private let path: String
     private let isUnicode: () -> Bool
 
     init(_ plot: Plot, savedAs: String, isUnicode: @escaping () -> Bool) {
         self.plot = plot
-        self.savedAs = savedAs
+        path = savedAs
         self.isUnicode = isUnicode
         super.init()
     }
@@ -92,8 +92,11 @@ final class PlotValue: Foreign {
     }
 
     override func describe(width: Int, digits: Int) -> String {
-        TerminalPlot(plot: plot, width: width, isUnicode: isUnicode(), footnote: savedAs).text
+        TerminalPlot(plot: plot, width: width, isUnicode: isUnicode(), footnote: path).text
     }
+
+    override var svg: String? { SVGPlot(plot: plot).text }
+    override var savedAs: String? { path }
 
     override var fieldNames: [String] { ["title", "labels"] }
     override func field(_ name: String) throws -> Value? {

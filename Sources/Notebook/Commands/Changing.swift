@@ -1,0 +1,111 @@
+// Commands that change what names hold.
+import Language
+
+extension SessionCommands {
+    /// `:step run 20` stands for `run = step(run, 20)`, and shows what the run has become.
+    func advance(_ verb: String, _ rest: String, _ source: Source) throws {
+        let words = rest.split(separator: " ").map(String.init)
+        guard let name = words.first, words.count <= 2, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else {
+            throw Complaint("`:\(verb)` needs the name of a run and a number of steps, as in `:\(verb) run 20`")
+        }
+        try session.runNested("\(name) = \(verb)(\(name), \(words.count > 1 ? words[1] : "1"))\n\(name)", in: source)
+    }
+
+    /// `:undo [n]`
+    func undo(_ rest: String) throws {
+        guard let count = rest.isEmpty ? 1 : Int(rest), count > 0 else { throw Complaint("`:undo` takes a number of cells, as in `:undo 2`") }
+        let undone = session.undo(count)
+        session.hasChangedNothing()
+        let cells = listed(undone.map { String($0) })
+        tell(undone.isEmpty ? "nothing to undo" : "took back cell\(undone.count == 1 ? "" : "s") \(cells)")
+    }
+
+    /// `:drop name…`
+    func drop(_ rest: String) throws {
+        let names = rest.split(separator: " ").map(String.init)
+        guard !names.isEmpty else { throw Complaint("`:drop` needs a name, as in `:drop x`") }
+        for name in names where session.interpreter[name] == nil {
+            let known = session.interpreter.globals.map(\.name)
+            throw Complaint("`\(name)` is not defined", note: suggestion(for: name, among: known).map { "did you mean `\($0)`?" })
+        }
+        session.willChange()
+        for name in names { session.interpreter[name] = nil }
+    }
+
+    /// `:reset`
+    func reset() {
+        session.reset()
+        tell("all names are gone; random numbers begin anew with seed \(session.firstSeed); :undo brings them back")
+    }
+
+    /// `:stale`
+    func stale() {
+        let stale = session.staleCells()
+        if stale.isEmpty { return tell("no cell is stale") }
+        for entry in stale {
+            let record = session.records[entry.index]
+            let reason = entry.rebound.map { "`\(entry.name)` was changed in \(name(of: session.records[$0]))" } ?? "`\(entry.name)` is stale"
+            say(clipped("\(name(of: record)): \(record.firstLine)", to: max(20, session.width - reason.count - 2)) + "  " + reason)
+        }
+    }
+
+    private func name(of record: CellRecord) -> String {
+        if case .file(let file, let line) = record.origin { return "\(file) line \(line)" }
+        return "cell \(record.number)"
+    }
+
+    /// `:rerun 3 5`, `:rerun stale`
+    func rerun(_ rest: String) throws {
+        let words = rest.split(separator: " ").map(String.init)
+        if words == ["stale"] {
+            var texts: Set<String> = []
+            // Running a cell again may make others stale; two that use each other's names would never have done.
+            while let next = session.staleCells().first(where: { !texts.contains(session.records[$0.index].source) }) {
+                texts.insert(session.records[next.index].source)
+                guard again(session.records[next.index]) else { return }
+            }
+            if texts.isEmpty { tell("no cell is stale") }
+            return
+        }
+        guard !words.isEmpty, !words.contains(where: { Int($0) == nil }) else {
+            throw Complaint("`:rerun` needs numbers of cells, or `stale`, as in `:rerun 3`")
+        }
+        for word in words {
+            let records = session.records.filter { $0.number == Int(word) }
+            guard !records.isEmpty else { throw Complaint("there is no cell \(word) to run again", advice: [":history lists the cells"]) }
+            for record in records { guard again(record) else { return } }
+        }
+    }
+
+    /// Runs a cell's text again with the random numbers it had. Returns whether it finished.
+    private func again(_ record: CellRecord) -> Bool {
+        session.willChange()
+        tell("\(name(of: record)) again: \(clipped(record.firstLine, to: max(20, session.width - 20)))")
+        guard let workshop = session.configuration.workshop, let before = record.randomBefore, before != record.randomAfter else {
+            return session.perform(record.source, origin: record.origin, isWhole: record.isWhole).ending == .finished
+        }
+        let now = workshop.generator
+        workshop.generator = before
+        defer { workshop.generator = now }
+        return session.perform(record.source, origin: record.origin, isWhole: record.isWhole, isRerun: true).ending == .finished
+    }
+
+    /// `:set digits 6`
+    func set(_ rest: String, _ source: Source) throws {
+        let words = rest.split(separator: " ").map(String.init)
+        switch words.first {
+        case "digits":
+            guard words.count == 2, let digits = Int(words[1]), (1...17).contains(digits) else {
+                throw Complaint("`:set digits` needs a whole number from 1 to 17")
+            }
+            session.digits = digits
+        case "seed":
+            guard words.count == 2, UInt64(words[1]) != nil else { throw Complaint("`:set seed` needs a whole number, as in `:set seed 7`") }
+            try session.runNested("seed(\(words[1]));", in: source)
+        case "timer":
+            guard words.count == 2, ["on", "off"].contains(words[1]) else { throw Complaint("`:set timer` is `on` or `off`") }
+            session.isTimed = words[1] == "on"
+        default: throw Complaint("`:set` knows `digits`, `seed` and `timer`, as in `:set digits 6`")
+        }
+    }
+}

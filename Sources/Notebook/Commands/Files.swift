@@ -1,0 +1,85 @@
+// Commands that read and write files: `:save`, `:load`, `:reload`, `:check`.
+import Foundation
+import Language
+
+extension SessionCommands {
+    private func path(_ rest: String, _ usage: String) throws -> String {
+        var text = rest
+        if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") { text = String(text.dropFirst().dropLast()) }
+        guard !text.isEmpty else { throw Complaint(usage) }
+        if text == "~" || text.hasPrefix("~/") { text = NSHomeDirectory() + text.dropFirst() }
+        return text
+    }
+
+    /// `:save f.lethe`
+    func save(_ rest: String) throws {
+        let path = try path(rest, "`:save` needs a file's name, as in `:save lesson.lethe`")
+        guard path.lowercased().hasSuffix(".lethe") else {
+            throw Complaint("`:save` writes scripts; `\(path)` does not end in .lethe", note: "write :save \(path).lethe")
+        }
+        let saved = SavedSession(session.records, seed: session.firstSeed)
+        guard saved.cells > 0 else { throw Complaint("there is nothing to save: no cell has succeeded yet") }
+        try ScriptFile.write(saved.text, to: path)
+        for warning in saved.warnings { session.warn(warning) }
+        tell("saved \(saved.cells) cell\(saved.cells == 1 ? "" : "s") to \(path)")
+    }
+
+    /// `:load f.lethe`
+    func load(_ rest: String) throws {
+        let path = try path(rest, "`:load` needs a file's name, as in `:load lesson.lethe`")
+        let text = try session.text(ofFile: path)
+        session.willChange()
+        session.loaded.removeAll { $0.path == path }
+        session.loaded.append((path, text))
+        session.load(text, name: path)
+    }
+
+    /// `:reload`
+    func reload() throws {
+        guard !session.loaded.isEmpty else { throw Complaint("no script has been loaded in this session", note: "`:load f.lethe` loads one") }
+        var changed = 0
+        for (index, file) in session.loaded.enumerated() {
+            let text = try session.text(ofFile: file.path)
+            guard text != file.text else { continue }
+            changed += 1
+            session.willChange()
+            session.loaded[index].text = text
+            tell("\(file.path) has changed")
+            guard session.load(text, name: file.path) else { return }
+        }
+        if changed == 0 { tell("no loaded script has changed") }
+    }
+
+    /// `:check f.lethe`
+    func check(_ rest: String) throws {
+        let path = try path(rest, "`:check` needs a file's name, as in `:check lesson.lethe`")
+        guard let fresh = session.configuration.fresh else { throw Complaint("a script cannot be checked here") }
+        let report = Checker(session: fresh()).check(try session.text(ofFile: path), name: path)
+        say(report.text)
+    }
+}
+
+extension Session {
+    /// The text of a file; a repeated session reads what it read the first time.
+    func text(ofFile path: String) throws -> String {
+        let text = try repeatedFiles[path] ?? ScriptFile.read(path)
+        filesRead[path] = text
+        return text
+    }
+
+    /// Runs a script's chunks in this session, up to the first that fails without being there to fail. Returns whether
+    /// none did.
+    @discardableResult
+    public func load(_ text: String, name: String) -> Bool {
+        let document = Document(text)
+        for chunk in document.chunks {
+            let leading = document.lines[chunk.lines.lowerBound..<chunk.codeLines.lowerBound].map { $0 + "\n" }.joined()
+            let code = document.lines[chunk.codeLines].joined(separator: "\n")
+            let record = perform(
+                code, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1), leading: leading, isWhole: document.hasMarkers)
+            if isStopped || isQuitting { return false }
+            if record.ending != .finished, !chunk.expectsFailure { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,134 @@
+// Commands that look: names, kinds, time, memory, cells.
+import Foundation
+import Language
+
+extension SessionCommands {
+    /// `:who`: name, what it holds, memory, cell.
+    func who() {
+        let names = session.interpreter.globals.filter { !Session.ownNames.contains($0.name) }
+        if names.isEmpty { return tell("no names yet") }
+        let rows = names.map { name, value in
+            (name: name, memory: Self.memory(of: value), place: place(of: name), value: value)
+        }
+        let width = rows.map { displayWidth($0.name) }.max() ?? 0
+        let memoryWidth = rows.map { $0.memory.count }.max() ?? 0
+        let placeWidth = rows.map { displayWidth($0.place) }.max() ?? 0
+        let room = max(12, session.width - width - memoryWidth - placeWidth - 6)
+        let texts = rows.map { clipped(oneLine($0.value, limit: room), to: room) }
+        let column = texts.map { displayWidth($0) }.max() ?? 0
+        func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - displayWidth(text))) }
+        for (row, text) in zip(rows, texts) {
+            let memory = String(repeating: " ", count: memoryWidth - row.memory.count) + row.memory
+            say([padded(row.name, width), padded(text, column), memory, row.place].joined(separator: "  ").trimmingTrailingBlanks)
+        }
+    }
+
+    private func place(of name: String) -> String {
+        session.interpreter.definition(of: name).map { $0.source.placeName(of: Int($0.span.start), seenFrom: nil) } ?? ""
+    }
+
+    private func oneLine(_ value: Value, limit: Int) -> String {
+        switch value {
+        case .foreign(let foreign): foreign.summary
+        case .function(let function): function.builtin == nil ? "function" : clipped(value.display, to: limit)
+        default: value.display
+        }
+    }
+
+    /// What is worth saying of a value's memory: nothing below 10 kB.
+    private static func memory(of value: Value) -> String {
+        let bytes = value.byteCount
+        return bytes < 10_000 ? "" : size(bytes)
+    }
+
+    /// Bytes in the unit that suits them.
+    static func size(_ bytes: Int) -> String {
+        switch bytes {
+        case ..<1_000: "\(bytes) B"
+        case ..<1_000_000: "\(formatNumber(Double(bytes) / 1e3, digits: 3)) kB"
+        case ..<1_000_000_000: "\(formatNumber(Double(bytes) / 1e6, digits: 3)) MB"
+        default: "\(formatNumber(Double(bytes) / 1e9, digits: 3)) GB"
+        }
+    }
+
+    /// `:type expression`
+    func type(_ expression: String, _ source: Source) throws {
+        guard !expression.isEmpty else { throw Complaint("`:type` needs an expression, as in `:type 1 + 1`") }
+        guard let value = try session.evaluate(expression, in: source) else { return say("no value") }
+        say(value.kind == "number" ? "a number" : value.phrase)
+    }
+
+    /// `:time expression`
+    func time(_ expression: String, _ source: Source) throws {
+        guard !expression.isEmpty else { throw Complaint("`:time` needs something to run, as in `:time grad(f, m)`") }
+        let before = session.configuration.workshop?.device.memory.live ?? 0
+        let start = ContinuousClock.now
+        defer {
+            var text = Self.duration((ContinuousClock.now - start) / .seconds(1))
+            if let now = session.configuration.workshop?.device.memory.live, now - before >= 10_000 { text += ", \(Self.size(now - before)) more in use" }
+            tell(text)
+        }
+        try session.runNested(expression, in: source)
+    }
+
+    /// A time as `:time` says it.
+    public static func duration(_ seconds: Double) -> String {
+        if seconds < 1e-3 { return "\(formatNumber(seconds * 1e6, digits: 3)) µs" }
+        if seconds < 1 { return "\(formatNumber(seconds * 1e3, digits: 3)) ms" }
+        return "\(formatNumber(seconds, digits: 3)) s"
+    }
+
+    /// `:bench expression`: as often as fits into a second, three times at least; names and random numbers stay.
+    func bench(_ expression: String, _ source: Source) throws {
+        guard !expression.isEmpty else { throw Complaint("`:bench` needs something to run, as in `:bench grad(f, m)`") }
+        // Read once, as a function, so that only its work is timed.
+        guard case .function(let function)? = try session.evaluate("() -> (\(expression))", in: source) else {
+            throw Complaint("`:bench` needs an expression, as in `:bench grad(f, m)`")
+        }
+        let before = session.checkpoint()
+        defer { session.restore(before) }
+        var seconds: [Double] = []
+        let start = ContinuousClock.now
+        while seconds.count < 3 || ContinuousClock.now - start < .seconds(1) && seconds.count < 10_000 {
+            let began = ContinuousClock.now
+            _ = try session.interpreter.call(function, [])
+            seconds.append((ContinuousClock.now - began) / .seconds(1))
+        }
+        seconds.sort()
+        let median = seconds.count % 2 == 1 ? seconds[seconds.count / 2] : (seconds[seconds.count / 2 - 1] + seconds[seconds.count / 2]) / 2
+        say("median \(Self.duration(median)), fastest \(Self.duration(seconds[0])), \(seconds.count) runs")
+    }
+
+    /// `:mem`
+    func memory() {
+        guard let device = session.configuration.workshop?.device else { return tell("this session has no tensors") }
+        let memory = device.memory
+        say("tensors in use  \(Self.size(memory.live)), at most \(Self.size(memory.peak))")
+        say("kept for more   \(Self.size(memory.cached))")
+        say("limit           \(Self.size(device.memoryLimit))")
+        let large = session.interpreter.globals.map { (name: $0.name, bytes: $0.value.byteCount) }.filter { $0.bytes >= 10_000 && !Session.ownNames.contains($0.name) }
+            .sorted { $0.bytes > $1.bytes }.prefix(5)
+        if !large.isEmpty { say("largest names   " + large.map { "\($0.name) \(Self.size($0.bytes))" }.joined(separator: ", ")) }
+        if !session.undoStack.isEmpty { say("earlier values are kept for :undo (\(session.undoStack.count) cells)") }
+    }
+
+    /// `:history [n]`: as they would be pasted.
+    func history(_ rest: String) throws {
+        guard rest.isEmpty || Int(rest) ?? 0 > 0 else { throw Complaint("`:history` takes a number of cells, as in `:history 10`") }
+        let count = Int(rest) ?? Int.max
+        for record in session.records.suffix(count) {
+            var prompt = Transcript.prompt(cell: record.number)
+            if case .file(let name, let line) = record.origin { prompt = "\(name):\(line)> " }
+            let mark = record.ending == .failed ? "  # failed" : record.ending == .finished ? "" : "  # interrupted"
+            let lines = record.source.split(separator: "\n", omittingEmptySubsequences: false)
+            say(prompt + lines.joined(separator: "\n" + String(repeating: " ", count: prompt.count - 1) + " ") + (lines.count == 1 ? mark : ""))
+        }
+    }
+}
+
+extension String {
+    var trimmingTrailingBlanks: String {
+        guard let last = lastIndex(where: { $0 != " " }) else { return "" }
+        return String(self[...last])
+    }
+}

@@ -1,0 +1,121 @@
+// The lines that act on the session: `:who`, `:time …`, `?name`, `!ls`. What there is, and how a line finds its command.
+import Foundation
+import Language
+
+/// One command: its name, the words it takes and what it does.
+struct SessionCommandDescription: Sendable {
+    let name: String
+    let arguments: String
+    let help: String
+    /// It changes names, so a saved session needs it.
+    var isRecorded = false
+    let run: @Sendable (SessionCommands, _ rest: String, _ source: Source) throws -> Void
+}
+
+/// Runs the commands of one session.
+public struct SessionCommands {
+    let session: Session
+
+    /// All of them, as `:help` lists them. A unique beginning of the name is enough.
+    static let all: [SessionCommandDescription] = [
+        .init(name: "help", arguments: "[name]", help: "what there is, or one thing explained; also ?name and name?") { commands, rest, _ in
+            try commands.help(rest)
+        },
+        .init(name: "guide", arguments: "next | back | stop | n", help: "a tour of ten steps in which a model forgets") { try $0.guide($1, in: $2) },
+        .init(name: "who", arguments: "", help: "your names, what they hold, their memory and cells") { commands, _, _ in commands.who() },
+        .init(name: "type", arguments: "expression", help: "what an expression is, without printing it") { try $0.type($1, $2) },
+        .init(name: "time", arguments: "expression", help: "run it and say how long it took", isRecorded: true) { try $0.time($1, $2) },
+        .init(name: "bench", arguments: "expression", help: "run it many times: median and fastest") { try $0.bench($1, $2) },
+        .init(name: "mem", arguments: "", help: "what the memory holds") { commands, _, _ in commands.memory() },
+        .init(name: "history", arguments: "[n]", help: "the cells run so far, or the last n") { commands, rest, _ in try commands.history(rest) },
+        .init(name: "step", arguments: "run [n]", help: "run = step(run, n), and show it", isRecorded: true) { try $0.advance("step", $1, $2) },
+        .init(name: "back", arguments: "run [n]", help: "run = back(run, n), and show it", isRecorded: true) { try $0.advance("back", $1, $2) },
+        .init(name: "undo", arguments: "[n]", help: "take back what the last n cells did") { commands, rest, _ in try commands.undo(rest) },
+        .init(name: "stale", arguments: "", help: "cells whose names have got other values since") { commands, _, _ in commands.stale() },
+        .init(name: "rerun", arguments: "n… | stale", help: "run cells again, or all that are stale") { commands, rest, _ in
+            try commands.rerun(rest)
+        },
+        .init(name: "drop", arguments: "name…", help: "forget names", isRecorded: true) { commands, rest, _ in try commands.drop(rest) },
+        .init(name: "reset", arguments: "", help: "forget all names and start the random numbers anew") { commands, _, _ in commands.reset() },
+        .init(name: "set", arguments: "digits n | seed n | timer on", help: "digits of results; the random seed; time every cell", isRecorded: true) {
+            try $0.set($1, $2)
+        },
+        .init(name: "save", arguments: "file", help: "write this session as a script (f.lethe)") { commands, rest, _ in try commands.save(rest) },
+        .init(name: "load", arguments: "file", help: "run a script in this session") { commands, rest, _ in try commands.load(rest) },
+        .init(name: "reload", arguments: "", help: "run again the loaded scripts that have changed") { commands, _, _ in try commands.reload() },
+        .init(name: "check", arguments: "file", help: "whether a script prints what it says it prints") { commands, rest, _ in
+            try commands.check(rest)
+        },
+        .init(name: "quit", arguments: "", help: "leave (also Ctrl-D)") { commands, _, _ in
+            commands.session.isQuitting = true
+        },
+    ]
+
+    /// Runs a command line.
+    func run(_ command: SessionCommand, in source: Source) throws {
+        if session.isRepeating, !Self.isRepeated(command) { return }
+        switch command.kind {
+        case .help: try help(command.words)
+        case .shell:
+            guard let shell = session.configuration.shell else { throw Complaint("there is no shell here") }
+            shell(command.words)
+        case .colon:
+            let (word, rest) = Self.parts(of: command)
+            try Self.named(word).run(self, rest, source)
+        }
+    }
+
+    /// The command's name, as it was written, and what follows.
+    private static func parts(of command: SessionCommand) -> (word: String, rest: String) {
+        let parts = command.words.split(separator: " ", maxSplits: 1)
+        return (parts.first.map(String.init) ?? "", parts.count > 1 ? String(parts[1]).trimmingSpaces : "")
+    }
+
+    private static func named(_ word: String) throws -> SessionCommandDescription {
+        if let exact = all.first(where: { $0.name == word }) { return exact }
+        let beginning = word.isEmpty ? [] : all.filter { $0.name.hasPrefix(word) }
+        if let only = beginning.first, beginning.count == 1 { return only }
+        let names = all.map { ":\($0.name)" }
+        if beginning.count > 1 {
+            throw Complaint("`:\(word)` could be \(beginning.map { ":\($0.name)" }.joined(separator: ", "))")
+        }
+        throw Complaint(
+            word.isEmpty ? "a command's name is missing" : "there is no command `:\(word)`",
+            note: suggestion(for: ":" + word, among: names).map { "did you mean `\($0)`?" }, advice: ["commands: " + names.joined(separator: " ")])
+    }
+
+    /// Whether a line leaves names as they are, so that a saved session does without it.
+    static func onlyLooks(_ command: SessionCommand) -> Bool {
+        guard command.kind == .colon, let description = try? named(parts(of: command).word) else { return true }
+        return !description.isRecorded
+    }
+
+    /// Whether bringing a session back needs a line: it changes names, or which cells there are.
+    private static func isRepeated(_ command: SessionCommand) -> Bool {
+        guard command.kind == .colon, let description = try? named(parts(of: command).word) else { return false }
+        return description.isRecorded || ["undo", "rerun", "reset", "load", "reload"].contains(description.name)
+    }
+
+    /// Names that a line gives other values.
+    static func names(boundBy command: SessionCommand) -> Set<String> {
+        let (word, rest) = parts(of: command)
+        guard command.kind == .colon, let description = try? named(word) else { return [] }
+        if description.name == "step" || description.name == "back" { return Set(rest.split(separator: " ").prefix(1).map(String.init)) }
+        if description.name == "time", let program = try? Program(parsing: Source(rest, origin: .cell(0))) {
+            return program.statements.reduce(into: []) { $0.formUnion($1.binds) }
+        }
+        return []
+    }
+
+    func say(_ text: String) { session.emit(.text(.results, text + "\n")) }
+    func tell(_ text: String) { session.emit(.text(.messages, text + "\n")) }
+
+    private func help(_ name: String) throws {
+        let words = name.trimmingCharacters(in: .whitespaces)
+        let help = Help(session: session)
+        if words.isEmpty { return say(help.overview()) }
+        if words.hasPrefix("\"") { return say(help.search(words.trimmingCharacters(in: CharacterSet(charactersIn: "\"")))) }
+        if let text = help.text(for: words) { return say(text) }
+        throw help.complaint(about: words)
+    }
+}

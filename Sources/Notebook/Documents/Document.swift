@@ -1,0 +1,179 @@
+// A script as a notebook: cells between `# %%` lines, each followed by what it printed as `#>` lines.
+//
+// Reading is a scan over lines; nothing is parsed, so that a script with a wrong line is still a document.
+
+/// A script's cells and recorded outputs.
+public struct Document: Sendable {
+    /// Code up to and with its `#>` lines, or prose.
+    public struct Chunk: Sendable, Equatable {
+        public enum Kind: Sendable { case code, prose }
+
+        public let kind: Kind
+        /// What the `# %%` line says; empty in the later chunks of a cell and where there is no such line.
+        public let title: String
+        /// Words in brackets at the end of the title: `slow`, `skip`.
+        public let tags: Set<String>
+        /// Its lines in the document, from 0: the marker, code and recorded output.
+        public let lines: Range<Int>
+        /// Its lines without the marker and without recorded output.
+        public let codeLines: Range<Int>
+        /// Its lines of recorded output; empty at the end of the code where there are none.
+        public let outputLines: Range<Int>
+        /// The code; for prose the text without comment marks.
+        public let source: String
+        /// The recorded output, a line each, without `#> `.
+        public let expected: [String]
+
+        /// The chunk is there to show an error.
+        public var expectsFailure: Bool { expected.first?.hasPrefix("error:") ?? false }
+    }
+
+    /// The text's lines, without newlines.
+    public let lines: [String]
+    public let chunks: [Chunk]
+    /// There are `# %%` lines; without them every statement is a cell.
+    public let hasMarkers: Bool
+
+    public init(_ text: String) {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasSuffix("\r") ? String(line.dropLast()) : String(line)
+        }
+        if lines.last == "" { lines.removeLast() }
+        self.lines = lines
+        var scanner = Scanner(lines: lines)
+        chunks = scanner.scan()
+        hasMarkers = lines.contains { Self.marker($0) != nil }
+    }
+
+    /// The text, a newline at its end.
+    public var text: String { lines.map { $0 + "\n" }.joined() }
+
+    /// The first title or heading; nil where there is none.
+    public var title: String? {
+        for chunk in chunks {
+            if chunk.kind == .prose, let heading = chunk.source.split(separator: "\n").first(where: { $0.hasPrefix("#") }) {
+                return heading.drop { $0 == "#" }.trimmingSpaces
+            }
+            if !chunk.title.isEmpty { return chunk.title }
+        }
+        return nil
+    }
+
+    // MARK: Lines
+
+    /// What follows `# %%`; nil for any other line.
+    static func marker(_ line: String) -> String? {
+        guard line.hasPrefix("#") else { return nil }
+        let rest = line.dropFirst().drop { $0 == " " }
+        guard rest.hasPrefix("%%") else { return nil }
+        return rest.dropFirst(2).trimmingSpaces
+    }
+
+    /// A line of recorded output without its mark; nil for any other line.
+    static func output(_ line: String) -> String? {
+        guard line.hasPrefix("#>") else { return nil }
+        return String(line.dropFirst(line.hasPrefix("#> ") ? 3 : 2))
+    }
+
+    /// A line of output as it is recorded.
+    static func recorded(_ line: String) -> String { line.isEmpty ? "#>" : "#> " + line }
+
+    /// A comment's text; nil for a line that is none.
+    static func comment(_ line: String) -> String? {
+        guard line.hasPrefix("#") else { return nil }
+        return String(line.dropFirst(line.hasPrefix("# ") ? 2 : 1))
+    }
+}
+
+extension Document {
+    /// Goes through the lines once.
+    private struct Scanner {
+        let lines: [String]
+        private var chunks: [Chunk] = []
+        private var title = ""
+        private var tags: Set<String> = []
+        private var isProse = false
+        private var first = 0
+        private var codeStart = 0
+        /// Where recorded output begins, once it has.
+        private var outputStart: Int?
+
+        init(lines: [String]) { self.lines = lines }
+
+        mutating func scan() -> [Chunk] {
+            for (index, line) in lines.enumerated() {
+                if let marker = Document.marker(line) {
+                    close(at: index)
+                    open(marker: marker, at: index)
+                } else if Document.output(line) != nil {
+                    if outputStart == nil { outputStart = index }
+                } else if outputStart != nil {
+                    close(at: index)
+                } else if isProse, Document.comment(line) == nil, !line.isBlank {
+                    // Code in a cell of prose.
+                    close(at: index)
+                    isProse = false
+                }
+            }
+            close(at: lines.count)
+            return chunks
+        }
+
+        private mutating func open(marker: String, at index: Int) {
+            var rest = marker
+            tags = []
+            if rest.hasPrefix("[markdown]") {
+                isProse = true
+                rest = String(rest.dropFirst("[markdown]".count)).trimmingSpaces
+            } else {
+                isProse = false
+            }
+            while rest.hasSuffix("]"), let bracket = rest.lastIndex(of: "[") {
+                tags.insert(String(rest[rest.index(after: bracket)...].dropLast()).trimmingSpaces)
+                rest = rest[..<bracket].trimmingSpaces
+            }
+            title = rest
+            codeStart = index + 1
+        }
+
+        private mutating func close(at end: Int) {
+            defer {
+                (first, codeStart, outputStart, title) = (end, end, nil, "")
+            }
+            guard first < end else { return }
+            let codeEnd = outputStart ?? end
+            let code = lines[codeStart..<codeEnd]
+            let isComment = !code.allSatisfy(\.isBlank) && code.allSatisfy { $0.isBlank || $0.hasPrefix("#") } && outputStart == nil
+            let source: String
+            if isProse || isComment {
+                source = code.filter { !$0.hasPrefix("#!") }.map { Document.comment($0) ?? $0 }.joined(separator: "\n").trimmingNewlines
+            } else {
+                source = code.joined(separator: "\n")
+            }
+            chunks.append(
+                Chunk(
+                    kind: isProse || isComment ? .prose : .code, title: title, tags: tags, lines: first..<end, codeLines: codeStart..<codeEnd,
+                    outputLines: codeEnd..<(outputStart == nil ? codeEnd : end), source: source,
+                    expected: lines[codeEnd..<(outputStart == nil ? codeEnd : end)].compactMap { Document.output($0) }))
+        }
+    }
+}
+
+extension StringProtocol {
+    var isBlank: Bool { allSatisfy(\.isWhitespace) }
+
+    var trimmingSpaces: String {
+        var rest = self[...]
+        while rest.first?.isWhitespace ?? false { rest = rest.dropFirst() }
+        while rest.last?.isWhitespace ?? false { rest = rest.dropLast() }
+        return String(rest)
+    }
+
+    /// Without empty lines at the beginning and at the end.
+    var trimmingNewlines: String {
+        var lines = split(separator: "\n", omittingEmptySubsequences: false)
+        while let line = lines.first, line.isBlank { lines.removeFirst() }
+        while let line = lines.last, line.isBlank { lines.removeLast() }
+        return lines.joined(separator: "\n")
+    }
+}

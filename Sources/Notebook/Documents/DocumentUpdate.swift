@@ -1,0 +1,60 @@
+// Brings a script's recorded output up to date, touching only the lines that differ.
+import Language
+
+/// A document's lines with some recorded outputs replaced.
+struct DocumentUpdate {
+    private let document: Document
+    /// What goes in the place of a range of lines.
+    private var replacements: [(range: Range<Int>, lines: [String])] = []
+
+    init(_ document: Document) { self.document = document }
+
+    /// Records what a chunk printed.
+    ///
+    /// - Parameter pieces: the chunk's statements with what each printed; without `# %%` lines each keeps its own output.
+    mutating func replace(_ chunk: Document.Chunk, printed: [String], pieces: [CellRecord.Piece]) {
+        if chunk.outputLines.isEmpty, !document.hasMarkers, !pieces.isEmpty {
+            var line = chunk.codeLines.lowerBound
+            for piece in pieces {
+                line += piece.source.split(separator: "\n", omittingEmptySubsequences: false).count
+                let place = min(lastCodeLine(before: line, in: chunk), chunk.codeLines.upperBound)
+                if !piece.output.isEmpty { replacements.append((place..<place, Checker.lines(piece.output).map(Document.recorded))) }
+            }
+            return
+        }
+        if chunk.outputLines.isEmpty {
+            let place = lastCodeLine(before: chunk.codeLines.upperBound, in: chunk)
+            replacements.append((place..<place, printed.map(Document.recorded)))
+            return
+        }
+        // Lines that agree, to the digits written, stay as they are written.
+        let difference = printed.difference(from: chunk.expected) { new, old in ExpectedLine(old).matches(new) }
+        var lines = chunk.expected
+        for change in difference {
+            switch change {
+            case .remove(let offset, _, _): lines.remove(at: offset)
+            case .insert(let offset, let line, _): lines.insert(line, at: offset)
+            }
+        }
+        replacements.append((chunk.outputLines, lines.map(Document.recorded)))
+    }
+
+    /// The line behind the last one that is not empty.
+    private func lastCodeLine(before end: Int, in chunk: Document.Chunk) -> Int {
+        var line = end
+        while line > chunk.codeLines.lowerBound, document.lines[line - 1].isBlank { line -= 1 }
+        return line
+    }
+
+    /// The whole text.
+    var text: String {
+        var result: [String] = []
+        var line = 0
+        for replacement in replacements.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+            result += document.lines[line..<max(line, replacement.range.lowerBound)] + replacement.lines
+            line = max(line, replacement.range.upperBound)
+        }
+        result += document.lines[line...]
+        return result.map { $0 + "\n" }.joined()
+    }
+}

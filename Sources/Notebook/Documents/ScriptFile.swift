@@ -1,0 +1,36 @@
+// Reads and writes scripts: UTF-8 text, written beside and renamed.
+import Language
+import LanguageModels
+
+/// Script files.
+public enum ScriptFile {
+    /// The text of a file. Throws a `Complaint` that says what is wrong with it.
+    public static func read(_ path: String) throws -> String {
+        var bytes = try worded("cannot read `\(path)`") { try FileBytes.read(path) }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Complaint("`\(path)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8")
+        }
+        return text
+    }
+
+    /// Writes a file in one step: it is there whole, or as it was.
+    public static func write(_ text: String, to path: String) throws {
+        try worded("cannot write `\(path)`") { try FileBytes.write(text, to: path) }
+    }
+
+    private static func worded<R>(_ what: String, _ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch {
+            let reason = "\(error)"
+            throw Complaint(reason.contains("`") ? reason : "\(what): \(reason)")
+        }
+    }
+
+    private static func firstBadLine(_ bytes: [UInt8]) -> Int {
+        for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated()
+        where String(validating: line, as: UTF8.self) == nil { return index + 1 }
+        return 1
+    }
+}

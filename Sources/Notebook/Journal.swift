@@ -1,0 +1,170 @@
+// A session's cells on disk while it lives, so that one that was killed can be brought back: one JSON object a line.
+//
+// A line is written before a cell runs and another one after it; a line that a kill has torn is left out. The file is
+// locked by its session and removed when that ends in peace, so what is there without a lock was killed.
+import Foundation
+import Language
+
+/// The journal of a running session. Every failure (no home, a full disk) is silent: it must not stop the session.
+public final class Journal {
+    /// One cell.
+    struct Entry: Codable {
+        /// The text, written before it runs.
+        var began: String?
+        /// It has ended.
+        var ended: Bool?
+        /// The user stopped it here.
+        var stopped: Session.Progress?
+        /// The user stopped it where no report says how far it had come, or twice: it cannot be repeated.
+        var abandoned: Bool?
+        /// Scripts that it read, by path.
+        var files: [String: String]?
+    }
+
+    /// What stands first.
+    struct Header: Codable {
+        var lethe: Int
+        var seed: UInt64
+        var folder: String
+        var began: Date
+    }
+
+    /// Where journals are kept.
+    public let folder: String
+    private let path: String
+    private var descriptor: Int32 = -1
+
+    /// - Parameter folder: is made when there is none.
+    public init(folder: String, seed: UInt64) {
+        self.folder = folder
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        path = folder + "/\(Int(Date().timeIntervalSince1970 * 1000))-\(getpid()).jsonl"
+        descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return }
+        flock(descriptor, LOCK_EX | LOCK_NB)
+        write(Header(lethe: 1, seed: seed, folder: FileManager.default.currentDirectoryPath, began: Date()))
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// `XDG_STATE_HOME/lethe/sessions`, or the same in `~/.local/state`; nil where the environment names neither.
+    public static func standardFolder(environment: [String: String]) -> String? {
+        HistoryFile.standardPath(environment: environment).map { ($0 as NSString).deletingLastPathComponent + "/sessions" }
+    }
+
+    /// A cell is about to run.
+    public func begin(_ cell: String) { write(Entry(began: cell)) }
+
+    /// The last cell of the session has ended.
+    ///
+    /// - Parameter files: scripts it read, by path, besides those the session knows of.
+    public func end(_ session: Session, files: [String: String] = [:]) {
+        let files = session.filesRead.merging(files) { $1 }
+        var entry = Entry(ended: true, files: files.isEmpty ? nil : files)
+        if case .interrupted = session.lastEnding {
+            if session.wasAbandoned || session.lastProgress == nil { entry.abandoned = true } else { entry.stopped = session.lastProgress }
+        }
+        write(entry)
+    }
+
+    /// The session ends in peace: nothing is left to bring back.
+    public func remove() {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        descriptor = -1
+        unlink(path)
+    }
+
+    private func write(_ value: some Encodable) {
+        guard descriptor >= 0, var data = try? JSONEncoder().encode(value) else { return }
+        data.append(10)
+        _ = data.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+    }
+}
+
+/// A session that was killed, as its journal has it.
+public struct LostSession {
+    /// One cell and how it had ended.
+    public struct Cell {
+        public let text: String
+        /// False for the cell that was running when the session was killed.
+        public let hasEnded: Bool
+        let entry: Journal.Entry?
+        /// It was interrupted so that what it left behind cannot be had again.
+        public var isUnrepeatable: Bool { entry?.abandoned ?? false }
+    }
+
+    public let seed: UInt64
+    /// The folder it ran in.
+    public let folder: String
+    public let began: Date
+    public let cells: [Cell]
+    private let path: String
+
+    /// The latest session whose journal is there and locked by no one; nil when there is none with a cell.
+    public static func latest(in folder: String) -> LostSession? {
+        for path in paths(in: folder).reversed() where !isLocked(path) {
+            if let session = LostSession(path), !session.cells.isEmpty { return session }
+        }
+        return nil
+    }
+
+    /// Removes what has long been lost, and what holds no cell.
+    public static func clean(_ folder: String, olderThan days: Double = 30) {
+        for path in paths(in: folder) where !isLocked(path) {
+            let date = (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate]) as? Date ?? Date()
+            if date.timeIntervalSinceNow < -days * 86_400 || LostSession(path)?.cells.isEmpty ?? true { unlink(path) }
+        }
+    }
+
+    /// The session has been brought back, and has a journal of its own.
+    public func remove() { unlink(path) }
+
+    private static func paths(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".jsonl") }.sorted().map { folder + "/" + $0 }
+    }
+
+    private static func isLocked(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return true }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+    }
+
+    private init?(_ path: String) {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        self.path = path
+        let decoder = JSONDecoder()
+        var lines = data.split(separator: 10)[...]
+        guard let first = lines.popFirst(), let header = try? decoder.decode(Journal.Header.self, from: first) else { return nil }
+        (seed, folder, began) = (header.seed, header.folder, header.began)
+        var cells: [Cell] = [], running: String?
+        for line in lines {
+            guard let entry = try? decoder.decode(Journal.Entry.self, from: line) else { continue }
+            if let text = entry.began {
+                if let running { cells.append(Cell(text: running, hasEnded: false, entry: nil)) }
+                running = text
+            } else if entry.ended == true, let text = running {
+                cells.append(Cell(text: text, hasEnded: true, entry: entry))
+                running = nil
+            }
+        }
+        if let running { cells.append(Cell(text: running, hasEnded: false, entry: nil)) }
+        self.cells = cells
+    }
+}
+
+extension Session {
+    /// Runs a cell of a lost session again, stopped where the user had stopped it.
+    public func rerun(_ cell: LostSession.Cell) {
+        stop = cell.entry?.stopped
+        repeatedFiles = cell.entry?.files ?? [:]
+        isRepeating = true
+        defer {
+            isRepeating = false
+            stop = nil
+            repeatedFiles = [:]
+        }
+        run(Cell(cell.text))
+    }
+}

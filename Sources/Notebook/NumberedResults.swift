@@ -1,0 +1,33 @@
+// `out[n]`: what cell n printed last.
+import Language
+
+/// The results of the latest cells, by cell number.
+struct NumberedResults {
+    /// Cells whose results are kept.
+    private static let most = 100
+    /// Larger values are not kept: a list of results must not fill the memory.
+    private static let mostBytes = 64 << 20
+
+    /// Index n is cell n's result; 0 stands for no cell, `nothing` for what was not kept.
+    private(set) var list = List([.nothing])
+
+    mutating func keep(_ value: Value, as number: Int) {
+        while list.count <= number { list.append(.nothing) }
+        list.replace(at: number, with: value.byteCount > Self.mostBytes ? .nothing : value)
+        let old = number - Self.most
+        if old > 0, old < list.count { list.replace(at: old, with: .nothing) }
+    }
+}
+
+extension Value {
+    /// Approximate memory in bytes; items of long lists are not looked at one by one.
+    var byteCount: Int {
+        switch self {
+        case .foreign(let foreign): foreign.byteCount ?? 0
+        case .string(let text): text.string.utf8.count
+        case .list(let list): list.count > 64 ? list.count * 16 + 64 * list[0].byteCount : list.reduce(16) { $0 + 16 + $1.byteCount }
+        case .record(let record): record.values.reduce(16) { $0 + 32 + $1.byteCount }
+        default: 16
+        }
+    }
+}

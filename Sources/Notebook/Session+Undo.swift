@@ -1,0 +1,65 @@
+// Going back: names, random numbers, numbered results and the cell counter as they were before a cell.
+import Language
+import Tensors
+
+extension Session {
+    /// What `:undo` and an abandoned statement go back to.
+    struct Checkpoint {
+        /// The cell that was about to run.
+        let cell: Int
+        let names: Interpreter.Snapshot
+        let generator: RandomGenerator?
+        let results: NumberedResults
+        let recordCount: Int
+        let resets: Int
+    }
+
+    /// Cells that `:undo` can take back.
+    static let undoDepth = 20
+
+    func checkpoint() -> Checkpoint {
+        Checkpoint(
+            cell: nextCell, names: interpreter.snapshot(), generator: configuration.workshop?.generator, results: results,
+            recordCount: records.count, resets: resets)
+    }
+
+    func restore(_ checkpoint: Checkpoint) {
+        interpreter.restore(checkpoint.names)
+        if let generator = checkpoint.generator { configuration.workshop?.generator = generator }
+        results = checkpoint.results
+        if checkpoint.resets != resets {
+            records = archive[checkpoint.resets] ?? []
+            resets = checkpoint.resets
+        }
+        records.removeSubrange(min(checkpoint.recordCount, records.count)...)
+    }
+
+    func remember(_ checkpoint: Checkpoint) {
+        // What only :undo would need is let go where memory runs short.
+        if let device = configuration.workshop?.device, device.memory.live > device.memoryLimit / 2 { undoStack.removeAll() }
+        undoStack.append(checkpoint)
+        if undoStack.count > Self.undoDepth { undoStack.removeFirst() }
+        archive = archive.filter { number, _ in undoStack.contains { $0.resets <= number } }
+    }
+
+    /// Takes back what the last `count` cells did, and their numbers. Returns those.
+    func undo(_ count: Int) -> [Int] {
+        let undone = undoStack.suffix(count)
+        guard let first = undone.first else { return [] }
+        restore(first)
+        nextNumber = first.cell
+        undoStack.removeLast(undone.count)
+        return undone.map(\.cell)
+    }
+
+    /// Forgets names, results and cells, and starts the random numbers anew.
+    func reset() {
+        willChange()
+        archive[resets] = records
+        resets += 1
+        records = []
+        results = NumberedResults()
+        for name in interpreter.globals.map(\.name) { interpreter[name] = nil }
+        configuration.workshop?.generator = RandomGenerator(seed: firstSeed)
+    }
+}
