@@ -35,21 +35,14 @@ extension ReadlineReader {
     /// Lists the candidates, never more than fit the window: readline's question "Display all?" is not asked in callback mode.
     fileprivate func showCandidates() {
         let labels = completion.labels
-        guard let array = Self.array(of: [""] + labels) else { return }
-        defer {
-            for index in 0...labels.count { free(array[index]) }
-            free(array)
-        }
-        var rows: Int32 = 24
-        var columns: Int32 = 80
+        var rows: Int32 = 24, columns: Int32 = 80
         rl_get_screen_size(&rows, &columns)
-        let longest = Int32(labels.map { lethe_display_width($0) }.max() ?? 1)
-        let perRow = max(1, columns / (longest + 2))
-        let lines = Int32(buffer.split(separator: "\n", omittingEmptySubsequences: false).count)
-        let shown = min(Int32(labels.count), max(1, (rows - lines - 2) * perRow))
-        rl_crlf()
-        rl_display_match_list(array, shown, longest)
-        if shown < Int32(labels.count) { Terminal.writeToStandardError("… and \(Int32(labels.count) - shown) more\n") }
+        let lines = buffer.split(separator: "\n", omittingEmptySubsequences: false).count
+        let list = Columns.lines(labels, columns: Int(columns), most: max(1, Int(rows) - min(lines, Int(rows) / 2) - 2))
+        if showBelowTall(list) { return }
+        lethe_rl_flush()
+        Terminal.writeToStandardError("\n" + list.joined(separator: "\n") + "\n")
+        rl_on_new_line()
         rl_forced_update_display()
     }
 }

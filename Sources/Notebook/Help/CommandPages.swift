@@ -30,7 +30,7 @@ enum CommandPages {
         "load": Page(
             text: "Its cells run in this session, as if they had been typed.",
             examples: ["x = 1\n:save /tmp/lethe-example-load.lethe\n:load /tmp/lethe-example-load.lethe"], seeAlso: [":reload", ":save"]),
-        "reload": Page(examples: [":reload"], seeAlso: [":load"]),
+        "reload": Page(examples: ["x = 1\n:save /tmp/lethe-example-reload.lethe\n:load /tmp/lethe-example-reload.lethe\n:reload"], seeAlso: [":load"]),
         "export": Page(
             text: "Prose, code, outputs and pictures in one file.", examples: ["1 + 1\n#> 2\n:export /tmp/lethe-example-export.md"], seeAlso: [":save"]),
         "check": Page(
