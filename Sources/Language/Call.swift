@@ -85,7 +85,10 @@ public struct Call {
     /// A string.
     public func string(_ name: String) throws -> String {
         let value = try value(name)
-        guard case .string(let text) = value else { throw wrong(name, value, mustBe: "a string") }
+        guard case .string(let text) = value else {
+            // `load(authors)`: the name of a function where its letters were meant.
+            throw wrong(name, value, mustBe: "a string", note: value.function?.builtin.map { "did you mean \"\($0.name)\"?" })
+        }
         return text.string
     }
 

@@ -13,8 +13,15 @@ public struct Complaint: Error {
         case callee
         /// The argument for the parameter of that name; the whole call when it was not given.
         case argument(String)
-        /// The operator's left or right operand.
+        /// What the function computes that was given for the parameter of that name: `m` in `grad(x -> m, 2)`; the whole argument
+        /// where it is not written out there.
+        case result(String)
+        /// The operator's left or right operand; what a field or an item is asked of is on the left.
         case left, right
+        /// The name of the field that is asked for.
+        case field
+        /// The index at that position between the brackets, from 0.
+        case index(Int)
         /// The argument at that position as written in the call, from 0; or only its `name=`.
         case given(Int)
         case givenName(Int)
@@ -30,6 +37,8 @@ public struct Complaint: Error {
     /// Whether the last line of advice ends with where the operands that are top-level names got their values:
     /// `(x: cell 3, W: cell 8)`.
     public var tellsOrigins: Bool
+    /// The name without a value that this is about, when it is about one.
+    var undefinedName: String?
 
     public init(
         _ message: String, note: String? = nil, advice: [String] = [], at culprit: Culprit = .whole,

@@ -30,6 +30,8 @@ public struct Diagnostic: Error {
     /// Lines below.
     public var advice: [String]
     public var frames: [Frame]
+    /// How many of the calls are shown; nil shows all.
+    public var frameLimit: Int? = 3
     /// Whether the program is wrong only because it ends too soon: more input could complete it.
     public var isAtEndOfInput: Bool
     /// Set while the error leaves a function that was not called by the program but by a built-in: its name (nil for
@@ -76,15 +78,30 @@ public struct Diagnostic: Error {
         return lines.joined(separator: "\n")
     }
 
-    /// At most three calls: `in g, called in f, cell 2 line 3: g(x)`.
+    /// The calls, innermost first: `in g, called in f, cell 2 line 3: g(x)`.
     private func frameLines() -> [String] {
-        let shown = frames.prefix(3).map { frame in
-            let place = frame.source.frameName(of: Int(frame.span.start), seenFrom: source)
-            let caller = frame.caller.map { "\($0), " } ?? ""
-            return "  in \(frame.function ?? "x -> …"), called in \(caller)\(place): "
-                + clipped(oneLine(frame.source.text(frame.span)), to: 60)
+        guard let frameLimit, frames.count > frameLimit else { return Self.withoutRepetitions(frames.map(line(of:))) }
+        let rest = frames.count - frameLimit
+        return frames.prefix(frameLimit).map(line(of:)) + ["  … and \(rest) more \(rest == 1 ? "call" : "calls")"]
+    }
+
+    private func line(of frame: Frame) -> String {
+        let place = frame.source.frameName(of: Int(frame.span.start), seenFrom: source)
+        let caller = frame.caller.map { "\($0), " } ?? ""
+        return "  in \(frame.function ?? "x -> …"), called in \(caller)\(place): "
+            + clipped(oneLine(frame.source.text(frame.span)), to: 60)
+    }
+
+    /// A recursion's calls all look alike: of a long run of them the first is shown.
+    private static func withoutRepetitions(_ lines: [String]) -> [String] {
+        var result: [String] = [], start = 0
+        while start < lines.count {
+            let end = lines[start...].firstIndex { $0 != lines[start] } ?? lines.count
+            let count = end - start
+            result += count > 3 ? [lines[start], "  … and \(count - 1) more calls like it"] : Array(lines[start..<end])
+            start = end
         }
-        return frames.count > 3 ? shown + ["  … and \(frames.count - 3) more \(frames.count == 4 ? "call" : "calls")"] : shown
+        return result
     }
 }
 

@@ -10,19 +10,25 @@ extension Value {
         return line(digits: 17, limit: Int.max)
     }
 
-    /// The value as a result is printed: fits `width` columns, strings in quotes.
+    /// The value as a result is printed: a few lines of at most `width` columns, strings in quotes.
     public func describe(width: Int, digits: Int) -> String {
-        switch self {
-        case .foreign(let foreign): foreign.describe(width: width, digits: digits)
-        case .string(let text): quoted(clipped(text.string, to: width * 10))
-        default: line(digits: digits, limit: width)
-        }
+        if case .foreign(let foreign) = self { return foreign.describe(width: width, digits: digits) }
+        return lines(width: width, digits: digits).joined(separator: "\n")
+    }
+
+    /// All of the value, on as many lines as it takes.
+    public func describeAll(width: Int, digits: Int) -> String {
+        if case .foreign(let foreign) = self { return foreign.describeAll(width: width, digits: digits) }
+        return lines(width: width, digits: digits, budget: nil).joined(separator: "\n")
     }
 
     /// The value as `print` writes it: strings without quotes.
     public func plain(width: Int, digits: Int) -> String {
-        if case .string(let text) = self { return text.string }
-        return describe(width: width, digits: digits)
+        switch self {
+        case .string(let text): text.string
+        case .foreign(let foreign): foreign.describe(width: width, digits: digits)
+        default: line(digits: digits, limit: width)
+        }
     }
 
     /// The value on one line of at most `limit` columns, clipped with `…`.
@@ -146,9 +152,10 @@ public func displayWidth(_ text: String) -> Int {
     return width
 }
 
-/// East Asian wide and emoji blocks.
+/// East Asian wide characters and those that are shown as pictures.
 private func isWide(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
+    if scalar.value >= 0x2300, scalar.properties.isEmojiPresentation { return true }
+    return switch scalar.value {
     case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
         0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F,
         0x1F900...0x1F9FF, 0x20000...0x3FFFD:

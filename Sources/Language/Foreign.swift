@@ -21,6 +21,9 @@ open class Foreign {
     /// significant digits, no newline at the end.
     open func describe(width: Int, digits: Int) -> String { summary }
 
+    /// All of the value, as `show` writes it: as many lines as it takes, `width` columns wide where that is possible.
+    open func describeAll(width: Int, digits: Int) -> String { describe(width: 1_000_000, digits: digits) }
+
     /// The value as a picture, a whole SVG text, where it is one; what exports show instead of ``describe(width:digits:)``.
     open var svg: String? { nil }
 
@@ -74,8 +77,15 @@ open class Foreign {
     /// The value as one number, where it is one (a tensor of one element); nil otherwise.
     open var asNumber: Double? { nil }
 
-    /// Whether some number in it is NaN; asked only while the origin of a NaN is searched for.
-    open var containsNaN: Bool { false }
+    /// How many numbers it holds, in an order of its own; nil when it holds none.
+    open var numberCount: Int? { nil }
+
+    /// One of its numbers.
+    open func number(at position: Int) -> Double { .nan }
+
+    /// Position of the first of its numbers that is NaN, or with `orInfinite` the first that is not finite; nil when there
+    /// is none. Asked only while the origin of a NaN is searched for.
+    open func firstNaN(orInfinite: Bool) -> Int? { nil }
 
     /// Equality of two foreign values inside lists and records; `==` itself goes to ``binary(_:_:isReversed:)`` first.
     open func isEqual(to other: Foreign) -> Bool { self === other }

@@ -10,6 +10,8 @@ public final class Interpreter {
     public let registry: Registry
     /// Whatever the vocabulary keeps for the session: random generator, threads.
     public var context: AnyObject?
+    /// How many calls of user functions an error shows; nil shows all (`:set trace on`).
+    public var frameLimit: Int? = 3
 
     private let table: Globals
     /// The built-ins that keep their names; the others stand in the table.
@@ -96,6 +98,9 @@ public final class Interpreter {
         let value = try withExtendedLifetime(prototype) {
             do {
                 return try machine.execute(prototype, captures: machine.stack, base: machine.top)
+            } catch var diagnostic as Diagnostic {
+                diagnostic.frameLimit = frameLimit
+                throw diagnostic
             } catch let complaint as Complaint {
                 throw Diagnostic(complaint.message, source: program.source, span: statement.span, note: complaint.note)
             }
@@ -171,9 +176,11 @@ public final class Interpreter {
     // MARK: NaN
 
     /// Runs something again that gave a NaN, and finds the first operation in a user function that made one.
-    public func traceNaN(_ body: () throws -> Void) rethrows -> NaNOrigin? {
+    ///
+    /// - Parameter orInfinite: looks for infinite numbers too.
+    public func traceNaN(orInfinite: Bool = false, _ body: () throws -> Void) rethrows -> NaNOrigin? {
         let outer = machine.nanTrace
-        machine.nanTrace = NaNTrace()
+        machine.nanTrace = NaNTrace(orInfinite: orInfinite)
         defer { machine.nanTrace = outer }
         try body()
         return machine.nanTrace?.origin

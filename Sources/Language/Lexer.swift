@@ -254,7 +254,8 @@ struct Lexer {
             let (digits, letters) = (slice(start..<end), slice(end..<stop))
             report(
                 "`\(digits)\(letters)` is neither a number nor a name", Span(start, stop),
-                note: "to multiply write \(digits) * \(letters)", at: start)
+                note: digits == "0" && "xXbBoO".contains(letters.first ?? " ") ? "numbers are written in tens" : "to multiply write \(digits) * \(letters)",
+                at: start)
         }
     }
 
@@ -290,6 +291,12 @@ struct Lexer {
     }
 
     private mutating func unclosedString(_ start: Int, _ end: Int, _ resumed: Bool) {
+        // `x'` of other languages.
+        if !resumed, bytes[start] == UInt8(ascii: "'"), let last = tokens.last, start == lastEnd,
+            [.name, .closeParen, .closeBracket].contains(last.kind)
+        {
+            report("`'` does not transpose", Span(start, start + 1), note: "write \(last.kind == .name ? slice(last.span.range) : "x").T")
+        }
         report(
             resumed ? "the string does not end after this `}`" : "this string is not closed",
             Span(start, resumed ? start + 1 : max(start + 1, end)), note: "write the closing quote", at: start)

@@ -208,7 +208,9 @@ extension Machine {
     private func needsMore(
         _ function: Function, _ arguments: [Value], _ names: [String?]?, _ enclosing: String?
     ) -> Complaint {
-        let needs = function.parameters.filter { $0.defaultValue == nil && !$0.isRest }.map(\.expects)
+        let needs = function.parameters.filter { $0.defaultValue == nil && !$0.isRest }.map {
+            $0.expects.contains(",") || $0.expects.contains(" or ") ? "`\($0.name)` (\($0.expects))" : $0.expects
+        }
         let title = function.name.map { "`\($0)`" } ?? "this function"
         var was: [String] = []
         var options: [Int] = []
@@ -216,7 +218,16 @@ extension Machine {
             if names?[index] == nil { was.append(plainPhrase(value)) } else { options.append(index) }
         }
         var advice: [String] = []
-        if let enclosing, !was.isEmpty, let name = function.name {
+        let missing = function.missing.filter { names?.contains($0.name) != true }.dropFirst(was.count).map(\.name)
+        if let name = function.name, !missing.isEmpty, zip(arguments, names ?? arguments.map { _ in nil })
+            .contains(where: { $0.1 == nil && $0.0.function != nil })
+        {
+            // A function was given but not what it is to be applied to: meant as a function of the rest.
+            let left = missing.count == 1 ? missing[0] : "(\(missing.joined(separator: ", ")))"
+            let inner = arguments.indices.filter { names?[$0] == nil }.map { "{argument \($0)}" } + missing
+                + options.map { "{argument \($0)}" }
+            advice.append("to make a function of \(listed(missing)), write \(left) -> \(name)(\(inner.joined(separator: ", ")))")
+        } else if let enclosing, !was.isEmpty, let name = function.name {
             // Most likely meant: the function with its options, for the outer one to call.
             let how = options.isEmpty ? "" : "(" + options.map { "{argument \($0)}" }.joined(separator: ", ") + ")"
             advice.append(

@@ -33,9 +33,11 @@ extension Machine {
             let viewer = frameCount > 0 ? prototype.source : nil
             note? += " (\(definition.source.placeName(of: Int(definition.span.start), seenFrom: viewer)))"
         }
-        if let hint = interpreter.host.hint(forUndefined: name) { note = hint }
-        if near == nil, name == "ans" { note = "no expression has been evaluated yet" }
-        return Complaint("`\(name)` is not defined", note: note, at: culprit)
+        if let hint = interpreter.host.hint(forUndefined: name) ?? Parser.hint(forUndefined: name) { note = hint }
+        if name == "ans" { note = "no expression has been evaluated yet" }
+        var complaint = Complaint("`\(name)` is not defined", note: note, at: culprit)
+        complaint.undefinedName = name
+        return complaint
     }
 
     // MARK: Places
@@ -46,7 +48,7 @@ extension Machine {
         let frame = frames[frameCount - 1]
         let running = frame.prototype
         let node = running.nodes[min(max(0, pc - frame.code), running.nodes.count - 1)]
-        let span = node?.span ?? running.span
+        let span = node?.place ?? running.span
         var diagnostic: Diagnostic
         if var inner = error as? Diagnostic {
             // It happened in a function that a built-in called back from here.
@@ -69,7 +71,7 @@ extension Machine {
             diagnostic.frames.append(
                 .init(
                     function: callee.name, caller: callerPrototype.frameName, source: callerPrototype.source,
-                    span: call?.span ?? callerPrototype.span))
+                    span: call?.place ?? callerPrototype.span))
             index -= 1
         }
         let outermost = frames[floor].prototype
@@ -84,9 +86,14 @@ extension Machine {
         var span = whole
         switch complaint.culprit {
         case .whole: break
-        case .callee, .left: span = node?.leftChild?.span ?? whole
-        case .right: span = node?.rightChild?.span ?? whole
-        case .argument(let name): span = argument(named: name, node)?.value.span ?? whole
+        case .callee, .left: span = node?.leftChild?.place ?? whole
+        case .right: span = node?.rightChild?.place ?? whole
+        case .field: span = node.flatMap { fieldName(of: $0, source) } ?? whole
+        case .index(let index): span = node?.subscripts?[safe: index].flatMap(\.span) ?? whole
+        case .argument(let name): span = argument(named: name, node)?.value.place ?? whole
+        case .result(let name):
+            let argument = argument(named: name, node)?.value
+            span = argument?.lambdaResult?.place ?? argument?.place ?? whole
         case .given(let index): span = node?.arguments?[safe: index]?.span ?? whole
         case .givenName(let index): span = node?.arguments?[safe: index]?.nameSpan ?? whole
         }
@@ -106,9 +113,44 @@ extension Machine {
         if complaint.tellsOrigins, let last = advice.last, let origins = origins(of: node, in: running) {
             advice[advice.count - 1] = "\(last) (\(origins))"
         }
-        return Diagnostic(
-            fill(complaint.message), source: source, span: span, note: complaint.note.map(fill), advice: advice)
+        let note = complaint.note ?? complaint.undefinedName.flatMap { forgottenQuotes($0, node, in: running) }
+        return Diagnostic(fill(complaint.message), source: source, span: span, note: note.map(fill), advice: advice)
     }
+
+    /// Where the name stands that is read after the dot.
+    private func fieldName(of node: Expr, _ source: Source) -> Span? {
+        guard case .field(let container, let name) = node.kind else { return nil }
+        let (start, end, letters) = (Int(container.span.end), Int(node.place.end), Array(name.utf8))
+        guard start < end, letters.count <= end - start else { return nil }
+        let at = (start...(end - letters.count)).last { source.utf8[$0..<($0 + letters.count)].elementsEqual(letters) }
+        return at.map { Span($0, $0 + letters.count) }
+    }
+
+    /// What to write instead of a name without value that stands where a text or a file's name is expected.
+    private func forgottenQuotes(_ name: String, _ node: Expr?, in running: Prototype) -> String? {
+        func isThatName(_ expr: Expr) -> Bool {
+            if case .name(let other) = expr.kind { other == name && (expr === node || node == nil || expr === node?.leftChild) } else { false }
+        }
+        for case let outer? in running.nodes {
+            switch outer.kind {
+            case .field(let inner, let ending) where isThatName(inner) && Self.fileEndings.contains(ending):
+                return "a file's name stands in quotes: \"\(name).\(ending)\""
+            case .call(let callee, let arguments):
+                guard case .name(let function) = callee.kind, let builtin = interpreter.registry[function] else { continue }
+                for (index, argument) in arguments.enumerated() where isThatName(argument.value) {
+                    let parameter = argument.name.flatMap { builtin.indexOfName[$0] } ?? index
+                    let expects = builtin.parameters[safe: parameter] ?? builtin.restIndex.map { builtin.parameters[$0] }
+                    if function == "print" || expects?.expects.contains("string") == true || expects?.expects.contains("question") == true {
+                        return "a text stands in quotes: \"\(name)\""
+                    }
+                }
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private static let fileEndings: Set<String> = ["txt", "csv", "json", "jsonl", "lethe", "safetensors", "svg", "md", "html", "ipynb"]
 
     private func name(of expr: Expr?, _ source: Source, or words: String) -> String {
         guard let expr else { return words }
@@ -203,6 +245,34 @@ extension Expr {
 
     var arguments: [Argument]? {
         if case .call(_, let arguments) = kind { arguments } else { nil }
+    }
+
+    /// The expression that a function written here gives back.
+    var lambdaResult: Expr? {
+        guard case .lambda(let function) = kind else { return nil }
+        switch function.body {
+        case .expression(let expr): return expr
+        case .block(let body):
+            guard case .expression(let expr)? = body.last?.kind else { return nil }
+            return expr
+        }
+    }
+
+    /// What stands between the brackets of an index.
+    var subscripts: [Subscript]? {
+        if case .index(_, let subscripts) = kind { subscripts } else { nil }
+    }
+}
+
+extension Expr.Subscript {
+    /// Its text; nil for a bare `:`.
+    var span: Span? {
+        switch self {
+        case .position(let expr): return expr.span
+        case .slice(let start, let stop, let step):
+            let spans = [start, stop, step].compactMap { $0?.span }
+            return spans.first.map { spans.dropFirst().reduce($0) { $0.union($1) } }
+        }
     }
 }
 

@@ -95,18 +95,20 @@ extension Machine {
         place(i.a).pointee = value
     }
 
-    private func noField(_ name: String, of value: Value, among names: [String]) -> Complaint {
+    private func noField(
+        _ name: String, of value: Value, among names: [String], at culprit: Complaint.Culprit = .field
+    ) -> Complaint {
         let near = suggestion(for: name, among: names)
         if names.isEmpty {
             var note: String?
             if name == "append" || name == "push" { note = "write xs = xs + [x]" }
             if interpreter.registry[name] != nil { note = "write \(name)(…)" }
-            return Complaint("\(withArticle(value.kind)) has no fields", note: note)
+            return Complaint("\(withArticle(value.kind)) has no fields", note: note, at: culprit)
         }
         let article = value.kind == "record" ? "the record" : "a \(value.kind)"
         return Complaint(
             "\(article) has no field `\(name)`", note: near.map { "did you mean `\($0)`?" },
-            advice: ["fields: " + clipped(names.joined(separator: ", "), to: 100)])
+            advice: ["fields: " + clipped(names.joined(separator: ", "), to: 100)], at: culprit)
     }
 
     func setField(_ i: Instruction) throws {
@@ -117,13 +119,13 @@ extension Machine {
         case .record: changeRecord(container) { $0[name] = value }
         case .foreign(let foreign):
             guard let changed = try foreign.settingField(name, to: value) else {
-                throw Complaint("the field `\(name)` of \(foreign.phrase) cannot be set")
+                throw Complaint("the field `\(name)` of \(foreign.phrase) cannot be set", at: .field)
             }
             container.pointee = .foreign(changed)
         default:
             throw Complaint(
                 "\(withArticle(container.pointee.kind)) has no fields",
-                note: "a record with one is written (\(name)=…)")
+                note: "a record with one is written (\(name)=…)", at: .field)
         }
     }
 
@@ -132,73 +134,73 @@ extension Machine {
     func item(_ i: Instruction) throws {
         let container = place(i.b)
         if case .list(let list) = container.pointee, case .number(let x) = place(i.c).pointee {
-            let value = list[try position(x, in: list.count, of: "list")]
+            let value = list[try position(x, in: list.count, of: "list", axis: 0)]
             if Operand.isTemporary(i.b) { Self.drop(container) }
             place(i.a).pointee = value
             return
         }
         let index = take(i.c)
-        let value = try item(container.pointee, .position(index), i.b)
+        let value = try item(container.pointee, .position(index), i.b, axis: 0)
         if Operand.isTemporary(i.b) { Self.drop(container) }
         place(i.a).pointee = value
     }
 
-    private func item(_ container: Value, _ index: Index, _ operand: UInt32) throws -> Value {
+    private func item(_ container: Value, _ index: Index, _ operand: UInt32, axis: Int) throws -> Value {
         switch (container, index) {
         case (.list(let list), .position(let value)):
-            return list[try position(value, in: list.count, of: "list")]
+            return list[try position(value, in: list.count, of: "list", axis: axis)]
         case (.list(let list), .slice(let slice)):
             let (first, count) = slice.places(count: list.count)
             return .list(try interpreter.written(count) { list[first + $0 * slice.step] })
         case (.string(let text), .position(let value)):
             let characters = Array(text.string)
-            return .string(String(characters[try position(value, in: characters.count, of: "string")]))
+            return .string(String(characters[try position(value, in: characters.count, of: "string", axis: axis)]))
         case (.string(let text), .slice(let slice)):
             let characters = Array(text.string)
             return .string(String(slice.indices(count: characters.count).map { characters[$0] }))
         case (.record(let record), .position(.string(let name))):
             guard let value = record[name.string] else {
-                throw noField(name.string, of: container, among: record.keys)
+                throw noField(name.string, of: container, among: record.keys, at: .index(axis))
             }
             return value
         case (.record, _):
-            throw Complaint("a record's fields have names", note: "write r.name or r[\"name\"]")
+            throw Complaint("a record's fields have names", note: "write r.name or r[\"name\"]", at: .index(axis))
         case (.foreign(let foreign), _):
             if foreign === unset { throw undefined(operand, .left) }
             if let value = try foreign.index([index]) { return value }
-            throw Complaint("\(foreign.phrase) has no items")
+            throw Complaint("\(foreign.phrase) has no items", at: .left)
         case (.function, _):
-            throw Complaint("a function is called with ( )", note: "brackets reach items of a list")
-        default: throw Complaint("\(withArticle(container.kind)) has no items")
+            throw Complaint("a function is called with ( )", note: "brackets reach items of a list", at: .left)
+        default: throw Complaint("\(withArticle(container.kind)) has no items", at: .left)
         }
     }
 
     /// A number as a position among `count` items; negative ones count from the end.
-    private func position(_ x: Double, in count: Int, of kind: String) throws -> Int {
+    private func position(_ x: Double, in count: Int, of kind: String, axis: Int) throws -> Int {
         guard let index = Int(exactly: x) else {
-            throw Complaint("an index is a whole number; this is \(formatNumber(x, digits: 6))")
+            throw Complaint("an index is a whole number; this is \(formatNumber(x, digits: 6))", at: .index(axis))
         }
         let position = index < 0 ? index + count : index
         guard position >= 0, position < count else {
             throw Complaint(
                 "the index \(index) lies outside \(withArticle(kind)) of \(count)",
-                note: count == 0 ? "it is empty" : "the last one is \(count - 1)")
+                note: count == 0 ? "it is empty" : "the last one is \(count - 1)", at: .index(axis))
         }
         return position
     }
 
-    private func position(_ value: Value, in count: Int, of kind: String) throws -> Int {
+    private func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
         guard let x = value.asNumber else {
-            throw Complaint("an index is a whole number; this is \(value.phrase)")
+            throw Complaint("an index is a whole number; this is \(value.phrase)", at: .index(axis))
         }
-        return try position(x, in: count, of: kind)
+        return try position(x, in: count, of: kind, axis: axis)
     }
 
     func setItem(_ i: Instruction) throws {
         let container = place(i.a)
         let value = try held(take(i.c))
         if let count = listCount(container) {
-            let position = try position(take(i.b), in: count, of: "list")
+            let position = try position(take(i.b), in: count, of: "list", axis: 0)
             try interpreter.requireRoom(forItems: count)
             changeList(container) { $0.replace(at: position, with: value) }
             return
@@ -206,37 +208,38 @@ extension Machine {
         switch container.pointee {
         case .record:
             guard case .string(let name) = take(i.b) else {
-                throw Complaint("a record's fields have names", note: "write r.name = … or r[\"name\"] = …")
+                throw Complaint("a record's fields have names", note: "write r.name = … or r[\"name\"] = …", at: .index(0))
             }
             changeRecord(container) { $0[name.string] = value }
         case .foreign(let foreign):
             guard let changed = try foreign.settingIndex([.position(take(i.b))], to: value) else {
-                throw Complaint("items of \(foreign.phrase) cannot be set")
+                throw Complaint("items of \(foreign.phrase) cannot be set", at: .left)
             }
             container.pointee = .foreign(changed)
-        case .string: throw Complaint("a string's characters cannot be set", note: "write replace(…) or a new string")
-        default: throw Complaint("\(withArticle(container.pointee.kind)) has no items")
+        case .string:
+            throw Complaint("a string's characters cannot be set", note: "write replace(…) or a new string", at: .left)
+        default: throw Complaint("\(withArticle(container.pointee.kind)) has no items", at: .left)
         }
     }
 
     /// Reads the indices of `x[1:3, :]` out of neighbouring temporaries.
     private func indices(_ site: Site, from first: UnsafeMutablePointer<Value>) throws -> [Index] {
         var values = takeRun(first, site.argumentCount)[...]
-        func bound() throws -> Int {
+        func bound(_ axis: Int) throws -> Int {
             let value = values.removeFirst()
             guard let x = value.asNumber, let bound = Int(exactly: x) else {
-                throw Complaint("a bound of a slice is a whole number; this is \(value.phrase)")
+                throw Complaint("a bound of a slice is a whole number; this is \(value.phrase)", at: .index(axis))
             }
             return bound
         }
-        return try site.shapes.map { shape in
+        return try site.shapes.enumerated().map { axis, shape in
             switch shape {
             case .position: return .position(values.removeFirst())
             case .slice(let hasStart, let hasStop, let hasStep):
                 let slice = Slice(
-                    start: hasStart ? try bound() : nil, stop: hasStop ? try bound() : nil,
-                    step: hasStep ? try bound() : 1)
-                if slice.step == 0 { throw Complaint("the step of a slice cannot be 0") }
+                    start: hasStart ? try bound(axis) : nil, stop: hasStop ? try bound(axis) : nil,
+                    step: hasStep ? try bound(axis) : 1)
+                if slice.step == 0 { throw Complaint("the step of a slice cannot be 0", at: .index(axis)) }
                 return .slice(slice)
             }
         }
@@ -248,7 +251,7 @@ extension Machine {
         let value: Value
         if case .foreign(let foreign) = container.pointee, foreign !== unset {
             guard let result = try foreign.index(indices) else {
-                throw Complaint("\(foreign.phrase) has no items")
+                throw Complaint("\(foreign.phrase) has no items", at: .left)
             }
             value = result
         } else {
@@ -256,13 +259,16 @@ extension Machine {
             var inner = container.pointee
             if globals.isUnset(inner) { throw undefined(i.b, .left) }
             guard indices.count == 1 || inner.list != nil else {
-                throw Complaint("\(withArticle(inner.kind)) has one axis; this index has \(indices.count)")
+                throw Complaint("\(withArticle(inner.kind)) has one axis; this index has \(indices.count)", at: .index(1))
             }
             for (axis, index) in indices.enumerated() {
-                if axis > 0, case .slice = indices[axis - 1] {
-                    throw Complaint("a list has one axis", note: "for several write tensor(…)")
+                if axis > 0, inner.list == nil, inner.foreign == nil {
+                    throw Complaint("an item of this list is \(inner.phrase), which has no items", at: .index(axis))
                 }
-                inner = try item(inner, index, i.b)
+                if axis > 0, case .slice = indices[axis - 1] {
+                    throw Complaint("a list has one axis", note: "for several write tensor(…)", at: .index(axis))
+                }
+                inner = try item(inner, index, i.b, axis: axis)
             }
             value = inner
         }
@@ -277,12 +283,12 @@ extension Machine {
         switch container.pointee {
         case .foreign(let foreign):
             guard let changed = try foreign.settingIndex(indices, to: value) else {
-                throw Complaint("items of \(foreign.phrase) cannot be set")
+                throw Complaint("items of \(foreign.phrase) cannot be set", at: .left)
             }
             container.pointee = .foreign(changed)
         case .list(let list):
             guard indices.count == 1, case .slice(let slice) = indices[0] else {
-                throw Complaint("a list has one axis", note: "write xs[i][j] = …")
+                throw Complaint("a list has one axis", note: "write xs[i][j] = …", at: .index(min(1, indices.count - 1)))
             }
             guard case .list(let replacement) = value else {
                 throw Complaint("a slice of a list is replaced by a list; this is \(value.phrase)")
@@ -290,12 +296,12 @@ extension Machine {
             try interpreter.requireRoom(forItems: list.count)
             let positions = Array(slice.indices(count: list.count))
             guard positions.count == replacement.count else {
-                throw Complaint("the slice has \(positions.count) items, the new list \(replacement.count)")
+                throw Complaint("the slice has \(positions.count) items, the new list \(replacement.count)", at: .index(0))
             }
             var changed = list.items
             for (position, item) in zip(positions, replacement) { changed[position] = item }
             container.pointee = .list(changed)
-        default: throw Complaint("\(withArticle(container.pointee.kind)) has no items")
+        default: throw Complaint("\(withArticle(container.pointee.kind)) has no items", at: .left)
         }
     }
 
@@ -338,14 +344,14 @@ extension Machine {
         let value = take(i.b)
         let wanted = Int(i.n)
         if case .list(let list) = value, list.count != wanted { throw miscounted(list.count, wanted, value) }
-        let items = try items(of: value, orElse: { Complaint("\($0) cannot be taken apart into \(wanted) names") })
+        let items = try items(of: value, orElse: { Complaint("\($0) cannot be taken apart into \(wanted) name\(wanted == 1 ? "" : "s")") })
         guard items.count == wanted else { throw miscounted(items.count, wanted, value) }
         let first = place(i.a)
         for (offset, item) in items.enumerated() { first[offset] = item }
     }
 
     private func miscounted(_ count: Int, _ wanted: Int, _ value: Value) -> Complaint {
-        Complaint("\(count) \(count == 1 ? "value" : "values") for \(wanted) names", note: "the right side is \(value.phrase)")
+        Complaint("\(count) \(count == 1 ? "value" : "values") for \(wanted) \(wanted == 1 ? "name" : "names")", note: "the right side is \(value.phrase)")
     }
 
     /// The items of a list, or of a foreign value that has some.

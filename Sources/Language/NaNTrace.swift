@@ -8,6 +8,8 @@ public struct NaNOrigin {
 
 /// What the machine remembers while it searches.
 struct NaNTrace {
+    /// Whether infinite numbers are looked for too.
+    var orInfinite = false
     var origin: NaNOrigin?
 }
 
@@ -30,9 +32,9 @@ extension Machine {
         guard let op = Instruction.Op(rawValue: UInt8(truncatingIfNeeded: i.n))?.arithmetic else { return }
         let (left, right) = (place(i.b).pointee, place(i.c).pointee)
         try binary(op, i)
-        guard nanTrace != nil, nanTrace?.origin == nil, place(i.a).pointee.hasNaN, !left.hasNaN, !right.hasNaN else {
-            return
-        }
+        guard let trace = nanTrace, trace.origin == nil else { return }
+        let result = place(i.a).pointee
+        guard let position = result.firstNaN(trace), left.firstNaN(trace) == nil, right.firstNaN(trace) == nil else { return }
         // `pc` of the frame is only stored at calls; the node is found by the instruction itself.
         let frame = frames[frameCount - 1]
         let running = frame.prototype
@@ -42,7 +44,7 @@ extension Machine {
         // Without the parentheses around the operation.
         let span = (node.leftChild?.span ?? node.span).union(node.rightChild?.span ?? node.span)
         var text = description(of: span, in: running)
-        if let x = left.asNumber, let y = right.asNumber {
+        if let x = left.number(at: position, of: result), let y = right.number(at: position, of: result) {
             text += "      \(formatNumber(x, digits: 4)) \(op.rawValue) \(formatNumber(y, digits: 4))"
         }
         nanTrace?.origin = NaNOrigin(text: text)
@@ -52,11 +54,13 @@ extension Machine {
 extension Machine {
     /// A built-in, such as `log`, that made a NaN.
     func noteNaN(from arguments: [Value], in result: Value, frame: Int, _ site: Site?) {
-        guard site != nil, nanTrace?.origin == nil, result.hasNaN, !arguments.contains(where: \.hasNaN), frame >= 0 else { return }
+        guard site != nil, frame >= 0, let trace = nanTrace, trace.origin == nil, let position = result.firstNaN(trace),
+            arguments.allSatisfy({ $0.firstNaN(trace) == nil })
+        else { return }
         let running = frames[frame].prototype
         guard let node = running.nodes[safe: frames[frame].pc - frames[frame].code - 1] ?? nil else { return }
         var text = description(of: node.span, in: running)
-        if arguments.count == 1, let x = arguments[0].asNumber { text += "      of \(formatNumber(x, digits: 4))" }
+        if arguments.count == 1, let x = arguments[0].number(at: position, of: result) { text += "      of \(formatNumber(x, digits: 4))" }
         nanTrace?.origin = NaNOrigin(text: text)
     }
 
@@ -89,11 +93,23 @@ extension Instruction.Op {
 }
 
 extension Value {
-    fileprivate var hasNaN: Bool {
+    /// Where the first number stands that is searched for; nil when there is none.
+    fileprivate func firstNaN(_ trace: NaNTrace) -> Int? {
         switch self {
-        case .number(let x): x.isNaN
-        case .foreign(let foreign): foreign.containsNaN
-        default: false
+        case .number(let x): x.isNaN || trace.orInfinite && x.isInfinite ? 0 : nil
+        case .foreign(let foreign): foreign.firstNaN(orInfinite: trace.orInfinite)
+        default: nil
+        }
+    }
+
+    /// The number that an operand contributed to one number of a result; nil where that cannot be told.
+    fileprivate func number(at position: Int, of result: Value) -> Double? {
+        switch self {
+        case .number(let x): x
+        case .foreign(let foreign):
+            foreign.numberCount == 1 ? foreign.number(at: 0)
+                : foreign.numberCount == result.foreign?.numberCount ? foreign.number(at: position) : nil
+        default: nil
         }
     }
 }

@@ -124,6 +124,7 @@ extension Parser {
     // MARK: Postfixes
 
     private mutating func call(_ callee: Expr) throws -> Expr {
+        let opening = index
         advance()
         var arguments: [Expr.Argument] = []
         while kind != .closeParen {
@@ -149,12 +150,13 @@ extension Parser {
             }
             guard take(.comma) else { break }
         }
-        guard take(.closeParen) else { throw expected("`,` or `)`") }
+        guard take(.closeParen) else { throw expectedCloser("`,` or `)`", of: opening) }
         return try make(
             .call(callee, arguments), callee.span.union(lastSpan), [callee] + arguments.map(\.value))
     }
 
     private mutating func index(_ container: Expr) throws -> Expr {
+        let opening = index
         let open = advance()
         var subscripts: [Expr.Subscript] = []
         var children = [container]
@@ -165,7 +167,7 @@ extension Parser {
                     guard parts.count < 3 else { throw error("a slice has at most three parts", lastSpan) }
                     parts.append(nil)
                 } else {
-                    guard parts[parts.count - 1] == nil else { throw expected("`:`, `,` or `]`") }
+                    guard parts[parts.count - 1] == nil else { throw expectedCloser("`:`, `,` or `]`", of: opening) }
                     let part = try expression()
                     parts[parts.count - 1] = part
                     children.append(part)
@@ -181,7 +183,7 @@ extension Parser {
             guard take(.comma) else { break }
         }
         if subscripts.isEmpty { throw error("an index is missing", open.span.union(token.span)) }
-        guard take(.closeBracket) else { throw expected("`,` or `]`") }
+        guard take(.closeBracket) else { throw expectedCloser("`,` or `]`", of: opening) }
         return try make(.index(container, subscripts), container.span.union(lastSpan), children)
     }
 
@@ -266,7 +268,7 @@ extension Parser {
 
     /// `(a)`, `(a, b)`, `(a=1, b=2)`, `(a, b) -> …`
     private mutating func parenthesis() throws -> Expr {
-        let start = token.span
+        let start = token.span, opening = index
         let close = Int(matches[index])
         if close > 0, close + 1 < tokens.count, tokens[close + 1].kind == .arrow {
             return try lambda(try parameters(), start)
@@ -275,13 +277,13 @@ extension Parser {
         advance()
         if take(.closeParen) { return make(.record([]), start.union(lastSpan)) }
         let inner = try expressions()
-        guard take(.closeParen) else { throw expected("`)`") }
-        // Parentheses belong to the place of what they hold.
-        return Expr(inner.kind, start.union(lastSpan), depth: inner.depth, assigns: inner.assigns)
+        guard take(.closeParen) else { throw expectedCloser("`)`", of: opening) }
+        // Parentheses belong to the text of what they hold, not to the place that errors point at.
+        return Expr(inner.kind, start.union(lastSpan), place: inner.place, depth: inner.depth, assigns: inner.assigns)
     }
 
     private mutating func record() throws -> Expr {
-        let start = advance().span
+        let opening = index, start = advance().span
         var fields: [(name: String, value: Expr)] = []
         while kind != .closeParen {
             guard (kind == .name || kind == .string), kind(1) == .assign else {
@@ -294,18 +296,18 @@ extension Parser {
             fields.append((name, try expression()))
             guard take(.comma) else { break }
         }
-        guard take(.closeParen) else { throw expected("`,` or `)`") }
+        guard take(.closeParen) else { throw expectedCloser("`,` or `)`", of: opening) }
         return try make(.record(fields), start.union(lastSpan), fields.map(\.value))
     }
 
     private mutating func list() throws -> Expr {
-        let start = advance().span
+        let opening = index, start = advance().span
         var items: [Expr] = []
         while kind != .closeBracket {
             items.append(try expression())
             guard take(.comma) else { break }
         }
-        guard take(.closeBracket) else { throw expected("`,` or `]`") }
+        guard take(.closeBracket) else { throw expectedCloser("`,` or `]`", of: opening) }
         return try make(.list(items), start.union(lastSpan), items)
     }
 

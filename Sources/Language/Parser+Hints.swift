@@ -32,6 +32,12 @@ extension Parser {
             return error("a block stands between { and }", token.span, note: "write { instead of `:`")
         case .colon where blockDepth > 0 && index == statementStart:
             return error("commands act on the session", token.span, note: "they cannot stand inside { }")
+        case .assign where tokens[statementStart].kind == .for:
+            return error("a loop goes through items", token.span, note: "write for x in range(10) { }")
+        case _ where isPrefixed:
+            return error("strings need no letter before them", lastSpan, note: "every string takes {x}")
+        case .greater where index > 0 && tokens[index - 1].kind == .less && token.isGlued:
+            return error("`<>` is written `!=`", tokens[index - 1].span.union(token.span))
         case .assign: return error("`=` cannot stand here", token.span, note: "did you mean `==`?")
         default: break
         }
@@ -41,6 +47,8 @@ extension Parser {
         guard statementStart < tokens.count, tokens[statementStart].kind == .name, index > statementStart else {
             return hintForCurrentWord()
         }
+        // A text that ends is incomplete, not foreign.
+        guard kind != .end else { return nil }
         let first = tokens[statementStart]
         let word = text(first)
         let advice: (String, String)? =
@@ -84,6 +92,11 @@ extension Parser {
         }
     }
 
+    /// `f"…"`, `r'…'`
+    private var isPrefixed: Bool {
+        (kind == .string || kind == .stringHead) && index > 0 && token.isGlued && tokens[index - 1].kind == .name && tokens[index - 1].span.range.count == 1
+    }
+
     private var isAfterOperand: Bool {
         guard index > 0 else { return false }
         switch tokens[index - 1].kind {
@@ -109,6 +122,17 @@ extension Parser {
             at -= 1
         }
         return nil
+    }
+
+    /// What to write instead of a name that other languages have, and this one does not.
+    static func hint(forUndefined name: String) -> String? {
+        switch name {
+        case "pass": "an empty block is written { }"
+        case "np", "numpy", "torch", "math", "nn", "plt", "pd", "jnp", "jax", "tf":
+            "every function is built in; write exp(x), not \(name).exp(x)"
+        case "self", "this": "there are no methods; a function takes what it works on as an argument"
+        default: nil
+        }
     }
 
     /// Words of other languages for values: `True`, `None`.

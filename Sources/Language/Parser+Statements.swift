@@ -303,10 +303,13 @@ extension Parser {
 
     /// The condition of `if` and `while`.
     mutating func condition() throws -> Expr {
-        let condition = try expression()
-        if kind == .assign {
-            throw error("a condition compares, it does not assign", token.span, note: "did you mean `==`?")
+        func assigns(_ sign: Token) -> Diagnostic {
+            error("a condition compares, it does not assign", sign.span, note: "did you mean `==`?")
         }
+        // Between parentheses it would be a record, which is no condition.
+        if kind == .openParen, kind(1) == .name, kind(2) == .assign { throw assigns(tokens[index + 2]) }
+        let condition = try expression()
+        if kind == .assign { throw assigns(token) }
         skipNewlines(before: .openBrace)
         return condition
     }

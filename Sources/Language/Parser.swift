@@ -147,6 +147,26 @@ struct Parser {
         return tokens[ahead].kind == .end
     }
 
+    /// "expected `,` or `)`" inside a bracket; where that bracket is never closed, it is the mistake.
+    func expectedCloser(_ what: String, of opening: Int) -> Diagnostic {
+        let bracket = tokens[opening], close = Int(matches[opening])
+        let sign = text(bracket), closer = sign == "(" ? ")" : sign == "[" ? "]" : "}"
+        let isClosed = close >= 0 && text(tokens[close]) == closer
+        if isClosed || kind == .end || kind == .wrong || kind == .invalid || foreignSyntax() != nil {
+            return expected(what, note: isOperandStart ? "a `,` is missing" : nil)
+        }
+        return error(
+            "`\(sign)` is not closed", bracket.span,
+            note: close < 0 ? "no `\(closer)` follows it" : "it needs a `\(closer)` before the `\(text(tokens[close]))`")
+    }
+
+    private var isOperandStart: Bool {
+        switch kind {
+        case .name, .number, .string, .stringHead, .true, .false, .nothing: true
+        default: false
+        }
+    }
+
     /// "expected …" at the current token, in the words of what stands there where that has a better name.
     func expected(_ what: String, note: String? = nil) -> Diagnostic {
         if kind == .wrong || kind == .invalid { return wrongToken() }

@@ -14,8 +14,8 @@ public func suggestion(for name: String, among candidates: [String]) -> String? 
         let other = Array(candidate.unicodeScalars)
         guard abs(other.count - word.count) <= limit else { continue }
         let distance = editDistance(word, other)
-        // One edit makes any one-letter name of any other.
-        guard distance <= limit, distance < max(word.count, other.count) else { continue }
+        // One edit makes anything of a one-letter name.
+        guard distance <= limit, distance < word.count else { continue }
         if distance < best?.distance ?? .max { best = (candidate, distance) }
     }
     return best?.name

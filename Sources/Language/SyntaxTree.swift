@@ -54,15 +54,19 @@ final class Expr {
     }
 
     let kind: Kind
+    /// All of it, parentheses included.
     let span: Span
+    /// What errors point at: without the parentheses around it.
+    let place: Span
     /// How many nodes stand above its deepest leaf; bounded, since compiling recurses.
     let depth: Int32
     /// Whether evaluating it may assign a variable (it holds a block).
     let assigns: Bool
 
-    init(_ kind: Kind, _ span: Span, depth: Int32, assigns: Bool) {
+    init(_ kind: Kind, _ span: Span, place: Span? = nil, depth: Int32, assigns: Bool) {
         self.kind = kind
         self.span = span
+        self.place = place ?? span
         self.depth = depth
         self.assigns = assigns
     }

@@ -48,18 +48,18 @@ extension Session {
     }
 
     /// A cell that is out of date, and why.
-    struct Stale {
-        let index: Int
+    package struct Stale {
+        package let index: Int
         /// A name it read that has another value now.
-        let name: String
+        package let name: String
         /// The record that gave it the value; nil where the name's own cell is out of date.
-        let rebound: Int?
+        package let rebound: Int?
     }
 
     /// The cells out of date, in order.
     ///
     /// A cell whose names have all been bound again since is past; so is one whose text was run again later.
-    func staleCells() -> [Stale] {
+    package func staleCells() -> [Stale] {
         var result: [Stale] = []
         var staleNames: Set<String> = []
         // The last record that binds each name, and the last with each text.

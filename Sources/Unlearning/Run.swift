@@ -184,11 +184,12 @@ public struct Run {
         guard loss.isFinite else {
             let terms = [("forget", parts.forget), ("retain", parts.retain)]
             let guilty = terms.first { $0.1.map { !$0.isFinite } ?? false }
-            throw UnlearningError.notFinite(what: guilty.map { "\($0.0) term of the loss" } ?? "loss", step: step + 1)
+            throw UnlearningError.notFinite(
+                what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN, step: step + 1)
         }
         var gradient = slope.value
         let norm = gradient.norm()
-        guard norm.isFinite else { throw UnlearningError.notFinite(what: "gradient", step: step + 1) }
+        guard norm.isFinite else { throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1) }
         if recipe.gradientLimit > 0, norm > recipe.gradientLimit {
             gradient = try Float(recipe.gradientLimit / norm) * gradient
         }
@@ -211,7 +212,9 @@ public struct Run {
                 recipe.base, weights: &weights, gradient: slopes.gradient, state: &rule, curvature: slopes.curvature,
                 learningRateFactor: recipe.schedule.factor(step: state.step, of: recipe.plannedSteps))
             guard weights.isFinite else {
-                throw UnlearningError.notFinite(what: "weights (in \(recipe.rule.name))", step: state.step + 1)
+                throw UnlearningError.notFinite(
+                    what: "weights (in \(recipe.rule.name))", isNaN: weights.withElements { $0.contains(where: \.isNaN) },
+                    step: state.step + 1)
             }
             state.weights = weights
             state.rule = rule

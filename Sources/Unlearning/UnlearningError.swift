@@ -4,7 +4,8 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
     case emptyData
     case needsRetain(String)
     case needsReference(String)
-    case notFinite(what: String, step: Int)
+    /// The loss, the gradient or the weights stopped being numbers: NaN, else infinite.
+    case notFinite(what: String, isNaN: Bool, step: Int)
     case beforeStart(step: Int)
     /// A setting outside its range.
     case setting(String)
@@ -14,7 +15,7 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
         case .emptyData: "the data are empty; give at least one example"
         case .needsRetain(let loss): "\(loss) needs retain data; give them, or set retain_weight=0"
         case .needsReference(let loss): "\(loss) needs reference=, the model it is compared with"
-        case .notFinite(let what, let step): "the \(what) became NaN or infinite at step \(step); a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help"
+        case .notFinite(let what, let isNaN, let step): "the \(what) became \(isNaN ? "NaN" : "infinite") at step \(step); a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help"
         case .setting(let message): message
         case .beforeStart(let step): "the run has taken \(step) steps; it cannot go back further than its start"
         }

@@ -66,6 +66,10 @@ enum DataFunctions {
                 "Two parts of a data set or list, drawn at random, each in its old order.",
                 examples: ["a, b = split(range(10), 0.7, seed=1)\nlen(a)\n#> 7"], seeAlso: ["shuffle", "batch"]
             ) { call in
+                if case .string = try call.value("data") {
+                    throw call.wrong(
+                        "data", try call.value("data"), mustBe: "a data set or a list", note: "strings are cut with split_words(…)")
+                }
                 let fraction = try call.number("fraction", in: 0...1)
                 return try parts(call, workshop) { order in
                     let size = Int((fraction * Double(order.count)).rounded())

@@ -78,7 +78,7 @@ enum Derivatives {
         if let result = try workshop.variable(value) { return result }
         throw Complaint(
             "`\(call.builtin.name)` needs a function that returns one number; this one returned \(value.phrase)",
-            at: .argument("f"))
+            at: .result("f"))
     }
 
     private static func scalar(_ call: Call, _ value: Value, _ workshop: Workshop) throws -> Variable {
@@ -86,7 +86,7 @@ enum Derivatives {
         guard result.value.count == 1 else {
             throw Complaint(
                 "`\(call.builtin.name)` needs a function that returns one number; this one returned \(value.phrase)",
-                note: "take mean(…) or sum(…) of it", at: .argument("f"))
+                note: "take mean(…) or sum(…) of it", at: .result("f"))
         }
         return result
     }

@@ -13,7 +13,7 @@ enum OptimizerFunctions {
         .engine(
             O.name, family: "optimizers",
             [
-                .positional("model", "a model or a tensor", "what is to be moved"),
+                .positional("model", "a model", "what is to be moved; a tensor does too"),
                 .positional("gradient", "a gradient", "of the loss, as grad gives it"),
                 .positional("state", "a state", default: .nothing, shown: "none", "what the last step returned; none at first"),
             ] + O.describedSettings.map(\.option) + [

@@ -176,20 +176,23 @@ enum RunFunctions {
         } catch is Language.Interruption {
             return false
         } catch let error as UnlearningError {
-            guard case .notFinite(let what, _) = error else { throw error }
+            guard case .notFinite(let what, let isNaN, _) = error else { throw error }
             let step = run.step - from + 1
             // The step once more, slowly, to find the operation of a user's function that began it.
-            let origin = call.interpreter.traceNaN {
+            let origin = call.interpreter.traceNaN(orInfinite: !isNaN) {
                 var again = run
                 try? again.takeStep()
             }
             call.interpreter["ans"] = .foreign(try result(run))
+            // Weights that are NaN make the loss NaN, which is what whoever wrote the optimizer looks at.
             throw Complaint(
-                "the \(what) became NaN or infinite at step \(step) of \(total)",
-                advice: (origin.map { [$0.text] } ?? []) + [
+                "the \(isNaN && origin != nil ? "loss" : what) became \(isNaN ? "NaN" : "infinite") at step \(step) of \(total)",
+                advice: [
+                    origin?.text,
                     (call.assignedName.map { "\($0) was not assigned; " } ?? "") + "`ans` holds the weights after step \(step - 1)",
-                    "a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help",
-                ], at: .callee)
+                    // Where no operation of the user's is to blame, this is all that can be done.
+                    origin == nil ? "a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help" : nil,
+                ].compactMap(\.self), at: .callee)
         }
     }
 

@@ -44,6 +44,8 @@ enum Signals {
         }
         // Writing results into a closed pipe is answered with EPIPE, which `ResultStream` turns into a quiet exit.
         signal(SIGPIPE, SIG_IGN)
+        // So is a limit on the size of files, by EFBIG.
+        signal(SIGXFSZ, SIG_IGN)
         catchSignal(SIGINT) { _ in Signals.interruptArrived() }
         return made ? ends[0] : -1
     }

@@ -53,7 +53,7 @@ struct Script {
     }
 
     let name: String
-    let cells: [Cell]
+    var cells: [Cell]
 
     init(name: String, text: String) {
         self.name = name
@@ -94,10 +94,22 @@ struct Script {
         self.cells = cells
     }
 
+    static let updatesGoldens = ProcessInfo.processInfo.environment["LETHE_UPDATE_GOLDENS"] != nil
+
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Language")
+
+    /// Writes the script's file anew.
+    func write() throws {
+        let text = cells.map { cell in
+            let lines = cell.expected.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            return cell.source + "\n" + (lines.isEmpty ? "\n" : lines.map { ($0.isEmpty ? "#>" : "#> \($0)") + "\n" }.joined())
+        }.joined()
+        try text.write(to: Self.root.appendingPathComponent(name), atomically: true, encoding: .utf8)
+    }
+
     /// All scripts below Tests/Language.
     static let all: [Script] = {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Language")
         let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
         return files.filter { $0.pathExtension == "lethe" }
             .compactMap { url in

@@ -96,7 +96,7 @@ enum StandIns {
                 guard result.number != nil else {
                     throw Complaint(
                         "`grad` needs a function that returns one number; this one returned \(result.phrase)",
-                        note: "take mean(…) or sum(…) of it", at: .argument("f"))
+                        note: "take mean(…) or sum(…) of it", at: .result("f"))
                 }
                 return result
             },

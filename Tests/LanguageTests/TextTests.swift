@@ -26,15 +26,45 @@ import Testing
         #expect(suggestion(for: "vlaue", among: ["value"]) == "value")
     }
 
-    @Test func longValuesAreCut() {
-        let long = Value.list((0..<1000).map { Value.number($0) }).describe(width: 40, digits: 4)
-        #expect(long.count <= 40)
-        #expect(long.contains("…"))
-        let record = Value.record((0..<50).map { ("field\($0)", Value.number($0)) }).describe(width: 60, digits: 4)
-        #expect(record.count <= 60)
+    /// Values that are long, deep, wide, empty or odd.
+    static var values: [Value] { [
+        .list((0..<1000).map { Value.number($0) }), .record((0..<50).map { ("field\($0)", Value.number($0)) }),
+        .string(String(repeating: "日本 and more ", count: 100)), .string(String(repeating: "x", count: 5000)),
+        [["日本語", 1, .number(.nan)], [.number(.infinity), [], nil, true]], .list([Value](repeating: [[[1, 2, 3]]], count: 40)),
+        .record([
+            ("a_name_that_is_longer_than_a_narrow_window", .list((0..<99).map { Value.number(1 / Double($0 + 1)) })),
+            ("not a name", "some text that is rather long, too long for most"), ("inner", .record([("deep", [[1], [2], [3]])])),
+        ]),
+        [], "", nil, .record([]), .list([.record([("question", "Who?"), ("answer", "No one in particular, as it happens.")])]),
+    ] }
+
+    @Test(arguments: [20, 40, 80, 200]) func everyValueFitsTheWindow(_ width: Int) {
+        for value in Self.values {
+            let lines = value.describe(width: width, digits: 4).split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(lines.count <= 12 && lines.allSatisfy { displayWidth(String($0)) <= width }, "\(lines.joined(separator: "\n"))")
+        }
+    }
+
+    @Test func valuesAreLaidOut() {
+        func text(_ value: Value, _ width: Int) -> String { value.describe(width: width, digits: 4) }
+        #expect(text([1, 2], 80) == "[1, 2]")
+        #expect(text(.list((0..<100).map { Value.number($0) }), 20).hasSuffix("\n 47, 48, … 51 more]"))
+        #expect(text([["a", 1], ["b", 2], ["c", 3]], 20) == "[[\"a\", 1],\n [\"b\", 2],\n [\"c\", 3]]")
+        #expect(text(.record([("mom", [1, 2, 3, 4]), ("hess", 0)]), 20) == "(mom=[1, 2, 3, 4],\n hess=0)")
+        #expect(text("to be or not to be", 10) == "\"to be or \nnot to be\"")
         #expect(displayWidth("日本") == 4)
+        #expect(displayWidth("🚀⚡e\u{301}") == 5)
         #expect(clipped("日本語", to: 5) == "日本…")
-        #expect(Value.list([1, 2]).describe(width: 80, digits: 4) == "[1, 2]")
+    }
+
+    @Test func showLeavesNothingOut() {
+        for value in Self.values {
+            let text = value.describeAll(width: 40, digits: 4)
+            #expect(!text.contains("more") || text.contains("and more "), "\(text)")
+        }
+        let numbers = Value.list((0..<1000).map { Value.number($0) }).describeAll(width: 40, digits: 4)
+        #expect(numbers.contains("998, 999]"))
+        #expect(numbers.split(separator: "\n").allSatisfy { $0.count <= 40 })
     }
 
     @Test func reprReadsBack() {

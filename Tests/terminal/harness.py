@@ -5,6 +5,7 @@ within TIMEOUT seconds is one.
 """
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -158,6 +159,22 @@ class Screen:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
+def content(folder, name):
+    with open(os.path.join(folder, name)) as file:
+        return file.read()
+
+
+def name_list(count=700):
+    """First names made of syllables, the same ones every time, a tenth of which begin with "an"."""
+    choose = random.Random(1)
+    names = set()
+    while len(names) < count:
+        start = "an" if choose.random() < 0.1 else choose.choice("ma lo ri be ta el jo ka mi no sa te va ze da fi".split())
+        middle = "".join(choose.choice("na li ro be de la mi so ra ne ti vo".split()) for _ in range(choose.randint(0, 2)))
+        names.add(start + middle + choose.choice("a n s el is o ra na th r".split()))
+    return "".join(name + "\n" for name in sorted(names))
+
+
 TESTS = []
 
 
@@ -184,7 +201,9 @@ def run_all(pattern=""):
         except Exception as error:  # a test that fails must not stop the others
             failed += 1
             where = traceback.extract_tb(error.__traceback__)
-            line = next((f.lineno for f in reversed(where) if f.filename.endswith("run.py")), "?")
+            here = os.path.dirname(os.path.abspath(__file__))
+            line = next((f"{os.path.basename(f.filename)} {f.lineno}" for f in reversed(where)
+                         if f.filename.startswith(here) and not f.filename.endswith("harness.py")), "?")
             first = (str(error) or type(error).__name__).split("\nversion:")[0]
             if isinstance(error, pexpect.ExceptionPexpect):
                 buffer = re.search(r"buffer \(last \d+ chars\): (.*)", str(error))

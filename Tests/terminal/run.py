@@ -13,7 +13,8 @@ import time
 import pexpect
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, environment, equal, plain, run_all, shell, test
+from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, content, environment, equal, name_list, plain, run_all, shell, test
+import sessions  # noqa: F401, tests register themselves
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts")
 UP, DOWN = "\x1b[A", "\x1b[B"
@@ -518,17 +519,6 @@ def words_of_other_prompts_are_answered():
 # MARK: Programs
 
 
-def name_list(count=700):
-    """First names made of syllables, the same ones every time, a tenth of which begin with "an"."""
-    choose = random.Random(1)
-    names = set()
-    while len(names) < count:
-        start = "an" if choose.random() < 0.1 else choose.choice("ma lo ri be ta el jo ka mi no sa te va ze da fi".split())
-        middle = "".join(choose.choice("na li ro be de la mi so ra ne ti vo".split()) for _ in range(choose.randint(0, 2)))
-        names.add(start + middle + choose.choice("a n s el is o ra na th r".split()))
-    return "".join(name + "\n" for name in sorted(names))
-
-
 def program(name, *options):
     """Runs one of the scripts beside this file where there is a list of names; returns exit status, outputs, folder."""
     folder = in_folder(lambda folder: None)
@@ -600,11 +590,6 @@ def in_bash(script, prompt, lines):
     bash.send("\x04")
     bash.expect("finished")
     return home
-
-
-def content(folder, name):
-    with open(os.path.join(folder, name)) as file:
-        return file.read()
 
 
 @test

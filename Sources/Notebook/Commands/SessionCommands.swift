@@ -77,7 +77,7 @@ public struct SessionCommands {
         if let only = beginning.first, beginning.count == 1 { return only }
         let names = all.map { ":\($0.name)" }
         if beginning.count > 1 {
-            throw Complaint("`:\(word)` could be \(beginning.map { ":\($0.name)" }.joined(separator: ", "))")
+            throw Complaint("`:\(word)` could be \(beginning.map { ":\($0.name)" }.sorted().joined(separator: ", "))")
         }
         throw Complaint(
             word.isEmpty ? "a command's name is missing" : "there is no command `:\(word)`",

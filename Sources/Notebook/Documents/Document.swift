@@ -35,8 +35,9 @@ public struct Document: Sendable {
     public let hasMarkers: Bool
 
     public init(_ text: String) {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line.hasSuffix("\r") ? String(line.dropLast()) : String(line)
+        // By bytes: as a Character, a line's end of Windows is no "\n".
+        var lines = text.utf8.split(separator: 10, omittingEmptySubsequences: false).map { line in
+            String(decoding: line.last == 13 ? line.dropLast() : line, as: UTF8.self)
         }
         if lines.last == "" { lines.removeLast() }
         self.lines = lines

@@ -28,7 +28,7 @@ struct DocumentUpdate {
             return
         }
         // Lines that agree, to the digits written, stay as they are written.
-        let difference = printed.difference(from: chunk.expected) { new, old in ExpectedLine(old).matches(new) }
+        let difference = printed.difference(from: chunk.expected) { old, new in ExpectedLine(old).matches(new) }
         var lines = chunk.expected
         for change in difference {
             switch change {

@@ -2,11 +2,13 @@
 // ELLIPSIS have it).
 
 /// Recorded output to compare with.
-struct ExpectedOutput {
-    let lines: [String]
+package struct ExpectedOutput {
+    package let lines: [String]
+
+    package init(lines: [String]) { self.lines = lines }
 
     /// Whether the lines of an output are what is expected.
-    func matches(_ actual: [String]) -> Bool { Self.matches(lines[...], actual[...]) }
+    package func matches(_ actual: [String]) -> Bool { Self.matches(lines[...], actual[...]) }
 
     /// A line `...` stands for any number of lines.
     private static func matches(_ expected: ArraySlice<String>, _ actual: ArraySlice<String>) -> Bool {
@@ -37,7 +39,7 @@ struct ExpectedOutput {
 }
 
 /// One recorded line.
-struct ExpectedLine {
+package struct ExpectedLine {
     private enum Piece {
         case text(Substring)
         /// Any number of blanks, one at least.
@@ -51,12 +53,12 @@ struct ExpectedLine {
     private let pieces: [Piece]
     private let text: Substring
 
-    init(_ line: String) {
+    package init(_ line: String) {
         text = Self.withoutTrailingBlanks(line)
         pieces = Self.pieces(of: text)
     }
 
-    func matches(_ line: String) -> Bool {
+    package func matches(_ line: String) -> Bool {
         let actual = Self.withoutTrailingBlanks(line)
         return actual == text || Self.matches(pieces[...], actual)
     }

@@ -3,15 +3,15 @@ import Language
 import Tensors
 
 /// Writes a session's cells as a script that does the same again.
-struct SavedSession {
+package struct SavedSession {
     /// The script.
-    private(set) var text = ""
+    package private(set) var text = ""
     /// What the script cannot repeat, a sentence each.
-    private(set) var warnings: [String] = []
-    private(set) var cells = 0
+    package private(set) var warnings: [String] = []
+    package private(set) var cells = 0
 
     /// - Parameter seed: the seed the session began with.
-    init(_ records: [CellRecord], seed: UInt64) {
+    package init(_ records: [CellRecord], seed: UInt64) {
         if seed != 0 { text += "seed(\(seed))\n" }
         var used = NumberedNames(records)
         // Where the session's own random numbers are.

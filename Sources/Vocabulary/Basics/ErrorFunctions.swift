@@ -25,7 +25,8 @@ enum ErrorFunctions {
         ) { call in
             if try call.interpreter.truth(of: try call.value("condition")) { return .nothing }
             let message = try call.optional("message") { try $0.string("message") }
-            throw Complaint(message ?? "this does not hold: \(call.text(of: "condition") ?? "the condition")")
+            throw Complaint(
+                message ?? "this does not hold: \(call.text(of: "condition") ?? "the condition")", at: .argument("condition"))
         }
     }
 }

@@ -25,7 +25,19 @@ enum OutputFunctions {
             summary: "Writes all of a value, however long it is.",
             examples: ["show(range(5))\n#> [0, 1, 2, 3, 4]"], seeAlso: ["print", "repr"]
         ) { call in
-            call.host.write(try call.value("value").describe(width: 1_000_000, digits: call.host.digits) + "\n")
+            let value = try call.value("value"), host = call.host
+            guard case .list(let list) = value, list.count > 10_000 else {
+                host.write(value.describeAll(width: host.width, digits: host.digits) + "\n")
+                return .nothing
+            }
+            // As a whole it could not be interrupted.
+            var turn = 0
+            try list.eachFilledLine(width: host.width, digits: host.digits) { pieces, _ in
+                host.write(pieces.joined(separator: " ") + "\n")
+                turn += 1
+                if turn & 0xFF == 0 { try call.interpreter.pollNow() }
+                return true
+            }
             return .nothing
         }
     }

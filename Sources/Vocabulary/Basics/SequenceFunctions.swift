@@ -40,7 +40,13 @@ enum SequenceFunctions {
             }
             return x.count < y.count
         }
-        return try call.interpreter.truth(of: try call.interpreter.operate(.less, a, b))
+        switch (a, b) {
+        case (.string, .string), (.number, .bool), (.bool, .number), (.bool, .bool), (.foreign, _), (_, .foreign):
+            return try call.interpreter.truth(of: try call.interpreter.operate(.less, a, b))
+        default:
+            let kinds = a.kind == b.kind ? "two \(a.kind)s" : "\(withArticle(a.kind)) and \(withArticle(b.kind))"
+            throw Complaint("`sort` cannot tell which of \(kinds) comes first", note: "by= says what to compare", at: .argument("items"))
+        }
     }
 
     private static var reverse: Builtin {

@@ -45,13 +45,20 @@ public final class DataValue: Foreign {
     public override var count: Int? { size }
 
     public override func describe(width: Int, digits: Int) -> String {
-        let shown = (0..<min(3, size)).map { i -> String in
-            switch content {
-            case .questions(let set): clipped("  \(set[i].question) — \(set[i].answer)", to: width)
-            case .texts(let set): clipped("  \(set[i])", to: width)
-            }
-        }
+        let shown = (0..<min(3, size)).map { clipped("  " + line($0), to: width) }
         return ([clipped(summary, to: width)] + shown + (size > 3 ? ["  …"] : [])).joined(separator: "\n")
+    }
+    public override func describeAll(width: Int, digits: Int) -> String {
+        ([summary] + (0..<size).map { "  " + line($0) }).joined(separator: "\n")
+    }
+
+    /// An example on one line.
+    private func line(_ position: Int) -> String {
+        let text = switch content {
+        case .questions(let set): "\(set[position].question) — \(set[position].answer)"
+        case .texts(let set): set[position]
+        }
+        return text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
     public override var fieldNames: [String] {
@@ -89,7 +96,7 @@ public final class DataValue: Foreign {
         case .position(let value):
             guard let x = value.asNumber, let whole = Int(exactly: x) else { return nil }
             let i = whole < 0 ? whole + size : whole
-            guard i >= 0, i < size else { throw Complaint("\(name) has \(size) \(unit); there is no number \(whole)") }
+            guard i >= 0, i < size else { throw Complaint("\(name) has \(size) \(unit); there is no number \(whole)", at: .index(0)) }
             switch content {
             case .questions(let set): return DataValue.record(set[i])
             case .texts(let set): return .string(set[i])

@@ -23,7 +23,9 @@ public final class DirectionValue: Foreign {
             "\(summary)  norm \(formatNumber(values.norm(), digits: digits))  largest \(formatNumber(Double(largest), digits: digits))",
             to: width)
     }
-    public override var containsNaN: Bool { !direction.values.value.isFinite }
+    public override var numberCount: Int? { direction.layout.count }
+    public override func number(at position: Int) -> Double { direction.values.value.number(at: position) }
+    public override func firstNaN(orInfinite: Bool) -> Int? { direction.values.value.firstNaN(orInfinite: orInfinite) }
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? DirectionValue, other.direction.layout == direction.layout else { return false }
         return other.direction.values.value.hasSameElements(as: direction.values.value)

@@ -24,14 +24,19 @@ public final class ModelValue: Foreign {
     public override var kind: String { "model" }
     public override var summary: String {
         let a = model.architecture
-        return "model \(a.kind) \(a.layers)×\(a.width), \(grouped(model.layout.count)) weights"
+        // As the function is called that makes one.
+        let kind = a.kind == "gpt2" ? "gpt" : a.kind
+        return "model \(kind) \(a.layers)×\(a.width), \(grouped(model.layout.count)) weights"
     }
-    public override func describe(width: Int, digits: Int) -> String {
+    public override func describe(width: Int, digits: Int) -> String { clipped(summary, to: width) }
+    public override func describeAll(width: Int, digits: Int) -> String {
         let a = model.architecture
-        return clipped("\(summary)  heads \(a.heads)  context \(a.context)  vocabulary \(a.vocabulary)", to: width)
+        return "\(summary), heads \(a.heads), context \(a.context), vocabulary \(a.vocabulary)"
     }
     public override var byteCount: Int? { 4 * model.layout.count }
-    public override var containsNaN: Bool { !model.weights.value.isFinite }
+    public override var numberCount: Int? { model.layout.count }
+    public override func number(at position: Int) -> Double { model.weights.value.number(at: position) }
+    public override func firstNaN(orInfinite: Bool) -> Int? { model.weights.value.firstNaN(orInfinite: orInfinite) }
 
     public override var fieldNames: [String] {
         ["weights", "log", "layers", "width", "heads", "context", "vocabulary", "architecture"]

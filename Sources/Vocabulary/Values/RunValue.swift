@@ -18,7 +18,11 @@ public final class RunValue: Foreign {
     public override var byteCount: Int? { 4 * run.state.weights.count }
 
     public override func describe(width: Int, digits: Int) -> String {
-        let last = run.log.suffix(3)
+        described(run.log.suffix(3), width: width, digits: digits)
+    }
+    public override func describeAll(width: Int, digits: Int) -> String { described(run.log[...], width: width, digits: digits) }
+
+    private func described(_ last: ArraySlice<StepRecord>, width: Int, digits: Int) -> String {
         guard !last.isEmpty else { return clipped(summary, to: width) }
         var columns: [(String, (StepRecord) -> Double?)] = [("step", { Double($0.step) }), ("loss", \.loss)]
         if last.contains(where: { $0.forget != nil }) { columns.append(("forget", \.forget)) }

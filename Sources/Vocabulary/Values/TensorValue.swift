@@ -24,7 +24,9 @@ public final class TensorValue: Foreign {
         shape.isEmpty ? formatNumber(asNumber ?? .nan, digits: 4) : "tensor \(shape)"
     }
     public override var asNumber: Double? { tensor.count == 1 ? (try? tensor.item()).map(Double.init) : nil }
-    public override var containsNaN: Bool { tensor.withElements { $0.contains(where: \.isNaN) } }
+    public override var numberCount: Int? { tensor.count }
+    public override func number(at position: Int) -> Double { tensor.number(at: position) }
+    public override func firstNaN(orInfinite: Bool) -> Int? { tensor.firstNaN(orInfinite: orInfinite) }
     public override var byteCount: Int? { 4 * tensor.count }
     public override var count: Int? { shape.first }
     public override func truth() throws -> Bool? { tensor.count == 1 ? tensor.elements[0] != 0 : nil }
@@ -32,6 +34,7 @@ public final class TensorValue: Foreign {
     public override func describe(width: Int, digits: Int) -> String {
         TensorText(tensor).described(width: width, digits: digits)
     }
+    public override func describeAll(width: Int, digits: Int) -> String { TensorText(tensor).whole(digits: digits) }
     public override var repr: String { TensorText(tensor).exact }
 
     public override var fieldNames: [String] { ["shape", "size", "T"] }
@@ -49,7 +52,7 @@ public final class TensorValue: Foreign {
     /// Each index as a range of its axis, and which axes disappear.
     private func ranges(_ indices: [Index]) throws -> (ranges: [Range<Int>], dropped: Set<Int>, steps: [(axis: Int, indices: [Int])]) {
         guard indices.count <= shape.count else {
-            throw Complaint("a tensor \(shape) has \(shape.count) \(shape.count == 1 ? "axis" : "axes"); it was given \(indices.count) indices")
+            throw Complaint("a tensor \(shape) has \(shape.count) \(shape.count == 1 ? "axis" : "axes"); it was given \(indices.count) indices", at: .index(shape.count))
         }
         var ranges = shape.map { 0..<$0 }, dropped: Set<Int> = [], steps: [(axis: Int, indices: [Int])] = []
         for (axis, index) in indices.enumerated() {
@@ -57,16 +60,16 @@ public final class TensorValue: Foreign {
             switch index {
             case .position(let value):
                 guard let x = value.asNumber, let whole = Int(exactly: x) else {
-                    throw Complaint("an index must be a whole number or a slice; it is \(value.phrase)")
+                    throw Complaint("an index is a whole number or a slice; this is \(value.phrase)", at: .index(axis))
                 }
                 let position = whole < 0 ? whole + size : whole
                 guard position >= 0, position < size else {
-                    throw Complaint("index \(whole) is outside of axis \(axis), which has \(size) \(size == 1 ? "item" : "items")")
+                    throw Complaint("index \(whole) is outside of axis \(axis), which has \(size) \(size == 1 ? "item" : "items")", at: .index(axis))
                 }
                 ranges[axis] = position..<(position + 1)
                 dropped.insert(axis)
             case .slice(let slice):
-                guard slice.step != 0 else { throw Complaint("a slice's step must not be 0") }
+                guard slice.step != 0 else { throw Complaint("a slice's step must not be 0", at: .index(axis)) }
                 let chosen = Array(slice.indices(count: size))
                 if slice.step == 1 {
                     let first = chosen.first ?? 0
@@ -189,6 +192,17 @@ public final class TensorValue: Foreign {
 
     public override func apply(_ function: String, _ arguments: [Value]) throws -> Value? {
         try worded { try ElementFunctions.apply(function, arguments) { try self.operand($0) }.map { .of($0) } }
+    }
+}
+
+extension Tensor {
+    /// One element, by its position in memory.
+    func number(at position: Int) -> Double { withElements { $0.indices.contains(position) ? Double($0[position]) : .nan } }
+
+    /// Where the first NaN stands, or with `orInfinite` the first number that is not finite.
+    func firstNaN(orInfinite: Bool) -> Int? {
+        if orInfinite, isFinite { return nil }
+        return withElements { $0.firstIndex { $0.isNaN || orInfinite && $0.isInfinite } }
     }
 }
 
