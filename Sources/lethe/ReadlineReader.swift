@@ -23,6 +23,8 @@ final class ReadlineReader: CellReader {
     let complete: (String, Int) -> Completion
     let lineForEmptyInput: () -> String?
     var outcome: Outcome?
+    /// The window has got another size, and the line is to be drawn anew.
+    private var windowHasChanged = false
     /// Some of the line was pasted, so it may be a transcript.
     var hasPasted = false
     /// What stands on the screen, see `redraw`.
@@ -79,6 +81,7 @@ final class ReadlineReader: CellReader {
         outcome = nil
         screen = Screen()
         hasPasted = false
+        windowHasChanged = false
         recall.restart()
         rl_reset_screen_size()  // the window may have changed while a cell ran
         Signals.setMode(.prompt)
@@ -89,7 +92,12 @@ final class ReadlineReader: CellReader {
 
         while true {
             var descriptors = [pollfd(fd: 0, events: Int16(POLLIN), revents: 0), pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
-            _ = poll(&descriptors, wakeDescriptor >= 0 ? 2 : 1, -1)
+            // While the window is being drawn larger or smaller, sizes follow each other: the last one counts.
+            let events = poll(&descriptors, wakeDescriptor >= 0 ? 2 : 1, windowHasChanged ? 60 : -1)
+            if windowHasChanged, events == 0 || descriptors[0].revents != 0 {
+                windowHasChanged = false
+                windowChanged()
+            }
             if let event = answerSignals() { return event }
             if descriptors[0].revents != 0 {
                 rl_callback_read_char()
@@ -135,7 +143,7 @@ final class ReadlineReader: CellReader {
             rl_reset_after_signal()
             rl_forced_update_display()
         }
-        if Signals.has(arrived, SIGWINCH) { windowChanged() }
+        if Signals.has(arrived, SIGWINCH) { windowHasChanged = true }
         return nil
     }
 
