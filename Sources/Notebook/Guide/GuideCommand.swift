@@ -68,7 +68,8 @@ extension Session {
         guard let position = guide.position else { return }
         var text = guideText(at: position)
         if position == 0 {
-            text += "\n\nType the line, or a variation of it; an empty line (Enter) runs it for you. :guide next, :guide back, :guide stop."
+            let how = "Type the line, or a variation of it; an empty line (Enter) runs it for you. :guide next, :guide back and :guide stop lead on."
+            text += "\n\n" + TextLayout.wrapped(how, width: max(40, min(width, 100)), indent: "").joined(separator: "\n")
         }
         emit(.text(stream, text + "\n"))
     }

@@ -83,7 +83,9 @@ public struct HelpPage: Sendable {
         name = ":" + command.name
         signature = command.arguments.isEmpty ? name : name + " " + command.arguments
         family = "commands"
-        let sentence = command.help.prefix(1).uppercased() + command.help.dropFirst() + "."
+        // Code stays as it is written.
+        let isCode = command.help.contains(" = ")
+        let sentence = (isCode ? String(command.help) : command.help.prefix(1).uppercased() + command.help.dropFirst()) + "."
         summary = more.map { $0.text.isEmpty ? sentence : sentence + " " + $0.text } ?? sentence
         examples = more?.examples ?? []
         seeAlso = more?.seeAlso ?? []
@@ -93,7 +95,8 @@ public struct HelpPage: Sendable {
         kind = .topic
         name = topic.name
         aliases = topic.aliases
-        signature = topic.form
+        // Different ways to write it, a line each.
+        signature = topic.form.replacing("   ", with: "\n")
         family = "language"
         summary = topic.text
         examples = topic.examples

@@ -6,7 +6,7 @@ enum TextLayout {
     ///
     /// - Parameter also: further names for its last line.
     static func text(_ page: HelpPage, width: Int, also: [String] = []) -> String {
-        var lines = wrapped(page.signature, width: width, indent: "", hanging: "  ") + [""]
+        var lines = page.signature.split(separator: "\n").flatMap { wrapped(String($0), width: width, indent: "", hanging: "  ") } + [""]
         for paragraph in page.summary.split(separator: "\n\n") { lines += wrapped(String(paragraph), width: width, indent: "  ") }
         if !page.rows.isEmpty {
             lines.append("")
