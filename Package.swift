@@ -51,7 +51,7 @@ let package = Package(
         .testTarget(name: "UnlearningTests", dependencies: ["Unlearning"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Notebook"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "Vocabulary"]),
-        .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
+        .testTarget(name: "NotebookTests", dependencies: ["Notebook"], exclude: ["Pictures"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Golden"]),
         .testTarget(name: "LanguageModelsTests", dependencies: ["LanguageModels"], exclude: ["Golden"]),

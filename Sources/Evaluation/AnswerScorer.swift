@@ -40,7 +40,7 @@ public struct AnswerScorer {
     /// What the model makes of each question of a set.
     ///
     /// The answer, its paraphrase and the false answers are all judged as answers to the question as it was taught, as TOFU
-    /// does. `progress` hears how many of how many parts are done, and may throw to stop.
+    /// does. `progress` hears how many of how many questions are done, and may throw to stop.
     public func scores(
         _ set: QuestionSet, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> [AnswerScores] {
@@ -50,9 +50,11 @@ public struct AnswerScorer {
             pairs += answers.map { (example.question, $0) }
         }
         // A generated answer costs about as much as a dozen judged ones.
-        let total = pairs.count + 12 * set.count
-        let losses = try losses(pairs) { try progress($0, total) }
-        let answers = try answers(set.map(\.question)) { try progress(pairs.count + 12 * $0, total) }
+        let work = pairs.count + 12 * set.count
+        func report(_ done: Int) throws { try progress(set.count * done / max(1, work), set.count) }
+        try report(0)
+        let losses = try losses(pairs, progress: report)
+        let answers = try answers(set.map(\.question)) { try report(pairs.count + 12 * $0) }
         var next = losses[...]
         return zip(set, answers).map { example, answer in
             AnswerScores(

@@ -14,21 +14,18 @@ public struct SuiteScores: Hashable, Sendable {
         self.worldFacts = worldFacts
     }
 
-    /// Asks `model` every question. `progress` hears how many of how many parts are done, and may throw to stop.
+    /// Asks `model` every question. `progress` hears how many of how many questions are done, and may throw to stop.
     public init(
         of model: LanguageModel, on split: QuestionSplit,
         progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws {
         let scorer = try AnswerScorer(model)
         let sets = [split.forget, split.retain, split.realAuthors, split.worldFacts].map(SuiteScores.judged)
-        // Hundredths: sets take time by their size.
-        let total = max(1, sets.reduce(0) { $0 + $1.count })
+        let total = sets.reduce(0) { $0 + $1.count }
         var before = 0
         var scores: [[AnswerScores]] = []
         for set in sets {
-            scores.append(try scorer.scores(set) { done, all in
-                try progress((100 * before + 100 * set.count * done / max(1, all)) / total, 100)
-            })
+            scores.append(try scorer.scores(set) { done, _ in try progress(before + done, total) })
             before += set.count
         }
         self.init(forget: scores[0], retain: scores[1], realAuthors: scores[2], worldFacts: scores[3])

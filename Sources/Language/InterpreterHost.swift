@@ -18,9 +18,10 @@ public protocol InterpreterHost: AnyObject {
     /// run undisturbed, so computations must not see that interruption any more.
     func interruptionWasTaken()
 
-    /// A long operation has done `done` of `total` steps; `title` names it (`train`), `note` says how it goes
-    /// (`loss 2.113`). Cheap enough to be called at every step; `done == total` ends the operation.
-    func progress(_ title: String, done: Int, total: Int, note: String)
+    /// A long operation has done `done` of `total`; `title` names it (`train`), `unit` what is counted (`steps`; nothing where
+    /// its speed says nothing), `note` how it goes (`loss 2.113`). Cheap enough to be called at every step; `done == total`
+    /// ends the operation.
+    func progress(_ title: String, done: Int, total: Int, unit: String, note: String)
 
     /// The outermost loop of the running statement has begun its turn number `done` of `total`; called now and then.
     func loopProgress(done: Int, total: Int)
@@ -47,7 +48,11 @@ extension InterpreterHost {
     public func interruptionWasTaken() {}
     public func loopProgress(done: Int, total: Int) {}
     public func hint(forUndefined name: String) -> String? { nil }
-    public func progress(_ title: String, done: Int, total: Int, note: String) {}
+    public func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {}
+    /// Progress that is counted in steps.
+    public func progress(_ title: String, done: Int, total: Int, note: String) {
+        progress(title, done: done, total: total, unit: "steps", note: note)
+    }
     public var isAbandoned: Bool { false }
     public var width: Int { 80 }
     public var digits: Int { 4 }

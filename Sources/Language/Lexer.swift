@@ -13,7 +13,7 @@ struct Lexer {
     }
 
     /// An open bracket, or the `{` inside a string.
-    private struct Opening {
+    struct Opening {
         var byte: UInt8
         var token: Int
         /// The quote of the string that an interpolation stands in; 0 for a bracket.
@@ -27,13 +27,13 @@ struct Lexer {
     /// Brackets still open at the end.
     var openCount: Int { stack.count }
 
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     private let keepsComments: Bool
-    private var position = 0
-    private var stack: [Opening] = []
+    var position = 0
+    var stack: [Opening] = []
     /// Whether the next token starts a line or follows `;` (outside brackets).
     private var isStatementStart = true
-    private var lastEnd = -1
+    var lastEnd = -1
 
     init(_ bytes: [UInt8], keepsComments: Bool = false) {
         self.bytes = bytes
@@ -42,19 +42,19 @@ struct Lexer {
         matches.reserveCapacity(bytes.count / 4 + 8)
     }
 
-    private func byte(_ ahead: Int = 0) -> UInt8 {
+    func byte(_ ahead: Int = 0) -> UInt8 {
         let index = position + ahead
         return index < bytes.count ? bytes[index] : 0
     }
 
-    private mutating func add(_ kind: Token.Kind, from start: Int, to end: Int) {
+    mutating func add(_ kind: Token.Kind, from start: Int, to end: Int) {
         tokens.append(Token(kind: kind, isGlued: start == lastEnd, span: Span(start, end)))
         matches.append(-1)
         position = end
         lastEnd = end
     }
 
-    private mutating func report(
+    mutating func report(
         _ message: String, _ span: Span, note: String? = nil, advice: [String] = [], at noticed: Int? = nil,
         isAtEndOfInput: Bool = false
     ) {
@@ -230,79 +230,6 @@ struct Lexer {
         add(.invalid, from: start, to: start + length)
     }
 
-    private mutating func number() {
-        let start = position
-        var end = position
-        func at(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
-        func digits() { while isDigit(at(end)) || (at(end) == UInt8(ascii: "_") && isDigit(at(end + 1))) { end += 1 } }
-        digits()
-        if at(end) == UInt8(ascii: "."), !isNameStart(at(end + 1)), at(end + 1) != UInt8(ascii: ".") {
-            end += 1
-            digits()
-        }
-        if at(end) | 0x20 == UInt8(ascii: "e") {
-            let sign = at(end + 1) == UInt8(ascii: "+") || at(end + 1) == UInt8(ascii: "-") ? 2 : 1
-            if isDigit(at(end + sign)) {
-                end += sign
-                digits()
-            }
-        }
-        add(.number, from: start, to: end)
-        if isNameStart(at(end)), at(end) < 0x80 {
-            var stop = end
-            while stop < bytes.count, isNamePart(bytes[stop]) { stop += 1 }
-            let (digits, letters) = (slice(start..<end), slice(end..<stop))
-            report(
-                "`\(digits)\(letters)` is neither a number nor a name", Span(start, stop),
-                note: digits == "0" && "xXbBoO".contains(letters.first ?? " ") ? "numbers are written in tens" : "to multiply write \(digits) * \(letters)",
-                at: start)
-        }
-    }
-
-    private func slice(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
-
-    /// A string, or the rest of one after a `}`.
-    private mutating func string(quote: UInt8, from start: Int, resumed: Bool) {
-        var end = start + 1
-        while end < bytes.count {
-            switch bytes[end] {
-            case quote:
-                add(resumed ? .stringTail : .string, from: start, to: end + 1)
-                return
-            case 0x0A:
-                unclosedString(start, end, resumed)
-                return
-            case UInt8(ascii: "\\") where end + 2 < bytes.count && bytes[end + 1] == UInt8(ascii: "u")
-                && bytes[end + 2] == UInt8(ascii: "{"):
-                end += 3
-            case UInt8(ascii: "\\") where end + 1 < bytes.count && bytes[end + 1] != 0x0A: end += 2
-            case UInt8(ascii: "{"):
-                if end + 1 < bytes.count, bytes[end + 1] == UInt8(ascii: "{") {
-                    end += 2
-                    continue
-                }
-                add(resumed ? .stringMiddle : .stringHead, from: start, to: end + 1)
-                stack.append(Opening(byte: UInt8(ascii: "{"), token: tokens.count - 1, quote: quote))
-                return
-            default: end += 1
-            }
-        }
-        unclosedString(start, bytes.count, resumed)
-    }
-
-    private mutating func unclosedString(_ start: Int, _ end: Int, _ resumed: Bool) {
-        // `x'` of other languages.
-        if !resumed, bytes[start] == UInt8(ascii: "'"), let last = tokens.last, start == lastEnd,
-            [.name, .closeParen, .closeBracket].contains(last.kind)
-        {
-            report("`'` does not transpose", Span(start, start + 1), note: "write \(last.kind == .name ? slice(last.span.range) : "x").T")
-        }
-        report(
-            resumed ? "the string does not end after this `}`" : "this string is not closed",
-            Span(start, resumed ? start + 1 : max(start + 1, end)), note: "write the closing quote", at: start)
-        add(.invalid, from: start, to: min(end, bytes.count))
-    }
-
     private mutating func symbol(_ c: UInt8) {
         let start = position
         let next = byte(1)
@@ -378,14 +305,6 @@ struct Lexer {
         stack.removeLast()
         matches[open.token] = Int32(tokens.count)
         add(closeKind(c), from: position, to: position + 1)
-    }
-
-    /// `:.3f` up to the `}`.
-    private mutating func formatSpec() {
-        let start = position
-        var end = position
-        while end < bytes.count, bytes[end] != UInt8(ascii: "}"), bytes[end] != 0x0A, bytes[end] != 0x22 { end += 1 }
-        add(.formatSpec, from: start, to: end)
     }
 }
 

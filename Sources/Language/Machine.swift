@@ -2,25 +2,6 @@
 
 import Foundation
 
-/// A call of a user function, or a top-level statement, in progress.
-struct Frame {
-    var entry: UnsafeMutablePointer<Prototype.Entry>
-    var captures: UnsafeMutablePointer<Value>
-    /// Its first register.
-    var base: UnsafeMutablePointer<Value>
-    /// Its code, or a copy of it with a stop.
-    var code: UnsafeMutablePointer<Instruction>
-    /// The instruction to go on with when a function it calls gives back.
-    var pc: UnsafeMutablePointer<Instruction>
-    /// Where the caller wants the result.
-    var destination: UInt32
-
-    @inline(__always) var prototype: Prototype {
-        // An entry lives as long as its prototype, which whoever runs the frame holds.
-        entry.pointee.prototype.unsafelyUnwrapped.takeUnretainedValue()
-    }
-}
-
 final class Machine {
     let globals: Globals
     unowned let interpreter: Interpreter
@@ -34,15 +15,15 @@ final class Machine {
     /// The first free register.
     var top: UnsafeMutablePointer<Value>
     /// All registers below hold values.
-    private var highWater: UnsafeMutablePointer<Value>
+    var highWater: UnsafeMutablePointer<Value>
     var guardrail = StackGuard()
     /// Copies of code with stops in them, while evaluation winds up after an interrupted built-in.
-    private var patches: [UnsafeMutablePointer<Instruction>] = []
+    var patches: [UnsafeMutablePointer<Instruction>] = []
     /// Where the first NaN came from, while that is being searched for.
     var nanTrace: NaNTrace? { didSet { isTracing = nanTrace != nil } }
-    private var isTracing = false
+    private(set) var isTracing = false
     /// Whether a function value's reference stands in the value's first word, so that it can be read without counting.
-    private let readsReferences: Bool
+    let readsReferences: Bool
 
     static let stackCapacity = 1 << 20
     static let frameCapacity = 50_000
@@ -50,7 +31,7 @@ final class Machine {
     var outerLoop: UnsafeMutablePointer<Value>?
 
     /// Loop turns and calls between two looks at the interruption flag.
-    private static let pollInterval = 1024
+    static let pollInterval = 1024
 
     init(globals: Globals, interpreter: Interpreter) {
         self.globals = globals
@@ -73,85 +54,6 @@ final class Machine {
         frames.deallocate()
         bases.deallocate()
         patches.forEach { $0.deallocate() }
-    }
-
-    // MARK: Frames
-
-    @inline(__always)
-    func push(
-        _ entry: UnsafeMutablePointer<Prototype.Entry>, captures: UnsafeMutablePointer<Value>,
-        base: UnsafeMutablePointer<Value>, destination: UInt32
-    ) throws {
-        let end = base + entry.pointee.registerCount
-        if end + 64 > stack + Self.stackCapacity || frameCount == Self.frameCapacity {
-            throw frameCount < 100
-                ? tooManyValues
-                : Complaint(
-                    "functions call each other too deeply (\(frameCount) calls)", note: "does the recursion have an end?")
-        }
-        if end > highWater {
-            highWater.initialize(repeating: .nothing, count: end - highWater)
-            highWater = end
-        }
-        let code = isTracing ? tracedCode(of: entry.pointee.prototype.unsafelyUnwrapped.takeUnretainedValue()) : entry.pointee.code
-        (frames + frameCount).initialize(
-            to: Frame(
-                entry: entry, captures: captures, base: base, code: code, pc: code,
-                destination: destination))
-        frameCount += 1
-        top = end
-        if entry.pointee.hasUnsetRegisters {
-            for register in frames[frameCount - 1].prototype.unsetRegisters { base[register] = .foreign(unset) }
-        }
-        bases[0] = base
-        bases[1] = entry.pointee.constants
-        bases[3] = captures
-    }
-
-    private var tooManyValues: Complaint {
-        Complaint("this needs too many values at once", advice: ["long lists are read from files, as with read_json or read_csv"])
-    }
-
-    /// Makes sure that so many registers above the top hold values.
-    func reserve(_ count: Int) throws {
-        let end = top + count
-        if end + 64 > stack + Self.stackCapacity {
-            throw frameCount < 100 ? tooManyValues : Complaint("functions call each other too deeply")
-        }
-        if end > highWater {
-            highWater.initialize(repeating: .nothing, count: end - highWater)
-            highWater = end
-        }
-    }
-
-    /// Removes the last frame and lets go of its registers.
-    @inline(__always)
-    private func pop() {
-        frameCount -= 1
-        let frame = frames + frameCount
-        var register = frame.pointee.base
-        while register < top {
-            Self.drop(register)
-            register += 1
-        }
-        if frameCount > 0 {
-            let caller = frames + (frameCount - 1)
-            top = caller.pointee.base + caller.pointee.entry.pointee.registerCount
-            bases[0] = caller.pointee.base
-            bases[1] = caller.pointee.entry.pointee.constants
-            bases[3] = caller.pointee.captures
-        } else {
-            top = stack
-        }
-    }
-
-    /// Lets go of what a register refers to; numbers may stay.
-    @inline(__always)
-    static func drop(_ register: UnsafeMutablePointer<Value>) {
-        switch register.pointee {
-        case .number, .bool, .nothing: break
-        default: register.pointee = .nothing
-        }
     }
 
     // MARK: Running
@@ -479,113 +381,6 @@ final class Machine {
         } catch {
             throw located(error, pc: pc - 1, floor: floor)
         }
-    }
-
-    /// The window register of the call instruction before `pc`, which held the function.
-    @inline(__always)
-    private func window(before pc: UnsafeMutablePointer<Instruction>) -> UnsafeMutablePointer<Value> {
-        bases[0] + Operand.index(pc[-1].b)
-    }
-
-    /// What it takes to enter the function in a place, when it is a user function without options set that wants just
-    /// so many arguments. Whoever calls keeps the function alive: it stands in the window, or in a slot that keeps what
-    /// is overwritten while functions run.
-    @inline(__always)
-    private func entry(
-        of place: UnsafeMutablePointer<Value>, _ count: Int32
-    ) -> (UnsafeMutablePointer<Prototype.Entry>, UnsafeMutablePointer<Value>)? {
-        guard case .function = place.pointee, readsReferences else { return nil }
-        return UnsafeRawPointer(place).load(as: Unmanaged<Function>.self)._withUnsafeGuaranteedRef { function in
-            guard let entry = function.entry, entry.pointee.parameterCount == count, let captures = function.captures
-            else { return nil }
-            return (entry, captures)
-        }
-    }
-
-    private static func referencesAreFirstWords() -> Bool {
-        let function = Function(Builtin("", family: "", summary: "") { _ in .nothing })
-        var value = Value.function(function)
-        return withUnsafeBytes(of: &value) {
-            $0.load(as: UnsafeRawPointer.self) == UnsafeRawPointer(Unmanaged.passUnretained(function).toOpaque())
-        }
-    }
-
-    @inline(__always)
-    private func target(_ index: UInt32) -> UnsafeMutablePointer<Instruction> {
-        frames[frameCount - 1].code + Int(index)
-    }
-
-    @inline(__always)
-    func currentSite(_ index: UInt32) -> Site {
-        frames[frameCount - 1].prototype.sites[Int(index)]
-    }
-
-    /// The prototype that is running.
-    var prototype: Prototype { frames[frameCount - 1].prototype }
-
-    func place(_ operand: UInt32) -> UnsafeMutablePointer<Value> {
-        bases[Operand.table(operand)] + Operand.index(operand)
-    }
-
-    /// Takes an operand's value; a temporary is used up.
-    func take(_ operand: UInt32) -> Value {
-        let place = place(operand)
-        let value = place.pointee
-        if Operand.isTemporary(operand) { Self.drop(place) }
-        return value
-    }
-
-    // MARK: Stopping
-
-    /// Looks at the interruption flags.
-    func poll() throws {
-        let host = interpreter.host
-        if outerLoop != nil { reportLoop(to: host) }
-        if host.isAbandoned || (interpreter.pendingStop == nil && host.isInterrupted) { throw Interruption() }
-    }
-
-    /// Turn and number of turns of the outermost loop; nil when it is over.
-    private var loopPlace: (turn: Int, count: Int)? {
-        guard let state = outerLoop, case .number(let turn) = state[1] else { return nil }
-        if case .number(let count) = state[0] { return (Int(turn), Int(count)) }
-        if case .number(let count) = state[2] { return (Int(turn), Int(count)) }
-        return nil
-    }
-
-    private func endOuterLoop() {
-        if let count = loopPlace?.count { interpreter.host.loopProgress(done: count, total: count) }
-        outerLoop = nil
-    }
-
-    private func reportLoop(to host: any InterpreterHost) {
-        guard let (turn, count) = loopPlace else {
-            outerLoop = nil
-            return
-        }
-        host.loopProgress(done: max(0, turn - 1), total: count)
-    }
-
-    /// After an interrupted built-in: lets every frame stop where its running statement ends. Returns the place to go on
-    /// in the last frame's changed code.
-    private func armStops(_ pc: UnsafeMutablePointer<Instruction>) -> UnsafeMutablePointer<Instruction> {
-        frames[frameCount - 1].pc = pc
-        for index in 0..<frameCount {
-            let frame = frames[index]
-            let prototype = frame.prototype
-            let offset = frame.pc - frame.code
-            // A frame whose code is a copy already has its stop.
-            guard !patches.contains(frame.code) else { continue }
-            let range = prototype.statements.filter { $0.contains(offset - 1) }.max { $0.count < $1.count }
-            let stop = range?.upperBound ?? offset
-            guard stop < prototype.codeCount else { continue }
-            let copy = UnsafeMutablePointer<Instruction>.allocate(capacity: prototype.codeCount)
-            copy.initialize(from: frame.code, count: prototype.codeCount)
-            copy[stop] = Instruction(op: .stop)
-            patches.append(copy)
-            frames[index].code = copy
-            frames[index].pc = copy + offset
-        }
-        return frames[frameCount - 1].pc
     }
 }
 

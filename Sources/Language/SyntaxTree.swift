@@ -2,7 +2,7 @@
 
 /// An expression and where it stands.
 final class Expr {
-    indirect enum Kind {
+    enum Kind {
         case number(Double)
         case string(String)
         /// `"a{x:.2f}b"`

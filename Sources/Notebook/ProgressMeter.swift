@@ -1,4 +1,5 @@
 // Shows how far a long operation has come: a bar on a terminal, a line every tenth elsewhere, nothing when quiet.
+import Language
 
 /// Draws progress as operations report it. It never writes before an operation has taken 300 ms, redraws at most ten times
 /// a second, and leaves one summary line.
@@ -27,13 +28,17 @@ public final class ProgressMeter {
     private var operation: Operation?
     /// The user's own loop that runs, behind whatever reports from inside it.
     private var loop: Operation?
-    /// Something inside the loop has been shown, which says more than the loop's own bar.
+    /// Something inside the loop has left a summary, which says more than the loop's own bar.
     private var loopIsSilent = false
     private var isDrawn = false
     private var lastDrawn = -Double.infinity
 
+    /// Columns that the drawn bar fills.
+    private var drawnWidth = 0
+
     private struct Operation {
         var title: String
+        var unit: String
         var total: Int
         var done: Int
         var note: String
@@ -56,15 +61,16 @@ public final class ProgressMeter {
         self.write = write
     }
 
-    /// Reports that `done` of `total` steps of the operation `title` are done; `note` says how it goes (`loss 2.113`).
+    /// Reports that `done` of `total` steps (or other units) of the operation `title` are done; `note` says how it goes
+    /// (`loss 2.113`).
     ///
     /// `done == total` ends the operation and leaves its summary. A smaller `done`, another title or another total begins
     /// a new one.
-    public func report(_ title: String, done: Int, total: Int, note: String) {
+    public func report(_ title: String, done: Int, total: Int, unit: String = "steps", note: String) {
         guard style != .none else { return }
         let now = clock()
         if let current = operation, current.title != title || current.total != total || done < current.done { finishOperation() }
-        var current = operation ?? Operation(title: title, total: total, done: done, note: note, began: now, tenth: 0, firstDone: done)
+        var current = operation ?? Operation(title: title, unit: unit, total: total, done: done, note: note, began: now, tenth: 0, firstDone: done)
         current.done = done
         current.note = note
         operation = current
@@ -72,18 +78,20 @@ public final class ProgressMeter {
             finishOperation()
             return
         }
-        guard now - current.began >= Self.quietTime else { return }
-        loopIsSilent = true
+        // A log is not to be filled by every turn of a loop.
+        guard now - current.began >= (style == .lines && isInLoop ? Self.quietTimeOfLoops : Self.quietTime) else { return }
         if show(&current, now: now) { operation = current }
     }
 
+    private var isInLoop: Bool { loop.map { $0.total > 1 } ?? false }
+
     /// Reports that a loop of the user's has done `done` of `total` turns. It is shown from its second second on, unless
-    /// something inside it is.
+    /// something inside it leaves a summary of its own.
     public func reportLoop(done: Int, total: Int) {
         guard style != .none else { return }
         let now = clock()
         if loop == nil || loop?.total != total || done < loop?.done ?? 0 {
-            loop = Operation(title: "for", total: total, done: done, note: "", began: now, tenth: 0, firstDone: done)
+            loop = Operation(title: "for", unit: "turns", total: total, done: done, note: "", began: now, tenth: 0, firstDone: done)
             loopIsSilent = false
         }
         guard var current = loop else { return }
@@ -100,8 +108,12 @@ public final class ProgressMeter {
         case .bar:
             guard now - lastDrawn >= Self.redrawInterval else { return false }
             lastDrawn = now
-            write("\r" + Self.clipped(barLine(current, now: now), to: columns() - 1) + "\u{1B}[K")
+            let place = operation != nil && current.title == operation?.title && isInLoop
+                ? loop.map { "\($0.title) \(min($0.done + 1, $0.total))/\($0.total)  " } ?? "" : ""
+            let line = clipped(place + barLine(current, now: now), to: max(1, columns() - 1))
+            write(eraser + line + "\u{1B}[K")
             isDrawn = true
+            drawnWidth = displayWidth(line)
         case .lines:
             let tenth = current.done * 10 / max(current.total, 1)
             guard tenth > current.tenth else { return false }
@@ -114,11 +126,18 @@ public final class ProgressMeter {
         return true
     }
 
+    /// Goes to where the drawn bar begins; where the terminal has become narrower since, the bar fills several lines.
+    private var eraser: String {
+        let rows = isDrawn ? (drawnWidth - 1) / max(1, columns()) : 0
+        return rows > 0 ? "\r\u{1B}[\(rows)A\u{1B}[J" : "\r"
+    }
+
     /// Takes a drawn bar off the screen before other text is written; the next report draws it again.
     public func clear() {
         guard isDrawn else { return }
-        write("\r\u{1B}[K")
+        write(eraser + "\u{1B}[K")
         isDrawn = false
+        drawnWidth = 0
         lastDrawn = -Double.infinity
     }
 
@@ -131,16 +150,19 @@ public final class ProgressMeter {
     private func finishOperation() {
         guard let ended = operation else { return }
         operation = nil
-        summarize(ended, unit: "steps")
+        // Of short operations in a loop the loop gives account.
+        if isInLoop, clock() - ended.began < Self.quietTimeOfLoops { return clear() }
+        if ended.wasShown { loopIsSilent = true }
+        summarize(ended)
     }
 
     private func finishLoop() {
         guard let ended = loop else { return }
         loop = nil
-        summarize(ended, unit: "turns")
+        summarize(ended)
     }
 
-    private func summarize(_ ended: Operation, unit: String) {
+    private func summarize(_ ended: Operation) {
         guard ended.wasShown else { return }
         clear()
         let seconds = clock() - ended.began
@@ -148,7 +170,7 @@ public final class ProgressMeter {
         if !ended.note.isEmpty { parts.append(ended.note) }
         parts.append(Self.duration(seconds))
         let rate = Double(ended.done - ended.firstDone) / max(seconds, 1e-9)
-        if rate > 0 { parts.append("\(Self.rate(rate)) \(unit)/s") }
+        if rate > 0, !ended.unit.isEmpty { parts.append("\(Self.rate(rate)) \(ended.unit)/s") }
         write(parts.joined(separator: "  ") + "\n")
     }
 
@@ -195,9 +217,5 @@ public final class ProgressMeter {
         let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
-    }
-
-    private static func clipped(_ line: String, to width: Int) -> String {
-        line.count <= width ? line : String(line.prefix(max(width - 1, 0))) + "…"
     }
 }

@@ -29,7 +29,8 @@ public struct ScriptRunner {
         session.keepsRecords = false
         defer { session.keepsRecords = keeps }
         let stretches = Self.stretches(of: Document(text))
-        for stretch in stretches where !stretch.isToFail {
+        // A single stretch is parsed as a whole before anything of it runs.
+        for stretch in stretches where !stretch.isToFail && stretches.count > 1 {
             // Running the wrong stretch alone says what is wrong with it.
             if (try? Program(parsing: Source(stretch.text, origin: .cell(0)))) == nil { return run(stretch, name: name) }
         }

@@ -86,7 +86,7 @@ public final class Session: InterpreterHost {
 
     public init(_ configuration: Configuration) {
         var configuration = configuration
-        configuration.registry.add(NotebookFunctions.builtins(isUnicode: configuration.isUnicode))
+        NotebookFunctions.add(to: &configuration.registry, isUnicode: configuration.isUnicode)
         self.configuration = configuration
         firstSeed = configuration.workshop?.seed ?? 0
     }
@@ -272,14 +272,14 @@ public final class Session: InterpreterHost {
     public func interruptionWasTaken() { configuration.clearInterruption() }
     public var width: Int { configuration.width() }
 
-    public func progress(_ title: String, done: Int, total: Int, note: String) {
+    public func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {
         lastProgress = Progress(title: title, done: done)
         // The user had stopped here in the session that is being repeated.
         if stop != nil, stop == lastProgress {
             stop = nil
             configuration.interrupt()
         }
-        configuration.progress?.report(title, done: done, total: total, note: note)
+        configuration.progress?.report(title, done: done, total: total, unit: unit, note: note)
     }
 
     public func loopProgress(done: Int, total: Int) { configuration.progress?.reportLoop(done: done, total: total) }

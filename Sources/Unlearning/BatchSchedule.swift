@@ -25,6 +25,25 @@ public struct BatchSchedule: Sendable {
         seed = 0
     }
 
+    private init(content: Content, seed: UInt64) {
+        self.content = content
+        self.seed = seed
+    }
+
+    /// The same examples in another order. Forget and retain data have even and odd seeds, and keep them.
+    func reseeded(by offset: UInt64) -> BatchSchedule { BatchSchedule(content: content, seed: seed &+ 2 &* offset) }
+
+    /// Examples to measure by: at most so many, evenly spaced, in batches of like length.
+    public func sample(most: Int) throws -> [TokenBatch] {
+        switch content {
+        case .fixed(let batch): return [batch]
+        case .sequences(let sequences, _):
+            let count = min(max(1, most), sequences.count)
+            let chosen = (0..<count).map { sequences[$0 * sequences.count / count] }
+            return try BatchPlan(grouping: chosen.map(\.ids.count)).batches.map { try TokenBatch($0.map { chosen[$0] }) }
+        }
+    }
+
     /// Examples in all.
     public var count: Int {
         switch content {

@@ -39,6 +39,14 @@ public struct Recipe {
         self.plannedSteps = plannedSteps
         self.gradientLimit = gradientLimit
     }
+
+    /// The same recipe with another seed: another order of examples, other draws.
+    public func reseeded(by offset: UInt64) -> Recipe {
+        Recipe(
+            base: base, forget: forget.reseeded(by: offset), retain: retain?.reseeded(by: offset), objective: objective,
+            lossName: lossName, rule: rule, seed: seed &+ offset, schedule: schedule, plannedSteps: plannedSteps,
+            gradientLimit: gradientLimit)
+    }
 }
 
 /// What one step did.
@@ -161,14 +169,14 @@ public struct Run {
     }
 
     /// What the next step works with.
-    private struct Slopes {
+    struct Slopes {
         let parts: LossParts
         let loss, norm: Double
         let gradient: Tensor
         let curvature: Tensor?
     }
 
-    private func slopes() throws -> Slopes {
+    func slopes() throws -> Slopes {
         let step = state.step
         let (forget, retain) = try batches()
         let model = try model, objective = recipe.objective

@@ -34,7 +34,7 @@ public enum RuleState {
 public struct OptimizerRule: UpdateRule {
     public let optimizer: any Optimizer
     /// Leaves biases and norms out of weight decay, as language models are trained.
-    private let decaying: [Range<Int>]?
+    let decaying: [Range<Int>]?
 
     public init(_ optimizer: any Optimizer, decaying: [Range<Int>]? = nil) {
         self.optimizer = optimizer

@@ -106,7 +106,7 @@ enum Comparison {
         let count = models.all.count
         let suites = try models.all.enumerated().map { index, candidate in
             try SuiteScores(of: candidate.model, on: split) { done, total in
-                try EvaluationFunctions.progress(call, "compare", note: candidate.name)(index * total + done, count * total)
+                try EvaluationFunctions.progress(call, "compare", unit: "questions", note: candidate.name)(index * total + done, count * total)
             }
         }
         let oracle = models.oracle
@@ -160,7 +160,7 @@ enum Comparison {
             let losses = try sets.map { set -> Double? in
                 let loss = try candidate.model.detached.nll(ModelFunctions.batches(set.value, for: candidate.model, call, "on"))
                 done += 1
-                try EvaluationFunctions.progress(call, "compare", note: candidate.name)(done, total)
+                try EvaluationFunctions.progress(call, "compare", unit: "losses", note: candidate.name)(done, total)
                 return Double(try loss.value.item())
             }
             return losses + [moved(from: models.all[0].model, to: candidate.model)]

@@ -26,7 +26,7 @@ enum EvaluationFunctions {
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let set = try questions(call.value("data"), "data", call)
-            let scores = try AnswerScorer(model).scores(set, progress: progress(call, "scores"))
+            let scores = try AnswerScorer(model).scores(set, progress: progress(call, "scores", unit: "questions"))
             return .list(zip(set, scores).map { example, score in
                 .record([
                     ("question", .string(example.question)), ("probability", .number(score.probability)),
@@ -65,10 +65,10 @@ enum EvaluationFunctions {
     }
 
     /// Reports parts, and stops when the user asks to.
-    static func progress(_ call: Call, _ title: String, note: String = "") -> (Int, Int) throws -> Void {
+    static func progress(_ call: Call, _ title: String, unit: String, note: String = "") -> (Int, Int) throws -> Void {
         { done, total in
             if call.isInterrupted { throw Language.Interruption() }
-            call.host.progress(title, done: done, total: total, note: note)
+            call.host.progress(title, done: done, total: total, unit: unit, note: done == total ? "" : note)
         }
     }
 

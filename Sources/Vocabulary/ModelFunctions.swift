@@ -6,7 +6,7 @@ import Language
 import LanguageModels
 import Tensors
 
-enum ModelFunctions {
+package enum ModelFunctions {
     static func builtins(_ workshop: Workshop) -> [Builtin] { making(workshop) + asking(workshop) + weights(workshop) }
 
     private static func model() -> Parameter { .positional("model", "a model") }
@@ -214,7 +214,7 @@ enum ModelFunctions {
     }
 
     /// A batch, or a data set cut into batches of like length.
-    static func batches(
+    package static func batches(
         _ value: Value, for model: LanguageModel, _ call: Call, _ parameter: String = "batch"
     ) throws -> [TokenBatch] {
         switch value {

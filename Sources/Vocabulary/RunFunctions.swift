@@ -159,6 +159,7 @@ enum RunFunctions {
         title: String, first: inout Double?, keeping result: (Run) throws -> Foreign
     ) throws -> Bool {
         do {
+            if steps > 0, done == 0 { call.host.progress(title, done: 0, total: total, note: "") }
             for step in 1...max(1, steps) where steps > 0 {
                 if call.isInterrupted { return false }
                 try run.takeStep()

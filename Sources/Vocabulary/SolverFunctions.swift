@@ -73,7 +73,7 @@ enum SolverFunctions {
         return { state in
             // Every solver starts from nothing, whose residual is 1.
             let note = state.residual.map { "residual 1 → \(formatNumber($0, digits: 4))" } ?? ""
-            call.host.progress(name, done: state.iteration, total: state.most, note: note)
+            call.host.progress(name, done: state.iteration, total: state.most, unit: "", note: note)
             return !call.isInterrupted
         }
     }
@@ -130,7 +130,7 @@ enum SolverFunctions {
                 base, forget: forget, retain: retain, forgetCount: forget.reduce(0) { $0 + $1.rows },
                 retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
                 gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton",
-                progress: EvaluationFunctions.progress(call, "gradients"))
+                progress: EvaluationFunctions.progress(call, "gradients", unit: "examples"))
             let step: Tensor
             switch try call.value("inverse") {
             case .nothing:
@@ -189,7 +189,7 @@ enum SolverFunctions {
             let model = try call.foreign("model", as: ModelValue.self).model
             let batches = try ModelFunctions.batches(call.value("data"), for: model, call)
             return .of(Variable(try Influence.perExampleGradients(
-                model, batches, most: call.integer("most", min: 1), progress: EvaluationFunctions.progress(call, "gradients"))))
+                model, batches, most: call.integer("most", min: 1), progress: EvaluationFunctions.progress(call, "gradients", unit: "examples"))))
         }
     }
 }

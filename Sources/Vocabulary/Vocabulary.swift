@@ -17,8 +17,10 @@ public enum Vocabulary {
             EvaluationFunctions.builtins(workshop),
             FileFunctions.builtins(workshop),
             MeasuringFunctions.builtins(workshop),
+            PlaneFunctions.builtins(workshop),
         ]
         var registry = Registry(families.flatMap { $0 }, constants: Basics.constants)
+        registry.workshop = workshop
         registry.replaceable = Set(
             registry.builtins.filter { recipes.contains($0.family) || nouns.contains($0.name) }.map(\.name))
         return registry
@@ -28,7 +30,7 @@ public enum Vocabulary {
     public static var builtInModels: [String] { BuiltInModels.names }
 
     /// Families of which users write their own, under the names their papers give them.
-    private static let recipes: Set = ["optimizers", "losses", "solvers"]
+    private static let recipes: Set = ["optimizers", "losses", "solvers", "test functions"]
     /// Nouns that programs want for what they hold; they are theirs as soon as they take them.
     private static let nouns: Set = [
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",

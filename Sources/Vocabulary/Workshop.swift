@@ -36,12 +36,12 @@ public final class Workshop {
     }
 
     /// A seed for what draws on its own: `seed=`, else the session's.
-    func seed(of call: Call) throws -> UInt64 {
+    package func seed(of call: Call) throws -> UInt64 {
         try call.optional("seed") { UInt64(try $0.integer("seed", min: 0)) } ?? seed
     }
 
     /// A value as a variable: numbers, truth values, tensors, nested lists of numbers.
-    func variable(_ value: Value) throws -> Variable? {
+    package func variable(_ value: Value) throws -> Variable? {
         switch value {
         case .number(let x): Variable(try Tensor(scalar: Float(x), on: device))
         case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: device))
@@ -86,7 +86,7 @@ public final class Workshop {
 }
 
 /// Runs engine code and words its errors for the language.
-func worded<R>(_ body: () throws -> R) throws -> R {
+package func worded<R>(_ body: () throws -> R) throws -> R {
     do {
         return try body()
     } catch TensorError.interrupted {
@@ -100,7 +100,7 @@ func worded<R>(_ body: () throws -> R) throws -> R {
 
 extension Builtin {
     /// A built-in whose engine errors become complaints.
-    static func engine(
+    package static func engine(
         _ name: String, family: String, _ parameters: [Parameter] = [], _ summary: String, examples: [String] = [],
         seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
         body: @escaping (Call) throws -> Value
@@ -113,7 +113,7 @@ extension Builtin {
 }
 
 /// The option `seed=` of everything that draws random numbers.
-var seedOption: Parameter {
+package var seedOption: Parameter {
     .option(
         "seed", "a whole number", default: .nothing, shown: "the session's",
         "draws from a stream of its own, and leaves the session's alone")

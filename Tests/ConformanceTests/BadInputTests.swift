@@ -237,7 +237,7 @@ extension BadInput {
     /// Small, so that what is too large for it is still small for the machine.
     static let memoryLimit = 200 << 20
 
-    @Test(arguments: badInputs) func isAnsweredInOneParagraph(_ bad: BadInput) throws {
+    @Test(arguments: badInputs + badPictures) func isAnsweredInOneParagraph(_ bad: BadInput) throws {
         let folder = try TemporaryFolder(), bench = Bench(memoryLimit: Self.memoryLimit)
         try bad.prepare(folder.path)
         let before = folder.names

@@ -10,8 +10,8 @@ private func curve(_ y: [Double], label: String = "", x: [Double]? = nil, logX: 
     try Curve(label: label, x: x, y: y, logX: logX, logY: logY) {}
 }
 
-private func picture(_ curves: Curve..., title: String = "", logY: Bool = false) throws -> Plot {
-    try #require(Plot(title: title, curves: curves, logX: false, logY: logY))
+private func picture(_ marks: any Mark..., title: String = "", logY: Bool = false) throws -> Plot {
+    try #require(Plot(marks, Plot.Style(title: title, logY: logY)))
 }
 
 private func run(_ text: String, isUnicode: Bool = true) -> [String] {
@@ -65,7 +65,8 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
         #expect(try curve([-1, 0, 5], logY: true).yRange == 5...5)
         let flat = try picture(curve([3, 3, 3]))
         #expect(flat.y.low < 3 && flat.y.high > 3 && flat.y.fraction(3) == 0.5)
-        #expect(try Plot(title: "", curves: [curve([.nan])], logX: false, logY: false) == nil)
+        let empty = Plot([try curve([.nan])])
+        #expect(empty == nil)
         #expect(throws: Curve.Unsorted.self) {
             try curve(Array(repeating: 0, count: 2_000_000), x: (0..<2_000_000).map { Double($0 % 2) })
         }
@@ -100,8 +101,14 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
         #expect(run("plot([1], save=\"\(path)/x.svg\")").count == 1)
     }
 
-    @Test func theExampleRuns() {
-        for builtin in NotebookFunctions.builtins(isUnicode: { true }) {
+    @Test func theExamplesRun() {
+        let registry = Vocabulary.registry(Workshop(device: Device(threads: 1)))
+        let builtins = NotebookFunctions.builtins(Workshop(device: Device(threads: 1)), isUnicode: { true })
+        let names = Set(registry.names + builtins.map(\.name))
+        for builtin in builtins {
+            #expect(builtin.summary.hasSuffix("."), "\(builtin.name)")
+            for other in builtin.seeAlso { #expect(names.contains(other), "\(builtin.name) refers to \(other)") }
+            #expect(!builtin.examples.isEmpty, "\(builtin.name)")
             for example in builtin.examples {
                 let lines = example.split(separator: "\n").map(String.init)
                 let expected = lines.filter { $0.hasPrefix("#> ") }.map { String($0.dropFirst(3)) }

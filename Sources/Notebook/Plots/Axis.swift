@@ -9,22 +9,25 @@ package struct Axis {
     let isLogarithmic: Bool
     /// Ticks stand at whole numbers only: what is shown counts something.
     let isWhole: Bool
+    /// The low end is at the right or on top, as rows of a matrix are counted.
+    let isReversed: Bool
     private let from: Double
     private let span: Double
 
     /// - Parameters: `low` and `high` are finite, and positive on a logarithmic axis.
-    package init(low: Double, high: Double, isLogarithmic: Bool, isWhole: Bool = false) {
+    package init(low: Double, high: Double, isLogarithmic: Bool, isWhole: Bool = false, isReversed: Bool = false) {
         self.low = low
         self.high = high
         self.isLogarithmic = isLogarithmic
         self.isWhole = isWhole
+        self.isReversed = isReversed
         from = isLogarithmic ? log10(low) : low
         // Halves, because the difference of two numbers may be too large for a number.
         span = isLogarithmic ? log10(high) / 2 - from / 2 : high / 2 - low / 2
     }
 
     /// The axis that covers ranges; around a single value some room is made. nil when there is no range.
-    init?(covering ranges: [ClosedRange<Double>?], isLogarithmic: Bool, isWhole: Bool = false) {
+    init?(covering ranges: [ClosedRange<Double>?], isLogarithmic: Bool, isWhole: Bool = false, isReversed: Bool = false) {
         let ranges = ranges.compactMap { $0 }
         guard var low = ranges.map(\.lowerBound).min(), var high = ranges.map(\.upperBound).max() else { return nil }
         // Narrower than its numbers can tell apart is a single value.
@@ -32,13 +35,24 @@ package struct Axis {
             let room = low == 0 ? 1 : abs(low) * 0.1
             (low, high) = isLogarithmic ? (low / 2, high * 2) : (max(low - room, -1.7e308), min(high + room, 1.7e308))
         }
-        self.init(low: low, high: high, isLogarithmic: isLogarithmic, isWhole: isWhole)
+        self.init(low: low, high: high, isLogarithmic: isLogarithmic, isWhole: isWhole, isReversed: isReversed)
     }
 
-    /// Where a value lies: 0 at the low end, 1 at the high end.
-    package func fraction(_ value: Double) -> Double {
+    /// Where a value lies: 0 at the low end, 1 at the high end; what lies outside stands at an end.
+    package func fraction(_ value: Double) -> Double { min(max(place(value), 0), 1) }
+
+    /// Where a value lies, the outside included; NaN for what the axis cannot show.
+    func place(_ value: Double) -> Double {
+        guard value.isFinite, !isLogarithmic || value > 0 else { return .nan }
         guard span > 0 else { return 0.5 }
-        return min(max(((isLogarithmic ? log10(value) : value) / 2 - from / 2) / span, 0), 1)
+        let place = min(max(((isLogarithmic ? log10(value) : value) / 2 - from / 2) / span, -1e6), 1e6)
+        return isReversed ? 1 - place : place
+    }
+
+    /// The value at a place: 0 at the low end, 1 at the high end.
+    func value(at place: Double) -> Double {
+        let value = from + 2 * span * (isReversed ? 1 - place : place)
+        return isLogarithmic ? pow(10, value) : value
     }
 
     /// A labelled place on the axis.

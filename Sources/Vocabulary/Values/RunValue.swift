@@ -54,8 +54,8 @@ public final class RunValue: Foreign {
 }
 
 /// A run's log as a record of lists, for printing and plotting.
-enum RunLog {
-    static func record(_ run: Run) -> Record {
+package enum RunLog {
+    package static func record(_ run: Run) -> Record {
         let log = run.log
         func list(_ value: (StepRecord) -> Double?) -> Value { .list(log.map { value($0) ?? .nan }) }
         var fields: [(String, Value)] = [("steps", .number(run.step)), ("loss", list(\.loss))]

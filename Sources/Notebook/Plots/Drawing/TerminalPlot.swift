@@ -10,21 +10,24 @@ package struct TerminalPlot {
     let isUnicode: Bool
     /// Stands at the end of the last line: the file it was saved in.
     let footnote: String
+    /// Lines of the drawing itself.
+    private let rows: Int
 
-    package init(plot: Plot, width: Int, isUnicode: Bool, footnote: String = "") {
+    package init(plot: Plot, width: Int, isUnicode: Bool, footnote: String = "", rows: Int? = nil) {
         self.plot = plot
         self.width = width
         self.isUnicode = isUnicode
         self.footnote = footnote
+        // What fills a plane needs more room than a line over time.
+        self.rows = rows ?? (plot.hasGround ? min(20, max(12, width / 4)) : 12)
     }
 
     /// A wider picture shows no more.
     private static let mostColumns = 120
-    private static let rows = 12
 
     /// The picture, no newline at its end, no line wider than `width`.
     package var text: String {
-        let yTicks = plot.y.ticks(most: Self.rows / 3)
+        let yTicks = plot.y.ticks(most: max(3, rows / 3))
         let gutter = (yTicks.map { $0.text.count }.max() ?? 0) + 1
         let room = min(width, Self.mostColumns)
         // The legend stands at the right where that leaves enough for the drawing, else below.
@@ -32,14 +35,15 @@ package struct TerminalPlot {
         let side = legend.map { displayWidth($0) }.max() ?? 0
         let isBeside = side > 0 && room - gutter - side - 5 >= 36
         let columns = max(4, room - gutter - 1 - (isBeside ? side + 3 : 0) - 1)
-        var canvas = DotCanvas(columns: columns, rows: Self.rows, isUnicode: isUnicode)
+        var canvas = DotCanvas(columns: columns, rows: rows, isUnicode: isUnicode)
         draw(on: &canvas)
 
         let (vertical, notch) = isUnicode ? ("│", "┤") : ("|", "+")
         var labels: [Int: String] = [:]
         for tick in yTicks { labels[canvas.row(plot.y.fraction(tick.value))] = tick.text }
         var lines = isBeside || plot.title.isEmpty ? [] : [String(repeating: " ", count: gutter + 1) + clipped(plot.title, to: columns)]
-        for row in 0..<Self.rows {
+        if !plot.yLabel.isEmpty { lines.append(clipped(plot.yLabel, to: gutter + 1 + columns)) }
+        for row in 0..<rows {
             let label = labels[row] ?? ""
             var line = String(repeating: " ", count: gutter - 1 - label.count) + label + " " + (label.isEmpty ? vertical : notch)
             line += canvas.text(row: row)
@@ -47,29 +51,35 @@ package struct TerminalPlot {
             lines.append(line)
         }
         lines += xAxis(canvas, gutter: gutter)
-        if !isBeside { lines += legend.dropFirst(plot.title.isEmpty ? 0 : 1).map { String(repeating: " ", count: gutter + 1) + $0 } }
+        if !isBeside {
+            lines += wrapped(entries(limit: columns), separator: "   ", to: columns).map { String(repeating: " ", count: gutter + 1) + $0 }
+        }
         return lines.map { clipped(Self.trimmed($0), to: max(width, 1)) }.joined(separator: "\n")
     }
 
     private func draw(on canvas: inout DotCanvas) {
-        for (index, mark) in plot.marks.enumerated() {
-            switch mark {
-            case .line(let curve):
-                let points = curve.points.map { (x: plot.x.fraction($0.x), y: $0.y.isNaN ? .nan : plot.y.fraction($0.y)) }
-                canvas.draw(points, pen: DotCanvas.pen(index))
-            }
-        }
+        for (mark, pen) in plot.numbered { mark.draw(on: &canvas, in: plot.frame, pen: DotCanvas.pen(pen)) }
     }
 
     /// Title and labels, one a line.
     private func legend(limit: Int) -> [String] {
-        var lines = plot.title.isEmpty ? [] : [clipped(plot.title, to: limit + 3)]
-        for (index, curve) in plot.curves.enumerated() where !curve.label.isEmpty {
-            let pen = DotCanvas.pen(index)
-            let sample = isUnicode ? pen.sample : String(UnicodeScalar(pen.letter))
-            lines.append(sample + " " + clipped(curve.label, to: limit))
+        (plot.title.isEmpty ? [] : [clipped(plot.title, to: limit + 3)]) + entries(limit: limit)
+    }
+
+    /// Labelled marks.
+    private func entries(limit: Int) -> [String] {
+        plot.numbered.filter { !$0.mark.label.isEmpty }.map { mark, pen in
+            mark.sample(pen: DotCanvas.pen(pen), isUnicode: isUnicode) + " " + clipped(mark.label, to: limit)
         }
-        return lines
+    }
+
+    /// As many ticks as leave their numbers apart.
+    private func xTicks(_ columns: Int) -> [Axis.Tick] {
+        for room in [8, 10, 12] {
+            let ticks = plot.x.ticks(most: max(2, columns / room))
+            if ticks.reduce(0, { $0 + $1.text.count + 3 }) <= columns { return ticks }
+        }
+        return plot.x.ticks(most: 2)
     }
 
     /// The line with the ticks and the line with their numbers.
@@ -77,7 +87,7 @@ package struct TerminalPlot {
         let (corner, horizontal, notch) = isUnicode ? ("└", "─", "┬") : ("+", "-", "+")
         var axis = Array(repeating: Character(horizontal), count: canvas.columns)
         var numbers = ""
-        for tick in plot.x.ticks(most: max(2, canvas.columns / 12)) {
+        for tick in xTicks(canvas.columns) {
             let column = canvas.column(plot.x.fraction(tick.value))
             // Numbers are centred under their tick and keep a blank between them.
             let start = max(0, gutter + 1 + column - tick.text.count / 2)
@@ -85,15 +95,22 @@ package struct TerminalPlot {
             axis[column] = Character(notch)
             numbers += String(repeating: " ", count: max(0, start - numbers.count)) + tick.text
         }
+        var lines = [String(repeating: " ", count: gutter) + corner + String(axis), numbers]
+        if !plot.xLabel.isEmpty {
+            let label = clipped(plot.xLabel, to: canvas.columns)
+            lines.append(String(repeating: " ", count: gutter + 1 + max(0, (canvas.columns - displayWidth(label)) / 2)) + label)
+        }
         if !footnote.isEmpty {
+            let last = lines[lines.count - 1]
             let start = gutter + 1 + canvas.columns + 3
-            numbers += String(repeating: " ", count: max(3, start - numbers.count)) + footnote
-            if displayWidth(numbers) > width {
-                let bare = String(numbers.dropLast(footnote.count))
-                return [String(repeating: " ", count: gutter) + corner + String(axis), bare, String(repeating: " ", count: gutter + 1) + footnote]
+            let joined = last + String(repeating: " ", count: max(3, start - displayWidth(last))) + footnote
+            if displayWidth(joined) > width {
+                lines.append(String(repeating: " ", count: gutter + 1) + footnote)
+            } else {
+                lines[lines.count - 1] = joined
             }
         }
-        return [String(repeating: " ", count: gutter) + corner + String(axis), numbers]
+        return lines
     }
 
     private static func trimmed(_ line: String) -> String {

@@ -1,5 +1,5 @@
 // A line through points, thinned out to what any drawing can show of it.
-import Foundation
+import Language
 
 /// A line through points in the order they were given. A point with a coordinate that is no finite number, or that a
 /// logarithmic axis cannot show, interrupts the line.
@@ -16,6 +16,8 @@ package struct Curve {
     package struct Point: Equatable {
         package var x: Double
         package var y: Double
+
+        package init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
     }
 
     /// Finer than any window or image in sight.
@@ -31,9 +33,11 @@ package struct Curve {
     ///   - y: as many values.
     ///   - poll: called now and then; what it throws ends the work.
     /// - Throws: ``Unsorted``, and what `poll` throws.
-    package init(label: String, x: [Double]?, y: [Double], logX: Bool, logY: Bool, poll: () throws -> Void) throws {
+    package init(
+        label: String, x: [Double]?, y: [Double], isCounted: Bool? = nil, logX: Bool, logY: Bool, poll: () throws -> Void
+    ) throws {
         self.label = label
-        isCounted = x == nil
+        self.isCounted = isCounted ?? (x == nil)
         func point(_ index: Int) -> Point? {
             let point = Point(x: x?[index] ?? Double(index), y: y[index])
             let isShown = point.x.isFinite && point.y.isFinite && (!logX || point.x > 0) && (!logY || point.y > 0)
@@ -94,5 +98,23 @@ package struct Curve {
             for point in isFalling ? [first, high, low, last] : [first, low, high, last] where points.count == start || points.last != point { points.append(point) }
             if points.count > Curve.mostPoints { throw Unsorted() }
         }
+    }
+}
+
+extension Curve: Mark {
+    package func on(logX: Bool, logY: Bool) throws -> Curve {
+        try Curve(label: label, x: points.map(\.x), y: points.map(\.y), isCounted: isCounted, logX: logX, logY: logY) {}
+    }
+
+    package func draw(on canvas: inout DotCanvas, in frame: Frame, pen: DotCanvas.Pen) {
+        for piece in frame.pieces(points) { canvas.draw(piece, pen: pen) }
+    }
+
+    package func svg(in frame: SVGFrame, color: SVGColor) -> [String] {
+        // Points between two gaps, which no line shows, are dots.
+        let dots = frame.frame.pieces(points).filter { $0.count == 1 }.map { piece in
+            "<circle class=\"\(color.fill)\" cx=\"\(svgNumber(frame.x(piece[0].x)))\" cy=\"\(svgNumber(frame.y(piece[0].y)))\" r=\"2.5\"/>"
+        }
+        return ["<path class=\"line \(color.stroke)\"\(color.dash) d=\"\(frame.path(points))\"/>"] + dots
     }
 }

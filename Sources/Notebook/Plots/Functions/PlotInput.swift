@@ -8,20 +8,20 @@ struct PlotInput {
     var x: [Double]?
     var y: [Double]
 
-    private static let accepted = "a list or tensor of numbers, a list of [x, y] pairs, (x=…, y=…), or a record of lists"
+    private static let accepted = "a list or tensor of numbers, a list of [x, y] pairs, (x=…, y=…), a record of lists, or plots"
 
     /// The lines that the argument at a position stands for.
     ///
     /// - Parameter text: how it was written.
     static func read(_ value: Value, at position: Int, text: String?, _ call: Call) throws -> [PlotInput] {
-        let name = text.flatMap(path).map { "`\($0)`" } ?? "argument \(position + 1)"
+        let name = path(text).map { "`\($0)`" } ?? "argument \(position + 1)"
         func complaint(_ message: String) -> Complaint { Complaint("`plot` " + message, at: .given(position)) }
         if case .record(let record) = value { return try read(record, text: text, name: name, call, complaint) }
         guard var input = try points(value, call) else {
             throw complaint("draws \(accepted); \(name) is \(value.phrase)")
         }
         guard !input.y.isEmpty else { throw complaint("has nothing to draw: \(name) is empty") }
-        input.label = text.flatMap(path)
+        input.label = path(text)
         return [input]
     }
 
@@ -33,14 +33,14 @@ struct PlotInput {
                 throw complaint("needs numbers for y; \(name).y is \(y.phrase)")
             }
             guard !ys.isEmpty else { throw complaint("has nothing to draw: \(name).y is empty") }
-            guard let x = record["x"] else { return [PlotInput(label: text.flatMap(path), x: nil, y: ys)] }
+            guard let x = record["x"] else { return [PlotInput(label: path(text), x: nil, y: ys)] }
             guard let xs = try numbers(x, call) else {
                 throw complaint("needs numbers for x; \(name).x is \(x.phrase)")
             }
             guard xs.count == ys.count else {
                 throw complaint("needs as many x as y; \(name) has \(xs.count) and \(ys.count)")
             }
-            return [PlotInput(label: text.flatMap(path), x: xs, y: ys)]
+            return [PlotInput(label: path(text), x: xs, y: ys)]
         }
         let lines = try record.fields.compactMap { key, value in
             try numbers(value, call).flatMap { $0.isEmpty ? nil : PlotInput(label: key, x: nil, y: $0) }
@@ -52,7 +52,7 @@ struct PlotInput {
     }
 
     /// A list or tensor of numbers, or of pairs.
-    private static func points(_ value: Value, _ call: Call) throws -> PlotInput? {
+    static func points(_ value: Value, _ call: Call) throws -> PlotInput? {
         if let y = try numbers(value, call) { return PlotInput(x: nil, y: y) }
         if case .foreign(let foreign) = value, let tensor = foreign as? TensorValue, tensor.shape.count == 2, tensor.shape[1] == 2 {
             let numbers = tensor.numbers
@@ -70,7 +70,7 @@ struct PlotInput {
     }
 
     /// Numbers in a row; `nothing` among them is a gap.
-    private static func numbers(_ value: Value, _ call: Call) throws -> [Double]? {
+    static func numbers(_ value: Value, _ call: Call) throws -> [Double]? {
         switch value {
         case .foreign(let tensor as TensorValue): return tensor.shape.count == 1 ? tensor.numbers : nil
         case .list(let list):
@@ -92,8 +92,9 @@ struct PlotInput {
     }
 
     /// The text of an argument where it is a path of names, such as `soul.log.forget`.
-    private static func path(_ text: String) -> String? {
-        text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isName(String($0)) } ? text : nil
+    static func path(_ text: String?) -> String? {
+        guard let text else { return nil }
+        return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isName(String($0)) } ? text : nil
     }
 
     /// Short labels for paths: their last names; where those are all the same, what differs.

@@ -1,0 +1,82 @@
+/// The next update of a run, layer by layer.
+import Optimizers
+import Tensors
+
+/// What a step does to a part of the model.
+public struct LayerUpdate: Equatable, Sendable {
+    /// As the checkpoint calls it.
+    public let name: String
+    public let count: Int
+    /// Length of the update and of the weights before it.
+    public let update, weights: Double
+    /// Fraction of weights whose update is clipped, for optimizers that clip.
+    public let clipped: Double?
+}
+
+extension Run {
+    /// The next update, without taking it, added up over parts of the model.
+    /// - Parameter part: from a parameter's name to the part's; nil gives each parameter a part of its own.
+    /// - Returns: the parts in the order of the checkpoint.
+    public func layerUpdates(by part: (String) -> String) throws -> [LayerUpdate] {
+        let parameters = try parameterUpdates()
+        let clips = recipe.rule.curvature != nil || parameters.contains { $0.clipped > 0 }
+        var order: [String] = [], sums: [String: (count: Int, update: Double, weights: Double, clipped: Double)] = [:]
+        for parameter in parameters {
+            let name = part(parameter.name)
+            if sums[name] == nil { order.append(name) }
+            var sum = sums[name] ?? (0, 0, 0, 0)
+            sum.count += parameter.count
+            sum.update += parameter.update * parameter.update
+            sum.weights += parameter.weights * parameter.weights
+            sum.clipped += parameter.clipped * Double(parameter.count)
+            sums[name] = sum
+        }
+        return order.compactMap { name in
+            sums[name].map { sum in
+                LayerUpdate(
+                    name: name, count: sum.count, update: sum.update.squareRoot(), weights: sum.weights.squareRoot(),
+                    clipped: clips && sum.count > 0 ? sum.clipped / Double(sum.count) : nil)
+            }
+        }
+    }
+
+    private typealias ParameterUpdate = (name: String, count: Int, update: Double, weights: Double, clipped: Double)
+
+    private func parameterUpdates() throws -> [ParameterUpdate] {
+        let layout = recipe.base.layout
+        guard let rule = recipe.rule as? OptimizerRule, case .optimizer(let whole) = state.rule else {
+            // A user's own rule works on the whole model, and does not tell what it clips.
+            let (next, _) = try stepped(1)
+            guard next.step > step else { throw TensorError.interrupted }
+            let update = try next.state.weights - state.weights
+            return layout.entries.map { name, entry in
+                (
+                    name, entry.count, update.segment(entry.offset, shape: entry.shape).norm(),
+                    state.weights.segment(entry.offset, shape: entry.shape).norm(), 0
+                )
+            }
+        }
+        // A built-in optimizer works element by element, so that a part by itself moves as it does in the whole.
+        let slopes = try slopes()
+        let rate = rule.optimizer.learningRate * recipe.schedule.factor(step: step, of: recipe.plannedSteps)
+        return try layout.entries.map { name, entry in
+            func part(_ tensor: Tensor) -> Tensor { tensor.segment(entry.offset, shape: [entry.count]) }
+            let before = part(state.weights)
+            var after = before
+            var own = try OptimizerState(
+                step: whole.step, tensors: whole.tensors.map { OptimizerState.Entry(name: $0.name, tensor: part($0.tensor)) })
+            let range = entry.offset..<(entry.offset + entry.count)
+            let figures = try rule.optimizer.advance(
+                &after, gradient: part(slopes.gradient), state: &own, curvature: slopes.curvature.map(part),
+                decaying: rule.decaying.map { $0.compactMap { $0.clamped(to: range).shifted(by: -entry.offset) } }, learningRate: rate)
+            return (name, entry.count, try (after - before).norm(), before.norm(), figures.clipped)
+        }
+    }
+}
+
+extension Range<Int> {
+    /// nil when nothing is left of it.
+    fileprivate func shifted(by amount: Int) -> Range<Int>? {
+        isEmpty ? nil : lowerBound + amount..<upperBound + amount
+    }
+}
