@@ -67,6 +67,7 @@ import Vocabulary
         #expect(Self.book.search("learning rate").contains { $0.name == "adamw" })
         #expect(Self.book.search("gradient").count > 5)
         #expect(Self.book.search("zzzz").isEmpty)
+        #expect(Self.book.search("sixty fictitious").contains { $0.name == ":guide" })
     }
 
     @Test func nearNames() {

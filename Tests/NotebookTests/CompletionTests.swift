@@ -83,7 +83,8 @@ import Testing
         #expect(found("base |> train(d, st") == ["steps="])
         #expect(found("train(\n  base,\n  d,\n  st") == ["steps="])
         // While the function still needs what it works on, names come too.
-        #expect(found("train(b") == ["base", "break"])
+        #expect(found("train(bas") == ["base"])
+        #expect(found("train(s").prefix(2) == ["steps=", "schedule="] && found("train(s").contains("spin"))
         #expect(found("train(") == ["steps=", "schedule=", "optimizer=", "tied=", "base", "d", "i", "key", "quick", "spin", "trio"])
     }
 

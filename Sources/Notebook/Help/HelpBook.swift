@@ -64,7 +64,8 @@ public struct HelpBook: Sendable {
         if page.sentence.lowercased().contains(word) { return 3 }
         if page.summary.lowercased().contains(word) { return 5 }
         if page.rows.contains(where: { ($0.name + " " + $0.text).lowercased().contains(word) }) { return 6 }
-        return page.examples.contains { $0.lowercased().contains(word) } ? 8 : nil
+        if page.examples.contains(where: { $0.lowercased().contains(word) }) { return 8 }
+        return page.hiddenText.lowercased().contains(word) ? 9 : nil
     }
 
     /// Names that look or sound like one that does not exist, the nearest first.

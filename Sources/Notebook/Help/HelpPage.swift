@@ -41,6 +41,8 @@ public struct HelpPage: Sendable {
     public var examples: [String] = []
     /// Names of related pages.
     public var seeAlso: [String] = []
+    /// Text that is not shown and that a search finds it by.
+    var hiddenText = ""
 
     /// The first sentence of the summary, without its full stop.
     public var sentence: String {
@@ -89,6 +91,8 @@ public struct HelpPage: Sendable {
         summary = more.map { $0.text.isEmpty ? sentence : sentence + " " + $0.text } ?? sentence
         examples = more?.examples ?? []
         seeAlso = more?.seeAlso ?? []
+        // The tour's steps have no pages of their own.
+        if command.name == "guide" { hiddenText = Guide.steps.map { "\($0.title) \($0.text) \($0.line)" }.joined(separator: "\n") }
     }
 
     init(_ topic: Topic) {
