@@ -30,7 +30,8 @@ open class Foreign {
     /// The SVG file that a picture was also written to; a saved session refers to it.
     open var savedAs: String? { nil }
 
-    /// The value as rows of cells, the first row its heads, where it is a table; what HTML shows of it.
+    /// The value as rows of cells, the first row its heads, where it is a table; what HTML shows of it. A row of one cell in
+    /// a wider table is a line of text: above the heads what the table is, below them a note.
     open func table(digits: Int) -> [[String]]? { nil }
 
     /// Every digit of the value.

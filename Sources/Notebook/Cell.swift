@@ -24,8 +24,10 @@ public struct Rendering: Sendable {
     public var svg: String?
     /// The file the picture was also written to.
     public var savedAs: String?
-    /// As a table: rows of cells, the heads first.
+    /// As a table: rows of cells, the heads first; a row of one cell in a wider table is a line of text.
     public var table: [[String]]?
+    /// What a picture is called.
+    public var caption: String?
 
     /// As text that fits 80 columns, where `plain` does not.
     private var standard: String?
@@ -47,10 +49,14 @@ public struct Rendering: Sendable {
         svg = foreign.svg
         savedAs = foreign.savedAs.flatMap { $0.isEmpty ? nil : $0 }
         table = foreign.table(digits: digits)
+        if svg != nil, case .string(let title)? = try? foreign.field("title"), !title.string.isEmpty { caption = title.string }
     }
 
+    /// As text that fits 80 columns, whatever the window.
+    public var text: String { standard ?? plain }
+
     /// As it stands in a script below the code: text, or a link to the file of a picture.
-    public var recorded: String { savedAs.map { "![plot](\($0))" } ?? standard ?? plain }
+    public var recorded: String { savedAs.map { "![plot](\($0))" } ?? text }
 }
 
 /// What a cell produced, in order.

@@ -145,7 +145,10 @@ public final class Session: InterpreterHost {
             emit(.failure(error as? Diagnostic ?? Diagnostic("\(error)", source: source, span: Span(0, 0))))
         }
         record.randomAfter = configuration.workshop?.generator
-        if keepsRecords { records.append(record) }
+        if keepsRecords {
+            records.append(record)
+            forgetOldPictures()
+        }
         return record
     }
 
@@ -186,6 +189,7 @@ public final class Session: InterpreterHost {
                 let end = finished == group.statements.upperBound ? group.span.end : program.statements[finished - 1].span.end
                 var piece = CellRecord.Piece(
                     source: prefix + source.text(Span(Int(group.span.start), Int(end))), output: outputs[start...].recordedText)
+                piece.items = outputs[start...].compactMap { ExportedDocument.Item($0) }
                 let ran = program.statements[group.statements.lowerBound..<finished]
                 piece.isLook = ran.allSatisfy { $0.command.map(SessionCommands.onlyLooks) ?? false }
                 if ran.count == 1, let only = ran.first, only.isPrinted {

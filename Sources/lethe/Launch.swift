@@ -40,6 +40,9 @@ struct Launch {
         case .check(let check):
             Signals.setMode(.script)
             return CheckCommand(options: check, console: console) { checkedSession(console) }.run()
+        case .export(let export):
+            Signals.setMode(.script)
+            return ExportCommand(options: export, console: console, isQuiet: options.quiet) { checkedSession(console) }.run()
         case .prompt where isInteractive:
             if !options.quiet { console.message(banner()) }
             return prompt(session, console, wakeDescriptor).run()

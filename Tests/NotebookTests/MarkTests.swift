@@ -158,6 +158,29 @@ private let pictures = [
         #expect(front.first?.contains("q holds the curves as far as they went") == true, "\(front)")
     }
 
+    @Test func runsAreCalledByWhatTellsThemApart() {
+        #expect(run(setup + "frontier(a, b, steps=1).names") == ["[\"adamw\", \"sophia\"]"])
+        #expect(run(setup + "c = start(m, f, r, optimizer=adamw(lr=1)); frontier(a, b, c, steps=1).names") == ["[\"a\", \"b\", \"c\"]"])
+        #expect(run(setup + "frontier([a, start(m, f, r, optimizer=adamw(lr=0.5))], steps=1).names") == ["[\"adamw lr=0.01\", \"adamw lr=0.5\"]"])
+        #expect(run(setup + "frontier(a, m, a, steps=1, names=[\"one\", \"before\", \"one\"]).names") == ["[\"one\", \"before\", \"one (2)\"]"])
+        #expect(run(setup + "curves(step(a, 2).log, train(m, f, steps=2)).quantities") == ["[\"loss\", \"forget\", \"retain\", \"gradient\"]"])
+    }
+
+    @Test func aFrontierOverSeedsIsTheirMean() {
+        let text = run(setup + "q = frontier(b, steps=4, every=2, seeds=3); c = q.sophia; print(c.step, len(c.seeds)); abs(sum(map(s -> s.forget[2], c.seeds)) / 3 - c.forget[2]) < 1e-9")
+        #expect(text == ["[0, 2, 4] 3\n", "true"])
+        // The run's own seed comes first, and the run itself is a path of the frontier.
+        #expect(run(setup + "q = frontier(b, steps=4, every=2, seeds=2); q.sophia.seeds[0].forget[2] == nll(step(b, 4).model, f)") == ["true"])
+        #expect(run(setup + "frontier(a, steps=2, on=(forget=f, moved=x -> distance(x, m))).adamw.moved[0]") == ["0"])
+    }
+
+    /// An optimizer of the user's own tells no clipping; its layers are those of the step it takes.
+    @Test func layersOfAnOptimizerOfOnesOwn() {
+        let own = "def plain(m, g, s=(v=0)) { s.v = 0.9 * s.v + g; return m - 0.1 * s.v, s }; o = step(start(m, f, r, optimizer=plain), 2); l = layers(o);"
+        #expect(run(setup + own + " abs(norm(l.update) - explain(o).update) < 1e-6") == ["true"])
+        #expect(run(setup + own + " all(map(x -> x == nothing, l.clipped))") == ["true"])
+    }
+
     @Test func picturesAreDrawnOverOneAnother() {
         #expect(run("plot(band([[1, 2], [2, 3]], labels=[\"seeds\"]), plot([1, 2], style=\"points\", labels=[\"truth\"]), title=\"t\").labels") == ["[\"seeds\", \"truth\"]"])
         #expect(run("p = plot([1, 10], log=\"y\", title=\"inner\", xlabel=\"n\"); plot(p).title") == ["\"inner\""])

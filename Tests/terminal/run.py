@@ -16,7 +16,8 @@ import pexpect
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, content, environment, equal, name_list, plain, run_all, shell, test
-import sessions  # noqa: F401, tests register themselves
+import exports  # noqa: F401, tests register themselves
+import sessions  # noqa: F401
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts")
 UP, DOWN = "\x1b[A", "\x1b[B"

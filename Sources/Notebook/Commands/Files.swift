@@ -3,7 +3,8 @@ import Foundation
 import Language
 
 extension SessionCommands {
-    private func path(_ rest: String, _ usage: String) throws -> String {
+    /// The path that a command is given, between quotes or not; `~` is the home folder.
+    func path(_ rest: String, _ usage: String) throws -> String {
         var text = rest
         if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") { text = String(text.dropFirst().dropLast()) }
         guard !text.isEmpty else { throw Complaint(usage) }

@@ -46,6 +46,9 @@ public struct SessionCommands {
         .init(name: "check", arguments: "file", help: "whether a script prints what it says it prints") { commands, rest, _ in
             try commands.check(rest)
         },
+        .init(name: "export", arguments: "file", help: "this session as a page, a text or a notebook (.html, .md, .ipynb)") { commands, rest, _ in
+            try commands.export(rest)
+        },
         .init(name: "quit", arguments: "", help: "leave (also Ctrl-D)") { commands, _, _ in
             commands.session.isQuitting = true
         },

@@ -13,10 +13,10 @@ final class ExplanationValue: Foreign {
     override var kind: String { "explanation" }
     override var summary: String { "explanation of step \(explanation.step)" }
 
-    override func describe(width: Int, digits: Int) -> String {
+    /// What the step is made of, a few words each.
+    private var facts: [String] {
         let e = explanation
         func n(_ x: Double) -> String { formatNumber(x, digits: 3) }
-        func signed(_ x: Double) -> String { (x < 0 ? "" : "+") + n(x) }
         var facts: [String] = []
         if let f = e.forgetGradient { facts.append("forget gradient \(n(f))") }
         if let r = e.retainGradient { facts.append("retain gradient \(n(r))") }
@@ -24,16 +24,31 @@ final class ExplanationValue: Foreign {
         facts.append("update \(n(e.updateNorm))")
         if let c = e.clipped { facts.append("clipped \(n(100 * c)) %") }
         if let q = e.curvature, q.count == 3 { facts.append("curvature median \(n(q[1])) (10 % \(n(q[0])), 90 % \(n(q[2])))") }
-        var lines = wrapped(facts, separator: " · ", to: width - 2)
-        // The losses' changes as a small table.
+        return facts
+    }
+
+    /// The losses' changes as a small table, its heads first.
+    private var rows: [[String]] {
+        let e = explanation
+        func signed(_ x: Double) -> String { (x < 0 ? "" : "+") + formatNumber(x, digits: 3) }
         let changes = [("forget", e.forget)] + (e.retain.map { [("retain", $0)] } ?? [])
-        let rows = [["step \(e.step)", "predicted", "first order", "curvature", "in fact"]]
+        return [["step \(e.step)", "predicted", "first order", "curvature", "in fact"]]
             + changes.map { [$0, signed($1.predicted), signed($1.first), signed($1.second), signed($1.actual)] }
+    }
+
+    private var advice: String? {
+        explanation.suggestedRho.map { "rho=\(formatNumber($0, digits: 2)) would leave half of the weights unclipped" }
+    }
+
+    override func table(digits: Int) -> [[String]]? { [[facts.joined(separator: " · ")]] + rows + (advice.map { [[$0]] } ?? []) }
+
+    override func describe(width: Int, digits: Int) -> String {
+        var lines = wrapped(facts, separator: " · ", to: width - 2)
         let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
         lines += rows.map { row in
             row[0].padding(to: widths[0]) + (1..<5).map { "  " + String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0] }.joined()
         }
-        if let rho = e.suggestedRho { lines.append("rho=\(formatNumber(rho, digits: 2)) would leave half of the weights unclipped") }
+        if let advice { lines.append(advice) }
         return lines.map { "  " + clipped($0, to: width - 2) }.joined(separator: "\n")
     }
 

@@ -22,17 +22,26 @@ public final class RunValue: Foreign {
     }
     public override func describeAll(width: Int, digits: Int) -> String { described(run.log[...], width: width, digits: digits) }
 
-    private func described(_ last: ArraySlice<StepRecord>, width: Int, digits: Int) -> String {
-        guard !last.isEmpty else { return clipped(summary, to: width) }
+    private func described(_ steps: ArraySlice<StepRecord>, width: Int, digits: Int) -> String {
+        guard let table = table(of: steps) else { return clipped(summary, to: width) }
+        return clipped(summary, to: width) + "\n" + table.describe(width: width, digits: digits)
+    }
+
+    public override func table(digits: Int) -> [[String]]? {
+        table(of: run.log.suffix(3))?.table(digits: digits).map { [[summary]] + $0 }
+    }
+
+    /// What happened in some steps; nil for none.
+    private func table(of last: ArraySlice<StepRecord>) -> TableValue? {
+        guard !last.isEmpty else { return nil }
         var columns: [(String, (StepRecord) -> Double?)] = [("step", { Double($0.step) }), ("loss", \.loss)]
         if last.contains(where: { $0.forget != nil }) { columns.append(("forget", \.forget)) }
         if last.contains(where: { $0.retain != nil }) { columns.append(("retain", \.retain)) }
         columns.append(("gradient", \.gradientNorm))
         if last.contains(where: { $0.clipped > 0 }) { columns.append(("clipped", \.clipped)) }
-        let table = TableValue(
+        return TableValue(
             rows: last.map { _ in "" }, columns: columns.map(\.0), cells: last.map { record in columns.map { $0.1(record) } },
             readsColumns: true)
-        return clipped(summary, to: width) + "\n" + table.describe(width: width, digits: digits)
     }
 
     public override var fieldNames: [String] { ["model", "base", "step", "log", "seed"] }

@@ -34,6 +34,14 @@ public final class SuiteValue: Foreign {
         return ([summary] + lines).map { clipped($0, to: width) }.joined(separator: "\n")
     }
 
+    public override func table(digits: Int) -> [[String]]? {
+        [[summary], ["set", "questions", "the first of them"]]
+            + sets.map { set in
+                let example = set.data.size > 0 ? "\(split(set.name)[0].question) — \(split(set.name)[0].answer)" : ""
+                return [set.name, String(set.data.size), example]
+            }
+    }
+
     private func split(_ name: String) -> QuestionSet {
         if case .questions(let set)? = sets.first(where: { $0.name == name })?.data.content { return set }
         return split.full

@@ -56,6 +56,13 @@ public final class TableValue: Foreign {
         return (lines.map { clipped($0, to: width) } + notes.flatMap { wrapped($0, to: width) }).joined(separator: "\n")
     }
 
+    public override func table(digits: Int) -> [[String]]? {
+        // Rows without names, as a run's last steps have them, need no column for these.
+        let isNamed = rows.contains { !$0.isEmpty }
+        let body = zip(zip(rows, cells), formats).map { row, format in (isNamed ? [row.0] : []) + row.1.map { text($0, format, digits) } }
+        return [(isNamed ? [""] : []) + columns] + body + notes.map { [$0] }
+    }
+
     private static let longestName = 16
 
     /// The columns in groups that fit the window, to be written one below the other.

@@ -35,10 +35,10 @@ struct BarTable {
         let barred = columns.filter { $0.full != nil }.count
         let widestName = rows.map(displayWidth).max() ?? 0
         let fixed = numbers.reduce(0, +) + 2 * columns.count
-        // Names give way before bars do, bars before numbers.
-        let names = min(widestName, max(8, width - fixed - barred * 7))
-        let room = barred > 0 ? (width - names - fixed) / barred - 1 : 0
+        // Bars give way before names, names before numbers.
+        let room = barred > 0 ? (width - min(widestName, 20) - fixed) / barred - 1 : 0
         let bar = room >= 3 ? min(room, Self.longest) : 0
+        let names = min(widestName, max(8, width - fixed - (bar > 0 ? barred * (bar + 1) : 0)))
         func line(_ name: String, _ cells: (Int) -> (String, String)) -> String {
             var line = clipped(name, to: names).padding(to: names)
             for (index, column) in columns.enumerated() {

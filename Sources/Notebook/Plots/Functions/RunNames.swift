@@ -25,12 +25,14 @@ enum RunNames {
         }
         let written = subjects.map { PlotInput.path($0.text).map { $0.hasSuffix(".model") ? String($0.dropLast(6)) : $0 } }
         let rules = subjects.map { $0.run?.recipe.rule.name }
+        let areDistinct = Set(rules.compactMap { $0 }).count == rules.count { $0 != nil }
+        let areWritten = written.allSatisfy { $0 != nil }
         let names = subjects.indices.map { index -> String in
             guard let run = subjects[index].run, let rule = rules[index] else { return written[index] ?? "model \(index + 1)" }
-            let twins = subjects.indices.filter { rules[$0] == rule }
-            if twins.count == 1 { return rule }
-            if twins.allSatisfy({ written[$0] != nil }) { return written[index] ?? rule }
-            return ([rule] + differences(run, among: twins.compactMap { subjects[$0].run })).joined(separator: " ")
+            if areDistinct { return rule }
+            if areWritten, let name = written[index] { return name }
+            let twins = subjects.compactMap(\.run).filter { $0.recipe.rule.name == rule }
+            return twins.count == 1 ? rule : ([rule] + differences(run, among: twins)).joined(separator: " ")
         }
         return unique(names)
     }

@@ -1,0 +1,146 @@
+// A document as one HTML file: its own style, no script, nothing loaded from anywhere; readable on screen and on paper.
+import Foundation
+import Language
+
+/// Writes a document as a page.
+struct HTMLExport {
+    private struct Section {
+        let title: String
+        let id: String
+    }
+
+    private let document: ExportedDocument
+    private var body: [String] = []
+    private var sections: [Section] = []
+    private var ids: Set<String> = []
+    private var pictures = 0
+    private var figures = 0
+    private var hasOpenSection = false
+
+    init(_ document: ExportedDocument) {
+        self.document = document
+        for part in document.parts { add(part) }
+        if hasOpenSection { body.append("</section>") }
+    }
+
+    /// The file's text.
+    var text: String {
+        let title = HTMLText.escaped(document.title)
+        var lines = [
+            "<!doctype html>", "<html>", "<head>", "<meta charset=\"utf-8\">",
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">", "<meta name=\"color-scheme\" content=\"light dark\">",
+            "<meta name=\"generator\" content=\"Lethe\">",
+            // Whatever a page holds, a browser asks no one for anything.
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">",
+            "<link rel=\"icon\" href=\"data:,\">",
+            "<title>\(title)</title>", "<style>", HTMLStyle.text, "</style>", "</head>", sections.count > 3 ? "<body class=\"with-contents\">" : "<body>",
+        ]
+        // The contents stand below the title, which prose may have brought along.
+        let head = document.hasOwnTitle ? Array(body.prefix(1)) : ["<h1>\(title)</h1>"]
+        lines += ["<main>"] + head + contents + body.dropFirst(document.hasOwnTitle ? 1 : 0)
+        lines += ["</main>", "<footer>\(HTMLText.escaped(document.name)) · Lethe</footer>", "</body>", "</html>"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Links to the sections, where there are many.
+    private var contents: [String] {
+        guard sections.count > 3 else { return [] }
+        return ["<nav aria-label=\"Contents\">", "<ol>"] + sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" } + ["</ol>", "</nav>"]
+    }
+
+    private mutating func add(_ part: ExportedDocument.Part) {
+        if !part.title.isEmpty { openSection(MarkdownInlines.html(part.title), plain: part.title) }
+        guard !part.source.isEmpty || !part.items.isEmpty else { return }
+        if part.kind == .prose {
+            add(prose: part.source)
+            return
+        }
+        body.append("<div class=\"cell\(isTall(part) ? " tall" : "")\">")
+        if !part.source.isEmpty { body.append("<pre class=\"code\"><code>\(CodeHTML.highlighted(part.source))</code></pre>") }
+        if part.isRecorded, part.tags.contains("skip") { body.append("<p class=\"aside\">not run</p>") }
+        for item in part.items.joined({ picture(of: $0) == nil && $0.table == nil }) { add(item) }
+        body.append("</div>")
+    }
+
+    /// Whether a cell fills most of a sheet of paper, so that it has to be cut somewhere.
+    private func isTall(_ part: ExportedDocument.Part) -> Bool {
+        func lines(_ text: String) -> Int { text.utf8.count { $0 == 10 } }
+        return lines(part.source) + part.items.reduce(0) { count, item in
+            switch item {
+            case .text(let text), .failure(_, let text): count + lines(text)
+            case .value(let rendering):
+                count + (picture(of: rendering) != nil ? 28 : 0) + (rendering.table.map { 2 * $0.count } ?? (rendering.svg == nil ? lines(rendering.text) : 0))
+            }
+        } > 45
+    }
+
+    /// A heading of the second level opens a section.
+    private mutating func openSection(_ title: String, plain: String) {
+        if hasOpenSection { body.append("</section>") }
+        hasOpenSection = true
+        let slug = HTMLText.slug(plain)
+        let stem = slug.isEmpty ? "section" : slug
+        var id = stem, number = 1
+        while !ids.insert(id).inserted {
+            number += 1
+            id = "\(stem)-\(number)"
+        }
+        // A link inside a link is none.
+        sections.append(Section(title: title.replacingOccurrences(of: "</?a\\b[^>]*>", with: "", options: .regularExpression), id: id))
+        body += ["<section id=\"\(id)\">", "<h2>\(title)</h2>"]
+    }
+
+    private mutating func add(prose: String) {
+        var isFirst = body.isEmpty && document.hasOwnTitle
+        for block in MarkdownBlocks(prose).blocks {
+            if case .heading(let level, let words) = block {
+                let html = MarkdownInlines.html(words)
+                if isFirst {
+                    body.append("<h1>\(html)</h1>")
+                } else if level <= 2 {
+                    openSection(html, plain: words)
+                } else {
+                    body.append("<h\(level)>\(html)</h\(level)>")
+                }
+            } else {
+                body.append(MarkdownBlocks.html(block))
+            }
+            isFirst = false
+        }
+    }
+
+    private func picture(of rendering: Rendering) -> String? { rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) } }
+
+    private mutating func add(_ item: ExportedDocument.Item) {
+        switch item {
+        case .text(let written):
+            var text = written
+            if text.hasSuffix("\n") { text.removeLast() }
+            body.append("<pre class=\"out\">\(HTMLText.escaped(text))</pre>")
+        case .failure(_, let text):
+            body.append("<pre class=\"out error\" role=\"note\">\(HTMLText.escaped(text))</pre>")
+        case .value(let rendering):
+            let svg = picture(of: rendering)
+            if let svg { add(picture: svg, rendering) }
+            if let table = rendering.table {
+                body.append("<div class=\"out wide\">\n\(HTMLText.table(table))\n</div>")
+            } else if svg == nil {
+                body.append("<pre class=\"out\">\(HTMLText.escaped(rendering.text))</pre>")
+            }
+        }
+    }
+
+    private mutating func add(picture svg: String, _ rendering: Rendering) {
+        pictures += 1
+        guard let text = InlineSVG.text(svg, number: pictures, hasCaption: rendering.caption != nil) else {
+            body.append("<p class=\"aside\">a picture that is not Lethe's own: \(HTMLText.escaped(rendering.savedAs ?? rendering.text))</p>")
+            return
+        }
+        body += ["<figure>", text]
+        if let caption = rendering.caption {
+            figures += 1
+            body.append("<figcaption><b>Figure \(figures).</b> \(HTMLText.escaped(caption))</figcaption>")
+        }
+        body.append("</figure>")
+    }
+}

@@ -1,0 +1,87 @@
+// How an exported page looks: a hand-out, light or dark as the reader's system is, black on white on paper.
+
+enum HTMLStyle {
+    static let text = """
+        :root{color-scheme:light dark;--page:#fff;--ink:#1d2126;--quiet:#626a73;--line:#dde1e6;--code:#f5f6f8;--edge:#c9cfd6;--link:#0a5bb0;
+        --keyword:#8a2f8f;--string:#2b6e34;--number:#9a4a00;--comment:#69727d;--call:#0a5bb0;--command:#7a5b00;--error:#b3261e;--error-back:#fdf1f0}
+        @media screen and (prefers-color-scheme:dark){:root{--page:#16181c;--ink:#dcdfe4;--quiet:#98a1ab;--line:#31363d;--code:#1f2227;--edge:#454c55;--link:#7db7ff;
+        --keyword:#d9a0e0;--string:#97cf93;--number:#eeb57c;--comment:#8b949e;--call:#86bbff;--command:#dfc26b;--error:#ff9a90;--error-back:#2d1d1e}}
+        @media print{:root{color-scheme:light}}
+        *{box-sizing:border-box}
+        html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+        body{margin:0 auto;padding:2.5rem 1.25rem 4rem;max-width:46rem;background:var(--page);color:var(--ink);
+        font:1.0625rem/1.6 Charter,"Bitstream Charter","Sitka Text",Cambria,"Noto Serif",Georgia,serif;overflow-wrap:break-word}
+        h1,h2,h3,h4,h5,h6{line-height:1.25;font-weight:650;text-wrap:balance}
+        h1{font-size:2rem;margin:0 0 1.5rem}
+        h2{font-size:1.4rem;margin:2.75rem 0 1rem}
+        h3{font-size:1.15rem;margin:2rem 0 .75rem}
+        h4,h5,h6{font-size:1rem;margin:1.5rem 0 .5rem}
+        p,ul,ol,blockquote{margin:0 0 1rem}
+        ul,ol{padding-left:1.5rem}
+        li>ul,li>ol{margin:0}
+        li>p{margin:0 0 .5rem}
+        a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:2px}
+        blockquote{padding-left:1rem;border-left:3px solid var(--line);color:var(--quiet)}
+        hr{border:0;border-top:1px solid var(--line);margin:2rem 0}
+        img{max-width:100%;height:auto}
+        code,pre,.out table,.math{font-family:ui-monospace,"Cascadia Mono","SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace}
+        p code,li code,td code,h1 code,h2 code,h3 code,figcaption code{font-size:.86em;background:var(--code);padding:.1em .3em;border-radius:3px}
+        .math{font-size:.9em}
+        div.math{margin:0 0 1rem;text-align:center;white-space:pre-wrap}
+        pre{font-size:.8125rem;line-height:1.5;margin:0 0 1rem;overflow-x:auto;tab-size:4}
+        pre.code,pre.block{padding:.75rem 1rem;background:var(--code);border-radius:5px}
+        .cell{margin:0 0 1.5rem}
+        .cell pre.code{margin:0;white-space:pre-wrap;border-left:3px solid var(--edge);border-radius:0 5px 5px 0}
+        .out{margin:.6rem 0 0;padding:0 1rem 0 calc(1rem + 3px)}
+        .out.error{padding:.6rem 1rem;border-left:3px solid var(--error);border-radius:0 5px 5px 0;background:var(--error-back);color:var(--error);line-height:1.35}
+        .wide{overflow-x:auto}
+        .aside{margin:.5rem 0 0;padding-left:calc(1rem + 3px);color:var(--quiet);font-size:.9rem;font-style:italic}
+        table{border-collapse:collapse;margin:0 0 1rem;font-size:.95rem;font-variant-numeric:tabular-nums}
+        .out table{font-size:.8125rem;margin:0}
+        .out.wide p{margin:0 0 .4rem;color:var(--quiet);font-size:.9rem}
+        .out.wide table+p{margin:.5rem 0 0}
+        th,td{padding:.3rem .9rem .3rem 0;text-align:left;vertical-align:top}
+        th:last-child,td:last-child{padding-right:0}
+        th{font-weight:650;border-bottom:1px solid var(--edge);vertical-align:bottom}
+        tbody td{border-bottom:1px solid var(--line)}
+        th.n,td.n{text-align:right}
+        th.c,td.c{text-align:center}
+        figure{margin:.5rem 0 0;padding:0}
+        figure svg{display:block;width:100%;height:auto;margin:0 auto}
+        .cell figure svg.lethe-plot .ground{fill:var(--page)}
+        figcaption{margin:.5rem auto 0;max-width:40rem;text-align:center;color:var(--quiet);font-size:.93rem}
+        pre .k{color:var(--keyword);font-weight:600}
+        pre .s{color:var(--string)}
+        pre .n{color:var(--number)}
+        pre .c{color:var(--comment);font-style:italic}
+        pre .f{color:var(--call)}
+        pre .a{color:var(--quiet)}
+        pre .m{color:var(--command)}
+        nav{font-size:.93rem;line-height:1.4;margin:0 0 2.5rem;padding:1rem 1.25rem;border:1px solid var(--line);border-radius:5px}
+        nav ol{margin:0;padding:0;list-style:none}
+        nav li{margin:.25rem 0}
+        nav a{color:inherit;text-decoration:none}
+        nav a:hover{color:var(--link);text-decoration:underline}
+        footer{margin-top:3.5rem;padding-top:.75rem;border-top:1px solid var(--line);color:var(--quiet);font-size:.85rem}
+        @media screen and (min-width:76rem){
+        body.with-contents{margin-left:max(18.5rem,calc(50vw - 23rem))}
+        nav{position:fixed;top:0;bottom:0;width:14.5rem;left:max(1.5rem,calc(50vw - 40.5rem));margin:0;padding:2.9rem 0 2rem;border:0;overflow-y:auto}
+        nav a{color:var(--quiet)}
+        }
+        @media print{
+        @page{margin:18mm 16mm}
+        body{padding:0;max-width:none;font-size:10.5pt}
+        pre,.out table{font-size:8.5pt}
+        pre{white-space:pre-wrap}
+        nav{break-inside:avoid}
+        h1,h2,h3,h4{break-after:avoid}
+        .cell,figure,blockquote,tr{break-inside:avoid}
+        .cell.tall{break-inside:auto}
+        .cell pre.code{break-after:avoid}
+        h2{margin-top:2rem}
+        .cell pre.code{border-left-width:2px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+        a{color:inherit}
+        a[href^="http"]::after{content:" (" attr(href) ")";font-size:.85em;overflow-wrap:anywhere}
+        }
+        """
+}

@@ -1,0 +1,92 @@
+// A document as Markdown: prose as it is, code and output between fences, pictures as links to files.
+import Language
+
+/// Writes a document as Markdown.
+struct MarkdownExport {
+    /// Where pictures go.
+    enum Pictures {
+        /// Into files beside this one.
+        case files(beside: String)
+        /// Nowhere: the text that a terminal shows stands for them.
+        case text
+    }
+
+    /// The document.
+    private(set) var text = ""
+    /// The files that it links to and that are not there yet.
+    private(set) var pictureFiles: [(path: String, svg: String)] = []
+    private let pictures: Pictures
+    private var pictureCount = 0
+
+    init(_ document: ExportedDocument, pictures: Pictures) {
+        self.pictures = pictures
+        if !document.hasOwnTitle { add("# " + document.title) }
+        for part in document.parts {
+            if !part.title.isEmpty { add("## " + part.title) }
+            guard !part.source.isEmpty || !part.items.isEmpty else { continue }
+            if part.kind == .prose {
+                add(part.source)
+                continue
+            }
+            if !part.source.isEmpty { add(Self.fenced(part.source, language: "lethe")) }
+            for item in part.items.joined({ !isPicture($0) }) { add(item) }
+        }
+    }
+
+    private func isPicture(_ rendering: Rendering) -> Bool {
+        switch pictures {
+        case .files: rendering.savedAs != nil || rendering.svg != nil
+        case .text: rendering.savedAs != nil
+        }
+    }
+
+    private mutating func add(_ block: String) { text += (text.isEmpty ? "" : "\n") + block + "\n" }
+
+    private mutating func add(_ item: ExportedDocument.Item) {
+        switch item {
+        case .text(let written): add(Self.fenced(written, language: "text"))
+        case .failure(_, let text): add(Self.fenced(text, language: "text"))
+        case .value(let rendering):
+            add(Self.link(to: path(of: rendering), caption: rendering.caption))
+            if let table = rendering.table { add(Self.fenced(ExportedDocument.text(of: table), language: "text")) }
+        }
+    }
+
+    /// The picture's file as seen from the document.
+    private mutating func path(of rendering: Rendering) -> String {
+        pictureCount += 1
+        guard case .files(let document) = pictures else { return rendering.savedAs ?? "" }
+        if let path = rendering.savedAs { return FilePath.relative(path, toFolderOf: document) }
+        let path = "\(FilePath.stem(document))-plot-\(pictureCount).svg"
+        pictureFiles.append((path, rendering.svg ?? ""))
+        return String(path.dropFirst(FilePath.folder(path).count))
+    }
+
+    private static func link(to path: String, caption: String?) -> String {
+        let caption = (caption ?? "plot").filter { !"[]\n\\".contains($0) }
+        // What would end the link is written as the web writes it.
+        let address = path.map { character in
+            switch character {
+            case " ": "%20"
+            case "(": "%28"
+            case ")": "%29"
+            case "<": "%3C"
+            case ">": "%3E"
+            case "%": "%25"
+            default: String(character)
+            }
+        }
+        return "![\(caption.isEmpty ? "plot" : caption)](\(address.joined()))"
+    }
+
+    /// Text between fences longer than any in it.
+    private static func fenced(_ text: String, language: String) -> String {
+        var run = 0, longest = 2
+        for character in text {
+            run = character == "`" ? run + 1 : 0
+            longest = max(longest, run)
+        }
+        let fence = String(repeating: "`", count: longest + 1)
+        return "\(fence)\(language)\n\(text)\(text.hasSuffix("\n") ? "" : "\n")\(fence)"
+    }
+}

@@ -1,0 +1,117 @@
+// A document as a Jupyter notebook, format 4.5, byte for byte as Jupyter itself would save it.
+import Language
+import LanguageModels
+
+/// Writes a document as a notebook.
+struct NotebookExport {
+    /// Keys of a cell's metadata that are Lethe's own.
+    enum Keys {
+        /// A cell of prose that holds the title of the cell below.
+        static let title = "title"
+        static let own = "lethe"
+    }
+
+    private let document: ExportedDocument
+
+    init(_ document: ExportedDocument) { self.document = document }
+
+    /// The file's text.
+    var text: String {
+        var cells: [JSON] = []
+        if !document.hasOwnTitle { cells.append(prose("# " + document.title, number: 0, metadata: [Keys.own: "name"])) }
+        var executed = 0
+        for (index, part) in document.parts.enumerated() {
+            let number = index + 1
+            if !part.title.isEmpty { cells.append(prose("## " + part.title, number: number, metadata: [Keys.own: .string(Keys.title)])) }
+            if part.kind == .prose {
+                cells.append(prose(part.source, number: number, metadata: [:]))
+            } else {
+                var count: JSON = .null
+                if !part.isRecorded {
+                    executed += 1
+                    count = .integer(executed)
+                }
+                cells.append(code(part, number: number, count: count))
+            }
+        }
+        let notebook: JSON = [
+            "cells": .array(cells),
+            "metadata": [
+                "kernelspec": ["display_name": "Lethe", "language": "lethe", "name": "lethe"],
+                "language_info": ["file_extension": ".lethe", "mimetype": "text/x-lethe", "name": "lethe"],
+                "title": .string(document.title),
+            ],
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        ]
+        // No text with NaN comes here; and Jupyter indents by one blank.
+        let pretty = (try? notebook.text(.pretty, nonFinite: .null)) ?? ""
+        let lines = pretty.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.dropFirst(line.prefix { $0 == " " }.count / 2)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The same for the same cell in every export, so that versions of a notebook can be compared.
+    private func id(_ kind: String, _ number: Int, _ title: String) -> JSON {
+        let slug = HTMLText.slug(title)
+        return .string("\(kind)\(number)" + (slug.isEmpty ? "" : "-\(slug)"))
+    }
+
+    private func prose(_ text: String, number: Int, metadata: JSON) -> JSON {
+        let words = text.split(separator: "\n").first.map { String($0.drop { $0 == "#" }) } ?? ""
+        return [
+            "cell_type": "markdown", "id": id(metadata[Keys.own] == nil ? "prose" : "title", number, words), "metadata": metadata,
+            "source": Self.lines(text),
+        ]
+    }
+
+    private func code(_ part: ExportedDocument.Part, number: Int, count: JSON) -> JSON {
+        let metadata: JSON = part.tags.isEmpty ? [:] : ["tags": .array(part.tags.sorted().map { .string($0) })]
+        let items = part.items.joined { _ in false }
+        let last = items.lastIndex { if case .value(let rendering) = $0 { rendering.svg == nil } else { false } }
+        return [
+            "cell_type": "code", "execution_count": count, "id": id("cell", number, part.title), "metadata": metadata,
+            "outputs": .array(items.enumerated().flatMap { outputs($1, isResult: $0 == last && count != .null, count: count) }), "source": Self.lines(part.source),
+        ]
+    }
+
+    private func outputs(_ item: ExportedDocument.Item, isResult: Bool, count: JSON) -> [JSON] {
+        switch item {
+        case .text(let text): return [["name": "stdout", "output_type": "stream", "text": Self.lines(text)]]
+        case .failure(let message, let text):
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            return [["ename": "error", "evalue": .string(message), "output_type": "error", "traceback": .array(lines.map { .string(String($0)) })]]
+        case .value(let rendering):
+            let svg = rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }
+            guard let table = rendering.table else {
+                return [output(svg.map { [("image/svg+xml", $0)] } ?? [], rendering.text, isResult: isResult, count: count)]
+            }
+            let html = [("text/html", HTMLText.table(table))]
+            guard let svg else { return [output(html, rendering.text, isResult: isResult, count: count)] }
+            // Of one output Jupyter would show either the picture or the table.
+            return [
+                output([("image/svg+xml", svg)], rendering.text, isResult: false, count: count),
+                output(html, ExportedDocument.text(of: table), isResult: false, count: count),
+            ]
+        }
+    }
+
+    private func output(_ rich: [(String, String)], _ plain: String, isResult: Bool, count: JSON) -> JSON {
+        let data = JSON.object(.init(uniqueKeysWithValues: (rich + [("text/plain", plain)]).map { ($0.0, Self.lines($0.1)) }))
+        if isResult { return ["data": data, "execution_count": count, "metadata": [:], "output_type": "execute_result"] }
+        return ["data": data, "metadata": [:], "output_type": "display_data"]
+    }
+
+    /// A text as notebooks hold it: a list of lines, each with its newline.
+    private static func lines(_ text: String) -> JSON {
+        var lines: [JSON] = []
+        var rest = text[...]
+        while let end = rest.firstIndex(of: "\n") {
+            lines.append(.string(String(rest[...end])))
+            rest = rest[rest.index(after: end)...]
+        }
+        if !rest.isEmpty { lines.append(.string(String(rest))) }
+        return .array(lines)
+    }
+}

@@ -1,0 +1,146 @@
+// `lethe export`: writes a script, run anew, as Markdown, HTML or a Jupyter notebook; and a notebook as a script.
+import ArgumentParser
+import Language
+import Notebook
+
+struct ExportOptions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lethe export",
+        abstract: "Write a script with its output as a web page, Markdown or a Jupyter notebook; or a notebook as a script.",
+        discussion: """
+            The script is run and every cell shown with what it prints; a cell that fails shows its error, and the exit status is 1 \
+            unless `#> error:` stands below it. Cells whose title ends in [skip] are shown as they were recorded. What follows the \
+            script are its `args`. The result lies beside the script under the same name.
+            """)
+
+    @Flag(help: "As Markdown; pictures are files beside it.")
+    var md = false
+
+    @Flag(help: "As one HTML file that needs nothing else.")
+    var html = false
+
+    @Flag(help: "As a Jupyter notebook.")
+    var ipynb = false
+
+    @Flag(help: "A notebook's cells, without output, as a script.")
+    var lethe = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; - is standard output. Its ending names the format, too.", valueName: "file"))
+    var output: String?
+
+    @Flag(name: .customLong("no-run"), help: "Show the output recorded in `#>` lines instead of running the script.")
+    var noRun = false
+
+    @Option(help: ArgumentHelp("Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
+    var skip: [String] = []
+
+    @Argument(help: "A script, or a notebook for --lethe.")
+    var file: String
+
+    @Argument(help: "The script's `args`.")
+    var arguments: [String] = []
+
+    /// The formats asked for; nothing for a script.
+    var formats: [ExportFormat] {
+        let asked = (md ? [ExportFormat.markdown] : []) + (html ? [.html] : []) + (ipynb ? [.notebook] : [])
+        if !asked.isEmpty || lethe { return asked }
+        return output.flatMap { ExportFormat(path: $0) }.map { [$0] } ?? []
+    }
+
+    func validate() throws {
+        if lethe || isImport {
+            guard !md, !html, !ipynb else { throw ValidationError("--lethe makes a script of a notebook; it goes with no other format") }
+            guard !noRun, skip.isEmpty, arguments.isEmpty else { throw ValidationError("a notebook is not run; --lethe goes with -o alone") }
+            if !file.lowercased().hasSuffix(".ipynb") { throw ValidationError("--lethe makes a script of a notebook; \(file) does not end in .ipynb") }
+            return
+        }
+        if file.lowercased().hasSuffix(".ipynb") {
+            throw ValidationError("\(file) is a notebook; lethe export \(file) --lethe makes a script of it")
+        }
+        if formats.isEmpty { throw ValidationError("which format? --html, --md or --ipynb, as in lethe export \(file) --html") }
+        if output != nil, formats.count > 1 { throw ValidationError("-o names one file; ask for one format at a time with it") }
+    }
+
+    /// `lethe export x.ipynb -o x.lethe` says enough.
+    var isImport: Bool {
+        lethe || file.lowercased().hasSuffix(".ipynb") && !md && !html && !ipynb && output?.lowercased().hasSuffix(".lethe") == true
+    }
+}
+
+struct ExportCommand {
+    let options: ExportOptions
+    let console: Console
+    let isQuiet: Bool
+    let makeSession: () -> Session
+
+    /// Returns the exit status: 0, 1 for a cell that failed, 2 for a file that cannot be read or written, 130.
+    func run() -> Int32 {
+        do {
+            let text = try ScriptText.of(file: options.file)
+            return try options.isImport ? importNotebook(text) : export(text)
+        } catch {
+            if Signals.interruptLevel > 0 { return 130 }
+            if let complaint = error as? Complaint {
+                console.complain(([complaint.message] + complaint.advice.map { "  " + $0 }).joined(separator: "\n"))
+            } else {
+                console.complain((error as? UnreadableScript)?.message ?? "\(error)")
+            }
+            return 2
+        }
+    }
+
+    private func export(_ text: String) throws -> Int32 {
+        var status: Int32 = 0
+        let document: ExportedDocument
+        if options.noRun {
+            document = ScriptExport.recorded(text, name: options.file)
+        } else {
+            let session = makeSession()
+            // What a script says to its user is said here, too; the page has the rest.
+            session.onOutput = { [console] in if case .text(.messages, let text) = $0 { console.message(text) } }
+            let result = ScriptExport(session: session, skips: Set(options.skip + ["skip"])).run(text, name: options.file, arguments: options.arguments)
+            console.meter.finish()
+            if result.wasInterrupted {
+                console.message("interrupted: nothing was written\n")
+                return 130
+            }
+            for failure in result.failures { console.show(.failure(failure)) }
+            if !result.failures.isEmpty { status = 1 }
+            document = result.document
+        }
+        for format in options.formats {
+            if options.output == "-" {
+                console.results.write(format.text(of: document))
+            } else {
+                let path = options.output ?? ScriptExport.path(of: options.file, as: format)
+                try refuseTheScriptItself(path)
+                say(try format.write(document, to: path))
+            }
+        }
+        console.results.flush()
+        return status
+    }
+
+    private func importNotebook(_ text: String) throws -> Int32 {
+        let script = try NotebookImport(text, name: options.file)
+        for warning in script.warnings { console.message("warning: \(warning)\n") }
+        if options.output == "-" {
+            console.results.write(script.text)
+            console.results.flush()
+        } else {
+            let path = options.output ?? String(options.file.dropLast("ipynb".count)) + "lethe"
+            try refuseTheScriptItself(path)
+            try ScriptFile.write(script.text, to: path)
+            say([path])
+        }
+        return 0
+    }
+
+    private func refuseTheScriptItself(_ path: String) throws {
+        if path == options.file { throw Complaint("`\(path)` is the file that is exported; name another with -o") }
+    }
+
+    private func say(_ paths: [String]) {
+        if !isQuiet { console.message("wrote \(listed(paths))\n") }
+    }
+}
