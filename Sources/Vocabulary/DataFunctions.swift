@@ -36,7 +36,7 @@ enum DataFunctions {
                 let keep = try call.function("keep")
                 func isKept(_ value: Value) throws -> Bool {
                     guard case .bool(let flag) = try call.call(keep, [value]) else {
-                        throw Complaint("`where` needs a function that returns true or false", at: .argument("keep"))
+                        throw Complaint("`where` needs a function that returns true or false", at: .result("keep"))
                     }
                     return flag
                 }

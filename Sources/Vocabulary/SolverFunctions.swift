@@ -35,7 +35,8 @@ enum SolverFunctions {
                     }
                     let result = try FlatPoint(value, workshop)
                     guard result.flat.count == flat.count else {
-                        throw Complaint("the function gives \(result.flat.count) numbers for \(flat.count)", at: .argument("H"))
+                        throw Complaint(
+                            "`H` must return as many numbers as it is given, \(flat.count); it returned \(result.flat.count)", at: .result("H"))
                     }
                     return result.flat
                 }
