@@ -31,6 +31,7 @@ extension Machine {
             var note: String?
             if name == "append" || name == "push" { note = "write xs = xs + [x]" }
             if interpreter.registry[name] != nil { note = "write \(name)(…)" }
+            if ["length", "size", "count"].contains(name) { note = "write len(…)" }
             return Complaint("\(withArticle(value.kind)) has no fields", note: note, at: culprit)
         }
         let article = value.kind == "record" ? "the record" : "a \(value.kind)"

@@ -14,11 +14,13 @@ struct NaNTrace {
 }
 
 extension Machine {
-    /// Code in which every arithmetic operator goes through ``traced(_:)``.
+    /// Code in which every arithmetic operator goes through ``traced(_:)`` and every built-in through ``noteNaN(from:in:frame:_:)``.
     func tracedCode(of prototype: Prototype) -> UnsafeMutablePointer<Instruction> {
         if let code = prototype.tracedCode { return code }
         let code = UnsafeMutablePointer<Instruction>.allocate(capacity: max(1, prototype.codeCount))
         code.initialize(from: prototype.code, count: prototype.codeCount)
+        // The short way for functions of one number looks at nothing.
+        for index in 0..<prototype.codeCount where code[index].op == .callNumeric { code[index].op = .callBuiltin }
         for index in 0..<prototype.codeCount where code[index].op.arithmetic != nil {
             code[index].n = UInt16(code[index].op.rawValue)
             code[index].op = .traced

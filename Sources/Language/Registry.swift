@@ -6,15 +6,32 @@ public struct Registry {
     /// Built-ins in the order they were registered.
     public private(set) var builtins: [Builtin] = []
     /// Built-in constants such as `pi`.
-    public private(set) var constants: [(name: String, value: Value)] = []
+    public private(set) var constants: [Constant] = []
     /// Built-ins whose names a program may take for its own: recipes such as losses and optimizers, which users write too.
     public var replaceable: Set<String> = []
     /// What the vocabulary keeps for its functions, for whoever adds to them.
     public var workshop: AnyObject?
 
-    public init(_ builtins: [Builtin] = [], constants: [(name: String, value: Value)] = []) {
+    /// A number or the like with a name, and its help.
+    public struct Constant {
+        public let name: String
+        public let value: Value
+        /// One paragraph of help.
+        public let summary: String
+        /// Runnable examples, as those of a ``Builtin``.
+        public let examples: [String]
+
+        public init(_ name: String, _ value: Value, summary: String, examples: [String] = []) {
+            self.name = name
+            self.value = value
+            self.summary = summary
+            self.examples = examples
+        }
+    }
+
+    public init(_ builtins: [Builtin] = [], constants: [Constant] = []) {
         add(builtins)
-        for constant in constants { add(constant: constant.name, constant.value) }
+        for constant in constants { add(constant) }
     }
 
     /// Adds built-ins; one with a name that is there already replaces it.
@@ -27,10 +44,10 @@ public struct Registry {
         }
     }
 
-    /// Adds a constant.
-    public mutating func add(constant name: String, _ value: Value) {
-        constants.removeAll { $0.name == name }
-        constants.append((name: name, value: value))
+    /// Adds a constant; it replaces one of the same name.
+    public mutating func add(_ constant: Constant) {
+        constants.removeAll { $0.name == constant.name }
+        constants.append(constant)
     }
 
     public subscript(name: String) -> Builtin? { builtinsByName[name] }

@@ -56,6 +56,9 @@ public final class Session: InterpreterHost {
     /// Whether cells and their outputs are remembered; a script run as a whole needs no memory of itself.
     public var keepsRecords = true
 
+    /// The tour behind `:guide`.
+    public internal(set) var guide = Guide()
+
     let configuration: Configuration
     /// The seed the session began with.
     public internal(set) var firstSeed: UInt64
@@ -115,6 +118,7 @@ public final class Session: InterpreterHost {
             nextCell = nextNumber
         }
         lastEnding = record.ending
+        if isNumbered { followGuide(cell.source) }
         return outputs
     }
 
@@ -237,7 +241,7 @@ public final class Session: InterpreterHost {
 
     /// Candidates for the word that ends at `offset` (UTF-8) of `text`.
     public func complete(_ text: String, at offset: Int) -> Completion {
-        Completer(session: self).complete(String(decoding: text.utf8.prefix(offset), as: UTF8.self))
+        Completer(session: self).complete(text, at: offset)
     }
 
     /// Help for a built-in, or what a name of the session holds; nil when there is no such thing.

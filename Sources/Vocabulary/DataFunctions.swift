@@ -26,7 +26,7 @@ enum DataFunctions {
                 """
                 The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and false \
                 answers where the files have them. Its fields are the sets full, forget, retain, real_authors and world_facts.
-                """, seeAlso: ["authors", "compare"]
+                """, examples: ["qa = tofu(\"TOFU\", forget=\"forget05\")\nlen(qa.forget)\n#> 200"], seeAlso: ["authors", "compare"]
             ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget")))) },
             .engine(
                 "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],
@@ -36,7 +36,7 @@ enum DataFunctions {
                 let keep = try call.function("keep")
                 func isKept(_ value: Value) throws -> Bool {
                     guard case .bool(let flag) = try call.call(keep, [value]) else {
-                        throw Complaint("`where` needs a function that returns true or false", at: .argument("keep"))
+                        throw Complaint("`where` needs a function that returns true or false", at: .result("keep"))
                     }
                     return flag
                 }
@@ -50,7 +50,8 @@ enum DataFunctions {
             .engine(
                 "without", family: "data",
                 [.positional("data", "a data set"), .positional("others", "a data set", "what is taken away")],
-                "The examples of one data set that are not in another.", seeAlso: ["where"]
+                "The examples of one data set that are not in another.",
+                examples: ["qa = authors()\nlen(without(qa.full, qa.forget)) == len(qa.retain)\n#> true"], seeAlso: ["where"]
             ) { call in
                 let data: DataValue = try call.foreign("data"), others: DataValue = try call.foreign("others")
                 switch (data.content, others.content) {

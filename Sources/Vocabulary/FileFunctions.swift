@@ -48,7 +48,15 @@ enum FileFunctions {
                     .positional("model", "a model", "what to save"), .positional("folder", "a string", "where; made if it does not exist"),
                     .option("dtype", "\"float32\", \"float16\" or \"bfloat16\"", default: "float32", "how weights are written"),
                 ],
-                "Writes a model as a Hugging Face folder that transformers reads. Nothing is left half-written.", seeAlso: ["load"]
+                "Writes a model as a Hugging Face folder that transformers reads. Nothing is left half-written.",
+                examples: [
+                    """
+                    m = gpt(5, layers=1, width=8, seed=1)
+                    save(m, "/tmp/lethe-example-model")
+                    load("/tmp/lethe-example-model") == m
+                    #> true
+                    """
+                ], seeAlso: ["load", "write_tensors"]
             ) { call in
                 let model = try call.foreign("model", as: ModelValue.self).model
                 let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]
@@ -62,7 +70,11 @@ enum FileFunctions {
     private static func reading(_ workshop: Workshop) -> [Builtin] {
         let path = Parameter.positional("path", "a string", "the file")
         return [
-            .engine("read_text", family: "files", [path], "A file's text.", seeAlso: ["read_json"]) { call in
+            .engine(
+                "read_text", family: "files", [path], "A file's text.",
+                examples: ["write_json([1, 2], \"/tmp/lethe-example-text.json\")\nlen(read_text(\"/tmp/lethe-example-text.json\")) > 0\n#> true"],
+                seeAlso: ["read_json"]
+            ) { call in
                 let path = try call.string("path")
                 let bytes = try leavable(workshop.device.interruption) { try FileBytes.read(path) }
                 guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -70,11 +82,20 @@ enum FileFunctions {
                 }
                 return .string(text)
             },
-            .engine("read_json", family: "files", [path], "A JSON file as records, lists, numbers, strings, true, false and nothing.", seeAlso: ["write_json"]) { call in
+            .engine(
+                "read_json", family: "files", [path], "A JSON file as records, lists, numbers, strings, true, false and nothing.",
+                examples: ["write_json((a=[1, 2]), \"/tmp/lethe-example-read.json\")\nread_json(\"/tmp/lethe-example-read.json\").a\n#> [1, 2]"],
+                seeAlso: ["write_json", "read_csv"]
+            ) { call in
                 let path = try call.string("path")
                 return try value(leavable(workshop.device.interruption) { try JSON(parsing: FileBytes.read(path), origin: path) }, call)
             },
-            .engine("read_csv", family: "files", [path], "A CSV file with a header line as a record of columns: lists of numbers where every cell is one, else of strings.", seeAlso: ["read_json"]) { call in
+            .engine(
+                "read_csv", family: "files", [path],
+                "A CSV file with a header line as a record of columns: lists of numbers where every cell is one, else of strings.",
+                examples: ["# a file of the lines  step,loss  1,2.5  2,2.25\nt = read_csv(\"/tmp/lethe-example.csv\")\nt.loss[-1]\n#> 2.25"],
+                seeAlso: ["read_json", "read_text"]
+            ) { call in
                 let path = try call.string("path")
                 let (table, numbers) = try leavable(workshop.device.interruption) {
                     let table = try CSVTable.load(path: path)
@@ -85,7 +106,16 @@ enum FileFunctions {
                     return (name, try numbers[column].map { .list($0) } ?? .list(call.interpreter.written(cells.count) { .string(cells[$0]) }))
                 })
             },
-            .engine("read_tensors", family: "files", [path], "The tensors of a .safetensors file as a record.", seeAlso: ["write_tensors"]) { call in
+            .engine(
+                "read_tensors", family: "files", [path], "The tensors of a .safetensors file as a record.",
+                examples: [
+                    """
+                    write_tensors((w=tensor([1, 2])), "/tmp/lethe-example-read.safetensors")
+                    read_tensors("/tmp/lethe-example-read.safetensors").w
+                    #> tensor [1, 2]
+                    """
+                ], seeAlso: ["write_tensors", "parameters"]
+            ) { call in
                 let file = try SafetensorsFile(call.string("path"))
                 return .record(try file.tensors.map { name, entry in
                     let tensor = try Tensor(shape: entry.shape, on: workshop.device) { try file.read(name, into: $0) }
@@ -99,7 +129,9 @@ enum FileFunctions {
         [
             .engine(
                 "write_json", family: "files", [.positional("value", "a value"), .positional("path", "a string", "the file")],
-                "Writes numbers, strings, lists, records and tensors as JSON, with every digit.", seeAlso: ["read_json"]
+                "Writes numbers, strings, lists, records and tensors as JSON, with every digit.",
+                examples: ["write_json([0.1, (name=\"Ines\")], \"/tmp/lethe-example-write.json\")\nread_json(\"/tmp/lethe-example-write.json\")[1].name\n#> \"Ines\""],
+                seeAlso: ["read_json"]
             ) { call in
                 let json = try json(call.value("value"))
                 try FileBytes.write(json.text(.pretty) + "\n", to: call.string("path"))
@@ -107,7 +139,15 @@ enum FileFunctions {
             },
             .engine(
                 "write_tensors", family: "files", [.positional("record", "a record of tensors"), .positional("path", "a string", "the file")],
-                "Writes a record of tensors as a .safetensors file.", seeAlso: ["read_tensors"]
+                "Writes a record of tensors as a .safetensors file.",
+                examples: [
+                    """
+                    m = gpt(5, layers=1, width=8, seed=1)
+                    write_tensors(parameters(m), "/tmp/lethe-example-write.safetensors")
+                    len(keys(read_tensors("/tmp/lethe-example-write.safetensors"))) == len(keys(parameters(m)))
+                    #> true
+                    """
+                ], seeAlso: ["read_tensors", "save"]
             ) { call in
                 let tensors = try call.record("record").fields.map { name, value -> (String, Tensor) in
                     guard let variable = try workshop.variable(value) else { throw Complaint("`\(name)` is \(value.phrase), not a tensor", at: .argument("record")) }

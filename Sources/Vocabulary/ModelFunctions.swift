@@ -148,7 +148,11 @@ package enum ModelFunctions {
                 """
                 A model's answer to a question, word by word until its end token. A string is asked as \
                 "Question: …", newline, "Answer:", as the built-in models were taught; raw=true continues it as it stands.
-                """, seeAlso: ["sample", "encode"]
+                """,
+                examples: [
+                    "qa = authors()\nbase = load(\"authors\")\ngenerate(base, qa.retain[0].question) == qa.retain[0].answer\n#> true",
+                    "m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3, 4]])\nt = train(m, b, steps=60, optimizer=adamw(lr=3e-2))\ngenerate(t, [1, 2], most=2)\n#> [3, 4]",
+                ], seeAlso: ["sample", "encode"]
             ) { call in try generate(call, workshop) },
             .engine(
                 "sample", family: "models",
@@ -158,7 +162,16 @@ package enum ModelFunctions {
                     .option("most", "a whole number", default: 64, unit: "tokens", "how many tokens at most"),
                     .option("temperature", "a number", default: 1, "below 1 is more careful"), seedOption,
                 ],
-                "Texts drawn from a model that was trained on documents, such as names.", seeAlso: ["generate"]
+                "Texts drawn from a model that was trained on documents, such as names.",
+                examples: [
+                    """
+                    t = tokenizer(["anna", "nora"], size=260)
+                    m = gpt(t, layers=1, width=8, seed=1)
+                    texts = sample(m, "an", n=2, most=4, seed=1)
+                    [len(texts), starts(texts[0], "an")]
+                    #> [2, true]
+                    """
+                ], seeAlso: ["generate", "train"]
             ) { call in
                 let model = try call.foreign("model", as: ModelValue.self).model
                 guard let tokenizer = model.tokenizer, let end = tokenizer.endOfText else { throw ModelError.noTokenizer }
@@ -184,7 +197,9 @@ package enum ModelFunctions {
             .engine(
                 "decode", family: "models",
                 [.positional("model", "a model or a tokenizer"), .positional("ids", "a list of token ids")],
-                "The text of token ids, by a model's tokenizer.", seeAlso: ["encode"]
+                "The text of token ids, by a model's tokenizer.",
+                examples: ["t = tokenizer([\"to be or not to be\"], size=260)\ndecode(t, encode(t, \"not to be\"))\n#> \"not to be\""],
+                seeAlso: ["encode", "tokenizer"]
             ) { call in
                 let ids = try TensorFunctions.integers(call.list("ids"), "ids", call)
                 return .string(try tokenizer(call).decode(ids, skippingSpecial: false))

@@ -107,6 +107,7 @@ struct FunctionRule: UpdateRule {
             return StepFigures.none
         default: break
         }
-        throw Complaint("`\(name)` must return a model and a state, as in `return m - lr * g, s`; it returned \(result.phrase)")
+        throw Complaint("`\(name)` must return a model and a state, as in `return m - lr * g, s`; it returned \(result.phrase)",
+            at: .argument("optimizer"))
     }
 }

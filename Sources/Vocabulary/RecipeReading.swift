@@ -59,8 +59,8 @@ struct RecipeReading {
             let result = try interpreter.call(function, arguments)
             guard let total = try workshop.variable(result), total.value.count == 1 else {
                 throw Complaint(
-                    "`\(name)` needs to return one number as a loss; it returned \(result.phrase)",
-                    note: "take mean(…) or sum(…) of it", at: .argument("loss"))
+                    "`\(name)` must return one number as a loss; it returned \(result.phrase)",
+                    note: "take mean(…) or sum(…) of it", at: .result("loss"))
             }
             return LossParts(
                 total: total, forget: workshop.observations[ObjectIdentifier(f)],

@@ -51,7 +51,14 @@ enum RunFunctions {
                 #> true
                 t.log.steps
                 #> 20
+                """,
                 """
+                b = batch([[1, 2, 3, 4]])
+                m = gpt(5, layers=1, width=8, seed=1)
+                t = train(m, b, steps=10, optimizer=adamw(lr=1e-2), schedule="linear", every=5, watch=m -> nll(m, b))
+                len(t.log.watch)
+                #> 2
+                """,
             ], seeAlso: ["unlearn", "adamw", "nll"]
         ) { call in
             try whole(call, workshop, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW())

@@ -35,7 +35,8 @@ enum SolverFunctions {
                     }
                     let result = try FlatPoint(value, workshop)
                     guard result.flat.count == flat.count else {
-                        throw Complaint("the function gives \(result.flat.count) numbers for \(flat.count)", at: .argument("H"))
+                        throw Complaint(
+                            "`H` must return as many numbers as it is given, \(flat.count); it returned \(result.flat.count)", at: .result("H"))
                     }
                     return result.flat
                 }
@@ -110,8 +111,18 @@ enum SolverFunctions {
             ],
             """
             Influence unlearning in one step: base + scale (H + damping)^-1 v, with v the forget examples' share of the \
-            gradient and H the curvature of the retained loss (Koh & Liang 2017; SCIENCE of forgetting by one Newton step).
-            """, seeAlso: ["woodfisher", "cg", "unlearn"]
+            gradient and H the curvature of the retained loss (Koh & Liang 2017): \
+            one Newton step.
+            """,
+            examples: [
+                """
+                f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])
+                m = train(gpt(5, layers=1, width=8, seed=1), f, steps=20, optimizer=adamw(lr=1e-2))
+                u = influence(m, f, r, inverse=cg(damping=1, steps=5))
+                nll(u, f) > nll(m, f)
+                #> true
+                """
+            ], seeAlso: ["woodfisher", "cg", "unlearn"]
         ) { call in
             let base = try call.foreign("base", as: ModelValue.self).model
             let forget = try ModelFunctions.batches(call.value("forget"), for: base, call)

@@ -26,6 +26,9 @@ public enum Vocabulary {
         return registry
     }
 
+    /// Names that `load` knows without a file.
+    public static var builtInModels: [String] { BuiltInModels.names }
+
     /// Families of which users write their own, under the names their papers give them.
     private static let recipes: Set = ["optimizers", "losses", "solvers", "test functions"]
     /// Nouns that programs want for what they hold; they are theirs as soon as they take them.

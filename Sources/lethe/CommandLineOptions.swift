@@ -16,6 +16,8 @@ struct CommandLineOptions: ParsableCommand {
             lethe [options] -e 'expression'     run one cell
             lethe check [--update] file…        whether scripts print what they say they print
             lethe export file --html|--md|--ipynb   the script with its output as a page, a text, a notebook
+            lethe reference [--html]            write the reference manual
+            lethe editor --vim | --textmate     write syntax highlighting for an editor
             lethe doctor [--shell]              say what this machine offers
             """,
         discussion: """
@@ -98,6 +100,7 @@ enum Job {
     case doctor(DoctorOptions)
     case check(CheckOptions)
     case export(ExportOptions)
+    case text(TextCommand)
 }
 
 extension CommandLineOptions {
@@ -129,6 +132,8 @@ extension CommandLineOptions {
         case "-": return (options, .standardInput(arguments: after))
         case "check": return (options, .check(parseOrExit(after, as: CheckOptions.self)))
         case "export": return (options, .export(parseOrExit(after, as: ExportOptions.self)))
+        case "reference": return (options, .text(.reference(parseOrExit(after, as: ReferenceOptions.self))))
+        case "editor": return (options, .text(.editor(parseOrExit(after, as: EditorOptions.self))))
         case "doctor": return (options, .doctor(parseOrExit(after, as: DoctorOptions.self)))
         default: return (options, .script(path: first, arguments: after))
         }

@@ -36,6 +36,7 @@ struct Launch {
         }
         switch job {
         case .doctor: return 0
+        case .text(let command): return command.run(session, console)
         case .check(let check):
             Signals.setMode(.script)
             return CheckCommand(options: check, console: console) { checkedSession(console) }.run()
@@ -121,12 +122,12 @@ struct Launch {
         return configuration
     }
 
-    /// One line: what runs here.
+    /// What runs here and where to begin: one line, two where the window is narrow.
     private func banner() -> String {
         let left = "Lethe \(Version.short) · OpenBLAS \(OpenBLASKernel.version) \(OpenBLASKernel.core) · "
             + "\(threads) thread\(threads == 1 ? "" : "s") · seed \(options.seed)"
         let right = ":help · :guide · Ctrl-D"
         let room = Terminal.columns(of: 2) - left.count - right.count - 1
-        return left + (room < 2 ? "" : String(repeating: " ", count: min(room, 30)) + right) + "\n"
+        return left + (room < 2 ? "\n" : String(repeating: " ", count: min(room, 30))) + right + "\n"
     }
 }

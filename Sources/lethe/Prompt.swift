@@ -31,7 +31,7 @@ final class Prompt {
             lastRemembered = earlier.last
             reader = ReadlineReader(
                 wakeDescriptor: wakeDescriptor, history: earlier, isComplete: { session.isComplete($0) },
-                complete: { session.complete($0, at: $1) })
+                complete: { session.complete($0, at: $1) }, lineForEmptyInput: { session.lineForEmptyInput })
         } else {
             reader = PlainReader(
                 wakeDescriptor: wakeDescriptor, showsPrompt: Terminal.errorIsTerminal, isComplete: { session.isComplete($0) })
@@ -116,7 +116,13 @@ final class Prompt {
         while !session.isQuitting {
             switch reader.read(prompt: promptText) {
             case .cell(let text):
-                guard text.contains(where: { !$0.isWhitespace }) else { continue }
+                var text = text
+                if !text.contains(where: { !$0.isWhitespace }) {
+                    // During the tour an empty line stands for the one that is shown; readline has put it there itself.
+                    guard let line = session.lineForEmptyInput else { continue }
+                    console.message(line + "\n")
+                    text = line
+                }
                 // Remembered before it runs: a crash must not lose the cell that caused it.
                 remember(text)
                 journal?.begin(text)

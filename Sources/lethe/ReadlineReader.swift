@@ -7,37 +7,48 @@ import Glibc
 import Notebook
 
 /// The one reader readline's C callbacks talk to; they can capture nothing. Set and used on the main thread only.
-nonisolated(unsafe) private var activeReader: ReadlineReader?
+nonisolated(unsafe) var activeReader: ReadlineReader?
 
 /// Reads whole cells from a terminal, with editing, history and completion.
 final class ReadlineReader: CellReader {
     /// What ended the line under way, set by readline's callbacks.
-    private enum Outcome {
+    enum Outcome {
         case accepted(String)
         case endOfInput
         case cancelled
     }
 
     private let wakeDescriptor: Int32
-    private let isComplete: (String) -> CellCompleteness
-    private let complete: (String, Int) -> Completion
-    private var outcome: Outcome?
+    let isComplete: (String) -> CellCompleteness
+    let complete: (String, Int) -> Completion
+    let lineForEmptyInput: () -> String?
+    var outcome: Outcome?
+    /// The window has got another size, and the line is to be drawn anew.
+    private var windowHasChanged = false
+    /// Some of the line was pasted, so it may be a transcript.
+    var hasPasted = false
+    /// What stands on the screen, see `redraw`.
+    var screen = Screen()
+    /// What TAB found for the word at the cursor.
+    var completion = Completion(start: 0, candidates: [])
     /// The cells that Up and Down go through. Readline has them too, for Ctrl-R; its own way of walking through them lets
     /// edited entries and their undos get entangled.
-    private var recall: Recall
+    var recall: Recall
 
     /// - Parameters:
     ///   - wakeDescriptor: readable whenever a signal arrived (`Signals.install`).
     ///   - history: earlier cells, oldest first.
     ///   - isComplete: whether Enter runs the text or adds a line.
     ///   - complete: candidates for the text and the cursor's UTF-8 offset in it.
+    ///   - lineForEmptyInput: what Enter on an empty line stands for, if anything.
     init(
         wakeDescriptor: Int32, history: [String], isComplete: @escaping (String) -> CellCompleteness,
-        complete: @escaping (String, Int) -> Completion
+        complete: @escaping (String, Int) -> Completion, lineForEmptyInput: @escaping () -> String?
     ) {
         self.wakeDescriptor = wakeDescriptor
         self.isComplete = isComplete
         self.complete = complete
+        self.lineForEmptyInput = lineForEmptyInput
         recall = Recall(cells: history)
         setlocale(LC_CTYPE, "")
         // A bare container has no locale set; without one readline would show every accented letter as octal digits.
@@ -52,12 +63,12 @@ final class ReadlineReader: CellReader {
         }
         if isatty(1) == 0 { rl_variable_bind("enable-meta-key", "off") }
         rl_initialize()
+        lethe_rl_set_redisplay(redrawLine)
         using_history()
         stifle_history(Int32(HistoryFile.capacity))
         for cell in history { add_history(cell) }
         bindKeys()
-        lethe_rl_set_completer(completeWord, wordBreaks)
-        lethe_rl_set_display_hook(displayMatches)
+        lethe_rl_set_completer(completeWord, wordBreaks, displayMatches)
         activeReader = self
     }
 
@@ -68,6 +79,9 @@ final class ReadlineReader: CellReader {
 
     func read(prompt: String) -> CellReaderEvent {
         outcome = nil
+        screen = Screen()
+        hasPasted = false
+        windowHasChanged = false
         recall.restart()
         rl_reset_screen_size()  // the window may have changed while a cell ran
         Signals.setMode(.prompt)
@@ -78,7 +92,12 @@ final class ReadlineReader: CellReader {
 
         while true {
             var descriptors = [pollfd(fd: 0, events: Int16(POLLIN), revents: 0), pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
-            _ = poll(&descriptors, wakeDescriptor >= 0 ? 2 : 1, -1)
+            // While the window is being drawn larger or smaller, sizes follow each other: the last one counts.
+            let events = poll(&descriptors, wakeDescriptor >= 0 ? 2 : 1, windowHasChanged ? 60 : -1)
+            if windowHasChanged, events == 0 || descriptors[0].revents != 0 {
+                windowHasChanged = false
+                windowChanged()
+            }
             if let event = answerSignals() { return event }
             if descriptors[0].revents != 0 {
                 rl_callback_read_char()
@@ -124,7 +143,7 @@ final class ReadlineReader: CellReader {
             rl_reset_after_signal()
             rl_forced_update_display()
         }
-        if Signals.has(arrived, SIGWINCH) { rl_resize_terminal() }
+        if Signals.has(arrived, SIGWINCH) { windowHasChanged = true }
         return nil
     }
 
@@ -134,127 +153,39 @@ final class ReadlineReader: CellReader {
         rl_callback_sigcleanup()
         lethe_rl_set_point(lethe_rl_end())
         rl_discard_argument()
+        leaveTall(newline: false)
         lethe_rl_forget_undo()
         lethe_rl_not_at_end()
+        lethe_rl_flush()
         Terminal.writeToStandardError(mark + "\n")
         rl_on_new_line()
         rl_cleanup_after_signal()
         rl_callback_handler_remove()
     }
 
-    // MARK: Keys
+    // MARK: The line
 
-    private func bindKeys() {
-        // Whoever edits with vi's keys has two tables of them; Enter means the same in both.
-        for name in ["emacs", "vi-insert", "vi-command"] {
-            guard let keymap = rl_get_keymap_by_name(name) else { continue }
-            rl_bind_key_in_map(13, enterPressed, keymap)
-            rl_bind_key_in_map(10, enterPressed, keymap)
-            rl_bind_key_in_map(4, endPressed, keymap)
-            for sequence in ["\u{1B}[A", "\u{1B}OA"] { rl_bind_keyseq_in_map(sequence, upPressed, keymap) }
-            for sequence in ["\u{1B}[B", "\u{1B}OB"] { rl_bind_keyseq_in_map(sequence, downPressed, keymap) }
-            if name == "vi-command" {
-                rl_bind_key_in_map(Int32(UInt8(ascii: "k")), upPressed, keymap)
-                rl_bind_key_in_map(Int32(UInt8(ascii: "j")), downPressed, keymap)
-                continue
-            }
-            rl_bind_key_in_map(9, tabPressed, keymap)
-            rl_bind_key_in_map(Int32(UInt8(ascii: "}")), closeBracePressed, keymap)
-            rl_bind_key_in_map(16, upPressed, keymap)  // Ctrl-P
-            rl_bind_key_in_map(14, downPressed, keymap)  // Ctrl-N
-        }
-        if let emacs = rl_get_keymap_by_name("emacs") {
-            for sequence in ["\u{1B}\r", "\u{1B}\n"] { rl_bind_keyseq_in_map(sequence, newlineForced, emacs) }
-            // These walk through readline's list, see `recall`.
-            for sequence in ["\u{1B}<", "\u{1B}>", "\u{0F}"] { rl_bind_keyseq_in_map(sequence, nil, emacs) }
-        }
-    }
-
-    fileprivate var buffer: String { lethe_rl_buffer().map { String(cString: $0) } ?? "" }
+    var buffer: String { lethe_rl_buffer().map { String(cString: $0) } ?? "" }
 
     /// The text before the cursor.
-    fileprivate var beforeCursor: String {
+    var beforeCursor: String {
         guard let start = lethe_rl_buffer() else { return "" }
         return String(decoding: UnsafeRawBufferPointer(start: start, count: Int(lethe_rl_point())), as: UTF8.self)
     }
 
-    fileprivate var afterCursor: String { String(buffer.utf8.dropFirst(Int(lethe_rl_point()))) ?? "" }
+    var afterCursor: String { String(buffer.utf8.dropFirst(Int(lethe_rl_point()))) ?? "" }
 
-    fileprivate func enter(_ key: Int32) {
-        switch isComplete(Transcript.stripped(buffer)) {
-        case .complete: rl_newline(1, key)
-        case .incomplete: insertNewline()
-        }
-    }
-
-    fileprivate func insertNewline() {
-        let indent = String(repeating: "  ", count: Indentation.depth(of: beforeCursor))
-        rl_insert_text("\n" + indent)
-    }
-
-    /// A brace that closes a block stands under the line that opened it.
-    fileprivate func closeBrace(_ key: Int32) {
-        let line = beforeCursor.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
-        if beforeCursor.contains("\n"), line.count >= 2, line.allSatisfy({ $0 == " " }) {
-            let point = lethe_rl_point()
-            rl_delete_text(point - 2, point)
-            lethe_rl_set_point(point - 2)
-        }
-        rl_insert(1, key)
-    }
-
-    fileprivate func tab(_ key: Int32) {
-        let line = beforeCursor.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
-        if line.allSatisfy({ $0 == " " }) { rl_insert_text("  ") } else { rl_complete(1, key) }
-    }
-
-    /// Ctrl-D: leaves an open block, otherwise as everywhere (delete forward; end of input on an empty line).
-    fileprivate func end(_ key: Int32) {
-        if lethe_rl_point() == lethe_rl_end(), buffer.contains("\n") {
-            outcome = .cancelled
-        } else {
-            rl_delete(1, key)
-        }
-    }
-
-    /// Up and Down move inside a cell of several lines and, at its edge, through the history entries that begin with what
-    /// stands before the cursor.
-    fileprivate func move(up: Bool, _ key: Int32) {
-        let before = beforeCursor, after = afterCursor
-        if up, before.contains("\n") { return moveLine(up: true, before: before, after: after) }
-        if !up, after.contains("\n") { return moveLine(up: false, before: before, after: after) }
-        guard let recalled = up ? recall.older(than: buffer, prefix: before) : recall.newer(than: buffer) else { return }
-        replaceLine(with: recalled)
-        // Where the next press goes on through the history: the first line's end going up, the last one's going down.
-        if up, let newline = recalled.utf8.firstIndex(of: UInt8(ascii: "\n")) {
-            lethe_rl_set_point(Int32(recalled.utf8.distance(from: recalled.utf8.startIndex, to: newline)))
-        }
-    }
+    /// What is run of the line: prompts and outputs of a transcript go.
+    func cell(of line: String) -> String { hasPasted ? Transcript.stripped(line) : Transcript.strippedWhereSenseless(line) }
 
     /// Puts another text in the place of the whole line, in one step for undo.
-    private func replaceLine(with text: String) {
+    func replaceLine(with text: String) {
         rl_begin_undo_group()
         rl_delete_text(0, lethe_rl_end())
         lethe_rl_set_point(0)
         rl_insert_text(text)
         rl_end_undo_group()
     }
-
-    private func moveLine(up: Bool, before: String, after: String) {
-        let linesBefore = before.split(separator: "\n", omittingEmptySubsequences: false)
-        let column = linesBefore.last?.count ?? 0
-        if up {
-            let previous = linesBefore[linesBefore.count - 2]
-            let start = linesBefore.dropLast(2).reduce(0) { $0 + $1.utf8.count + 1 }
-            lethe_rl_set_point(Int32(start + previous.prefix(column).utf8.count))
-        } else {
-            let linesAfter = after.split(separator: "\n", omittingEmptySubsequences: false)
-            let start = before.utf8.count + linesAfter[0].utf8.count + 1
-            lethe_rl_set_point(Int32(start + linesAfter[1].prefix(column).utf8.count))
-        }
-    }
-
-    // MARK: Lines and words
 
     fileprivate func arrived(_ line: UnsafeMutablePointer<CChar>?) {
         if line != nil { lethe_rl_not_at_end() }
@@ -263,82 +194,11 @@ final class ReadlineReader: CellReader {
             outcome = .endOfInput
             return
         }
-        outcome = .accepted(Transcript.stripped(String(cString: line)))
+        outcome = .accepted(cell(of: String(cString: line)))
         free(line)
-    }
-
-    /// Readline's array of candidates: the longest common beginning first, then each, then nil; all of them malloc'ed.
-    fileprivate func candidates(from start: Int) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-        lethe_rl_append_after_match(0)
-        let text = beforeCursor
-        let completion = complete(text, text.utf8.count)
-        lethe_rl_allow_file_names(completion.kind == .filePath ? 1 : 0)
-        if completion.kind == .filePath || completion.candidates.isEmpty { return nil }
-        // Readline replaces from `start`, which may lie before the word the session completes.
-        let kept = completion.start > start ? String(decoding: Array(text.utf8)[start..<completion.start], as: UTF8.self) : ""
-        let words = completion.candidates.map { kept + $0 }
-        var common = Substring(words[0])
-        for word in words.dropFirst() { common = Substring(common.commonPrefix(with: word)) }
-        let all = words.count == 1 ? [words[0]] : [String(common)] + words
-        guard let array = calloc(all.count + 1, MemoryLayout<UnsafeMutablePointer<CChar>?>.stride) else { return nil }
-        let pointers = array.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)
-        for (index, word) in all.enumerated() { pointers[index] = strdup(word) }
-        return pointers
-    }
-
-    fileprivate var isInsideString: Bool { LineContext(beforeCursor).isInsideString }
-}
-
-extension Substring {
-    fileprivate func commonPrefix(with other: String) -> Substring {
-        var end = startIndex, position = other.startIndex
-        while end < endIndex, position < other.endIndex, self[end] == other[position] {
-            end = index(after: end)
-            position = other.index(after: position)
-        }
-        return self[..<end]
     }
 }
 
 // MARK: - What readline calls
 
 private func lineArrived(_ line: UnsafeMutablePointer<CChar>?) { activeReader?.arrived(line) }
-// Key functions answer 0: readline takes anything else for the end of the input and says so with an empty line.
-private func pressed(_ act: (ReadlineReader) -> Void) -> Int32 {
-    if let activeReader { act(activeReader) }
-    return 0
-}
-private func enterPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.enter(key) } }
-private func newlineForced(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.insertNewline() } }
-private func closeBracePressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.closeBrace(key) } }
-private func tabPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.tab(key) } }
-private func endPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.end(key) } }
-private func upPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.move(up: true, key) } }
-private func downPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.move(up: false, key) } }
-
-private func completeWord(
-    _ text: UnsafePointer<CChar>?, _ start: Int32, _ end: Int32
-) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-    activeReader?.candidates(from: Int(start))
-}
-
-/// Inside a string only its quotes end a word, so that paths complete; in code everything that is not a name does.
-private func wordBreaks() -> UnsafeMutablePointer<CChar>? {
-    activeReader?.isInsideString == true ? stringBreaks : codeBreaks
-}
-nonisolated(unsafe) private let stringBreaks = strdup("\"")
-nonisolated(unsafe) private let codeBreaks = strdup(" \t\n\"'`()[]{}<>=+-*/%^@!|&,;?.")
-
-/// Lists candidates, never more than fit the window: readline's question "Display all?" is not asked in callback mode.
-private func displayMatches(_ matches: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int32, _ longest: Int32) {
-    guard let matches, count > 0 else { return }
-    var rows: Int32 = 24
-    var columns: Int32 = 80
-    rl_get_screen_size(&rows, &columns)
-    let perRow = max(1, columns / (longest + 2))
-    let shown = min(count, max(1, (rows - 4) * perRow))
-    rl_crlf()
-    rl_display_match_list(matches, shown, longest)
-    if shown < count { Terminal.writeToStandardError("… and \(count - shown) more\n") }
-    rl_forced_update_display()
-}

@@ -105,7 +105,6 @@ private final class Talk {
         #expect(candidates(":wh") == [":who"])
         #expect(candidates("# tw") == [])
         #expect(candidates("nothing_like_it") == [])
-        #expect(talk.session.complete("load(\"na", at: 8) == Completion(kind: .filePath, start: 6, candidates: []))
     }
 
     @Test func help() {

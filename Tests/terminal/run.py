@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The prompt and the command line, tried as a person would: run.py PROGRAM [part of a test's name]."""
 
+import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -268,6 +270,450 @@ def completion_of_names_options_and_paths():
     text = lethe.prompt()
     assert text.rstrip().endswith("6"), text
     lethe.close()
+
+
+def rest(lethe):
+    """What was shown behind the text that was waited for."""
+    text = lethe.child.buffer
+    lethe.child.buffer = ""
+    return plain(text + lethe.settle(0.4))
+
+
+def typed(lethe, keys, wait):
+    """Types keys, waits for a text, drops the line; returns what was shown."""
+    lethe.keys(keys)
+    shown = lethe.wait(wait) + wait + rest(lethe)
+    lethe.interrupt()
+    return shown
+
+
+@test
+def bar_2_fields_after_a_dot():
+    lethe = Lethe()
+    lethe.prompt()
+    open(os.path.join(lethe.home, "afile.txt"), "w").close()
+    lethe.run("base = gpt(5, layers=1, width=8)")
+    lethe.keys("base.\t\t")
+    shown = lethe.wait("weights") + rest(lethe)
+    assert "log" in shown and "afile" not in shown, shown
+    lethe.keys("layers\r")
+    assert lethe.prompt().rstrip().endswith("layers\n1"), "the line was not `base.`"
+    lethe.close()
+
+
+@test
+def bar_3_options_of_a_call():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.run("base = gpt(5, layers=1, width=8)")
+    lethe.run("d = batch([[1, 2, 3]])")
+    shown = typed(lethe, "train(base, d, st\t", "steps=")
+    assert not shown.endswith("steps= "), shown
+    shown = typed(lethe, "train(base, d, steps=1, \t\t", "optimizer=")
+    assert "steps=" not in shown.split("\n", 1)[1].split("train(")[0] and "batch=" in shown, shown
+    shown = typed(lethe, "train(base, d, optimizer=adamw(l\t", "lr=")
+    assert "loss" not in shown, shown
+    lethe.close()
+
+
+@test
+def bar_4_paths_in_strings():
+    lethe = Lethe()
+    lethe.prompt()
+    open(os.path.join(lethe.home, "names.txt"), "w").close()
+    os.mkdir(os.path.join(lethe.home, "some folder"))
+    open(os.path.join(lethe.home, "some folder", "inner.csv"), "w").close()
+    typed(lethe, 'load("na\t', 'load("names.txt"')
+    typed(lethe, 'load("/etc/hostn\t', 'load("/etc/hostname"')
+    typed(lethe, 'load("some\t\t', 'some folder/inner.csv"')
+    typed(lethe, ":load na\t", ":load names.txt")
+    typed(lethe, 'load("authors-retain-\t', 'authors-retain-2"')
+    lethe.close()
+
+
+@test
+def completion_of_commands_keywords_and_help():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.run("zebra = 1")
+    typed(lethe, ":drop ze\t", ":drop zebra")
+    typed(lethe, ":gui\t", ":guide")
+    typed(lethe, ":set dig\t", ":set digits")
+    typed(lethe, "?explai\t", "?explain")
+    typed(lethe, "conti\t", "continue")
+    lethe.close()
+
+
+@test
+def completion_is_quick_among_a_thousand_names():
+    lethe = Lethe()
+    lethe.prompt()
+    for start in range(0, 1000, 250):
+        lethe.run("; ".join(f"n{i} = {i}" for i in range(start, start + 250)))
+    times = []
+    for _ in range(5):
+        lethe.keys("n99\t")
+        start = time.monotonic()
+        lethe.wait("n990")
+        times.append((time.monotonic() - start) * 1000)
+        lethe.settle(0.2)
+        lethe.interrupt()
+    lethe.close()
+    return f"list in {ms(min(times))}, bar 50 ms"
+
+
+# MARK: What a person sees
+
+
+def typing_def(screen, lines):
+    for line in lines:
+        screen.type(line)
+        screen.press("Enter")
+
+
+@test
+def a_search_over_cells_of_several_lines():
+    screen = Screen()
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+        typing_def(screen, ["def f(x) {", "y = x + 1", "y * 2", "}"])
+        screen.wait(lambda s: s.endswith("2>"))
+        typing_def(screen, ["other = 1"])
+        screen.wait(lambda s: s.endswith("3>"))
+        screen.press("C-r")
+        screen.type("y *")
+        screen.wait(lambda s: s.endswith("(reverse-i-search)`y *': def f(x) {\n  y = x + 1\n  y * 2\n}"))
+        screen.press("C-g")
+        screen.wait(lambda s: s.endswith("2> other = 1\n3>"))
+        screen.press("C-r")
+        screen.type("x + 1")
+        screen.press("Right")
+        screen.wait(lambda s: s.endswith("\n3> def f(x) {\n  y = x + 1\n  y * 2\n}"))
+        screen.press("C-c")
+        screen.wait(lambda s: s.endswith("3>"))
+        screen.press("C-r")
+        screen.type("= 1")
+        screen.wait(lambda s: s.endswith("`= 1': other = 1"))
+        # Ctrl-S is not the terminal's stop; the first one turns round, the second one searches.
+        screen.press("C-s")
+        screen.wait(lambda s: s.endswith("\n(i-search)`= 1': other = 1"))
+        screen.press("C-c")
+        screen.wait(lambda s: s.endswith("3>"))
+    finally:
+        screen.close()
+
+
+@test
+def keys_within_a_cell_of_several_lines():
+    screen = Screen()
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+        typing_def(screen, ["def f(x) {", "y = x + 1"])
+        screen.type("y * 2")
+        screen.press("Up", "Home")
+        screen.type("A")
+        screen.press("End")
+        screen.type("B")
+        screen.press("Home", "Home")
+        screen.type("C")
+        screen.press("End", "End", "End")
+        screen.type("D")
+        screen.wait(lambda s: s.endswith("1> Cdef f(x) {\nA  y = x + 1B\n  y * 2D"))
+        # Kill a line and its break, put it back below, undo.
+        screen.press("Up", "Home", "C-k", "C-k")
+        screen.wait(lambda s: s.endswith("1> Cdef f(x) {\n  y * 2D"))
+        screen.press("End")
+        screen.type(" ")
+        screen.press("C-y")
+        screen.wait(lambda s: "y * 2D A  y = x + 1B" in s)
+        screen.press("C-_")
+        screen.wait(lambda s: s.rstrip().endswith("1> Cdef f(x) {\n  y * 2D"))
+        screen.press("M-Enter")
+        screen.type("z")
+        screen.wait(lambda s: s.endswith("y * 2D \n  z") or s.endswith("y * 2D\n  z"))
+    finally:
+        screen.close()
+
+
+@test
+def lines_longer_than_the_window():
+    for columns, rows in [(80, 24), (200, 60)]:
+        screen = Screen(columns=columns, rows=rows)
+        try:
+            screen.wait(lambda s: s.endswith("1>"))
+            text = 'x = "' + "".join(f"{i:04}" for i in range(columns)) + '"'
+            screen.type(text)
+            shown = "1> " + text
+            wrapped = [shown[i:i + columns] for i in range(0, len(shown), columns)]
+            screen.wait(lambda s: s.splitlines()[-len(wrapped):] == wrapped)
+            screen.press("C-a", "Right", "BSpace", "C-e", "BSpace")
+            shown = "1> " + text[1:-1]
+            wrapped = [shown[i:i + columns] for i in range(0, len(shown), columns)]
+            screen.wait(lambda s: s.splitlines()[-len(wrapped):] == wrapped)
+            screen.press("C-c")
+            screen.wait(lambda s: s.endswith("^C\n1>"))
+        finally:
+            screen.close()
+
+
+@test
+def the_window_changes_while_editing():
+    screen = Screen(columns=60, rows=20)
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+        text = "x = " + " + ".join(str(100 + i) for i in range(30))
+        screen.type(text)
+        # Not so narrow that the terminal scrolls the line's beginning away: it would bring that back by itself.
+        for columns in [40, 100, 60]:
+            screen.tmux("resize-window", "-x", str(columns), "-y", "20")
+            time.sleep(0.5)  # the terminal breaks lines anew before we do
+            shown = "1> " + text
+            expected = [shown[i:i + columns].rstrip() for i in range(0, len(shown), columns)]
+            screen.wait(lambda s: [l.rstrip() for l in s.splitlines()[-len(expected):]] == expected and s.count("1> x =") == 1)
+        screen.press("C-c")
+        screen.wait(lambda s: s.endswith("1>"))
+        screen.press("C-l")
+        screen.wait(lambda s: s == "1>")
+        typing_def(screen, ["def f(x) {", "y = x + 1"])
+        screen.type("y * 2")
+        screen.tmux("resize-window", "-x", "50", "-y", "20")
+        time.sleep(0.3)
+        screen.wait(lambda s: s == "1> def f(x) {\n  y = x + 1\n  y * 2")
+        screen.press("BSpace")
+        screen.wait(lambda s: s.endswith("\n  y *"))
+    finally:
+        screen.close()
+
+
+@test
+def wide_and_combining_characters():
+    screen = Screen()
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+
+        def column():
+            return int(screen.tmux("display-message", "-p", "#{cursor_x}"))
+
+        def at(text, where):
+            screen.wait(lambda s: s.endswith(text) and column() == where)
+
+        screen.type('"日本')
+        at('1> "日本', 8)
+        screen.press("BSpace")
+        at('1> "日', 6)
+        screen.press("BSpace")
+        at('1> "', 4)
+        screen.type("e\u0301x")
+        at('1> "e\u0301x', 6)
+        screen.press("BSpace", "BSpace")
+        at('1> "', 4)
+        screen.type('日本語"')
+        screen.press("Left", "Left", "BSpace")
+        at('1> "日語"', 6)
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith('"日語"\n2>'))
+    finally:
+        screen.close()
+
+
+@test
+def a_cell_longer_than_the_window():
+    screen = Screen(columns=60, rows=14)
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+        lines = [f"a{i} = {i}" for i in range(18)]
+        typing_def(screen, ["def f() {"] + lines)
+        screen.type("a17")
+        screen.wait(lambda s: s.splitlines()[-2:] == ["  a17 = 17", "  a17"] and len(s.splitlines()) == 14)
+        screen.press(*["Up"] * 19)
+        screen.wait(lambda s: s.splitlines()[:2] == ["1> def f() {", "  a0 = 0"])
+        screen.press(*["Down"] * 19)
+        screen.wait(lambda s: s.endswith("  a17 = 17\n  a17"))
+        screen.press("End", "Enter")
+        screen.type("}")
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith("a17 = 17\n  a17\n}\n2>"))
+        screen.type("f()")
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith("f()\n17\n3>"))
+        # All of it can be scrolled back to.
+        everything = screen.tmux("capture-pane", "-p", "-S", "-100")
+        assert "1> def f() {\n  a0 = 0\n  a1 = 1\n" in everything and "  a17\n}\n2> f()" in everything, everything
+        screen.press("Up", "Up")
+        screen.wait(lambda s: s.startswith("3> def f() {\n  a0 = 0"))
+        screen.press("C-c")
+        screen.wait(lambda s: s.endswith("}^C\n3>"))
+        screen.press("C-r")
+        screen.type("a5 =")
+        screen.wait(lambda s: "  a5 = 5" in s)
+        screen.press("C-g")
+        screen.wait(lambda s: s.endswith("3>"))
+        screen.type("1 + 1")
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith("3> 1 + 1\n2\n4>"))
+    finally:
+        screen.close()
+
+
+@test
+def a_list_of_candidates_leaves_the_line_whole():
+    screen = Screen(columns=60, rows=20)
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+        typing_def(screen, ["def f(x) {", "y = 1"])
+        screen.press("Up", "End")
+        screen.type(" + s")
+        screen.press("Tab")
+        screen.wait(lambda s: "softmax" in s and s.rstrip().endswith("1> def f(x) {\n  y = 1 + s"))
+        screen.press("C-c")
+        screen.wait(lambda s: s.endswith("1>"))
+        screen.tmux("resize-window", "-x", "30", "-y", "8")
+        screen.type("s")
+        screen.press("Tab")
+        screen.wait(lambda s: "more" in s and s.endswith("1> s"))
+    finally:
+        screen.close()
+
+
+@test
+def a_pasted_screen_runs_again():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.keys(paste("1> x = 4\n2> x + 1\n5\n3> def f(x) {\n  x * 10\n}\n4> f(2)\n20\n5> nope^C\n5> "))
+    lethe.keys("\r")
+    text = lethe.prompt()
+    assert text.rstrip().endswith("5> \n5\n20"), text
+    equal(lethe.run("f(x)"), "40")
+    # Typed by hand it is a comparison.
+    equal(lethe.run("3> 2"), "true")
+    lethe.close()
+
+
+@test
+def a_cell_in_an_editor():
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    editor = os.path.join(home, "editor")
+    with open(editor, "w") as file:
+        file.write("#!/bin/sh\nsed -i 's/1/41/' \"$1\"\n")
+    os.chmod(editor, 0o755)
+    lethe = Lethe(home=home, EDITOR=editor)
+    lethe.prompt()
+    lethe.keys("1 + 1\x18\x05")
+    lethe.wait("41 + 1")
+    lethe.keys("\r")
+    assert lethe.prompt().rstrip().endswith("42")
+    lethe.close()
+
+
+@test
+def the_users_own_keys():
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    with open(os.path.join(home, "inputrc"), "w") as file:
+        file.write('$if lethe\n"\\C-t": "40 + 2"\n"\\C-o": beginning-of-line\n$endif\n$if python\n"\\C-t": "wrong"\n$endif\n')
+    lethe = Lethe(home=home, INPUTRC=os.path.join(home, "inputrc"))
+    lethe.prompt()
+    lethe.keys("\x14\r")
+    assert lethe.prompt().rstrip().endswith("42")
+    lethe.keys("00\x0f1\r")
+    assert lethe.prompt().rstrip().endswith("100")
+    lethe.close()
+
+
+@test
+def vi_keys():
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    with open(os.path.join(home, "inputrc"), "w") as file:
+        file.write("set editing-mode vi\n")
+    lethe = Lethe(home=home, INPUTRC=os.path.join(home, "inputrc"))
+    lethe.prompt()
+    lethe.keys("10 + 2\x1b")
+    lethe.settle(0.4)
+    lethe.keys("03x")
+    lethe.settle(0.2)
+    lethe.keys("i4\r")
+    text = lethe.prompt()
+    assert text.rstrip().splitlines()[-1] == "6", text
+    lethe.run("7 + 1")
+    lethe.keys("\x1b")
+    lethe.settle(0.4)
+    lethe.keys("kk\r")
+    assert lethe.prompt().rstrip().splitlines()[-1] == "6"
+    lethe.close()
+
+
+# MARK: Help and the tour
+
+
+@test
+def bar_19_help():
+    lethe = Lethe(size=(60, 100))
+    lethe.prompt()
+    page = lethe.run("?train")
+    equal(lethe.run("train?"), page)
+    equal(lethe.run(":help train"), page)
+    for part in ["train(model, data", "steps", "default 100", "see also", "#> true"]:
+        assert part in page, page
+    assert page.count("m = gpt(5") >= 2, page
+    near = lethe.run("?trian")
+    assert "did you mean `train`?" in near, near
+    hits = lethe.run('?"gradient"')
+    assert "grad " in hits and "hvp" in hits, hits
+    for topic in ["?for", "for?", "?|>", "?slices", "?def", "?->", "?strings", "?if", "?keys"]:
+        page = lethe.run(topic)
+        assert "error" not in page and "    " in page, (topic, page)
+    # A page longer than the window is scrolled, not clipped.
+    lethe.child.setwinsize(10, 80)
+    lethe.settle(0.2)
+    assert "see also" in lethe.run("?train")
+    lethe.close()
+
+
+def walk(lethe, lines):
+    """Goes through the tour; `lines` says for some steps what to type instead of an empty line."""
+    lethe.run(":guide")
+    for step in range(1, 11):
+        lethe.keys(lines.get(step, "") + "\r")
+        lethe.child.timeout = 120
+        text = lethe.prompt()
+        assert "error" not in text, text
+        if step < 10:
+            assert f"guide {step + 1}/10" in text, (step, text)
+    assert "That was the tour" in text, text
+
+
+@test
+def the_tour():
+    lethe = Lethe()
+    text = lethe.prompt()
+    assert ":guide" in text, text
+    start = time.monotonic()
+    walk(lethe, {2: "qa.forget[3]", 8: ":step run 10", 9: "generate(run.model, qa.retain[0].question)"})
+    took = time.monotonic() - start
+    equal(lethe.run("nll(run.model, qa.forget) > nll(base, qa.forget)"), "true")
+    # What the tour ran stands in the history as if it had been typed.
+    lethe.keys("explain" + UP)
+    lethe.wait("(run)")
+    lethe.close()
+    return f"{took:.0f} s"
+
+
+@test
+def the_tour_without_a_terminal_that_edits():
+    lethe = Lethe(TERM="dumb")
+    lethe.prompt()
+    lethe.run(":guide")
+    lethe.keys("\r")
+    text = lethe.prompt()
+    assert "qa = authors()" in text and "guide 2/10" in text, text
+    assert "guide 1/10" in lethe.run(":guide back")
+    assert "goes on any time" in lethe.run(":guide stop")
+    lethe.keys("\r")
+    lethe.prompt()
+    equal(lethe.run("1 + 1"), "2")
+    lethe.close()
+    status, out, err = shell("echo :guide | lethe")
+    equal((status, err), (0, ""))
+    assert out.count("guide ") >= 10 and "compare(" in out, out
 
 
 # MARK: Interrupting computations
@@ -732,6 +1178,79 @@ def version_and_help_are_results():
     status, out, err = shell("lethe --help")
     equal((status, err), (0, ""))
     assert "--keep-going" in out
+
+
+@test
+def the_reference_manual():
+    folder = in_folder(lambda folder: None)
+    status, out, err = shell("lethe reference --html")
+    equal((status, err), (0, ""))
+    assert out.startswith("<!DOCTYPE html>") and out.endswith("</html>\n"), out[:100]
+    anchors = re.findall(r' id="([^"]*)"', out)
+    equal(len(anchors), len(set(anchors)))
+    links = re.findall(r'(?:href|src)="([^"]*)"', out)
+    equal([link for link in links if link[0] != "#" or link[1:] not in anchors], [])
+    assert "url(" not in out and "@import" not in out and "<script" not in out
+    status, out, err = shell("lethe reference --md")
+    equal((status, err), (0, ""))
+    anchors = re.findall(r'<a id="([^"]*)">', out)
+    equal([link for link in re.findall(r"\]\(#([^)]*)\)", out) if link not in anchors], [])
+    assert "--keep-going" in out and "### `sophia`" in out and "#> " in out
+    path = os.path.join(folder, "manual.html")
+    equal(shell(f"lethe reference --html -o {path}")[:2], (0, ""))
+    assert content(folder, "manual.html").startswith("<!DOCTYPE html>")
+    equal(shell("lethe reference --html --md")[0], 2)
+    equal(shell("lethe reference -o /nosuch/folder/x")[0], 1)
+
+
+@test
+def a_grammar_for_editors():
+    status, out, err = shell("lethe editor --textmate")
+    equal((status, err), (0, ""))
+    patterns = []
+
+    def collect(part):
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+            if key in ("match", "begin", "end", "firstLineMatch"):
+                patterns.append(re.compile(value))
+            else:
+                collect(value)
+
+    grammar = json.loads(out)
+    collect(grammar)
+    assert len(patterns) > 15
+    function = re.compile(grammar["repository"]["function"]["match"])
+    for name in shell("lethe -e ':help'")[1].split("\ncommands\n")[1].split("the language")[0].split():
+        if re.fullmatch(r"(train|adamw|hvp|plot|compare|influence|load|cg|npo)", name):
+            assert function.fullmatch(name), name
+    assert not function.search("run.log")
+    equal(shell("lethe editor")[0], 2)
+
+
+@test
+def a_syntax_file_for_vim():
+    if not shutil.which("vim"):
+        raise Skip("vim is not installed")
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    with open(os.path.join(home, "f.lethe"), "w") as file:
+        file.write('x = train(base, d, steps=10)\n#> 3\n"a{x:.2f}b"\n:who\nrun.log\n')
+    with open(os.path.join(home, "look.vim"), "w") as file:
+        file.write("""set nocompatible
+e f.lethe
+source lethe.vim
+let names = []
+for place in [[1, 5], [1, 20], [1, 26], [2, 1], [3, 2], [3, 4], [4, 2], [5, 5]]
+  call add(names, synIDattr(synID(place[0], place[1], 1), 'name'))
+endfor
+call writefile(names, 'names')
+qa!
+""")
+    with open(os.path.join(home, "lethe.vim"), "w") as file:
+        file.write(shell("lethe editor --vim")[1])
+    done = subprocess.run(["vim", "-es", "-u", "NONE", "-S", "look.vim"], cwd=home, env=environment(home), capture_output=True, timeout=60)
+    equal((done.returncode, done.stderr), (0, b""))
+    found = content(home, "names").split()
+    equal(found, ["letheFunction", "letheOption", "letheNumber", "letheOutput", "letheString", "letheInterpolation", "letheCommand", "letheField"])
 
 
 # MARK: Commands

@@ -191,7 +191,7 @@ def sessions_that_were_killed_come_back():
     for i, cell in enumerate(cells):
         reference.run(cell)
         values.append(f"x{i}")
-    expected = reference.run("repr([" + ", ".join(values) + "])").strip('"').strip("[]").split(", ")
+    expected = reference.run("print(repr([" + ", ".join(values) + "]))").strip("[]").split(", ")
     reference.end()
     generator, finished_cells = random.Random(1), 0
     for moment in range(50):
@@ -219,7 +219,7 @@ def sessions_that_were_killed_come_back():
         # Prompts that were drawn but not read yet make it more, never less.
         assert recovered >= finished, f"moment {moment}: {finished} cells had finished, {recovered} came back"
         if recovered:
-            found = again.run("repr([" + ", ".join(values[:recovered]) + "])").strip('"').strip("[]").split(", ")
+            found = again.run("print(repr([" + ", ".join(values[:recovered]) + "]))").strip("[]").split(", ")
             equal(found, expected[:recovered])
         finished_cells += finished
         equal(again.end(), 0)

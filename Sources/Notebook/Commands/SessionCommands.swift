@@ -21,6 +21,7 @@ public struct SessionCommands {
         .init(name: "help", arguments: "[name]", help: "what there is, or one thing explained; also ?name and name?") { commands, rest, _ in
             try commands.help(rest)
         },
+        .init(name: "guide", arguments: "next | back | stop | n", help: "a tour of ten steps in which a model forgets") { try $0.guide($1, in: $2) },
         .init(name: "who", arguments: "", help: "your names, what they hold, their memory and cells") { commands, _, _ in commands.who() },
         .init(name: "type", arguments: "expression", help: "what an expression is, without printing it") { try $0.type($1, $2) },
         .init(name: "time", arguments: "expression", help: "run it and say how long it took", isRecorded: true) { try $0.time($1, $2) },
@@ -118,7 +119,6 @@ public struct SessionCommands {
         if words.isEmpty { return say(help.overview()) }
         if words.hasPrefix("\"") { return say(help.search(words.trimmingCharacters(in: CharacterSet(charactersIn: "\"")))) }
         if let text = help.text(for: words) { return say(text) }
-        let near = suggestion(for: words, among: session.configuration.registry.names)
-        throw Complaint("there is no help for `\(words)`", note: near.map { "did you mean `\($0)`?" }, advice: ["?\"\(words)\" searches all help texts"])
+        throw help.complaint(about: words)
     }
 }

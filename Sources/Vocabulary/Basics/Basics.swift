@@ -11,8 +11,18 @@ public enum Basics {
     }
 
     /// Numbers with names.
-    public static var constants: [(name: String, value: Value)] {
-        [("pi", .number(.pi)), ("inf", .number(.infinity)), ("nan", .number(.nan))]
+    public static var constants: [Registry.Constant] {
+        [
+            .init(
+                "pi", .number(.pi), summary: "The circumference of a circle by its diameter.",
+                examples: ["round(100 * pi) / 100\n#> 3.14", "sin(pi / 2)\n#> 1"]),
+            .init(
+                "inf", .number(.infinity), summary: "Infinity: larger than every number.",
+                examples: ["min([inf, 3])\n#> 3", "-inf < 0\n#> true"]),
+            .init(
+                "nan", .number(.nan), summary: "Not a number: what 0 / 0 gives. It equals nothing, not even itself.",
+                examples: ["nan == nan\n#> false"]),
+        ]
     }
 }
 

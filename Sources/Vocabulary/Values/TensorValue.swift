@@ -180,7 +180,9 @@ public final class TensorValue: Foreign {
         guard columns == rows else {
             throw Complaint(
                 "shapes do not fit: \(left) @ \(right)",
-                advice: ["{left} has \(columns) columns, {right} has \(rows) rows; they must agree"], tellsOrigins: true)
+                advice: [
+                    "{left} has \(columns) column\(columns == 1 ? "" : "s"), {right} has \(rows) row\(rows == 1 ? "" : "s"); they must agree"
+                ], tellsOrigins: true)
         }
         return try worded { .of(try a.matrixProduct(b)) }
     }

@@ -1,0 +1,52 @@
+// Lays pages of help out as plain text: wrapped by words, columns aligned.
+import Language
+
+enum TextLayout {
+    /// A whole page.
+    ///
+    /// - Parameter also: further names for its last line.
+    static func text(_ page: HelpPage, width: Int, also: [String] = []) -> String {
+        var lines = page.signature.split(separator: "\n").flatMap { wrapped(String($0), width: width, indent: "", hanging: "  ") } + [""]
+        for paragraph in page.summary.split(separator: "\n\n") { lines += wrapped(String(paragraph), width: width, indent: "  ") }
+        if !page.rows.isEmpty {
+            lines.append("")
+            let column = page.rows.map { $0.name.count }.max() ?? 0
+            for row in page.rows {
+                let name = "  " + row.name.padded(to: column + 2)
+                lines += wrapped(row.text, width: width, indent: name, hanging: String(repeating: " ", count: name.count))
+            }
+        }
+        for example in page.examples {
+            lines += [""] + example.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
+        }
+        let related = page.seeAlso + also
+        if !related.isEmpty { lines += [""] + wrapped("see also " + related.joined(separator: ", "), width: width, indent: "  ") }
+        return lines.joined(separator: "\n")
+    }
+
+    static func wrapped(_ text: String, width: Int, indent: String, hanging: String? = nil) -> [String] {
+        wrapped(text.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init), width: width, indent: indent, hanging: hanging)
+    }
+
+    /// Words in lines of at most `width`; later lines begin with `hanging` instead of `indent`.
+    static func wrapped(_ words: [String], width: Int, indent: String, hanging: String? = nil) -> [String] {
+        var lines: [String] = []
+        var line = indent
+        var isEmpty = true
+        for word in words {
+            if line.count + word.count + 1 > width, !isEmpty {
+                lines.append(line)
+                line = hanging ?? indent
+                isEmpty = true
+            }
+            line += (isEmpty ? "" : " ") + word
+            isEmpty = false
+        }
+        return isEmpty ? lines : lines + [line]
+    }
+}
+
+extension String {
+    /// With blanks behind, up to a width; one blank at least.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
+}
