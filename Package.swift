@@ -35,7 +35,9 @@ let package = Package(
             name: "Vocabulary",
             dependencies: ["Language", "Evaluation", .product(name: "Collections", package: "swift-collections")],
             resources: [.copy("BuiltIn")]),
-        .target(name: "Notebook", dependencies: ["Vocabulary"]),
+        .target(
+            name: "Notebook",
+            dependencies: ["Vocabulary", .product(name: "Collections", package: "swift-collections")]),
         .executableTarget(
             name: "lethe",
             dependencies: [

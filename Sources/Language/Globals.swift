@@ -52,6 +52,9 @@ final class Globals {
         return slot
     }
 
+    /// The built-in whose name a program may take.
+    func builtin(_ name: String) -> Function? { defaults[name] }
+
     func existingSlot(_ name: String) -> Int? { slotOfName[name] }
 
     func isUnset(_ value: Value) -> Bool {

@@ -13,9 +13,9 @@ public final class Interpreter {
     /// How many calls of user functions an error shows; nil shows all (`:set trace on`).
     public var frameLimit: Int? = 3
 
-    private let table: Globals
+    let table: Globals
     /// The built-ins that keep their names; the others stand in the table.
-    private let builtinValues: [String: Value]
+    let builtinValues: [String: Value]
     private lazy var machine = Machine(globals: table, interpreter: self)
     /// Nesting of `run`: a built-in may run a program inside a program.
     private var runDepth = 0

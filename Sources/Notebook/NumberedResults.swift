@@ -11,6 +11,11 @@ struct NumberedResults {
     /// Index n is cell n's result; 0 stands for no cell, `nothing` for what was not kept.
     private(set) var list = List([.nothing])
 
+    init() {}
+
+    /// Results kept by another session.
+    init(_ values: [Value]) { if !values.isEmpty { list = List(values) } }
+
     mutating func keep(_ value: Value, as number: Int) {
         while list.count <= number { list.append(.nothing) }
         list.replace(at: number, with: value.byteCount > Self.mostBytes ? .nothing : value)

@@ -12,6 +12,8 @@ extension Session {
         let results: NumberedResults
         let recordCount: Int
         let resets: Int
+        let digits: Int
+        let firstSeed: UInt64
     }
 
     /// Cells that `:undo` can take back.
@@ -20,15 +22,17 @@ extension Session {
     func checkpoint() -> Checkpoint {
         Checkpoint(
             cell: nextCell, names: interpreter.snapshot(), generator: configuration.workshop?.generator, results: results,
-            recordCount: records.count, resets: resets)
+            recordCount: records.count, resets: resets, digits: digits, firstSeed: firstSeed)
     }
 
     func restore(_ checkpoint: Checkpoint) {
         interpreter.restore(checkpoint.names)
         if let generator = checkpoint.generator { configuration.workshop?.generator = generator }
         results = checkpoint.results
+        firstSeed = checkpoint.firstSeed
         if checkpoint.resets != resets {
             records = archive[checkpoint.resets] ?? []
+            digits = checkpoint.digits
             resets = checkpoint.resets
         }
         records.removeSubrange(min(checkpoint.recordCount, records.count)...)

@@ -61,7 +61,7 @@ public final class Session: InterpreterHost {
 
     let configuration: Configuration
     /// The seed the session began with.
-    public let firstSeed: UInt64
+    public internal(set) var firstSeed: UInt64
     private(set) lazy var interpreter: Interpreter = {
         let interpreter = Interpreter(registry: configuration.registry, host: self)
         interpreter.context = configuration.context
@@ -145,10 +145,11 @@ public final class Session: InterpreterHost {
             emit(.failure(error as? Diagnostic ?? Diagnostic("\(error)", source: source, span: Span(0, 0))))
         }
         record.randomAfter = configuration.workshop?.generator
-        if keepsRecords {
+        if keepsRecords, !leavesNoRecord {
             records.append(record)
             forgetOldPictures()
         }
+        leavesNoRecord = false
         return record
     }
 
@@ -328,6 +329,8 @@ public final class Session: InterpreterHost {
     private var ranCode = false
     /// A command is about to change names or the random generator: `:undo` takes its cell back too.
     func willChange() { ranCode = true }
+    /// The running cell has put other records in the place of all, among which it has no place itself.
+    var leavesNoRecord = false
     /// A command changed nothing that `:undo` could take back.
     func hasChangedNothing() { ranCode = false }
     /// The user interrupted the running cell.

@@ -10,6 +10,12 @@ public struct PredictedChange: Equatable, Sendable {
     public let first, second: Double
     public let actual: Double
     public var predicted: Double { first + second }
+
+    public init(first: Double, second: Double, actual: Double) {
+        self.first = first
+        self.second = second
+        self.actual = actual
+    }
 }
 
 public struct Explanation: Equatable, Sendable {
@@ -26,6 +32,17 @@ public struct Explanation: Equatable, Sendable {
     public let retain: PredictedChange?
     /// A ρ that would leave half of the weights unclipped, for Sophia.
     public let suggestedRho: Double?
+
+    public init(
+        step: Int, forgetGradient: Double?, retainGradient: Double?, cosine: Double?, updateNorm: Double, clipped: Double?, curvature: [Double]?,
+        forget: PredictedChange, retain: PredictedChange?, suggestedRho: Double?
+    ) {
+        self.step = step
+        (self.forgetGradient, self.retainGradient, self.cosine) = (forgetGradient, retainGradient, cosine)
+        (self.updateNorm, self.clipped, self.curvature) = (updateNorm, clipped, curvature)
+        (self.forget, self.retain) = (forget, retain)
+        self.suggestedRho = suggestedRho
+    }
 }
 
 extension Run {

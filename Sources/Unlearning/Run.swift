@@ -22,6 +22,8 @@ public struct Recipe {
     public let plannedSteps: Int
     /// Gradients longer than this are shortened to it; 0 for no limit.
     public let gradientLimit: Double
+    /// What the caller notes about where the recipe came from.
+    public var origin: AnyObject?
 
     public init(
         base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping Objective,
@@ -58,6 +60,14 @@ public struct StepRecord: Equatable, Sendable {
     public let gradientNorm: Double
     /// Fraction of weights whose update was clipped.
     public let clipped: Double
+
+    public init(step: Int, loss: Double, forget: Double?, retain: Double?, gradientNorm: Double, clipped: Double) {
+        self.step = step
+        self.loss = loss
+        (self.forget, self.retain) = (forget, retain)
+        self.gradientNorm = gradientNorm
+        self.clipped = clipped
+    }
 }
 
 /// The state after some steps.
@@ -67,13 +77,20 @@ public struct RunState {
     public var rule: RuleState
     public var log: [StepRecord]
 
+    public init(step: Int, weights: Tensor, rule: RuleState, log: [StepRecord]) {
+        self.step = step
+        self.weights = weights
+        self.rule = rule
+        self.log = log
+    }
+
     var bytes: Int { 4 * weights.count + rule.bytes }
 }
 
 /// States kept so that earlier steps come back fast; the steps between are computed again, to the same bits.
 final class Trajectory {
     private var states: [Int: RunState] = [:]
-    private let budget: Int
+    let budget: Int
     private static let most = 12
 
     init(_ initial: RunState, budget: Int) {
@@ -120,6 +137,18 @@ public struct Run {
             step: 0, weights: weights, rule: try recipe.rule.initialState(for: recipe.base), log: [])
         trajectory = memory > 0 ? Trajectory(state, budget: memory) : nil
     }
+
+    /// A run that has come to a state before: the same recipe's state after that many steps.
+    /// - Throws: `UnlearningError.strangeState` for one that does not fit.
+    public init(_ recipe: Recipe, memory: Int, at state: RunState) throws {
+        try self.init(recipe, memory: memory)
+        guard state.step >= 0, state.weights.shape == self.state.weights.shape else { throw UnlearningError.strangeState }
+        self.state = state
+        trajectory?.keep(state)
+    }
+
+    /// Bytes that kept states may take.
+    public var memory: Int { trajectory?.budget ?? 0 }
 
     public var step: Int { state.step }
     public var log: [StepRecord] { state.log }

@@ -7,6 +7,8 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
     /// The loss, the gradient or the weights stopped being numbers: NaN, else infinite.
     case notFinite(what: String, isNaN: Bool, step: Int)
     case beforeStart(step: Int)
+    /// A stored state that does not fit its run.
+    case strangeState
     /// A setting outside its range.
     case setting(String)
 
@@ -16,6 +18,7 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
         case .needsRetain(let loss): "\(loss) needs retain data; give them, or set retain_weight=0"
         case .needsReference(let loss): "\(loss) needs reference=, the model it is compared with"
         case .notFinite(let what, let isNaN, let step): "the \(what) became \(isNaN ? "NaN" : "infinite") at step \(step); a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help"
+        case .strangeState: "the state does not belong to this run: it has other weights"
         case .setting(let message): message
         case .beforeStart(let step): "the run has taken \(step) steps; it cannot go back further than its start"
         }

@@ -91,9 +91,22 @@ struct RecipeReading {
             throw call.wrong(forget, .nothing, mustBe: "a data set or a batch")
         }
         let (objective, name) = try objective(fallback: fallback, fallbackName: fallbackName)
-        return Recipe(
+        var recipe = Recipe(
             base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
             objective: objective, lossName: name, rule: try rule(fallback: optimizer), seed: try workshop.seed(of: call),
             schedule: schedule, plannedSteps: steps, gradientLimit: try call.number("clip_norm", in: 0...Double.infinity))
+        recipe.origin = try RecipeOrigin(call)
+        return recipe
+    }
+}
+
+/// The call that a recipe was read from, so that the recipe can be stored and read again.
+final class RecipeOrigin {
+    let function: String
+    let arguments: [(name: String, value: Value)]
+
+    init(_ call: Call) throws {
+        function = call.builtin.name
+        arguments = try call.builtin.parameters.map { ($0.name, try call.value($0.name)) }
     }
 }

@@ -98,11 +98,7 @@ enum RunFunctions {
     ) throws -> Value {
         let value = try call.foreign("model", as: ModelValue.self)
         let steps = try call.integer("steps", min: 0, max: 100_000_000)
-        let linear = try call.choice("schedule", ["constant", "linear"]) == "linear"
-        let reading = RecipeReading(call: call, workshop: workshop, base: value.model)
-        let recipe = try reading.recipe(
-            forget: data, retain: retain, fallback: fallback, fallbackName: name, optimizer: optimizer,
-            schedule: linear ? .linear(warmup: 0.1) : .constant, steps: steps)
+        let recipe = try recipe(call, workshop, data: data, retain: retain, fallback: fallback, name: name, optimizer: optimizer)
         let key = try continuationKey(call, data: data, retain: retain)
         // The only holder of its state, which can then be written in place.
         var run = try value.continuation.flatMap { $0.key == key ? $0.run : nil } ?? Run(recipe, memory: 0)
@@ -139,12 +135,39 @@ enum RunFunctions {
         return .foreign(try result(run))
     }
 
+    private static func recipe(
+        _ call: Call, _ workshop: Workshop, data: String, retain: String?, fallback: @escaping Objective, name: String,
+        optimizer: any Optimizer
+    ) throws -> Recipe {
+        let linear = try call.choice("schedule", ["constant", "linear"]) == "linear"
+        let base = try call.foreign("model", as: ModelValue.self).model
+        return try RecipeReading(call: call, workshop: workshop, base: base).recipe(
+            forget: data, retain: retain, fallback: fallback, fallbackName: name, optimizer: optimizer,
+            schedule: linear ? .linear(warmup: 0.1) : .constant, steps: call.integer("steps", min: 0, max: 100_000_000))
+    }
+
+    /// What a function of this family would begin with, as a run that has taken no step: how stored runs are made again.
+    static func beginning(of name: String, _ workshop: Workshop) -> Builtin? {
+        guard let builtin = builtins(workshop).first(where: { $0.name == name }) else { return nil }
+        return .engine(name, family: "", builtin.parameters, "") { call in
+            let recipe: Recipe, memory: Int
+            switch name {
+            case "train": (recipe, memory) = (try Self.recipe(call, workshop, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW()), 0)
+            case "unlearn":
+                recipe = try Self.recipe(call, workshop, data: "forget", retain: "retain", fallback: graddiff, name: "graddiff", optimizer: Sophia())
+                memory = 0
+            default: return try builtin.body(call)
+            }
+            return .foreign(RunValue(try Run(recipe, memory: memory)))
+        }
+    }
+
     /// What must be the same for a training to go on where another stopped.
     private static func continuationKey(_ call: Call, data: String, retain: String?) throws -> String {
         func identity(_ name: String) throws -> String {
             switch try call.value(name) {
-            case .foreign(let data as DataValue): "\(data.documents.hashValue)"
-            case .foreign(let batch as BatchValue): "\(batch.batch.ids.hashValue) \(batch.batch.labels.hashValue)"
+            case .foreign(let data as DataValue): "\(Checksum(of: data.documents).value)"
+            case .foreign(let batch as BatchValue): "\(Checksum(of: batch.batch.ids).value) \(Checksum(of: batch.batch.labels).value)"
             case .function(let function): function.sourceText ?? function.display(digits: 17)
             case let other: other.repr
             }

@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, content, environment, equal, name_list, plain, run_all, shell, test
 import exports  # noqa: F401, tests register themselves
 import sessions  # noqa: F401
+import workspaces  # noqa: F401
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts")
 UP, DOWN = "\x1b[A", "\x1b[B"

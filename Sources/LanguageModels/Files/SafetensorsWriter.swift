@@ -33,24 +33,53 @@ extension SafetensorsFile {
         _ tensors: [NamedTensor], to file: AtomicFile, as type: ElementType,
         metadata: KeyValuePairs<String, String> = ["format": "pt"]
     ) throws(FileError) {
-        func wrong(_ message: String) -> FileError { FileError(path: file.shown, message: message) }
         guard [.float32, .float16, .bfloat16].contains(type) else {
-            throw wrong("tensors are written as float32, float16 or bfloat16, not as \(type)")
+            throw FileError(path: file.shown, message: "tensors are written as float32, float16 or bfloat16, not as \(type)")
         }
         let sorted = tensors.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
+        for tensor in sorted where tensor.shape.reduce(1, *) != tensor.values.count {
+            throw FileError(path: file.shown, message: "the tensor `\(tensor.name)` has the shape \(tensor.shape) but \(tensor.values.count) numbers")
+        }
+        try file.write(try header(of: sorted.map { ($0.name, $0.shape) }, in: file, as: type, metadata: metadata.map { ($0.key, $0.value) }))
+        for tensor in sorted { try write(tensor, to: file, as: type) }
+    }
 
+    /// Writes float32 tensors atomically in the order given, asking for the numbers of one at a time.
+    /// - Parameters:
+    ///   - metadata: free text pairs.
+    ///   - numbers: lends the numbers of the tensor at that place of the list, as many as its shape says.
+    public static func write(
+        _ tensors: [(name: String, shape: [Int])], metadata: [(key: String, value: String)], to path: String,
+        numbers: (Int, (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
+    ) throws {
+        let file = try AtomicFile(path)
+        try file.write(try header(of: tensors, in: file, as: .float32, metadata: metadata))
+        for (index, tensor) in tensors.enumerated() {
+            try numbers(index) { values in
+                guard values.count == tensor.shape.reduce(1, *) else {
+                    throw FileError(path: path, message: "the tensor `\(tensor.name)` has the shape \(tensor.shape) but \(values.count) numbers")
+                }
+                try file.write(UnsafeRawBufferPointer(values))
+            }
+        }
+        try file.publish()
+    }
+
+    /// What stands before the numbers.
+    private static func header(
+        of tensors: [(name: String, shape: [Int])], in file: AtomicFile, as type: ElementType, metadata: [(key: String, value: String)]
+    ) throws(FileError) -> [UInt8] {
+        func wrong(_ message: String) -> FileError { FileError(path: file.shown, message: message) }
         var header: OrderedDictionary<String, JSON> = [:]
         if !metadata.isEmpty {
             header["__metadata__"] = .object(
                 OrderedDictionary(metadata.map { ($0.key, .string($0.value)) }, uniquingKeysWith: { _, last in last }))
         }
         var offset = 0
-        for tensor in sorted {
-            guard tensor.shape.allSatisfy({ $0 >= 0 }), tensor.shape.reduce(1, *) == tensor.values.count else {
-                throw wrong("the tensor `\(tensor.name)` has the shape \(tensor.shape) but \(tensor.values.count) numbers")
-            }
+        for tensor in tensors {
+            guard tensor.shape.allSatisfy({ $0 >= 0 }) else { throw wrong("the tensor `\(tensor.name)` cannot have the shape \(tensor.shape)") }
             guard header[tensor.name] == nil else { throw wrong("there are two tensors named `\(tensor.name)`") }
-            let end = offset + tensor.values.count * type.size
+            let end = offset + tensor.shape.reduce(1, *) * type.size
             header[tensor.name] = [
                 "dtype": .string(type.rawValue), "shape": .array(tensor.shape.map { .integer($0) }),
                 "data_offsets": [.integer(offset), .integer(end)],
@@ -63,10 +92,12 @@ extension SafetensorsFile {
         } catch {
             throw wrong("\(error)")
         }
+        guard bytes.count <= headerLimit else {
+            throw wrong("what describes the tensors takes \(bytes.count) bytes, more than the \(headerLimit) that a safetensors file may have")
+        }
         // Numbers begin at a multiple of 8 bytes, as the reference implementation wants.
         bytes.append(contentsOf: repeatElement(0x20, count: (8 - bytes.count % 8) % 8))
-        try file.write((0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) } + bytes)
-        for tensor in sorted { try write(tensor, to: file, as: type) }
+        return (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) } + bytes
     }
 
     private static func write(_ tensor: NamedTensor, to file: AtomicFile, as type: ElementType) throws(FileError) {

@@ -1,6 +1,7 @@
 // Commands that read and write files: `:save`, `:load`, `:reload`, `:check`.
 import Foundation
 import Language
+import LanguageModels
 
 extension SessionCommands {
     /// The path that a command is given, between quotes or not; `~` is the home folder.
@@ -15,8 +16,11 @@ extension SessionCommands {
     /// `:save f.lethe`
     func save(_ rest: String) throws {
         let path = try path(rest, "`:save` needs a file's name, as in `:save lesson.lethe`")
+        if path.lowercased().hasSuffix(".ws") { return try saveWorkspace(path) }
         guard path.lowercased().hasSuffix(".lethe") else {
-            throw Complaint("`:save` writes scripts; `\(path)` does not end in .lethe", note: "write :save \(path).lethe")
+            throw Complaint(
+                "`:save` writes scripts (.lethe) and workspaces (.ws); `\(path)` ends in neither",
+                note: ExportFormat(path: path) == nil ? "write :save \(path).lethe" : "`:export \(path)` writes that")
         }
         let saved = SavedSession(session.records, seed: session.firstSeed)
         guard saved.cells > 0 else { throw Complaint("there is nothing to save: no cell has succeeded yet") }
@@ -25,9 +29,37 @@ extension SessionCommands {
         tell("saved \(saved.cells) cell\(saved.cells == 1 ? "" : "s") to \(path)")
     }
 
+    /// `:save f.ws`
+    private func saveWorkspace(_ path: String) throws {
+        let saved: Workspace
+        do {
+            saved = try Workspace(saving: session, to: path)
+        } catch let interruption as Language.Interruption {
+            throw interruption
+        } catch {
+            throw Complaint("cannot write `\(path)`: \((error as? FileError)?.message ?? "\(error)")")
+        }
+        for warning in saved.warnings { session.warn(warning) }
+        tell("saved \(saved.names) name\(saved.names == 1 ? "" : "s") with \(saved.names == 1 ? "its value" : "their values") to \(path)")
+    }
+
+    /// `:load f.ws`
+    private func loadWorkspace(_ path: String) throws {
+        let contents = try Workspace.contents(of: path, for: session)
+        // A session that is being brought back needs the workspace it had.
+        if let expected = session.repeatedFiles[path], expected != contents.fingerprint {
+            throw Complaint("`\(path)` has changed since the session loaded it")
+        }
+        session.replace(with: contents)
+        session.filesRead[path] = contents.fingerprint
+        let names = contents.names.count { !Session.ownNames.contains($0.name) }
+        tell("loaded \(names) name\(names == 1 ? "" : "s") and \(contents.records.count) cell\(contents.records.count == 1 ? "" : "s"); :undo brings back what was here before")
+    }
+
     /// `:load f.lethe`
     func load(_ rest: String) throws {
         let path = try path(rest, "`:load` needs a file's name, as in `:load lesson.lethe`")
+        if path.lowercased().hasSuffix(".ws") { return try loadWorkspace(path) }
         let text = try session.text(ofFile: path)
         session.willChange()
         session.loaded.removeAll { $0.path == path }

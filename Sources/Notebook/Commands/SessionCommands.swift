@@ -40,8 +40,8 @@ public struct SessionCommands {
         .init(name: "set", arguments: "digits n | seed n | timer on", help: "digits of results; the random seed; time every cell", isRecorded: true) {
             try $0.set($1, $2)
         },
-        .init(name: "save", arguments: "file", help: "write this session as a script (f.lethe)") { commands, rest, _ in try commands.save(rest) },
-        .init(name: "load", arguments: "file", help: "run a script in this session") { commands, rest, _ in try commands.load(rest) },
+        .init(name: "save", arguments: "file", help: "this session as a script (f.lethe), or with all values (f.ws)") { commands, rest, _ in try commands.save(rest) },
+        .init(name: "load", arguments: "file", help: "run a script in this session, or go on with a saved one (f.ws)") { commands, rest, _ in try commands.load(rest) },
         .init(name: "reload", arguments: "", help: "run again the loaded scripts that have changed") { commands, _, _ in try commands.reload() },
         .init(name: "check", arguments: "file", help: "whether a script prints what it says it prints") { commands, rest, _ in
             try commands.check(rest)

@@ -12,11 +12,11 @@ public final class TableValue: Foreign {
     /// cells[row][column]; nil where there is no such figure.
     public let cells: [[Double?]]
     /// Whether `table.name` reads a column (else a row) as a record.
-    private let readsColumns: Bool
+    let readsColumns: Bool
     /// How each row is written.
-    private let formats: [Format]
+    let formats: [Format]
     /// Lines below the table.
-    private let notes: [String]
+    let notes: [String]
 
     public init(
         rows: [String], columns: [String], cells: [[Double?]], formats: [Format]? = nil, readsColumns: Bool, notes: [String] = []

@@ -1,0 +1,171 @@
+// A session in a file: names with their values, random numbers, numbered results and cells; `:save f.ws` and `:load f.ws`.
+//
+// The file is a safetensors file, which other programs open, too: every tensor, direction and model of the session is a
+// tensor in it, called after the name it has in the session (`base.weights`). Its metadata hold
+//
+//     "lethe"   the number of this format, 1
+//     "session" the session as JSON: names, cells, and the tables of StoredValues.swift
+//     "sum"     a checksum of that JSON, which in turn holds one of every tensor
+//
+// All of it is read and checked before anything of the session changes.
+import Collections
+import Foundation
+import Language
+import LanguageModels
+import Tensors
+import Vocabulary
+
+/// Writes a session's state.
+struct Workspace {
+    private static let format = "1"
+
+    /// What could not be stored, a sentence each.
+    private(set) var warnings: [String] = []
+    /// Names that were stored.
+    private(set) var names = 0
+
+    /// Writes the session to a file, whole or not at all.
+    init(saving session: Session, to path: String) throws {
+        var writer = ValueWriter()
+        var stored: [JSON] = []
+        for (name, value) in session.interpreter.globals where name != "out" {
+            do throws(NotStorable) {
+                let description = try writer.describe(value, of: name)
+                let place = session.interpreter.definition(of: name).map { place -> JSON in
+                    [writer.number(of: place.source), .integer(Int(place.span.start)), .integer(Int(place.span.end))]
+                }
+                stored.append([.string(name), description, place ?? .null])
+                if !Session.ownNames.contains(name) { names += 1 }
+            } catch {
+                warnings.append(Self.warning(name, error, session))
+            }
+        }
+        var results: [JSON] = [], lost: [Int] = []
+        for (number, value) in session.results.list.enumerated() {
+            do throws(NotStorable) {
+                results.append(try writer.describe(value, of: "out \(number)"))
+            } catch {
+                results.append(.null)
+                lost.append(number)
+            }
+        }
+        if !lost.isEmpty { warnings.append("not stored: \(listed(lost.map { "out[\($0)]" })); what \(lost.count == 1 ? "it" : "they") showed is kept for exports") }
+        warnings += writer.remarks
+        var root: OrderedDictionary<String, JSON> = [
+            "names": .array(stored), "results": .array(results), "records": .array(session.records.map(StoredRecord.json)),
+            "next_cell": .integer(session.nextNumber), "digits": .integer(session.digits), "first_seed": .string(String(session.firstSeed)),
+        ]
+        if let generator = session.configuration.workshop?.generator { root["random"] = StoredRecord.json(generator) }
+        for (key, table) in writer.tables { root[key] = table }
+        let text = try JSON.object(root).text()
+        try writer.write([(key: "format", value: "pt"), (key: "lethe", value: Self.format), (key: "session", value: text), (key: "sum", value: Self.sum(text))], to: path) {
+            if session.isInterrupted { throw Language.Interruption("interrupted: nothing was saved") }
+        }
+    }
+
+    private static func warning(_ name: String, _ error: NotStorable, _ session: Session) -> String {
+        // The latest cell that gave it its value.
+        let cell = session.records.last { $0.binds.contains(name) }.map { record -> String in
+            if case .file(let file, let line) = record.origin { return "\(file) line \(line)" }
+            return "cell \(record.number)"
+        }
+        return "not stored: `\(name)` (\(error.what))" + (cell.map { "; make it again with \($0)" } ?? "")
+    }
+
+    private static func sum(_ text: String) -> String { String(Checksum(of: [text]).value, radix: 16) }
+
+    // MARK: Reading
+
+    /// A file's contents, ready to be put in the place of a session's.
+    struct Contents {
+        fileprivate(set) var names: [(name: String, value: Value, place: (source: Source, span: Span)?)] = []
+        fileprivate(set) var results: [Value] = []
+        fileprivate(set) var records: [CellRecord] = []
+        fileprivate(set) var generator: RandomGenerator?
+        fileprivate(set) var nextCell = 1
+        fileprivate(set) var digits = 4
+        fileprivate(set) var firstSeed: UInt64 = 0
+        /// Tells whether a file is still the same.
+        fileprivate(set) var fingerprint = ""
+    }
+
+    /// Reads a file; the session only lends its functions and its memory.
+    static func contents(of path: String, for session: Session) throws -> Contents {
+        guard let workshop = session.configuration.workshop else { throw Complaint("this session has no tensors, and cannot load a workspace") }
+        let advice = "a workspace is written by `:save \(path)`"
+        let file: SafetensorsFile
+        do {
+            file = try SafetensorsFile(path)
+        } catch {
+            if !FileBytes.exists(path) || FileBytes.isFolder(path) { throw Complaint("cannot read `\(path)`: \(error.message)") }
+            throw Complaint("`\(path)` is no whole workspace: \(error.message)", advice: [advice])
+        }
+        guard let version = file.metadata["lethe"], let text = file.metadata["session"] else {
+            throw Complaint("`\(path)` is a safetensors file, but no workspace", advice: ["read_tensors(\"\(path)\") reads its tensors", advice])
+        }
+        guard version == format else {
+            throw Complaint("`\(path)` is a workspace of format \(version); this version of Lethe reads format \(format)")
+        }
+        guard file.metadata["sum"] == sum(text) else { throw Complaint("`\(path)` is damaged: its description has changed since it was written") }
+        do {
+            return try contents(JSONNode(try JSON(parsing: text), origin: path), file, workshop, session)
+        } catch let error as JSONError {
+            throw Complaint("`\(path)` is damaged: \(error.message)")
+        } catch let error where error is Complaint || error is Language.Interruption {
+            throw error
+        } catch TensorError.interrupted {
+            throw Language.Interruption("interrupted: nothing was loaded")
+        } catch let error as Diagnostic {
+            throw Complaint("`\(path)` cannot be loaded: \(error.message)")
+        } catch {
+            throw Complaint("`\(path)` cannot be loaded: \(error)")
+        }
+    }
+
+    private static func contents(_ root: JSONNode, _ file: SafetensorsFile, _ workshop: Workshop, _ session: Session) throws -> Contents {
+        let reader = try ValueReader(root, file, workshop, session.interpreter)
+        var contents = Contents()
+        for node in try root["names"].elements() {
+            let parts = try node.elements()
+            guard parts.count == 3 else { throw node.error("is no name with a value") }
+            let name = try parts[0].string()
+            guard isName(name) else { throw node.error("is no name") }
+            var place: (source: Source, span: Span)?
+            if !parts[2].value.isNull {
+                let numbers = try parts[2].elements()
+                guard numbers.count == 3 else { throw node.error("stands nowhere") }
+                place = (try reader.source(numbers[0]), Span(try numbers[1].integer(), try numbers[2].integer()))
+            }
+            contents.names.append((name, try reader.value(parts[1]), place))
+        }
+        contents.results = try root["results"].elements().map { try reader.value($0) }
+        contents.records = try root["records"].elements().map { try StoredRecord.record($0) }
+        contents.generator = try root.optional("random").map { try StoredRecord.generator($0) }
+        contents.nextCell = try root["next_cell"].integer(in: 1...1_000_000_000)
+        contents.digits = try root["digits"].integer(in: 1...17)
+        guard let seed = UInt64(try root["first_seed"].string()) else { throw try root["first_seed"].error("is no seed") }
+        contents.firstSeed = seed
+        contents.fingerprint = file.metadata["sum"] ?? ""
+        return contents
+    }
+}
+
+extension Session {
+    /// Puts a workspace in the place of all names and cells; `:undo` brings those back.
+    func replace(with contents: Workspace.Contents) {
+        willChange()
+        archive[resets] = records
+        resets += 1
+        records = contents.records
+        for name in interpreter.globals.map(\.name) { interpreter[name] = nil }
+        for entry in contents.names { interpreter.bind(entry.name, to: entry.value, definedIn: entry.place) }
+        results = NumberedResults(contents.results)
+        if !contents.results.isEmpty { interpreter["out"] = .list(results.list) }
+        if let generator = contents.generator { configuration.workshop?.generator = generator }
+        digits = contents.digits
+        firstSeed = contents.firstSeed
+        nextNumber = contents.nextCell
+        // Its number may be that of a cell in the file.
+        leavesNoRecord = true
+    }
+}

@@ -1,0 +1,24 @@
+// Values as they lie in a workspace file: described in JSON, their numbers as tensors.
+//
+// A number, string, truth value or list is JSON's own; what JSON cannot say is an object with one key:
+//
+//     {"x": "nan"}  a number that is not finite          {"range": [0, 1, 10]}  a range
+//     {"r": [["mom", 0], …]}  a record, in order          {"o": 3}  the value number 3 of the table of objects
+//
+// An object stands in the table once however often it is used, behind all objects it uses: tensors, models, data,
+// functions. Sources, tokenizers, layouts and questions that several of them share stand in tables of their own.
+import Datasets
+import Language
+import LanguageModels
+import Tensors
+
+/// The tables of a file's JSON that its values share.
+enum StoredTables {
+    static let objects = "objects", tensors = "tensors", sources = "sources", tokenizers = "tokenizers", layouts = "layouts", questions = "questions"
+}
+
+/// A value that cannot be stored.
+public struct NotStorable: Error {
+    /// What it is, with its article: "a plot".
+    public let what: String
+}

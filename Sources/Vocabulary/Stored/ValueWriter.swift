@@ -1,0 +1,308 @@
+// Describes values for a workspace file; see StoredValues.swift for the form.
+import Autodiff
+import Collections
+import Datasets
+import Language
+import LanguageModels
+import Tensors
+import Unlearning
+
+/// Collects values, each object once. A value type: who fails with a value goes on with the writer as it was before.
+public struct ValueWriter {
+    private var objects: [JSON] = []
+    private var objectNumbers: [ObjectIdentifier: Int] = [:]
+    /// The objects, so that no other gets their identity.
+    private var held: [AnyObject] = []
+    private var sources: [JSON] = [], sourceNumbers: [ObjectIdentifier: Int] = [:]
+    private var tokenizers: [JSON] = [], tokenizerNumbers: [ObjectIdentifier: Int] = [:]
+    private var layouts: [JSON] = [], layoutNumbers: [ObjectIdentifier: Int] = [:]
+    private var questions: [JSON] = [], questionNumbers: [QuestionAnswer: Int] = [:]
+    private(set) var tensors: [(name: String, tensor: Tensor)] = []
+    private var tensorNumbers: [Memory: Int] = [:]
+    private var tensorNames: Set<String> = []
+    /// The name that what is being written has for the user; tensors are called after it.
+    private var name = ""
+    /// Parts that could not be stored of values that were, a sentence each.
+    public private(set) var remarks: [String] = []
+
+    /// What makes two tensors one.
+    private struct Memory: Hashable {
+        let storage: ObjectIdentifier
+        let offset: Int
+        let shape: [Int]
+    }
+
+    /// Lists in lists are followed so far: a reader refuses what is nested deeper.
+    private static let deepest = 100
+
+    public init() {}
+
+    /// A value's description.
+    /// - Throws: ``NotStorable``; the writer is then as it was.
+    public mutating func describe(_ value: Value, of name: String) throws(NotStorable) -> JSON {
+        let before = self
+        self.name = name
+        do throws(NotStorable) {
+            return try json(value, 0)
+        } catch {
+            self = before
+            throw error
+        }
+    }
+
+    /// The number of a source text, which functions and names refer to.
+    public mutating func number(of source: Source) -> JSON {
+        let key = ObjectIdentifier(source)
+        if let known = sourceNumbers[key] { return .integer(known) }
+        held.append(source)
+        var entry: OrderedDictionary<String, JSON> = ["text": .string(source.text)]
+        switch source.origin {
+        case .cell(let number): entry["cell"] = .integer(number)
+        case .file(let name, let line):
+            entry["file"] = .string(name)
+            entry["line"] = .integer(line)
+        }
+        sourceNumbers[key] = sources.count
+        sources.append(.object(entry))
+        return .integer(sources.count - 1)
+    }
+
+    /// The tables, to stand beside the descriptions in the file's JSON.
+    public var tables: [(key: String, value: JSON)] {
+        let sums = tensors.map { entry -> JSON in
+            var sum = Checksum()
+            entry.tensor.withElements { sum.add(UnsafeRawBufferPointer($0)) }
+            return [.string(entry.name), .string(String(sum.value, radix: 16))]
+        }
+        return [
+            (StoredTables.sources, .array(sources)), (StoredTables.tokenizers, .array(tokenizers)), (StoredTables.layouts, .array(layouts)),
+            (StoredTables.questions, .array(questions)), (StoredTables.tensors, .array(sums)), (StoredTables.objects, .array(objects)),
+        ]
+    }
+
+    /// Writes the file: free text pairs and the tensors.
+    /// - Parameter poll: is asked before each tensor, and may throw.
+    public func write(_ metadata: [(key: String, value: String)], to path: String, poll: () throws -> Void = {}) throws {
+        try SafetensorsFile.write(tensors.map { ($0.name, $0.tensor.shape) }, metadata: metadata, to: path) { index, body in
+            try poll()
+            try tensors[index].tensor.withElements(body)
+        }
+    }
+
+    // MARK: Values
+
+    private mutating func json(_ value: Value, _ depth: Int) throws(NotStorable) -> JSON {
+        if depth > Self.deepest { throw NotStorable(what: "lists or records nested more than \(Self.deepest) deep") }
+        switch value {
+        case .nothing: return .null
+        case .bool(let flag): return .bool(flag)
+        case .number(let x): return Self.number(x)
+        case .string(let text): return .string(text.string)
+        case .list(let list):
+            if let range = list.range { return ["range": [Self.number(range.start), Self.number(range.step), .integer(range.count)]] }
+            var items: [JSON] = []
+            items.reserveCapacity(list.count)
+            for item in list { items.append(try json(item, depth + 1)) }
+            return .array(items)
+        case .record(let record):
+            var fields: [JSON] = []
+            for (name, value) in record.fields { fields.append([.string(name), try json(value, depth + 1)]) }
+            return ["r": .array(fields)]
+        case .function(let function): return try object(function) { (writer: inout Self) throws(NotStorable) in try writer.describe(function, depth) }
+        case .foreign(let foreign): return try object(foreign) { (writer: inout Self) throws(NotStorable) in try writer.describe(foreign, depth) }
+        }
+    }
+
+    static func number(_ x: Double) -> JSON {
+        x.isFinite ? .number(x) : ["x": .string(x.isNaN ? "nan" : x > 0 ? "inf" : "-inf")]
+    }
+
+    private static func optional(_ x: Double?) -> JSON { x.map { .array([number($0)]) } ?? [] }
+    private static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
+
+    private mutating func object(_ object: AnyObject, _ describe: (inout Self) throws(NotStorable) -> JSON) throws(NotStorable) -> JSON {
+        let key = ObjectIdentifier(object)
+        if let known = objectNumbers[key] { return ["o": .integer(known)] }
+        let description = try describe(&self)
+        held.append(object)
+        objectNumbers[key] = objects.count
+        objects.append(description)
+        return ["o": .integer(objects.count - 1)]
+    }
+
+    private mutating func describe(_ function: Function, _ depth: Int) throws(NotStorable) -> JSON {
+        var options: [JSON] = []
+        for (name, value) in function.options { options.append([.string(name), try json(value, depth + 1)]) }
+        if let builtin = function.builtin { return ["kind": "builtin", "name": .string(builtin.name), "options": .array(options)] }
+        guard let parts = function.parts else { throw NotStorable(what: "a function") }
+        var lists: [[JSON]] = []
+        for values in [parts.captures, parts.defaults] {
+            var list: [JSON] = []
+            for value in values {
+                if let value { list.append([try json(value, depth + 1)]) } else { list.append([]) }
+            }
+            lists.append(list)
+        }
+        return [
+            "kind": "function", "source": number(of: parts.source), "span": [.integer(Int(parts.span.start)), .integer(Int(parts.span.end))],
+            "captures": .array(lists[0]), "defaults": .array(lists[1]), "options": .array(options),
+        ]
+    }
+
+    private mutating func describe(_ foreign: Foreign, _ depth: Int) throws(NotStorable) -> JSON {
+        switch foreign {
+        case let value as TensorValue: return ["kind": "tensor", "values": number(of: value.tensor, "")]
+        case let value as DirectionValue:
+            return ["kind": "direction", "layout": number(of: value.direction.layout), "values": number(of: value.direction.values.value, "")]
+        case let value as ModelValue: return try describe(value, depth)
+        case let value as RunValue: return try describe(value.run, depth)
+        case let value as TokenizerValue: return ["kind": "tokenizer", "tokenizer": try number(of: value.tokenizer)]
+        case let value as BatchValue:
+            let batch = value.batch
+            return [
+                "kind": "batch", "rows": .integer(batch.rows), "time": .integer(batch.time), "ids": .array(batch.ids.map { .integer(Int($0)) }),
+                "labels": .array(batch.labels.map { .integer(Int($0)) }), "lengths": .array(batch.lengths.map { .integer($0) }),
+            ]
+        case let value as DataValue:
+            switch value.content {
+            case .questions(let set): return ["kind": "questions", "set": describe(set)]
+            case .texts(let set): return ["kind": "texts", "name": .string(set.name), "documents": .array(set.documents.map { .string($0) })]
+            }
+        case let value as SuiteValue:
+            let split = value.split
+            return [
+                "kind": "suite", "name": .string(split.name), "full": describe(split.full), "forget": describe(split.forget),
+                "retain": describe(split.retain), "real_authors": describe(split.realAuthors), "world_facts": describe(split.worldFacts),
+                "training": split.training.map { describe($0) } ?? .null, "training_retain": split.trainingRetain.map { describe($0) } ?? .null,
+            ]
+        case let value as TableValue:
+            return [
+                "kind": "table", "rows": .array(value.rows.map { .string($0) }), "columns": .array(value.columns.map { .string($0) }),
+                "cells": .array(value.cells.map { row in .array(row.map(Self.optional)) }),
+                "formats": .array(value.formats.map { format in
+                    switch format {
+                    case .significant(let digits): ["significant", .integer(digits)]
+                    case .fixed(let places): ["fixed", .integer(places)]
+                    }
+                }),
+                "reads_columns": .bool(value.readsColumns), "notes": .array(value.notes.map { .string($0) }),
+            ]
+        case let value as ExplanationValue: return describe(value.explanation)
+        default: throw NotStorable(what: withArticle(foreign.kind))
+        }
+    }
+
+    // MARK: What values are made of
+
+    private mutating func number(of tensor: Tensor, _ part: String) -> JSON {
+        let memory = Memory(storage: ObjectIdentifier(tensor.storage), offset: tensor.offset, shape: tensor.shape)
+        if let known = tensorNumbers[memory] { return .integer(known) }
+        let stem = part.isEmpty ? name : "\(name).\(part)"
+        var name = stem, count = 1
+        // A tensor could not be called so in the file.
+        while name == "__metadata__" || !tensorNames.insert(name).inserted {
+            count += 1
+            name = "\(stem) \(count)"
+        }
+        tensorNumbers[memory] = tensors.count
+        tensors.append((name, tensor))
+        return .integer(tensors.count - 1)
+    }
+
+    private mutating func number(of layout: Layout) -> JSON {
+        let key = ObjectIdentifier(layout)
+        if let known = layoutNumbers[key] { return .integer(known) }
+        held.append(layout)
+        layoutNumbers[key] = layouts.count
+        layouts.append(.array(layout.entries.map { [.string($0.key), .array($0.value.shape.map { .integer($0) })] }))
+        return .integer(layouts.count - 1)
+    }
+
+    private mutating func number(of tokenizer: any Tokenizer) throws(NotStorable) -> JSON {
+        let object = tokenizer as AnyObject, key = ObjectIdentifier(object)
+        if let known = tokenizerNumbers[key] { return .integer(known) }
+        guard let bytes = try? tokenizer.fileContents(), let text = String(validating: bytes, as: UTF8.self) else {
+            throw NotStorable(what: "a tokenizer that has no file")
+        }
+        held.append(object)
+        tokenizerNumbers[key] = tokenizers.count
+        tokenizers.append(["file": .string(text), "end": Self.optional(tokenizer.endOfText.flatMap(tokenizer.token))])
+        return .integer(tokenizers.count - 1)
+    }
+
+    private mutating func describe(_ set: QuestionSet) -> JSON {
+        var numbers: [JSON] = []
+        for example in set.examples {
+            let number = questionNumbers[example] ?? questions.count
+            if number == questions.count {
+                questionNumbers[example] = number
+                questions.append([
+                    .string(example.question), .string(example.answer), Self.optional(example.paraphrasedQuestion), Self.optional(example.paraphrasedAnswer),
+                    .array(example.falseAnswers.map { .string($0) }), Self.optional(example.author), Self.optional(example.fact),
+                ])
+            }
+            numbers.append(.integer(number))
+        }
+        return ["name": .string(set.name), "examples": .array(numbers)]
+    }
+
+    private mutating func describe(_ value: ModelValue, _ depth: Int) throws(NotStorable) -> JSON {
+        let model = value.model
+        guard let configuration = try? ArchitectureConfiguration(model.architecture) else {
+            throw NotStorable(what: "a model of the architecture \(model.architecture.kind)")
+        }
+        var description: OrderedDictionary<String, JSON> = [
+            "kind": "model", "configuration": configuration.json(as: .float32),
+            "tokenizer": try model.tokenizer.map { (tokenizer: any Tokenizer) throws(NotStorable) in try number(of: tokenizer) } ?? .null,
+            "weights": number(of: model.weights.value, "weights"),
+        ]
+        if let log = value.log { description["log"] = try json(.record(log), depth + 1) }
+        if let continuation = value.continuation {
+            let before = self
+            do throws(NotStorable) {
+                let run = try describe(continuation.run, depth)
+                description["continuation"] = ["key": .string(continuation.key), "run": run]
+            } catch {
+                self = before
+                remarks.append("`\(name)` is stored without the optimizer's state: a further training begins anew (it used \(error.what))")
+            }
+        }
+        return .object(description)
+    }
+
+    private mutating func describe(_ run: Run, _ depth: Int) throws(NotStorable) -> JSON {
+        guard let origin = run.recipe.origin as? RecipeOrigin else { throw NotStorable(what: "a run") }
+        var arguments: [JSON] = []
+        for (name, value) in origin.arguments where name != "seed" && name != "watch" { arguments.append([.string(name), try json(value, depth + 1)]) }
+        let rule: JSON
+        switch run.state.rule {
+        case .optimizer(let state):
+            var tensors: [JSON] = []
+            for entry in state.tensors { tensors.append([.string(entry.name), number(of: entry.tensor, "optimizer.\(entry.name)")]) }
+            rule = ["step": .integer(state.step), "tensors": .array(tensors)]
+        case .custom(let state):
+            guard let value = state as? Value else { throw NotStorable(what: "a run") }
+            rule = ["value": try json(value, depth + 1)]
+        }
+        return [
+            "kind": "run", "function": .string(origin.function), "arguments": .array(arguments), "seed": .string(String(run.recipe.seed)),
+            "step": .integer(run.state.step), "weights": number(of: run.state.weights, "weights"), "rule": rule,
+            "log": .array(run.state.log.map { step in
+                [
+                    .integer(step.step), Self.number(step.loss), Self.optional(step.forget), Self.optional(step.retain), Self.number(step.gradientNorm),
+                    Self.number(step.clipped),
+                ]
+            }),
+        ]
+    }
+
+    private func describe(_ e: Explanation) -> JSON {
+        func change(_ change: PredictedChange) -> JSON { [Self.number(change.first), Self.number(change.second), Self.number(change.actual)] }
+        return [
+            "kind": "explanation", "step": .integer(e.step), "forget_gradient": Self.optional(e.forgetGradient),
+            "retain_gradient": Self.optional(e.retainGradient), "cosine": Self.optional(e.cosine), "update": Self.number(e.updateNorm),
+            "clipped": Self.optional(e.clipped), "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null, "forget": change(e.forget),
+            "retain": e.retain.map(change) ?? .null, "rho": Self.optional(e.suggestedRho),
+        ]
+    }
+}

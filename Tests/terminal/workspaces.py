@@ -1,0 +1,86 @@
+"""Workspaces: a session that another process goes on with, to the bit."""
+
+import json
+import os
+import re
+import signal
+import struct
+
+import pexpect
+
+from harness import Lethe, content, equal, test
+
+CELLS = [
+    "a, b = batch([[1, 2, 3, 4]]), batch([[2, 1, 3]])",
+    'm = gpt(tokenizer(["to be or not to be"], size=270), layers=1, width=16, context=32)',
+    "t = train(m, a, steps=3, optimizer=adamw(lr=1e-2))",
+    "run = step(start(m, a, b, optimizer=sophia(lr=1e-3)), 4)",
+    "k = 2", "def f(x) = k * x", "rand()",
+]
+LOOKS = [
+    "print(repr(nll(m, a)), repr(nll(t, a)), repr(nll(run.model, b)), f(3))",
+    "repr(nll(train(t, a, steps=3, optimizer=adamw(lr=1e-2)), a))",
+    "train(t, a, steps=3, optimizer=adamw(lr=1e-2)).log.steps", "repr(nll(step(run, 2).model, a))", "repr(nll(back(run, 3).model, a))", "repr(rand())",
+]
+
+
+@test
+def a_workspace_is_gone_on_with_in_another_process():
+    lethe = Lethe()
+    lethe.prompt()
+    for cell in CELLS:
+        assert "error" not in lethe.run(cell)
+    equal(lethe.run(":save s.ws"), "saved 7 names with their values to s.ws")
+    expected = [lethe.run(look) for look in LOOKS]
+    home = lethe.home
+    equal(lethe.end(), 0)
+    lethe = Lethe("--seed", "9", "--threads", "1", home=home)
+    lethe.prompt()
+    lethe.run("y = 1")
+    text = lethe.run(":load s.ws")
+    assert text.startswith("loaded 7 names and 7 cells"), text
+    equal(lethe.number, len(CELLS) + 2)
+    equal([lethe.run(look) for look in LOOKS], expected)
+    equal(expected[2], "6")
+    assert "not defined" in lethe.run("y")
+    lethe.run(f":undo {len(LOOKS) + 1}")
+    equal(lethe.run("y"), "1")
+    equal(lethe.end(), 0)
+    # Any reader of safetensors finds the tensors by their names.
+    with open(os.path.join(home, "s.ws"), "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+    assert {"m.weights", "t.weights", "run.weights"} <= set(header), list(header)
+
+
+@test
+def a_killed_session_that_had_loaded_a_workspace_comes_back():
+    lethe = Lethe()
+    lethe.prompt()
+    for cell in ["x = 41", "rand()", ":save s.ws", "x = 0", ":load s.ws", "x = x + 1"]:
+        lethe.run(cell)
+    expected = lethe.run("repr(rand())")
+    lethe.child.kill(signal.SIGKILL)
+    lethe.child.expect(pexpect.EOF)
+    lethe.close()
+    again = Lethe("--recover", home=lethe.home)
+    again.prompt()
+    equal(again.run("x"), "42")
+    again.run(":undo 2")
+    equal(again.run("repr(rand())"), expected)
+    equal(again.end(), 0)
+
+
+@test
+def a_workspace_that_is_none():
+    lethe = Lethe()
+    lethe.prompt()
+    with open(os.path.join(lethe.home, "bad.ws"), "wb") as file:
+        file.write(b"\x00" * 50)
+    lethe.run("x = 5")
+    assert "no whole workspace" in lethe.run(":load bad.ws")
+    assert "no such file" in lethe.run(":load missing.ws")
+    lethe.run("p = plot([1, 2])")
+    text = lethe.run(":save s.ws")
+    assert re.search(r"not stored: `p` \(a plot\); make it again with\s+cell 4", text), text
+    equal(lethe.run("x"), "5")
+    equal(lethe.end(), 0)
