@@ -104,7 +104,7 @@ def plain(text):
     return ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "")
 
 
-def shell(command, input=None, **env):
+def shell(command, input=None, timeout=120, **env):
     """Runs a shell command where `lethe` is the program under test; returns exit status, stdout, stderr."""
     home = tempfile.mkdtemp(prefix="lethe-home-")
     folder = os.path.join(home, "bin")
@@ -112,7 +112,7 @@ def shell(command, input=None, **env):
     os.symlink(PROGRAM, os.path.join(folder, "lethe"))
     variables = environment(home, **env)
     variables["PATH"] = folder + ":" + variables["PATH"]
-    done = subprocess.run(["bash", "-c", command], input=input, env=variables, cwd=home, capture_output=True, timeout=120)
+    done = subprocess.run(["bash", "-c", command], input=input, env=variables, cwd=home, capture_output=True, timeout=timeout)
     shutil.rmtree(home, ignore_errors=True)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 

@@ -283,3 +283,17 @@ def a_thousand_cells_stay_fast_and_small():
     assert sizes[1000] - sizes[100] < 30, sizes
     lethe.end()
     return f"a cell takes {early:.1f} ms at first, {late:.1f} ms at last; {sizes[100]:.0f} MB, then {sizes[1000]:.0f} MB"
+
+
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Examples")
+
+
+@test
+def every_example_prints_what_it_says():
+    names = sorted(name for name in os.listdir(EXAMPLES) if name.endswith(".lethe"))
+    assert len(names) >= 8, names
+    start = time.monotonic()
+    status, out, err = shell(f"lethe --quiet check {' '.join(os.path.join(EXAMPLES, name) for name in names)}", timeout=900)
+    equal((status, out if status else ""), (0, ""))
+    equal(len(out.splitlines()), len(names))
+    return f"{len(names)} scripts, {time.monotonic() - start:.0f} s"
