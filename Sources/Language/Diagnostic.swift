@@ -65,7 +65,7 @@ public struct Diagnostic: Error {
         switch source.origin {
         case .cell: gutter = source.frameName(of: Int(span.start), seenFrom: nil)
         case .file(let name, _) where placed: head = "\(name):\(line):\(column): " + head
-        case .file: break
+        case .file: gutter = ""  // Recorded, a line number would be wrong with the next edit above it.
         }
         let picture = Picture(source: source, span: span)
         let blank = String(repeating: " ", count: gutter.count)

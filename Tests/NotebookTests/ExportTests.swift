@@ -2,7 +2,7 @@
 import Foundation
 import Language
 import LanguageModels
-@testable import Notebook
+import Notebook
 import Testing
 import Tensors
 import Vocabulary
@@ -88,8 +88,8 @@ private func withoutDrawings(_ text: String) -> String {
 
             ```text
             error: `mdoel` is not defined
-              14 │ mdoel
-                 │ ^^^^^
+               │ mdoel
+               │ ^^^^^
             ```
 
             ## Curve
@@ -156,8 +156,8 @@ private func withoutDrawings(_ text: String) -> String {
             <pre class="code"><code>x = <span class="n">3</span>
             mdoel</code></pre>
             <pre class="out error" role="note">error: `mdoel` is not defined
-              14 │ mdoel
-                 │ ^^^^^</pre>
+               │ mdoel
+               │ ^^^^^</pre>
             </div>
             </section>
             <section id="curve">

@@ -1,5 +1,5 @@
 // Prose in Markdown as HTML.
-@testable import Notebook
+import Notebook
 import Testing
 
 private func html(_ text: String) -> String { MarkdownBlocks(text).blocks.map(MarkdownBlocks.html).joined(separator: "\n") }

@@ -2,7 +2,7 @@
 import Foundation
 import Language
 import LanguageModels
-@testable import Notebook
+import Notebook
 import Tensors
 import Testing
 import Vocabulary

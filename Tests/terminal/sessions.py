@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import statistics
 import time
 
@@ -191,7 +192,10 @@ def sessions_that_were_killed_come_back():
     for i, cell in enumerate(cells):
         reference.run(cell)
         values.append(f"x{i}")
-    expected = reference.run("print(repr([" + ", ".join(values) + "]))").strip("[]").split(", ")
+    def values_of(lethe, names):
+        # The line that was typed is wider than the window; what is printed is the last list.
+        return re.findall(r"\[(\d.*?)\]", lethe.run("print(repr([" + ", ".join(names) + "]))"))[-1].split(", ")
+    expected = values_of(reference, values)
     reference.end()
     generator, finished_cells = random.Random(1), 0
     for moment in range(50):
@@ -219,8 +223,7 @@ def sessions_that_were_killed_come_back():
         # Prompts that were drawn but not read yet make it more, never less.
         assert recovered >= finished, f"moment {moment}: {finished} cells had finished, {recovered} came back"
         if recovered:
-            found = again.run("print(repr([" + ", ".join(values[:recovered]) + "]))").strip("[]").split(", ")
-            equal(found, expected[:recovered])
+            equal(values_of(again, values[:recovered]), expected[:recovered])
         finished_cells += finished
         equal(again.end(), 0)
         equal([name for name in os.listdir(os.path.join(lethe.home, ".local/state/lethe/sessions"))], [])

@@ -105,7 +105,10 @@ extension SessionCommands {
         case "timer":
             guard words.count == 2, ["on", "off"].contains(words[1]) else { throw Complaint("`:set timer` is `on` or `off`") }
             session.isTimed = words[1] == "on"
-        default: throw Complaint("`:set` knows `digits`, `seed` and `timer`, as in `:set digits 6`")
+        case "trace":
+            guard words.count == 2, ["on", "off"].contains(words[1]) else { throw Complaint("`:set trace` is `on` or `off`: all calls that led to an error, or three") }
+            session.interpreter.frameLimit = words[1] == "on" ? nil : 3
+        default: throw Complaint("`:set` knows `digits`, `seed`, `timer` and `trace`, as in `:set digits 6`")
         }
     }
 }

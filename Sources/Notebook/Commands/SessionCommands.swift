@@ -37,7 +37,7 @@ public struct SessionCommands {
         },
         .init(name: "drop", arguments: "name…", help: "forget names", isRecorded: true) { commands, rest, _ in try commands.drop(rest) },
         .init(name: "reset", arguments: "", help: "forget all names and start the random numbers anew") { commands, _, _ in commands.reset() },
-        .init(name: "set", arguments: "digits n | seed n | timer on", help: "digits of results; the random seed; time every cell", isRecorded: true) {
+        .init(name: "set", arguments: "digits n | seed n | timer on | trace on", help: "digits of results; the random seed; time every cell; all calls in errors", isRecorded: true) {
             try $0.set($1, $2)
         },
         .init(name: "save", arguments: "file", help: "this session as a script (f.lethe), or with all values (f.ws)") { commands, rest, _ in try commands.save(rest) },

@@ -1,4 +1,5 @@
 // Reads and writes scripts: UTF-8 text, written beside and renamed.
+import Glibc
 import Language
 import LanguageModels
 
@@ -16,7 +17,11 @@ public enum ScriptFile {
 
     /// Writes a file in one step: it is there whole, or as it was.
     public static func write(_ text: String, to path: String) throws {
+        // What stands in the place of a file that could be run can be run.
+        var status = stat()
+        let mode = stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
         try worded("cannot write `\(path)`") { try FileBytes.write(text, to: path) }
+        if let mode { chmod(path, mode) }
     }
 
     private static func worded<R>(_ what: String, _ body: () throws -> R) throws -> R {

@@ -46,23 +46,23 @@ public enum ExportFormat: String, CaseIterable, Sendable {
 }
 
 /// Paths of files.
-enum FilePath {
+package enum FilePath {
     /// `a/b.lethe` and "md" → `a/b.md`.
-    static func replacingExtension(of path: String, with new: String) -> String { stem(path) + "." + new }
+    package static func replacingExtension(of path: String, with new: String) -> String { stem(path) + "." + new }
 
     /// The path without the last dot of its name and what follows.
-    static func stem(_ path: String) -> String {
+    package static func stem(_ path: String) -> String {
         let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         guard let dot = path[name...].lastIndex(of: "."), dot > name else { return path }
         return String(path[..<dot])
     }
 
     /// `a/b.lethe` → `a/`, and nothing for a file of the current folder.
-    static func folder(_ path: String) -> String { path.lastIndex(of: "/").map { String(path[...$0]) } ?? "" }
+    package static func folder(_ path: String) -> String { path.lastIndex(of: "/").map { String(path[...$0]) } ?? "" }
 
     /// How a file is named as seen from the folder of another: `plots/a.svg` from `doc/b.md` is `../plots/a.svg`. A path
     /// from the root stays as it is.
-    static func relative(_ path: String, toFolderOf other: String) -> String {
+    package static func relative(_ path: String, toFolderOf other: String) -> String {
         guard !path.hasPrefix("/") else { return path }
         // Through the current folder, whose name `..` at the beginning of the other path needs.
         let here = FileManager.default.currentDirectoryPath + "/"

@@ -26,7 +26,7 @@ public struct ExportedDocument: Sendable {
         /// It was not run; its output, if any, was recorded earlier.
         public let isRecorded: Bool
 
-        init(_ chunk: Document.Chunk, items: [Item], isRecorded: Bool) {
+        package init(_ chunk: Document.Chunk, items: [Item], isRecorded: Bool) {
             kind = chunk.kind
             title = chunk.title
             tags = chunk.tags
@@ -51,7 +51,7 @@ public struct ExportedDocument: Sendable {
     public let hasOwnTitle: Bool
     public let parts: [Part]
 
-    init(name: String, parts: [Part]) {
+    package init(name: String, parts: [Part]) {
         self.name = name
         self.parts = parts.filter { !$0.isEmpty }
         let heading = self.parts.first.flatMap { first in

@@ -2,9 +2,9 @@
 import Language
 
 /// Writes a document as Markdown.
-struct MarkdownExport {
+package struct MarkdownExport {
     /// Where pictures go.
-    enum Pictures {
+    package enum Pictures {
         /// Into files beside this one.
         case files(beside: String)
         /// Nowhere: the text that a terminal shows stands for them.
@@ -12,13 +12,13 @@ struct MarkdownExport {
     }
 
     /// The document.
-    private(set) var text = ""
+    package private(set) var text = ""
     /// The files that it links to and that are not there yet.
-    private(set) var pictureFiles: [(path: String, svg: String)] = []
+    package private(set) var pictureFiles: [(path: String, svg: String)] = []
     private let pictures: Pictures
     private var pictureCount = 0
 
-    init(_ document: ExportedDocument, pictures: Pictures) {
+    package init(_ document: ExportedDocument, pictures: Pictures) {
         self.pictures = pictures
         if !document.hasOwnTitle { add("# " + document.title) }
         for part in document.parts {

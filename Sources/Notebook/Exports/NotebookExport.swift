@@ -3,9 +3,9 @@ import Language
 import LanguageModels
 
 /// Writes a document as a notebook.
-struct NotebookExport {
+package struct NotebookExport {
     /// Keys of a cell's metadata that are Lethe's own.
-    enum Keys {
+    package enum Keys {
         /// A cell of prose that holds the title of the cell below.
         static let title = "title"
         static let own = "lethe"
@@ -13,10 +13,10 @@ struct NotebookExport {
 
     private let document: ExportedDocument
 
-    init(_ document: ExportedDocument) { self.document = document }
+    package init(_ document: ExportedDocument) { self.document = document }
 
     /// The file's text.
-    var text: String {
+    package var text: String {
         var cells: [JSON] = []
         if !document.hasOwnTitle { cells.append(prose("# " + document.title, number: 0, metadata: [Keys.own: "name"])) }
         var executed = 0

@@ -3,7 +3,7 @@ import Language
 
 extension ExportedDocument {
     /// - Parameter name: what the reader is told the document is, and the title where no cell has one.
-    init(_ records: [CellRecord], name: String) {
+    package init(_ records: [CellRecord], name: String) {
         var parts: [Part] = []
         for record in records {
             var source = "", items: [Item] = []
@@ -29,7 +29,7 @@ extension ExportedDocument {
 
 extension Session {
     /// Pictures that are kept for an export: the latest. Those before them are left with their text.
-    static let keptPictures = 200
+    package static let keptPictures = 200
 
     /// Called when a record was added.
     func forgetOldPictures() {

@@ -3,7 +3,7 @@ import Foundation
 import Language
 
 /// Writes a document as a page.
-struct HTMLExport {
+package struct HTMLExport {
     private struct Section {
         let title: String
         let id: String
@@ -17,14 +17,14 @@ struct HTMLExport {
     private var figures = 0
     private var hasOpenSection = false
 
-    init(_ document: ExportedDocument) {
+    package init(_ document: ExportedDocument) {
         self.document = document
         for part in document.parts { add(part) }
         if hasOpenSection { body.append("</section>") }
     }
 
     /// The file's text.
-    var text: String {
+    package var text: String {
         let title = HTMLText.escaped(document.title)
         var lines = [
             "<!doctype html>", "<html>", "<head>", "<meta charset=\"utf-8\">",

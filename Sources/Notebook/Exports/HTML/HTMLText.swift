@@ -1,8 +1,8 @@
 // Text between HTML's tags.
 
-enum HTMLText {
+package enum HTMLText {
     /// Text with HTML's own characters written out; control characters, which HTML forbids, are left away.
-    static func escaped(_ text: some StringProtocol) -> String {
+    package static func escaped(_ text: some StringProtocol) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
@@ -20,7 +20,7 @@ enum HTMLText {
     }
 
     /// `A base model!` → `a-base-model`: letters and digits of ASCII with hyphens between.
-    static func slug(_ text: String, most: Int = 48) -> String {
+    package static func slug(_ text: String, most: Int = 48) -> String {
         var result = ""
         for scalar in text.lowercased().unicodeScalars {
             if scalar.isASCII, scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) {
@@ -35,7 +35,7 @@ enum HTMLText {
     }
 
     /// Rows of cells as a table; see ``Rendering/table``.
-    static func table(_ rows: [[String]]) -> String {
+    package static func table(_ rows: [[String]]) -> String {
         let width = rows.map(\.count).max() ?? 0
         let isLine = { (row: [String]) in row.count == 1 && width > 1 }
         guard let head = rows.firstIndex(where: { !isLine($0) }) else { return "" }

@@ -3,11 +3,11 @@ import Foundation
 import Language
 import LanguageModels
 
-enum InlineSVG {
+package enum InlineSVG {
     /// The picture ready to stand in a page as its picture number `number`.
     ///
     /// - Returns: nil for one that Lethe has not drawn, which could load or run anything.
-    static func text(_ svg: String, number: Int, hasCaption: Bool) -> String? {
+    package static func text(_ svg: String, number: Int, hasCaption: Bool) -> String? {
         guard let start = svg.range(of: "<svg "), svg[start.upperBound...].prefix(200).contains("class=\"lethe-plot\"") else { return nil }
         var text = String(svg[start.lowerBound...]).trimmingNewlines
         let name = "p\(number)"
@@ -27,7 +27,7 @@ enum InlineSVG {
     }
 
     /// The picture in a file that a script has written; nil where there is none.
-    static func file(_ path: String) -> String? {
+    package static func file(_ path: String) -> String? {
         guard let bytes = try? FileBytes.read(path), bytes.count < 20_000_000 else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }

@@ -5,8 +5,8 @@ import Foundation
 import LanguageModels
 
 /// The blocks of a text.
-struct MarkdownBlocks {
-    indirect enum Block: Equatable {
+package struct MarkdownBlocks {
+    package indirect enum Block: Equatable {
         case heading(level: Int, String)
         case paragraph(String)
         case code(language: String, String)
@@ -18,9 +18,9 @@ struct MarkdownBlocks {
         case rule
     }
 
-    let blocks: [Block]
+    package let blocks: [Block]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         blocks = Self.blocks(lines[...], depth: 0)
     }
@@ -229,7 +229,7 @@ struct MarkdownBlocks {
 
 extension MarkdownBlocks {
     /// A block as HTML.
-    static func html(_ block: Block) -> String {
+    package static func html(_ block: Block) -> String {
         switch block {
         case .heading(let level, let words): return "<h\(level)>\(MarkdownInlines.html(words))</h\(level)>"
         case .paragraph(let words): return "<p>\(MarkdownInlines.html(words))</p>"
