@@ -43,7 +43,7 @@ def a_workspace_is_gone_on_with_in_another_process():
     equal([lethe.run(look) for look in LOOKS], expected)
     equal(expected[2], "6")
     assert "not defined" in lethe.run("y")
-    lethe.run(f":undo {len(LOOKS) + 1}")
+    lethe.run(f":undo {len(LOOKS) + 2}")
     equal(lethe.run("y"), "1")
     equal(lethe.end(), 0)
     # Any reader of safetensors finds the tensors by their names.

@@ -53,7 +53,7 @@ extension SessionCommands {
         session.replace(with: contents)
         session.filesRead[path] = contents.fingerprint
         let names = contents.names.count { !Session.ownNames.contains($0.name) }
-        tell("loaded \(names) name\(names == 1 ? "" : "s") and \(contents.records.count) cell\(contents.records.count == 1 ? "" : "s"); :undo brings back what was here before")
+        tell("loaded \(names) name\(names == 1 ? "" : "s") and \(contents.records.count) cell\(contents.records.count == 1 ? "" : "s")" + (session.keepsRecords ? "; :undo brings back what was here before" : ""))
     }
 
     /// `:load f.lethe`

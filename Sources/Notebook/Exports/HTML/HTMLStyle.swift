@@ -52,7 +52,7 @@ enum HTMLStyle {
         figcaption{margin:.5rem auto 0;max-width:40rem;text-align:center;color:var(--quiet);font-size:.93rem}
         pre .k{color:var(--keyword);font-weight:600}
         pre .s{color:var(--string)}
-        pre .n{color:var(--number)}
+        pre .n{color:var(--number);white-space:nowrap}
         pre .c{color:var(--comment);font-style:italic}
         pre .f{color:var(--call)}
         pre .a{color:var(--quiet)}
