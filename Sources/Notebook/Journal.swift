@@ -39,9 +39,12 @@ public final class Journal {
         self.folder = folder
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         path = folder + "/\(Int(Date().timeIntervalSince1970 * 1000))-\(getpid()).jsonl"
-        descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        // Under another name until it is locked, lest another session that starts now take it for lost.
+        let beside = path + ".new"
+        descriptor = open(beside, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
         flock(descriptor, LOCK_EX | LOCK_NB)
+        guard rename(beside, path) == 0 else { return }
         write(Header(lethe: 1, seed: seed, folder: FileManager.default.currentDirectoryPath, began: Date()))
     }
 
@@ -98,6 +101,10 @@ public struct LostSession {
     /// The folder it ran in.
     public let folder: String
     public let began: Date
+    /// When its journal was last written.
+    public var lastSeen: Date {
+        (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate]) as? Date ?? began
+    }
     public let cells: [Cell]
     private let path: String
 
@@ -112,8 +119,11 @@ public struct LostSession {
     /// Removes what has long been lost, and what holds no cell.
     public static func clean(_ folder: String, olderThan days: Double = 30) {
         for path in paths(in: folder) where !isLocked(path) {
-            let date = (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate]) as? Date ?? Date()
-            if date.timeIntervalSinceNow < -days * 86_400 || LostSession(path)?.cells.isEmpty ?? true { unlink(path) }
+            var status = stat()
+            guard stat(path, &status) == 0 else { continue }
+            let age = Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec)
+            // Only a short file can be without a cell.
+            if age > days * 86_400 || status.st_size < 1000 && LostSession(path)?.cells.isEmpty ?? true { unlink(path) }
         }
     }
 
