@@ -45,13 +45,13 @@ public final class Journal {
         self.folder = folder
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         path = folder + "/\(Int(Date().timeIntervalSince1970 * 1000))-\(getpid()).jsonl"
-        // It gets its name when it is locked and has a header: no other session finds it otherwise and takes it for lost.
-        let unfinished = path + ".new"
-        descriptor = open(unfinished, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        // Under another name until it is locked and has a header, lest another session that starts now take it for lost.
+        let beside = path + ".new"
+        descriptor = open(beside, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
         flock(descriptor, LOCK_EX | LOCK_NB)
         write(Header(lethe: 1, seed: seed, folder: FileManager.default.currentDirectoryPath, began: Date(), restores: lost?.name))
-        rename(unfinished, path)
+        rename(beside, path)
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -113,6 +113,10 @@ public struct LostSession {
     /// The folder it ran in.
     public let folder: String
     public let began: Date
+    /// When its journal was last written.
+    public var lastSeen: Date {
+        (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate]) as? Date ?? began
+    }
     public let cells: [Cell]
     private let path: String
     /// The journal it was bringing back when it was killed.
@@ -138,10 +142,19 @@ public struct LostSession {
     /// Removes what has long been lost, what holds no cell, and what is only part of another.
     public static func clean(_ folder: String, olderThan days: Double = 30) {
         for path in paths(in: folder) where !isLocked(path) {
-            let date = (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate]) as? Date ?? Date()
-            let session = LostSession(path)
-            if date.timeIntervalSinceNow < -days * 86_400 || session?.cells.isEmpty ?? true || session?.isPartial ?? false { unlink(path) }
+            var status = stat()
+            guard stat(path, &status) == 0 else { continue }
+            let age = Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec)
+            // Only a short file can be without a cell, and few are read as a whole.
+            let isEmpty = status.st_size < 1000 && LostSession(path)?.cells.isEmpty ?? true
+            if age > days * 86_400 || isEmpty || restored(by: path) != nil && LostSession(path)?.isPartial ?? false { unlink(path) }
         }
+    }
+
+    /// What a journal's first line says it brings back.
+    private static func restored(by path: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path), let line = try? file.read(upToCount: 8192)?.split(separator: 10).first else { return nil }
+        return (try? JSONDecoder().decode(Journal.Header.self, from: line))?.restores
     }
 
     /// The session has been brought back, and has a journal of its own.

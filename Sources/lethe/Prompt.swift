@@ -49,6 +49,12 @@ final class Prompt {
             bringBack(lost, journal)
         } else if options.recover {
             console.message("there is no session to bring back\n")
+        } else if script == nil, !options.quiet, let journalFolder, let lost = LostSession.latest(in: journalFolder),
+            // Whoever did not want it back for a day does not want it.
+            lost.lastSeen.timeIntervalSinceNow > -86_400
+        {
+            let cells = lost.cells.count
+            console.message("a session of \(cells) cell\(cells == 1 ? "" : "s") was killed (begun \(Self.time(lost.began))); lethe --recover brings it back\n")
         }
         if let script {
             journal?.begin(":load \(script.path)")

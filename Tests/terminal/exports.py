@@ -104,21 +104,19 @@ def bar_24_a_notebook_is_valid_and_as_Jupyter_saves_it():
     return f"nbformat {nbformat.__version__}"
 
 
-@test
-def bar_24_a_page_in_a_browser():
+def grounds_in_a_browser(folder, name):
+    """The colour of a page's ground on dark and light screens, and that it asks no one for anything."""
     browser = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome", "headless_shell"])), None)
     if not browser:
         raise Skip("no Chromium is installed")
-    folder = folder_with_script()
-    equal(export(folder, "s.lethe --html")[0], 0)
     grounds = {}
     for scheme, number in [("dark", 0), ("light", 1)]:
         log = os.path.join(folder, scheme + ".json")
-        picture = os.path.join(folder, scheme + ".png")
+        picture = os.path.join(folder, f"{name}-{scheme}.png")
         done = subprocess.run(
             [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={folder}/{scheme}", f"--log-net-log={log}", "--window-size=1200,2600",
-             f"--blink-settings=preferredColorScheme={number}", f"--screenshot={picture}", f"file://{folder}/s.html"],
+             f"--blink-settings=preferredColorScheme={number}", f"--screenshot={picture}", f"file://{folder}/{name}"],
             capture_output=True, timeout=120)
         if not os.path.exists(picture):
             raise Skip("the browser does not run here: " + done.stderr.decode(errors="replace").strip().splitlines()[-1][:200])
@@ -127,7 +125,43 @@ def bar_24_a_page_in_a_browser():
         asked = re.findall(r'"network_isolation_key":"file:.*"url":"([^"]+)"', open(log, errors="replace").read())
         equal([url for url in asked if not url.startswith(("file:", "data:"))], [])
     assert min(grounds["light"]) > 240 and max(grounds["dark"]) < 60, grounds
+    return grounds
+
+
+@test
+def bar_24_a_page_in_a_browser():
+    folder = folder_with_script()
+    equal(export(folder, "s.lethe --html")[0], 0)
+    grounds_in_a_browser(folder, "s.html")
     shutil.rmtree(folder)
+
+
+@test
+def every_lesson_is_a_hand_out():
+    examples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Examples")
+    lessons = sorted(name[:-len(".lethe")] for name in os.listdir(examples) if name[0].isdigit())
+    assert len(lessons) >= 6, lessons
+    folder = tempfile.mkdtemp(prefix="lethe-lessons-")
+    notes = set()
+    for lesson in lessons:
+        shutil.copy(os.path.join(examples, lesson + ".lethe"), folder)
+        status, out, err = shell(f"cd {folder} && lethe --quiet export {lesson}.lethe --html --ipynb", timeout=300)
+        equal((status, out), (0, ""))
+        page = content(folder, lesson + ".html")
+        equal([a for a in addresses(page) if not a.startswith(("#", "data:"))], [])
+        assert "<script" not in page and "@import" not in page and "url(http" not in page
+        assert page.count("<h1>") == 1 and page.count("<svg ") >= 1 and page.count("<p>") >= 4, lesson
+        try:
+            import nbformat
+            nbformat.validate(nbformat.reads(content(folder, lesson + ".ipynb"), as_version=nbformat.NO_CONVERT))
+        except ImportError:
+            notes.add("nbformat is not installed")
+        try:
+            grounds_in_a_browser(folder, lesson + ".html")
+        except Skip as reason:
+            notes.add(str(reason))
+    shutil.rmtree(folder)
+    return f"{len(lessons)} lessons" + "".join("; " + note for note in sorted(notes))
 
 
 def first_pixel(path):

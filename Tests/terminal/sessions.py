@@ -240,6 +240,10 @@ def sessions_that_were_killed_come_back():
                     pass
         lethe.child.kill(9)
         lethe.child.wait()
+        if moment == 0:
+            after = Lethe(home=lethe.home)
+            assert "lethe --recover brings it back" in after.prompt() or finished == 0
+            equal(after.end(), 0)
         again = Lethe("--recover", home=lethe.home)
         again.prompt()
         recovered = again.number - 1
