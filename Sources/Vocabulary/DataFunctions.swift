@@ -26,7 +26,7 @@ enum DataFunctions {
                 """
                 The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and false \
                 answers where the files have them. Its fields are the sets full, forget, retain, real_authors and world_facts.
-                """, examples: ["qa = tofu(\"TOFU\", forget=\"forget05\")\nlen(qa.forget)\n#> 200"], seeAlso: ["authors", "compare"]
+                """, examples: ["# with the files of locuslab/TOFU in a folder TOFU\nqa = tofu(\"TOFU\", forget=\"forget05\")\nlen(qa.forget)\n#> 200"], seeAlso: ["authors", "compare"]
             ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget")))) },
             .engine(
                 "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],

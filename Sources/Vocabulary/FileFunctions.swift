@@ -93,7 +93,7 @@ enum FileFunctions {
             .engine(
                 "read_csv", family: "files", [path],
                 "A CSV file with a header line as a record of columns: lists of numbers where every cell is one, else of strings.",
-                examples: ["# a file of the lines  step,loss  1,2.5  2,2.25\nt = read_csv(\"/tmp/lethe-example.csv\")\nt.loss[-1]\n#> 2.25"],
+                examples: ["# with a file of the lines  step,loss  1,2.5  2,2.25\nt = read_csv(\"/tmp/lethe-example.csv\")\nt.loss[-1]\n#> 2.25"],
                 seeAlso: ["read_json", "read_text"]
             ) { call in
                 let path = try call.string("path")

@@ -39,6 +39,9 @@ public struct HelpPage: Sendable {
     public var rows: [Row] = []
     /// Programs whose `#>` lines are what they print.
     public var examples: [String] = []
+    /// Whether an example runs by itself. One that begins with `# with …` needs what that line says.
+    public static func runsAlone(_ example: String) -> Bool { !example.hasPrefix("# with ") }
+
     /// Names of related pages.
     public var seeAlso: [String] = []
     /// Text that is not shown and that a search finds it by.
