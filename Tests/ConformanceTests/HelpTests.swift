@@ -7,6 +7,24 @@ import Testing
 import Vocabulary
 
 @Suite struct HelpTests {
+    @Test func anAbbreviationEndsNoSentence() {
+        let page = Bench().session.helpBook.pages(for: "graddiff").first
+        #expect(page?.sentence.hasSuffix("et al") == false)
+    }
+
+    @Test func aNameAndAQuestionMarkMayStandApart() {
+        let bench = Bench()
+        #expect(bench("train ?") == bench("?train"))
+        #expect(bench("?train  # what was that?") == bench("?train"))
+    }
+
+    @Test func commandsAndWhatTheyDoStandApart() {
+        let bench = Bench()
+        for line in bench(":help").split(separator: "\n") where line.hasPrefix("  :") && line.count > 31 {
+            #expect(Array(line)[31] == " ", "\(line)")
+        }
+    }
+
     static let book = Bench().session.helpBook
     static let names = book.pages.map(\.name).sorted()
 

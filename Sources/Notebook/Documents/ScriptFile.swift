@@ -7,7 +7,7 @@ import LanguageModels
 public enum ScriptFile {
     /// The text of a file. Throws a `Complaint` that says what is wrong with it.
     public static func read(_ path: String) throws -> String {
-        var bytes = try worded("cannot read `\(path)`") { try FileBytes.read(path) }
+        var bytes = try worded("cannot read", path) { try FileBytes.read(path) }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Complaint("`\(path)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8")
@@ -20,16 +20,18 @@ public enum ScriptFile {
         // What stands in the place of a file that could be run can be run.
         var status = stat()
         let mode = stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
-        try worded("cannot write `\(path)`") { try FileBytes.write(text, to: path) }
+        try worded("cannot write", path) { try FileBytes.write(text, to: path) }
         if let mode { chmod(path, mode) }
     }
 
-    private static func worded<R>(_ what: String, _ body: () throws -> R) throws -> R {
+    private static func worded<R>(_ what: String, _ path: String, _ body: () throws -> R) throws -> R {
         do {
             return try body()
         } catch {
             let reason = "\(error)"
-            throw Complaint(reason.contains("`") ? reason : "\(what): \(reason)")
+            // The path has been named.
+            let rest = reason.hasPrefix(path + ": ") ? String(reason.dropFirst(path.count + 2)) : reason
+            throw Complaint(reason.contains("`") ? reason : "\(what) `\(path)`: \(rest)")
         }
     }
 
