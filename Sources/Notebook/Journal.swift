@@ -19,6 +19,8 @@ public final class Journal {
         var abandoned: Bool?
         /// Scripts that it read, by path.
         var files: [String: String]?
+        /// Bringing a lost session back was stopped: this one goes its own way from here.
+        var isApart: Bool?
     }
 
     /// What stands first.
@@ -27,6 +29,8 @@ public final class Journal {
         var seed: UInt64
         var folder: String
         var began: Date
+        /// The journal of the lost session that is being brought back; while that is there, this one is not whole.
+        var restores: String?
     }
 
     /// Where journals are kept.
@@ -34,18 +38,20 @@ public final class Journal {
     private let path: String
     private var descriptor: Int32 = -1
 
-    /// - Parameter folder: is made when there is none.
-    public init(folder: String, seed: UInt64) {
+    /// - Parameters:
+    ///   - folder: is made when there is none.
+    ///   - lost: the session that is about to be brought back.
+    public init(folder: String, seed: UInt64, restoring lost: LostSession? = nil) {
         self.folder = folder
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         path = folder + "/\(Int(Date().timeIntervalSince1970 * 1000))-\(getpid()).jsonl"
-        // Under another name until it is locked, lest another session that starts now take it for lost.
+        // Under another name until it is locked and has a header, lest another session that starts now take it for lost.
         let beside = path + ".new"
         descriptor = open(beside, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
         flock(descriptor, LOCK_EX | LOCK_NB)
-        guard rename(beside, path) == 0 else { return }
-        write(Header(lethe: 1, seed: seed, folder: FileManager.default.currentDirectoryPath, began: Date()))
+        write(Header(lethe: 1, seed: seed, folder: FileManager.default.currentDirectoryPath, began: Date(), restores: lost?.name))
+        rename(beside, path)
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -70,6 +76,9 @@ public final class Journal {
         write(entry)
     }
 
+    /// The session that was to be brought back is not, and stays lost: this one stands for itself.
+    public func stopRestoring() { write(Entry(isApart: true)) }
+
     /// The session ends in peace: nothing is left to bring back.
     public func remove() {
         guard descriptor >= 0 else { return }
@@ -81,7 +90,10 @@ public final class Journal {
     private func write(_ value: some Encodable) {
         guard descriptor >= 0, var data = try? JSONEncoder().encode(value) else { return }
         data.append(10)
-        _ = data.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+        let written = data.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+        // What a full disk took of a line would spoil the next one.
+        var status = stat()
+        if written > 0, written < data.count, fstat(descriptor, &status) == 0 { ftruncate(descriptor, status.st_size - off_t(written)) }
     }
 }
 
@@ -107,24 +119,42 @@ public struct LostSession {
     }
     public let cells: [Cell]
     private let path: String
+    /// The journal it was bringing back when it was killed.
+    private let restores: String?
+
+    /// Its journal's name in the folder.
+    var name: String { (path as NSString).lastPathComponent }
+
+    /// It had not brought back all of another session, which is still there.
+    private var isPartial: Bool {
+        guard let restores else { return false }
+        return access((path as NSString).deletingLastPathComponent + "/" + restores, F_OK) == 0
+    }
 
     /// The latest session whose journal is there and locked by no one; nil when there is none with a cell.
     public static func latest(in folder: String) -> LostSession? {
         for path in paths(in: folder).reversed() where !isLocked(path) {
-            if let session = LostSession(path), !session.cells.isEmpty { return session }
+            if let session = LostSession(path), !session.cells.isEmpty, !session.isPartial { return session }
         }
         return nil
     }
 
-    /// Removes what has long been lost, and what holds no cell.
+    /// Removes what has long been lost, what holds no cell, and what is only part of another.
     public static func clean(_ folder: String, olderThan days: Double = 30) {
         for path in paths(in: folder) where !isLocked(path) {
             var status = stat()
             guard stat(path, &status) == 0 else { continue }
             let age = Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec)
-            // Only a short file can be without a cell.
-            if age > days * 86_400 || status.st_size < 1000 && LostSession(path)?.cells.isEmpty ?? true { unlink(path) }
+            // Only a short file can be without a cell, and few are read as a whole.
+            let isEmpty = status.st_size < 1000 && LostSession(path)?.cells.isEmpty ?? true
+            if age > days * 86_400 || isEmpty || restored(by: path) != nil && LostSession(path)?.isPartial ?? false { unlink(path) }
         }
+    }
+
+    /// What a journal's first line says it brings back.
+    private static func restored(by path: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path), let line = try? file.read(upToCount: 8192)?.split(separator: 10).first else { return nil }
+        return (try? JSONDecoder().decode(Journal.Header.self, from: line))?.restores
     }
 
     /// The session has been brought back, and has a journal of its own.
@@ -148,10 +178,12 @@ public struct LostSession {
         var lines = data.split(separator: 10)[...]
         guard let first = lines.popFirst(), let header = try? decoder.decode(Journal.Header.self, from: first) else { return nil }
         (seed, folder, began) = (header.seed, header.folder, header.began)
-        var cells: [Cell] = [], running: String?
+        var cells: [Cell] = [], running: String?, isApart = false
         for line in lines {
             guard let entry = try? decoder.decode(Journal.Entry.self, from: line) else { continue }
-            if let text = entry.began {
+            if entry.isApart == true {
+                isApart = true
+            } else if let text = entry.began {
                 if let running { cells.append(Cell(text: running, hasEnded: false, entry: nil)) }
                 running = text
             } else if entry.ended == true, let text = running {
@@ -161,6 +193,7 @@ public struct LostSession {
         }
         if let running { cells.append(Cell(text: running, hasEnded: false, entry: nil)) }
         self.cells = cells
+        restores = isApart ? nil : header.restores
     }
 }
 

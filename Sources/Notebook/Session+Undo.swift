@@ -14,6 +14,7 @@ extension Session {
         let resets: Int
         let digits: Int
         let firstSeed: UInt64
+        let firstDigits: Int
     }
 
     /// Cells that `:undo` can take back.
@@ -22,7 +23,8 @@ extension Session {
     func checkpoint() -> Checkpoint {
         Checkpoint(
             cell: nextCell, names: interpreter.snapshot(), generator: configuration.workshop?.generator, results: results,
-            recordCount: records.count, resets: resets, digits: digits, firstSeed: firstSeed)
+            recordCount: records.count, resets: resets, digits: digits, firstSeed: firstSeed,
+            firstDigits: firstDigits)
     }
 
     func restore(_ checkpoint: Checkpoint) {
@@ -30,9 +32,10 @@ extension Session {
         if let generator = checkpoint.generator { configuration.workshop?.generator = generator }
         results = checkpoint.results
         firstSeed = checkpoint.firstSeed
+        firstDigits = checkpoint.firstDigits
+        digits = checkpoint.digits
         if checkpoint.resets != resets {
             records = archive[checkpoint.resets] ?? []
-            digits = checkpoint.digits
             resets = checkpoint.resets
         }
         records.removeSubrange(min(checkpoint.recordCount, records.count)...)
@@ -63,6 +66,7 @@ extension Session {
         resets += 1
         records = []
         results = NumberedResults()
+        firstDigits = digits
         for name in interpreter.globals.map(\.name) { interpreter[name] = nil }
         configuration.workshop?.generator = RandomGenerator(seed: firstSeed)
     }

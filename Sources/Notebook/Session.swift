@@ -44,7 +44,7 @@ public final class Session: InterpreterHost {
     /// Called with every output at once; set by the front end.
     public var onOutput: (Output) -> Void = { _ in }
     /// Significant digits of printed results (`:set digits 6`).
-    public internal(set) var digits = 4
+    public internal(set) var digits = Session.usualDigits
     /// Whether every cell says how long it took (`:set timer on`).
     public internal(set) var isTimed = false
     /// `:quit` was run.
@@ -62,6 +62,11 @@ public final class Session: InterpreterHost {
     let configuration: Configuration
     /// The seed the session began with.
     public internal(set) var firstSeed: UInt64
+    /// Digits of results before its first cell; a `:reset` leaves them as they are.
+    var firstDigits = Session.usualDigits
+    static let usualDigits = 4
+    /// What a saved session has to set at its beginning; nil for what every session begins with.
+    package var savedDigits: Int? { firstDigits == Self.usualDigits ? nil : firstDigits }
     private(set) lazy var interpreter: Interpreter = {
         let interpreter = Interpreter(registry: configuration.registry, host: self)
         interpreter.context = configuration.context
@@ -188,9 +193,13 @@ public final class Session: InterpreterHost {
             }
             if finished > group.statements.lowerBound {
                 let end = finished == group.statements.upperBound ? group.span.end : program.statements[finished - 1].span.end
+                // Of a line whose end failed the beginning stays, without the error, and as silent as it was.
+                let isCut = finished < group.statements.upperBound
+                let said = isCut ? outputs[start...].filter { if case .failure = $0 { false } else { true } } : Array(outputs[start...])
                 var piece = CellRecord.Piece(
-                    source: prefix + source.text(Span(Int(group.span.start), Int(end))), output: outputs[start...].recordedText)
-                piece.items = outputs[start...].compactMap { ExportedDocument.Item($0) }
+                    source: prefix + source.text(Span(Int(group.span.start), Int(end))) + (isCut && program.statements[finished - 1].isSilent ? ";" : ""),
+                    output: said.recorded)
+                piece.items = said.compactMap { ExportedDocument.Item($0) }
                 let ran = program.statements[group.statements.lowerBound..<finished]
                 piece.isLook = ran.allSatisfy { $0.command.map(SessionCommands.onlyLooks) ?? false }
                 if ran.count == 1, let only = ran.first, only.isPrinted {
@@ -211,8 +220,10 @@ public final class Session: InterpreterHost {
         wasAbandoned = false
         do {
             if statement.command == nil { ranCode = true }
+            hasFailedInside = false
             try interpreter.run(statement, of: program)
-            return .finished
+            defer { hasFailedInside = false }
+            return hasFailedInside ? .failed : .finished
         } catch let interruption as Language.Interruption {
             isStopped = true
             var message = interruption.message
@@ -334,6 +345,9 @@ public final class Session: InterpreterHost {
     func willChange() { ranCode = true }
     /// The running cell has put other records in the place of all, among which it has no place itself.
     var leavesNoRecord = false
+    /// The cells that a command ran have failed, and said why: so has the command.
+    func failSilently() { hasFailedInside = !isStopped && !isQuitting }
+    private var hasFailedInside = false
     /// A command changed nothing that `:undo` could take back.
     func hasChangedNothing() { ranCode = false }
     /// The user interrupted the running cell.
@@ -374,8 +388,4 @@ public final class Session: InterpreterHost {
         try interpreter.run(Source(text, origin: source.origin))
         return result
     }
-}
-
-extension ArraySlice<Output> {
-    fileprivate var recordedText: String { Array(self).recorded }
 }

@@ -54,6 +54,7 @@ struct Workspace {
         var root: OrderedDictionary<String, JSON> = [
             "names": .array(stored), "results": .array(results), "records": .array(session.records.map(StoredRecord.json)),
             "next_cell": .integer(session.nextNumber), "digits": .integer(session.digits), "first_seed": .string(String(session.firstSeed)),
+            "first_digits": .integer(session.firstDigits),
         ]
         if let generator = session.configuration.workshop?.generator { root["random"] = StoredRecord.json(generator) }
         for (key, table) in writer.tables { root[key] = table }
@@ -85,6 +86,7 @@ struct Workspace {
         fileprivate(set) var nextCell = 1
         fileprivate(set) var digits = 4
         fileprivate(set) var firstSeed: UInt64 = 0
+        fileprivate(set) var firstDigits = 4
         /// Tells whether a file is still the same.
         fileprivate(set) var fingerprint = ""
     }
@@ -145,6 +147,7 @@ struct Workspace {
         contents.digits = try root["digits"].integer(in: 1...17)
         guard let seed = UInt64(try root["first_seed"].string()) else { throw try root["first_seed"].error("is no seed") }
         contents.firstSeed = seed
+        contents.firstDigits = try root.optional("first_digits")?.integer(in: 1...17) ?? 4
         contents.fingerprint = file.metadata["sum"] ?? ""
         return contents
     }
@@ -164,6 +167,7 @@ extension Session {
         if let generator = contents.generator { configuration.workshop?.generator = generator }
         digits = contents.digits
         firstSeed = contents.firstSeed
+        firstDigits = contents.firstDigits
         nextNumber = contents.nextCell
         // Its number may be that of a cell in the file.
         leavesNoRecord = true

@@ -74,7 +74,7 @@ struct CheckCommand {
     private func update(_ report: Checker.Report, path: String, text: String) -> Int32 {
         if report.updated != text, !report.mismatches.isEmpty {
             do {
-                try ScriptFile.write(report.updated, to: path)
+                try ScriptFile.update(report.updated, at: path)
             } catch {
                 console.complain((error as? Complaint)?.message ?? "\(error)")
                 return 2

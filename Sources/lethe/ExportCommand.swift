@@ -90,6 +90,7 @@ struct ExportCommand {
     }
 
     private func export(_ text: String) throws -> Int32 {
+        for format in options.formats where options.output != "-" { try refuseTheScriptItself(path(as: format)) }
         var status: Int32 = 0
         let document: ExportedDocument
         if options.noRun {
@@ -112,14 +113,14 @@ struct ExportCommand {
             if options.output == "-" {
                 console.results.write(format.text(of: document))
             } else {
-                let path = options.output ?? ScriptExport.path(of: options.file, as: format)
-                try refuseTheScriptItself(path)
-                say(try format.write(document, to: path))
+                say(try format.write(document, to: path(as: format)))
             }
         }
         console.results.flush()
         return status
     }
+
+    private func path(as format: ExportFormat) -> String { options.output ?? ScriptExport.path(of: options.file, as: format) }
 
     private func importNotebook(_ text: String) throws -> Int32 {
         let script = try NotebookImport(text, name: options.file)
@@ -137,7 +138,7 @@ struct ExportCommand {
     }
 
     private func refuseTheScriptItself(_ path: String) throws {
-        if path == options.file { throw Complaint("`\(path)` is the file that is exported; name another with -o") }
+        if ScriptFile.isSame(path, options.file) { throw Complaint("`\(path)` is the file that is exported; name another with -o") }
     }
 
     private func say(_ paths: [String]) {

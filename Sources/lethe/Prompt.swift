@@ -44,7 +44,7 @@ final class Prompt {
     func run(after script: (path: String, text: String)? = nil) -> Int32 {
         if !options.noInit { runStartupFile() }
         if let journalFolder { LostSession.clean(journalFolder) }
-        let journal = journalFolder.map { Journal(folder: $0, seed: session.firstSeed) }
+        let journal = journalFolder.map { Journal(folder: $0, seed: session.firstSeed, restoring: lost) }
         if let lost {
             bringBack(lost, journal)
         } else if options.recover {
@@ -104,6 +104,7 @@ final class Prompt {
             // What is stopped now stays to be brought back.
             if Signals.interruptLevel > 0 {
                 console.message("stopped; lethe --recover brings the whole session back another time\n")
+                journal?.stopRestoring()
                 return
             }
             journal?.end(session)

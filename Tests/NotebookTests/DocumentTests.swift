@@ -46,8 +46,8 @@ func wholeSession(seed: UInt64 = 0) -> Session {
     }
 
     @Test func aTextKeepsItsLines() {
-        for text in ["", "x\n", "#> 1\n", "# %%\n", "x\r\n#> 1\r\n", "\n\n1\n\n#> 1\n\n"] {
-            #expect(Document(text).text == text.replacingOccurrences(of: "\r", with: ""))
+        for text in ["", "x", "x\n", "#> 1\n", "# %%\n", "x\r\n#> 1\r\n", "x\r\ny\n", "\n\n1\n\n#> 1\n\n"] {
+            #expect(Document(text).text == text)
         }
     }
 
@@ -106,6 +106,23 @@ func wholeSession(seed: UInt64 = 0) -> Session {
         #expect(check(text).updated == text.replacingOccurrences(of: "#> 7", with: "#> 2").replacingOccurrences(of: "\n5\n", with: "\n5\n#> 5\n"))
     }
 
+    @Test(arguments: [
+        ("1\r\n#> 2\r\n3\r\n#> 3\r\n", "1\r\n#> 1\r\n3\r\n#> 3\r\n"), ("1\r\n2\r\n", "1\r\n#> 1\r\n2\r\n#> 2\r\n"), ("1\n#> 2\nx = 1", "1\n#> 1\nx = 1"),
+        ("print(\"a\\r\\nb\")\n", "print(\"a\\r\\nb\")\n#> a\r\n#> b\n"),
+    ])
+    func updatingKeepsTheEndsOfLines(_ text: String, _ expected: String) {
+        let updated = check(text).updated
+        #expect(updated == expected && Array(updated.utf8) == Array(expected.utf8))
+        #expect(check(updated).mismatches.isEmpty)
+    }
+
+    @Test func manyDotsInALineTakeNoTime() {
+        let line = String(repeating: "a", count: 5000)
+        #expect(!ExpectedLine(String(repeating: "...a", count: 30) + "...b").matches(line))
+        #expect(ExpectedLine(String(repeating: "...a", count: 30)).matches(line))
+        #expect(ExpectedLine("x ... 1.5 ... 2.50 ... z").matches("x 1.5 1.5 2.4 2.501 2 z"))
+    }
+
     @Test func outputsStandBelowTheirStatementsWhereThereAreNoMarkers() {
         #expect(check("1\nx = 2 # two\nx\n\n\n3").updated == "1\n#> 1\nx = 2 # two\nx\n#> 2\n\n\n3\n#> 3\n")
     }
@@ -136,6 +153,32 @@ func wholeSession(seed: UInt64 = 0) -> Session {
         let (text, warnings) = saved(["5 + 1", "out[1] * 2", "\"{out[1]} {out[2]}\""])
         #expect(text == "out_1 = 5 + 1\nout_1\n#> 6\nout_2 = out_1 * 2\nout_2\n#> 12\n\"{out_1} {out_2}\"\n#> \"6 12\"\n")
         #expect(warnings.count == 1)
+    }
+
+    /// Sessions whose saved script once did something else than they had done.
+    @Test(arguments: [
+        // A `|>` after a cell that is no printed value takes the last one, wherever that was.
+        (["2 + 3", "g = x -> x", "# why\n|> (x -> [x, 1])"], "2 + 3\n#> 5\ng = x -> x\n# why\nans |> (x -> [x, 1])\n#> [5, 1]\n"),
+        (["1;", "|> print"], "1;\nans |> print\n#> 1\n"),
+        // Digits stay through a reset and go with what is taken back.
+        ([":set digits 6", ":reset", "1 / 3"], ":set digits 6\n1 / 3\n#> 0.333333\n"),
+        (["x = 1", "y = 2", ":set digits 6", ":undo", "1 / 3"], "x = 1\n1 / 3\n#> 0.3333\n"),
+        // Of a line that failed its beginning stays, as silent as it was.
+        (["a = 2; nope", "rand(); nope", "a"], "a = 2;\nrand();\na\n#> 2\n"), (["1 + 1; nope"], "1 + 1;\n"),
+        // A cell that printed nothing has no value.
+        (["x = 1", "2", "y = out[1]", "y"], "x = 1\n2\n#> 2\ny = nothing\ny\n"),
+        // A comment is no recorded output.
+        (["def f(x) {\n#> hm\n  x\n}", "f(2)"], "def f(x) {\n# > hm\n  x\n}\nf(2)\n#> 2\n"),
+    ])
+    func savedScriptsDoTheSameAgain(_ cells: [String], _ expected: String) {
+        let session = wholeSession()
+        for cell in cells { session.run(Cell(cell)) }
+        let text = SavedSession(session.records, seed: 0, digits: session.savedDigits).text
+        #expect(text == expected)
+        #expect(Checker(session: wholeSession()).check(text, name: "f").mismatches.isEmpty)
+        let again = wholeSession()
+        again.load(text, name: "f")
+        #expect(SavedSession(again.records, seed: 0, digits: again.savedDigits).text == text)
     }
 
     @Test func whatCannotBeRepeatedIsSaid() {
@@ -209,6 +252,21 @@ func wholeSession(seed: UInt64 = 0) -> Session {
         #expect(talk(["rand()"], in: session) == talk(["rand()", "rand()", "rand()"]))
     }
 
+    @Test func aStaleCellRunsAfterThoseItBuildsOn() {
+        let session = wholeSession()
+        _ = talk(["a = 1; b = 1; c = 1", "d = c + 1", "c = a + b", "a = 5", ":rerun stale"], in: session)
+        #expect(talk([":stale"], in: session) == "no cell is stale\n")
+        #expect(talk(["[c, d]"], in: session) == "[6, 7]\n")
+        // Two that use each other's names run once each.
+        _ = talk([":reset", "p = 1; q = 1", "p = q + 1", "q = p + 1", ":rerun stale"], in: session)
+        #expect(talk(["[p, q]"], in: session) == "[4, 5]\n")
+    }
+
+    @Test func aCellThatRanOthersRunsThemOnce() {
+        let session = wholeSession()
+        #expect(talk(["x = 1", "x = x + 1", ":rerun 2", ":rerun 3", "x"], in: session).hasSuffix("4\n"))
+    }
+
     @Test func undoGivesBackNumbersNamesAndRandomNumbers() {
         let session = wholeSession()
         let drawn = talk(["x = 1", "x = 2", "rand()"], in: session)
@@ -267,6 +325,38 @@ func wholeSession(seed: UInt64 = 0) -> Session {
         #expect(SavedSession(again.records, seed: 3).text == SavedSession(session.records, seed: 3).text)
         lost.remove()
         #expect(LostSession.latest(in: folder) == nil)
+    }
+
+    @Test func aSessionKilledWhileItIsBroughtBackIsStillWhole() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let session = wholeSession()
+        func keep(_ cells: [String], in journal: Journal) {
+            for cell in cells {
+                journal.begin(cell)
+                session.run(Cell(cell))
+                journal.end(session)
+            }
+        }
+        do { keep(["x = 1", "y = 2"], in: Journal(folder: folder, seed: 0)) }
+        let lost = try #require(LostSession.latest(in: folder))
+        usleep(2000)
+        do { keep(["x = 1"], in: Journal(folder: folder, seed: 0, restoring: lost)) }
+        #expect(LostSession.latest(in: folder)?.cells.map(\.text) == ["x = 1", "y = 2"])
+        LostSession.clean(folder)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
+        usleep(2000)
+        // One that was stopped on the way and went on by itself.
+        do {
+            let journal = Journal(folder: folder, seed: 0, restoring: lost)
+            keep(["x = 1"], in: journal)
+            journal.stopRestoring()
+            keep(["z = 3"], in: journal)
+        }
+        #expect(LostSession.latest(in: folder)?.cells.map(\.text) == ["x = 1", "z = 3"])
+        lost.remove()
+        usleep(2000)
+        do { keep(["w = 4"], in: Journal(folder: folder, seed: 0, restoring: lost)) }
+        #expect(LostSession.latest(in: folder)?.cells.map(\.text) == ["w = 4"])
     }
 
     @Test func tornLinesAreLeftOut() throws {

@@ -223,6 +223,11 @@ private func withoutDrawings(_ text: String) -> String {
         #expect(again == "# %%\n# some words\n\nx = 1\nx\n\n# %%\nx + 1\n")
     }
 
+    @Test func aTitleAloneComesBack() throws {
+        let script = "# %% One\n\n# %% Two\nx = 1\n\n# %% Three\n"
+        #expect(try NotebookImport(NotebookExport(exported(script)).text, name: "n.ipynb").text == script)
+    }
+
     @Test func notebooksOfOthers() throws {
         let script = try NotebookImport(
             #"""

@@ -223,6 +223,7 @@ def exports_that_cannot_be():
         ("s.lethe", "which format?"), ("missing.lethe --html", "cannot read"), ("s.lethe --html --md -o x", "one format at a time"),
         ("a.ipynb --lethe", "not a notebook"), ("b.ipynb --lethe", "format 3"), ("c.ipynb --lethe", "not a notebook"), ("a.ipynb --html", "is a notebook"),
         ("s.lethe --html -o none/x.html", "does not exist"), ("s.lethe --lethe", "does not end in .ipynb"), ("s.lethe --md -o s.lethe", "is exported"),
+        ("s.lethe --md -o ./s.lethe", "is exported"), ("./s.lethe --html -o s.lethe", "is exported"),
     ]:
         status, out, err = export(folder, arguments)
         equal((arguments, status, out), (arguments, 2, ""))

@@ -3,7 +3,9 @@
 import os
 import random
 import re
+import shutil
 import statistics
+import tempfile
 import time
 
 import pexpect
@@ -126,7 +128,28 @@ def a_script_is_loaded_and_loaded_again():
     text = lethe.run(":load bad.lethe")
     assert "bad.lethe:2:1: error: `nope` is not defined" in text, text
     equal(lethe.run("y"), "1")
+    # Whoever loads what fails has failed.
+    home = lethe.home
+    status, out, err = shell(f"cd {home} && lethe -e ':load bad.lethe\nprint(2)'")
+    equal((status, out), (1, ""))
+    equal(err.count("error"), 1)
+    write(home, "good.lethe", "nope\n#> error: `nope` is not defined\n#> ...\n")
+    equal(shell(f"cd {home} && lethe -e ':load good.lethe\nprint(2)'")[:2], (0, "2\n"))
     lethe.close()
+
+
+@test
+def an_update_touches_the_script_alone():
+    home = tempfile.mkdtemp(prefix="lethe-update-")
+    write(home, "s.lethe", "\ufeff1\n#> 2\n3")
+    os.chmod(os.path.join(home, "s.lethe"), 0o755)
+    os.symlink("s.lethe", os.path.join(home, "link.lethe"))
+    equal(shell(f"cd {home} && lethe check --update link.lethe")[:2], (0, "link.lethe: 0 passed, 2 updated\n"))
+    assert os.path.islink(os.path.join(home, "link.lethe"))
+    equal(os.stat(os.path.join(home, "s.lethe")).st_mode & 0o777, 0o755)
+    equal(content(home, "s.lethe"), "\ufeff1\n#> 1\n3\n#> 3\n")
+    equal(shell(f"cd {home} && lethe check link.lethe")[0], 0)
+    shutil.rmtree(home)
 
 
 @test

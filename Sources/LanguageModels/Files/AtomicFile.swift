@@ -27,6 +27,7 @@ final class AtomicFile {
             // A new file would take the device's place.
             if kind != S_IFREG { throw FileError(path: path, message: "this is a device or a pipe; give the name of a file") }
         }
+        let path = AtomicFile.target(of: path)
         self.path = path
         let (folder, _) = AtomicFile.split(path)
         temporary = AtomicFile.temporaryName(for: path)
@@ -45,6 +46,14 @@ final class AtomicFile {
     deinit {
         if descriptor >= 0 { close(descriptor) }
         if !published { unlink(temporary) }
+    }
+
+    /// Where a symbolic link leads, so that the file behind it is replaced and not the link; any other path as it is.
+    private static func target(of path: String) -> String {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     /// A hidden name beside a path that nothing else uses.

@@ -60,9 +60,9 @@ extension SessionCommands {
         if words == ["stale"] {
             var texts: Set<String> = []
             // Running a cell again may make others stale; two that use each other's names would never have done.
-            while let next = session.staleCells().first(where: { !texts.contains(session.records[$0.index].source) }) {
-                texts.insert(session.records[next.index].source)
-                guard again(session.records[next.index]) else { return }
+            while let next = nextStale(besides: texts) {
+                texts.insert(next.source)
+                guard again(next) else { return session.failSilently() }
             }
             if texts.isEmpty { tell("no cell is stale") }
             return
@@ -71,10 +71,23 @@ extension SessionCommands {
             throw Complaint("`:rerun` needs numbers of cells, or `stale`, as in `:rerun 3`")
         }
         for word in words {
-            let records = session.records.filter { $0.number == Int(word) }
+            var records = session.records.filter { $0.number == Int(word) }
+            // A cell that loaded a script or ran others again left records of those: doing its line again would do them twice.
+            let doing = records.filter { !$0.pieces.allSatisfy(\.isLook) }
+            if !doing.isEmpty { records = doing }
             guard !records.isEmpty else { throw Complaint("there is no cell \(word) to run again", advice: [":history lists the cells"], at: .word(word)) }
-            for record in records { guard again(record) else { return } }
+            for record in records { guard again(record) else { return session.failSilently() } }
         }
+    }
+
+    /// The first stale cell that uses no name of another one: each is run once, after those it builds on. Of cells in a
+    /// circle it is the first.
+    private func nextStale(besides texts: Set<String>) -> CellRecord? {
+        let stale = session.staleCells().map { session.records[$0.index] }.filter { !texts.contains($0.source) }
+        let free = stale.indices.first { index in
+            stale.indices.allSatisfy { $0 == index || stale[$0].binds.isDisjoint(with: stale[index].reads) }
+        }
+        return free.map { stale[$0] } ?? stale.first
     }
 
     /// Runs a cell's text again with the random numbers it had. Returns whether it finished.

@@ -11,7 +11,7 @@ extension SessionCommands {
                 note: path.lowercased().hasSuffix(".lethe") ? "`:save \(path)` writes a script" : "write :export \(path).html")
         }
         let document = ExportedDocument(session.records, name: path)
-        guard !document.parts.isEmpty else { throw Complaint("there is nothing to export: no cell has succeeded yet") }
+        guard !document.parts.isEmpty else { throw nothing(to: "export") }
         tell("wrote \(listed(try format.write(document, to: path)))")
     }
 }

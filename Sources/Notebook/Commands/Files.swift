@@ -22,11 +22,17 @@ extension SessionCommands {
                 "`:save` writes scripts (.lethe) and workspaces (.ws); `\(path)` ends in neither",
                 note: ExportFormat(path: path) == nil ? "write :save \(path).lethe" : "`:export \(path)` writes that")
         }
-        let saved = SavedSession(session.records, seed: session.firstSeed)
-        guard saved.cells > 0 else { throw Complaint("there is nothing to save: no cell has succeeded yet") }
+        let saved = SavedSession(session.records, seed: session.firstSeed, digits: session.savedDigits)
+        guard saved.cells > 0 else { throw nothing(to: "save") }
         try ScriptFile.write(saved.text, to: path)
         for warning in saved.warnings { session.warn(warning) }
         tell("saved \(saved.cells) cell\(saved.cells == 1 ? "" : "s") to \(path)")
+    }
+
+    /// Why there are no cells.
+    func nothing(to verb: String) -> Complaint {
+        guard session.keepsRecords else { return Complaint("there is nothing to \(verb): only a session at the prompt keeps its cells") }
+        return Complaint("there is nothing to \(verb): no cell has succeeded yet")
     }
 
     /// `:save f.ws`
@@ -64,7 +70,7 @@ extension SessionCommands {
         session.willChange()
         session.loaded.removeAll { $0.path == path }
         session.loaded.append((path, text))
-        session.load(text, name: path)
+        if !session.load(text, name: path) { session.failSilently() }
     }
 
     /// `:reload`
@@ -78,7 +84,7 @@ extension SessionCommands {
             session.willChange()
             session.loaded[index].text = text
             tell("\(file.path) has changed")
-            guard session.load(text, name: file.path) else { return }
+            guard session.load(text, name: file.path) else { return session.failSilently() }
         }
         if changed == 0 { tell("no loaded script has changed") }
     }

@@ -30,24 +30,29 @@ public struct Document: Sendable {
 
     /// The text's lines, without newlines.
     public let lines: [String]
+    /// What ends each of them: a newline, that of Windows, or nothing at the end of the text.
+    let lineEnds: [String]
     public let chunks: [Chunk]
     /// There are `# %%` lines; without them every statement is a cell.
     public let hasMarkers: Bool
 
     public init(_ text: String) {
         // By bytes: as a Character, a line's end of Windows is no "\n".
-        var lines = text.utf8.split(separator: 10, omittingEmptySubsequences: false).map { line in
-            String(decoding: line.last == 13 ? line.dropLast() : line, as: UTF8.self)
-        }
-        if lines.last == "" { lines.removeLast() }
+        var raw = text.utf8.split(separator: 10, omittingEmptySubsequences: false)
+        let isOpen = raw.last?.isEmpty == false
+        if !isOpen { raw.removeLast() }
+        let lines = raw.map { String(decoding: $0.last == 13 ? $0.dropLast() : $0, as: UTF8.self) }
         self.lines = lines
+        var lineEnds = raw.map { $0.last == 13 ? "\r\n" : "\n" }
+        if isOpen { lineEnds[lineEnds.count - 1] = "" }
+        self.lineEnds = lineEnds
         var scanner = Scanner(lines: lines)
         chunks = scanner.scan()
         hasMarkers = lines.contains { Self.marker($0) != nil }
     }
 
-    /// The text, a newline at its end.
-    public var text: String { lines.map { $0 + "\n" }.joined() }
+    /// The text as it was read.
+    public var text: String { zip(lines, lineEnds).map { $0 + $1 }.joined() }
 
     /// The first title or heading; nil where there is none.
     public var title: String? {

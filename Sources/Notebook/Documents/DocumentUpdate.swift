@@ -48,13 +48,21 @@ struct DocumentUpdate {
 
     /// The whole text.
     var text: String {
-        var result: [String] = []
+        guard !replacements.isEmpty else { return document.text }
+        var result = ""
         var line = 0
+        // New lines end as those above them do; an end without a newline stays so where it is the document's own.
+        let usual = document.lineEnds.first { !$0.isEmpty } ?? "\n"
+        func add(_ text: String, _ end: String) { result += text + (end.isEmpty ? usual : end) }
+        func keep(_ lines: Range<Int>) { for line in lines { add(document.lines[line], document.lineEnds[line]) } }
         for replacement in replacements.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
-            result += document.lines[line..<max(line, replacement.range.lowerBound)] + replacement.lines
+            keep(line..<max(line, replacement.range.lowerBound))
+            let end = line > 0 && line <= document.lineEnds.count ? document.lineEnds[line - 1] : usual
+            for text in replacement.lines { add(text, end) }
             line = max(line, replacement.range.upperBound)
         }
-        result += document.lines[line...]
-        return result.map { $0 + "\n" }.joined()
+        keep(line..<document.lines.count)
+        if line < document.lines.count, document.lineEnds.last == "" { result.removeLast() }
+        return result
     }
 }

@@ -64,25 +64,41 @@ package struct ExpectedLine {
     }
 
     private static func matches(_ pieces: ArraySlice<Piece>, _ actual: Substring) -> Bool {
-        guard let piece = pieces.first else { return actual.isEmpty }
-        let rest = pieces.dropFirst()
+        // As with lines: going back to the last `...` is enough, since the other pieces match in one way only.
+        var (pieces, actual) = (pieces, actual)
+        var resume: (pieces: ArraySlice<Piece>, actual: Substring)?
+        while true {
+            if case .anything? = pieces.first {
+                pieces = pieces.dropFirst()
+                if pieces.isEmpty { return true }
+                resume = (pieces, actual)
+                continue
+            }
+            if let piece = pieces.first {
+                if let rest = afterMatch(piece, actual) {
+                    (pieces, actual) = (pieces.dropFirst(), rest)
+                    continue
+                }
+            } else if actual.isEmpty {
+                return true
+            }
+            guard let back = resume, !back.actual.isEmpty else { return false }
+            (pieces, actual) = (back.pieces, back.actual.dropFirst())
+            resume = (pieces, actual)
+        }
+    }
+
+    /// What follows a piece that a text begins with; nil where it does not.
+    private static func afterMatch(_ piece: Piece, _ actual: Substring) -> Substring? {
         switch piece {
-        case .text(let text):
-            return actual.hasPrefix(text) && matches(rest, actual.dropFirst(text.count))
+        case .text(let text): return actual.hasPrefix(text) ? actual.dropFirst(text.count) : nil
         case .blanks:
             let after = actual.drop { $0 == " " }
-            return after.startIndex > actual.startIndex && matches(rest, after)
+            return after.startIndex > actual.startIndex ? after : nil
         case .float(let value, let tolerance):
-            guard let number = number(at: actual), let found = Double(number) else { return false }
-            return abs(found - value) <= tolerance && matches(rest, actual.dropFirst(number.count))
-        case .anything:
-            if rest.isEmpty { return true }
-            var actual = actual
-            while true {
-                if matches(rest, actual) { return true }
-                if actual.isEmpty { return false }
-                actual = actual.dropFirst()
-            }
+            guard let number = number(at: actual), let found = Double(number), abs(found - value) <= tolerance else { return nil }
+            return actual.dropFirst(number.count)
+        case .anything: return actual
         }
     }
 

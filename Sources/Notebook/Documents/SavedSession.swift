@@ -10,9 +10,12 @@ package struct SavedSession {
     package private(set) var warnings: [String] = []
     package private(set) var cells = 0
 
-    /// - Parameter seed: the seed the session began with.
-    package init(_ records: [CellRecord], seed: UInt64) {
+    /// - Parameters:
+    ///   - seed: the seed the session began with.
+    ///   - digits: the digits of results it began with; nil for those of every session.
+    package init(_ records: [CellRecord], seed: UInt64, digits: Int? = nil) {
         if seed != 0 { text += "seed(\(seed))\n" }
+        if let digits { text += ":set digits \(digits)\n" }
         var used = NumberedNames(records)
         // Where the session's own random numbers are.
         var current: RandomGenerator?
@@ -31,7 +34,7 @@ package struct SavedSession {
             if isOutOfOrder, let before = record.randomBefore { text += Self.line(settingTo: before) }
             for (index, piece) in pieces.enumerated() {
                 let isLast = index == pieces.count - 1
-                text += used.renamed(piece, of: record, isLast: isLast).source + "\n"
+                text += Self.withoutRecordMarks(used.renamed(Self.withAns(piece), of: record, isLast: isLast).source) + "\n"
                 if !record.isWhole { append(output: piece.output) }
             }
             if record.isWhole { append(output: record.output) }
@@ -41,10 +44,28 @@ package struct SavedSession {
     }
 
     private mutating func append(output: String) {
-        guard !output.isEmpty else { return }
-        var lines = output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if lines.last == "" { lines.removeLast() }
-        for line in lines { text += Document.recorded(line) + "\n" }
+        for line in Checker.lines(output) { text += Document.recorded(line) + "\n" }
+    }
+
+    /// A piece that goes on with the last value says so: below another statement a `|>` would go on with that.
+    private static func withAns(_ piece: CellRecord.Piece) -> CellRecord.Piece {
+        var start = piece.source.startIndex
+        for line in piece.source.split(separator: "\n", omittingEmptySubsequences: false) {
+            let words = line.drop { $0 == " " || $0 == "\t" }
+            start = words.startIndex
+            if !words.isEmpty, !words.hasPrefix("#") { break }
+        }
+        guard piece.source[start...].hasPrefix("|>") else { return piece }
+        var result = piece
+        result.source.insert(contentsOf: "ans ", at: start)
+        return result
+    }
+
+    /// Code whose comments cannot be taken for recorded output.
+    private static func withoutRecordMarks(_ source: String) -> String {
+        guard source.hasPrefix("#>") || source.contains("\n#>") else { return source }
+        let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.map { $0.hasPrefix("#>") ? "# >" + $0.dropFirst(2) : String($0) }.joined(separator: "\n")
     }
 
     private static func line(settingTo generator: RandomGenerator) -> String {
@@ -57,9 +78,11 @@ package struct SavedSession {
     }
 }
 
-/// `out[3]` means nothing in a script: the cell's value gets a name of its own, `out_3`.
+/// `out[3]` means nothing in a script: the cell's value gets a name of its own, `out_3`; a cell without one is `nothing`.
 private struct NumberedNames {
     private let numbers: Set<Int>
+    /// Numbers of cells that printed nothing.
+    private let empty: Set<Int>
     var warnings: [String] = []
 
     init(_ records: [CellRecord]) {
@@ -75,18 +98,22 @@ private struct NumberedNames {
         let defined = Set(records.filter { record in record.pieces.contains { $0.valueStart != nil } }.map(\.number))
         numbers = found.intersection(defined)
         if !numbers.isEmpty { warnings.append("a script has no numbered results: \(listed(numbers.sorted().map { "out[\($0)] became out_\($0)" }))") }
-        if others || numbers != found { warnings.append("a script has no numbered results; some use of `out` could not be replaced") }
+        // A cell that ended well without a word has no value; of one that failed or is not there any more that is not known.
+        let silent = Dictionary(grouping: records, by: \.number).filter { $1.allSatisfy { $0.ending == .finished && $0.output.isEmpty } }
+        empty = found.subtracting(numbers).intersection(silent.keys)
+        if others || numbers.union(empty) != found { warnings.append("a script has no numbered results; some use of `out` could not be replaced") }
     }
 
     /// A piece with names in the place of numbers.
     mutating func renamed(_ piece: CellRecord.Piece, of record: CellRecord, isLast: Bool) -> CellRecord.Piece {
-        guard !numbers.isEmpty else { return piece }
+        guard !numbers.isEmpty || !empty.isEmpty else { return piece }
         var bytes = Array(piece.source.utf8)
         var start = piece.valueStart
         for use in Self.uses(in: piece.source).reversed() {
-            guard let number = use.number, numbers.contains(number) else { continue }
-            bytes.replaceSubrange(use.range, with: Array("out_\(number)".utf8))
-            if let place = start, use.range.lowerBound < place { start = place + "out_\(number)".utf8.count - use.range.count }
+            guard let number = use.number, numbers.contains(number) || empty.contains(number) else { continue }
+            let name = numbers.contains(number) ? "out_\(number)" : "nothing"
+            bytes.replaceSubrange(use.range, with: Array(name.utf8))
+            if let place = start, use.range.lowerBound < place { start = place + name.utf8.count - use.range.count }
         }
         var result = piece
         if isLast, let start, numbers.contains(record.number) {

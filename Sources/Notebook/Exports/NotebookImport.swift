@@ -27,6 +27,10 @@ public struct NotebookImport {
         }
         guard let cells = root["cells"]?.array else { throw Complaint("`\(name)` is not a whole notebook: it has no list of \"cells\"") }
         var script: [String] = [], title = ""
+        func flushTitle() {
+            if !title.isEmpty { script.append("# %% \(title)\n") }
+            title = ""
+        }
         for (index, cell) in cells.enumerated() {
             guard let kind = cell["cell_type"]?.string, let source = Self.source(cell["source"]) else {
                 throw Complaint("cell \(index + 1) of `\(name)` is damaged: it needs a \"cell_type\" and a \"source\"")
@@ -34,6 +38,8 @@ public struct NotebookImport {
             switch cell["metadata"]?[NotebookExport.Keys.own]?.string {
             case "name": continue
             case NotebookExport.Keys.title:
+                // A title with nothing below it stays one.
+                flushTitle()
                 title = source.split(separator: "\n").first.map { $0.drop { $0 == "#" }.trimmingSpaces } ?? ""
                 continue
             default: break
@@ -41,9 +47,10 @@ public struct NotebookImport {
             let tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter { !$0.contains("]") && !$0.contains("\n") }
             let marker = (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title]) + tags.sorted().map { "[\($0)]" }).joined(separator: " ")
             title = ""
-            let lines = source.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            let lines = kind == "code" && source.isBlank ? [] : source.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             script.append(([marker] + lines.map(kind == "code" ? Self.code : Self.prose)).joined(separator: "\n") + "\n")
         }
+        flushTitle()
         text = script.joined(separator: "\n")
         let language = root["metadata"]?["kernelspec"]?["language"]?.string ?? root["metadata"]?["language_info"]?["name"]?.string
         if let language, language.lowercased() != "lethe" {
