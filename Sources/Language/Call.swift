@@ -139,7 +139,12 @@ public struct Call {
     /// A function.
     public func function(_ name: String) throws -> Function {
         let value = try value(name)
-        guard case .function(let function) = value else { throw wrong(name, value, mustBe: "a function") }
+        guard case .function(let function) = value else {
+            // `optimizer="adam"`: a function's letters where it is meant itself.
+            var note: String?
+            if case .string(let text) = value, interpreter.registry[text.string] != nil { note = "write \(text.string), without quotes" }
+            throw wrong(name, value, mustBe: "a function", note: note)
+        }
         return function
     }
 

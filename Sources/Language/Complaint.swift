@@ -25,6 +25,8 @@ public struct Complaint: Error {
         /// The argument at that position as written in the call, from 0; or only its `name=`.
         case given(Int)
         case givenName(Int)
+        /// A word of a line that acts on the session: `nosuch` in `:drop x nosuch`.
+        case word(String)
     }
 
     /// The first line, after `error: `; names of things in backquotes.

@@ -75,7 +75,7 @@ public final class Interpreter {
                 try host.command(command, in: program.source)
             } catch let complaint as Complaint {
                 throw Diagnostic(
-                    complaint.message, source: program.source, span: command.span, note: complaint.note,
+                    complaint.message, source: program.source, span: command.span(of: complaint.culprit), note: complaint.note,
                     advice: complaint.advice)
             }
             return

@@ -78,4 +78,21 @@ public struct SessionCommand: Equatable, Sendable {
     /// The whole line, trimmed.
     public let text: String
     public let span: Span
+
+    /// What is wrong with the line: the word that a complaint names, otherwise what follows the command's name, or all of it.
+    func span(of culprit: Complaint.Culprit) -> Span {
+        let words = text.split(separator: " ")
+        func place(_ part: Substring) -> Span {
+            let start = Int(self.span.start) + text.utf8.distance(from: text.startIndex, to: part.startIndex)
+            return Span(start, start + part.utf8.count)
+        }
+        if case .word(let wanted) = culprit, let word = words.first(where: { $0 == wanted }) { return place(word) }
+        switch kind {
+        case .colon where words.count > 1 && words[0] != ":": return place(text[words[1].startIndex...])
+        case .help where !self.words.isEmpty:
+            guard let range = text.range(of: self.words) else { return self.span }
+            return place(text[range])
+        default: return self.span
+        }
+    }
 }

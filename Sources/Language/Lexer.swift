@@ -167,6 +167,7 @@ struct Lexer {
             guard isNameStart(first) else { return false }
             var index = position
             while index < end, isNamePart(bytes[index]) || bytes[index] == UInt8(ascii: ".") { index += 1 }
+            while index < end, bytes[index] == 0x20 { index += 1 }
             guard index < end, bytes[index] == UInt8(ascii: "?") else { return false }
             while index < end, bytes[index] == UInt8(ascii: "?") { index += 1 }
             guard bytes[index..<end].allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { return false }

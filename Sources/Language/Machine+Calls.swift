@@ -185,7 +185,7 @@ extension Machine {
         let title = function.name.map { "`\($0)`" } ?? "this function"
         let advice =
             options.isEmpty
-            ? (parameters.isEmpty ? "it takes no arguments" : "it takes \(parameters.map(\.name).joined(separator: ", "))")
+            ? (parameters.isEmpty ? (function.parameters.isEmpty ? "it takes no arguments" : "it takes no options") : "it takes \(parameters.map(\.name).joined(separator: ", "))")
             : "options: " + options.joined(separator: ", ")
         return Complaint(
             "\(title) has no option `\(name)`", note: near.map { "did you mean `\($0)`?" }, advice: [advice],

@@ -33,7 +33,9 @@ extension Machine {
             let viewer = frameCount > 0 ? prototype.source : nil
             note? += " (\(definition.source.placeName(of: Int(definition.span.start), seenFrom: viewer)))"
         }
-        if let hint = interpreter.host.hint(forUndefined: name) ?? Parser.hint(forUndefined: name) { note = hint }
+        // `q()` leaves other prompts, while `q` may be anything.
+        let called = culprit == .callee ? interpreter.host.hint(forUndefined: name + "()") : nil
+        if let hint = called ?? interpreter.host.hint(forUndefined: name) ?? Parser.hint(forUndefined: name) { note = hint }
         if name == "ans" { note = "no expression has been evaluated yet" }
         var complaint = Complaint("`\(name)` is not defined", note: note, at: culprit)
         complaint.undefinedName = name
@@ -85,7 +87,7 @@ extension Machine {
         let source = running.source
         var span = whole
         switch complaint.culprit {
-        case .whole: break
+        case .whole, .word: break
         case .callee, .left: span = node?.leftChild?.place ?? whole
         case .right: span = node?.rightChild?.place ?? whole
         case .field: span = node.flatMap { fieldName(of: $0, source) } ?? whole

@@ -101,9 +101,12 @@ extension Machine {
 
     private func misfit(_ op: BinaryOperator, _ left: Value, _ right: Value) -> Complaint {
         var note: String?
+        if op == .remainder, left.kind == "string" { note = "write \"{x:.3f}\"" }
         if op == .add, left.kind == "string" || right.kind == "string" { note = "write \"…{x}\"" }
         if op == .matrixProduct, left.number != nil || right.number != nil { note = "for numbers write `*`" }
         if case .list = left, op != .add { note = note ?? "lists only join; for arithmetic write tensor(…)" }
+        if case .list = left, op == .add { note = note ?? "write xs + [x] to append, tensor(xs) + x to add to each" }
+        if case .list = right { note = note ?? "lists only join; for arithmetic write tensor(…)" }
         if left.isNothing { note = "the left side is nothing" }
         if right.isNothing { note = "the right side is nothing" }
         return Complaint(

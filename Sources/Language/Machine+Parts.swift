@@ -30,13 +30,16 @@ extension Machine {
         if names.isEmpty {
             var note: String?
             if name == "append" || name == "push" { note = "write xs = xs + [x]" }
+            if value.kind == "string", name == "format" { note = "write \"{x:.3f}\"" }
             if interpreter.registry[name] != nil { note = "write \(name)(…)" }
             if ["length", "size", "count"].contains(name) { note = "write len(…)" }
             return Complaint("\(withArticle(value.kind)) has no fields", note: note, at: culprit)
         }
         let article = value.kind == "record" ? "the record" : "a \(value.kind)"
         return Complaint(
-            "\(article) has no field `\(name)`", note: near.map { "did you mean `\($0)`?" },
+            "\(article) has no field `\(name)`",
+            // `x.sum()`: there are no methods.
+            note: near.map { "did you mean `\($0)`?" } ?? (interpreter.registry[name] != nil ? "write \(name)(…)" : nil),
             advice: ["fields: " + clipped(names.joined(separator: ", "), to: 100)], at: culprit)
     }
 

@@ -11,6 +11,7 @@ extension Parser {
             case "===": ("equality is written `==`", nil)
             case "&&", "&": ("this is written `and`", nil)
             case "||", "|": ("this is written `or`", nil)
+            case "!" where isAfterOperand && token.isGlued: ("`!` has no meaning here", nil)
             case "!": ("this is written `not`", nil)
             case "//": ("whole division is written floor(a / b)", "comments start with `#`")
             case "++": ("there is no `++`", "write x = x + 1")
@@ -38,6 +39,9 @@ extension Parser {
             return error("strings need no letter before them", lastSpan, note: "every string takes {x}")
         case .greater where index > 0 && tokens[index - 1].kind == .less && token.isGlued:
             return error("`<>` is written `!=`", tokens[index - 1].span.union(token.span))
+        case .assign where index == statementStart: return error("a name stands before `=`", token.span, note: "as in x = 3")
+        case .percent where index == statementStart:
+            return error("commands begin with `:`", token.span, note: "as in :who, :time and :bench")
         case .assign: return error("`=` cannot stand here", token.span, note: "did you mean `==`?")
         default: break
         }
@@ -79,6 +83,9 @@ extension Parser {
     }
 
     private func hintForCurrentWord() -> Diagnostic? {
+        if kind == .colon, isAfterOperand {
+            return error("only slices are written with `:`, as in x[1:3]", token.span, note: "the numbers from 1 to 9 are range(1, 10)")
+        }
         guard kind == .name else { return nil }
         switch text(token) {
         case "is": return error("equality is written `==`", token.span)
@@ -87,7 +94,9 @@ extension Parser {
         case "elif", "elseif", "elsif":
             return error("there is no `\(text(token))`", token.span, note: "write } else if c {")
         case "end": return error("a block ends with }", token.span)
-        case "xor", "mod", "div": return error("`\(text(token))` is no operator", token.span)
+        case "mod": return error("`mod` is no operator", token.span, note: "the remainder is written a % b")
+        case "div": return error("`div` is no operator", token.span, note: "whole division is written floor(a / b)")
+        case "xor": return error("`\(text(token))` is no operator", token.span)
         default: return nil
         }
     }

@@ -307,7 +307,10 @@ public final class Session: InterpreterHost {
 
     /// What other languages call things, and what they are called here.
     private static let foreignNames = [
-        "exit": "write :quit, or press Ctrl-D",
+        "exit": "write :quit, or press Ctrl-D", "q()": "write :quit, or press Ctrl-D", "c()": "a list is written [1, 2]",
+        "help": "write :help, or ?name", "whos": "write :who", "ls": "write !ls", "pwd": "write !pwd", "cd": "write !ls; the folder stays the one Lethe was started in",
+        "clear": "Ctrl-L clears the screen, :reset forgets all names", "cls": "Ctrl-L clears the screen", "timeit": "write :bench expression",
+        "array": "write tensor([1, 2])", "dict": "a record is written (a=1, b=2)", "list": "a list is written [1, 2]",
         "int": "there is one kind of number; floor(x) and round(x) make it whole",
         "float": "there is one kind of number; to_number(text) reads one",
         "number": "to_number(text) reads a number",

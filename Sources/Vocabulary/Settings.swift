@@ -31,7 +31,10 @@ extension Configurable {
 
     private mutating func set(_ setting: SettingDescription, to given: Value) throws {
         func complaint() -> Complaint {
-            Complaint("`\(setting.name)` of `\(Self.name)` must be \(setting.range); it is \(given.phrase)", at: .argument(setting.name))
+            // "0 or more" says nothing to who gave a word.
+            var range = setting.range
+            if case .number = setting.defaultValue, given.asNumber == nil, !range.hasPrefix("a ") { range = "a number, " + range }
+            return Complaint("`\(setting.name)` of `\(Self.name)` must be \(range); it is \(given.phrase)", at: .argument(setting.name))
         }
         let converted: SettingValue
         switch given {

@@ -4,6 +4,7 @@
 // of several lines, and it cannot show a part of a cell that has more rows than the window.
 import CReadline
 import Glibc
+import Language
 import Notebook
 
 extension ReadlineReader {
@@ -75,6 +76,11 @@ extension ReadlineReader {
             screen.isTall = true
             screen.top = 0
         }
+        // What is searched for stands before the cell, out of sight where the hit is far below.
+        if lethe_rl_is_searching() != 0, screen.footer.isEmpty, layout.cursor.row >= size.rows - 1 {
+            let prompt = lethe_rl_display_prompt().map { String(cString: $0) } ?? ""
+            screen.footer = [clipped(prompt.filter { $0 != "\u{1}" && $0 != "\u{2}" }, to: size.columns - 1)]
+        }
         let height = max(1, size.rows - screen.footer.count)
         screen.top = min(max(screen.top, layout.cursor.row - height + 1), layout.cursor.row)
         screen.top = max(0, min(screen.top, layout.rows.count - height))
@@ -99,6 +105,19 @@ extension ReadlineReader {
         screen.footer = Array(lines.prefix(max(0, size.rows - 2)))
         redraw()
         return true
+    }
+
+    // MARK: Stopped and continued
+
+    /// Draws the line in the row of the cursor and those below, whatever stood there.
+    func drawAfresh() {
+        rl_reset_screen_size()
+        screen = Screen()
+        write("\r\u{1B}[J")
+        rl_on_new_line()
+        if layout(columns: size.columns).rows.count > size.rows { redraw() } else { force() }
+        screen.wasSearching = lethe_rl_is_searching() != 0
+        screen.cursorRow = layout(columns: size.columns).cursor.row
     }
 
     // MARK: Another window

@@ -133,15 +133,19 @@ final class ReadlineReader: CellReader {
             return .interrupted
         }
         if Signals.has(arrived, SIGTSTP) {
+            leaveTall(newline: false)
+            // Readline puts the cursor behind the line's last row.
             rl_cleanup_after_signal()
             Signals.stopAndContinue()
+            // Drawn twice, a cell of several lines would leave its first ones behind.
+            Signals.forget(SIGCONT)
             rl_reset_after_signal()
-            rl_forced_update_display()
+            drawAfresh()
         } else if Signals.has(arrived, SIGCONT) {
             // Stopped from outside; whoever ran meanwhile may have left the terminal cooked.
             rl_cleanup_after_signal()
             rl_reset_after_signal()
-            rl_forced_update_display()
+            drawAfresh()
         }
         if Signals.has(arrived, SIGWINCH) { windowHasChanged = true }
         return nil

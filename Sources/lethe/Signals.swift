@@ -62,6 +62,9 @@ enum Signals {
     /// The signals (as a set of bits `1 << number`) that arrived since the last call.
     static func takePending() -> UInt { pending.exchange(0, ordering: .relaxed) }
 
+    /// Forgets that a signal arrived.
+    static func forget(_ number: Int32) { pending.bitwiseAnd(~(1 << UInt(number)), ordering: .relaxed) }
+
     static func has(_ signals: UInt, _ number: Int32) -> Bool { signals & (1 << UInt(number)) != 0 }
 
     /// Catches the signals that only matter while a line is being edited; the terminal is in readline's mode then.

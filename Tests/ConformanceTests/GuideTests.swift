@@ -52,6 +52,9 @@ import Testing
         #expect(bench.messages.contains("numbers 1 to 10"))
         bench(":guide stop")
         #expect(bench.session.lineForEmptyInput == nil)
+        bench(":guide")
+        #expect(bench.session.guide.position == 7, "it goes on where it was stopped")
+        bench(":guide stop")
         bench(":guide next")
         #expect(bench.session.guide.position == 0)
     }

@@ -7,6 +7,24 @@ import Testing
 import Vocabulary
 
 @Suite struct HelpTests {
+    @Test func anAbbreviationEndsNoSentence() {
+        let page = Bench().session.helpBook.pages(for: "graddiff").first
+        #expect(page?.sentence.hasSuffix("et al") == false)
+    }
+
+    @Test func aNameAndAQuestionMarkMayStandApart() {
+        let bench = Bench()
+        #expect(bench("train ?") == bench("?train"))
+        #expect(bench("?train  # what was that?") == bench("?train"))
+    }
+
+    @Test func commandsAndWhatTheyDoStandApart() {
+        let help = Bench()(":help")
+        for usage in ["  :guide next | back | stop | n", "  :set digits n | seed n | timer on | trace on"] {
+            #expect(help.contains("\n\(usage)\n"), "a long one has a line of its own")
+        }
+    }
+
     static let book = Bench().session.helpBook
     static let names = book.pages.map(\.name).sorted()
 

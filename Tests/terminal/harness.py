@@ -120,13 +120,18 @@ def shell(command, input=None, timeout=120, **env):
 class Screen:
     """The program in tmux: what a person sees."""
 
-    def __init__(self, *arguments, columns=80, rows=24):
+    def __init__(self, *arguments, columns=80, rows=24, shell=False):
+        """With `shell` a shell with job control, in which `lethe` is the program."""
         if not shutil.which("tmux"):
             raise Skip("tmux is not installed")
         self.home = tempfile.mkdtemp(prefix="lethe-home-")
         self.socket = os.path.join(self.home, "tmux")
         exports = " ".join(f"{k}='{v}'" for k, v in environment(self.home, TERM=None).items())
         command = f"env {exports} {PROGRAM} {' '.join(arguments)}; sleep 1000"
+        if shell:
+            os.mkdir(os.path.join(self.home, "bin"))
+            os.symlink(PROGRAM, os.path.join(self.home, "bin", "lethe"))
+            command = f"env {exports} PATH='{self.home}/bin:{os.environ['PATH']}' PS1='$ ' bash --norc -i"
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), command)
 
     def tmux(self, *words):

@@ -556,6 +556,60 @@ def a_cell_longer_than_the_window():
 
 
 @test
+def stopped_and_continued():
+    screen = Screen(shell=True)
+    try:
+        screen.wait(lambda s: s.endswith("$"))
+        screen.type("lethe")
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith("1>"))
+        cell = "def f(x) {\n  y = 1\n  y + x\n}"
+        typing_def(screen, ["def f(x) {", "y = 1", "y + x", "}"])
+        screen.wait(lambda s: s.endswith("2>"))
+        screen.press("Up")
+        screen.wait(lambda s: s.endswith("2> " + cell))
+        screen.press("C-z")
+        screen.wait(lambda s: "2> " + cell + "\n[1]+" in s and s.endswith("$"))
+        screen.type("fg")
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith("$ fg\nlethe\n2> " + cell))
+        screen.type(" # here")
+        screen.wait(lambda s: s.endswith("$ fg\nlethe\n2> " + cell.replace("{", "{ # here")))
+        screen.press("C-u", "C-r")
+        screen.type("def")
+        screen.wait(lambda s: s.endswith("`def': " + cell))
+        screen.press("C-z")
+        screen.wait(lambda s: s.count("Stopped") == 2 and s.endswith("$"))
+        screen.type("fg")
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith("$ fg\nlethe\n(reverse-i-search)`def': " + cell))
+        screen.press("C-c")
+        screen.wait(lambda s: s.endswith("}^C\n2>"))
+    finally:
+        screen.close()
+
+
+@test
+def a_search_in_a_cell_longer_than_the_window_says_what_it_seeks():
+    screen = Screen(rows=10)
+    try:
+        screen.wait(lambda s: s.endswith("1>"))
+        typing_def(screen, ["f = [0,", *[f"{i}," for i in range(1, 30)], "30]"])
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith("2>"))
+        screen.press("C-r")
+        screen.type("27")
+        screen.wait(lambda s: s.endswith("(reverse-i-search)`27':") and "\n  27," in s)
+        screen.press("C-c")
+        screen.wait(lambda s: s.endswith("2>") and "reverse" not in s)
+        screen.type("1 + 1")
+        screen.press("Enter")
+        screen.wait(lambda s: s.endswith("2\n3>"))
+    finally:
+        screen.close()
+
+
+@test
 def a_list_of_candidates_leaves_the_line_whole():
     screen = Screen(columns=60, rows=20)
     try:

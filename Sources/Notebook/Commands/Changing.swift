@@ -5,7 +5,7 @@ extension SessionCommands {
     /// `:step run 20` stands for `run = step(run, 20)`, and shows what the run has become.
     func advance(_ verb: String, _ rest: String, _ source: Source) throws {
         let words = rest.split(separator: " ").map(String.init)
-        guard let name = words.first, words.count <= 2, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else {
+        guard let name = words.first, words.count <= 2, name.first?.isNumber == false, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else {
             throw Complaint("`:\(verb)` needs the name of a run and a number of steps, as in `:\(verb) run 20`")
         }
         try session.runNested("\(name) = \(verb)(\(name), \(words.count > 1 ? words[1] : "1"))\n\(name)", in: source)
@@ -26,7 +26,7 @@ extension SessionCommands {
         guard !names.isEmpty else { throw Complaint("`:drop` needs a name, as in `:drop x`") }
         for name in names where session.interpreter[name] == nil {
             let known = session.interpreter.globals.map(\.name)
-            throw Complaint("`\(name)` is not defined", note: suggestion(for: name, among: known).map { "did you mean `\($0)`?" })
+            throw Complaint("`\(name)` is not defined", note: suggestion(for: name, among: known).map { "did you mean `\($0)`?" }, at: .word(name))
         }
         session.willChange()
         for name in names { session.interpreter[name] = nil }
@@ -75,7 +75,7 @@ extension SessionCommands {
             // A cell that loaded a script or ran others again left records of those: doing its line again would do them twice.
             let doing = records.filter { !$0.pieces.allSatisfy(\.isLook) }
             if !doing.isEmpty { records = doing }
-            guard !records.isEmpty else { throw Complaint("there is no cell \(word) to run again", advice: [":history lists the cells"]) }
+            guard !records.isEmpty else { throw Complaint("there is no cell \(word) to run again", advice: [":history lists the cells"], at: .word(word)) }
             for record in records { guard again(record) else { return session.failSilently() } }
         }
     }

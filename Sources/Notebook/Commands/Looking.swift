@@ -82,16 +82,31 @@ extension SessionCommands {
     func bench(_ expression: String, _ source: Source) throws {
         guard !expression.isEmpty else { throw Complaint("`:bench` needs something to run, as in `:bench grad(f, m)`") }
         // Read once, as a function, so that only its work is timed.
-        guard case .function(let function)? = try session.evaluate("() -> (\(expression))", in: source) else {
-            throw Complaint("`:bench` needs an expression, as in `:bench grad(f, m)`")
+        let head = "() -> ("
+        func withoutHead(_ error: any Error) -> any Error {
+            guard var diagnostic = error as? Diagnostic, diagnostic.source.text.hasPrefix(head), diagnostic.source.text.hasSuffix(expression + ")")
+            else { return error }
+            diagnostic.source = Source(expression, origin: source.origin)
+            let end = expression.utf8.count
+            func moved(_ place: Int) -> Int { min(max(0, place - head.utf8.count), end) }
+            diagnostic.span = Span(moved(Int(diagnostic.span.start)), moved(Int(diagnostic.span.end)))
+            diagnostic.frames.removeAll { $0.source.text.hasPrefix(head) }
+            return diagnostic
         }
+        let function: Function
+        do {
+            guard case .function(let made)? = try session.evaluate("\(head)\(expression))", in: source) else {
+                throw Complaint("`:bench` needs an expression, as in `:bench grad(f, m)`")
+            }
+            function = made
+        } catch { throw withoutHead(error) }
         let before = session.checkpoint()
         defer { session.restore(before) }
         var seconds: [Double] = []
         let start = ContinuousClock.now
         while seconds.count < 3 || ContinuousClock.now - start < .seconds(1) && seconds.count < 10_000 {
             let began = ContinuousClock.now
-            _ = try session.interpreter.call(function, [])
+            do { _ = try session.interpreter.call(function, []) } catch { throw withoutHead(error) }
             seconds.append((ContinuousClock.now - began) / .seconds(1))
         }
         seconds.sort()

@@ -64,14 +64,33 @@ public struct SessionCommands {
             shell(command.words)
         case .colon:
             let (word, rest) = Self.parts(of: command)
-            try Self.named(word).run(self, rest, source)
+            let description = try Self.named(word)
+            if description.arguments.isEmpty, !rest.isEmpty {
+                // `:reset x` must not forget everything.
+                let note: String? = switch description.name {
+                case "reset": "to forget names write :drop \(rest)"
+                case "who": "to look at one name write ?\(rest)"
+                default: nil
+                }
+                throw Complaint("`:\(description.name)` takes nothing behind it", note: note)
+            }
+            try description.run(self, rest, source)
         }
     }
 
     /// The command's name, as it was written, and what follows.
     private static func parts(of command: SessionCommand) -> (word: String, rest: String) {
         let parts = command.words.split(separator: " ", maxSplits: 1)
-        return (parts.first.map(String.init) ?? "", parts.count > 1 ? String(parts[1]).trimmingSpaces : "")
+        let word = parts.first.map(String.init) ?? "", rest = parts.count > 1 ? String(parts[1]).trimmingSpaces : ""
+        // An expression has its own comments, and may hold strings with a `#`.
+        if let description = try? named(word), description.arguments == "expression" { return (word, rest) }
+        return (word, withoutComment(rest))
+    }
+
+    /// A line without the comment at its end.
+    private static func withoutComment(_ text: String) -> String {
+        if text.hasPrefix("#") { return "" }
+        return text.range(of: " #").map { String(text[..<$0.lowerBound]).trimmingSpaces } ?? text
     }
 
     private static func named(_ word: String) throws -> SessionCommandDescription {
@@ -80,11 +99,12 @@ public struct SessionCommands {
         if let only = beginning.first, beginning.count == 1 { return only }
         let names = all.map { ":\($0.name)" }
         if beginning.count > 1 {
-            throw Complaint("`:\(word)` could be \(beginning.map { ":\($0.name)" }.sorted().joined(separator: ", "))")
+            throw Complaint("`:\(word)` could be \(beginning.map { ":\($0.name)" }.sorted().joined(separator: ", "))", at: .word(":" + word))
         }
         throw Complaint(
             word.isEmpty ? "a command's name is missing" : "there is no command `:\(word)`",
-            note: suggestion(for: ":" + word, among: names).map { "did you mean `\($0)`?" }, advice: ["commands: " + names.joined(separator: " ")])
+            note: suggestion(for: ":" + word, among: names).map { "did you mean `\($0)`?" }, advice: ["commands: " + names.joined(separator: " ")],
+            at: .word(":" + word))
     }
 
     /// Whether a line leaves names as they are, so that a saved session does without it.
@@ -114,10 +134,15 @@ public struct SessionCommands {
     func tell(_ text: String) { session.emit(.text(.messages, text + "\n")) }
 
     private func help(_ name: String) throws {
-        let words = name.trimmingCharacters(in: .whitespaces)
+        let line = name.trimmingCharacters(in: .whitespaces)
+        let words = line.hasPrefix("\"") ? line : Self.withoutComment(line)
         let help = Help(session: session)
         if words.isEmpty { return say(help.overview()) }
-        if words.hasPrefix("\"") { return say(help.search(words.trimmingCharacters(in: CharacterSet(charactersIn: "\"")))) }
+        if words.hasPrefix("\"") {
+            let sought = words.trimmingCharacters(in: CharacterSet(charactersIn: "\" "))
+            guard !sought.isEmpty else { throw Complaint("there is nothing to search for", note: "write ?\"gradient\"") }
+            return say(help.search(sought))
+        }
         if let text = help.text(for: words) { return say(text) }
         throw help.complaint(about: words)
     }

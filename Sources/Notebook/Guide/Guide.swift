@@ -42,6 +42,8 @@ public struct Guide: Sendable {
 
     /// The step one is at, counted from 0; nil while no tour is under way.
     public private(set) var position: Int?
+    /// Where a tour that was stopped goes on.
+    private(set) var resting: Int?
     /// The reminder of the step has been given.
     private var hasReminded = false
 
@@ -54,7 +56,10 @@ public struct Guide: Sendable {
         hasReminded = false
     }
 
-    mutating func stop() { position = nil }
+    /// The tour is over; the next one begins anew.
+    mutating func finish() { (resting, position) = (nil, nil) }
+
+    mutating func stop() { (resting, position) = (position ?? resting, nil) }
 
     /// What a finished cell means for the tour.
     enum Effect { case nothing, reminder, nextStep, end }
@@ -64,7 +69,7 @@ public struct Guide: Sendable {
         guard let position, let step else { return .nothing }
         if !failed, step.isDone(by: cell) {
             if position + 1 == Self.steps.count {
-                stop()
+                finish()
                 return .end
             }
             go(to: position + 1)

@@ -12,12 +12,12 @@ extension SessionCommands {
             return
         }
         switch rest {
-        case "": session.guide.go(to: session.guide.position ?? 0)
+        case "": session.guide.go(to: session.guide.position ?? session.guide.resting ?? 0)
         case "next":
-            if session.guide.position == last - 1 { return stopGuide(Guide.farewell) }
+            if session.guide.position == last - 1 { return endGuide(Guide.farewell) { $0.finish() } }
             session.guide.go(to: session.guide.position.map { $0 + 1 } ?? 0)
         case "back": session.guide.go(to: (session.guide.position ?? 1) - 1)
-        case "stop": return stopGuide(session.guide.position == nil ? "no tour is under way; `:guide` begins one" : "`:guide` goes on any time")
+        case "stop": return endGuide(session.guide.position == nil ? "no tour is under way; `:guide` begins one" : "`:guide` goes on any time") { $0.stop() }
         default:
             guard let number = Int(rest), (1...last).contains(number) else {
                 throw Complaint("`:guide` knows `next`, `back`, `stop` and the numbers 1 to \(last), as in `:guide 3`")
@@ -27,8 +27,8 @@ extension SessionCommands {
         session.showGuideStep(isNumbered ? .messages : .results)
     }
 
-    private func stopGuide(_ words: String) {
-        session.guide.stop()
+    private func endGuide(_ words: String, _ end: (inout Guide) -> Void) {
+        end(&session.guide)
         session.emit(.text(.messages, TextLayout.wrapped(words, width: max(40, session.width), indent: "").joined(separator: "\n") + "\n"))
     }
 }

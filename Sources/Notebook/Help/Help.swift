@@ -25,8 +25,11 @@ struct Help {
         let column = min(30, (commands.map { $0.signature.count }.max() ?? 0) + 2)
         for command in SessionCommands.all {
             let usage = command.arguments.isEmpty ? ":\(command.name)" : ":\(command.name) \(command.arguments)"
-            lines += TextLayout.wrapped(
-                command.help, width: width, indent: "  " + usage.padded(to: column), hanging: String(repeating: " ", count: column + 2))
+            let hanging = String(repeating: " ", count: column + 2)
+            // A long one has a line of its own.
+            if usage.count + 2 > column { lines.append("  " + usage) }
+            let indent = usage.count + 2 > column ? hanging : "  " + usage.padded(to: column)
+            lines += TextLayout.wrapped(command.help, width: width, indent: indent, hanging: hanging)
         }
         for family in book.families {
             lines += ["", family.name] + TextLayout.wrapped(family.pages.map(\.name).sorted(), width: width, indent: "  ")

@@ -53,7 +53,9 @@ public struct HelpPage: Sendable {
         while let stop = summary[end...].firstIndex(where: { ".:".contains($0) }) {
             let next = summary.index(after: stop)
             // A point inside a word or number ends no sentence.
-            if next == summary.endIndex || summary[next] == " " || summary[next] == "\n" { return String(summary[..<stop]) }
+            // Nor does that of "Liu et al.".
+            let isAbbreviation = ["et al", "e.g", "i.e"].contains { summary[..<stop].hasSuffix($0) } && next != summary.endIndex
+            if !isAbbreviation, next == summary.endIndex || summary[next] == " " || summary[next] == "\n" { return String(summary[..<stop]) }
             end = next
         }
         return summary
