@@ -42,6 +42,7 @@ enum HTMLStyle {
         .out.wide table+p{margin:.5rem 0 0}
         th,td{padding:.3rem .9rem .3rem 0;text-align:left;vertical-align:top}
         th:last-child,td:last-child{padding-right:0}
+        .out tbody td:first-child{white-space:nowrap}
         th{font-weight:650;border-bottom:1px solid var(--edge);vertical-align:bottom}
         tbody td{border-bottom:1px solid var(--line)}
         th.n,td.n{text-align:right}
