@@ -8,8 +8,6 @@ public final class Interpreter {
     public unowned let host: any InterpreterHost
     /// The built-ins.
     public let registry: Registry
-    /// Whatever the vocabulary keeps for the session: random generator, threads.
-    public var context: AnyObject?
     /// How many calls of user functions an error shows; nil shows all (`:set trace on`).
     public var frameLimit: Int? = 3
 

@@ -44,6 +44,12 @@ public struct CellRecord: Sendable {
     /// It was run again from `randomBefore`, out of the session's own order of random numbers.
     var isRerun = false
 
+    /// How it is called: `cell 3`, `lesson.lethe line 12`.
+    var place: String {
+        if case .file(let name, let line) = origin { return "\(name) line \(line)" }
+        return "cell \(number)"
+    }
+
     /// What it wrote to standard output.
     public var output: String { pieces.map(\.output).joined() }
 

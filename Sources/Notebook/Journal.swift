@@ -65,11 +65,8 @@ public final class Journal {
     public func begin(_ cell: String) { write(Entry(began: cell)) }
 
     /// The last cell of the session has ended.
-    ///
-    /// - Parameter files: scripts it read, by path, besides those the session knows of.
-    public func end(_ session: Session, files: [String: String] = [:]) {
-        let files = session.filesRead.merging(files) { $1 }
-        var entry = Entry(ended: true, files: files.isEmpty ? nil : files)
+    public func end(_ session: Session) {
+        var entry = Entry(ended: true, files: session.filesRead.isEmpty ? nil : session.filesRead)
         if case .interrupted = session.lastEnding {
             if session.wasAbandoned || session.lastProgress == nil { entry.abandoned = true } else { entry.stopped = session.lastProgress }
         }

@@ -13,8 +13,6 @@ public final class Session: InterpreterHost {
         public var registry: Registry
         /// Random numbers and memory of the vocabulary; nil for a session without tensors.
         public var workshop: Workshop?
-        /// What the vocabulary keeps for the session; handed to ``Interpreter/context``.
-        public var context: AnyObject?
         /// Whether the user asked to stop; polled from inside computations.
         public var isInterrupted: () -> Bool = { false }
         /// Makes computations forget that the user asked to stop, so that the rest of a statement completes.
@@ -34,10 +32,9 @@ public final class Session: InterpreterHost {
         /// Makes another session like this one, without names; nil where there is only one.
         public var fresh: (() -> Session)?
 
-        public init(registry: Registry, workshop: Workshop? = nil, context: AnyObject? = nil) {
+        public init(registry: Registry, workshop: Workshop? = nil) {
             self.registry = registry
             self.workshop = workshop
-            self.context = context
         }
     }
 
@@ -67,11 +64,7 @@ public final class Session: InterpreterHost {
     static let usualDigits = 4
     /// What a saved session has to set at its beginning; nil for what every session begins with.
     package var savedDigits: Int? { firstDigits == Self.usualDigits ? nil : firstDigits }
-    private(set) lazy var interpreter: Interpreter = {
-        let interpreter = Interpreter(registry: configuration.registry, host: self)
-        interpreter.context = configuration.context
-        return interpreter
-    }()
+    private(set) lazy var interpreter = Interpreter(registry: configuration.registry, host: self)
 
     var outputs: [Output] = []
     var results = NumberedResults()
@@ -127,6 +120,13 @@ public final class Session: InterpreterHost {
         return outputs
     }
 
+    /// Runs a script in this session before its cells: its chunks are remembered as `:load` does, and have no number.
+    public func begin(with script: String, name: String) {
+        (outputs, lastProgress, filesRead) = ([], nil, [name: script])
+        lastEnding = load(script, name: name)
+        isStopped = false
+    }
+
     /// How the last cell ended.
     public private(set) var lastEnding = CellRecord.Ending.finished
 
@@ -144,7 +144,7 @@ public final class Session: InterpreterHost {
         do {
             let program = try Program(parsing: source)
             try interpreter.check(program)
-            try perform(program, leading: leading, &record, keepsGoing: keepsGoing)
+            perform(program, leading: leading, &record, keepsGoing: keepsGoing)
         } catch {
             record.ending = .failed
             emit(.failure(error as? Diagnostic ?? Diagnostic("\(error)", source: source, span: Span(0, 0))))
@@ -158,57 +158,59 @@ public final class Session: InterpreterHost {
         return record
     }
 
-    private func perform(_ program: Program, leading: String, _ record: inout CellRecord, keepsGoing: Bool) throws {
-        let source = program.source
-        guard keepsRecords else {
-            for statement in program.statements {
-                let ending = run(statement, of: program)
-                if ending != .finished { record.ending = ending }
-                if isQuitting || isStopped || ending != .finished && !keepsGoing { break }
-            }
-            return
-        }
+    private func perform(_ program: Program, leading: String, _ record: inout CellRecord, keepsGoing: Bool) {
         let groups = program.groups
-        if groups.isEmpty { record.pieces.append(.init(source: leading + source.text, output: "")) }
+        if groups.isEmpty { record.pieces.append(.init(source: leading + program.source.text, output: "")) }
         for (number, group) in groups.enumerated() {
             let start = outputs.count
-            let prefix = number == 0 ? leading : ""
             var finished = group.statements.lowerBound
             for index in group.statements {
                 let statement = program.statements[index]
                 let ending = run(statement, of: program)
-                if ending == .finished {
-                    note(statement, in: &record)
-                } else {
+                var isKept = ending == .finished
+                if ending != .finished {
                     record.ending = ending
                     record.isPartial = record.isPartial || statement.isCompound && !statement.binds.isEmpty
-                    if case .interrupted = ending, !wasAbandoned {
-                        // What it had was kept.
-                        note(statement, in: &record)
-                        finished = index + 1
-                    }
+                    // What an interrupted statement had was kept.
+                    if case .interrupted = ending { isKept = !wasAbandoned }
                 }
-                if ending == .finished { finished = index + 1 }
-                if isQuitting || isStopped || ending != .finished && !keepsGoing { break }
-            }
-            if finished > group.statements.lowerBound {
-                let end = finished == group.statements.upperBound ? group.span.end : program.statements[finished - 1].span.end
-                // Of a line whose end failed the beginning stays, without the error, and as silent as it was.
-                let isCut = finished < group.statements.upperBound
-                let said = isCut ? outputs[start...].filter { if case .failure = $0 { false } else { true } } : Array(outputs[start...])
-                var piece = CellRecord.Piece(
-                    source: prefix + source.text(Span(Int(group.span.start), Int(end))) + (isCut && program.statements[finished - 1].isSilent ? ";" : ""),
-                    output: said.recorded)
-                piece.items = said.compactMap { ExportedDocument.Item($0) }
-                let ran = program.statements[group.statements.lowerBound..<finished]
-                piece.isLook = ran.allSatisfy { $0.command.map(SessionCommands.onlyLooks) ?? false }
-                if ran.count == 1, let only = ran.first, only.isPrinted {
-                    piece.valueStart = prefix.utf8.count + Int(only.span.start - group.span.start)
+                if isKept {
+                    finished = index + 1
+                    if keepsRecords { note(statement, in: &record) }
                 }
-                record.pieces.append(piece)
+                if isOver(ending, keepsGoing) { break }
             }
-            if isQuitting || isStopped || record.ending != .finished && !keepsGoing { break }
+            if keepsRecords, finished > group.statements.lowerBound {
+                let ran = group.statements.lowerBound..<finished
+                record.pieces.append(piece(ran, of: group, in: program, leading: number == 0 ? leading : "", outputs[start...]))
+            }
+            if isOver(record.ending, keepsGoing) { break }
         }
+    }
+
+    /// Whether nothing more is to be run after a statement.
+    private func isOver(_ ending: CellRecord.Ending, _ keepsGoing: Bool) -> Bool {
+        isQuitting || isStopped || ending != .finished && !keepsGoing
+    }
+
+    /// What is remembered of statements on the same lines, the last of which may have failed.
+    private func piece(
+        _ ran: Range<Int>, of group: Program.Group, in program: Program, leading: String, _ outputs: ArraySlice<Output>
+    ) -> CellRecord.Piece {
+        // Of a line whose end failed the beginning stays, without the error, and as silent as it was.
+        let isCut = ran.upperBound < group.statements.upperBound
+        let statements = program.statements[ran]
+        let end = isCut ? statements.last?.span.end ?? group.span.end : group.span.end
+        let said = isCut ? outputs.filter { if case .failure = $0 { false } else { true } } : Array(outputs)
+        var piece = CellRecord.Piece(
+            source: leading + program.source.text(Span(Int(group.span.start), Int(end))) + (isCut && statements.last?.isSilent ?? false ? ";" : ""),
+            output: said.recorded)
+        piece.items = said.compactMap { ExportedDocument.Item($0) }
+        piece.isLook = statements.allSatisfy { $0.command.map(SessionCommands.onlyLooks) ?? false }
+        if statements.count == 1, let only = statements.first, only.isPrinted {
+            piece.valueStart = leading.utf8.count + Int(only.span.start - group.span.start)
+        }
+        return piece
     }
 
     /// Runs one statement and shows what went wrong, if anything did.
@@ -220,10 +222,10 @@ public final class Session: InterpreterHost {
         wasAbandoned = false
         do {
             if statement.command == nil { ranCode = true }
-            hasFailedInside = false
             try interpreter.run(statement, of: program)
-            defer { hasFailedInside = false }
-            return hasFailedInside ? .failed : .finished
+            return .finished
+        } catch let told as AlreadyTold {
+            return told.ending
         } catch let interruption as Language.Interruption {
             isStopped = true
             var message = interruption.message
@@ -345,9 +347,12 @@ public final class Session: InterpreterHost {
     func willChange() { ranCode = true }
     /// The running cell has put other records in the place of all, among which it has no place itself.
     var leavesNoRecord = false
-    /// The cells that a command ran have failed, and said why: so has the command.
-    func failSilently() { hasFailedInside = !isStopped && !isQuitting }
-    private var hasFailedInside = false
+    /// What cells that a command ran have already said of their ending; it is the command's, too.
+    private struct AlreadyTold: Error { let ending: CellRecord.Ending }
+    /// Ends a command as the cells ended that it ran.
+    static func pass(on ending: CellRecord.Ending) throws {
+        if ending != .finished { throw AlreadyTold(ending: ending) }
+    }
     /// A command changed nothing that `:undo` could take back.
     func hasChangedNothing() { ranCode = false }
     /// The user interrupted the running cell.

@@ -66,10 +66,7 @@ struct Workspace {
 
     private static func warning(_ name: String, _ error: NotStorable, _ session: Session) -> String {
         // The latest cell that gave it its value.
-        let cell = session.records.last { $0.binds.contains(name) }.map { record -> String in
-            if case .file(let file, let line) = record.origin { return "\(file) line \(line)" }
-            return "cell \(record.number)"
-        }
+        let cell = session.records.last { $0.binds.contains(name) }?.place
         return "not stored: `\(name)` (\(error.what))" + (cell.map { "; make it again with \($0)" } ?? "")
     }
 

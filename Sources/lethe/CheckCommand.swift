@@ -19,7 +19,7 @@ struct CheckOptions: ParsableCommand {
     @Option(help: ArgumentHelp("Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
     var skip: [String] = []
 
-    @Flag(help: "Check the examples of all help texts.")
+    @Flag(help: "Check the examples in the help of every function.")
     var helpExamples = false
 
     @Argument(help: "Scripts.")

@@ -59,8 +59,8 @@ final class Prompt {
         if let script {
             journal?.begin(":load \(script.path)")
             Signals.setMode(.cell)
-            session.load(script.text, name: script.path)
-            journal?.end(session, files: [script.path: script.text])
+            session.begin(with: script.text, name: script.path)
+            journal?.end(session)
         }
         let status = converse(journal)
         // Whoever is terminated may want the session back.
@@ -77,7 +77,7 @@ final class Prompt {
         do {
             let text = try ScriptText.of(file: path)
             Signals.setMode(.cell)
-            session.load(text, name: path)
+            session.begin(with: text, name: path)
         } catch {
             console.complain((error as? UnreadableScript)?.message ?? "\(error)")
         }

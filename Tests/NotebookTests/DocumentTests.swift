@@ -177,7 +177,7 @@ func wholeSession(seed: UInt64 = 0) -> Session {
         #expect(text == expected)
         #expect(Checker(session: wholeSession()).check(text, name: "f").mismatches.isEmpty)
         let again = wholeSession()
-        again.load(text, name: "f")
+        again.begin(with: text, name: "f")
         #expect(SavedSession(again.records, seed: 0, digits: again.savedDigits).text == text)
     }
 
@@ -194,7 +194,7 @@ func wholeSession(seed: UInt64 = 0) -> Session {
     func savingALoadedScriptAgainGivesTheSame(_ source: String) {
         let first = Checker(session: wholeSession()).check(source, name: "f").updated
         let session = wholeSession()
-        session.load(first, name: "f")
+        session.begin(with: first, name: "f")
         let second = SavedSession(session.records, seed: 0).text
         #expect(second == first.replacingOccurrences(of: "nope\n#> error: `nope` is not defined\n#>    │ nope\n#>    │ ^^^^\n", with: "").replacingOccurrences(of: "# %% Another\n", with: second.contains("Another") ? "# %% Another\n" : ""))
     }
@@ -202,7 +202,7 @@ func wholeSession(seed: UInt64 = 0) -> Session {
     @Test func aReRunOfASavedSessionSavesTheSame() {
         let (text, _) = saved(["x = rand()", "x", "def f(a) {\n  a + x\n}", "[f(1), f(2)]", "x = 2; f(1)", ":drop x"])
         let session = wholeSession()
-        session.load(text, name: "f")
+        session.begin(with: text, name: "f")
         #expect(SavedSession(session.records, seed: 0).text == text)
     }
 }

@@ -286,7 +286,7 @@ private func withoutDrawings(_ text: String) -> String {
 
     @Test func aLoadedScriptKeepsItsTitlesInTheSessionsExport() {
         let session = session()
-        session.load(sample, name: "f.lethe")
+        session.begin(with: sample, name: "f.lethe")
         session.run(Cell("x + 1"))
         let document = ExportedDocument(session.records, name: "lesson.html")
         #expect(document.parts.map(\.title) == ["", "A base model", "A typo on purpose", "Curve", "Left alone", ""])

@@ -277,6 +277,37 @@ def a_killed_training_is_stopped_where_it_was_stopped():
 
 
 @test
+def a_script_before_the_prompt_can_be_stopped():
+    home = Lethe().home
+    write(home, "slow.lethe", "x = 1\nfor i in range(10^10) { y = i }\nz = 2\n")
+    lethe = Lethe("-i", "slow.lethe", home=home)
+    lethe.settle(0.8)
+    lethe.interrupt()
+    # The script has ended there, and cells run whole again.
+    equal(lethe.run("a = 3; b = a + x; b"), "4")
+    assert "not defined" in lethe.run("z")
+    equal(lethe.end(), 0)
+
+
+@test
+def a_loaded_script_that_was_stopped_is_stopped_there_again():
+    lethe = Lethe()
+    lethe.prompt()
+    write(lethe.home, "t.lethe", "m = gpt(64, layers=2, width=64)\nm = train(m, batch([range(60), range(3, 63)]), steps=100000)\nz = 2\n")
+    lethe.keys(":load t.lethe\r")
+    lethe.settle(1.0)
+    lethe.interrupt()
+    steps = lethe.run("m.log.steps")
+    lethe.child.kill(9)
+    lethe.child.wait()
+    again = Lethe("--recover", home=lethe.home)
+    again.prompt()
+    equal(again.run("m.log.steps"), steps)
+    assert "not defined" in again.run("z")
+    again.end()
+
+
+@test
 def nothing_to_bring_back():
     lethe = Lethe("--recover")
     assert "there is no session to bring back" in lethe.prompt()

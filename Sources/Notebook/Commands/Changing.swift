@@ -44,14 +44,9 @@ extension SessionCommands {
         if stale.isEmpty { return tell("no cell is stale") }
         for entry in stale {
             let record = session.records[entry.index]
-            let reason = entry.rebound.map { "`\(entry.name)` was changed in \(name(of: session.records[$0]))" } ?? "`\(entry.name)` is stale"
-            say(clipped("\(name(of: record)): \(record.firstLine)", to: max(20, session.width - reason.count - 2)) + "  " + reason)
+            let reason = entry.rebound.map { "`\(entry.name)` was changed in \(session.records[$0].place)" } ?? "`\(entry.name)` is stale"
+            say(clipped("\(record.place): \(record.firstLine)", to: max(20, session.width - reason.count - 2)) + "  " + reason)
         }
-    }
-
-    private func name(of record: CellRecord) -> String {
-        if case .file(let file, let line) = record.origin { return "\(file) line \(line)" }
-        return "cell \(record.number)"
     }
 
     /// `:rerun 3 5`, `:rerun stale`
@@ -62,7 +57,7 @@ extension SessionCommands {
             // Running a cell again may make others stale; two that use each other's names would never have done.
             while let next = nextStale(besides: texts) {
                 texts.insert(next.source)
-                guard again(next) else { return session.failSilently() }
+                try again(next)
             }
             if texts.isEmpty { tell("no cell is stale") }
             return
@@ -76,7 +71,7 @@ extension SessionCommands {
             let doing = records.filter { !$0.pieces.allSatisfy(\.isLook) }
             if !doing.isEmpty { records = doing }
             guard !records.isEmpty else { throw Complaint("there is no cell \(word) to run again", advice: [":history lists the cells"], at: .word(word)) }
-            for record in records { guard again(record) else { return session.failSilently() } }
+            for record in records { try again(record) }
         }
     }
 
@@ -90,17 +85,18 @@ extension SessionCommands {
         return free.map { stale[$0] } ?? stale.first
     }
 
-    /// Runs a cell's text again with the random numbers it had. Returns whether it finished.
-    private func again(_ record: CellRecord) -> Bool {
+    /// Runs a cell's text again with the random numbers it had.
+    private func again(_ record: CellRecord) throws {
         session.willChange()
-        tell("\(name(of: record)) again: \(clipped(record.firstLine, to: max(20, session.width - 20)))")
-        guard let workshop = session.configuration.workshop, let before = record.randomBefore, before != record.randomAfter else {
-            return session.perform(record.source, origin: record.origin, isWhole: record.isWhole).ending == .finished
-        }
-        let now = workshop.generator
-        workshop.generator = before
-        defer { workshop.generator = now }
-        return session.perform(record.source, origin: record.origin, isWhole: record.isWhole, isRerun: true).ending == .finished
+        tell("\(record.place) again: \(clipped(record.firstLine, to: max(20, session.width - 20)))")
+        let workshop = session.configuration.workshop
+        let (before, now) = (record.randomBefore, workshop?.generator)
+        // Only a cell that drew numbers has its own place among them.
+        let drew = before != record.randomAfter
+        if drew, let before { workshop?.generator = before }
+        defer { if drew, let now { workshop?.generator = now } }
+        let ending = session.perform(record.source, origin: record.origin, isWhole: record.isWhole, isRerun: drew).ending
+        try Session.pass(on: ending)
     }
 
     /// `:set digits 6`

@@ -70,7 +70,7 @@ extension SessionCommands {
         session.willChange()
         session.loaded.removeAll { $0.path == path }
         session.loaded.append((path, text))
-        if !session.load(text, name: path) { session.failSilently() }
+        try Session.pass(on: session.load(text, name: path))
     }
 
     /// `:reload`
@@ -84,7 +84,7 @@ extension SessionCommands {
             session.willChange()
             session.loaded[index].text = text
             tell("\(file.path) has changed")
-            guard session.load(text, name: file.path) else { return session.failSilently() }
+            try Session.pass(on: session.load(text, name: file.path))
         }
         if changed == 0 { tell("no loaded script has changed") }
     }
@@ -106,19 +106,16 @@ extension Session {
         return text
     }
 
-    /// Runs a script's chunks in this session, up to the first that fails without being there to fail. Returns whether
-    /// none did.
-    @discardableResult
-    public func load(_ text: String, name: String) -> Bool {
+    /// Runs a script's chunks in this session, up to the first that fails without being there to fail. Returns how it ended.
+    func load(_ text: String, name: String) -> CellRecord.Ending {
         let document = Document(text)
         for chunk in document.chunks {
             let leading = document.lines[chunk.lines.lowerBound..<chunk.codeLines.lowerBound].map { $0 + "\n" }.joined()
             let code = document.lines[chunk.codeLines].joined(separator: "\n")
             let record = perform(
                 code, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1), leading: leading, isWhole: document.hasMarkers)
-            if isStopped || isQuitting { return false }
-            if record.ending != .finished, !chunk.expectsFailure { return false }
+            if isStopped || isQuitting || record.ending != .finished && !chunk.expectsFailure { return record.ending }
         }
-        return true
+        return .finished
     }
 }

@@ -22,10 +22,10 @@ package struct SavedSession {
         for record in records {
             defer { if !record.isRerun { current = record.randomAfter } }
             if record.ending == .failed, record.isPartial {
-                warnings.append("\(Self.place(of: record)) failed after it may have changed \(record.binds.isEmpty ? "names" : listed(record.binds.sorted().map { "`\($0)`" })): what it did is not saved")
+                warnings.append("\(record.place) failed after it may have changed \(record.binds.isEmpty ? "names" : listed(record.binds.sorted().map { "`\($0)`" })): what it did is not saved")
             }
             if case .interrupted(let message) = record.ending, record.pieces.contains(where: { !$0.isLook }) {
-                warnings.append("\(Self.place(of: record)) was interrupted (\(clipped(message, to: 60))): run again it goes on to its end")
+                warnings.append("\(record.place) was interrupted (\(clipped(message, to: 60))): run again it goes on to its end")
             }
             let pieces = record.pieces.filter { !$0.isLook }
             guard !pieces.isEmpty else { continue }
@@ -70,11 +70,6 @@ package struct SavedSession {
 
     private static func line(settingTo generator: RandomGenerator) -> String {
         "seed(\(generator.seed)\(generator.position == 0 ? "" : ", drawn=\(generator.position)"))\n"
-    }
-
-    private static func place(of record: CellRecord) -> String {
-        if case .file(let name, let line) = record.origin { return "\(name) line \(line)" }
-        return "cell \(record.number)"
     }
 }
 
