@@ -7,12 +7,6 @@ import Vocabulary
 
 import Notebook
 
-/// A session with the whole vocabulary.
-func wholeSession(seed: UInt64 = 0) -> Session {
-    let workshop = Workshop(device: Device(threads: 1), seed: seed)
-    return Session(Session.Configuration(registry: Vocabulary.registry(workshop), workshop: workshop))
-}
-
 @Suite struct DocumentTests {
     @Test func cellsAndProse() {
         let document = Document(

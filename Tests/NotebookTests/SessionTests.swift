@@ -29,34 +29,13 @@ private func smallRegistry() -> Registry {
     ])
 }
 
-/// A session with what it wrote, kept apart by stream.
-private final class Talk {
-    let session: Session
-    var results = ""
-    var messages = ""
-
-    init(interrupted: @escaping () -> Bool = { false }, abandoned: @escaping () -> Bool = { false }) {
+extension Talk {
+    /// A session of two built-ins.
+    convenience init(interrupted: @escaping () -> Bool = { false }, abandoned: @escaping () -> Bool = { false }) {
         var configuration = Session.Configuration(registry: smallRegistry())
         configuration.isInterrupted = interrupted
         configuration.isAbandoned = abandoned
-        session = Session(configuration)
-        session.onOutput = { [unowned self] output in
-            switch output {
-            case .value(let rendering): results += rendering.plain + "\n"
-            case .text(.results, let text): results += text
-            case .text(.messages, let text), .interrupted(let text): messages += text
-            case .failure(let diagnostic): messages += diagnostic.rendered()
-            }
-        }
-    }
-
-    /// Runs a cell and returns what it wrote as results.
-    @discardableResult
-    func callAsFunction(_ cell: String) -> String {
-        results = ""
-        messages = ""
-        session.run(Cell(cell))
-        return results
+        self.init(Session(configuration))
     }
 }
 

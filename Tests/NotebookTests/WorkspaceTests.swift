@@ -7,32 +7,6 @@ import Tensors
 import Testing
 import Vocabulary
 
-/// A session with what it said.
-private final class Desk {
-    let session: Session
-    var results = "", messages = ""
-
-    init(seed: UInt64 = 0) {
-        let workshop = Workshop(device: Device(threads: 1), seed: seed)
-        session = Session(.init(registry: Vocabulary.registry(workshop), workshop: workshop))
-        session.onOutput = { [unowned self] output in
-            switch output {
-            case .value(let rendering): results += rendering.plain + "\n"
-            case .text(.results, let text): results += text
-            case .text(.messages, let text), .interrupted(let text): messages += text
-            case .failure(let diagnostic): messages += diagnostic.rendered()
-            }
-        }
-    }
-
-    @discardableResult
-    func callAsFunction(_ cell: String) -> String {
-        (results, messages) = ("", "")
-        session.run(Cell(cell))
-        return results
-    }
-}
-
 private func temporaryPath(_ name: String = "f.ws") throws -> String {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lethe-workspace-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -49,7 +23,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         ("x = adamw(lr=0.1, weight_decay=0.25)", "x"), ("x = [sin, npo(beta=0.3), adamw]", "x"), ("x = batch([[1, 2, 3], [4, 5]], labels=[[-100, 2, 3], [4, 5]])", "print(x.ids, x.labels, x.lengths, x)"),
         ("x = (m=authors(), f=authors().forget)", "print(x.m, x.f, x.f[3], x.m.training[10], len(x.m.world_facts))"),
     ]) func values(_ cell: String, _ look: String) throws {
-        let path = try temporaryPath(), before = Desk(), after = Desk()
+        let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
         before(cell)
         #expect(before.messages == "")
         before(":save \(path)")
@@ -63,7 +37,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     }
 
     @Test func functions() throws {
-        let path = try temporaryPath(), before = Desk(), after = Desk()
+        let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
         before("""
             k = 10
             def f(x, y=2 * k) = x + y + k
@@ -97,7 +71,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     }
 
     @Test func modelsTrainAndRunsGoOnToTheBit() throws {
-        let path = try temporaryPath(), before = Desk(), after = Desk(seed: 5)
+        let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession(seed: 5))
         before("""
             a, b = batch([[1, 2, 3, 4]]), batch([[2, 1, 3]])
             m = gpt(tokenizer(["to be or not to be"], size=270), layers=2, width=16, context=128)
@@ -135,7 +109,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         #expect(before.messages == after.messages, "\(after.messages)")
         // The same session gives the same bytes.
         let again = try temporaryPath()
-        let (one, two) = (Desk(seed: 5), Desk())
+        let (one, two) = (Talk(wholeSession(seed: 5)), Talk(wholeSession()))
         one(":load \(path)")
         one(":save \(again)")
         two(":load \(path)")
@@ -144,7 +118,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     }
 
     @Test func cellsComeBackSoThatTheScriptCanBeSaved() throws {
-        let path = try temporaryPath(), script = try temporaryPath("f.lethe"), before = Desk(seed: 7), after = Desk()
+        let path = try temporaryPath(), script = try temporaryPath("f.lethe"), before = Talk(wholeSession(seed: 7)), after = Talk(wholeSession())
         for cell in ["x = 3", "# why\nx + rand()", "nope", ":who", "plot([1, 2], title=\"two\")", "x = 4\nout[2]", ":set digits 6", "1 / 3"] { before(cell) }
         before(":save \(path)")
         before(":save \(script)")
@@ -166,7 +140,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     }
 
     @Test func loadingCanBeUndone() throws {
-        let path = try temporaryPath(), before = Desk(seed: 3), after = Desk()
+        let path = try temporaryPath(), before = Talk(wholeSession(seed: 3)), after = Talk(wholeSession())
         before("x = 1\n:set digits 6")
         before(":save \(path)")
         after("y = 2")
@@ -182,7 +156,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     }
 
     @Test func whatCannotBeStoredIsNamed() throws {
-        let path = try temporaryPath(), before = Desk(), after = Desk()
+        let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
         before("x = 1\np = plot([1, 2])")
         before("q = [p, 2]; z = tensor([1, 2])")
         before("p")
@@ -195,13 +169,13 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     }
 
     @Test func damageIsFoundAndChangesNothing() throws {
-        let path = try temporaryPath(), before = Desk()
+        let path = try temporaryPath(), before = Talk(wholeSession())
         before("t = tensor([1, 2, 3]); m = gpt(5, layers=1, width=8); def f(x) = x")
         before(":save \(path)")
         let bytes = try FileBytes.read(path)
         func check(_ bytes: [UInt8], _ words: String...) throws {
             try FileBytes.write(bytes, to: path)
-            let desk = Desk()
+            let desk = Talk(wholeSession())
             desk("y = 2")
             desk(":load \(path)")
             #expect(words.contains { desk.messages.contains($0) } && desk.messages.contains("error:"), "\(desk.messages)")
@@ -225,7 +199,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         try check(Array("x = 1\n".utf8), "no whole workspace")
         try SafetensorsFile.write([], to: path)
         try check(FileBytes.read(path), "but no workspace")
-        let desk = Desk()
+        let desk = Talk(wholeSession())
         desk(":load \(path).none.ws")
         #expect(desk.messages.contains("cannot read"))
         desk("x = 1")
@@ -251,7 +225,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         "\"objects\": [{\"kind\": \"run\", \"function\": \"start\", \"arguments\": [], \"seed\": \"0\"}]",
         "\"layouts\": [[[\"a\", [-1]]]]", "\"layouts\": [[[\"a\", [1000000000, 1000000000, 1000000000]]]]", "\"tokenizers\": [{\"file\": \"{}\"}]", "\"questions\": [[1]]",
     ]) func impossibleDescriptions(_ part: String) throws {
-        let path = try temporaryPath(), desk = Desk()
+        let path = try temporaryPath(), desk = Talk(wholeSession())
         var fields = [
             "names": "[]", "results": "[]", "records": "[]", "next_cell": "1", "digits": "4", "first_seed": "\"0\"", "sources": "[]", "tokenizers": "[]",
             "layouts": "[]", "questions": "[]", "tensors": "[]", "objects": "[]",
