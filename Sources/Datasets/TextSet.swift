@@ -1,5 +1,7 @@
 // Plain texts, one document a line, and the characters they are made of.
 
+import LanguageModels
+
 /// Documents in a fixed order under a name, such as a list of names, one a line.
 public struct TextSet: Hashable, Sendable {
     public var name: String

@@ -25,9 +25,10 @@ enum DataFunctions {
                 ],
                 """
                 The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and false \
-                answers where the files have them. Its fields are the sets full, forget, retain, real_authors and world_facts.
+                answers where the files have them. Its fields are the sets full, forget, retain, real_authors and world_facts; the last \
+                two are empty where their files are not there.
                 """, examples: ["# with the files of locuslab/TOFU in a folder TOFU\nqa = tofu(\"TOFU\", forget=\"forget05\")\nlen(qa.forget)\n#> 200"], seeAlso: ["authors", "compare"]
-            ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget")))) },
+            ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.path("folder"), forget: call.string("forget")))) },
             .engine(
                 "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],
                 "The examples for which a function is true.",
@@ -149,7 +150,7 @@ enum DataFunctions {
                 .positional("data", "a data set, or lists of token ids", "what to take from"),
                 .positional("size", "a whole number", default: 16, "how many examples to draw"),
                 .option("labels", "lists of token ids", default: .nothing, shown: "the ids", "-100 where nothing is to be predicted"),
-                .option("mask", "lists of 1 and 0", default: .nothing, shown: "all ones", "0 where a sequence is padded on the right"),
+                .option("mask", "lists of 1 and 0", default: .nothing, shown: "all ones", "0 where a sequence is padded"),
                 seedOption,
             ],
             """

@@ -91,6 +91,8 @@ package func worded<R>(_ body: () throws -> R) throws -> R {
         return try body()
     } catch TensorError.interrupted {
         throw Language.Interruption()
+    } catch let error as FileError where error.wasInterrupted {
+        throw Language.Interruption()
     } catch let error where error is Complaint || error is Diagnostic || error is Language.Interruption {
         throw error
     } catch {

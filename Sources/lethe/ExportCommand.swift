@@ -76,7 +76,7 @@ struct ExportCommand {
     /// Returns the exit status: 0, 1 for a cell that failed, 2 for a file that cannot be read or written, 130.
     func run() -> Int32 {
         do {
-            let text = try ScriptText.of(file: options.file)
+            let text = try ScriptText.of(file: options.file, isNotebook: options.isImport)
             return try options.isImport ? importNotebook(text) : export(text)
         } catch {
             if Signals.interruptLevel > 0 { return 130 }

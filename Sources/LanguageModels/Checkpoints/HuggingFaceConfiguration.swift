@@ -1,6 +1,5 @@
 // config.json of Hugging Face folders: which architecture, with which sizes.
 
-import Collections
 import Tensors
 
 /// A `config.json` of an architecture that is supported here. Adding one is a case, and a line in `init(_:)`.
@@ -77,7 +76,7 @@ public enum ArchitectureConfiguration: Sendable, Equatable {
     /// The `config.json` in transformers' newer layout.
     /// - Parameter type: the format in which the weights are saved beside it.
     public func json(as type: ElementType) -> JSON {
-        var members: OrderedDictionary<String, JSON>
+        var members: ExactDictionary<JSON>
         switch self {
         case .gpt2(let configuration): members = configuration.members
         case .llama(let configuration): members = configuration.members

@@ -1,7 +1,5 @@
 // A JSON value with ordered keys and exact integers.
 
-import Collections
-
 /// A JSON value. Objects keep the order of their keys, and whole numbers that fit in 64 bits stay exact.
 public enum JSON: Sendable, Equatable {
     case null
@@ -12,7 +10,7 @@ public enum JSON: Sendable, Equatable {
     case number(Double)
     case string(String)
     case array([JSON])
-    case object(OrderedDictionary<String, JSON>)
+    case object(ExactDictionary<JSON>)
 }
 
 extension JSON {
@@ -53,7 +51,7 @@ extension JSON {
     }
 
     /// The members, if this is an object.
-    public var object: OrderedDictionary<String, JSON>? {
+    public var object: ExactDictionary<JSON>? {
         if case .object(let members) = self { return members }
         return nil
     }
@@ -93,7 +91,7 @@ extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
 
     /// Keys must be distinct, as in any dictionary literal; where one repeats, the last value stays.
     public init(dictionaryLiteral elements: (String, JSON)...) {
-        self = .object(OrderedDictionary(elements, uniquingKeysWith: { _, last in last }))
+        self = .object(ExactDictionary(elements))
     }
 }
 

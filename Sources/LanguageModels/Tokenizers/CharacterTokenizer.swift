@@ -1,6 +1,5 @@
 // One token a character: the simplest tokenizer, for lists of names and toy texts.
 
-import Collections
 
 /// A tokenizer with one token for each character (Unicode scalar) of a vocabulary.
 ///
@@ -89,7 +88,7 @@ extension CharacterTokenizer {
     }
 
     public func fileContents() throws -> [UInt8] {
-        let vocabulary = OrderedDictionary(
+        let vocabulary = ExactDictionary(
             tokens.enumerated().compactMap { id, token in token.map { ($0, JSON.integer(id)) } },
             uniquingKeysWith: { first, _ in first })
         let json: JSON = [

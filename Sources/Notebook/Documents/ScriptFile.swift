@@ -6,11 +6,23 @@ import LanguageModels
 /// Script files.
 public enum ScriptFile {
     /// The text of a file. Throws a `Complaint` that says what is wrong with it.
-    public static func read(_ path: String) throws -> String {
-        var bytes = try worded("cannot read `\(path)`") { try FileBytes.read(path) }
-        if bytes.starts(with: byteOrderMark) { bytes.removeFirst(3) }
+    /// - Parameter isNotebook: whether a Jupyter notebook is what is wanted.
+    public static func read(_ path: String, isNotebook: Bool = false) throws -> String {
+        let bytes = try worded("cannot read `\(path)`") { try FileBytes.read(path, atMost: longest) }
+        if let kind = FileKind(bytes, path: path), !isNotebook || kind != .notebook {
+            throw Complaint("`\(path)` is \(kind.phrase), not a \(isNotebook ? "notebook" : "script"); \(kind.advice(for: path))")
+        }
+        return try text(bytes, name: path)
+    }
+
+    /// The longest script that is read: what does not end is not read until the memory is full.
+    public static let longest = 64 << 20
+
+    /// Bytes as a script's text, without a byte order mark.
+    public static func text(_ bytes: [UInt8], name: String) throws -> String {
+        let bytes = bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...]
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Complaint("`\(path)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8")
+            throw Complaint("`\(name)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8")
         }
         return text
     }
@@ -31,23 +43,21 @@ public enum ScriptFile {
 
     /// Writes a file in one step: it is there whole, or as it was.
     public static func write(_ text: String, to path: String) throws {
-        // What stands in the place of a file that could be run can be run.
-        var status = stat()
-        let mode = stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
         try worded("cannot write `\(path)`") { try FileBytes.write(text, to: path) }
-        if let mode { chmod(path, mode) }
     }
 
     private static func worded<R>(_ what: String, _ body: () throws -> R) throws -> R {
         do {
             return try body()
+        } catch let error as FileError where error.wasInterrupted {
+            throw Language.Interruption()
         } catch {
             let reason = (error as? FileError)?.message ?? "\(error)"
             throw Complaint(reason.contains("`") ? reason : "\(what): \(reason)")
         }
     }
 
-    private static func firstBadLine(_ bytes: [UInt8]) -> Int {
+    private static func firstBadLine(_ bytes: ArraySlice<UInt8>) -> Int {
         for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated()
         where String(validating: line, as: UTF8.self) == nil { return index + 1 }
         return 1
