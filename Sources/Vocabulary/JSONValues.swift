@@ -77,7 +77,7 @@ extension JSONValues {
             for (index, item) in try list.writable().enumerated() { items.append(try json(item, "\(path)[\(index)]")) }
             return .array(items)
         case .record(let record):
-            var fields = ExactDictionary<JSON>()
+            var fields = NamedValues<JSON>()
             for (name, value) in record.fields { fields[name] = try json(value, path.isEmpty ? name : "\(path).\(name)") }
             return .object(fields)
         case .foreign(let tensor as TensorValue): return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path)

@@ -9,7 +9,7 @@ struct CheckpointTensors: Sendable {
 
     let files: [SafetensorsFile]
     /// Which of the files holds a tensor.
-    let location: ExactDictionary<Int>
+    let location: NamedValues<Int>
 
     /// Opens `model.safetensors`, or the files that `model.safetensors.index.json` names.
     init(folder: String) throws {
@@ -19,13 +19,13 @@ struct CheckpointTensors: Sendable {
             guard FileBytes.exists(single) else { throw CheckpointTensors.missing(folder) }
             let file = try SafetensorsFile(single)
             files = [file]
-            location = ExactDictionary(file.tensors.keys.map { ($0, 0) }, uniquingKeysWith: { first, _ in first })
+            location = NamedValues(file.tensors.keys.map { ($0, 0) })
             return
         }
         let map = try JSONNode(file: index)["weight_map"]
         var files: [SafetensorsFile] = []
-        var numbers: [String: Int] = [:]
-        var location: ExactDictionary<Int> = [:]
+        var numbers: NamedValues<Int> = [:]
+        var location: NamedValues<Int> = [:]
         for (tensor, node) in try map.members() {
             let name = try node.string()
             guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {

@@ -12,7 +12,7 @@ public struct CSVTable: Hashable, Sendable {
 
     /// The values of a column, or nil where there is none of that name.
     public subscript(name: String) -> [String]? {
-        names.firstIndex { ExactKey.same($0, name) }.map { columns[$0] }
+        names.firstIndex { $0.isSpelled(name) }.map { columns[$0] }
     }
 
     /// A column as numbers, or nil where one of its values is text, or a number that would not be kept as it is written.
@@ -76,7 +76,8 @@ public struct CSVTable: Hashable, Sendable {
         guard let header = try reader.nextRecord() else {
             throw FileError(path: source, message: "this file is empty; its first line should name the columns")
         }
-        for (index, name) in header.enumerated() where header[..<index].contains(where: { ExactKey.same($0, name) }) {
+        var seen: Set<Spelling> = []
+        for name in header where !seen.insert(Spelling(name)).inserted {
             throw FileError(path: "\(source):1", message: "two columns are named \"\(name)\": give each its own name")
         }
         var columns: [[String]] = Array(repeating: [], count: header.count)

@@ -221,7 +221,7 @@ struct JSONParser {
     /// The keys of one object, by the places of their words.
     private struct KeySet {
         private var places: [Int] = []
-        private var known: Set<ExactKey> = []
+        private var known: Set<Spelling> = []
         var count: Int { places.count }
 
         /// Whether the key is new.
@@ -231,9 +231,9 @@ struct JSONParser {
                 places.append(place)
                 return true
             }
-            if known.isEmpty { for place in places { known.insert(ExactKey(parser.text(of: place))) } }
+            if known.isEmpty { for place in places { known.insert(Spelling(parser.text(of: place))) } }
             places.append(place)
-            return known.insert(ExactKey(parser.text(of: place))).inserted
+            return known.insert(Spelling(parser.text(of: place))).inserted
         }
     }
 
@@ -246,7 +246,7 @@ struct JSONParser {
         guard words[place + 1] == words[other + 1] else { return false }
         let (a, b) = (span(place), span(other))
         if !a.isEscaped, !b.isEscaped, let base = bytes.baseAddress { return memcmp(base + a.start, base + b.start, a.count) == 0 }
-        return ExactKey.same(text(of: place), text(of: other))
+        return text(of: place).isSpelled(text(of: other))
     }
 
     private func text(of place: Int) -> String {

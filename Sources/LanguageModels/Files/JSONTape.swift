@@ -163,7 +163,7 @@ extension JSONTape {
                 values.append(tree(next + 1))
                 next = end(next + 1)
             }
-            return .object(ExactDictionary(distinct: keys, values))
+            return .object(NamedValues(zip(keys, values)))
         }
     }
 }

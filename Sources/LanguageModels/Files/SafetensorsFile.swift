@@ -24,9 +24,9 @@ public struct SafetensorsFile: Sendable {
     /// The path as the user gave it.
     public var path: String { file.path }
     /// Tensors by name, in the order of the header.
-    public let tensors: ExactDictionary<Entry>
+    public let tensors: NamedValues<Entry>
     /// The free text pairs of the header's `__metadata__`.
-    public let metadata: ExactDictionary<String>
+    public let metadata: NamedValues<String>
     private let file: OpenFile
 
     /// The longest header that is read, as in the reference implementation.
@@ -163,7 +163,7 @@ public struct SafetensorsFile: Sendable {
 }
 
 extension SafetensorsFile {
-    private typealias Header = (ExactDictionary<Entry>, ExactDictionary<String>)
+    private typealias Header = (NamedValues<Entry>, NamedValues<String>)
 
     private static func header(of file: OpenFile) throws(FileError) -> Header {
         func wrong(_ message: String) -> FileError { FileError(path: file.path, message: message) }
@@ -192,8 +192,8 @@ extension SafetensorsFile {
             throw wrong("this is not a safetensors file, or it is damaged: in its header, \(error); \(advice)")
         }
 
-        var entries: ExactDictionary<Entry> = [:]
-        var metadata: ExactDictionary<String> = [:]
+        var entries: NamedValues<Entry> = [:]
+        var metadata: NamedValues<String> = [:]
         do throws(JSONError) {
             for (name, node) in try root.members() {
                 if name == "__metadata__" {
@@ -240,7 +240,7 @@ extension SafetensorsFile {
 
     /// Tensors must fill the file from the end of the header to its own end, without gaps or overlaps.
     private static func checkCover(
-        _ entries: ExactDictionary<Entry>, of file: OpenFile, from data: Int
+        _ entries: NamedValues<Entry>, of file: OpenFile, from data: Int
     ) throws(FileError) {
         var position = data
         for (name, entry) in entries.sorted(by: { ($0.value.offset, $0.value.size) < ($1.value.offset, $1.value.size) }) {
