@@ -287,6 +287,7 @@ public final class Session: InterpreterHost {
     }
     public var isInterrupted: Bool { configuration.isInterrupted() }
     public var isAbandoned: Bool { configuration.isAbandoned() }
+    public var memoryRoom: Int? { SystemMemory.processRoom() }
     public func interruptionWasTaken() { configuration.clearInterruption() }
     public var width: Int { configuration.width() }
 

@@ -103,7 +103,8 @@ enum FileFunctions {
                 if tape.loneSurrogates > 0 {
                     call.host.warn("`\(path)` holds half of a surrogate pair; it is read as U+FFFD, the replacement character")
                 }
-                return try JSONValues(tape, call.interpreter).value()
+                var values = JSONValues(tape, call.interpreter)
+                return try values.value()
             },
             .engine(
                 "read_csv", family: "files", [path],
@@ -234,7 +235,7 @@ enum BuiltInModels {
 
     static func folder(_ name: String) -> String? {
         guard names.contains(name) else { return nil }
-        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments.first ?? "lethe"
         let place = URL(fileURLWithPath: executable).deletingLastPathComponent()
         let folder = place.appendingPathComponent("lethe_Vocabulary.resources/BuiltIn/\(name)").path
         return FileBytes.isFolder(folder) ? folder : nil

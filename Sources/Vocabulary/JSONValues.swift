@@ -1,4 +1,5 @@
 /// JSON files as values of the language, and values as JSON.
+import Glibc
 import Language
 import LanguageModels
 
@@ -6,6 +7,8 @@ import LanguageModels
 struct JSONValues {
     private let tape: JSONTape
     private let interpreter: Interpreter
+    /// The shape of the last object at each depth, and the entries of its keys: the next one is mostly like it.
+    private var shapes: [(keys: [Int], shape: Record.Shape)?] = []
 
     init(_ tape: JSONTape, _ interpreter: Interpreter) {
         self.tape = tape
@@ -14,41 +17,80 @@ struct JSONValues {
 
     /// The value of the whole text.
     /// - Throws: `JSONError` with the place of a whole number that a double would change.
-    func value() throws -> Value { try value(0) }
+    mutating func value() throws -> Value {
+        try tape.withEntries { entries in
+            var next = 0
+            return try value(entries, &next, depth: 0)
+        }
+    }
 
-    private func value(_ entry: Int) throws -> Value {
-        try interpreter.poll(entry)
-        switch tape.kind(entry) {
+    private mutating func value(_ entries: JSONTape.Entries, _ next: inout Int, depth: Int) throws -> Value {
+        let entry = next
+        next += 1
+        switch entries.kind(entry) {
         case .null: return .nothing
         case .no: return .bool(false)
         case .yes: return .bool(true)
         case .integer:
-            let whole = tape.integer(entry)
+            let whole = entries.integer(entry)
             guard whole.magnitude <= 1 << 53 || Int(exactly: Double(whole)) == whole else { throw inexact(entry) }
             return .number(Double(whole))
-        case .number: return .number(tape.double(entry))
+        case .number: return .number(entries.double(entry))
         case .wideInteger: throw inexact(entry)
-        case .string, .escapedString: return .string(tape.string(entry))
+        case .string, .escapedString: return .string(Text(utf8: entries.bytes(entry)))
         case .array:
-            let count = tape.itemCount(entry)
+            let count = entries.itemCount(entry)
             try interpreter.requireRoom(forItems: count)
-            var items: [Value] = [], next = entry + 1
+            try interpreter.poll(entry)
+            var items: [Value] = []
             items.reserveCapacity(count)
-            for _ in 0..<count {
-                items.append(try value(next))
-                next = tape.end(next)
-            }
+            for _ in 0..<count { items.append(try value(entries, &next, depth: depth + 1)) }
             return .list(items)
-        case .object:
-            let count = tape.itemCount(entry)
-            var fields: [(String, Value)] = [], next = entry + 1
-            fields.reserveCapacity(count)
-            for _ in 0..<count {
-                fields.append((tape.string(next), try value(next + 1)))
-                next = tape.end(next + 1)
-            }
-            return .record(fields)
+        case .object: return try record(entries, entry, &next, depth)
         }
+    }
+
+    private mutating func record(_ entries: JSONTape.Entries, _ entry: Int, _ next: inout Int, _ depth: Int) throws -> Value {
+        let count = entries.itemCount(entry)
+        try interpreter.poll(entry)
+        while shapes.count <= depth { shapes.append(nil) }
+        let shape = shape(entries, next, count, depth)
+        var values: [Value] = []
+        values.reserveCapacity(count)
+        for _ in 0..<count {
+            next += 1
+            values.append(try value(entries, &next, depth: depth + 1))
+        }
+        return .record(Record(shape, values: values))
+    }
+
+    /// The shape of the object whose first key is at that entry.
+    private mutating func shape(_ entries: JSONTape.Entries, _ first: Int, _ count: Int, _ depth: Int) -> Record.Shape {
+        if let known = shapes[depth], known.keys.count == count {
+            var key = first, isSame = true
+            for other in known.keys {
+                guard JSONValues.isSame(entries.bytes(key), entries.bytes(other)) else {
+                    isSame = false
+                    break
+                }
+                key = entries.end(key + 1)
+            }
+            if isSame { return known.shape }
+        }
+        var keys: [Int] = [], key = first
+        keys.reserveCapacity(count)
+        for _ in 0..<count {
+            keys.append(key)
+            key = entries.end(key + 1)
+        }
+        let shape = Record.Shape(distinct: keys.map { entries.string($0) })
+        shapes[depth] = (keys, shape)
+        return shape
+    }
+
+    private static func isSame(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard a.count == b.count, let first = a.baseAddress, let second = b.baseAddress else { return a.count == b.count }
+        return memcmp(first, second, a.count) == 0
     }
 
     private func inexact(_ entry: Int) -> JSONError {

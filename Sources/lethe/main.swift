@@ -3,7 +3,8 @@ import Glibc
 import Tensors
 
 Terminal.occupyClosedStreams()
-OpenBLASKernel.settle(arguments: CommandLine.unsafeArgv)
-let (options, job) = CommandLineOptions.parsed(Array(CommandLine.arguments.dropFirst()))
+let arguments = ProgramArguments()
+OpenBLASKernel.settle(arguments: arguments.pointers)
+let (options, job) = CommandLineOptions.parsed(arguments.words)
 let status = Launch(options: options).run(job)
 exit(status)

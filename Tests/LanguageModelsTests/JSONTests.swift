@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func linesOfJSONAreAList() throws {
-        func read(_ text: String, _ lines: JSONTape.Lines) throws -> JSON { try JSONTape.parse(Array(text.utf8), origin: "x", lines: lines).tree(0) }
+        func read(_ text: String, _ lines: JSONTape.Lines) throws -> JSON { try JSONTape.parse(Array(text.utf8), origin: "x", lines: lines).tree() }
         #expect(try read("{\"a\": [1]}\r\n\n{\"a\": {}}\n", .several) == [["a": [1]], ["a": [:]]])
         #expect(try read("[1]\n", .several) == [1])
         #expect(try read("[1]\n", .always) == [[1]])
@@ -63,7 +63,7 @@ import Testing
         #expect(try read("", .always) == [])
         #expect(throws: JSONError(origin: "x", position: (1, 3), message: "expected the end of the text after the value, found '2'")) { try read("1 2", .several) }
         #expect(throws: JSONError(origin: "x", position: (2, 1), message: "expected the end of the text after the value, found '}'")) { try read("{}\n}", .several) }
-        #expect(throws: JSONError(origin: "x", position: (2, 4), message: "expected ',' or ']' in the array, found the end of the text")) { try read("{}\n[1\n", .several) }
+        #expect(throws: JSONError(origin: "x", position: (3, 1), message: "expected ',' or ']' in the array, found the end of the text")) { try read("{}\n[1\n", .several) }
     }
 
     /// Decimal digits become the nearest double, as the C library finds it.
@@ -188,6 +188,6 @@ import Testing
         #expect(throws: FileError(path: "/no/such.json", message: "there is no such file or folder; check the path")) {
             try JSONNode(file: "/no/such.json")
         }
-        #expect(throws: FileError(path: "/tmp", message: "this is a folder, not a file")) { try JSONLines.read("/tmp") }
+        #expect(throws: FileError(path: "/tmp", message: "this is a folder, not a file; give the name of a file in it")) { try JSONLines.read("/tmp") }
     }
 }

@@ -212,7 +212,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     /// A run whose step, or whose optimizer's, no session could have come to; a valid checksum is no proof.
     @Test(arguments: ["\"step\":2,\"weights\"", "\"rule\":{\"step\":2,"]) func impossibleSteps(_ part: String) throws {
         let path = try temporaryPath(), desk = Talk(wholeSession())
-        desk("m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3]])\nr = step(start(m, b, b, loss=ga(), optimizer=adamw(lr=0.1)), 2)")
+        desk("m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3]])\nr = step(start(m, b, b, loss=ga, optimizer=adamw(lr=0.1)), 2)")
         desk(":save \(path)")
         let file = try SafetensorsFile(path), text = try #require(file.metadata["session"])
         #expect(text.contains(part))

@@ -22,7 +22,8 @@ public struct CheckpointFolder: Sendable {
             if FileBytes.exists(path) {
                 throw FileError(path: path, message: "this is a file, not a folder; give the folder that holds config.json and model.safetensors")
             }
-            throw FileError.system(path, ENOENT, trying: "reading")
+            if FileBytes.brokenLink(path) != nil { throw FileError.system(path, ENOENT, trying: "reading") }
+            throw FileError(path: path, message: "there is no such folder; check the path")
         }
         guard FileBytes.exists(path + "/config.json") else {
             try CheckpointFolder.explainMissingConfiguration(path)

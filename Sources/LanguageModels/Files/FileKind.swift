@@ -32,6 +32,8 @@ public enum FileKind: Sendable, Equatable {
     private static func byMark(_ head: [UInt8]) -> FileKind? {
         func starts(_ text: String) -> Bool { head.starts(with: text.utf8) }
         func starts(_ bytes: UInt8...) -> Bool { head.starts(with: bytes) }
+        // First, since the length that it begins with may look like any other mark.
+        if let kind = tensors(head) { return kind }
         if starts("version https://git-lfs") { return .gitLFSPointer }
         if starts("PK\u{3}\u{4}") || starts("PK\u{5}\u{6}") { return .zip }
         if starts("GGUF") || starts("lmgg") || starts("tjgg") { return .gguf }
@@ -51,7 +53,7 @@ public enum FileKind: Sendable, Equatable {
         if starts(0xFF, 0xFE, 0, 0) || starts(0, 0, 0xFE, 0xFF) { return .utf32 }
         if starts(0xFF, 0xFE) || starts(0xFE, 0xFF) { return .utf16 }
         if head.count > 1, head[0] == 0x80, (2...5).contains(head[1]) { return .pickle }
-        return wideText(head) ?? tensors(head)
+        return wideText(head)
     }
 
     /// UTF-16 or UTF-32 without a mark: letters with zeros between.

@@ -17,12 +17,12 @@ extension JSON {
 
     /// The value a JSON text in UTF-8 holds; a byte order mark at its start is skipped.
     public init(parsing bytes: [UInt8], origin: String? = nil) throws(JSONError) {
-        self = try JSONTape.parse(bytes, origin: origin).tree(0)
+        self = try JSONTape.parse(bytes, origin: origin).tree()
     }
 
     /// As `init(parsing:)`, for a part of a file that begins on line `firstLine`.
     static func parse(_ bytes: ArraySlice<UInt8>, origin: String?, firstLine: Int) throws(JSONError) -> JSON {
-        try JSONTape.parse(Array(bytes), origin: origin, firstLine: firstLine).tree(0)
+        try JSONTape.parse(Array(bytes), origin: origin, firstLine: firstLine).tree()
     }
 }
 
@@ -39,6 +39,8 @@ struct JSONParser {
     var words: [UInt64] = []
     var unescaped: [UInt8] = []
     var loneSurrogates = 0
+    /// The keys of the objects around here, by the places of their words.
+    private var keys: [Int] = []
 
     init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
@@ -187,7 +189,8 @@ struct JSONParser {
         add(.object, 0, 0)
         try enter()
         if next == UInt8(ascii: "}") { return leave(.object, place, count: 0) }
-        var keys = KeySet()
+        let first = keys.count
+        var known: Set<Spelling> = []
         while true {
             guard next == UInt8(ascii: "\"") else {
                 throw fail("expected a key in double quotes, found \(found())")
@@ -201,7 +204,7 @@ struct JSONParser {
             position += 1
             skipSpace()
             try value()
-            if !keys.insert(entry, self) {
+            if !isNew(entry, from: first, &known) {
                 position = start
                 throw fail("the key \"\(text(of: entry))\" appears twice in the same object")
             }
@@ -211,30 +214,26 @@ struct JSONParser {
                 position += 1
                 skipSpace()
                 if next == UInt8(ascii: "}") { throw fail("expected a key after ',', found '}': remove the last comma") }
-            case UInt8(ascii: "}"): return leave(.object, place, count: keys.count)
+            case UInt8(ascii: "}"):
+                let count = keys.count - first
+                keys.removeLast(count)
+                return leave(.object, place, count: count)
             default:
                 throw fail("expected ',' or '}' in the object, found \(found())")
             }
         }
     }
 
-    /// The keys of one object, by the places of their words.
-    private struct KeySet {
-        private var places: [Int] = []
-        private var known: Set<Spelling> = []
-        var count: Int { places.count }
-
-        /// Whether the key is new.
-        mutating func insert(_ place: Int, _ parser: borrowing JSONParser) -> Bool {
-            if places.count < 16 {
-                for other in places where parser.isSame(place, other) { return false }
-                places.append(place)
-                return true
-            }
-            if known.isEmpty { for place in places { known.insert(Spelling(parser.text(of: place))) } }
-            places.append(place)
-            return known.insert(Spelling(parser.text(of: place))).inserted
+    /// Whether a key is none of its object's, which are those from `first` on; it is one from now on.
+    private mutating func isNew(_ place: Int, from first: Int, _ known: inout Set<Spelling>) -> Bool {
+        defer { keys.append(place) }
+        // Few keys are compared with each other, many are hashed.
+        if keys.count - first < 16 {
+            for index in first..<keys.count where isSame(place, keys[index]) { return false }
+            return true
         }
+        if known.isEmpty { for key in keys[first...] { known.insert(Spelling(text(of: key))) } }
+        return known.insert(Spelling(text(of: place))).inserted
     }
 
     /// The bytes of the string whose words are at that place.
@@ -330,7 +329,9 @@ struct JSONParser {
         position += 1
         var start = position, isASCII = true, isEscaped = false
         let begin = unescaped.count
-        while position < bytes.count {
+        while true {
+            position = endOfPlainText(from: position, &isASCII)
+            guard position < bytes.count else { break }
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") {
                 if isEscaped { unescaped.append(contentsOf: bytes[start..<position]) }
@@ -349,20 +350,40 @@ struct JSONParser {
                 position += 1
                 return
             }
-            if byte == UInt8(ascii: "\\") {
-                isEscaped = true
-                unescaped.append(contentsOf: bytes[start..<position])
-                try escape()
-                start = position
-            } else if byte < 0x20 {
-                throw fail("a string may not hold \(found()); write it as an escape such as \\n")
-            } else {
-                if byte >= 0x80 { isASCII = false }
-                position += 1
-            }
+            guard byte == UInt8(ascii: "\\") else { throw fail("a string may not hold \(found()); write it as an escape such as \\n") }
+            isEscaped = true
+            unescaped.append(contentsOf: bytes[start..<position])
+            try escape()
+            start = position
         }
         position = opening
         throw fail("this string has no closing '\"'")
+    }
+
+    /// Where a quotation mark, a backslash or a control character comes next, eight bytes at a time.
+    @inline(__always)
+    private func endOfPlainText(from start: Int, _ isASCII: inout Bool) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080
+        let raw = UnsafeRawBufferPointer(bytes)
+        var position = start
+        while position + 8 <= raw.count {
+            let word = raw.loadUnaligned(fromByteOffset: position, as: UInt64.self).littleEndian
+            // A byte's top bit is set where the byte is zero; above the first such byte others may be, too.
+            let quote = word ^ ones &* 0x22, backslash = word ^ ones &* 0x5C
+            var marks = (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word
+            marks &= tops
+            let ends = marks == 0 ? 8 : marks.trailingZeroBitCount >> 3
+            if isASCII, word & tops != 0, (word & tops).trailingZeroBitCount >> 3 < ends { isASCII = false }
+            position += ends
+            if ends < 8 { return position }
+        }
+        while position < raw.count {
+            let byte = raw[position]
+            if byte == 0x22 || byte == 0x5C || byte < 0x20 { return position }
+            if byte >= 0x80 { isASCII = false }
+            position += 1
+        }
+        return position
     }
 
     mutating func escape() throws(Failure) {

@@ -5,7 +5,7 @@
 /// Making a tree of enums takes longer than reading the text; who wants values of another kind makes them from this.
 public struct JSONTape: Sendable {
     /// What an entry is.
-    public enum Kind: UInt8, Sendable {
+    @frozen public enum Kind: UInt8, Sendable {
         case null, no, yes
         /// A whole number of 64 bits.
         case integer
@@ -42,39 +42,69 @@ public struct JSONTape: Sendable {
     /// The number of entries.
     public var count: Int { words.count / 2 }
 
-    public func kind(_ entry: Int) -> Kind { Kind(rawValue: UInt8(words[2 * entry] >> 56)) ?? .null }
+    /// Lends all entries for reading.
+    public func withEntries<R>(_ body: (Entries) throws -> R) rethrows -> R {
+        try words.withUnsafeBufferPointer { words in
+            try text.withUnsafeBufferPointer { text in
+                try unescaped.withUnsafeBufferPointer { unescaped in
+                    try body(Entries(words: words, text: text, unescaped: unescaped))
+                }
+            }
+        }
+    }
+
+    /// The entries of a tape, lent.
+    @frozen public struct Entries {
+        @usableFromInline let words: UnsafeBufferPointer<UInt64>
+        @usableFromInline let text: UnsafeBufferPointer<UInt8>
+        @usableFromInline let unescaped: UnsafeBufferPointer<UInt8>
+
+        @usableFromInline
+        init(words: UnsafeBufferPointer<UInt64>, text: UnsafeBufferPointer<UInt8>, unescaped: UnsafeBufferPointer<UInt8>) {
+            self.words = words
+            self.text = text
+            self.unescaped = unescaped
+        }
+
+        @inlinable
+        public func kind(_ entry: Int) -> Kind { Kind(rawValue: UInt8(words[2 * entry] >> 56)) ?? .null }
+
+        @inlinable
+        func payload(_ entry: Int) -> Int { Int(words[2 * entry] & 0xFF_FFFF_FFFF_FFFF) }
+
+        /// A whole number.
+        @inlinable
+        public func integer(_ entry: Int) -> Int { Int(truncatingIfNeeded: words[2 * entry + 1]) }
+
+        /// A number that is no `integer`.
+        @inlinable
+        public func double(_ entry: Int) -> Double { Double(bitPattern: words[2 * entry + 1]) }
+
+        /// The items of an array or the members of an object.
+        @inlinable
+        public func itemCount(_ entry: Int) -> Int { payload(entry) }
+
+        /// The entry behind this one and all that is in it.
+        @inlinable
+        public func end(_ entry: Int) -> Int {
+            switch kind(entry) {
+            case .array, .object: Int(words[2 * entry + 1])
+            default: entry + 1
+            }
+        }
+
+        /// The bytes of a string or a key.
+        @inlinable
+        public func bytes(_ entry: Int) -> UnsafeBufferPointer<UInt8> {
+            let start = payload(entry), length = Int(words[2 * entry + 1])
+            return UnsafeBufferPointer(rebasing: (kind(entry) == .escapedString ? unescaped : text)[start..<(start + length)])
+        }
+
+        /// A string or a key.
+        public func string(_ entry: Int) -> String { String(decoding: bytes(entry), as: UTF8.self) }
+    }
 
     private func payload(_ entry: Int) -> Int { Int(words[2 * entry] & 0xFF_FFFF_FFFF_FFFF) }
-
-    /// A whole number.
-    public func integer(_ entry: Int) -> Int { Int(truncatingIfNeeded: words[2 * entry + 1]) }
-
-    /// A number that is no `integer`.
-    public func double(_ entry: Int) -> Double { Double(bitPattern: words[2 * entry + 1]) }
-
-    /// The items of an array or the members of an object.
-    public func itemCount(_ entry: Int) -> Int { payload(entry) }
-
-    /// The entry behind this one and all that is in it.
-    public func end(_ entry: Int) -> Int {
-        switch kind(entry) {
-        case .array, .object: Int(words[2 * entry + 1])
-        default: entry + 1
-        }
-    }
-
-    /// A string or a key.
-    public func string(_ entry: Int) -> String {
-        bytes(entry) { String(decoding: $0, as: UTF8.self) }
-    }
-
-    /// Lends a string's or key's bytes.
-    public func bytes<R>(_ entry: Int, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
-        let start = payload(entry), length = Int(words[2 * entry + 1])
-        return (kind(entry) == .escapedString ? unescaped : text).withUnsafeBufferPointer {
-            body(UnsafeBufferPointer(rebasing: $0[start..<(start + length)]))
-        }
-    }
 
     /// An error about a number or string, with its line and column.
     public func error(_ entry: Int, _ message: String) -> JSONError {
@@ -137,33 +167,39 @@ extension JSONTape {
         return tape
     }
 
-    /// The value of an entry.
-    func tree(_ entry: Int) -> JSON {
-        switch kind(entry) {
+    /// The value of the whole text.
+    func tree() -> JSON {
+        withEntries { entries in
+            var next = 0
+            return JSONTape.tree(entries, &next)
+        }
+    }
+
+    /// The value of an entry; `next` is then the entry behind it.
+    private static func tree(_ entries: Entries, _ next: inout Int) -> JSON {
+        let entry = next
+        next += 1
+        switch entries.kind(entry) {
         case .null: return .null
         case .no: return .bool(false)
         case .yes: return .bool(true)
-        case .integer: return .integer(integer(entry))
-        case .number, .wideInteger: return .number(double(entry))
-        case .string, .escapedString: return .string(string(entry))
+        case .integer: return .integer(entries.integer(entry))
+        case .number, .wideInteger: return .number(entries.double(entry))
+        case .string, .escapedString: return .string(entries.string(entry))
         case .array:
-            var items: [JSON] = [], next = entry + 1
-            items.reserveCapacity(itemCount(entry))
-            for _ in 0..<itemCount(entry) {
-                items.append(tree(next))
-                next = end(next)
-            }
+            let count = entries.itemCount(entry)
+            var items: [JSON] = []
+            items.reserveCapacity(count)
+            for _ in 0..<count { items.append(tree(entries, &next)) }
             return .array(items)
         case .object:
-            var keys: [String] = [], values: [JSON] = [], next = entry + 1
-            keys.reserveCapacity(itemCount(entry))
-            values.reserveCapacity(itemCount(entry))
-            for _ in 0..<itemCount(entry) {
-                keys.append(string(next))
-                values.append(tree(next + 1))
-                next = end(next + 1)
+            var members = NamedValues<JSON>()
+            for _ in 0..<entries.itemCount(entry) {
+                let key = entries.string(next)
+                next += 1
+                members[key] = tree(entries, &next)
             }
-            return .object(NamedValues(zip(keys, values)))
+            return .object(members)
         }
     }
 }

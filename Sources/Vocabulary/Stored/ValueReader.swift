@@ -49,8 +49,9 @@ public struct ValueReader {
                 // An axis of 0 hides nothing: the others may be multiplied without it.
                 var area = 1
                 for side in shape {
-                    area *= max(1, side)
-                    guard area <= StoredLimits.weights else { throw entry.error("is larger than any model") }
+                    let (product, overflow) = area.multipliedReportingOverflow(by: max(1, side))
+                    guard !overflow, product <= StoredLimits.weights else { throw entry.error("is larger than any model") }
+                    area = product
                 }
                 count += shape.contains(0) ? 0 : area
                 guard count <= StoredLimits.weights else { throw entry.error("is larger than any model") }

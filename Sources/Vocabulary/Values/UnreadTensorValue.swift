@@ -16,4 +16,12 @@ final class UnreadTensorValue: Foreign {
     override var kind: String { "unread tensor" }
     override var phrase: String { "an unread tensor: \(reason)" }
     override var summary: String { "unread tensor \(entry.shape) of \(entry.typeName)" }
+
+    private var use: Complaint { Complaint(reason) }
+    override func field(_ name: String) throws -> Value? { throw use }
+    override func index(_ indices: [Index]) throws -> Value? { throw use }
+    override func negated() throws -> Value? { throw use }
+    override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? { throw use }
+    override func apply(_ function: String, _ arguments: [Value]) throws -> Value? { throw use }
+    override func truth() throws -> Bool? { throw use }
 }
