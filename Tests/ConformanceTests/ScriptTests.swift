@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ConformanceScripts {
     static let golden = ["checkpoints", "losses", "optimizers", "influence"]
-    static let own = ["raw-access", "same-bits", "derivatives", "built-in-models"]
+    static let own = ["raw-access", "same-bits", "derivatives", "nested-derivatives", "built-in-models"]
 
     @Test(.enabled(if: Places.sharedIsThere, "the shared golden data is not beside the package"), arguments: golden)
     func agrees(_ name: String) throws { try run(name) }

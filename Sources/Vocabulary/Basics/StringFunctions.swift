@@ -111,6 +111,7 @@ enum StringFunctions {
             for (index, item) in try call.interpreter.list(of: try call.value("items")).enumerated() {
                 try call.interpreter.poll(index)
                 if index > 0 { text += separator }
+                call.interpreter.noteText(of: item)
                 text += item.plain(width: 100_000, digits: digits)
                 try call.interpreter.requireRoom(forBytes: text.utf8.count)
             }
@@ -125,9 +126,10 @@ enum StringFunctions {
             examples: ["to_number(\"2.5\") + 1\n#> 3.5", "to_number(true)\n#> 1"], seeAlso: ["str"]
         ) { call in
             let value = try call.value("x")
-            if let x = value.asNumber { return .number(x) }
+            if let x = try value.asNumber { return .number(x) }
             if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
             guard case .string(let text) = value else { throw call.wrong("x", value, mustBe: "a string or a number") }
+            try call.interpreter.checkReading(ofString: "x")
             guard let x = Double(text.string.trimmingCharacters(in: .whitespaces)) else {
                 throw Complaint("\(value.phrase) spells no number", at: .argument("x"))
             }
