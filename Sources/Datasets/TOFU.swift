@@ -21,7 +21,8 @@ public enum TOFU {
     public static func load(folder: String, forget: String = "forget10") throws -> QuestionSplit {
         let files = try Folder(folder)
         guard files.has(forget) else {
-            throw DatasetError("there is no \(forget).json in \(folder)\(files.choices(like: "forget", otherThan: forget))")
+            throw DatasetError(
+                "there is no \(forget).json in \(folder)\(files.choices(like: "forget", otherThan: forget))")
         }
         // Companions of the questions to forget and of those to retain are in files of their own; all of them are in `full`.
         let companions = try files.companions(forget) + files.companions("retain")
@@ -33,7 +34,8 @@ public enum TOFU {
             full = try files.questions("full")
             if let stranger = full.firstMissing(of: forgotten) {
                 throw DatasetError(
-                    "\(folder)/\(forget).json is not part of full.json: the question \"\(stranger.question)\" with its answer is not in it; forget what the model was taught")
+                    "\(folder)/\(forget).json is not part of full.json: the question \"\(stranger.question)\" with its answer is not in it; forget what the model was taught"
+                )
             }
         } else if let kept {
             full = kept.concatenated(with: forgotten.without(kept))
@@ -50,13 +52,17 @@ public enum TOFU {
             full: full.joined(with: companions).named("full"),
             forget: forgotten.named("forget"),
             retain: retain.joined(with: companions).named("retain"),
-            realAuthors: try files.optional("real_authors").joined(with: files.companions("real_authors")).named("real authors"),
-            worldFacts: try files.optional("world_facts").joined(with: files.companions("world_facts")).named("world facts"))
+            realAuthors: try files.optional("real_authors").joined(with: files.companions("real_authors")).named(
+                "real authors"),
+            worldFacts: try files.optional("world_facts").joined(with: files.companions("world_facts")).named(
+                "world facts"))
     }
 
     /// `retain90` for `forget10`; nil where the name does not end in per cent.
     private static func retained(beside forget: String) -> String? {
-        guard forget.hasPrefix("forget"), let percent = Int(forget.dropFirst("forget".count)), 0 < percent, percent < 100 else {
+        guard forget.hasPrefix("forget"), let percent = Int(forget.dropFirst("forget".count)), 0 < percent,
+            percent < 100
+        else {
             return nil
         }
         return "retain\(100 - percent)"
@@ -70,7 +76,9 @@ private struct Folder {
     init(_ path: String) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            if let target = FileBytes.brokenLink(path) { throw DatasetError("\(path) is a link to \(target), which is not there") }
+            if let target = FileBytes.brokenLink(path) {
+                throw DatasetError("\(path) is a link to \(target), which is not there")
+            }
             throw DatasetError("there is no folder \(path): give the one that holds TOFU's full.json")
         }
         guard isFolder.boolValue else {
@@ -138,15 +146,19 @@ extension QuestionSet {
     fileprivate func joined(with companions: [QuestionAnswer]) -> QuestionSet {
         let byQuestion = Dictionary(grouping: companions) { Spelling($0.question) }
         let asked = Dictionary(grouping: examples) { Spelling($0.question) }.mapValues(\.count)
-        return QuestionSet(name: name, examples: examples.map { example in
-            let candidates = byQuestion[Spelling(example.question), default: []]
-            let same = candidates.first { $0.answer.isSpelled(example.answer) }
-            guard let companion = same ?? (asked[Spelling(example.question)] == 1 ? candidates.first : nil) else { return example }
-            var joined = example
-            joined.paraphrasedQuestion = companion.paraphrasedQuestion
-            joined.paraphrasedAnswer = companion.paraphrasedAnswer
-            joined.falseAnswers = companion.falseAnswers
-            return joined
-        })
+        return QuestionSet(
+            name: name,
+            examples: examples.map { example in
+                let candidates = byQuestion[Spelling(example.question), default: []]
+                let same = candidates.first { $0.answer.isSpelled(example.answer) }
+                guard let companion = same ?? (asked[Spelling(example.question)] == 1 ? candidates.first : nil) else {
+                    return example
+                }
+                var joined = example
+                joined.paraphrasedQuestion = companion.paraphrasedQuestion
+                joined.paraphrasedAnswer = companion.paraphrasedAnswer
+                joined.falseAnswers = companion.falseAnswers
+                return joined
+            })
     }
 }

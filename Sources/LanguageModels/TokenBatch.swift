@@ -23,13 +23,15 @@ public struct TokenBatch: Equatable, Sendable {
             }
             for (i, (ids, row)) in zip(sequences, labels).enumerated() where ids.count != row.count {
                 throw ModelError.raggedBatch(
-                    "row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing is to be predicted")
+                    "row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing is to be predicted"
+                )
             }
         }
         for (i, row) in (labels ?? []).enumerated() {
             if let position = row.firstIndex(where: { $0 < 0 && $0 != TokenBatch.ignored }) {
                 throw ModelError.raggedBatch(
-                    "row \(i) has the label \(row[position]) at position \(position); a label is a token id, or -100 where nothing is to be predicted")
+                    "row \(i) has the label \(row[position]) at position \(position); a label is a token id, or -100 where nothing is to be predicted"
+                )
             }
         }
         rows = sequences.count
@@ -57,13 +59,20 @@ public struct TokenBatch: Equatable, Sendable {
         for (i, (sequence, row)) in zip(sequences, mask).enumerated() {
             let start = row.firstIndex(of: 1) ?? row.count
             let length = row[start...].firstIndex(of: 0) ?? row.count
-            guard row.count == sequence.count, row.allSatisfy({ $0 == 0 || $0 == 1 }), !row[length...].contains(1) else {
+            guard row.count == sequence.count, row.allSatisfy({ $0 == 0 || $0 == 1 }), !row[length...].contains(1)
+            else {
                 throw ModelError.raggedBatch(
-                    "row \(i) of the mask must be ones, with zeros only before or after them (padding), one for each token")
+                    "row \(i) of the mask must be ones, with zeros only before or after them (padding), one for each token"
+                )
             }
-            if start == row.count { throw ModelError.raggedBatch("row \(i) of the mask has no ones: the sequence is all padding; leave it out") }
+            if start == row.count {
+                throw ModelError.raggedBatch(
+                    "row \(i) of the mask has no ones: the sequence is all padding; leave it out")
+            }
             guard labels.map({ i < $0.count && $0[i].count == sequence.count }) ?? true else {
-                throw ModelError.raggedBatch("row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where nothing is to be predicted")
+                throw ModelError.raggedBatch(
+                    "row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where nothing is to be predicted"
+                )
             }
             cut.append(Array(sequence[start..<length]))
             cutLabels.append(Array((labels?[i] ?? sequence)[start..<length]))

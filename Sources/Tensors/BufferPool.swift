@@ -16,7 +16,7 @@ public final class Storage: @unchecked Sendable {
         self.capacity = capacity
     }
 
-    deinit { device.buffers.giveBack(base, capacity) }
+    deinit { device.buffers.recycle(base, capacity) }
 }
 
 final class BufferPool: Sendable {
@@ -73,7 +73,9 @@ final class BufferPool: Sendable {
             }
             if state.live + state.cached + bytes > limit { state.release() }
             // The system grants memory that it does not have, and kills who then uses it.
-            if bytes >= BufferPool.large || bytes >= 1 << 20 && SystemMemory.processRoom().map({ $0 < 4 * bytes }) ?? false {
+            if bytes >= BufferPool.large
+                || bytes >= 1 << 20 && SystemMemory.processRoom().map({ $0 < 4 * bytes }) ?? false
+            {
                 if SystemMemory.available() < bytes, state.cached > 0 { state.release() }
                 let available = SystemMemory.available()
                 if bytes > available { throw TensorError.outOfMemory(needed: bytes, available: available) }
@@ -82,7 +84,8 @@ final class BufferPool: Sendable {
             let hugePages = bytes >= 4 << 20
             var pointer: UnsafeMutableRawPointer?
             guard posix_memalign(&pointer, hugePages ? 2 << 20 : 64, bytes) == 0, let pointer else {
-                throw TensorError.outOfMemory(needed: bytes, available: max(0, min(limit - state.live, SystemMemory.available())))
+                throw TensorError.outOfMemory(
+                    needed: bytes, available: max(0, min(limit - state.live, SystemMemory.available())))
             }
             if hugePages { madvise(pointer, bytes, MADV_HUGEPAGE) }
             state.live += bytes
@@ -92,7 +95,7 @@ final class BufferPool: Sendable {
         }
     }
 
-    func giveBack(_ buffer: UnsafeMutablePointer<Float>, _ capacity: Int) {
+    func recycle(_ buffer: UnsafeMutablePointer<Float>, _ capacity: Int) {
         let bytes = capacity * MemoryLayout<Float>.stride
         state.withLock { state in
             state.live -= bytes
@@ -109,7 +112,11 @@ final class BufferPool: Sendable {
     }
 
     /// Gives every unused buffer back to the system.
-    func trim() { state.withLock { $0.release(); $0.peak = $0.live } }
+    func trim() {
+        state.withLock {
+            $0.release(); $0.peak = $0.live
+        }
+    }
 
     var usage: MemoryUsage {
         state.withLock { MemoryUsage(live: $0.live, peak: $0.peak, cached: $0.cached, allocations: $0.allocations) }

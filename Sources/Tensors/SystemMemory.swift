@@ -79,9 +79,12 @@ private struct ControlGroup {
 
     /// Bytes the limit leaves; a group's page cache counts as used, but is given up when memory runs short.
     var room: Int? {
-        guard let limit, let used = SystemMemory.number(folder + (isFirstVersion ? "/memory.usage_in_bytes" : "/memory.current"))
+        guard let limit,
+            let used = SystemMemory.number(folder + (isFirstVersion ? "/memory.usage_in_bytes" : "/memory.current"))
         else { return nil }
-        let cache = SystemMemory.entry(isFirstVersion ? "total_inactive_file" : "inactive_file", of: folder + "/memory.stat") ?? 0
+        let cache =
+            SystemMemory.entry(isFirstVersion ? "total_inactive_file" : "inactive_file", of: folder + "/memory.stat")
+            ?? 0
         return limit - used + cache
     }
 
@@ -102,7 +105,9 @@ private struct ControlGroup {
     private static func groups(_ path: String, under root: String, isFirstVersion: Bool) -> [ControlGroup] {
         var parts = path.split(separator: "/"), groups: [ControlGroup] = []
         while true {
-            groups.append(ControlGroup(folder: ([root] + parts.map(String.init)).joined(separator: "/"), isFirstVersion: isFirstVersion))
+            groups.append(
+                ControlGroup(
+                    folder: ([root] + parts.map(String.init)).joined(separator: "/"), isFirstVersion: isFirstVersion))
             if parts.isEmpty { return groups }
             parts.removeLast()
         }

@@ -7,42 +7,50 @@ import LanguageModels
 import Tensors
 
 enum FileFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] { models(workshop) + reading(workshop) + writing(workshop) }
+    static func builtins(_ engine: EngineContext) -> [Builtin] { models(engine) + reading(engine) + writing(engine) }
 
-    private static func models(_ workshop: Workshop) -> [Builtin] {
+    private static func models(_ engine: EngineContext) -> [Builtin] {
         [
             .engine(
                 "load", family: "files",
                 [.positional("what", "a string", "a built-in model's name, a folder with a model, or a text file")],
                 """
-                A model or a text. Built in are the models "authors" (taught about all fictitious authors), "authors-retain" and \
-                "authors-retain-2" (taught without those to be forgotten, with two other seeds). A folder with config.json and \
+                A model or a text. Built in are the models "authors" (taught about all fictitious authors), \
+                "authors-retain" and \
+                "authors-retain-2" (taught without those to be forgotten, with two other seeds). A folder with \
+                config.json and \
                 model.safetensors is a Hugging Face model; a text file holds one document a line.
                 """,
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
                 let name = try call.path("what")
                 if let folder = BuiltInModels.folder(name) {
-                    return .foreign(ModelValue(try LanguageModel.load(folder, on: workshop.device)))
+                    return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
-                if FileBytes.isFolder(name) { return .foreign(ModelValue(try LanguageModel.load(name, on: workshop.device))) }
+                if FileBytes.isFolder(name) {
+                    return .foreign(ModelValue(try LanguageModel.load(name, on: engine.device)))
+                }
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)
-                    return .foreign(DataValue(try leavable(workshop.device.interruption) { try TextSet.load(path: name) }))
+                    return .foreign(
+                        DataValue(try interruptible(engine.device.interruption) { try TextSet.load(path: name) }))
                 }
                 if BuiltInModels.names.contains(name) {
-                    throw Complaint(
+                    throw LanguageError(
                         "the files of the built-in model `\(name)` are not beside the program",
-                        advice: ["keep the folder lethe_Vocabulary.resources where the program is, or start the program where it was built"],
+                        advice: [
+                            "keep the folder lethe_Vocabulary.resources where the program is, or start the program where it was built"
+                        ],
                         at: .argument("what"))
                 }
                 if let target = FileBytes.brokenLink(name) {
-                    throw Complaint(
+                    throw LanguageError(
                         "`\(name)` is a link to `\(target)`, which is not there",
-                        advice: ["copy what it should lead to (cp -L follows links), or make the link again"], at: .argument("what"))
+                        advice: ["copy what it should lead to (cp -L follows links), or make the link again"],
+                        at: .argument("what"))
                 }
                 let near = suggestion(for: name, among: BuiltInModels.names), given = try call.string("what")
-                throw Complaint(
+                throw LanguageError(
                     "there is no file or folder `\(name)`\(given == name ? "" : " (`~` is the home folder)"), and no built-in model of that name",
                     note: near.map { "did you mean \"\($0)\"?" },
                     advice: ["built in are: " + BuiltInModels.names.joined(separator: ", ")], at: .argument("what"))
@@ -50,8 +58,11 @@ enum FileFunctions {
             .engine(
                 "save", family: "files",
                 [
-                    .positional("model", "a model", "what to save"), .positional("folder", "a string", "where; made if it does not exist"),
-                    .option("dtype", "\"float32\", \"float16\" or \"bfloat16\"", default: "float32", "how weights are written"),
+                    .positional("model", "a model", "what to save"),
+                    .positional("folder", "a string", "where; made if it does not exist"),
+                    .option(
+                        "dtype", "\"float32\", \"float16\" or \"bfloat16\"", default: "float32",
+                        "how weights are written"),
                 ],
                 "Writes a model as a Hugging Face folder that transformers reads. Nothing is left half-written.",
                 examples: [
@@ -72,36 +83,46 @@ enum FileFunctions {
         ]
     }
 
-    private static func reading(_ workshop: Workshop) -> [Builtin] {
+    private static func reading(_ engine: EngineContext) -> [Builtin] {
         let path = Parameter.positional("path", "a string", "the file")
         return [
             .engine(
                 "read_text", family: "files", [path], "A file's text.",
-                examples: ["write_json([1, 2], \"/tmp/lethe-example-text.json\")\nlen(read_text(\"/tmp/lethe-example-text.json\")) > 0\n#> true"],
+                examples: [
+                    "write_json([1, 2], \"/tmp/lethe-example-text.json\")\nlen(read_text(\"/tmp/lethe-example-text.json\")) > 0\n#> true"
+                ],
                 seeAlso: ["read_json"]
             ) { call in
                 let path = try call.path("path")
-                return .string(try leavable(workshop.device.interruption) {
-                    // More than any string holds is not read only to be refused.
-                    let bytes = try FileBytes.read(path, atMost: 1_000_000_000)
-                    guard let text = String(validating: bytes, as: UTF8.self) else { return try TextFile.text(bytes, path) }
-                    return text
-                })
+                return .string(
+                    try interruptible(engine.device.interruption) {
+                        // More than any string holds is not read only to be refused.
+                        let bytes = try FileBytes.read(path, atMost: 1_000_000_000)
+                        guard let text = String(validating: bytes, as: UTF8.self) else {
+                            return try TextFile.text(bytes, path)
+                        }
+                        return text
+                    })
             },
             .engine(
                 "read_json", family: "files", [path],
                 """
-                A JSON file as records, lists, numbers, strings, true, false and nothing; a file of JSON lines as the list of \
-                its values. NaN and Infinity are read as Python writes them. A whole number that no number here holds exactly, \
+                A JSON file as records, lists, numbers, strings, true, false and nothing; a file of JSON lines as the \
+                list of \
+                its values. NaN and Infinity are read as Python writes them. A whole number that no number here holds \
+                exactly, \
                 such as 9007199254740993, is refused with its place.
                 """,
-                examples: ["write_json((a=[1, 2]), \"/tmp/lethe-example-read.json\")\nread_json(\"/tmp/lethe-example-read.json\").a\n#> [1, 2]"],
+                examples: [
+                    "write_json((a=[1, 2]), \"/tmp/lethe-example-read.json\")\nread_json(\"/tmp/lethe-example-read.json\").a\n#> [1, 2]"
+                ],
                 seeAlso: ["write_json", "read_csv"]
             ) { call in
                 let path = try call.path("path")
-                let tape = try leavable(workshop.device.interruption) { try JSONTape.read(path) }
+                let tape = try interruptible(engine.device.interruption) { try JSONTape.read(path) }
                 if tape.loneSurrogates > 0 {
-                    call.host.warn("`\(path)` holds half of a surrogate pair; it is read as U+FFFD, the replacement character")
+                    call.host.warn(
+                        "`\(path)` holds half of a surrogate pair; it is read as U+FFFD, the replacement character")
                 }
                 var values = JSONValues(tape, call.interpreter)
                 return try values.value()
@@ -109,27 +130,38 @@ enum FileFunctions {
             .engine(
                 "read_csv", family: "files", [path],
                 """
-                A CSV file with a header line as a record of columns: lists of numbers where every cell is one that is kept as \
-                it is written, else of strings. So 0x1F, 007, 1,234, 12e4 and whole numbers beyond 9007199254740992 stay strings.
+                A CSV file with a header line as a record of columns: lists of numbers where every cell is one that is \
+                kept as \
+                it is written, else of strings. So 0x1F, 007, 1,234, 12e4 and whole numbers beyond 9007199254740992 \
+                stay strings.
                 """,
-                examples: ["# with a file of the lines  step,loss  1,2.5  2,2.25\nt = read_csv(\"/tmp/lethe-example.csv\")\nt.loss[-1]\n#> 2.25"],
+                examples: [
+                    "# with a file of the lines  step,loss  1,2.5  2,2.25\nt = read_csv(\"/tmp/lethe-example.csv\")\nt.loss[-1]\n#> 2.25"
+                ],
                 seeAlso: ["read_json", "read_text"]
             ) { call in
                 let path = try call.path("path")
-                let (table, numbers) = try leavable(workshop.device.interruption) {
+                let (table, numbers) = try interruptible(engine.device.interruption) {
                     let table = try CSVTable.load(path: path)
                     return (table, table.names.map { table.numbers($0) })
                 }
-                return .record(try zip(table.names.indices, table.names).map { column, name in
-                    let cells = table.columns[column]
-                    return (name, try numbers[column].map { .list($0) } ?? .list(call.interpreter.written(cells.count) { .string(cells[$0]) }))
-                })
+                return .record(
+                    try zip(table.names.indices, table.names).map { column, name in
+                        let cells = table.columns[column]
+                        return (
+                            name,
+                            try numbers[column].map { .list($0) }
+                                ?? .list(call.interpreter.written(cells.count) { .string(cells[$0]) })
+                        )
+                    })
             },
             .engine(
                 "read_tensors", family: "files", [path],
                 """
-                The tensors of a .safetensors file as a record. Tensors are float32: whole numbers that it would change, and \
-                float64 beyond its range, come as lists of numbers instead. A tensor that cannot be read (8-bit floats, say) is \
+                The tensors of a .safetensors file as a record. Tensors are float32: whole numbers that it would \
+                change, and \
+                float64 beyond its range, come as lists of numbers instead. A tensor that cannot be read (8-bit \
+                floats, say) is \
                 an error only once it is used.
                 """,
                 examples: [
@@ -141,18 +173,19 @@ enum FileFunctions {
                 ], seeAlso: ["write_tensors", "parameters"]
             ) { call in
                 let file = try SafetensorsFile(call.path("path"))
-                return .record(try file.tensors.map { name, entry in (name, try tensor(name, entry, file, workshop, call)) })
+                return .record(
+                    try file.tensors.map { name, entry in (name, try tensor(name, entry, file, engine, call)) })
             },
         ]
     }
 
     /// One tensor of a file: float32, or lists of numbers that float32 does not hold, or what stands for one that is not read.
     private static func tensor(
-        _ name: String, _ entry: SafetensorsFile.Entry, _ file: SafetensorsFile, _ workshop: Workshop, _ call: Call
+        _ name: String, _ entry: SafetensorsFile.Entry, _ file: SafetensorsFile, _ engine: EngineContext, _ call: Call
     ) throws -> Value {
         if entry.type == nil { return .foreign(UnreadTensorValue("\(file.unreadable(name, entry))", entry)) }
         var misfit: (index: Int, text: String)?
-        let tensor = try Tensor(shape: entry.shape, on: workshop.device) { misfit = try file.readIfFits(name, into: $0) }
+        let tensor = try Tensor(shape: entry.shape, on: engine.device) { misfit = try file.readIfFits(name, into: $0) }
         if misfit == nil { return .foreign(TensorValue(tensor)) }
         try call.interpreter.requireRoom(forItems: entry.count)
         do {
@@ -168,10 +201,11 @@ enum FileFunctions {
         guard let side = shape.first else { return .number(numbers.first ?? 0) }
         if shape.count == 1 { return .list(Array(numbers)) }
         let width = side == 0 ? 0 : numbers.count / side
-        return .list(try (0..<side).map {
-            let start = numbers.startIndex + $0 * width
-            return try nested(numbers[start..<(start + width)], shape.dropFirst())
-        })
+        return .list(
+            try (0..<side).map {
+                let start = numbers.startIndex + $0 * width
+                return try nested(numbers[start..<(start + width)], shape.dropFirst())
+            })
     }
 
     /// Says what a file is that is neither a text nor a folder with a model.
@@ -179,22 +213,29 @@ enum FileFunctions {
         guard let kind = FileKind(at: name) else {
             let lower = name.lowercased()
             if lower.hasSuffix("/config.json") || lower == "config.json" {
-                throw Complaint("`\(name)` describes a model", advice: ["give the folder that it lies in"], at: .argument("what"))
+                throw LanguageError(
+                    "`\(name)` describes a model", advice: ["give the folder that it lies in"], at: .argument("what"))
             }
             if lower.hasSuffix(".lethe") {
-                throw Complaint("`\(name)` is a script", advice: ["`:load \(name)` runs it here"], at: .argument("what"))
+                throw LanguageError(
+                    "`\(name)` is a script", advice: ["`:load \(name)` runs it here"], at: .argument("what"))
             }
             return
         }
-        throw Complaint("`\(name)` is \(kind.phrase); load takes a folder with a model, or a text file", advice: [kind.advice(for: name)], at: .argument("what"))
+        throw LanguageError(
+            "`\(name)` is \(kind.phrase); load takes a folder with a model, or a text file",
+            advice: [kind.advice(for: name)], at: .argument("what"))
     }
 
-    private static func writing(_ workshop: Workshop) -> [Builtin] {
+    private static func writing(_ engine: EngineContext) -> [Builtin] {
         [
             .engine(
-                "write_json", family: "files", [.positional("value", "a value"), .positional("path", "a string", "the file")],
+                "write_json", family: "files",
+                [.positional("value", "a value"), .positional("path", "a string", "the file")],
                 "Writes numbers, strings, lists, records and tensors as JSON, with every digit.",
-                examples: ["write_json([0.1, (name=\"Ines\")], \"/tmp/lethe-example-write.json\")\nread_json(\"/tmp/lethe-example-write.json\")[1].name\n#> \"Ines\""],
+                examples: [
+                    "write_json([0.1, (name=\"Ines\")], \"/tmp/lethe-example-write.json\")\nread_json(\"/tmp/lethe-example-write.json\")[1].name\n#> \"Ines\""
+                ],
                 seeAlso: ["read_json"]
             ) { call in
                 let json = try JSONValues.json(call.value("value"))
@@ -202,7 +243,8 @@ enum FileFunctions {
                 return .nothing
             },
             .engine(
-                "write_tensors", family: "files", [.positional("record", "a record of tensors"), .positional("path", "a string", "the file")],
+                "write_tensors", family: "files",
+                [.positional("record", "a record of tensors"), .positional("path", "a string", "the file")],
                 "Writes a record of tensors as a .safetensors file.",
                 examples: [
                     """
@@ -214,7 +256,9 @@ enum FileFunctions {
                 ], seeAlso: ["read_tensors", "save"]
             ) { call in
                 let tensors = try call.record("record").fields.map { name, value -> (String, Tensor) in
-                    guard let variable = try workshop.variable(value) else { throw Complaint("`\(name)` is \(value.phrase), not a tensor", at: .argument("record")) }
+                    guard let variable = try engine.variable(value) else {
+                        throw LanguageError("`\(name)` is \(value.phrase), not a tensor", at: .argument("record"))
+                    }
                     return (name, variable.value)
                 }
                 try withExtendedLifetime(tensors) {
@@ -235,7 +279,9 @@ enum BuiltInModels {
 
     static func folder(_ name: String) -> String? {
         guard names.contains(name) else { return nil }
-        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments.first ?? "lethe"
+        let executable =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments
+            .first ?? "lethe"
         let place = URL(fileURLWithPath: executable).deletingLastPathComponent()
         let folder = place.appendingPathComponent("lethe_Vocabulary.resources/BuiltIn/\(name)").path
         return FileBytes.isFolder(folder) ? folder : nil

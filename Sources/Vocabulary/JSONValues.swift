@@ -50,7 +50,9 @@ struct JSONValues {
         }
     }
 
-    private mutating func record(_ entries: JSONTape.Entries, _ entry: Int, _ next: inout Int, _ depth: Int) throws -> Value {
+    private mutating func record(
+        _ entries: JSONTape.Entries, _ entry: Int, _ next: inout Int, _ depth: Int
+    ) throws -> Value {
         let count = entries.itemCount(entry)
         try interpreter.poll(entry)
         while shapes.count <= depth { shapes.append(nil) }
@@ -89,23 +91,30 @@ struct JSONValues {
     }
 
     private static func isSame(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard a.count == b.count, let first = a.baseAddress, let second = b.baseAddress else { return a.count == b.count }
+        guard a.count == b.count, let first = a.baseAddress, let second = b.baseAddress else {
+            return a.count == b.count
+        }
         return memcmp(first, second, a.count) == 0
     }
 
     private func inexact(_ entry: Int) -> JSONError {
-        tape.error(entry, "the whole number \(clipped(tape.spelling(entry), to: 40)) is more than numbers here hold exactly; write it as a string")
+        tape.error(
+            entry,
+            "the whole number \(clipped(tape.spelling(entry), to: 40)) is more than numbers here hold exactly; write it as a string"
+        )
     }
 }
 
 extension JSONValues {
     /// A value as JSON.
-    /// - Throws: `Complaint` that names the part which JSON cannot hold, as in `log[1].loss`.
+    /// - Throws: `LanguageError` that names the part which JSON cannot hold, as in `log[1].loss`.
     static func json(_ value: Value) throws -> JSON { try json(value, "") }
 
     private static func json(_ value: Value, _ path: String) throws -> JSON {
-        func wrong(_ what: String, _ advice: String) -> Complaint {
-            Complaint((path.isEmpty ? "JSON knows no \(what)" : "`\(path)` is \(what), which JSON cannot hold"), advice: [advice], at: .argument("value"))
+        func wrong(_ what: String, _ advice: String) -> LanguageError {
+            LanguageError(
+                (path.isEmpty ? "JSON knows no \(what)" : "`\(path)` is \(what), which JSON cannot hold"),
+                advice: [advice], at: .argument("value"))
         }
         switch value {
         case .nothing: return .null
@@ -120,22 +129,30 @@ extension JSONValues {
             return .array(items)
         case .record(let record):
             var fields = NamedValues<JSON>()
-            for (name, value) in record.fields { fields[name] = try json(value, path.isEmpty ? name : "\(path).\(name)") }
+            for (name, value) in record.fields {
+                fields[name] = try json(value, path.isEmpty ? name : "\(path).\(name)")
+            }
             return .object(fields)
-        case .foreign(let tensor as TensorValue): return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path)
+        case .foreign(let tensor as TensorValue):
+            return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path)
         case .foreign(let model as ModelValue):
-            throw Complaint((path.isEmpty ? "" : "`\(path)`: ") + "\(model.phrase) is written by save(model, folder)", at: .argument("value"))
+            throw LanguageError(
+                (path.isEmpty ? "" : "`\(path)`: ") + "\(model.phrase) is written by save(model, folder)",
+                at: .argument("value"))
         default:
-            throw Complaint((path.isEmpty ? "" : "`\(path)`: ") + "\(value.phrase) cannot be written as JSON", at: .argument("value"))
+            throw LanguageError(
+                (path.isEmpty ? "" : "`\(path)`: ") + "\(value.phrase) cannot be written as JSON",
+                at: .argument("value"))
         }
     }
 
     private static func nested(_ elements: ArraySlice<Float>, _ shape: ArraySlice<Int>, _ path: String) throws -> JSON {
         guard let side = shape.first else { return try json(.number(Double(elements.first ?? 0)), path) }
         let width = side == 0 ? 0 : elements.count / side
-        return .array(try (0..<side).map {
-            let start = elements.startIndex + $0 * width
-            return try nested(elements[start..<(start + width)], shape.dropFirst(), "\(path)[\($0)]")
-        })
+        return .array(
+            try (0..<side).map {
+                let start = elements.startIndex + $0 * width
+                return try nested(elements[start..<(start + width)], shape.dropFirst(), "\(path)[\($0)]")
+            })
     }
 }

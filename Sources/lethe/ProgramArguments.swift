@@ -11,7 +11,9 @@ struct ProgramArguments {
 
     /// To be made before anything changes the environment.
     init() {
-        pointers = CommandLine.argc > 0 ? CommandLine.unsafeArgv : ProgramArguments.beforeEnvironment() ?? CommandLine.unsafeArgv
+        pointers =
+            CommandLine.argc > 0
+            ? CommandLine.unsafeArgv : ProgramArguments.beforeEnvironment() ?? CommandLine.unsafeArgv
         var words: [String] = [], index = 0
         while let word = pointers[index] {
             words.append(String(cString: word))

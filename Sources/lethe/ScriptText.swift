@@ -25,11 +25,14 @@ enum ScriptText {
             if count == 0 { break }
             if count < 0 {
                 if errno == EINTR, Signals.interruptLevel == 0 { continue }
-                throw UnreadableScript(message: errno == EINTR ? "interrupted" : "cannot read \(name): \(String(cString: strerror(errno)))")
+                throw UnreadableScript(
+                    message: errno == EINTR ? "interrupted" : "cannot read \(name): \(String(cString: strerror(errno)))"
+                )
             }
             bytes += chunk[..<count]
             if bytes.count > ScriptFile.longest {
-                throw UnreadableScript(message: "\(name) does not end: a script has at most \(ScriptFile.longest >> 20) MiB")
+                throw UnreadableScript(
+                    message: "\(name) does not end: a script has at most \(ScriptFile.longest >> 20) MiB")
             }
         }
         return try worded { try ScriptFile.text(bytes, name: name) }
@@ -38,8 +41,8 @@ enum ScriptText {
     private static func worded(_ body: () throws -> String) throws -> String {
         do {
             return try body()
-        } catch let complaint as Complaint {
-            throw UnreadableScript(message: complaint.message)
+        } catch let error as LanguageError {
+            throw UnreadableScript(message: error.message)
         } catch is Language.Interruption {
             throw UnreadableScript(message: "interrupted")
         }

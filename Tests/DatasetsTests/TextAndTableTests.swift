@@ -12,8 +12,10 @@ import Testing
         #expect(names.documents == ["anna", "bob", "zoë"])
         #expect(names.name == "names.txt")
         #expect(names.filtered { $0.hasPrefix("an") }.count == 1)
-        #expect(names.without(names[0 ..< 1]).documents == ["bob", "zoë"])
-        #expect { try TextSet.load(path: "\(folder.path)/empty.txt") } throws: { "\($0)".contains("empty.txt is empty") }
+        #expect(names.without(names[0..<1]).documents == ["bob", "zoë"])
+        #expect { try TextSet.load(path: "\(folder.path)/empty.txt") } throws: {
+            "\($0)".contains("empty.txt is empty")
+        }
         #expect { try TextSet.load(path: "\(folder.path)/none.txt") } throws: { "\($0)".contains("none.txt") }
     }
 
@@ -26,7 +28,10 @@ import Testing
     @Test func textsDifferWhereTheirScalarsDo() throws {
         let composed = "\u{e9}", decomposed = "e\u{301}"
         let texts = TextSet(name: "texts", documents: [composed, decomposed])
-        #expect(texts.without(TextSet(name: "one", documents: [composed])).documents.map { Array($0.utf8) } == [Array(decomposed.utf8)])
+        #expect(
+            texts.without(TextSet(name: "one", documents: [composed])).documents.map { Array($0.utf8) } == [
+                Array(decomposed.utf8)
+            ])
         let set = QuestionSet(
             name: "set", examples: [composed, decomposed].map { QuestionAnswer(question: "Who?", answer: $0) })
         #expect(set.without(set[0..<1]).count == 1)
@@ -47,15 +52,21 @@ import Testing
     }
 
     /// Cells that are ids, or that a number would change, stay text; what programs write for numbers is read as numbers.
-    @Test(arguments: [
-        (["0x1F", "0x2A"], nil), (["1\0abc", "2"], nil), (["007", "12"], nil), (["1,234"], nil), (["12e4", "1"], nil),
-        (["1e5"], nil), (["9007199254740993"], nil), (["123456789012345678901"], nil), (["1e+999"], nil), (["1e-999"], nil),
-        (["1_000"], nil), (["12 34"], nil), ([""], nil), (["1", ""], nil), (["nancy"], nil), (["infinite"], nil), (["--1"], nil),
-        (["."], nil), (["1e"], nil), (["0b11"], nil), (["1f"], nil),
-        ([" 1 ", "-0.5", "+3", ".5", "5."], [1, -0.5, 3, 0.5, 5]), (["1e-05", "1E+16", "1.5e3"], [1e-05, 1e16, 1500]),
-        (["0", "0.0", "-0"], [0, 0, 0]), (["9007199254740992"], [9007199254740992]), (["inf", "-Infinity"], [.infinity, -.infinity]),
-        (["0.1234567890123456789"], [0.1234567890123456789]),
-    ] as [([String], [Double]?)])
+    @Test(
+        arguments: [
+            (["0x1F", "0x2A"], nil), (["1\0abc", "2"], nil), (["007", "12"], nil), (["1,234"], nil),
+            (["12e4", "1"], nil),
+            (["1e5"], nil), (["9007199254740993"], nil), (["123456789012345678901"], nil), (["1e+999"], nil),
+            (["1e-999"], nil),
+            (["1_000"], nil), (["12 34"], nil), ([""], nil), (["1", ""], nil), (["nancy"], nil), (["infinite"], nil),
+            (["--1"], nil),
+            (["."], nil), (["1e"], nil), (["0b11"], nil), (["1f"], nil),
+            ([" 1 ", "-0.5", "+3", ".5", "5."], [1, -0.5, 3, 0.5, 5]),
+            (["1e-05", "1E+16", "1.5e3"], [1e-05, 1e16, 1500]),
+            (["0", "0.0", "-0"], [0, 0, 0]), (["9007199254740992"], [9007199254740992]),
+            (["inf", "-Infinity"], [.infinity, -.infinity]),
+            (["0.1234567890123456789"], [0.1234567890123456789]),
+        ] as [([String], [Double]?)])
     func numbersAreThoseThatAreKept(cells: [String], numbers: [Double]?) throws {
         let text = (["a,b"] + cells.map { "\"\($0)\",x" }).joined(separator: "\n")
         #expect(try CSVTable(text: text, source: "t.csv").numbers("a") == numbers)

@@ -15,10 +15,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0", 0.0), ("-0.0", -0.0), ("1e-05", 1e-05), ("0.1", 0.1), ("2.2250738585072014e-308", 2.2250738585072014e-308),
+        ("0", 0.0), ("-0.0", -0.0), ("1e-05", 1e-05), ("0.1", 0.1),
+        ("2.2250738585072014e-308", 2.2250738585072014e-308),
         ("5e-324", .leastNonzeroMagnitude), ("1.7976931348623157e308", .greatestFiniteMagnitude),
         ("123456789012345678901234567890", 0x1.8ee90ff6c373ep96),
-        ("0.000000000000000000000000000001", 1e-30), ("9007199254740993", 9007199254740992), ("1e22", 1e22), ("1e23", 1e23),
+        ("0.000000000000000000000000000001", 1e-30), ("9007199254740993", 9007199254740992), ("1e22", 1e22),
+        ("1e23", 1e23),
         ("3.141592653589793238462643383279", 3.141592653589793), ("1E+2", 100),
     ])
     func readsNumbersToTheNearestDouble(text: String, expected: Double) throws {
@@ -39,7 +41,10 @@ import Testing
         #expect(value["a"]?.number?.isNaN == true)
         #expect(value["b"] == [.number(.infinity), .number(-.infinity)])
         // Half a surrogate pair is no character; what follows it is.
-        #expect(try JSON(parsing: #"["\ud83d", "\ude42\ud83d\u0041", "\ud83d\ud83d\ude42"]"#) == ["\u{FFFD}", "\u{FFFD}\u{FFFD}A", "\u{FFFD}🙂"])
+        #expect(
+            try JSON(parsing: #"["\ud83d", "\ude42\ud83d\u0041", "\ud83d\ud83d\ude42"]"#) == [
+                "\u{FFFD}", "\u{FFFD}\u{FFFD}A", "\u{FFFD}🙂",
+            ])
         #expect(try JSONTape.parse(Array(#""\ud83d""#.utf8), origin: nil).loneSurrogates == 1)
         // No setting is infinite.
         #expect(throws: JSONError.self) { try JSONNode(value, origin: "x")["a"].number() }
@@ -55,29 +60,45 @@ import Testing
     }
 
     @Test func linesOfJSONAreAList() throws {
-        func read(_ text: String, _ lines: JSONTape.Lines) throws -> JSON { try JSONTape.parse(Array(text.utf8), origin: "x", lines: lines).tree() }
+        func read(_ text: String, _ lines: JSONTape.Lines) throws -> JSON {
+            try JSONTape.parse(Array(text.utf8), origin: "x", lines: lines).tree()
+        }
         #expect(try read("{\"a\": [1]}\r\n\n{\"a\": {}}\n", .several) == [["a": [1]], ["a": [:]]])
         #expect(try read("[1]\n", .several) == [1])
         #expect(try read("[1]\n", .always) == [[1]])
         #expect(try read("[\n1]\n", .always) == [1])
         #expect(try read("", .always) == [])
-        #expect(throws: JSONError(origin: "x", position: (1, 3), message: "expected the end of the text after the value, found '2'")) { try read("1 2", .several) }
-        #expect(throws: JSONError(origin: "x", position: (2, 1), message: "expected the end of the text after the value, found '}'")) { try read("{}\n}", .several) }
-        #expect(throws: JSONError(origin: "x", position: (3, 1), message: "expected ',' or ']' in the array, found the end of the text")) { try read("{}\n[1\n", .several) }
+        #expect(
+            throws: JSONError(
+                origin: "x", position: (1, 3), message: "expected the end of the text after the value, found '2'")
+        ) { try read("1 2", .several) }
+        #expect(
+            throws: JSONError(
+                origin: "x", position: (2, 1), message: "expected the end of the text after the value, found '}'")
+        ) { try read("{}\n}", .several) }
+        #expect(
+            throws: JSONError(
+                origin: "x", position: (3, 1), message: "expected ',' or ']' in the array, found the end of the text")
+        ) { try read("{}\n[1\n", .several) }
     }
 
     /// Decimal digits become the nearest double, as the C library finds it.
     @Test func digitsBecomeTheNearestDouble() throws {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<20_000 {
-            let digits = (0..<Int.random(in: 1...20, using: &generator)).map { _ in Int.random(in: 0...9, using: &generator) }
+            let digits = (0..<Int.random(in: 1...20, using: &generator)).map { _ in
+                Int.random(in: 0...9, using: &generator)
+            }
             let mantissa = "\(Int.random(in: 1...9, using: &generator))." + digits.map(String.init).joined()
             let text = "\(mantissa)e\(Int.random(in: -40...40, using: &generator))"
             let value = try #require(try JSON(parsing: text).number)
             let expected = try #require(Double(text))
             #expect(value == expected, "\(text)")
         }
-        for text in ["9007199254740993.0", "9007199254740995e0", "1.00000000000000011102230246251565", "4503599627370496.5", "4503599627370497.5"] {
+        for text in [
+            "9007199254740993.0", "9007199254740995e0", "1.00000000000000011102230246251565", "4503599627370496.5",
+            "4503599627370497.5",
+        ] {
             #expect(try JSON(parsing: text).number == Double(text), "\(text)")
         }
     }
@@ -188,6 +209,7 @@ import Testing
         #expect(throws: FileError(path: "/no/such.json", message: "there is no such file or folder; check the path")) {
             try JSONNode(file: "/no/such.json")
         }
-        #expect(throws: FileError(path: "/tmp", message: "this is a folder, not a file; give the name of a file in it")) { try JSONLines.read("/tmp") }
+        #expect(throws: FileError(path: "/tmp", message: "this is a folder, not a file; give the name of a file in it"))
+        { try JSONLines.read("/tmp") }
     }
 }

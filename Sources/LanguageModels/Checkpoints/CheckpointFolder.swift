@@ -20,14 +20,19 @@ public struct CheckpointFolder: Sendable {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard FileBytes.isFolder(path) else {
             if FileBytes.exists(path) {
-                throw FileError(path: path, message: "this is a file, not a folder; give the folder that holds config.json and model.safetensors")
+                throw FileError(
+                    path: path,
+                    message:
+                        "this is a file, not a folder; give the folder that holds config.json and model.safetensors")
             }
             if FileBytes.brokenLink(path) != nil { throw FileError.system(path, ENOENT, trying: "reading") }
             throw FileError(path: path, message: "there is no such folder; check the path")
         }
         guard FileBytes.exists(path + "/config.json") else {
             try CheckpointFolder.explainMissingConfiguration(path)
-            throw FileError(path: path, message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")
+            throw FileError(
+                path: path,
+                message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")
         }
         self.path = path
         configuration = try ArchitectureConfiguration(file: path + "/config.json")
@@ -50,20 +55,32 @@ public struct CheckpointFolder: Sendable {
             throw FileError(
                 path: path,
                 message: """
-                    this folder holds an adapter\(base.map { " (peft) of \($0)" } ?? " (peft)"), not a whole model; in Python, load it with \
+                    this folder holds an adapter\(base.map { " (peft) of \($0)" } ?? " (peft)"), not a whole model; in \
+                    Python, load it with \
                     peft, then merge_and_unload() and save_pretrained(…) make a model of both
                     """)
         }
         // What a download of a repository, a training or a cache of Hugging Face has one level down.
-        let inside = (FolderSwap.entries(of: path) ?? []).sorted().filter { FileBytes.exists("\(path)/\($0)/config.json") }
+        let inside = (FolderSwap.entries(of: path) ?? []).sorted().filter {
+            FileBytes.exists("\(path)/\($0)/config.json")
+        }
         if let first = inside.first {
-            throw FileError(path: path, message: "there is no config.json in this folder, but one in \(path)/\(inside.last ?? first); give that folder")
+            throw FileError(
+                path: path,
+                message:
+                    "there is no config.json in this folder, but one in \(path)/\(inside.last ?? first); give that folder"
+            )
         }
         if FileBytes.exists(path + "/snapshots") || FileBytes.exists(path + "/blobs") {
-            throw FileError(path: path, message: "this is a folder of Hugging Face's cache; give one of the folders in \(path)/snapshots")
+            throw FileError(
+                path: path,
+                message: "this is a folder of Hugging Face's cache; give one of the folders in \(path)/snapshots")
         }
         if FileBytes.exists(path + "/params.json") {
-            throw FileError(path: path, message: "this is a model in Meta's own layout (params.json); download it in Hugging Face layout instead")
+            throw FileError(
+                path: path,
+                message:
+                    "this is a model in Meta's own layout (params.json); download it in Hugging Face layout instead")
         }
     }
 
@@ -125,7 +142,9 @@ public struct CheckpointFolder: Sendable {
         }
         var problems: [String] = []
         if !missing.isEmpty { problems.append("missing: \(list(missing.map { "`\($0)`" }))") }
-        if !unexpected.isEmpty { problems.append("without a place: \(list(unexpected.sorted().map { "`\($0.text)`" }))") }
+        if !unexpected.isEmpty {
+            problems.append("without a place: \(list(unexpected.sorted().map { "`\($0.text)`" }))")
+        }
         if !mistyped.isEmpty { problems.append("of another type: \(list(mistyped))") }
         if !misshapen.isEmpty { problems.append("of another shape: \(list(misshapen))") }
         guard problems.isEmpty else {
@@ -152,7 +171,7 @@ extension LanguageModel {
         }
         let architecture = try folder.configuration.architecture(on: device)
         let shapes = architecture.parameterShapes
-        let layout = Layout(shapes)
+        let layout = ParameterLayout(shapes)
         try folder.check(shapes)
         try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
         let weights = try Tensor(shape: [layout.count], on: device) { flat in

@@ -5,12 +5,13 @@ import LanguageModels
 
 /// Script files.
 public enum ScriptFile {
-    /// The text of a file. Throws a `Complaint` that says what is wrong with it.
+    /// The text of a file. Throws a `LanguageError` that says what is wrong with it.
     /// - Parameter isNotebook: whether a Jupyter notebook is what is wanted.
     public static func read(_ path: String, isNotebook: Bool = false) throws -> String {
         let bytes = try worded("cannot read `\(path)`") { try FileBytes.read(path, atMost: longest) }
         if let kind = FileKind(bytes, path: path), !isNotebook || kind != .notebook {
-            throw Complaint("`\(path)` is \(kind.phrase), not a \(isNotebook ? "notebook" : "script"); \(kind.advice(for: path))")
+            throw LanguageError(
+                "`\(path)` is \(kind.phrase), not a \(isNotebook ? "notebook" : "script"); \(kind.advice(for: path))")
         }
         return try text(bytes, name: path)
     }
@@ -22,7 +23,9 @@ public enum ScriptFile {
     public static func text(_ bytes: [UInt8], name: String) throws -> String {
         let bytes = bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...]
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Complaint("`\(name)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8")
+            throw LanguageError(
+                "`\(name)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8"
+            )
         }
         return text
     }
@@ -53,7 +56,7 @@ public enum ScriptFile {
             throw Language.Interruption()
         } catch {
             let reason = (error as? FileError)?.message ?? "\(error)"
-            throw Complaint(reason.contains("`") ? reason : "\(what): \(reason)")
+            throw LanguageError(reason.contains("`") ? reason : "\(what): \(reason)")
         }
     }
 

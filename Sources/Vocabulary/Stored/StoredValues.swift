@@ -14,7 +14,8 @@ import Tensors
 
 /// The tables of a file's JSON that its values share.
 enum StoredTables {
-    static let objects = "objects", tensors = "tensors", sources = "sources", tokenizers = "tokenizers", layouts = "layouts", questions = "questions"
+    static let objects = "objects", tensors = "tensors", sources = "sources", tokenizers = "tokenizers",
+        layouts = "layouts", questions = "questions"
 }
 
 /// What is believed of a file. Its checksum tells damage from what was written, not what an honest session would have written.

@@ -17,7 +17,7 @@ final class UnreadTensorValue: Foreign {
     override var phrase: String { "an unread tensor: \(reason)" }
     override var summary: String { "unread tensor \(entry.shape) of \(entry.typeName)" }
 
-    private var use: Complaint { Complaint(reason) }
+    private var use: LanguageError { LanguageError(reason) }
     override func field(_ name: String) throws -> Value? { throw use }
     override func index(_ indices: [Index]) throws -> Value? { throw use }
     override func negated() throws -> Value? { throw use }
