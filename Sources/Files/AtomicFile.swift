@@ -5,16 +5,16 @@ import Synchronization
 
 /// A new file being written beside its destination: `finish` flushes it to the disk, `publish` puts it in place.
 /// A file that is not published leaves nothing behind.
-final class AtomicFile {
-    let path: String
+package final class AtomicFile {
+    package let path: String
     /// The path in messages.
-    let shown: String
+    package let shown: String
     private let temporary: TemporaryName
     private var descriptor: Int32
     private var published = false
 
     /// - Parameter shown: the path for messages, where the file is in a folder that will be renamed.
-    init(_ path: String, shownAs shown: String? = nil) throws(FileError) {
+    package init(_ path: String, shownAs shown: String? = nil) throws(FileError) {
         self.shown = shown ?? path
         try FileBytes.checkPath(path)
         let path = try AtomicFile.target(of: path, shownAs: self.shown)
@@ -98,7 +98,7 @@ final class AtomicFile {
         return (status.st_mode & 0o7777, status.st_uid, status.st_gid)
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         guard let base = bytes.baseAddress else { return }
         var done = 0
         while done < bytes.count {
@@ -111,7 +111,7 @@ final class AtomicFile {
         }
     }
 
-    func write(_ bytes: [UInt8]) throws(FileError) {
+    package func write(_ bytes: [UInt8]) throws(FileError) {
         let failure = bytes.withUnsafeBytes { buffer -> FileError? in
             do throws(FileError) { try write(buffer) } catch { return error }
             return nil
@@ -120,12 +120,12 @@ final class AtomicFile {
     }
 
     /// Flushes everything to the disk. The file stays open, and locked, until it is published.
-    func finish() throws(FileError) {
+    package func finish() throws(FileError) {
         if fsync(descriptor) != 0, errno != EINVAL { throw FileError.system(shown, errno, trying: "writing") }
     }
 
     /// Puts the file in its place, instead of any file that was there.
-    func publish() throws(FileError) {
+    package func publish() throws(FileError) {
         try finish()
         if rename(temporary.path, path) != 0 { throw FileError.system(shown, errno, trying: "writing") }
         published = true

@@ -123,7 +123,7 @@ public enum ElementType: String, Sendable, CaseIterable {
 
     /// Converts float32 to 16-bit elements, rounding to nearest, ties to even.
     /// - Returns: the index of the first finite number that the format cannot hold, or nil.
-    func encode(_ source: UnsafeBufferPointer<Float>, into target: UnsafeMutableBufferPointer<UInt16>) -> Int? {
+    package func encode(_ source: UnsafeBufferPointer<Float>, into target: UnsafeMutableBufferPointer<UInt16>) -> Int? {
         for i in source.indices {
             if self == .float16 {
                 let half = Float16(source[i])

@@ -20,7 +20,7 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     public var wasInterrupted = false
 
     /// The error of the last system call, in words: `reading` or `writing` says what was tried.
-    static func system(_ path: String, _ code: Int32, trying action: String) -> FileError {
+    package static func system(_ path: String, _ code: Int32, trying action: String) -> FileError {
         if code == EINTR {
             var error = FileError(path: path, message: "interrupted")
             error.wasInterrupted = true
@@ -89,7 +89,7 @@ public enum FileBytes {
     }
 
     /// Refuses a path that names nothing.
-    static func checkPath(_ path: String, _ noun: String = "file") throws(FileError) {
+    package static func checkPath(_ path: String, _ noun: String = "file") throws(FileError) {
         if path.isEmpty { throw FileError(path: "\"\"", message: "this path is empty; give the name of a \(noun)") }
         // To the system the path would end there, and be another one.
         if path.utf8.contains(0) {
@@ -109,7 +109,7 @@ public enum FileBytes {
     }
 
     /// Whether a folder can be listed and holds nothing.
-    static func isEmptyFolder(_ path: String) -> Bool {
+    package static func isEmptyFolder(_ path: String) -> Bool {
         guard let folder = opendir(path) else { return false }
         defer { closedir(folder) }
         while let entry = readdir(folder) {

@@ -4,10 +4,10 @@ import CExchange
 import Glibc
 
 /// A folder whose new contents are written beside it and then change places with the old ones.
-struct FolderSwap {
+package struct FolderSwap {
     private let path: String
 
-    init(_ path: String) {
+    package init(_ path: String) {
         // The folder itself, not a link to it, changes places.
         let real = realpath(path, nil)
         self.path = real.map { String(cString: $0) } ?? path
@@ -20,7 +20,7 @@ struct FolderSwap {
     /// - Returns: whether the contents were replaced; `false` where the file system, or a folder within this one, does
     ///   not allow it, and nothing has changed.
     /// - Throws: what `write` throws; nothing has changed then.
-    func replace(keepingAllBut names: [String], writing write: (String) throws -> Void) throws -> Bool {
+    package func replace(keepingAllBut names: [String], writing write: (String) throws -> Void) throws -> Bool {
         TemporaryName.removeLeftovers(beside: path)
         guard !isAroundWorkingFolder, let entries = FolderSwap.entries(of: path) else { return false }
         var status = stat()
@@ -51,7 +51,7 @@ struct FolderSwap {
     }
 
     /// Names in a folder; nil if it cannot be listed.
-    static func entries(of path: String) -> [String]? {
+    package static func entries(of path: String) -> [String]? {
         guard let folder = opendir(path) else { return nil }
         defer { closedir(folder) }
         var names: [String] = []
@@ -65,7 +65,7 @@ struct FolderSwap {
     }
 
     /// Removes a folder of files.
-    static func remove(_ path: String) {
+    package static func remove(_ path: String) {
         for name in entries(of: path) ?? [] { unlink(path + "/" + name) }
         rmdir(path)
     }

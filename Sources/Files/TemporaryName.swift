@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// Whoever writes there holds a lock on it, which ends with the process. So a leftover is told from a file under way also
 /// where processes of other containers, whose numbers mean nothing here, write into the same folder.
-struct TemporaryName {
-    let path: String
+package struct TemporaryName {
+    package let path: String
 
     /// Distinguishes files that one process writes at the same time.
     private static let serial = Atomic<Int>(0)
@@ -30,7 +30,7 @@ struct TemporaryName {
     }
 
     /// Folder with its slash (empty for the current one), and name.
-    static func split(_ path: String) -> (folder: String, name: String) {
+    package static func split(_ path: String) -> (folder: String, name: String) {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
         return (String(path[...slash]), String(path[path.utf8.index(after: slash)...]))
     }
@@ -44,7 +44,7 @@ struct TemporaryName {
     }
 
     /// Makes a new folder, locked by the descriptor.
-    static func makeFolder(beside path: String, mode: mode_t) -> (name: TemporaryName, lock: Int32)? {
+    package static func makeFolder(beside path: String, mode: mode_t) -> (name: TemporaryName, lock: Int32)? {
         for attempt in 0..<100 {
             let temporary = TemporaryName(for: path, attempt: attempt)
             if mkdir(temporary.path, mode) != 0 {
@@ -68,7 +68,7 @@ struct TemporaryName {
     }
 
     /// Removes what killed processes left while they wrote `path`.
-    static func removeLeftovers(beside path: String) {
+    package static func removeLeftovers(beside path: String) {
         let (folder, name) = split(path), stem = stem(name)
         for entry in FolderSwap.entries(of: folder.isEmpty ? "." : folder) ?? []
         where entry.hasPrefix(stem) && isTemporary(entry) {

@@ -38,3 +38,15 @@ public enum TextFile {
         return lines
     }
 }
+
+extension StringProtocol {
+    /// Without the scalars at both ends that satisfy the condition.
+    package func trimming(while condition: (Unicode.Scalar) -> Bool) -> SubSequence {
+        guard let first = unicodeScalars.firstIndex(where: { !condition($0) }),
+            let last = unicodeScalars.lastIndex(where: { !condition($0) })
+        else {
+            return self[endIndex..<endIndex]
+        }
+        return self[first..<unicodeScalars.index(after: last)]
+    }
+}

@@ -1,5 +1,6 @@
 /// What the built-ins of one session share: device, random numbers, derivatives under way.
 import Autodiff
+import Files
 import Language
 import LanguageModels
 import Tensors

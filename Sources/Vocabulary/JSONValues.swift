@@ -1,7 +1,7 @@
 /// JSON files as values of the language, and values as JSON.
 import Glibc
+import Files
 import Language
-import LanguageModels
 
 /// Makes values from a JSON text that was taken apart.
 struct JSONValues {

@@ -1,8 +1,8 @@
 // Texts, their characters, and tables of comma-separated values.
 
 @testable import Datasets
+import Files
 import Foundation
-import LanguageModels
 import Testing
 
 @Suite struct TextAndTableTests {

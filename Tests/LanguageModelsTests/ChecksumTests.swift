@@ -1,6 +1,6 @@
 // XXH64 against its published test vectors.
 
-import LanguageModels
+import Files
 import Testing
 
 @Suite struct ChecksumTests {

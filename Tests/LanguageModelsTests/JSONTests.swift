@@ -1,6 +1,6 @@
 // JSON: values, errors with their place, and the same digits back.
 
-@testable import LanguageModels
+@testable import Files
 import Testing
 
 @Suite struct JSONTests {

@@ -1,5 +1,6 @@
 // The tensors of a checkpoint folder, in one safetensors file or in several with an index.
 
+import Files
 import Glibc
 
 /// The tensors of a folder by name, wherever they lie.

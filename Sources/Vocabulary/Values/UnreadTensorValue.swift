@@ -1,6 +1,6 @@
 /// What stands in a file's record for a tensor that cannot be read: an error once it is used, and not before.
+import Files
 import Language
-import LanguageModels
 
 final class UnreadTensorValue: Foreign {
     /// Why, and what to do.
