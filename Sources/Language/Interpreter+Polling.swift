@@ -58,7 +58,7 @@ extension Interpreter {
     /// Refuses a string that is too long to hold.
     public func requireRoom(forBytes count: Int) throws {
         guard count > Text.most else {
-            if count >= 1 << 23 { try requireMemory(2 * count) }
+            if count >= 1 << 23 { try requireMemory(3 * count) }
             return
         }
         throw LanguageError("a string of \(formatNumber(Double(count), digits: 3)) characters is too long to hold")

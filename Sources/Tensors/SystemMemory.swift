@@ -12,7 +12,7 @@ public enum SystemMemory {
     /// Bytes that can be used before the system has none left: what the kernel says is available, and what the limits of
     /// this process and of its container leave.
     static func available() -> Int {
-        var least = processRoom() ?? Int.max
+        var least = min(total, processRoom() ?? Int.max)
         if let kibibytes = entry("MemAvailable:", of: "/proc/meminfo") { least = min(least, kibibytes << 10) }
         for group in ControlGroup.all() { if let room = group.room { least = min(least, room) } }
         return max(0, least)
