@@ -28,7 +28,7 @@ enum FileFunctions {
                 }
                 if FileBytes.isFolder(name) { return .foreign(ModelValue(try LanguageModel.load(name, on: workshop.device))) }
                 if FileBytes.exists(name) {
-                    return .foreign(DataValue(try leavable(workshop.device.interruption) { try TextSet.load(path: name) }))
+                    return .foreign(ExamplesValue(try leavable(workshop.device.interruption) { try TextSet.load(path: name) }))
                 }
                 if BuiltInModels.names.contains(name) {
                     throw Complaint(

@@ -102,8 +102,8 @@ enum SolverFunctions {
             "influence", family: "unlearning",
             [
                 .positional("base", "a model", "the trained model"),
-                .positional("forget", "a data set or a batch", "what is to be forgotten"),
-                .positional("retain", "a data set or a batch", "what is to be kept"),
+                .positional("forget", "examples", "what is to be forgotten"),
+                .positional("retain", "examples", "what is to be kept"),
                 .option("inverse", "a solver", default: .nothing, shown: "woodfisher", "how (H + damping) x = v is solved: woodfisher, cg, diagonal, …, or a function (H, v) -> x"),
                 .option("scale", "a number", default: 1, "multiplies the step"),
                 .option("centered", "true or false", default: true, "takes the retain gradient's share off, for models that are not at an optimum"),
@@ -145,7 +145,11 @@ enum SolverFunctions {
                     let matrix = Builtin("H", family: "", [.positional("v", "a direction")], summary: "") { inner in
                         try worded { .foreign(DirectionValue(try problem.product(inner.foreign("v", as: DirectionValue.self).direction))) }
                     }
-                    let result = try call.call(function, [.function(Function(matrix)), .foreign(DirectionValue(problem.direction))])
+                    // What it draws comes from the seed, as with built-in solvers.
+                    let draws = StepDraws(seed: try workshop.seed(of: call), step: 0).generator(for: .solver)
+                    let result = try workshop.drawing(from: draws) {
+                        try call.call(function, [.function(Function(matrix)), .foreign(DirectionValue(problem.direction))])
+                    }
                     step = try FlatPoint(result, workshop).flat
                 }
             case let other: throw call.wrong("inverse", other, mustBe: "a solver, such as woodfisher(damping=1e-3)")
@@ -181,7 +185,7 @@ enum SolverFunctions {
         .engine(
             "per_example", family: "solvers",
             [
-                .positional("model", "a model"), .positional("data", "a data set or a batch"),
+                .positional("model", "a model"), .positional("data", "examples"),
                 .option("most", "a whole number", default: 128, "how many examples at most, evenly spaced"),
             ],
             "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights].",

@@ -36,7 +36,7 @@ let badPictures: [BadInput] = [
     BadInput("frontier: nothing", "frontier()", "at least one run", "start(base, forget, retain"),
     BadInput("frontier: a model", "frontier(gpt(5, layers=1, width=8))", "at least one run"),
     BadInput("frontier: nothing to keep", model + "frontier(start(m, f, loss=ga, optimizer=sgd(lr=0.1)))", "the run has no retain data", "on=(forget=f, retain=r)"),
-    BadInput("frontier: one measure", model + "frontier(start(m, f, r, optimizer=sgd(lr=0.1)), on=(f=f))", "a record of two data sets or functions of a model"),
+    BadInput("frontier: one measure", model + "frontier(start(m, f, r, optimizer=sgd(lr=0.1)), on=(f=f))", "a record of two sets of examples or functions of a model"),
     BadInput("frontier: a measure that is none", model + "frontier(start(m, f, r, optimizer=sgd(lr=0.1)), on=(f=f, words=m -> \"a\"), steps=2)", "`words` of `on` must give one number"),
     BadInput("curves: an untrained model", model + "curves(m)", "this model has no log"),
     BadInput("curves: before the first step", model + "curves(start(m, f, r))", "has taken no step yet", "step(run, 20)"),

@@ -15,7 +15,7 @@ final class Bench {
     init(threads: Int = 2, memoryLimit: Int? = nil, seed: UInt64 = 0) {
         device = Device(threads: threads, memoryLimit: memoryLimit)
         let workshop = Workshop(device: device, seed: seed)
-        session = Session(Session.Configuration(registry: Vocabulary.registry(workshop)))
+        session = Session(Session.Configuration(registry: Vocabulary.registry(workshop), workshop: workshop))
         session.onOutput = { [unowned self] output in
             switch output {
             case .value(let rendering): results += rendering.plain + "\n"

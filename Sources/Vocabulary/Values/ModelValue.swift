@@ -9,12 +9,12 @@ public final class ModelValue: Foreign {
     public let model: LanguageModel
     /// What a training or unlearning left behind: steps, losses.
     public let log: Record?
-    /// The run that a training left, and what identifies it, so that a further training can go on.
-    let continuation: (key: String, run: Run)?
+    /// The run that a training left, so that a further training can go on.
+    let continuation: Run?
 
     public convenience init(_ model: LanguageModel) { self.init(model, log: nil, continuation: nil) }
 
-    init(_ model: LanguageModel, log: Record?, continuation: (key: String, run: Run)? = nil) {
+    init(_ model: LanguageModel, log: Record?, continuation: Run? = nil) {
         self.model = model
         self.log = log
         self.continuation = continuation
@@ -58,6 +58,15 @@ public final class ModelValue: Foreign {
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? ModelValue, other.model.layout == model.layout else { return false }
         return other.model.weights.value.hasSameElements(as: model.weights.value)
+    }
+
+    /// Architecture, weights and tokenizer; what happened in its training is no part of it.
+    public override func identify(in parts: inout IdentityParts) throws {
+        guard let configuration = try? ArchitectureConfiguration(model.architecture), let text = try? configuration.json(as: .float32).text(.compact)
+        else { return parts.addNothingElseIsEqual() }
+        parts.add(text)
+        parts.add(model.weights.value)
+        if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
     }
 
     public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {
