@@ -71,7 +71,8 @@ final class Globals {
     /// The value of a name, built-ins that a program may replace included; nil when it has none.
     func value(_ name: String) -> Value? {
         let value = slots[slot(name)]
-        return isUnset(value) ? nil : value
+        if isUnset(value) { return nil }
+        return value
     }
 
     /// What a name means before a program gives it a value.

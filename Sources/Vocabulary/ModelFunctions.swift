@@ -106,7 +106,7 @@ package enum ModelFunctions {
                 The mean negative log-likelihood of the tokens to be predicted, in nats: what training minimises. Over a data \
                 set it is the mean over all its answer tokens.
                 """,
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nnll(m, batch([[1, 2, 3]])) > 0\n#> true"], seeAlso: ["token_nll", "grad"]
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nnll(m, batch([[1, 2, 3]])) > 0\n#> true"], seeAlso: ["token_nll", "grad"], differentiable: true
             ) { call in
                 let model: ModelValue = try call.foreign("model")
                 let value = try call.value("batch")
@@ -117,17 +117,17 @@ package enum ModelFunctions {
             .engine(
                 "token_nll", family: "models", [model(), batchOrData()],
                 "The negative log-likelihood of every single token to be predicted, row after row, as a tensor.",
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\ntoken_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [3]"], seeAlso: ["nll", "sequence_nll"]
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\ntoken_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [3]"], seeAlso: ["nll", "sequence_nll"], differentiable: true
             ) { call in try joined(call, workshop) { try $0.tokenNLL($1) } },
             .engine(
                 "sequence_nll", family: "models", [model(), batchOrData()],
                 "The summed negative log-likelihood of each sequence, as a tensor.",
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nsequence_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [2]"], seeAlso: ["token_nll"]
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nsequence_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [2]"], seeAlso: ["token_nll"], differentiable: true
             ) { call in try joined(call, workshop) { try $0.sequenceNLL($1) } },
             .engine(
                 "logits", family: "models", [model(), .positional("batch", "examples", "padded on the right to the longest")],
                 "The logits [sequences, positions, vocabulary] of examples, which are read side by side.",
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nlogits(m, batch([[1, 2, 3]])).shape\n#> [1, 3, 5]"], seeAlso: ["nll"]
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nlogits(m, batch([[1, 2, 3]])).shape\n#> [1, 3, 5]"], seeAlso: ["nll"], differentiable: true
             ) { call in
                 let model: ModelValue = try call.foreign("model")
                 return .of(try model.model.logits(call.examples("batch").wholeBatch(for: model.model)))
@@ -191,7 +191,7 @@ package enum ModelFunctions {
                 examples: [
                     "m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\"",
                     "qa = authors()\nbase = load(\"authors\")\nf = encode(base, qa.forget[0:2])\nnll(base, f) == nll(base, qa.forget[0:2])\n#> true",
-                ], seeAlso: ["decode", "batch"]
+                ], seeAlso: ["decode", "batch"], differentiable: true
             ) { call in
                 if let examples = try ExamplesValue.reading(call.value("text")) {
                     let model = try call.foreign("model", as: ModelValue.self).model
@@ -207,7 +207,7 @@ package enum ModelFunctions {
                 [.positional("model", "a model or a tokenizer"), .positional("ids", "a list of token ids")],
                 "The text of token ids, by a model's tokenizer.",
                 examples: ["t = tokenizer([\"to be or not to be\"], size=260)\ndecode(t, encode(t, \"not to be\"))\n#> \"not to be\""],
-                seeAlso: ["encode", "tokenizer"]
+                seeAlso: ["encode", "tokenizer"], differentiable: true
             ) { call in
                 let ids = try TensorFunctions.integers(call.list("ids"), "ids", call)
                 return .string(try tokenizer(call).decode(ids, skippingSpecial: false))
@@ -286,7 +286,7 @@ package enum ModelFunctions {
             .engine(
                 "parameters", family: "models", [.positional("x", "a model or a direction")],
                 "The weights as a record of tensors, by the names that the model's checkpoint gives them.",
-                examples: ["keys(parameters(gpt(5, layers=1, width=8)))[0]\n#> \"transformer.wte.weight\""], seeAlso: ["direction"]
+                examples: ["keys(parameters(gpt(5, layers=1, width=8)))[0]\n#> \"transformer.wte.weight\""], seeAlso: ["direction"], differentiable: true
             ) { call in
                 let (layout, values): (Layout, Variable)
                 switch try call.value("x") {
@@ -302,7 +302,7 @@ package enum ModelFunctions {
                 "direction", family: "models",
                 [model(), .positional("record", "a record of tensors", "by the names of parameters(model); missing ones are zero")],
                 "A direction in a model's space of weights from a record of tensors: the inverse of parameters.",
-                examples: ["m = gpt(5, layers=1, width=8)\nnorm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))\n#> true"], seeAlso: ["parameters"]
+                examples: ["m = gpt(5, layers=1, width=8)\nnorm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))\n#> true"], seeAlso: ["parameters"], differentiable: true
             ) { call in
                 let model = try call.foreign("model", as: ModelValue.self).model, record = try call.record("record")
                 var parts: [Variable] = []

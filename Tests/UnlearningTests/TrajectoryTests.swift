@@ -16,7 +16,7 @@ import Unlearning
                 counter.steps += 1
                 return try plain.objective(model, inputs)
             },
-            lossName: plain.lossName, rule: plain.rule, seed: plain.seed)
+            lossName: plain.lossName, rule: plain.rule, seed: plain.seed, differentiator: plain.differentiator)
         let one = try Run(counted, memory: 0).stepped(1).run.state.bytes
         let run = try Run(counted, memory: Int(memoryInStates * Double(one))).stepped(steps).run
         counter.steps = 0

@@ -254,10 +254,10 @@ public struct ValueReader {
         let generator = workshop.generator
         workshop.generator = RandomGenerator(seed: seed)
         defer { workshop.generator = generator }
-        let names = try node.optional("names")?.elements().map { entry in
-            (name: try Self.part(entry, 0).string(), value: try entry.elements().count > 1 ? value(Self.part(entry, 1)) : nil)
+        let names = try (node.optional("names")?.elements() ?? []).map { entry in
+            (name: try Self.part(entry, 0).string(), value: try entry.elements().dropFirst().first.map(value))
         }
-        let made = try interpreter.with(Environment(names ?? [])) { try interpreter.call(Function(beginning), [], named: arguments) }
+        let made = try interpreter.with(Environment(names)) { try interpreter.call(Function(beginning), [], named: arguments) }
         guard case .foreign(let start as RunValue) = made else { throw node.error("is no run") }
         let rule: RuleState
         if let custom = try node["rule"].optional("value") {

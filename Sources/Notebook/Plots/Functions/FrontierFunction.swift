@@ -173,7 +173,7 @@ private struct Measures {
                 // Every model is measured with the same draws.
                 let draws = StepDraws(seed: workshop.seed, step: 0).generator(for: .measure)
                 let result = try workshop.drawing(from: draws) { try call.call(function, [.foreign(ModelValue(model))]) }
-                guard let number = result.asNumber else {
+                guard let number = try result.asNumber else {
                     throw Complaint("`\(name)` of `on` must give one number for a model; it gave \(result.phrase)", at: .argument("on"))
                 }
                 return number
