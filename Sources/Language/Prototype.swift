@@ -55,7 +55,8 @@ final class Prototype {
 
     init(
         name: String?, source: Source, span: Span, isTopLevel: Bool, parameterNames: [String], captureNames: [String],
-        globalNames: [String], code: [Instruction], constants: [Value], registerCount: Int, unsetRegisters: [Int], variableNames: [String],
+        globalNames: [String], code: [Instruction], constants: [Value], registerCount: Int, unsetRegisters: [Int],
+        variableNames: [String],
         sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?], statements: [Range<Int>]
     ) {
         self.name = name
@@ -85,7 +86,8 @@ final class Prototype {
         entry.initialize(
             to: Entry(
                 code: self.code, constants: self.constants, registerCount: registerCount,
-                parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil))
+                parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil)
+        )
         entry.pointee.prototype = .passUnretained(self)
     }
 

@@ -45,7 +45,8 @@ public final class ValueIdentifier {
 /// What identifies a value, part by part. Every part is told from its neighbours and from parts of other kinds.
 public struct IdentityParts {
     private enum Tag: UInt8 {
-        case nothing, no, yes, number, integer, text, bytes, object, list, range, record, builtin, function, foreign, absent, unique
+        case nothing, no, yes, number, integer, text, bytes, object, list, range, record, builtin, function, foreign,
+            absent, unique
     }
 
     /// Longer ranges are told by start, step and count.

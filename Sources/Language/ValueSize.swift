@@ -12,7 +12,9 @@ extension Value {
         case .number, .bool, .nothing: return 16
         case .string(let text): return 32 + text.string.utf8.count
         case .list(let list):
-            guard list.storage.progression == nil, seen.insert(ObjectIdentifier(list.storage)).inserted else { return 16 }
+            guard list.storage.progression == nil, seen.insert(ObjectIdentifier(list.storage)).inserted else {
+                return 16
+            }
             return list.storage.items.reduce(32) { $0 + $1.byteCount(&seen) }
         case .record(let record):
             guard seen.insert(ObjectIdentifier(record.storage)).inserted else { return 16 }

@@ -56,8 +56,10 @@ public struct Recipe {
     ) {
         let stepObjective: StepObjective = { try objective($0, $1.forget.tokens, $1.retain?.tokens) }
         self.init(
-            base: base, forget: forget, retain: retain, objective: stepObjective, lossName: lossName, rule: rule, seed: seed,
-            schedule: schedule, plannedSteps: plannedSteps, gradientLimit: gradientLimit, differentiator: differentiator)
+            base: base, forget: forget, retain: retain, objective: stepObjective, lossName: lossName, rule: rule,
+            seed: seed,
+            schedule: schedule, plannedSteps: plannedSteps, gradientLimit: gradientLimit, differentiator: differentiator
+        )
     }
 
     /// The same recipe with another seed: another order of examples, other draws.
@@ -131,7 +133,9 @@ public struct Run {
     /// - Throws: `UnlearningError.strangeState` for one that does not fit.
     public init(_ recipe: Recipe, memory: Int, at state: RunState) throws {
         try self.init(recipe, memory: memory)
-        guard state.step >= 0, state.weights.shape == self.state.weights.shape else { throw UnlearningError.strangeState }
+        guard state.step >= 0, state.weights.shape == self.state.weights.shape else {
+            throw UnlearningError.strangeState
+        }
         self.state = state
         trajectory?.keep(state)
     }
@@ -187,7 +191,8 @@ public struct Run {
     /// What the next step is given.
     func inputs() throws -> StepInputs {
         StepInputs(
-            draws: draws, forget: try recipe.forget.scheduled(at: state.step), retain: try recipe.retain?.scheduled(at: state.step))
+            draws: draws, forget: try recipe.forget.scheduled(at: state.step),
+            retain: try recipe.retain?.scheduled(at: state.step))
     }
 
     /// The batches of the next step.
@@ -197,14 +202,14 @@ public struct Run {
     }
 
     /// What the next step works with.
-    struct Slopes {
+    struct StepGradients {
         let parts: LossParts
         let loss, norm: Double
         let gradient: Tensor
         let curvature: Tensor?
     }
 
-    func slopes() throws -> Slopes {
+    func stepGradients() throws -> StepGradients {
         let step = state.step
         let inputs = try inputs()
         let model = try model, objective = recipe.objective
@@ -223,11 +228,14 @@ public struct Run {
             let terms = [("forget", parts.forget), ("retain", parts.retain)]
             let guilty = terms.first { $0.1.map { !$0.isFinite } ?? false }
             throw UnlearningError.notFinite(
-                what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN, step: step + 1)
+                what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN,
+                step: step + 1)
         }
         var gradient = try slope.constant("the loss of a run")
         let norm = gradient.norm()
-        guard norm.isFinite else { throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1) }
+        guard norm.isFinite else {
+            throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1)
+        }
         if recipe.gradientLimit > 0, norm > recipe.gradientLimit {
             gradient = try Float(recipe.gradientLimit / norm) * gradient
         }
@@ -236,30 +244,35 @@ public struct Run {
         }
         if let curvature, !curvature.isFinite {
             throw UnlearningError.notFinite(
-                what: "curvature of the loss", isNaN: curvature.withElements { $0.contains(where: \.isNaN) }, step: step + 1)
+                what: "curvature of the loss", isNaN: curvature.withElements { $0.contains(where: \.isNaN) },
+                step: step + 1)
         }
-        return Slopes(parts: parts, loss: loss, norm: norm, gradient: gradient, curvature: curvature)
+        return StepGradients(parts: parts, loss: loss, norm: norm, gradient: gradient, curvature: curvature)
     }
 
     private mutating func advance() throws {
-        let slopes = try slopes()
+        let gradients = try stepGradients()
         var weights = state.weights, rule = state.rule
         let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom
         if inPlace {
-            state.weights = slopes.gradient
+            state.weights = gradients.gradient
             state.rule = .moved
         }
         do {
             let figures = try recipe.rule.update(
-                recipe.base, weights: &weights, gradient: slopes.gradient, state: &rule, curvature: slopes.curvature,
+                recipe.base, weights: &weights, gradient: gradients.gradient, state: &rule,
+                curvature: gradients.curvature,
                 learningRateFactor: recipe.schedule.factor(step: state.step, of: recipe.plannedSteps), draws: draws)
             // Squares of such a gradient may be infinite, and then the weights would never move again.
-            if slopes.norm > 1e15, case .optimizer(let next) = rule, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
+            if gradients.norm > 1e15, case .optimizer(let next) = rule,
+                let lost = next.tensors.first(where: { !$0.tensor.isFinite })
+            {
                 throw UnlearningError.notFinite(what: "optimizer's \(lost.name)", isNaN: false, step: state.step + 1)
             }
             guard weights.isFinite else {
                 throw UnlearningError.notFinite(
-                    what: "weights (in \(recipe.rule.name))", isNaN: weights.withElements { $0.contains(where: \.isNaN) },
+                    what: "weights (in \(recipe.rule.name))",
+                    isNaN: weights.withElements { $0.contains(where: \.isNaN) },
                     step: state.step + 1)
             }
             state.weights = weights
@@ -267,8 +280,9 @@ public struct Run {
             state.step += 1
             state.log.append(
                 StepRecord(
-                    step: state.step, loss: slopes.loss, forget: slopes.parts.forget, retain: slopes.parts.retain,
-                    gradientNorm: slopes.norm, clipped: figures.clipped))
+                    step: state.step, loss: gradients.loss, forget: gradients.parts.forget,
+                    retain: gradients.parts.retain,
+                    gradientNorm: gradients.norm, clipped: figures.clipped))
             trajectory?.keep(state)
         } catch {
             if inPlace {

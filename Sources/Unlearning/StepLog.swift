@@ -32,5 +32,7 @@ public struct StepLog: RandomAccessCollection, ExpressibleByArrayLiteral {
 }
 
 extension StepLog: Equatable {
-    public static func == (a: StepLog, b: StepLog) -> Bool { a.count == b.count && (a.entries === b.entries || a.elementsEqual(b)) }
+    public static func == (a: StepLog, b: StepLog) -> Bool {
+        a.count == b.count && (a.entries === b.entries || a.elementsEqual(b))
+    }
 }

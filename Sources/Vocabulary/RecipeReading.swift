@@ -10,9 +10,15 @@ import Unlearning
 /// Options that everything shares that takes steps.
 func stepOptions(loss: String, optimizer: String) -> [Parameter] {
     [
-        .option("loss", "a loss", default: .nothing, shown: loss, "what is minimised: a built-in loss or a function (model, forget, retain) -> number"),
-        .option("optimizer", "an optimizer", default: .nothing, shown: optimizer, "what takes the steps: a built-in optimizer or a function (model, gradient, state) -> model, state"),
-        .option("batch", "a whole number", default: 16, unit: "examples", "how many of the examples a step sees; lists of token ids are taken whole"),
+        .option(
+            "loss", "a loss", default: .nothing, shown: loss,
+            "what is minimised: a built-in loss or a function (model, forget, retain) -> number"),
+        .option(
+            "optimizer", "an optimizer", default: .nothing, shown: optimizer,
+            "what takes the steps: a built-in optimizer or a function (model, gradient, state) -> model, state"),
+        .option(
+            "batch", "a whole number", default: 16, unit: "examples",
+            "how many of the examples a step sees; lists of token ids are taken whole"),
         .option("clip_norm", "a number", default: 0, "gradients longer than this are shortened to it; 0 for no limit"),
         seedOption,
     ]
@@ -20,7 +26,7 @@ func stepOptions(loss: String, optimizer: String) -> [Parameter] {
 
 struct RecipeReading {
     let call: Call
-    let workshop: Workshop
+    let engine: EngineContext
     let base: LanguageModel
 
     /// The data of a parameter as batches for each step.
@@ -28,9 +34,9 @@ struct RecipeReading {
         guard let examples = try examples(name) else { return nil }
         if let batch = try examples.givenBatch(for: base) { return BatchSchedule(batch) }
         let sequences = try examples.sequences(for: base)
-        guard !sequences.isEmpty else { throw Complaint("\(examples.name) is empty", at: .argument(name)) }
+        guard !sequences.isEmpty else { throw LanguageError("\(examples.name) is empty", at: .argument(name)) }
         // Forget and retain data are drawn independently of each other.
-        let seed = try workshop.seed(of: call)
+        let seed = try engine.seed(of: call)
         return try BatchSchedule(sequences, rows: call.integer("batch", min: 1), seed: seed &* 2 &+ stream)
     }
 
@@ -43,35 +49,43 @@ struct RecipeReading {
     func objective(
         fallback: @escaping Objective, fallbackName: String, forget: String, retain: String?
     ) throws -> (StepObjective, String) {
-        func plain(_ loss: @escaping Objective) -> StepObjective { { try loss($0, $1.forget.tokens, $1.retain?.tokens) } }
-        guard let function = try call.optional("loss", { try $0.function("loss") }) else { return (plain(fallback), fallbackName) }
+        func plain(_ loss: @escaping Objective) -> StepObjective {
+            { try loss($0, $1.forget.tokens, $1.retain?.tokens) }
+        }
+        guard let function = try call.optional("loss", { try $0.function("loss") }) else {
+            return (plain(fallback), fallbackName)
+        }
         let name = function.name ?? "loss"
         if let payload = function.payload as? LossPayload {
             let loss = try payload.loss({ function.option($0) ?? .nothing }, base: base)
             return (plain { try loss($0, $1, $2) }, name)
         }
-        let kept = RunFunction(function, call.interpreter, workshop), workshop = workshop
+        let kept = RunFunction(function, call.interpreter, engine), engine = engine
         let forgetData = try examples(forget), retainData = try retain.flatMap { try examples($0) }
-        func stepExamples(_ data: ExamplesValue?, _ batch: ScheduledBatch, _ model: LanguageModel) throws -> ExamplesValue {
+        func stepExamples(
+            _ data: ExamplesValue?, _ batch: ScheduledBatch, _ model: LanguageModel
+        ) throws -> ExamplesValue {
             guard let data, let indices = batch.indices else { return data ?? ExamplesValue(batch.tokens) }
             return try data.chosen(indices, as: batch.tokens, for: model)
         }
         let needed = function.parameters.filter { $0.defaultValue == nil && !$0.isRest && !$0.isOption }.count
         let takesRetain = needed >= 3 || function.parameters.count >= 3 && function.builtin == nil
-        return ({ model, inputs in
-            let f = try stepExamples(forgetData, inputs.forget, model)
-            let r = try inputs.retain.map { try stepExamples(retainData, $0, model) }
-            var arguments: [Value] = [.foreign(ModelValue(model)), .foreign(f)]
-            if takesRetain { arguments.append(r.map { .foreign($0) } ?? .nothing) }
-            let observer = StepObserver(forget: f, retain: r)
-            let result = try workshop.observed(by: observer) { try kept.call(arguments, inputs.draws, .loss) }
-            guard let total = try workshop.variable(result), total.value.count == 1 else {
-                throw Complaint(
-                    "`\(name)` must return one number as a loss; it returned \(result.phrase)",
-                    note: "take mean(…) or sum(…) of it", at: .result("loss"))
-            }
-            return LossParts(total: total, forget: observer.forgetLoss, retain: observer.retainLoss)
-        }, name)
+        return (
+            { model, inputs in
+                let f = try stepExamples(forgetData, inputs.forget, model)
+                let r = try inputs.retain.map { try stepExamples(retainData, $0, model) }
+                var arguments: [Value] = [.foreign(ModelValue(model)), .foreign(f)]
+                if takesRetain { arguments.append(r.map { .foreign($0) } ?? .nothing) }
+                let observer = StepObserver(forget: f, retain: r)
+                let result = try engine.observed(by: observer) { try kept.call(arguments, inputs.draws, .loss) }
+                guard let total = try engine.variable(result), total.value.count == 1 else {
+                    throw LanguageError(
+                        "`\(name)` must return one number as a loss; it returned \(result.phrase)",
+                        note: "take mean(…) or sum(…) of it", at: .result("loss"))
+                }
+                return LossParts(total: total, forget: observer.forgetLoss, retain: observer.retainLoss)
+            }, name
+        )
     }
 
     /// The optimizer of the option `optimizer`, or `fallback`.
@@ -84,9 +98,11 @@ struct RecipeReading {
             return OptimizerRule(try payload.optimizer(function), decaying: decaying)
         }
         guard function.builtin == nil else {
-            throw Complaint("`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, state)", at: .argument("optimizer"))
+            throw LanguageError(
+                "`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, state)",
+                at: .argument("optimizer"))
         }
-        return FunctionRule(kept: RunFunction(function, call.interpreter, workshop))
+        return FunctionRule(kept: RunFunction(function, call.interpreter, engine))
     }
 
     func recipe(
@@ -96,12 +112,14 @@ struct RecipeReading {
         guard let forgetSchedule = try self.schedule(forget, stream: 0) else {
             throw call.wrong(forget, .nothing, mustBe: "examples")
         }
-        let (objective, name) = try objective(fallback: fallback, fallbackName: fallbackName, forget: forget, retain: retain)
+        let (objective, name) = try objective(
+            fallback: fallback, fallbackName: fallbackName, forget: forget, retain: retain)
         var recipe = Recipe(
             base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
-            objective: objective, lossName: name, rule: try rule(fallback: optimizer), seed: try workshop.seed(of: call),
-            schedule: schedule, plannedSteps: steps, gradientLimit: try call.number("clip_norm", in: 0...Double.infinity),
-            differentiator: workshop.differentiator)
+            objective: objective, lossName: name, rule: try rule(fallback: optimizer), seed: try engine.seed(of: call),
+            schedule: schedule, plannedSteps: steps,
+            gradientLimit: try call.number("clip_norm", in: 0...Double.infinity),
+            differentiator: engine.differentiator)
         recipe.origin = try RunSource(
             call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name])
         return recipe

@@ -35,7 +35,8 @@ import Unlearning
         for back in [1, 50, 99, 137, 180, 199] {
             let (run, counter) = try run(total, memoryInStates: Double(states) + 0.5)
             #expect(try run.back(back).step == total - back)
-            #expect(counter.steps <= 4 * total / states, "back \(back) took \(counter.steps) steps with room for \(states)")
+            #expect(
+                counter.steps <= 4 * total / states, "back \(back) took \(counter.steps) steps with room for \(states)")
         }
     }
 

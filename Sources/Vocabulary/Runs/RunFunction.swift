@@ -8,20 +8,20 @@ struct RunFunction {
     let function: Function
     let environment: Environment
     let interpreter: Interpreter
-    let workshop: Workshop
+    let engine: EngineContext
 
     /// Keeps what the function reads of the top level now.
-    init(_ function: Function, _ interpreter: Interpreter, _ workshop: Workshop) {
+    init(_ function: Function, _ interpreter: Interpreter, _ engine: EngineContext) {
         self.function = function
         self.interpreter = interpreter
-        self.workshop = workshop
+        self.engine = engine
         environment = interpreter.environment(of: [.function(function)])
     }
 
     var name: String? { function.name }
 
     func call(_ arguments: [Value], _ draws: StepDraws, _ purpose: StepDraws.Purpose) throws -> Value {
-        try workshop.drawing(from: draws.generator(for: purpose)) {
+        try engine.drawing(from: draws.generator(for: purpose)) {
             try interpreter.with(environment) { try interpreter.call(function, arguments) }
         }
     }

@@ -36,7 +36,8 @@ final class RunSource: RecipeSource {
         self.defaults = defaults.compactMapValues { call.interpreter.builtin($0).map { .function($0) } }
         let kept = arguments.filter { $0.name != "watch" }
         environment = call.interpreter.environment(of: kept.map(\.value))
-        environments = Dictionary(uniqueKeysWithValues: kept.map { ($0.name, call.interpreter.environment(of: [$0.value])) })
+        environments = Dictionary(
+            uniqueKeysWithValues: kept.map { ($0.name, call.interpreter.environment(of: [$0.value])) })
     }
 
     /// What must be the same for one training to go on where another stopped.
@@ -72,24 +73,27 @@ final class RunSource: RecipeSource {
 
     private func makeFingerprint(_ part: Part) throws -> Fingerprint {
         if part == .seed { return Fingerprint((0, seed)) }
-        return Fingerprint(try ValueIdentifier({ FingerprintHash() }).identity { parts in
-            if let value = value(part) { try parts.add(value) }
-            for (name, value) in environments[part.rawValue]?.bindings ?? [] {
-                parts.add(name)
-                if let value { try parts.add(value) } else { parts.add("no value") }
-            }
-        })
+        return Fingerprint(
+            try ValueIdentifier({ FingerprintHash() }).identity { parts in
+                if let value = value(part) { try parts.add(value) }
+                for (name, value) in environments[part.rawValue]?.bindings ?? [] {
+                    parts.add(name)
+                    if let value { try parts.add(value) } else { parts.add("no value") }
+                }
+            })
     }
 
     /// Names whose values differ between the environments of a part that both have.
     private func changedNames(_ part: Part, from earlier: RunSource) throws -> [String] {
-        let own = environments[part.rawValue]?.bindings ?? [], others = earlier.environments[part.rawValue]?.bindings ?? []
+        let own = environments[part.rawValue]?.bindings ?? [],
+            others = earlier.environments[part.rawValue]?.bindings ?? []
         guard own.map(\.name) == others.map(\.name) else { return [] }
         let identifier = ValueIdentifier { FingerprintHash() }
         func identity(_ value: Value?) throws -> Fingerprint {
-            Fingerprint(try identifier.identity { parts in
-                if let value { try parts.add(value) }
-            })
+            Fingerprint(
+                try identifier.identity { parts in
+                    if let value { try parts.add(value) }
+                })
         }
         return try zip(own, others).filter { try identity($0.value) != identity($1.value) }.map(\.0.name)
     }
@@ -104,6 +108,7 @@ final class RunSource: RecipeSource {
             phrases.append(part.phrase + (names.isEmpty ? "" : " (by \(listed(names.map { "`\($0)`" })))"))
         }
         let isOne = differing.count == 1 && ![.data, .forget, .retain].contains(differing[0])
-        return "\(listed(phrases)) \(isOne ? "differs from that" : "differ from those") of the earlier \(function == "train" ? "training" : "unlearning")"
+        return
+            "\(listed(phrases)) \(isOne ? "differs from that" : "differ from those") of the earlier \(function == "train" ? "training" : "unlearning")"
     }
 }

@@ -102,7 +102,7 @@ extension ExamplesValue {
     }
 
     private func requireSome() throws {
-        if size == 0 { throw Complaint(name == "batch" ? "there are no examples" : "\(name) is empty") }
+        if size == 0 { throw LanguageError(name == "batch" ? "there are no examples" : "\(name) is empty") }
     }
 }
 
@@ -174,7 +174,8 @@ extension QuestionAnswer {
             wrong = strings
         }
         self.init(
-            question: question.string, answer: answer.string, paraphrasedQuestion: paraphrasedQuestion, paraphrasedAnswer: paraphrasedAnswer,
+            question: question.string, answer: answer.string, paraphrasedQuestion: paraphrasedQuestion,
+            paraphrasedAnswer: paraphrasedAnswer,
             falseAnswers: wrong)
     }
 }

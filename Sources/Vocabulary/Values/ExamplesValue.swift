@@ -50,11 +50,12 @@ public final class ExamplesValue: Foreign {
         }
     }
     private var unit: String {
-        let one = switch content {
-        case .questions: "question"
-        case .texts: "text"
-        case .tokens: "sequence"
-        }
+        let one =
+            switch content {
+            case .questions: "question"
+            case .texts: "text"
+            case .tokens: "sequence"
+            }
         return size == 1 ? one : one + "s"
     }
     public override var summary: String {
@@ -75,11 +76,12 @@ public final class ExamplesValue: Foreign {
 
     /// An example on one line.
     private func line(_ position: Int) -> String {
-        let text = switch content {
-        case .questions(let set): "\(set[position].question) — \(set[position].answer)"
-        case .texts(let set): set[position]
-        case .tokens(let batch): batch.map { "\($0.ids(ofRow: position))" } ?? ""
-        }
+        let text =
+            switch content {
+            case .questions(let set): "\(set[position].question) — \(set[position].answer)"
+            case .texts(let set): set[position]
+            case .tokens(let batch): batch.map { "\($0.ids(ofRow: position))" } ?? ""
+            }
         return text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
@@ -94,12 +96,16 @@ public final class ExamplesValue: Foreign {
     }
 
     public override var fieldNames: [String] {
-        let own = switch content {
-        case .questions:
-            ["name", "question", "answer", "paraphrased_question", "paraphrased_answer", "false_answers", "questions", "answers", "vocab"]
-        case .texts: ["name", "texts", "vocab"]
-        case .tokens: Self.tokenFields
-        }
+        let own =
+            switch content {
+            case .questions:
+                [
+                    "name", "question", "answer", "paraphrased_question", "paraphrased_answer", "false_answers",
+                    "questions", "answers", "vocab",
+                ]
+            case .texts: ["name", "texts", "vocab"]
+            case .tokens: Self.tokenFields
+            }
         return own + (stepBatch == nil ? [] : Self.tokenFields)
     }
 
@@ -147,14 +153,16 @@ public final class ExamplesValue: Foreign {
         case .position(let value):
             guard let x = try value.asNumber, let whole = Int(exactly: x) else { return nil }
             let i = whole < 0 ? whole + size : whole
-            guard i >= 0, i < size else { throw Complaint("\(name) has \(size) \(unit); there is no number \(whole)", at: .index(0)) }
+            guard i >= 0, i < size else {
+                throw LanguageError("\(name) has \(size) \(unit); there is no number \(whole)", at: .index(0))
+            }
             switch content {
             case .questions(let set): return ExamplesValue.record(set[i])
             case .texts(let set): return .string(set[i])
             case .tokens(let batch): return batch.map { ExamplesValue.record($0, row: i) }
             }
         case .slice(let slice):
-            guard slice.step != 0 else { throw Complaint("a slice's step must not be 0") }
+            guard slice.step != 0 else { throw LanguageError("a slice's step must not be 0") }
             return .foreign(try chosen(Array(slice.indices(count: size))))
         }
     }
@@ -167,7 +175,8 @@ public final class ExamplesValue: Foreign {
     /// Some of the examples as the batch of a run's step.
     func chosen(_ indices: [Int], as tokens: TokenBatch, for model: LanguageModel) throws -> ExamplesValue {
         let encodings = encodings.chosen(indices)
-        return ExamplesValue(try part(indices), encodings: encodings, stepBatch: try encodings.reader(of: model).map { ($0, tokens) })
+        return ExamplesValue(
+            try part(indices), encodings: encodings, stepBatch: try encodings.reader(of: model).map { ($0, tokens) })
     }
 
     private func part(_ indices: [Int]) throws -> Content {
@@ -204,7 +213,7 @@ public final class ExamplesValue: Foreign {
             guard let a, let b else { return .foreign(a == nil ? right : self) }
             return .foreign(ExamplesValue(try worded { try a.followed(by: b) }))
         default:
-            throw Complaint(
+            throw LanguageError(
                 "\(unit) and \(right.unit) cannot be put together",
                 note: "encode(model, examples) gives questions and texts as token ids")
         }
