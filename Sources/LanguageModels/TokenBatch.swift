@@ -1,5 +1,7 @@
 /// Sequences of token ids, padded on the right to one length, with the labels to predict.
 
+import Tokenizers
+
 public struct TokenBatch: Equatable, Sendable {
     /// Number of sequences, and positions in each.
     public let rows, time: Int
@@ -130,5 +132,12 @@ extension TokenBatch {
         try TokenBatch(
             (0..<rows).map(ids(ofRow:)) + (0..<other.rows).map(other.ids(ofRow:)),
             labels: (0..<rows).map(labels(ofRow:)) + (0..<other.rows).map(other.labels(ofRow:)))
+    }
+
+    /// Sequences side by side, padded on the right, with the loss on what each is to predict.
+    ///
+    /// Throws where there are none.
+    public init(_ sequences: [TokenSequence]) throws {
+        try self.init(sequences.map(\.ids), labels: sequences.map(\.labels))
     }
 }

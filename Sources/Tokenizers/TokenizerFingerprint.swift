@@ -1,5 +1,7 @@
 // What identifies a tokenizer: its contents.
 
+import Files
+
 extension Tokenizer {
     /// The same for tokenizers that read every text alike; nil where a tokenizer cannot be written out.
     public var fingerprint: Fingerprint? {

@@ -92,6 +92,9 @@ struct FunctionRule: UpdateRule {
     var name: String { function.name ?? "the optimizer" }
     var curvature: CurvatureRequest? { nil }
 
+    /// The option `lr`, where it has one that is a number.
+    var learningRate: Double? { function.option("lr")?.number }
+
     /// The state's initial value is the default of the function's third parameter.
     func initialState(for model: LanguageModel) throws -> RuleState {
         let parameters = function.parameters
@@ -108,7 +111,9 @@ struct FunctionRule: UpdateRule {
         let point = Value.foreign(ModelValue(try model.with(weights: Variable(weights))))
         let slope = Value.foreign(DirectionValue(try Direction(model.layout, Variable(gradient))))
         let arguments = function.parameters.count > 2 ? [point, slope, memory.value] : [point, slope]
-        let result = try kept.call(arguments, draws, .optimizer)
+        // A schedule changes the learning rate, which a user's function has where it calls something so.
+        let rate = learningRateFactor == 1 ? [] : learningRate.map { [("lr", Value.number(learningRateFactor * $0))] } ?? []
+        let result = try kept.call(arguments, named: rate, draws, .optimizer)
         switch result {
         case .list(let pair) where pair.count == 2:
             guard case .foreign(let moved as ModelValue) = pair[0] else { break }

@@ -89,7 +89,7 @@ struct RecipeReading {
     }
 
     /// The optimizer of the option `optimizer`, or `fallback`.
-    func rule(fallback: any Optimizer) throws -> any UpdateRule {
+    func rule(fallback: any Optimizer, schedule: LearningRateSchedule) throws -> any UpdateRule {
         let decaying = base.layout.decaying
         guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else {
             return OptimizerRule(fallback, decaying: decaying)
@@ -102,7 +102,13 @@ struct RecipeReading {
                 "`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, state)",
                 at: .argument("optimizer"))
         }
-        return FunctionRule(kept: RunFunction(function, call.interpreter, engine))
+        let rule = FunctionRule(kept: RunFunction(function, call.interpreter, engine))
+        if schedule != .constant, rule.learningRate == nil {
+            throw LanguageError(
+                "a schedule changes the learning rate, and `\(rule.name)` has none", note: "give it an option lr, as in (m, g, s, lr=0.1)",
+                at: .argument("optimizer"))
+        }
+        return rule
     }
 
     func recipe(
@@ -116,7 +122,7 @@ struct RecipeReading {
             fallback: fallback, fallbackName: fallbackName, forget: forget, retain: retain)
         var recipe = Recipe(
             base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
-            objective: objective, lossName: name, rule: try rule(fallback: optimizer), seed: try engine.seed(of: call),
+            objective: objective, lossName: name, rule: try rule(fallback: optimizer, schedule: schedule), seed: try engine.seed(of: call),
             schedule: schedule, plannedSteps: steps,
             gradientLimit: try call.number("clip_norm", in: 0...Double.infinity),
             differentiator: engine.differentiator)

@@ -1,4 +1,5 @@
 // The checksum against published sums, and that pieces give what the whole gives.
+import Files
 import LanguageModels
 import Testing
 

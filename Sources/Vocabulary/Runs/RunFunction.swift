@@ -20,9 +20,11 @@ struct RunFunction {
 
     var name: String? { function.name }
 
-    func call(_ arguments: [Value], _ draws: StepDraws, _ purpose: StepDraws.Purpose) throws -> Value {
+    func call(
+        _ arguments: [Value], named: [(String, Value)] = [], _ draws: StepDraws, _ purpose: StepDraws.Purpose
+    ) throws -> Value {
         try engine.drawing(from: draws.generator(for: purpose)) {
-            try interpreter.with(environment) { try interpreter.call(function, arguments) }
+            try interpreter.with(environment) { try interpreter.call(function, arguments, named: named) }
         }
     }
 }

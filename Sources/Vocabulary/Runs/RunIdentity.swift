@@ -1,5 +1,6 @@
 /// What identifies a training: its examples, loss, optimizer and settings by value. One goes on where another stopped only
 /// if all of it is the same.
+import Files
 import Language
 import LanguageModels
 import Unlearning
@@ -96,6 +97,12 @@ final class RunSource: RecipeSource {
                 })
         }
         return try zip(own, others).filter { try identity($0.value) != identity($1.value) }.map(\.0.name)
+    }
+
+    /// Whether both do the same.
+    func isSame(as other: RunSource) throws -> Bool {
+        if self === other { return true }
+        return try Part.allCases.allSatisfy { try fingerprint($0) == other.fingerprint($0) }
     }
 
     /// Why a training that `self` describes cannot go on where `earlier` stopped, in words; nil where it can.

@@ -1,9 +1,11 @@
 /// Examples as models read them: encoded once for each kind of model, put side by side in batches.
 import Datasets
 import Evaluation
+import Files
 import Language
 import LanguageModels
 import Tensors
+import Tokenizers
 
 /// Encodings of some examples by what makes them: a tokenizer's contents and the longest sequence.
 final class ExampleEncodings {

@@ -1,8 +1,10 @@
 /// Models in the language: points that directions move.
 import Autodiff
+import Files
 import Language
 import LanguageModels
 import Tensors
+import Tokenizers
 import Unlearning
 
 public final class ModelValue: Foreign {
@@ -56,9 +58,23 @@ public final class ModelValue: Foreign {
         }
     }
 
+    private func hasSameArchitecture(as other: LanguageModel) -> Bool {
+        guard let a = try? ArchitectureConfiguration(model.architecture), let b = try? ArchitectureConfiguration(other.architecture)
+        else { return model.architecture.kind == other.architecture.kind }
+        return a.json(as: .float32) == b.json(as: .float32)
+    }
+
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? ModelValue, other.model.layout == model.layout else { return false }
-        return other.model.weights.value.hasSameElements(as: model.weights.value)
+        guard other.model.weights.value.hasSameElements(as: model.weights.value) else { return false }
+        // Equal weights give other logits with another number of heads, and other texts with another tokenizer.
+        guard hasSameArchitecture(as: other.model) else { return false }
+        switch (model.tokenizer, other.model.tokenizer) {
+        case (nil, nil): return true
+        case (let a?, let b?):
+            return a as AnyObject === b as AnyObject || a.fingerprint.map { $0 == b.fingerprint } ?? false
+        default: return false
+        }
     }
 
     /// Architecture, weights and tokenizer; what happened in its training is no part of it.

@@ -1,4 +1,5 @@
 /// Runs in the language: a model on its way, and what has happened to it.
+import StandardLibrary
 import Language
 import LanguageModels
 import Unlearning
@@ -70,7 +71,9 @@ public final class RunValue: Foreign {
 
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? RunValue, other.run.step == run.step else { return false }
-        return other.run.state.weights.hasSameElements(as: run.state.weights)
+        guard other.run.state.weights.hasSameElements(as: run.state.weights) else { return false }
+        guard let own = run.recipe.origin as? RunSource, let source = other.run.recipe.origin as? RunSource else { return true }
+        return (try? own.isSame(as: source)) ?? false
     }
 }
 

@@ -1,6 +1,8 @@
 /// A tokenizer in the language: what `gpt(names.vocab)` is given.
+import Files
 import Language
 import LanguageModels
+import Tokenizers
 
 public final class TokenizerValue: Foreign {
     let tokenizer: any Tokenizer
