@@ -112,7 +112,8 @@ struct FunctionRule: UpdateRule {
         let slope = Value.foreign(DirectionValue(try Direction(model.layout, Variable(gradient))))
         let arguments = function.parameters.count > 2 ? [point, slope, memory.value] : [point, slope]
         // A schedule changes the learning rate, which a user's function has where it calls something so.
-        let rate = learningRateFactor == 1 ? [] : learningRate.map { [("lr", Value.number(learningRateFactor * $0))] } ?? []
+        let rate =
+            learningRateFactor == 1 ? [] : learningRate.map { [("lr", Value.number(learningRateFactor * $0))] } ?? []
         let result = try kept.call(arguments, named: rate, draws, .optimizer)
         switch result {
         case .list(let pair) where pair.count == 2:

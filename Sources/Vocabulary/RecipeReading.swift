@@ -105,7 +105,8 @@ struct RecipeReading {
         let rule = FunctionRule(kept: RunFunction(function, call.interpreter, engine))
         if schedule != .constant, rule.learningRate == nil {
             throw LanguageError(
-                "a schedule changes the learning rate, and `\(rule.name)` has none", note: "give it an option lr, as in (m, g, s, lr=0.1)",
+                "a schedule changes the learning rate, and `\(rule.name)` has none",
+                note: "give it an option lr, as in (m, g, s, lr=0.1)",
                 at: .argument("optimizer"))
         }
         return rule
@@ -122,7 +123,8 @@ struct RecipeReading {
             fallback: fallback, fallbackName: fallbackName, forget: forget, retain: retain)
         var recipe = Recipe(
             base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
-            objective: objective, lossName: name, rule: try rule(fallback: optimizer, schedule: schedule), seed: try engine.seed(of: call),
+            objective: objective, lossName: name, rule: try rule(fallback: optimizer, schedule: schedule),
+            seed: try engine.seed(of: call),
             schedule: schedule, plannedSteps: steps,
             gradientLimit: try call.number("clip_norm", in: 0...Double.infinity),
             differentiator: engine.differentiator)

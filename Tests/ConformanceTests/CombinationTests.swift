@@ -33,7 +33,8 @@ struct Twins: Sendable {
           return m - lr / (1 - 0.9^s.t) * s.a / (sqrt(s.b / (1 - 0.999^s.t)) + 1e-8), s
         }
         def wrapped(m, g, s=none, lr=0.003) = adamw(lr=lr)(m, g, s)
-        def mynpo(m, f, r) = 2 / 0.3 * mean(softplus(0 - 0.3 * (sequence_nll(m, f) - detach(sequence_nll(ref, f))))) + nll(m, r)
+        def mynpo(m, f, r) = 2 / 0.3 * mean(softplus(0 - 0.3 * (sequence_nll(m, f) - detach(sequence_nll(ref, f))))) + \
+        nll(m, r)
         def mycg(H, v) {
           x, r = 0 * v, v
           p, rr = v, dot(v, v)
@@ -55,7 +56,8 @@ struct Twins: Sendable {
 
     private static let losses = [
         Twins(name: "ga", builtIn: "ga", written: "(m, f, r) -> 0 - nll(m, f)"),
-        Twins(name: "graddiff", builtIn: "graddiff(retain_weight=2)", written: "(m, f, r) -> 2 * nll(m, r) - nll(m, f)"),
+        Twins(
+            name: "graddiff", builtIn: "graddiff(retain_weight=2)", written: "(m, f, r) -> 2 * nll(m, r) - nll(m, f)"),
         Twins(name: "npo", builtIn: "npo(beta=0.3, reference=ref)", written: "mynpo"),
     ]
     private static let optimizers = [
@@ -67,16 +69,21 @@ struct Twins: Sendable {
 
     /// Numbers that everything that takes steps comes to, with a loss and an optimizer, on data of one kind.
     private static let steps = """
-        u = unlearn(base, data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, steps=3, clip_norm=2, schedule="linear", seed=4, watch=kept, every=1)
-        v = unlearn(unlearn(base, data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, steps=2), data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, steps=1)
+        u = unlearn(base, data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, steps=3, clip_norm=2, \
+        schedule="linear", seed=4, watch=kept, every=1)
+        v = unlearn(unlearn(base, data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, steps=2), \
+        data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, steps=1)
         t = train(base, data.retain, loss=(m, f, r) -> nll(m, f), optimizer=optimizer, batch=2, steps=2)
         run = start(base, data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, memory=memory)
         e = explain(run)
         late = step(run, 3)
-        assert(back(late, 1).model == step(run, 2).model and late.model == step(back(late, 2), 2).model and explain(run).update == e.update)
+        assert(back(late, 1).model == step(run, 2).model and late.model == step(back(late, 2), 2).model and \
+        explain(run).update == e.update)
         front = frontier(late, steps=2, every=1, on=on, names=["a"])
-        numbers = [norm(u - base), nll(u, data.forget), nll(u, data.retain), norm(v - late.model), norm(t - base), nll(t, data.retain)]
-        numbers = numbers + u.log.loss + u.log.gradient + u.log.watch + late.log.loss + [e.update, e.forget.predicted, e.retain.predicted, e.forget.actual, e.cosine]
+        numbers = [norm(u - base), nll(u, data.forget), nll(u, data.retain), norm(v - late.model), norm(t - base), \
+        nll(t, data.retain)]
+        numbers = numbers + u.log.loss + u.log.gradient + u.log.watch + late.log.loss + [e.update, e.forget.predicted, \
+        e.retain.predicted, e.forget.actual, e.cosine]
         numbers = numbers + front.a.forget + front.a.retain + [norm(late.model - base)]
         numbers = map(x -> to_number("{x:.17g}"), numbers)
         """
@@ -109,15 +116,20 @@ struct Twins: Sendable {
                 for optimizer in Self.optimizers {
                     var results: [[Double]] = []
                     for (index, (l, o)) in [
-                        (loss.builtIn, optimizer.builtIn), (loss.builtIn, optimizer.written), (loss.written, optimizer.builtIn),
+                        (loss.builtIn, optimizer.builtIn), (loss.builtIn, optimizer.written),
+                        (loss.written, optimizer.builtIn),
                         (loss.written, optimizer.written),
                     ].enumerated() {
                         let on = index % 2 == 0 ? "data" : "(forget=forgotten, retain=kept)"
-                        bench("loss, optimizer, on, memory = \(l), \(o), \(on), \(index < 2 ? "1" : "1e9")\n" + Self.steps)
+                        bench(
+                            "loss, optimizer, on, memory = \(l), \(o), \(on), \(index < 2 ? "1" : "1e9")\n" + Self.steps
+                        )
                         #expect(bench.failures.isEmpty, "\(loss.name) \(optimizer.name) \(index): \(bench.messages)")
                         results.append(numbers(bench))
                         if let place = Self.differ(results[0], results[index]) {
-                            Issue.record("\(data): \(loss.name) with \(optimizer.name), pair \(index), differs at \(place): \(results[0]) \(results[index])")
+                            Issue.record(
+                                "\(data): \(loss.name) with \(optimizer.name), pair \(index), differs at \(place): \(results[0]) \(results[index])"
+                            )
                         }
                     }
                     all += results
@@ -127,8 +139,10 @@ struct Twins: Sendable {
             bench(":save \(folder)/\(data)\(threads).ws")
             after(":load \(folder)/\(data)\(threads).ws")
             let look = """
-                print(back(late, 2).model == step(run).model, repr(nll(step(late).model, data.forget)), repr(e.update), explain(run).update == e.update)
-                w = unlearn(u, data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, steps=3, clip_norm=2, schedule="linear", seed=4)
+                print(back(late, 2).model == step(run).model, repr(nll(step(late).model, data.forget)), \
+                repr(e.update), explain(run).update == e.update)
+                w = unlearn(u, data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, steps=3, \
+                clip_norm=2, schedule="linear", seed=4)
                 w = unlearn(v, data.forget, data.retain, loss=loss, optimizer=optimizer, batch=2, steps=2)
                 print(w.log.steps, repr(norm(w - base)))
                 """
@@ -143,20 +157,26 @@ struct Twins: Sendable {
     @Test(arguments: ["asked", "given"]) func solversAndMetrics(_ data: String) throws {
         for threads in [1, 2] {
             let bench = Bench(threads: threads)
-            bench(Self.setup + """
-                data = \(data)
-                a = influence(base, data.forget, data.retain, inverse=cg(steps=4, damping=1, tolerance=0))
-                b = influence(base, data.forget, data.retain, inverse=mycg)
-                c = influence(base, data.forget, data.retain, inverse=(H, v) -> cg(H, v, steps=4, damping=1, tolerance=0))
-                table = compare(base, a, on=data)
-                numbers = [norm(a - base), norm(b - base), norm(c - base), dot(a - base, b - base) / norm(a - base) / norm(b - base), nll(a, data.forget), nll(b, data.forget), forgotten(a), nll(c, data.forget)]
-                """)
+            bench(
+                Self.setup + """
+                    data = \(data)
+                    a = influence(base, data.forget, data.retain, inverse=cg(steps=4, damping=1, tolerance=0))
+                    b = influence(base, data.forget, data.retain, inverse=mycg)
+                    c = influence(base, data.forget, data.retain, inverse=(H, v) -> cg(H, v, steps=4, damping=1, \
+                    tolerance=0))
+                    table = compare(base, a, on=data)
+                    numbers = [norm(a - base), norm(b - base), norm(c - base), dot(a - base, b - base) / norm(a - \
+                    base) / norm(b - base), nll(a, data.forget), nll(b, data.forget), forgotten(a), nll(c, data.forget)]
+                    """)
             #expect(bench.failures.isEmpty, "\(bench.messages)")
             let found = numbers(bench)
             #expect(found.count == 8)
             guard found.count == 8 else { continue }
-            #expect(abs(found[0] - found[1]) < 2e-3 * found[0] && abs(found[0] - found[2]) < 1e-4 * found[0], "\(found)")
-            #expect(found[3] > 0.999 && abs(found[4] - found[5]) < 1e-3 && found[4] == found[6] && abs(found[4] - found[7]) < 1e-4, "\(found)")
+            #expect(
+                abs(found[0] - found[1]) < 2e-3 * found[0] && abs(found[0] - found[2]) < 1e-4 * found[0], "\(found)")
+            #expect(
+                found[3] > 0.999 && abs(found[4] - found[5]) < 1e-3 && found[4] == found[6]
+                    && abs(found[4] - found[7]) < 1e-4, "\(found)")
         }
     }
 
@@ -165,7 +185,8 @@ struct Twins: Sendable {
         let bench = Bench()
         bench(Self.setup + "data = asked")
         for optimizer in Self.optimizers.map(\.builtIn) + ["sophia(lr=1e-3, k=2)", "lion(lr=1e-3)"] {
-            bench("""
+            bench(
+                """
                 o = \(optimizer)
                 a = train(base, data.retain, optimizer=o, batch=2, steps=3)
                 b = train(base, data.retain, loss=(m, f, r) -> nll(m, f), optimizer=o, batch=2, steps=3)

@@ -247,7 +247,7 @@ public struct ValueWriter {
     }
 
     private mutating func describe(_ examples: ExamplesValue) -> JSON {
-        func described(_ batch: TokenBatch) -> OrderedDictionary<String, JSON> {
+        func described(_ batch: TokenBatch) -> NamedValues<JSON> {
             [
                 "kind": "batch", "rows": .integer(batch.rows), "time": .integer(batch.time),
                 "ids": .array(batch.ids.map { .integer(Int($0)) }),
@@ -255,7 +255,7 @@ public struct ValueWriter {
                 "lengths": .array(batch.lengths.map { .integer($0) }),
             ]
         }
-        var description: OrderedDictionary<String, JSON>
+        var description: NamedValues<JSON>
         switch examples.content {
         case .questions(let set): description = ["kind": "questions", "set": describe(set)]
         case .texts(let set):

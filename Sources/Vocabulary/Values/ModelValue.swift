@@ -59,7 +59,8 @@ public final class ModelValue: Foreign {
     }
 
     private func hasSameArchitecture(as other: LanguageModel) -> Bool {
-        guard let a = try? ArchitectureConfiguration(model.architecture), let b = try? ArchitectureConfiguration(other.architecture)
+        guard let a = try? ArchitectureConfiguration(model.architecture),
+            let b = try? ArchitectureConfiguration(other.architecture)
         else { return model.architecture.kind == other.architecture.kind }
         return a.json(as: .float32) == b.json(as: .float32)
     }

@@ -72,7 +72,9 @@ public final class RunValue: Foreign {
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? RunValue, other.run.step == run.step else { return false }
         guard other.run.state.weights.hasSameElements(as: run.state.weights) else { return false }
-        guard let own = run.recipe.origin as? RunSource, let source = other.run.recipe.origin as? RunSource else { return true }
+        guard let own = run.recipe.origin as? RunSource, let source = other.run.recipe.origin as? RunSource else {
+            return true
+        }
         return (try? own.isSame(as: source)) ?? false
     }
 }
