@@ -2,6 +2,7 @@
 import Autodiff
 import LanguageModels
 import Optimizers
+import Settings
 import Tensors
 import Testing
 import Unlearning
