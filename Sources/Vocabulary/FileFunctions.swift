@@ -34,7 +34,7 @@ enum FileFunctions {
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)
                     return .foreign(
-                        DataValue(try interruptible(engine.device.interruption) { try TextSet.load(path: name) }))
+                        ExamplesValue(try interruptible(engine.device.interruption) { try TextSet.load(path: name) }))
                 }
                 if BuiltInModels.names.contains(name) {
                     throw LanguageError(
