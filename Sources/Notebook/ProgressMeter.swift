@@ -68,7 +68,7 @@ public final class ProgressMeter {
     /// a new one.
     public func report(_ title: String, done: Int, total: Int, unit: String = "steps", note: String) {
         guard style != .none else { return }
-        let now = clock()
+        let (now, title, note) = (clock(), visibleLine(title), visibleLine(note))
         if let current = operation, current.title != title || current.total != total || done < current.done { finishOperation() }
         var current = operation ?? Operation(title: title, unit: unit, total: total, done: done, note: note, began: now, tenth: 0, firstDone: done)
         current.done = done

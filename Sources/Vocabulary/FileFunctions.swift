@@ -26,6 +26,11 @@ enum FileFunctions {
                 if let folder = BuiltInModels.folder(name) {
                     return .foreign(ModelValue(try LanguageModel.load(folder, on: workshop.device)))
                 }
+                // What belongs to the session is no text for a model, whatever its bytes.
+                for ending in [".ws", ".lethe"] where name.lowercased().hasSuffix(ending) && FileBytes.exists(name) && !FileBytes.isFolder(name) {
+                    let what = ending == ".ws" ? "a saved workspace" : "a script"
+                    throw Complaint("`\(name)` is \(what), which is loaded into the session", note: "write :load \(name)", at: .argument("what"))
+                }
                 if FileBytes.isFolder(name) { return .foreign(ModelValue(try LanguageModel.load(name, on: workshop.device))) }
                 if FileBytes.exists(name) {
                     return .foreign(DataValue(try leavable(workshop.device.interruption) { try TextSet.load(path: name) }))

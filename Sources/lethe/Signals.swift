@@ -59,6 +59,9 @@ enum Signals {
     /// Presses of Ctrl-C since the mode was last set: 0 none, 1 stop and keep, 2 abandon the statement.
     static var interruptLevel: Int { interruptCount.load(ordering: .relaxed) }
 
+    /// Whether Ctrl-C was pressed since the mode was last set.
+    static func wasInterrupted() -> Bool { interruptLevel > 0 }
+
     /// The signals (as a set of bits `1 << number`) that arrived since the last call.
     static func takePending() -> UInt { pending.exchange(0, ordering: .relaxed) }
 

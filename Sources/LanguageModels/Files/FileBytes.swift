@@ -17,7 +17,7 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(path): \(message)" }
 
     /// The error of the last system call, in words: `reading` or `writing` says what was tried.
-    static func system(_ path: String, _ code: Int32, trying action: String) -> FileError {
+    public static func system(_ path: String, _ code: Int32, trying action: String) -> FileError {
         let advice =
             switch code {
             case ENOENT: "there is no such file or folder; check the path"

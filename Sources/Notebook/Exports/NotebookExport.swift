@@ -83,7 +83,7 @@ package struct NotebookExport {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             return [["ename": "error", "evalue": .string(message), "output_type": "error", "traceback": .array(lines.map { .string(String($0)) })]]
         case .value(let rendering):
-            let svg = rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }
+            let svg = (rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }).flatMap { InlineSVG.text($0) }
             guard let table = rendering.table else {
                 return [output(svg.map { [("image/svg+xml", $0)] } ?? [], rendering.text, isResult: isResult, count: count)]
             }

@@ -1,6 +1,6 @@
 // Markdown inside a line: emphasis, code, links, formulas, as HTML. Emphasis by CommonMark's delimiter rules.
 import Foundation
-import LanguageModels
+import Language
 
 /// Turns the words of one block into HTML. Raw HTML is text; formulas between `$` stay as they are.
 struct MarkdownInlines {
@@ -158,10 +158,16 @@ struct MarkdownInlines {
     }
 
     /// A link a reader may follow; what is no address of a page, a mailbox or a place nearby stays text.
+    ///
+    /// Judged is what a browser makes of an address: it drops control characters, and takes a backslash for a slash.
     private static func link(to address: String, _ words: String) -> String {
+        let address = String(String.UnicodeScalarView(address.unicodeScalars.filter { $0.value > 0x20 && visible(String($0)) == String($0) }))
         let scheme = address.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
         let hasScheme = address.dropFirst(scheme.count).hasPrefix(":")
-        guard !hasScheme || ["http", "https", "mailto"].contains(scheme.lowercased()), !address.hasPrefix("//") else { return words }
+        guard !hasScheme || ["http", "https", "mailto"].contains(scheme.lowercased()) else { return words }
+        // Two slashes begin the name of another server.
+        let start = address.prefix(2)
+        guard start.count < 2 || !start.allSatisfy({ $0 == "/" || $0 == "\\" }) else { return words }
         return "<a href=\"\(HTMLText.escaped(address))\"\(hasScheme ? " rel=\"noreferrer\"" : "")>\(words)</a>"
     }
 
@@ -170,7 +176,7 @@ struct MarkdownInlines {
         let types = ["png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp", "svg": "svg+xml"]
         let name = (path.removingPercentEncoding ?? path)
         let ending = name.lowercased().split(separator: ".").last.map(String.init) ?? ""
-        guard !name.contains("://"), let type = types[ending], FileBytes.exists(name), let bytes = try? FileBytes.read(name), bytes.count < 10_000_000 else {
+        guard !name.contains("://"), let type = types[ending], let bytes = ScriptFile.bytes(ofPlainFile: name, most: 10_000_000) else {
             return HTMLText.escaped(alternative.isEmpty ? path : "\(alternative) (\(path))")
         }
         return "<img alt=\"\(HTMLText.escaped(alternative))\" src=\"data:image/\(type);base64,\(Data(bytes).base64EncodedString())\">"

@@ -54,7 +54,8 @@ enum SVGDocument {
         ] + body + ["</svg>"]).joined(separator: "\n") + "\n"
     }
 
-    private static var style: String {
+    /// The same in every picture: what its classes look like.
+    static var style: String {
         var light: [String] = [], dark: [String] = []
         for (index, color) in SVGColor.all.enumerated() {
             light.append(".lethe-plot .c\(index){stroke:\(color.light)}.lethe-plot .d\(index){fill:\(color.light)}")
@@ -90,10 +91,10 @@ func svgNumber(_ value: Double) -> String {
     return (hundredths < 0 ? "-" : "") + (rest == 0 ? "\(whole)" : rest % 10 == 0 ? "\(whole).\(rest / 10)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)")
 }
 
-/// Text between tags: XML's own characters are written out, control characters left away.
+/// Text between tags: XML's own characters are written out, and so are unseen ones.
 func svgEscaped(_ text: String) -> String {
     var result = ""
-    for scalar in text.unicodeScalars {
+    for scalar in visible(text).unicodeScalars {
         switch scalar {
         case "<": result += "&lt;"
         case ">": result += "&gt;"
