@@ -21,13 +21,13 @@ extension Session: InterpreterHost {
         let text = "warning: \(message)"
         emit(.text(.messages, (running?.number == nil ? text : wrapped(text, to: width).joined(separator: "\n")) + "\n"))
     }
-    public var isInterrupted: Bool { configuration.isInterrupted() }
-    public var isAbandoned: Bool { configuration.isAbandoned() }
-    public func interruptionWasTaken() { configuration.clearInterruption() }
+    public var isInterrupted: Bool { configuration.cancellation.isRequested }
+    public var isAbandoned: Bool { configuration.cancellation.isAbandoned }
+    public func interruptionWasTaken() { configuration.cancellation.take() }
     public var width: Int { configuration.width() }
 
     public func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {
-        if running?.report(CellRun.Progress(title: title, done: done)) == true { configuration.interrupt() }
+        if running?.report(CellRun.Progress(title: title, done: done)) == true { configuration.cancellation.request() }
         configuration.progress?.report(title, done: done, total: total, unit: unit, note: note)
     }
 

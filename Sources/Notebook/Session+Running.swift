@@ -132,7 +132,7 @@ extension Session {
         } catch let interruption as Language.Interruption {
             running?.isStopped = true
             var message = interruption.message
-            if configuration.isAbandoned(), let before {
+            if isAbandoned, let before {
                 restore(before)
                 running?.wasAbandoned = true
                 message = "abandoned: names keep the values they had before this statement"

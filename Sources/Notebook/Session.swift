@@ -13,14 +13,8 @@ public final class Session {
         public var registry: Registry
         /// Random numbers and memory of the vocabulary; nil for a session without tensors.
         public var workshop: Workshop?
-        /// Whether the user asked to stop; polled from inside computations.
-        public var isInterrupted: () -> Bool = { false }
-        /// Makes computations forget that the user asked to stop, so that the rest of a statement completes.
-        public var clearInterruption: () -> Void = {}
-        /// Whether the user asked a second time: the cell is abandoned and names keep their values.
-        public var isAbandoned: () -> Bool = { false }
-        /// Asks computations to stop, as Ctrl-C does.
-        public var interrupt: () -> Void = {}
+        /// What Ctrl-C tells, and all that computes for this session polls: the device's, where there is one.
+        public var cancellation: Cancellation
         /// Columns that printed values may fill.
         public var width: () -> Int = { 80 }
         /// Whether the reader's terminal shows more than ASCII.
@@ -35,6 +29,7 @@ public final class Session {
         public init(registry: Registry, workshop: Workshop? = nil) {
             self.registry = registry
             self.workshop = workshop
+            cancellation = workshop?.device.cancellation ?? Cancellation()
         }
     }
 

@@ -32,7 +32,7 @@ enum FileFunctions {
                 }
                 if FileBytes.isFolder(name) { return .foreign(ModelValue(try LanguageModel.load(name, on: workshop.device))) }
                 if FileBytes.exists(name) {
-                    return .foreign(DataValue(try leavable(workshop.device.interruption) { try TextSet.load(path: name) }))
+                    return .foreign(DataValue(try leavable(workshop.device.cancellation) { try TextSet.load(path: name) }))
                 }
                 if BuiltInModels.names.contains(name) {
                     throw Complaint(
@@ -80,7 +80,7 @@ enum FileFunctions {
                 seeAlso: ["read_json"]
             ) { call in
                 let path = try call.string("path")
-                let bytes = try leavable(workshop.device.interruption) { try FileBytes.read(path) }
+                let bytes = try leavable(workshop.device.cancellation) { try FileBytes.read(path) }
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw Complaint("`\(path)` is not UTF-8 text", at: .argument("path"))
                 }
@@ -92,7 +92,7 @@ enum FileFunctions {
                 seeAlso: ["write_json", "read_csv"]
             ) { call in
                 let path = try call.string("path")
-                return try value(leavable(workshop.device.interruption) { try JSON(parsing: FileBytes.read(path), origin: path) }, call)
+                return try value(leavable(workshop.device.cancellation) { try JSON(parsing: FileBytes.read(path), origin: path) }, call)
             },
             .engine(
                 "read_csv", family: "files", [path],
@@ -101,7 +101,7 @@ enum FileFunctions {
                 seeAlso: ["read_json", "read_text"]
             ) { call in
                 let path = try call.string("path")
-                let (table, numbers) = try leavable(workshop.device.interruption) {
+                let (table, numbers) = try leavable(workshop.device.cancellation) {
                     let table = try CSVTable.load(path: path)
                     return (table, table.names.map { table.numbers($0) })
                 }

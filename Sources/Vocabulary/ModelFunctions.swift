@@ -91,7 +91,7 @@ package enum ModelFunctions {
                 }
                 let size = try call.integer("size", min: 257, max: 1_000_000)
                 return .foreign(TokenizerValue(
-                    try leavable(workshop.device.interruption) { try BytePairEncoding.trained(on: texts, vocabularySize: size) }))
+                    try leavable(workshop.device.cancellation) { try BytePairEncoding.trained(on: texts, vocabularySize: size) }))
             },
         ]
     }
@@ -190,7 +190,7 @@ package enum ModelFunctions {
                 examples: ["m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\""], seeAlso: ["decode"], differentiable: true
             ) { call in
                 let tokenizer = try tokenizer(call), text = try call.string("text")
-                return .list(try leavable(workshop.device.interruption) {
+                return .list(try leavable(workshop.device.cancellation) {
                     try tokenizer.encode(text, addingSpecial: false).map { Double($0) }
                 })
             },

@@ -113,13 +113,9 @@ struct Launch {
     }
 
     private func configuration(_ console: Console) -> Session.Configuration {
-        let device = Device(threads: threads, interruption: Signals.interruption)
+        let device = Device(threads: threads, cancellation: Signals.cancellation)
         let workshop = Workshop(device: device, seed: options.seed)
         var configuration = Session.Configuration(registry: Vocabulary.registry(workshop), workshop: workshop)
-        configuration.isInterrupted = { Signals.interruption.isRequested }
-        configuration.clearInterruption = { Signals.interruption.clear() }
-        configuration.isAbandoned = { Signals.interruptLevel > 1 }
-        configuration.interrupt = { Signals.interruption.request() }
         configuration.width = { Terminal.columns(of: 1) }
         configuration.isUnicode = { Terminal.isUnicode }
         configuration.progress = console.meter

@@ -19,6 +19,7 @@ from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, content, environment,
 import exports  # noqa: F401, tests register themselves
 import injection  # noqa: F401
 import messages  # noqa: F401, tests register themselves
+import pasting  # noqa: F401
 import sessions  # noqa: F401
 import workspaces  # noqa: F401
 

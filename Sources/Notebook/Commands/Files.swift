@@ -101,7 +101,7 @@ extension SessionCommands {
 extension Session {
     /// The text of a file; a repeated session reads what it read the first time.
     func text(ofFile path: String) throws -> String {
-        let text = try running?.repetition?.files[path] ?? ScriptFile.read(path, isInterrupted: configuration.isInterrupted)
+        let text = try running?.repetition?.files[path] ?? ScriptFile.read(path, isInterrupted: { isInterrupted })
         running?.filesRead[path] = text
         return text
     }

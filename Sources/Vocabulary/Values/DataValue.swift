@@ -139,16 +139,16 @@ public final class DataValue: Foreign {
         let key = "\(ObjectIdentifier(tokenizer as AnyObject)) \(model.architecture.context)"
         if let known = encoded[key] { return known }
         let encoder = try model.answerEncoder()
-        let interruption = model.device.interruption
+        let cancellation = model.device.cancellation
         let result = switch content {
         case .questions(let set):
             try set.map {
-                try interruption.check()
+                try cancellation.check()
                 return try encoder.sequence(question: $0.question, answer: $0.answer)
             }
         case .texts(let set):
             try set.map {
-                try interruption.check()
+                try cancellation.check()
                 return try encoder.sequence(document: $0)
             }
         }
