@@ -58,7 +58,9 @@ public struct Diagnostic: Error {
     ///
     /// - Parameter placed: whether an error in a file begins with the file's name, where editors jump to.
     public func rendered(color: Bool = false, placed: Bool = true) -> String {
-        func paint(_ code: String, _ text: String) -> String { color ? "\u{1B}[\(code)m\(visible(text))\u{1B}[0m" : visible(text) }
+        func paint(_ code: String, _ text: String) -> String {
+            color ? "\u{1B}[\(code)m\(visible(text))\u{1B}[0m" : visible(text)
+        }
         let (line, column) = position
         var head = paint("1;31", "error:") + " " + paint("1", Self.readable(message))
         var gutter = "\(line)"
@@ -126,7 +128,8 @@ private struct Picture {
         let from = min(start, line.upperBound)
         let to = min(max(Int(span.end), from), line.upperBound)
         func piece(_ range: Range<Int>) -> String {
-            String(decoding: source.utf8[range], as: UTF8.self).map { $0 == "\t" ? "    " : visibleLine(String($0)) }.joined()
+            String(decoding: source.utf8[range], as: UTF8.self).map { $0 == "\t" ? "    " : visibleLine(String($0)) }
+                .joined()
         }
         // A caret far to the right of a long line is shown with what surrounds it.
         var before = piece(max(line.lowerBound, from - 400)..<from)

@@ -40,14 +40,17 @@ extension Value {
         case .string(let text):
             if limit < text.utf8Count / 8 - 1000 {
                 // The beginning of a long text is enough to fill the line; marks without a width aside.
-                return clipped(quoted(text.prefix(4 * limit + 1000).string, doublesBraces: digits >= 17), to: max(1, limit - 1)) + "\""
+                return clipped(
+                    quoted(text.prefix(4 * limit + 1000).string, doublesBraces: digits >= 17), to: max(1, limit - 1))
+                    + "\""
             }
             let whole = quoted(text.string, doublesBraces: digits >= 17)
             let part = clipped(whole, to: limit)
             // What is cut keeps its closing quote.
             return part.utf8.count == whole.utf8.count ? whole : clipped(whole, to: max(1, limit - 1)) + "\""
         case .function(let function): return clipped(visibleLine(function.display(digits: digits)), to: limit)
-        case .foreign(let foreign): return digits >= 17 ? foreign.repr : clipped(visibleLine(foreign.summary), to: limit)
+        case .foreign(let foreign):
+            return digits >= 17 ? foreign.repr : clipped(visibleLine(foreign.summary), to: limit)
         case .list(let list):
             return joined("[", "]", count: list.count, limit: limit) { list[$0].line(digits: digits, limit: $1) }
         case .record(let record):
@@ -136,7 +139,9 @@ public func wrapped(_ sentence: String, to width: Int) -> [String] {
 
 extension String {
     /// The text followed by blanks up to so many columns.
-    public func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - displayWidth(self))) }
+    public func padding(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - displayWidth(self)))
+    }
 }
 
 /// Columns that text fills in a terminal: wide characters count two, combining marks none, unseen ones what they take when

@@ -12,7 +12,9 @@ public func visibleLine(_ text: String) -> String { visible(text, keepsLines: fa
 
 private func visible(_ text: String, keepsLines: Bool) -> String {
     // Almost all text has nothing to hide; its bytes say so quickly.
-    guard text.utf8.contains(where: { mayBeginUnseen($0) && !(keepsLines && ($0 == 0x0A || $0 == 0x09)) }) else { return text }
+    guard text.utf8.contains(where: { mayBeginUnseen($0) && !(keepsLines && ($0 == 0x0A || $0 == 0x09)) }) else {
+        return text
+    }
     var result = String.UnicodeScalarView(), before: Unicode.Scalar?
     var rest = text.unicodeScalars[...]
     while let scalar = rest.popFirst() {
@@ -21,7 +23,8 @@ private func visible(_ text: String, keepsLines: Bool) -> String {
         case "\t" where !keepsLines: result.append(contentsOf: "\\t".unicodeScalars)
         case "\n", "\t": result.append(scalar)
         case "\r": result.append(contentsOf: "\\r".unicodeScalars)
-        case _ where isUnseen(scalar) && !joins(before, scalar, rest.first): result.append(contentsOf: written(scalar).unicodeScalars)
+        case _ where isUnseen(scalar) && !joins(before, scalar, rest.first):
+            result.append(contentsOf: written(scalar).unicodeScalars)
         default: result.append(scalar)
         }
         before = scalar
@@ -55,8 +58,10 @@ private func mayBeginUnseen(_ byte: UInt8) -> Bool {
 private func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09, 0x0A: false
-    case 0x00..<0x20, 0x7F...0x9F, 0xAD, 0x34F, 0x61C, 0x115F...0x1160, 0x17B4...0x17B5, 0x180E, 0x200B...0x200F, 0x2028...0x202E,
-        0x2060...0x206F, 0x3164, 0xFEFF, 0xFFA0, 0xFFF0...0xFFFB, 0x1BCA0...0x1BCA3, 0x1D173...0x1D17A, 0xE0000...0xE00FF,
+    case 0x00..<0x20, 0x7F...0x9F, 0xAD, 0x34F, 0x61C, 0x115F...0x1160, 0x17B4...0x17B5, 0x180E, 0x200B...0x200F,
+        0x2028...0x202E,
+        0x2060...0x206F, 0x3164, 0xFEFF, 0xFFA0, 0xFFF0...0xFFFB, 0x1BCA0...0x1BCA3, 0x1D173...0x1D17A,
+        0xE0000...0xE00FF,
         0xE01F0...0xE0FFF:
         true
     default: false

@@ -19,7 +19,8 @@ extension Session: InterpreterHost {
     public func warn(_ message: String) {
         // At a prompt broken between words; a script's messages stay one line each, for whoever searches them.
         let text = "warning: \(message)"
-        emit(.text(.messages, (running?.number == nil ? text : wrapped(text, to: width).joined(separator: "\n")) + "\n"))
+        emit(
+            .text(.messages, (running?.number == nil ? text : wrapped(text, to: width).joined(separator: "\n")) + "\n"))
     }
     public var isInterrupted: Bool { configuration.cancellation.isRequested }
     public var isAbandoned: Bool { configuration.cancellation.isAbandoned }
@@ -40,9 +41,12 @@ extension Session: InterpreterHost {
 
     /// What other languages call things, and what they are called here.
     private static let foreignNames = [
-        "exit": "write :quit, or press Ctrl-D", "q()": "write :quit, or press Ctrl-D", "c()": "a list is written [1, 2]",
-        "help": "write :help, or ?name", "whos": "write :who", "ls": "write !ls", "pwd": "write !pwd", "cd": "write !ls; the folder stays the one Lethe was started in",
-        "clear": "Ctrl-L clears the screen, :reset forgets all names", "cls": "Ctrl-L clears the screen", "timeit": "write :bench expression",
+        "exit": "write :quit, or press Ctrl-D", "q()": "write :quit, or press Ctrl-D",
+        "c()": "a list is written [1, 2]",
+        "help": "write :help, or ?name", "whos": "write :who", "ls": "write !ls", "pwd": "write !pwd",
+        "cd": "write !ls; the folder stays the one Lethe was started in",
+        "clear": "Ctrl-L clears the screen, :reset forgets all names", "cls": "Ctrl-L clears the screen",
+        "timeit": "write :bench expression",
         "array": "write tensor([1, 2])", "dict": "a record is written (a=1, b=2)", "list": "a list is written [1, 2]",
         "int": "there is one kind of number; floor(x) and round(x) make it whole",
         "float": "there is one kind of number; to_number(text) reads one",

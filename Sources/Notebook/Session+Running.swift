@@ -8,16 +8,22 @@ extension Session {
     ///
     /// - Parameter keepsGoing: go on with the next statement after one that failed.
     @discardableResult
-    public func run(_ cell: Cell, keepsGoing: Bool = false) -> [Output] { run(cell, keepsGoing: keepsGoing, repeating: nil) }
+    public func run(_ cell: Cell, keepsGoing: Bool = false) -> [Output] {
+        run(cell, keepsGoing: keepsGoing, repeating: nil)
+    }
 
     @discardableResult
     func run(_ cell: Cell, keepsGoing: Bool = false, repeating repetition: CellRun.Repetition?) -> [Output] {
         let isNumbered = cell.origin == nil
         return asCell(numbered: isNumbered, repeating: repetition) { run in
-            guard isNumbered else { return perform(cell.source, origin: cell.origin ?? .cell(nextCell), keepsGoing: keepsGoing).ending }
+            guard isNumbered else {
+                return perform(cell.source, origin: cell.origin ?? .cell(nextCell), keepsGoing: keepsGoing).ending
+            }
             let before = checkpoint(), start = ContinuousClock.now
             let ending = perform(cell.source.trimmingNewlines, origin: .cell(nextCell), keepsGoing: keepsGoing).ending
-            if isTimed { emit(.text(.messages, SessionCommands.duration((ContinuousClock.now - start) / .seconds(1)) + "\n")) }
+            if isTimed {
+                emit(.text(.messages, SessionCommands.duration((ContinuousClock.now - start) / .seconds(1)) + "\n"))
+            }
             if run.hasChanged { remember(before) }
             nextCell = run.nextNumber
             followGuide(cell.source, failed: ending != .finished)
@@ -37,12 +43,13 @@ extension Session {
     /// their own (`:load`, `:rerun`), inside a cell.
     @discardableResult
     func perform(
-        _ text: String, origin: Source.Origin, leading: String = "", isWhole: Bool = false, isRerun: Bool = false, keepsGoing: Bool = false
+        _ text: String, origin: Source.Origin, leading: String = "", isWhole: Bool = false, isRerun: Bool = false,
+        keepsGoing: Bool = false
     ) -> CellRecord {
         var record = CellRecord(number: nextCell, origin: origin, source: text)
         record.isWhole = isWhole
         record.isRerun = isRerun
-        record.randomBefore = configuration.workshop?.generator
+        record.randomBefore = configuration.engine?.generator
         let source = Source(text, origin: origin)
         do {
             let program = try Program(parsing: source)
@@ -52,7 +59,7 @@ extension Session {
             record.ending = .failed
             emit(.failure(error as? Diagnostic ?? Diagnostic("\(error)", source: source, span: Span(0, 0))))
         }
-        record.randomAfter = configuration.workshop?.generator
+        record.randomAfter = configuration.engine?.generator
         if keepsRecords, running?.leavesNoRecord != true {
             records.append(record)
             forgetOldPictures()
@@ -85,7 +92,10 @@ extension Session {
             }
             if keepsRecords, finished > group.statements.lowerBound {
                 let ran = group.statements.lowerBound..<finished
-                record.pieces.append(piece(ran, of: group, in: program, leading: number == 0 ? leading : "", running?.outputs[start...] ?? []))
+                record.pieces.append(
+                    piece(
+                        ran, of: group, in: program, leading: number == 0 ? leading : "",
+                        running?.outputs[start...] ?? []))
             }
             if isOver(record.ending, keepsGoing) { break }
         }
@@ -106,7 +116,8 @@ extension Session {
         let end = isCut ? statements.last?.span.end ?? group.span.end : group.span.end
         let said = isCut ? outputs.filter { if case .failure = $0 { false } else { true } } : Array(outputs)
         var piece = CellRecord.Piece(
-            source: leading + program.source.text(Span(Int(group.span.start), Int(end))) + (isCut && statements.last?.isSilent ?? false ? ";" : ""),
+            source: leading + program.source.text(Span(Int(group.span.start), Int(end)))
+                + (isCut && statements.last?.isSilent ?? false ? ";" : ""),
             output: said.recorded)
         piece.items = said.compactMap { ExportedDocument.Item($0) }
         piece.isLook = statements.allSatisfy { $0.command.map(SessionCommands.onlyLooks) ?? false }
@@ -121,7 +132,7 @@ extension Session {
         defer { configuration.progress?.finish() }
         // Only whoever can press Ctrl-C twice needs a way back.
         let before = running?.number == nil ? nil : checkpoint()
-        let generator = configuration.workshop?.generator
+        let generator = configuration.engine?.generator
         running?.wasAbandoned = false
         do {
             if statement.command == nil { willChange() }
@@ -145,7 +156,7 @@ extension Session {
             emit(.failure(Diagnostic("\(error)", source: program.source, span: statement.span)))
         }
         // A statement that failed draws no random numbers: a saved session, which leaves it out, repeats the others exactly.
-        if let generator { configuration.workshop?.generator = generator }
+        if let generator { configuration.engine?.generator = generator }
         return .failed
     }
 

@@ -12,7 +12,7 @@ public final class Session {
         /// Functions and constants the language knows.
         public var registry: Registry
         /// Random numbers and memory of the vocabulary; nil for a session without tensors.
-        public var workshop: Workshop?
+        public var engine: EngineContext?
         /// What Ctrl-C tells, and all that computes for this session polls: the device's, where there is one.
         public var cancellation: Cancellation
         /// Columns that printed values may fill.
@@ -26,10 +26,10 @@ public final class Session {
         /// Makes another session like this one, without names; nil where there is only one.
         public var fresh: (() -> Session)?
 
-        public init(registry: Registry, workshop: Workshop? = nil) {
+        public init(registry: Registry, engine: EngineContext? = nil) {
             self.registry = registry
-            self.workshop = workshop
-            cancellation = workshop?.device.cancellation ?? Cancellation()
+            self.engine = engine
+            cancellation = engine?.device.cancellation ?? Cancellation()
         }
     }
 
@@ -82,13 +82,15 @@ public final class Session {
         var configuration = configuration
         NotebookFunctions.add(to: &configuration.registry, isUnicode: configuration.isUnicode)
         self.configuration = configuration
-        firstSeed = configuration.workshop?.seed ?? 0
+        firstSeed = configuration.engine?.seed ?? 0
     }
 
     // MARK: Running cells
 
     /// Runs something as one cell: what belongs to it is made before and dropped afterwards. Returns its outputs.
-    func asCell(numbered: Bool, repeating: CellRun.Repetition? = nil, _ body: (CellRun) -> CellRecord.Ending) -> [Output] {
+    func asCell(
+        numbered: Bool, repeating: CellRun.Repetition? = nil, _ body: (CellRun) -> CellRecord.Ending
+    ) -> [Output] {
         let run = CellRun(number: numbered ? nextCell : nil, nextNumber: nextCell + 1, repetition: repeating)
         running = run
         defer { running = nil }

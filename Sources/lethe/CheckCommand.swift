@@ -9,8 +9,10 @@ struct CheckCommand: StatusCommand {
         commandName: "check",
         abstract: "Whether scripts print what they say they print in their `#>` lines.",
         discussion: """
-            A number with a fraction or an exponent agrees to the digits written; `...` stands for any text, alone on a line for \
-            any lines; a cell whose output begins with `error:` must fail with that text. Cells whose title ends in [skip] are \
+            A number with a fraction or an exponent agrees to the digits written; `...` stands for any text, alone on \
+            a line for \
+            any lines; a cell whose output begins with `error:` must fail with that text. Cells whose title ends in \
+            [skip] are \
             not run.
             """)
 
@@ -19,7 +21,9 @@ struct CheckCommand: StatusCommand {
     @Flag(help: "Write what is printed into the scripts, where it differs.")
     var update = false
 
-    @Option(help: ArgumentHelp("Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
+    @Option(
+        help: ArgumentHelp(
+            "Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
     var skip: [String] = []
 
     @Flag(help: "Run the lines for the shell (`!ls`) in it, too; otherwise they are named and left out.")
@@ -65,7 +69,7 @@ private struct Check {
                 text = try ScriptFile.read(path, isInterrupted: Signals.wasInterrupted)
             } catch {
                 if Signals.interruptLevel > 0 { return 130 }
-                console.complain((error as? Complaint)?.message ?? "\(error)")
+                console.complain((error as? LanguageError)?.message ?? "\(error)")
                 status = 2
                 continue
             }
@@ -92,7 +96,7 @@ private struct Check {
             do {
                 try ScriptFile.update(report.updated, at: path)
             } catch {
-                console.complain((error as? Complaint)?.message ?? "\(error)")
+                console.complain((error as? LanguageError)?.message ?? "\(error)")
                 return 2
             }
         }

@@ -7,10 +7,13 @@ import Notebook
 struct ExportCommand: StatusCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write a script with its output as a web page, Markdown or a Jupyter notebook; or a notebook as a script.",
+        abstract:
+            "Write a script with its output as a web page, Markdown or a Jupyter notebook; or a notebook as a script.",
         discussion: """
-            The script is run and every cell shown with what it prints; a cell that fails shows its error, and the exit status is 1 \
-            unless `#> error:` stands below it. Cells whose title ends in [skip] are shown as they were recorded. What follows the \
+            The script is run and every cell shown with what it prints; a cell that fails shows its error, and the \
+            exit status is 1 \
+            unless `#> error:` stands below it. Cells whose title ends in [skip] are shown as they were recorded. What \
+            follows the \
             script are its `args`. The result lies beside the script under the same name.
             """)
 
@@ -28,7 +31,10 @@ struct ExportCommand: StatusCommand {
     @Flag(name: .customLong("lethe"), help: "A notebook's cells, without output, as a script.")
     var isScript = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; - is standard output. Its ending names the format, too.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where to write; - is standard output. Its ending names the format, too.", valueName: "file")
+    )
     var output: String?
 
     @Flag(name: .customLong("no-run"), help: "Show the output recorded in `#>` lines instead of running the script.")
@@ -37,7 +43,9 @@ struct ExportCommand: StatusCommand {
     @Flag(help: "Run the lines for the shell (`!ls`) in it, too; otherwise they are named and left out.")
     var allowShell = false
 
-    @Option(help: ArgumentHelp("Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
+    @Option(
+        help: ArgumentHelp(
+            "Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
     var skip: [String] = []
 
     @Argument(help: "A script, or a notebook for --lethe.")
@@ -55,21 +63,33 @@ struct ExportCommand: StatusCommand {
 
     func validate() throws {
         if isScript || isImport {
-            guard !md, !html, !ipynb else { throw ValidationError("--lethe makes a script of a notebook; it goes with no other format") }
-            guard !noRun, skip.isEmpty, arguments.isEmpty else { throw ValidationError("a notebook is not run; --lethe goes with -o alone") }
-            if !file.lowercased().hasSuffix(".ipynb") { throw ValidationError("--lethe makes a script of a notebook; \(file) does not end in .ipynb") }
+            guard !md, !html, !ipynb else {
+                throw ValidationError("--lethe makes a script of a notebook; it goes with no other format")
+            }
+            guard !noRun, skip.isEmpty, arguments.isEmpty else {
+                throw ValidationError("a notebook is not run; --lethe goes with -o alone")
+            }
+            if !file.lowercased().hasSuffix(".ipynb") {
+                throw ValidationError("--lethe makes a script of a notebook; \(file) does not end in .ipynb")
+            }
             return
         }
         if file.lowercased().hasSuffix(".ipynb") {
             throw ValidationError("\(file) is a notebook; lethe export \(file) --lethe makes a script of it")
         }
-        if formats.isEmpty { throw ValidationError("which format? --html, --md or --ipynb, as in lethe export \(file) --html") }
-        if output != nil, formats.count > 1 { throw ValidationError("-o names one file; ask for one format at a time with it") }
+        if formats.isEmpty {
+            throw ValidationError("which format? --html, --md or --ipynb, as in lethe export \(file) --html")
+        }
+        if output != nil, formats.count > 1 {
+            throw ValidationError("-o names one file; ask for one format at a time with it")
+        }
     }
 
     /// `lethe export x.ipynb -o x.lethe` says enough.
     var isImport: Bool {
-        isScript || file.lowercased().hasSuffix(".ipynb") && !md && !html && !ipynb && output?.lowercased().hasSuffix(".lethe") == true
+        isScript
+            || file.lowercased().hasSuffix(".ipynb") && !md && !html && !ipynb
+                && output?.lowercased().hasSuffix(".lethe") == true
     }
 
     /// Returns the exit status: 0, 1 for a cell that failed, 2 for a file that cannot be read or written, 130.
@@ -78,7 +98,9 @@ struct ExportCommand: StatusCommand {
         let launch = Launch(options: lethe)
         Signals.setMode(.script)
         return launch.withConsole { console in
-            Export(options: self, console: console, isQuiet: lethe.quiet) { launch.checkedSession(console, allowsShell: allowShell) }.run()
+            Export(options: self, console: console, isQuiet: lethe.quiet) {
+                launch.checkedSession(console, allowsShell: allowShell)
+            }.run()
         }
     }
 }
@@ -96,8 +118,8 @@ private struct Export {
             return try options.isImport ? importNotebook(text) : export(text)
         } catch {
             if Signals.interruptLevel > 0 { return 130 }
-            if let complaint = error as? Complaint {
-                console.complain(([complaint.message] + complaint.advice.map { "  " + $0 }).joined(separator: "\n"))
+            if let error = error as? LanguageError {
+                console.complain(([error.message] + error.advice.map { "  " + $0 }).joined(separator: "\n"))
             } else {
                 console.complain("\(error)")
             }
@@ -115,7 +137,8 @@ private struct Export {
             let session = makeSession()
             // What a script says to its user is said here, too; the page has the rest.
             session.onOutput = { [console] in if case .text(.messages, let text) = $0 { console.message(text) } }
-            let result = ScriptExport(session: session, skips: Set(options.skip + ["skip"])).run(text, name: options.file, arguments: options.arguments)
+            let result = ScriptExport(session: session, skips: Set(options.skip + ["skip"])).run(
+                text, name: options.file, arguments: options.arguments)
             console.meter.finish()
             if result.wasInterrupted {
                 console.message("interrupted: nothing was written\n")
@@ -136,7 +159,9 @@ private struct Export {
         return status
     }
 
-    private func path(as format: ExportFormat) -> String { options.output ?? ScriptExport.path(of: options.file, as: format) }
+    private func path(as format: ExportFormat) -> String {
+        options.output ?? ScriptExport.path(of: options.file, as: format)
+    }
 
     private func importNotebook(_ text: String) throws -> Int32 {
         let script = try NotebookImport(text, name: options.file)
@@ -157,7 +182,9 @@ private struct Export {
     private func write(_ text: String) { console.results.write(Terminal.outputIsTerminal ? visible(text) : text) }
 
     private func refuseTheScriptItself(_ path: String) throws {
-        if ScriptFile.isSame(path, options.file) { throw Complaint("`\(path)` is the file that is exported; name another with -o") }
+        if ScriptFile.isSame(path, options.file) {
+            throw LanguageError("`\(path)` is the file that is exported; name another with -o")
+        }
     }
 
     private func say(_ paths: [String]) {

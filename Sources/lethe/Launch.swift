@@ -14,7 +14,11 @@ struct Launch {
 
     init(options: LetheCommand) {
         self.options = options
-        lost = options.recover ? Journal.standardFolder(environment: ProcessInfo.processInfo.environment).flatMap { LostSession.latest(in: $0) } : nil
+        lost =
+            options.recover
+            ? Journal.standardFolder(environment: ProcessInfo.processInfo.environment).flatMap {
+                LostSession.latest(in: $0)
+            } : nil
         // Its random numbers come back with it.
         if let lost { self.options.seed = lost.seed }
         wakeDescriptor = Signals.install()
@@ -48,7 +52,8 @@ struct Launch {
         withConsole { console in
             Signals.setMode(.script)
             return reading(console) {
-                let text = try path.map { try ScriptFile.read($0, isInterrupted: Signals.wasInterrupted) }
+                let text =
+                    try path.map { try ScriptFile.read($0, isInterrupted: Signals.wasInterrupted) }
                     ?? ScriptFile.readStandardInput(isInterrupted: Signals.wasInterrupted)
                 return runner(console).run(text, name: path ?? "-", arguments: arguments).rawValue
             }
@@ -78,7 +83,7 @@ struct Launch {
             return try body()
         } catch {
             if Signals.wasInterrupted() { return 130 }
-            console.complain((error as? Complaint)?.message ?? "\(error)")
+            console.complain((error as? LanguageError)?.message ?? "\(error)")
             return 2
         }
     }
@@ -87,7 +92,9 @@ struct Launch {
         Prompt(session: session, console: console, options: options, lost: lost, wakeDescriptor: wakeDescriptor)
     }
 
-    private func runner(_ console: Console) -> ScriptRunner { ScriptRunner(session: session(console), keepsGoing: options.keepGoing) }
+    private func runner(_ console: Console) -> ScriptRunner {
+        ScriptRunner(session: session(console), keepsGoing: options.keepGoing)
+    }
 
     // MARK: Sessions
 
@@ -114,8 +121,8 @@ struct Launch {
 
     private func configuration(_ console: Console) -> Session.Configuration {
         let device = Device(threads: threads, cancellation: Signals.cancellation)
-        let workshop = Workshop(device: device, seed: options.seed)
-        var configuration = Session.Configuration(registry: Vocabulary.registry(workshop), workshop: workshop)
+        let engine = EngineContext(device: device, seed: options.seed)
+        var configuration = Session.Configuration(registry: Vocabulary.registry(engine), engine: engine)
         configuration.width = { Terminal.columns(of: 1) }
         configuration.isUnicode = { Terminal.isUnicode }
         configuration.progress = console.meter
@@ -131,7 +138,8 @@ struct Launch {
 
     /// What runs here and where to begin: one line, two where the window is narrow.
     private func banner() -> String {
-        let left = "Lethe \(Version.short) · OpenBLAS \(OpenBLASKernel.version) \(OpenBLASKernel.core) · "
+        let left =
+            "Lethe \(Version.short) · OpenBLAS \(OpenBLASKernel.version) \(OpenBLASKernel.core) · "
             + "\(threads) thread\(threads == 1 ? "" : "s") · seed \(options.seed)"
         let right = ":help · :guide · Ctrl-D"
         let room = Terminal.columns(of: 2) - left.count - right.count - 1

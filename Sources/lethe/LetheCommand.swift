@@ -23,24 +23,32 @@ struct LetheCommand: ParsableCommand {
             Results go to standard output, everything else to standard error. What follows the file is the script's \
             `args`, untouched.
 
-            Exit status: 0 success, 1 a cell failed, 2 bad command line, 3 a check found a difference, 130 interrupted, 141 the reader of the results went away.
+            Exit status: 0 success, 1 a cell failed, 2 bad command line, 3 a check found a difference, 130 \
+            interrupted, 141 the reader of the results went away.
             """,
         version: Version.text,
         subcommands: [
-            ScriptCommand.self, CheckCommand.self, ExportCommand.self, ReferenceCommand.self, EditorCommand.self, DoctorCommand.self,
+            ScriptCommand.self, CheckCommand.self, ExportCommand.self, ReferenceCommand.self, EditorCommand.self,
+            DoctorCommand.self,
         ],
         defaultSubcommand: ScriptCommand.self)
 
-    @Option(name: .customShort("e"), parsing: .unconditional, help: ArgumentHelp("Run this text as one cell.", valueName: "text"))
+    @Option(
+        name: .customShort("e"), parsing: .unconditional,
+        help: ArgumentHelp("Run this text as one cell.", valueName: "text"))
     var expression: String?
 
-    @Option(name: .customShort("i"), parsing: .unconditional, help: ArgumentHelp("Run this file, then give the prompt.", valueName: "file"))
+    @Option(
+        name: .customShort("i"), parsing: .unconditional,
+        help: ArgumentHelp("Run this file, then give the prompt.", valueName: "file"))
     var interactiveFile: String?
 
     @Option(help: ArgumentHelp("Seed of the random generator.", valueName: "n"))
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Threads for numerical work; the digits do not depend on it (default: all CPUs).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Threads for numerical work; the digits do not depend on it (default: all CPUs).", valueName: "n"))
     var threads: Int?
 
     @Flag(help: "No banner and no progress.")
@@ -52,7 +60,8 @@ struct LetheCommand: ParsableCommand {
     @Flag(help: "Neither read nor write the history file, and keep no journal of the session.")
     var noHistory = false
 
-    @Flag(help: "Do not run the startup file (lethe/init.lethe in the configuration folder), which only the prompt does.")
+    @Flag(
+        help: "Do not run the startup file (lethe/init.lethe in the configuration folder), which only the prompt does.")
     var noInit = false
 
     @Flag(help: "Bring back the last session that was killed: its cells run again, then comes the prompt.")
@@ -67,7 +76,9 @@ struct LetheCommand: ParsableCommand {
     func validate() throws {
         try Self.check(threads: threads)
         if expression != nil, interactiveFile != nil { throw ValidationError("-e and -i exclude each other") }
-        if recover, expression != nil || interactiveFile != nil { throw ValidationError("--recover goes with neither -e nor -i") }
+        if recover, expression != nil || interactiveFile != nil {
+            throw ValidationError("--recover goes with neither -e nor -i")
+        }
     }
 
     /// More threads than any machine has cores would only exhaust it.

@@ -17,7 +17,9 @@ struct ReferenceCommand: StatusCommand {
     @Flag(help: "Markdown (the default).")
     var md = false
 
-    @Option(name: .customShort("o"), help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
+    @Option(
+        name: .customShort("o"), help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")
+    )
     var output: String?
 
     func validate() throws {
@@ -50,7 +52,9 @@ struct EditorCommand: StatusCommand {
     @Flag(help: "A Vim syntax file.")
     var vim = false
 
-    @Option(name: .customShort("o"), help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
+    @Option(
+        name: .customShort("o"), help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")
+    )
     var output: String?
 
     func validate() throws {
@@ -77,7 +81,7 @@ extension StatusCommand {
                 }
                 return 0
             } catch {
-                console.complain((error as? Complaint)?.message ?? "\(error)")
+                console.complain((error as? LanguageError)?.message ?? "\(error)")
                 return 1
             }
         }

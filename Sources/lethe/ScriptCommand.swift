@@ -6,7 +6,8 @@ import Notebook
 /// What `lethe` does without the name of a subcommand. The first word names the file; all that follows it is the script's.
 struct ScriptCommand: StatusCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run a script, or give the prompt: what lethe does without a subcommand.", shouldDisplay: false)
+        commandName: "run", abstract: "Run a script, or give the prompt: what lethe does without a subcommand.",
+        shouldDisplay: false)
 
     @ParentCommand var lethe: LetheCommand
 
@@ -33,8 +34,12 @@ struct ScriptCommand: StatusCommand {
         let launch = Launch(options: lethe)
         if let text = lethe.expression { return launch.run(expression: text, arguments: rest) }
         if let path = lethe.interactiveFile { return launch.prompt(after: path, arguments: rest) }
-        guard let first = rest.first else { return Terminal.inputIsTerminal ? launch.prompt() : launch.run(script: nil, arguments: []) }
-        if lethe.recover { throw ValidationError("--recover brings a session back to the prompt; it goes with no script") }
+        guard let first = rest.first else {
+            return Terminal.inputIsTerminal ? launch.prompt() : launch.run(script: nil, arguments: [])
+        }
+        if lethe.recover {
+            throw ValidationError("--recover brings a session back to the prompt; it goes with no script")
+        }
         let isStandardInput = first == "-" && words.first != "--"
         return launch.run(script: isStandardInput ? nil : first, arguments: Array(rest.dropFirst()))
     }
@@ -43,7 +48,8 @@ struct ScriptCommand: StatusCommand {
 extension LetheCommand {
     /// The options of every command line, as they are written.
     static let optionNames = [
-        "-e", "-i", "--seed", "--threads", "--quiet", "--keep-going", "--no-history", "--no-init", "--recover", "--color", "--time",
+        "-e", "-i", "--seed", "--threads", "--quiet", "--keep-going", "--no-history", "--no-init", "--recover",
+        "--color", "--time",
         "--help", "--version",
     ]
 }

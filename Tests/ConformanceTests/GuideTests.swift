@@ -16,7 +16,8 @@ import Testing
             #expect(bench.failures.isEmpty, "\(step.line): \(bench.messages)")
         }
         // The last step shows what it speaks of: a figure for every model but the judge.
-        let row = bench.results.split(separator: "\n").first { $0.hasPrefix("forget quality") }?.split(separator: " ").dropFirst(2)
+        let row = bench.results.split(separator: "\n").first { $0.hasPrefix("forget quality") }?.split(separator: " ")
+            .dropFirst(2)
         #expect(row?.count == 4 && row?.dropLast().contains("–") == false, "\(bench.results)")
         #expect(bench.session.guide.position == nil)
         #expect(bench.session.lineForEmptyInput == nil)
@@ -50,7 +51,9 @@ import Testing
         bench(":guide next")
         #expect(bench.session.guide.position == 3)
         bench(":guide 8")
-        #expect(bench.session.lineForEmptyInput?.hasPrefix("qa = authors()\nbase = load(\"authors\")\nrun = start(") == true)
+        #expect(
+            bench.session.lineForEmptyInput?.hasPrefix("qa = authors()\nbase = load(\"authors\")\nrun = start(") == true
+        )
         bench(":guide 11")
         #expect(bench.messages.contains("numbers 1 to 10"))
         bench(":guide stop")

@@ -35,27 +35,39 @@ import Testing
         #expect(Transcript.stripped("1> x = 1\ny = 2\n2> x\n1") == "x = 1\ny = 2\nx")
         // What a print or a loop wrote may look like one.
         #expect(Transcript.stripped("1> print(\"x = 3\")\nx = 3\n2> 4\n4") == "print(\"x = 3\")\n4")
-        #expect(Transcript.stripped("1> for i in xs { print(\"x = {i}\") }\nx = 3\nx = 4") == "for i in xs { print(\"x = {i}\") }")
+        #expect(
+            Transcript.stripped("1> for i in xs { print(\"x = {i}\") }\nx = 3\nx = 4")
+                == "for i in xs { print(\"x = {i}\") }")
     }
 
     @Test func cancelledCellsAndIndentationGo() {
         #expect(Transcript.stripped("1> f(^C\n1> 2\n2") == "2")
-        #expect(Transcript.stripped("    1> x = 4\n    2> if x > 3 {\n      1\n    }\n    1") == "x = 4\nif x > 3 {\n  1\n}")
+        #expect(
+            Transcript.stripped("    1> x = 4\n    2> if x > 3 {\n      1\n    }\n    1") == "x = 4\nif x > 3 {\n  1\n}"
+        )
     }
 
     @Test(arguments: [
         // What goes on with an open bracket, block or string is code.
-        ("x = [1,\n2> 1]\nx", nil), ("x = [1,\n#> 2\n2]", nil), ("f(a,\n> 3)", nil), ("if true {\n3> 2\n}", nil), ("x = (a\n>>> b", nil),
+        ("x = [1,\n2> 1]\nx", nil), ("x = [1,\n#> 2\n2]", nil), ("f(a,\n> 3)", nil), ("if true {\n3> 2\n}", nil),
+        ("x = (a\n>>> b", nil),
         ("1> x = [1,\n2> 1]\n2> x\n[1, true]", "x = [1,\n2> 1]\nx"),
         // Other programs' sessions.
         (">>> y = 3\n>>> y + 1\n4", "y = 3\ny + 1"), (">>> f(1,\n...   2)\n3\n>>>", "f(1,\n  2)\n"),
-        ("In [1]: y = 3\n\nIn [2]: y + 1\nOut[2]: 4\n\nIn [3]: ", "y = 3\ny + 1\n"), ("In [7]: f(1,\n   ...:   2)\nOut[7]: 3", "f(1,\n  2)"),
-        ("julia> y = 3\n3\n\njulia> y + 1\n4\n\njulia>", "y = 3\ny + 1\n"), ("> y = 3\n> f(1,\n+ 2)\n[1] 4\n> ", "y = 3\nf(1,\n2)\n"),
-        ("octave:1> y = 3\ny = 3\noctave:2> y + 1\nans = 4", "y = 3\ny + 1"), (">> y = 3\n>> y + 1\n\nans =\n\n     4\n", "y = 3\ny + 1"),
-        ("  >>> y = 3\n  >>> y", "y = 3\ny"), ("y = 3\n>>> y + 1\n4", "y = 3\ny + 1"), ("$ python3\n>>> 1 + 1\n2", "1 + 1"),
+        ("In [1]: y = 3\n\nIn [2]: y + 1\nOut[2]: 4\n\nIn [3]: ", "y = 3\ny + 1\n"),
+        ("In [7]: f(1,\n   ...:   2)\nOut[7]: 3", "f(1,\n  2)"),
+        ("julia> y = 3\n3\n\njulia> y + 1\n4\n\njulia>", "y = 3\ny + 1\n"),
+        ("> y = 3\n> f(1,\n+ 2)\n[1] 4\n> ", "y = 3\nf(1,\n2)\n"),
+        ("octave:1> y = 3\ny = 3\noctave:2> y + 1\nans = 4", "y = 3\ny + 1"),
+        (">> y = 3\n>> y + 1\n\nans =\n\n     4\n", "y = 3\ny + 1"),
+        ("  >>> y = 3\n  >>> y", "y = 3\ny"), ("y = 3\n>>> y + 1\n4", "y = 3\ny + 1"),
+        ("$ python3\n>>> 1 + 1\n2", "1 + 1"),
         // What only looks like it.
-        ("a >>> b", nil), ("In = [1]", nil), ("# > quoted\n# >>> more", nil), ("x |> f\n|> g", nil), ("julia = 3\njulia > 2", nil),
-    ]) func sessionsOfOtherProgramsAndOpenCells(_ text: String, _ cells: String?) { #expect(Transcript.stripped(text) == cells ?? text) }
+        ("a >>> b", nil), ("In = [1]", nil), ("# > quoted\n# >>> more", nil), ("x |> f\n|> g", nil),
+        ("julia = 3\njulia > 2", nil),
+    ]) func sessionsOfOtherProgramsAndOpenCells(_ text: String, _ cells: String?) {
+        #expect(Transcript.stripped(text) == cells ?? text)
+    }
 
     @Test func halfAComparisonThatIsTypedIsNoPrompt() {
         #expect(Transcript.strippedWhereSenseless("> 3") == "> 3")
@@ -86,7 +98,8 @@ import Testing
 
 @Suite struct CellLayoutTests {
     private func layout(_ before: String, _ after: String = "", columns: Int = 10) -> CellLayout {
-        CellLayout(prompt: "\u{1}\u{1B}[1m\u{2}1> \u{1}\u{1B}[0m\u{2}", before: before, after: after, columns: columns) {
+        CellLayout(prompt: "\u{1}\u{1B}[1m\u{2}1> \u{1}\u{1B}[0m\u{2}", before: before, after: after, columns: columns)
+        {
             $0.value == 0x301 ? 0 : $0.value > 0x2E80 ? 2 : 1
         }
     }

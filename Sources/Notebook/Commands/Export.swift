@@ -6,7 +6,8 @@ extension SessionCommands {
     func export(_ rest: String) throws {
         let path = try path(rest, "`:export` needs a file's name, as in `:export lesson.html`")
         guard let format = ExportFormat(path: path) else {
-            throw Complaint("`:export` writes .html, .md and .ipynb; `\(path)` ends in none of them", note: Self.otherWay(to: path))
+            throw LanguageError(
+                "`:export` writes .html, .md and .ipynb; `\(path)` ends in none of them", note: Self.otherWay(to: path))
         }
         let document = ExportedDocument(session.records, name: path)
         guard !document.parts.isEmpty else { throw nothing(to: "export") }
@@ -19,7 +20,8 @@ extension SessionCommands {
         switch path.dropFirst(stem.count).lowercased() {
         case ".lethe", ".ws": return "`:save \(path)` writes that"
         case ".pdf": return "write :export \(stem).html, and print the page from a browser"
-        case ".tex", ".docx", ".odt", ".rst", ".typ": return "write :export \(stem).md, and then !pandoc \(stem).md -o \(path)"
+        case ".tex", ".docx", ".odt", ".rst", ".typ":
+            return "write :export \(stem).md, and then !pandoc \(stem).md -o \(path)"
         default: return "write :export \(stem).html"
         }
     }

@@ -31,7 +31,8 @@ enum PathCompletion {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: capacity) { String(validatingCString: $0) }
             }
-            guard let name, name.hasPrefix(prefix), name != ".", name != "..", !name.hasPrefix(".") || prefix.hasPrefix("."),
+            guard let name, name.hasPrefix(prefix), name != ".", name != "..",
+                !name.hasPrefix(".") || prefix.hasPrefix("."),
                 // What cannot be seen could not be typed either.
                 visibleLine(name) == name
             else { continue }

@@ -8,7 +8,7 @@ public enum ScriptFile {
     /// Bytes of the longest script or notebook: what is longer is no text that someone wrote, and may never end.
     static let most = 256 << 20
 
-    /// The text of a file; a pipe is read to its end. Throws a `Complaint` that says what is wrong with it.
+    /// The text of a file; a pipe is read to its end. Throws a `LanguageError` that says what is wrong with it.
     ///
     /// - Parameter isInterrupted: whether the user asked to stop, asked when a signal has arrived; it ends the reading.
     public static func read(_ path: String, isInterrupted: () -> Bool = { false }) throws -> String {
@@ -18,7 +18,7 @@ public enum ScriptFile {
             if isInterrupted() { throw Language.Interruption("interrupted while `\(path)` was read") }
             descriptor = open(path, O_RDONLY | O_CLOEXEC)
         }
-        guard descriptor >= 0 else { throw Self.complaint(path, errno) }
+        guard descriptor >= 0 else { throw Self.error(path, errno) }
         defer { close(descriptor) }
         return try text(from: descriptor, name: path, isInterrupted: isInterrupted)
     }
@@ -28,31 +28,34 @@ public enum ScriptFile {
         try text(from: 0, name: "standard input", isInterrupted: isInterrupted)
     }
 
-    private static func complaint(_ name: String, _ code: Int32) -> Complaint {
-        Complaint("cannot read `\(name)`: \(FileError.system(name, code, trying: "reading").message)")
+    private static func error(_ name: String, _ code: Int32) -> LanguageError {
+        LanguageError("cannot read `\(name)`: \(FileError.system(name, code, trying: "reading").message)")
     }
 
     private static func text(from descriptor: Int32, name: String, isInterrupted: () -> Bool) throws -> String {
         var bytes: [UInt8] = [], status = stat()
-        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw complaint(name, EISDIR) }
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw error(name, EISDIR) }
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             if count == 0 { break }
             if count < 0 {
                 let code = errno
-                guard code == EINTR else { throw complaint(name, code) }
+                guard code == EINTR else { throw error(name, code) }
                 if isInterrupted() { throw Language.Interruption("interrupted while `\(name)` was read") }
                 continue
             }
             bytes += chunk[..<count]
             if bytes.count > most {
-                throw Complaint("`\(name)` is longer than \(most >> 20) MiB; a script or notebook is a text that ends before")
+                throw LanguageError(
+                    "`\(name)` is longer than \(most >> 20) MiB; a script or notebook is a text that ends before")
             }
         }
         if bytes.starts(with: byteOrderMark) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Complaint("`\(name)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8")
+            throw LanguageError(
+                "`\(name)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8"
+            )
         }
         return text
     }
@@ -85,7 +88,7 @@ public enum ScriptFile {
             return try body()
         } catch {
             let reason = (error as? FileError)?.message ?? "\(error)"
-            throw Complaint(reason.contains("`") ? reason : "\(what): \(reason)")
+            throw LanguageError(reason.contains("`") ? reason : "\(what): \(reason)")
         }
     }
 
@@ -96,10 +99,14 @@ public enum ScriptFile {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= most else { return nil }
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= most else {
+            return nil
+        }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size)), done = 0
         while done < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
+            let count = bytes.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return nil }
             done += count

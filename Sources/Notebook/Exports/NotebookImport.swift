@@ -9,23 +9,29 @@ public struct NotebookImport {
     /// What a user should know about it, a sentence each.
     public private(set) var warnings: [String] = []
 
-    /// - Throws: a `Complaint` that says what is wrong with the file and what to do.
+    /// - Throws: a `LanguageError` that says what is wrong with the file and what to do.
     public init(_ contents: String, name: String) throws {
         let root: JSON
         do {
             root = try JSON(parsing: contents, origin: nil)
         } catch {
-            throw Complaint("`\(name)` is not a notebook: \(error)", advice: ["a Jupyter notebook is a JSON file; open it in Jupyter to see whether it is whole"])
+            throw LanguageError(
+                "`\(name)` is not a notebook: \(error)",
+                advice: ["a Jupyter notebook is a JSON file; open it in Jupyter to see whether it is whole"])
         }
         guard let version = root["nbformat"]?.integer else {
-            throw Complaint("`\(name)` is not a notebook: it has no \"nbformat\"")
+            throw LanguageError("`\(name)` is not a notebook: it has no \"nbformat\"")
         }
         guard version == 4 else {
-            throw Complaint(
+            throw LanguageError(
                 "`\(name)` is a notebook of format \(version); Lethe reads format 4",
-                advice: version < 4 ? ["`jupyter nbconvert --to notebook` brings old notebooks up to date"] : ["save it as format 4 in Jupyter"])
+                advice: version < 4
+                    ? ["`jupyter nbconvert --to notebook` brings old notebooks up to date"]
+                    : ["save it as format 4 in Jupyter"])
         }
-        guard let cells = root["cells"]?.array else { throw Complaint("`\(name)` is not a whole notebook: it has no list of \"cells\"") }
+        guard let cells = root["cells"]?.array else {
+            throw LanguageError("`\(name)` is not a whole notebook: it has no list of \"cells\"")
+        }
         var script: [String] = [], title = ""
         var notes = Notes()
         func flushTitle() {
@@ -34,7 +40,8 @@ public struct NotebookImport {
         }
         for (index, cell) in cells.enumerated() {
             guard let kind = cell["cell_type"]?.string, let source = Self.source(cell["source"]) else {
-                throw Complaint("cell \(index + 1) of `\(name)` is damaged: it needs a \"cell_type\" and a \"source\"")
+                throw LanguageError(
+                    "cell \(index + 1) of `\(name)` is damaged: it needs a \"cell_type\" and a \"source\"")
             }
             switch cell["metadata"]?[NotebookExport.Keys.own]?.string {
             case "name": continue
@@ -45,12 +52,19 @@ public struct NotebookImport {
                 continue
             default: break
             }
-            let tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter { !$0.contains("]") && !$0.contains("\n") }
-            let marker = (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title]) + tags.sorted().map { "[\($0)]" }).joined(separator: " ")
+            let tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter {
+                !$0.contains("]") && !$0.contains("\n")
+            }
+            let marker =
+                (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title])
+                + tags.sorted().map { "[\($0)]" }).joined(separator: " ")
             title = ""
             notes.look(at: cell, kind: kind, source: source, number: index + 1)
-            let lines = kind == "code" && source.isBlank ? [] : source.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            script.append(([marker] + lines.map(kind == "code" ? Self.code : Document.prose)).joined(separator: "\n") + "\n")
+            let lines =
+                kind == "code" && source.isBlank
+                ? [] : source.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            script.append(
+                ([marker] + lines.map(kind == "code" ? Self.code : Document.prose)).joined(separator: "\n") + "\n")
         }
         flushTitle()
         text = script.joined(separator: "\n")
@@ -63,7 +77,9 @@ public struct NotebookImport {
     /// What a notebook says of its language; older ones only name a kernel, as in `python3`.
     private static func language(_ metadata: JSON?) -> String? {
         let kernel = metadata?["kernelspec"]
-        let names = [kernel?["language"], metadata?["language_info"]?["name"], kernel?["display_name"], kernel?["name"]]
+        let names = [
+            kernel?["language"], metadata?["language_info"]?["name"], kernel?["display_name"], kernel?["name"],
+        ]
         return names.lazy.compactMap { $0?.string }.first { !$0.isBlank }
     }
 
@@ -78,15 +94,25 @@ public struct NotebookImport {
             let lines = source.split(separator: "\n").map { $0.trimmingSpaces }
             if lines.contains(where: { $0.hasPrefix("!") }) { shell.append(number) }
             if lines.contains(where: { $0.hasPrefix("%") }) { magic.append(number) }
-            if source.split(separator: "\n").contains(where: { NotebookImport.code(String($0)) != $0 }) { changed.append(number) }
+            if source.split(separator: "\n").contains(where: { NotebookImport.code(String($0)) != $0 }) {
+                changed.append(number)
+            }
         }
 
         var warnings: [String] {
-            func cells(_ numbers: [Int]) -> String { (numbers.count == 1 ? "cell " : "cells ") + listed(numbers.map(String.init)) }
+            func cells(_ numbers: [Int]) -> String {
+                (numbers.count == 1 ? "cell " : "cells ") + listed(numbers.map(String.init))
+            }
             var result: [String] = []
-            if !shell.isEmpty { result.append("lines that begin with ! are commands for the shell, which the script would run: \(cells(shell))") }
+            if !shell.isEmpty {
+                result.append(
+                    "lines that begin with ! are commands for the shell, which the script would run: \(cells(shell))")
+            }
             if !magic.isEmpty { result.append("lines that begin with % mean nothing in Lethe: \(cells(magic))") }
-            if !changed.isEmpty { result.append("comments that would begin a cell or stand for output got another mark: \(cells(changed))") }
+            if !changed.isEmpty {
+                result.append(
+                    "comments that would begin a cell or stand for output got another mark: \(cells(changed))")
+            }
             if !raw.isEmpty { result.append("raw text became prose: \(cells(raw))") }
             if !attached.isEmpty { result.append("pictures inside prose are left out: \(cells(attached))") }
             return result

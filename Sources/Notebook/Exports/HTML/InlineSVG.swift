@@ -28,7 +28,9 @@ package struct InlineSVG {
     }
 
     /// The picture by itself, as a notebook holds it; nil for one that Lethe has not drawn.
-    package static func text(_ svg: String) -> String? { InlineSVG(svg).map { $0.text(scope: nil, hasTitle: true) + "\n" } }
+    package static func text(_ svg: String) -> String? {
+        InlineSVG(svg).map { $0.text(scope: nil, hasTitle: true) + "\n" }
+    }
 
     /// The picture in a file that a script has written; nil where there is none.
     package static func file(_ path: String) -> String? {
@@ -48,7 +50,8 @@ package struct InlineSVG {
             case .close("style"):
                 result += "</style>"
                 isStyle = false
-            case .open("text", let attributes, isClosed: false) where !hasTitle && attributes.contains { $0 == ("class", "title") }: isLeftOut = true
+            case .open("text", let attributes, isClosed: false)
+            where !hasTitle && attributes.contains { $0 == ("class", "title") }: isLeftOut = true
             case .close("text") where isLeftOut:
                 isLeftOut = false
                 // Its line goes with it.
@@ -68,8 +71,11 @@ package struct InlineSVG {
     private static func style(_ scope: String?) -> String {
         guard let scope else { return SVGDocument.style }
         // On paper the page is light whatever the screen.
-        return SVGDocument.style.split(separator: ".lethe-plot", omittingEmptySubsequences: false).joined(separator: ".lethe-plot.\(scope)")
-            .split(separator: "@media (prefers-color-scheme", omittingEmptySubsequences: false).joined(separator: "@media screen and (prefers-color-scheme")
+        return SVGDocument.style.split(separator: ".lethe-plot", omittingEmptySubsequences: false).joined(
+            separator: ".lethe-plot.\(scope)"
+        )
+        .split(separator: "@media (prefers-color-scheme", omittingEmptySubsequences: false).joined(
+            separator: "@media screen and (prefers-color-scheme")
     }
 }
 
@@ -77,7 +83,8 @@ extension InlineSVG {
     /// What the drawings consist of.
     private static let elements: [String: Set<String>] = [
         "svg": ["xmlns", "class", "viewBox", "style", "role", "aria-label"], "style": [], "g": ["transform"],
-        "rect": ["class", "x", "y", "width", "height", "fill"], "path": ["class", "d", "stroke-opacity", "stroke-dasharray"],
+        "rect": ["class", "x", "y", "width", "height", "fill"],
+        "path": ["class", "d", "stroke-opacity", "stroke-dasharray"],
         "circle": ["class", "cx", "cy", "r"], "text": ["class", "x", "y", "text-anchor", "transform"],
     ]
 
@@ -100,7 +107,10 @@ extension InlineSVG {
                 switch piece {
                 case .open(let name, let attributes, let isClosed):
                     // One root, which holds all; one style; text and style hold no elements.
-                    guard name == "svg" ? result.isEmpty && !isClosed : !open.isEmpty && open.last != "text" && open.last != "style" else { return nil }
+                    guard
+                        name == "svg"
+                            ? result.isEmpty && !isClosed : !open.isEmpty && open.last != "text" && open.last != "style"
+                    else { return nil }
                     if name == "svg", !attributes.contains(where: { $0 == ("class", "lethe-plot") }) { return nil }
                     if name == "style" {
                         guard !hasStyle, !isClosed else { return nil }
@@ -147,8 +157,11 @@ extension InlineSVG {
             if isEnd { return take(">") ? .close(name) : nil }
             var attributes: [(name: String, value: String)] = []
             while take(" ") {
-                let attribute = taken { $0 == UInt8(ascii: "-") || ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") }
-                guard known.contains(attribute), !attributes.contains(where: { $0.name == attribute }), take("=\"") else { return nil }
+                let attribute = taken {
+                    $0 == UInt8(ascii: "-") || ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z")
+                }
+                guard known.contains(attribute), !attributes.contains(where: { $0.name == attribute }), take("=\"")
+                else { return nil }
                 let value = taken { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "<") }
                 guard take("\""), Self.isFit(value, for: attribute) else { return nil }
                 attributes.append((attribute, value))

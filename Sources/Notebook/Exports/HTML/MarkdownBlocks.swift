@@ -38,7 +38,8 @@ package struct MarkdownBlocks {
                 continue
             }
             if leaveComment(&rest) { continue }
-            if let block = fence(&rest) ?? formula(&rest) ?? heading(line, &rest) ?? rule(line, &rest) ?? quote(&rest, depth) ?? list(&rest, depth)
+            if let block = fence(&rest) ?? formula(&rest) ?? heading(line, &rest) ?? rule(line, &rest) ?? quote(
+                &rest, depth) ?? list(&rest, depth)
                 ?? table(&rest) ?? indentedCode(&rest)
             {
                 result.append(block)
@@ -51,7 +52,9 @@ package struct MarkdownBlocks {
 
     /// Drops a comment, `<!-- … -->`, to the end of its last line. Returns whether there was one.
     private static func leaveComment(_ lines: inout ArraySlice<Substring>) -> Bool {
-        guard let first = lines.first, indentation(first) < 4, first.drop(while: { $0 == " " }).hasPrefix("<!--") else { return false }
+        guard let first = lines.first, indentation(first) < 4, first.drop(while: { $0 == " " }).hasPrefix("<!--") else {
+            return false
+        }
         let end = lines.firstIndex { $0.contains("-->") } ?? lines.endIndex - 1
         lines = lines[(end + 1)...]
         return true
@@ -100,7 +103,9 @@ package struct MarkdownBlocks {
         var words = rest.trimmingSpaces
         // `## Title ##`
         let closing = words.reversed().prefix { $0 == "#" }.count
-        if closing == words.count || words.dropLast(closing).hasSuffix(" ") { words = words.dropLast(closing).trimmingSpaces }
+        if closing == words.count || words.dropLast(closing).hasSuffix(" ") {
+            words = words.dropLast(closing).trimmingSpaces
+        }
         return .heading(level: level, words)
     }
 
@@ -119,7 +124,9 @@ package struct MarkdownBlocks {
     private static func quote(_ lines: inout ArraySlice<Substring>, _ depth: Int) -> Block? {
         /// A line behind its mark; nil for one without.
         func quoted(_ line: Substring) -> Substring? {
-            guard indentation(line) < 4, case let text = line.drop(while: { $0 == " " }), text.hasPrefix(">") else { return nil }
+            guard indentation(line) < 4, case let text = line.drop(while: { $0 == " " }), text.hasPrefix(">") else {
+                return nil
+            }
             return text.dropFirst(text.hasPrefix("> ") ? 2 : 1)
         }
         guard depth < deepest, let first = lines.first, quoted(first) != nil else { return nil }
@@ -146,7 +153,9 @@ package struct MarkdownBlocks {
         var length = 1, number: Int?, mark = first
         if first.isASCII, first.isNumber {
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
-            guard digits.count <= 9, let sign = rest.dropFirst(digits.count).first, sign == "." || sign == ")" else { return nil }
+            guard digits.count <= 9, let sign = rest.dropFirst(digits.count).first, sign == "." || sign == ")" else {
+                return nil
+            }
             (length, number, mark) = (digits.count + 1, Int(digits), sign)
         } else if !"-*+".contains(first) {
             return nil
@@ -158,9 +167,13 @@ package struct MarkdownBlocks {
     }
 
     private static func list(_ lines: inout ArraySlice<Substring>, _ depth: Int) -> Block? {
-        guard depth < deepest, let first = lines.first, let opening = marker(first), opening.indent < 4 else { return nil }
+        guard depth < deepest, let first = lines.first, let opening = marker(first), opening.indent < 4 else {
+            return nil
+        }
         var items: [[Block]] = [], isTight = true
-        while let line = lines.first, let mark = marker(line), mark.indent < opening.indent + 2, mark.mark == opening.mark {
+        while let line = lines.first, let mark = marker(line), mark.indent < opening.indent + 2,
+            mark.mark == opening.mark
+        {
             var inner = [line.dropFirst(min(line.count, mark.indent + mark.width))]
             lines.removeFirst()
             var wasBlank = false
@@ -186,7 +199,9 @@ package struct MarkdownBlocks {
         guard lines.count >= 2, let head = lines.first, head.contains("|") else { return nil }
         let ruler = cells(lines[lines.startIndex + 1])
         let columns = cells(head)
-        guard columns.count == ruler.count, ruler.allSatisfy({ cell in cell.contains("-") && cell.allSatisfy { "-: ".contains($0) } }) else { return nil }
+        guard columns.count == ruler.count,
+            ruler.allSatisfy({ cell in cell.contains("-") && cell.allSatisfy { "-: ".contains($0) } })
+        else { return nil }
         let alignments = ruler.map { cell in
             cell.hasSuffix(":") ? (cell.hasPrefix(":") ? "c" : "n") : ""
         }
@@ -253,7 +268,9 @@ package struct MarkdownBlocks {
 
     private static func underline(_ line: Substring) -> Int? {
         let marks = line.trimmingSpaces
-        guard indentation(line) < 4, let mark = marks.first, mark == "=" || mark == "-", marks.allSatisfy({ $0 == mark }) else { return nil }
+        guard indentation(line) < 4, let mark = marks.first, mark == "=" || mark == "-",
+            marks.allSatisfy({ $0 == mark })
+        else { return nil }
         return mark == "=" ? 1 : 2
     }
 
@@ -262,7 +279,10 @@ package struct MarkdownBlocks {
         guard indentation(line) < 4 else { return false }
         let text = line.drop { $0 == " " }
         if text.hasPrefix("<!--") { return true }
-        if text.hasPrefix("```") || text.hasPrefix("~~~") || text.hasPrefix(">") || text.hasPrefix("$$") || isRule(line) { return true }
+        if text.hasPrefix("```") || text.hasPrefix("~~~") || text.hasPrefix(">") || text.hasPrefix("$$") || isRule(line)
+        {
+            return true
+        }
         let level = text.prefix { $0 == "#" }.count
         if (1...6).contains(level), text.dropFirst(level).first == " " { return true }
         // A mark with nothing behind it goes on with the paragraph, and so does a number in a sentence.
@@ -281,7 +301,8 @@ extension MarkdownBlocks {
         case .paragraph(let words): return "<p>\(MarkdownInlines.html(words))</p>"
         case .code(let language, let code):
             let isOurs = language == "lethe"
-            return "<pre class=\"block\"><code>\(isOurs ? CodeHTML.highlighted(code) : HTMLText.escaped(code))</code></pre>"
+            return
+                "<pre class=\"block\"><code>\(isOurs ? CodeHTML.highlighted(code) : HTMLText.escaped(code))</code></pre>"
         case .list(let start, let items, let isTight):
             let tag = start == nil ? "ul" : "ol"
             let number = start.map { $0 == 1 ? "" : " start=\"\($0)\"" } ?? ""
@@ -289,9 +310,10 @@ extension MarkdownBlocks {
         case .quote(let inner): return "<blockquote>\n" + inner.map { html($0) + "\n" }.joined() + "</blockquote>"
         case .table(let head, let alignments, let rows):
             func row(_ cells: [String], _ tag: String) -> String {
-                "<tr>" + zip(cells, alignments).map { cell, alignment in
-                    "<\(tag)\(alignment.isEmpty ? "" : " class=\"\(alignment)\"")>\(MarkdownInlines.html(cell))</\(tag)>"
-                }.joined() + "</tr>"
+                "<tr>"
+                    + zip(cells, alignments).map { cell, alignment in
+                        "<\(tag)\(alignment.isEmpty ? "" : " class=\"\(alignment)\"")>\(MarkdownInlines.html(cell))</\(tag)>"
+                    }.joined() + "</tr>"
             }
             return "<div class=\"wide\"><table>\n<thead>\(row(head, "th"))</thead>\n<tbody>\n"
                 + rows.map { row($0, "td") + "\n" }.joined() + "</tbody>\n</table></div>"

@@ -125,7 +125,9 @@ struct MarkdownInlines {
         let length = text[start...].prefix { $0 == "`" }.count
         guard let end = codeEnd(at: start, length) else { return nil }
         var content = String(text[(start + length)..<(end - length)].map { $0 == "\n" ? " " : $0 })
-        if content.hasPrefix(" "), content.hasSuffix(" "), !content.isBlank { content = String(content.dropFirst().dropLast()) }
+        if content.hasPrefix(" "), content.hasSuffix(" "), !content.isBlank {
+            content = String(content.dropFirst().dropLast())
+        }
         return ("<code>\(HTMLText.escaped(content))</code>", end)
     }
 
@@ -142,8 +144,10 @@ struct MarkdownInlines {
     }
 
     private static let entities = [
-        "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "nbsp": "\u{A0}", "copy": "©", "ndash": "–", "mdash": "—", "hellip": "…", "times": "×",
-        "alpha": "α", "beta": "β", "gamma": "γ", "theta": "θ", "lambda": "λ", "mu": "μ", "sigma": "σ", "le": "≤", "ge": "≥", "ne": "≠",
+        "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "nbsp": "\u{A0}", "copy": "©", "ndash": "–", "mdash": "—",
+        "hellip": "…", "times": "×",
+        "alpha": "α", "beta": "β", "gamma": "γ", "theta": "θ", "lambda": "λ", "mu": "μ", "sigma": "σ", "le": "≤",
+        "ge": "≥", "ne": "≠",
     ]
 
     /// `&lt;` and `&#955;`: a character by its name or number.
@@ -153,12 +157,16 @@ struct MarkdownInlines {
         if let known = Self.entities[name] { return (known, end + 1) }
         guard name.hasPrefix("#") else { return nil }
         let isHex = name.dropFirst().first == "x" || name.dropFirst().first == "X"
-        guard let value = UInt32(name.dropFirst(isHex ? 2 : 1), radix: isHex ? 16 : 10), let scalar = Unicode.Scalar(value), value > 0 else { return nil }
+        guard let value = UInt32(name.dropFirst(isHex ? 2 : 1), radix: isHex ? 16 : 10),
+            let scalar = Unicode.Scalar(value), value > 0
+        else { return nil }
         return (visible(String(scalar)), end + 1)
     }
 
     private func formula(at start: Int) -> (String, Int)? {
-        guard text[start] == "$", start + 2 < text.count, !text[start + 1].isWhitespace, text[start + 1] != "$" else { return nil }
+        guard text[start] == "$", start + 2 < text.count, !text[start + 1].isWhitespace, text[start + 1] != "$" else {
+            return nil
+        }
         var index = start + 1
         while index < text.count {
             if text[index] == "\\" {
@@ -167,7 +175,9 @@ struct MarkdownInlines {
             }
             if text[index] == "$" {
                 // `$5 and $6` is money.
-                guard !text[index - 1].isWhitespace, index + 1 == text.count || !text[index + 1].isNumber else { return nil }
+                guard !text[index - 1].isWhitespace, index + 1 == text.count || !text[index + 1].isNumber else {
+                    return nil
+                }
                 return ("<span class=\"math\">\(HTMLText.escaped(String(text[start...index])))</span>", index + 1)
             }
             index += 1
@@ -179,7 +189,9 @@ struct MarkdownInlines {
     private func link(at start: Int) -> (String, Int)? {
         let isPicture = text[start] == "!"
         let bracket = isPicture ? start + 1 : start
-        guard depth < 8, bracket < text.count, text[bracket] == "[", let close = closings[bracket], close + 1 < text.count, text[close + 1] == "(" else { return nil }
+        guard depth < 8, bracket < text.count, text[bracket] == "[", let close = closings[bracket],
+            close + 1 < text.count, text[close + 1] == "("
+        else { return nil }
         var index = close + 2, open = 0
         while index < text.count, text[index] != ")" || open > 0 {
             if text[index] == "(" { open += 1 }
@@ -202,7 +214,8 @@ struct MarkdownInlines {
     private func address(at start: Int) -> (String, Int)? {
         guard text[start] == "<", let end = text[start...].firstIndex(of: ">") else { return nil }
         let address = String(text[(start + 1)..<end])
-        guard address.hasPrefix("http://") || address.hasPrefix("https://"), !address.contains(where: \.isWhitespace) else { return nil }
+        guard address.hasPrefix("http://") || address.hasPrefix("https://"), !address.contains(where: \.isWhitespace)
+        else { return nil }
         return (Self.link(to: address, HTMLText.escaped(address)), end + 1)
     }
 
@@ -210,7 +223,9 @@ struct MarkdownInlines {
     ///
     /// Judged is what a browser makes of an address: it drops control characters, and takes a backslash for a slash.
     private static func link(to address: String, _ words: String) -> String {
-        let address = String(String.UnicodeScalarView(address.unicodeScalars.filter { $0.value > 0x20 && visible(String($0)) == String($0) }))
+        let address = String(
+            String.UnicodeScalarView(
+                address.unicodeScalars.filter { $0.value > 0x20 && visible(String($0)) == String($0) }))
         let scheme = address.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
         let hasScheme = address.dropFirst(scheme.count).hasPrefix(":")
         guard !hasScheme || ["http", "https", "mailto"].contains(scheme.lowercased()) else { return words }
@@ -225,10 +240,13 @@ struct MarkdownInlines {
         let types = ["png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp", "svg": "svg+xml"]
         let name = (path.removingPercentEncoding ?? path)
         let ending = name.lowercased().split(separator: ".").last.map(String.init) ?? ""
-        guard !name.contains("://"), let type = types[ending], let bytes = ScriptFile.bytes(ofPlainFile: name, most: 10_000_000) else {
+        guard !name.contains("://"), let type = types[ending],
+            let bytes = ScriptFile.bytes(ofPlainFile: name, most: 10_000_000)
+        else {
             return HTMLText.escaped(alternative.isEmpty ? path : "\(alternative) (\(path))")
         }
-        return "<img alt=\"\(HTMLText.escaped(alternative))\" src=\"data:image/\(type);base64,\(Data(bytes).base64EncodedString())\">"
+        return
+            "<img alt=\"\(HTMLText.escaped(alternative))\" src=\"data:image/\(type);base64,\(Data(bytes).base64EncodedString())\">"
     }
 
     // MARK: Emphasis
@@ -247,7 +265,9 @@ struct MarkdownInlines {
             (node.canOpen, node.canClose) = (isLeft, isRight)
         } else {
             // Inside a word an underscore is a letter.
-            (node.canOpen, node.canClose) = (isLeft && (!isRight || isSign(before)), isRight && (!isLeft || isSign(after)))
+            (node.canOpen, node.canClose) = (
+                isLeft && (!isRight || isSign(before)), isRight && (!isLeft || isSign(after))
+            )
         }
         nodes.append(node)
         return end
@@ -267,7 +287,9 @@ struct MarkdownInlines {
                     nodes[closer].count -= length
                     nodes[opener].before = "<\(tag)>" + nodes[opener].before
                     nodes[closer].after += "</\(tag)>"
-                    for index in [opener, closer] { nodes[index].html = String(repeating: nodes[index].mark, count: nodes[index].count) }
+                    for index in [opener, closer] {
+                        nodes[index].html = String(repeating: nodes[index].mark, count: nodes[index].count)
+                    }
                     if nodes[opener].count == 0 { open.removeLast() }
                 }
             }
