@@ -7,6 +7,8 @@ extension Session: InterpreterHost {
             capture(value)
             return
         }
+        // What led to the value has ended, and says so before it is shown.
+        configuration.progress?.finish()
         if let number = running?.number {
             results.keep(value, as: number)
             interpreter["out"] = .list(results.list)

@@ -1,5 +1,6 @@
 // A session: the interpreter with its names, numbered cells, results by number, and the verbs every front end uses.
 import Language
+import Plots
 import Tensors
 import Vocabulary
 
@@ -80,7 +81,7 @@ public final class Session {
 
     public init(_ configuration: Configuration) {
         var configuration = configuration
-        NotebookFunctions.add(to: &configuration.registry, isUnicode: configuration.isUnicode)
+        PlotFunctions.add(to: &configuration.registry, isUnicode: configuration.isUnicode)
         self.configuration = configuration
         firstSeed = configuration.engine?.seed ?? 0
     }

@@ -8,9 +8,11 @@ final class Console {
     let results: ResultStream
     let meter: ProgressMeter
     private let colorsErrors: Bool
+    private let isInteractive: Bool
 
     init(options: LetheCommand, isInteractive: Bool) {
         results = ResultStream(buffers: !isInteractive && !Terminal.outputIsTerminal)
+        self.isInteractive = isInteractive
         colorsErrors = Terminal.usesColor(options.color, isTerminal: Terminal.errorIsTerminal)
         let style: ProgressMeter.Style =
             options.quiet ? .none : Terminal.errorIsTerminal && !Terminal.isDumb ? .bar : .lines
@@ -28,7 +30,7 @@ final class Console {
         case .text(.messages, let text): message(text)
         case .failure(let diagnostic):
             meter.finish()
-            put(diagnostic.rendered(color: colorsErrors) + "\n")
+            put(diagnostic.rendered(color: colorsErrors, width: isInteractive ? Terminal.columns(of: 2) : nil) + "\n")
         case .interrupted(let text):
             meter.finish()
             message(text + "\n")

@@ -15,6 +15,9 @@ struct ExportCommand: StatusCommand {
             unless `#> error:` stands below it. Cells whose title ends in [skip] are shown as they were recorded. What \
             follows the \
             script are its `args`. The result lies beside the script under the same name.
+
+            Prose is CommonMark with GitHub's tables and formulas between $; in a page raw HTML is text, and a link \
+            has its address beside it.
             """)
 
     @ParentCommand var lethe: LetheCommand

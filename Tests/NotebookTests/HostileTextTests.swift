@@ -1,7 +1,7 @@
 // Text that a terminal would obey, sent along every way by which a session shows something.
+import Files
 import Foundation
 import Language
-import LanguageModels
 import Testing
 
 @testable import Notebook

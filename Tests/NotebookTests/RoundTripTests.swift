@@ -1,7 +1,7 @@
 // Notebooks become scripts and notebooks again: prose and code come back as they were, or a warning says what does not.
 import Foundation
 import Language
-import LanguageModels
+import Files
 import Testing
 
 @testable import Notebook

@@ -1,7 +1,7 @@
 // Reads and writes scripts: UTF-8 text, written beside and renamed.
+import Files
 import Glibc
 import Language
-import LanguageModels
 
 /// Script files.
 public enum ScriptFile {

@@ -1,6 +1,6 @@
 // A Jupyter notebook as a script: its sources and titles, without outputs.
+import Files
 import Language
-import LanguageModels
 
 /// Reads a notebook of any format 4.
 public struct NotebookImport {

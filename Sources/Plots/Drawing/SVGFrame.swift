@@ -46,7 +46,7 @@ package struct SVGColor {
 }
 
 /// The text around a drawing: one root element, a style of its own for light and dark grounds, nothing loaded from elsewhere.
-enum SVGDocument {
+package enum SVGDocument {
     static func text(width: Double, height: Double, name: String, _ body: [String]) -> String {
         ([
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lethe-plot\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" style=\"max-width:\(Int(width))px\" role=\"img\" aria-label=\"\(svgEscaped(name.isEmpty ? "plot" : name))\">",
@@ -55,7 +55,7 @@ enum SVGDocument {
     }
 
     /// The same in every picture: what its classes look like.
-    static var style: String {
+    package static var style: String {
         var light: [String] = [], dark: [String] = []
         for (index, color) in SVGColor.all.enumerated() {
             light.append(".lethe-plot .c\(index){stroke:\(color.light)}.lethe-plot .d\(index){fill:\(color.light)}")

@@ -4,6 +4,7 @@
 // the small grammar of Lethe's own drawings — their elements, their attributes, plain values — and written anew from what
 // was read; whatever does not follow it is no picture of Lethe's. The style is the program's own, not the file's.
 import Language
+import Plots
 
 /// A drawing read by that grammar.
 package struct InlineSVG {

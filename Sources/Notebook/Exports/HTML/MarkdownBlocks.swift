@@ -4,7 +4,6 @@
 // its comments, which are not shown), links have their address beside them (no `[words][label]`), and names of characters are
 // few. `CommonMarkTests` holds examples of all that is read. Nothing here can fail.
 import Foundation
-import LanguageModels
 
 /// The blocks of a text.
 package struct MarkdownBlocks {
