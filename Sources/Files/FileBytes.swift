@@ -88,6 +88,16 @@ public enum FileBytes {
         return name.isEmpty ? nil : String(decoding: name.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Whether this is a device such as /dev/zero, which never ends; a terminal or /dev/null can be read.
+    public static func isEndless(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return false }
+        // /dev/null: major 1, minor 3.
+        let null: dev_t = 1 << 8 | 3
+        let kind = status.st_mode & S_IFMT
+        return kind == S_IFBLK || kind == S_IFCHR && isatty(descriptor) == 0 && status.st_rdev != null
+    }
+
     /// Refuses a path that names nothing.
     package static func checkPath(_ path: String, _ noun: String = "file") throws(FileError) {
         if path.isEmpty { throw FileError(path: "\"\"", message: "this path is empty; give the name of a \(noun)") }
@@ -144,16 +154,13 @@ final class OpenFile: Sendable {
         let kind = known ? status.st_mode & S_IFMT : S_IFREG
         isRegular = kind == S_IFREG
         if kind == S_IFDIR { throw FileError(path: path, message: OpenFile.describe(folder: path)) }
-        // Such as /dev/zero, which never ends; a terminal or /dev/null can be read.
-        if kind == S_IFBLK || kind == S_IFCHR && isatty(descriptor) == 0 && status.st_rdev != OpenFile.null {
+        if FileBytes.isEndless(descriptor) {
             throw FileError(path: path, message: "this is a device, not a file; copy what you need of it into a file")
         }
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// The number of /dev/null: major 1, minor 3.
-    private static let null: dev_t = 1 << 8 | 3
 
     /// What to do about a folder that was given for a file.
     private static func describe(folder: String) -> String {

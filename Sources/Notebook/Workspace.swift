@@ -59,7 +59,7 @@ struct Workspace {
         var root: NamedValues<JSON> = [
             "names": .array(stored), "results": .array(results),
             "records": .array(session.records.map(StoredRecord.json)),
-            "next_cell": .integer(session.nextNumber), "digits": .integer(session.digits),
+            "next_cell": .integer(session.running?.nextNumber ?? session.nextCell), "digits": .integer(session.digits),
             "first_seed": .string(String(session.firstSeed)),
             "first_digits": .integer(session.firstDigits),
         ]
@@ -197,8 +197,8 @@ extension Session {
         digits = contents.digits
         firstSeed = contents.firstSeed
         firstDigits = contents.firstDigits
-        nextNumber = contents.nextCell
+        running?.nextNumber = contents.nextCell
         // Its number may be that of a cell in the file.
-        leavesNoRecord = true
+        running?.leavesNoRecord = true
     }
 }

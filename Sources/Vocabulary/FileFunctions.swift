@@ -28,13 +28,21 @@ enum FileFunctions {
                 if let folder = BuiltInModels.folder(name) {
                     return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
+                // What belongs to the session is no text for a model, whatever its bytes.
+                for ending in [".ws", ".lethe"]
+                where name.lowercased().hasSuffix(ending) && FileBytes.exists(name) && !FileBytes.isFolder(name) {
+                    let what = ending == ".ws" ? "a saved workspace" : "a script"
+                    throw LanguageError(
+                        "`\(name)` is \(what), which is loaded into the session", note: "write :load \(name)",
+                        at: .argument("what"))
+                }
                 if FileBytes.isFolder(name) {
                     return .foreign(ModelValue(try LanguageModel.load(name, on: engine.device)))
                 }
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)
                     return .foreign(
-                        ExamplesValue(try interruptible(engine.device.interruption) { try TextSet.load(path: name) }))
+                        ExamplesValue(try interruptible(engine.device.cancellation) { try TextSet.load(path: name) }))
                 }
                 if BuiltInModels.names.contains(name) {
                     throw LanguageError(
@@ -96,7 +104,7 @@ enum FileFunctions {
             ) { call in
                 let path = try call.path("path")
                 return .string(
-                    try interruptible(engine.device.interruption) {
+                    try interruptible(engine.device.cancellation) {
                         // More than any string holds is not read only to be refused.
                         let bytes = try FileBytes.read(path, atMost: 1_000_000_000)
                         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -120,7 +128,7 @@ enum FileFunctions {
                 seeAlso: ["write_json", "read_csv"]
             ) { call in
                 let path = try call.path("path")
-                let tape = try interruptible(engine.device.interruption) { try JSONTape.read(path) }
+                let tape = try interruptible(engine.device.cancellation) { try JSONTape.read(path) }
                 if tape.loneSurrogates > 0 {
                     call.host.warn(
                         "`\(path)` holds half of a surrogate pair; it is read as U+FFFD, the replacement character")
@@ -142,7 +150,7 @@ enum FileFunctions {
                 seeAlso: ["read_json", "read_text"]
             ) { call in
                 let path = try call.path("path")
-                let (table, numbers) = try interruptible(engine.device.interruption) {
+                let (table, numbers) = try interruptible(engine.device.cancellation) {
                     let table = try CSVTable.load(path: path)
                     return (table, table.names.map { table.numbers($0) })
                 }

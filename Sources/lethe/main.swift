@@ -5,6 +5,4 @@ import Tensors
 Terminal.occupyClosedStreams()
 let arguments = ProgramArguments()
 OpenBLASKernel.settle(arguments: arguments.pointers)
-let (options, job) = CommandLineOptions.parsed(arguments.words)
-let status = Launch(options: options).run(job)
-exit(status)
+exit(LetheCommand.status(of: arguments.words))

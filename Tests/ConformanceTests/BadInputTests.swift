@@ -210,7 +210,7 @@ let badInputs: [BadInput] = [
     BadInput("a sum", "ones(2, 3) + ones(4)", "shapes do not fit: [2, 3] + [4]"),
     BadInput("rows", "tensor([[1, 2], [3]])", "different shapes: [2] and [1]"),
     BadInput("another model's direction", model + "m + randn_like(gpt(5))", "different models", "own architecture"),
-    BadInput("a direction's build", model + "hvp(m -> nll(m, f), m, tensor([1]))", "shapes do not fit"),
+    BadInput("a direction's build", model + "hvp(m -> nll(m, f), m, tensor([1]))", "have different shapes"),
     BadInput(
         "a parameter's shape", model + "direction(m, to_record([\"transformer.wpe.weight\"], [ones(3)]))",
         "`transformer.wpe.weight` must be a tensor [8, 8]"),

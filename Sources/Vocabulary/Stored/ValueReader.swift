@@ -70,7 +70,7 @@ public struct ValueReader {
         }
         for node in try root[StoredTables.questions].elements() { questions.append(try Self.question(node)) }
         for node in try root[StoredTables.objects].elements() {
-            if objects.count & 0x3FF == 0 { try engine.device.interruption.check() }
+            if objects.count & 0x3FF == 0 { try engine.device.cancellation.check() }
             objects.append(try object(node).checkedDepth())
         }
     }
@@ -203,7 +203,7 @@ public struct ValueReader {
         if let known = tensors[index] { return known }
         let (name, expected) = try Self.item(tensorNames, node)
         guard let entry = file.tensors[name] else { throw node.error("is the tensor `\(name)`, which is not there") }
-        try engine.device.interruption.check()
+        try engine.device.cancellation.check()
         var sum = Checksum()
         let file = file
         let tensor = try Tensor(shape: entry.shape, on: engine.device) { buffer in
