@@ -47,6 +47,11 @@ let package = Package(
 
         // What several test targets need: the golden data.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // What Scripts/fuzz runs.
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["Notebook", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Fuzz", exclude: ["Found"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "TestSupport"]),
         .testTarget(name: "CurvatureTests", dependencies: ["Curvature", "TestSupport"]),

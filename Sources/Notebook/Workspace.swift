@@ -70,7 +70,7 @@ struct Workspace {
         return "not stored: `\(name)` (\(error.what))" + (cell.map { "; make it again with \($0)" } ?? "")
     }
 
-    private static func sum(_ text: String) -> String { String(Checksum(of: [text]).value, radix: 16) }
+    private static func sum(_ text: String) -> String { workspaceChecksum(text) }
 
     // MARK: Reading
 
@@ -170,3 +170,6 @@ extension Session {
         leavesNoRecord = true
     }
 }
+
+/// The checksum of a workspace's description; for tests that change one.
+package func workspaceChecksum(_ description: String) -> String { String(Checksum(of: [description]).value, radix: 16) }
