@@ -29,8 +29,9 @@ final class Bench {
     }
 
     private static func configuration(_ interruption: Tensors.Interruption) -> Session.Configuration {
-        let workshop = Workshop(device: Device(threads: 1, memoryLimit: 256 << 20, interruption: interruption), seed: 0)
-        var configuration = Session.Configuration(registry: Vocabulary.registry(workshop), workshop: workshop)
+        let engine = EngineContext(
+            device: Device(threads: 1, memoryLimit: 256 << 20, interruption: interruption), seed: 0)
+        var configuration = Session.Configuration(registry: Vocabulary.registry(engine), engine: engine)
         configuration.isInterrupted = { interruption.isRequested }
         configuration.clearInterruption = { interruption.clear() }
         configuration.interrupt = { interruption.request() }
@@ -50,12 +51,20 @@ final class Bench {
     private static func look(at failure: Diagnostic) throws {
         let (start, end) = (Int(failure.span.start), Int(failure.span.end))
         guard 0 <= start, start <= end, end <= failure.source.utf8.count else {
-            throw Finding(message: "an error's place is \(start)..<\(end) of \(failure.source.utf8.count) bytes: \(failure.message.prefix(200))")
+            throw Finding(
+                message:
+                    "an error's place is \(start)..<\(end) of \(failure.source.utf8.count) bytes: \(failure.message.prefix(200))"
+            )
         }
         let text = failure.rendered()
-        if text.utf8.count > 20_000 { throw Finding(message: "a message has \(text.utf8.count) bytes: \(text.prefix(200))") }
-        for scalar in text.unicodeScalars where scalar.value < 32 && scalar != "\n" && scalar != "\t" || (0x7f...0x9f).contains(scalar.value) {
-            throw Finding(message: "a message has U+\(String(scalar.value, radix: 16)) in it: \(text.debugDescription.prefix(300))")
+        if text.utf8.count > 20_000 {
+            throw Finding(message: "a message has \(text.utf8.count) bytes: \(text.prefix(200))")
+        }
+        for scalar in text.unicodeScalars
+        where scalar.value < 32 && scalar != "\n" && scalar != "\t" || (0x7f...0x9f).contains(scalar.value) {
+            throw Finding(
+                message:
+                    "a message has U+\(String(scalar.value, radix: 16)) in it: \(text.debugDescription.prefix(300))")
         }
     }
 }

@@ -22,7 +22,9 @@ struct Campaign {
     func run(_ range: Range<Int>) -> [FuzzFailure] {
         var failures: [FuzzFailure] = [], next = range.lowerBound
         while next < range.upperBound, failures.count < Self.most {
-            let child = Child(["--worker", kind.name, "--seed", String(seed), "--from", String(next), "--to", String(range.upperBound)])
+            let child = Child([
+                "--worker", kind.name, "--seed", String(seed), "--from", String(next), "--to", String(range.upperBound),
+            ])
             var (last, told) = (next - 1, [FuzzFailure]())
             let ending = child.follow(deaf: Self.deaf, memory: Self.memory) { line in
                 if line.hasPrefix("> "), let index = Int(line.dropFirst(2)) { last = index }
@@ -41,7 +43,9 @@ struct Campaign {
     func run(file: String) -> String? {
         let child = Child(["--worker", kind.name, "--file", file])
         var told: String?
-        let ending = child.follow(deaf: Self.deaf, memory: Self.memory) { if $0.hasPrefix("! ") { told = String($0.dropFirst(2)) } }
+        let ending = child.follow(deaf: Self.deaf, memory: Self.memory) {
+            if $0.hasPrefix("! ") { told = String($0.dropFirst(2)) }
+        }
         return ending ?? told
     }
 }
@@ -92,7 +96,9 @@ final class Child {
             } else if verdict == nil {
                 if computed - since.computed > deaf { verdict = "did not stop \(Int(deaf)) s after it was interrupted" }
                 // A file that waits for a writer, a lock: nothing is computed, and nothing goes on.
-                if computed - since.computed < 1, Date().timeIntervalSince(since.wall) > 300 { verdict = "waits for ever" }
+                if computed - since.computed < 1, Date().timeIntervalSince(since.wall) > 300 {
+                    verdict = "waits for ever"
+                }
                 if resident > memory { verdict = "took \(resident >> 20) MiB of memory" }
                 if verdict != nil { kill(process.processIdentifier, SIGKILL) }
             }
@@ -112,14 +118,17 @@ final class Child {
 
     /// Seconds it has computed.
     private var computed: Double {
-        guard let stat = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8) else { return 0 }
+        guard let stat = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8) else {
+            return 0
+        }
         let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
         guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return 0 }
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
     private var resident: Int {
-        guard let statm = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .utf8) else { return 0 }
+        guard let statm = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .utf8)
+        else { return 0 }
         let fields = statm.split(separator: " ")
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
     }

@@ -16,16 +16,21 @@ protocol FuzzKind: Sendable {
 }
 
 let fuzzKinds: [any FuzzKind.Type] = [
-    SyntaxKind.self, MachineKind.self, CallKind.self, JSONKind.self, CSVKind.self, SafetensorsKind.self, ScriptKind.self, WorkspaceKind.self,
+    SyntaxKind.self, MachineKind.self, CallKind.self, JSONKind.self, CSVKind.self, SafetensorsKind.self,
+    ScriptKind.self, WorkspaceKind.self,
 ]
 
-private func write(_ bytes: [UInt8], _ name: String) { _ = FileManager.default.createFile(atPath: name, contents: Data(bytes)) }
+private func write(_ bytes: [UInt8], _ name: String) {
+    _ = FileManager.default.createFile(atPath: name, contents: Data(bytes))
+}
 private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
 /// Programs must not leave the folder they are tried in.
 private func tame(_ text: String) -> String {
     var result = text
-    for (old, new) in [("\"/", "\""), ("\"~", "\""), ("../", ""), (" /", " "), ("\u{0}", "")] { result = result.replacingOccurrences(of: old, with: new) }
+    for (old, new) in [("\"/", "\""), ("\"~", "\""), ("../", ""), (" /", " "), ("\u{0}", "")] {
+        result = result.replacingOccurrences(of: old, with: new)
+    }
     return result
 }
 
@@ -46,7 +51,9 @@ struct SyntaxKind: FuzzKind {
         do {
             _ = try Program(parsing: Source(program, origin: .cell(1)))
         } catch let diagnostic as Diagnostic {
-            guard Int(diagnostic.span.end) <= program.utf8.count else { throw Finding(message: "the error stands at \(diagnostic.span)") }
+            guard Int(diagnostic.span.end) <= program.utf8.count else {
+                throw Finding(message: "the error stands at \(diagnostic.span)")
+            }
             _ = diagnostic.rendered()
         }
         _ = bench.session.isComplete(program)
@@ -63,14 +70,20 @@ struct MachineKind: FuzzKind {
     init(_ corpus: Corpus) { self.corpus = corpus }
 
     func input(_ random: inout FuzzRandom) -> [UInt8] {
-        Array(tame(Mutation.words(random.pick(corpus.programs), random.pick(corpus.programs), vocabulary: corpus.vocabulary, &random)).utf8)
+        Array(
+            tame(
+                Mutation.words(
+                    random.pick(corpus.programs), random.pick(corpus.programs), vocabulary: corpus.vocabulary, &random)
+            ).utf8)
     }
 
     func run(_ input: [UInt8], _ bench: Bench) throws {
         try bench.run(text(input))
         try bench.run(":who")
         // Whatever it was, the session goes on.
-        guard try bench.run("print(20 + 22)") == "42\n" || !bench.failures.isEmpty else { throw Finding(message: "20 + 22 is \(bench.results)") }
+        guard try bench.run("print(20 + 22)") == "42\n" || !bench.failures.isEmpty else {
+            throw Finding(message: "20 + 22 is \(bench.results)")
+        }
     }
 }
 
@@ -81,14 +94,20 @@ struct CallKind: FuzzKind {
     init(_ corpus: Corpus) { self.corpus = corpus }
 
     static let preparation = """
-        m = gpt(7, layers=1, width=8, heads=2, context=8, seed=3); f = batch([[1, 2, 3], [4, 5]]); r = batch([[3, 2, 1]])
-        g = grad(m -> nll(m, r), m); t = ones(2, 3); d = question_set([(question="a", answer="b"), (question="c", answer="d")])
-        u = start(m, f, r, optimizer=sgd(lr=0.1)); x = 3; xs = [3, 1, 2]; s = "some text"; c = (a=1, b=[2, 3]); h = x -> x + 1
+        m = gpt(7, layers=1, width=8, heads=2, context=8, seed=3); f = batch([[1, 2, 3], [4, 5]]); r = batch([[3, 2, \
+        1]])
+        g = grad(m -> nll(m, r), m); t = ones(2, 3); d = question_set([(question="a", answer="b"), (question="c", \
+        answer="d")])
+        u = start(m, f, r, optimizer=sgd(lr=0.1)); x = 3; xs = [3, 1, 2]; s = "some text"; c = (a=1, b=[2, 3]); h = x \
+        -> x + 1
         """
     private static let values = [
-        "m", "f", "r", "g", "t", "d", "u", "x", "xs", "s", "c", "h", "none", "true", "[]", "\"\"", "[[1], [2, 3]]", "zeros(0)", "zeros(2, 0, 3)",
-        "range(9e14)", "range(0)", "(a=1)", "[none]", "[m, f]", "x -> none", "(m, f, r) -> nll(m, f)", "tensor([nan, inf, -inf])", "\"\\u{1b}[31m\"",
-        "\"é日本\"", "\"a,b\\nc\"", "nll", "adamw", "sgd(lr=0.1)", "[\"a\", \"b\"]", "[f, r]", "[x -> x]", "\"file.txt\"", "range(3)", "[1, 2, 3]", "0 * t",
+        "m", "f", "r", "g", "t", "d", "u", "x", "xs", "s", "c", "h", "none", "true", "[]", "\"\"", "[[1], [2, 3]]",
+        "zeros(0)", "zeros(2, 0, 3)",
+        "range(9e14)", "range(0)", "(a=1)", "[none]", "[m, f]", "x -> none", "(m, f, r) -> nll(m, f)",
+        "tensor([nan, inf, -inf])", "\"\\u{1b}[31m\"",
+        "\"é日本\"", "\"a,b\\nc\"", "nll", "adamw", "sgd(lr=0.1)", "[\"a\", \"b\"]", "[f, r]", "[x -> x]", "\"file.txt\"",
+        "range(3)", "[1, 2, 3]", "0 * t",
         "u.model", "-m", "2 * g", "[[1, 2], [3, 4]]", "ones(1000)", "[0] * 1000",
     ]
 
@@ -110,8 +129,10 @@ struct CallKind: FuzzKind {
     }
 
     private static let options = [
-        "steps", "lr", "seed", "n", "most", "batch", "loss", "optimizer", "on", "names", "title", "k", "axis", "temperature", "inverse", "damping",
-        "scale", "oracle", "by", "bins", "log", "labels", "mask", "watch", "memory", "schedule", "reference", "width", "layers", "every", "reverse",
+        "steps", "lr", "seed", "n", "most", "batch", "loss", "optimizer", "on", "names", "title", "k", "axis",
+        "temperature", "inverse", "damping",
+        "scale", "oracle", "by", "bins", "log", "labels", "mask", "watch", "memory", "schedule", "reference", "width",
+        "layers", "every", "reverse",
     ]
 
     func run(_ input: [UInt8], _ bench: Bench) throws {
@@ -128,7 +149,9 @@ struct JSONKind: FuzzKind {
 
     func input(_ random: inout FuzzRandom) -> [UInt8] {
         var json = random.pick(corpus.json)
-        if json.count > 3000, random.oneIn(2) { json = Array(#"{"a": [1, 2.5e-3, "x\u00e9\ud83d\ude00", null, {"b": true}], "c": "", "d": -0.0}"#.utf8) }
+        if json.count > 3000, random.oneIn(2) {
+            json = Array(#"{"a": [1, 2.5e-3, "x\u00e9\ud83d\ude00", null, {"b": true}], "c": "", "d": -0.0}"#.utf8)
+        }
         if random.oneIn(2) { return Array(Mutation.literals(text(json), &random).utf8) }
         return Mutation.bytes(json, random.pick(corpus.json), &random)
     }
@@ -140,7 +163,9 @@ struct JSONKind: FuzzKind {
             try bench.run("v\nkeys(v)")
             try bench.run("write_json(v, \"out.json\")")
             // A number that JSON does not know may be read, and is refused when it is written.
-            if bench.failures.isEmpty, try bench.run("print(repr(read_json(\"out.json\")) == repr(v))") != "true\n", bench.failures.isEmpty {
+            if bench.failures.isEmpty, try bench.run("print(repr(read_json(\"out.json\")) == repr(v))") != "true\n",
+                bench.failures.isEmpty
+            {
                 throw Finding(message: "what was written is not what was read")
             }
         }
@@ -154,7 +179,10 @@ struct JSONKind: FuzzKind {
 /// Tables.
 struct CSVKind: FuzzKind {
     static let name = "csv", ending = "csv"
-    private static let tables = ["a,b,c\n1,2,3\n4,5.5,\"x, y\"\n", "word,count\none,1\n\"two, or \"\"three\"\"\",2.5\n", "a\n1e400\nnan\n0x10\n", "a;b\r\n1;2\r\n"]
+    private static let tables = [
+        "a,b,c\n1,2,3\n4,5.5,\"x, y\"\n", "word,count\none,1\n\"two, or \"\"three\"\"\",2.5\n", "a\n1e400\nnan\n0x10\n",
+        "a;b\r\n1;2\r\n",
+    ]
     init(_ corpus: Corpus) {}
 
     func input(_ random: inout FuzzRandom) -> [UInt8] {
@@ -189,8 +217,11 @@ struct SafetensorsKind: FuzzKind {
         if random.oneIn(3) { return Mutation.bytes(Self.file(Self.header, data), Array(Self.header.utf8), &random) }
         if random.oneIn(4) {
             // A shape whose elements are none, though their product in another order is beyond every machine word.
-            let sizes = (0..<1 + random.below(5)).map { _ in random.pick(["0", "0", "1", "2", "4294967296", "4611686018427387904", "9223372036854775807", "65536"]) }
-            return Self.file(#"{"a":{"dtype":"F32","shape":[\#(sizes.joined(separator: ","))],"data_offsets":[0,0]}}"#, [])
+            let sizes = (0..<1 + random.below(5)).map { _ in
+                random.pick(["0", "0", "1", "2", "4294967296", "4611686018427387904", "9223372036854775807", "65536"])
+            }
+            return Self.file(
+                #"{"a":{"dtype":"F32","shape":[\#(sizes.joined(separator: ","))],"data_offsets":[0,0]}}"#, [])
         }
         return Self.file(Mutation.literals(Self.header, &random), data)
     }
@@ -201,11 +232,15 @@ struct SafetensorsKind: FuzzKind {
         guard bench.failures.isEmpty else { return }
         try bench.run("v")
         for expression in [
-            "concat([t, t])", "softmax(t)", "sum(t)", "mean(t, 0)", "t + t", "t @ t", "reshape(t, 0)", "transpose(t)", "t[0]", "max(t)", "repr(t)", "norm(t)", "t + 1", "stack([t, t])",
+            "concat([t, t])", "softmax(t)", "sum(t)", "mean(t, 0)", "t + t", "t @ t", "reshape(t, 0)", "transpose(t)",
+            "t[0]", "max(t)", "repr(t)", "norm(t)", "t + 1", "stack([t, t])",
             "sort(t)", "len(t)", "t == t", "cumsum(t)", "zeros_like(t)",
         ] { try bench.run("for k in keys(v) { t = v[k]; \(expression) }") }
         try bench.run("write_tensors(v, \"out.safetensors\")")
-        if bench.failures.isEmpty, try bench.run("print(repr(read_tensors(\"out.safetensors\")) == repr(v))") != "true\n", bench.failures.isEmpty {
+        if bench.failures.isEmpty,
+            try bench.run("print(repr(read_tensors(\"out.safetensors\")) == repr(v))") != "true\n",
+            bench.failures.isEmpty
+        {
             throw Finding(message: "the tensors written are not those read")
         }
     }
@@ -217,10 +252,14 @@ struct ScriptKind: FuzzKind {
     let corpus: Corpus
     init(_ corpus: Corpus) { self.corpus = corpus }
 
-    private static let marks = ["#>", "#> ...", "# %%", "# %% [markdown]", "# %% Title [slow]", "#> error: x", "# [a](javascript:x)", "# ![p](f.svg)", "\r\n", "## ", "#!", "```", "# | a | b |"]
+    private static let marks = [
+        "#>", "#> ...", "# %%", "# %% [markdown]", "# %% Title [slow]", "#> error: x", "# [a](javascript:x)",
+        "# ![p](f.svg)", "\r\n", "## ", "#!", "```", "# | a | b |",
+    ]
 
     func input(_ random: inout FuzzRandom) -> [UInt8] {
-        var lines = random.pick(corpus.scripts).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = random.pick(corpus.scripts).split(separator: "\n", omittingEmptySubsequences: false).map(
+            String.init)
         let start = random.below(lines.count)
         lines = Array(lines[start..<min(lines.count, start + 20)])
         for _ in 0..<random.below(5) { lines.insert(random.pick(Self.marks), at: random.below(lines.count + 1)) }
@@ -246,23 +285,32 @@ struct WorkspaceKind: FuzzKind {
     init(_ corpus: Corpus) throws {
         let bench = Bench(Tensors.Interruption())
         try bench.run(CallKind.preparation)
-        try bench.run("def k(a, b=2) { y = a + b; return y + x }\nw = step(u, 2); e = explain(u); z = range(10); tok = tokenizer([\"to be or not\"], size=262)\nadamw(lr=0.1)\nseed(4)")
-        try bench.run("tr = train(m, r, steps=2); o = adamw(lr=0.1); q = (a=(b=[1, 2, h]), n=nan); texts = text_set([\"a\", \"b\"])")
+        try bench.run(
+            "def k(a, b=2) { y = a + b; return y + x }\nw = step(u, 2); e = explain(u); z = range(10); tok = tokenizer([\"to be or not\"], size=262)\nadamw(lr=0.1)\nseed(4)"
+        )
+        try bench.run(
+            "tr = train(m, r, steps=2); o = adamw(lr=0.1); q = (a=(b=[1, 2, h]), n=nan); texts = text_set([\"a\", \"b\"])"
+        )
         try bench.run(":save in.ws")
-        guard let data = FileManager.default.contents(atPath: "in.ws") else { throw Finding(message: "no workspace was written") }
+        guard let data = FileManager.default.contents(atPath: "in.ws") else {
+            throw Finding(message: "no workspace was written")
+        }
         file = [UInt8](data)
     }
 
     func input(_ random: inout FuzzRandom) -> [UInt8] {
         let size = file[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
-        guard !random.oneIn(4), var root = try? JSONSerialization.jsonObject(with: Data(file[8..<(8 + size)])) as? [String: Any],
+        guard !random.oneIn(4),
+            var root = try? JSONSerialization.jsonObject(with: Data(file[8..<(8 + size)])) as? [String: Any],
             var metadata = root["__metadata__"] as? [String: String], var session = metadata["session"]
         else { return Mutation.bytes(file, [], &random) }
         session = Mutation.literals(session, &random)
         metadata["session"] = session
         metadata["sum"] = workspaceChecksum(session)
         root["__metadata__"] = metadata
-        guard let header = try? JSONSerialization.data(withJSONObject: root, options: [.sortedKeys]) else { return file }
+        guard let header = try? JSONSerialization.data(withJSONObject: root, options: [.sortedKeys]) else {
+            return file
+        }
         return SafetensorsKind.file(String(decoding: header, as: UTF8.self), Array(file[(8 + size)...]))
     }
 
@@ -271,8 +319,10 @@ struct WorkspaceKind: FuzzKind {
         try bench.run(":load in.ws")
         guard bench.failures.isEmpty else { return }
         for cell in [
-            ":who", "m", "f", "u", "w", "e", "z", "tr", "q", "k(1)", "nll(m, f)", "generate(m, [1, 2], most=3)", "step(u, 1)", "back(w, 1)", "batch(z)", "train(tr, r, steps=1)",
-            "z[0]", "len(z)", "sum(z)", "d", "texts", "rand()", "repr(g)", "g + g", "o(t, t, none)", "c", ":stale", ":save again.ws", ":export out.md", "1 + 1",
+            ":who", "m", "f", "u", "w", "e", "z", "tr", "q", "k(1)", "nll(m, f)", "generate(m, [1, 2], most=3)",
+            "step(u, 1)", "back(w, 1)", "batch(z)", "train(tr, r, steps=1)",
+            "z[0]", "len(z)", "sum(z)", "d", "texts", "rand()", "repr(g)", "g + g", "o(t, t, none)", "c", ":stale",
+            ":save again.ws", ":export out.md", "1 + 1",
         ] { try bench.run(cell) }
     }
 }

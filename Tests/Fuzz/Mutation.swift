@@ -1,13 +1,19 @@
 // Damages inputs: bytes, words of the language, and numbers in structured texts.
 
 enum Mutation {
-    static let interestingBytes: [UInt8] = [0, 1, 9, 10, 13, 27, 32, 34, 35, 39, 44, 48, 57, 58, 91, 92, 93, 123, 125, 127, 128, 0xc2, 0xe2, 0xed, 0xf0, 0xff]
+    static let interestingBytes: [UInt8] = [
+        0, 1, 9, 10, 13, 27, 32, 34, 35, 39, 44, 48, 57, 58, 91, 92, 93, 123, 125, 127, 128, 0xc2, 0xe2, 0xed, 0xf0,
+        0xff,
+    ]
 
     /// Numbers at which something changes: widths of integers and floats, limits, signs.
     static let numbers = [
-        "0", "-0", "1", "-1", "2", "3", "7", "0.5", "1e-320", "1e308", "-1e308", "1e400", "nan", "inf", "-inf", "255", "256", "65535", "65536", "65537",
-        "2147483647", "2147483648", "4294967296", "9007199254740992", "9007199254740993", "9223372036854775807", "9223372036854775808",
-        "18446744073709551615", "18446744073709551616", "4611686018427387904", "999999999", "1000000000", "900000000000000", "1e15",
+        "0", "-0", "1", "-1", "2", "3", "7", "0.5", "1e-320", "1e308", "-1e308", "1e400", "nan", "inf", "-inf", "255",
+        "256", "65535", "65536", "65537",
+        "2147483647", "2147483648", "4294967296", "9007199254740992", "9007199254740993", "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551615", "18446744073709551616", "4611686018427387904", "999999999", "1000000000",
+        "900000000000000", "1e15",
         "0.1", "1e38", "3.4028236e38", "16777217",
     ]
 
@@ -27,7 +33,10 @@ enum Mutation {
                 let start = random.below(other.count)
                 result.insert(contentsOf: other[start..<min(other.count, start + random.length(upTo: 200))], at: at)
             case 6: result.insert(contentsOf: Array(random.pick(numbers).utf8), at: at)
-            case 7: result.insert(contentsOf: Array(repeating: random.pick(interestingBytes), count: random.length(upTo: 3000)), at: at)
+            case 7:
+                result.insert(
+                    contentsOf: Array(repeating: random.pick(interestingBytes), count: random.length(upTo: 3000)),
+                    at: at)
             default: result.removeLast(min(result.count, random.below(result.count / 2 + 1)))
             }
             if result.count > 200_000 { result.removeLast(result.count - 200_000) }
@@ -40,7 +49,8 @@ enum Mutation {
         var result: [String] = [], current = "", kind = 0
         for scalar in text.unicodeScalars {
             let properties = scalar.properties
-            let next = properties.isAlphabetic || properties.numericType != nil || scalar == "_" ? 1 : scalar == " " ? 2 : 3
+            let next =
+                properties.isAlphabetic || properties.numericType != nil || scalar == "_" ? 1 : scalar == " " ? 2 : 3
             if next != kind || next == 3, !current.isEmpty {
                 result.append(current)
                 current = ""
@@ -70,7 +80,10 @@ enum Mutation {
             case 5 where at < words.count: words[at] = random.pick(numbers)
             case 6 where at < words.count: words.swapAt(at, random.below(words.count))
             case 7:
-                let (open, close) = random.pick([("(", ")"), ("[", "]"), ("{", "}"), ("\"{", "}\""), ("-", ""), ("not ", ""), ("x -> ", ""), ("if true { ", " }")])
+                let (open, close) = random.pick([
+                    ("(", ")"), ("[", "]"), ("{", "}"), ("\"{", "}\""), ("-", ""), ("not ", ""), ("x -> ", ""),
+                    ("if true { ", " }"),
+                ])
                 let depth = random.length(upTo: 400)
                 words.insert(String(repeating: open, count: depth), at: at)
                 words.insert(String(repeating: close, count: depth), at: min(words.count, at + 1 + max(0, size)))
@@ -86,7 +99,8 @@ enum Mutation {
 
     /// Changes numbers and literals of a text like JSON, which stays well-formed in most cases.
     static func literals(_ input: String, _ random: inout FuzzRandom) -> String {
-        let replacements = numbers + ["null", "true", "\"\"", "[]", "{}", "[1]", "\"x\"", "-9223372036854775808", "1e999", "[[[[]]]]"]
+        let replacements =
+            numbers + ["null", "true", "\"\"", "[]", "{}", "[1]", "\"x\"", "-9223372036854775808", "1e999", "[[[[]]]]"]
         var words: [String] = [], current = "", isNumber = false
         for scalar in input.unicodeScalars {
             let next = ("0"..."9").contains(scalar) || (isNumber && (scalar == "." || scalar == "e" || scalar == "-"))
