@@ -13,7 +13,7 @@ final class Bench {
     private(set) var messages = ""
     private(set) var failures: [Diagnostic] = []
 
-    init(threads: Int = 2, memoryLimit: Int? = nil, seed: UInt64 = 0) {
+    init(threads: Int = TestThreads.count, memoryLimit: Int? = nil, seed: UInt64 = 0) {
         device = Device(threads: threads, memoryLimit: memoryLimit)
         let engine = EngineContext(device: device, seed: seed)
         session = Session(Session.Configuration(registry: Vocabulary.registry(engine)))

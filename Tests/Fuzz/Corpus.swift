@@ -5,6 +5,8 @@ import Foundation
 struct Corpus: Sendable {
     /// Programs of the language: its tests, and the examples of help.
     let programs: [String]
+    /// The examples of help.
+    let examples: [String]
     /// Scripts with the outputs they record.
     let scripts: [String]
     /// Small JSON files.
@@ -30,6 +32,7 @@ struct Corpus: Sendable {
         scripts = texts("Tests/Language", ".lethe") + texts("Examples", ".lethe") + texts("Tests/Conformance", ".lethe")
         // The examples that load a model take long; what is tried here is the machine, not the models.
         let helpful = examples.sorted { $0.name < $1.name }.flatMap(\.examples).filter { !$0.contains("authors") }
+        self.examples = helpful
         programs = texts("Tests/Language", ".lethe").flatMap { Self.pieces($0) } + helpful
         json = files("Tests/Golden", ".json", most: 20_000)
         builtins = examples.map(\.name).sorted()

@@ -97,8 +97,8 @@ struct Fuzz: ParsableCommand {
         let path = "\(keep)/\(kind.name)-\(seed)-\(failure.index).\(kind.ending)"
         if failure.index >= 0 {
             var random = FuzzRandom(seed: seed, kind: kind.name, index: failure.index)
-            _ = FileManager.default.createFile(
-                atPath: path, contents: Data(try kind.init(Self.corpus()).input(&random)))
+            let input = try Worker.inOwnFolder { _ in try kind.init(Self.corpus()).input(&random) }
+            _ = FileManager.default.createFile(atPath: path, contents: Data(input))
         }
         say(
             "FAILED fuzz \(kind.name) \(failure.index) (seed \(seed)): \(failure.message); try it again with Scripts/fuzz --again \(path)"

@@ -125,6 +125,13 @@ struct CallKind: FuzzKind {
             if random.oneIn(3) { arguments.append("\(random.pick(Self.options))=\(value(depth))") }
             return "\(random.pick(corpus.builtins))(\(arguments.joined(separator: ", ")))"
         }
+        if random.oneIn(2) {
+            // An example of help in which a word or two are other values.
+            var words = Mutation.tokens(random.pick(corpus.examples))
+            let places = words.indices.filter { words[$0].first.map { $0.isLetter || $0.isNumber } ?? false }
+            for _ in 0..<1 + random.below(2) where !places.isEmpty { words[random.pick(places)] = value(1) }
+            return Array(words.joined().utf8)
+        }
         return Array((0..<1 + random.below(3)).map { "y\($0) = \(call(0))\ny\($0)\n" }.joined().utf8)
     }
 
@@ -137,7 +144,9 @@ struct CallKind: FuzzKind {
 
     func run(_ input: [UInt8], _ bench: Bench) throws {
         try bench.run(Self.preparation)
-        for line in text(input).split(separator: "\n") { try bench.run(tame(String(line))) }
+        for line in text(input).split(separator: "\n") where !line.hasPrefix("#>") {
+            try bench.run(tame(String(line)))
+        }
     }
 }
 

@@ -11,28 +11,38 @@ struct Worker {
     /// Seconds of computing after which an input is interrupted, as by Ctrl-C.
     static let patience = 1.0
 
-    /// Tries the inputs of a range, or one from a file, in a folder of its own.
+    /// Tries the inputs of a range, or one from a file.
     func run(_ range: Range<Int>, file: [UInt8]? = nil) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lethe-fuzz-\(getpid())").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        _ = FileManager.default.changeCurrentDirectoryPath(folder)
-        let corpus = Fuzz.corpus(), watch = Watch()
-        let kind = try kind.init(corpus)
-        Self.empty(folder)
-        for index in range {
-            var random = FuzzRandom(seed: seed, kind: type(of: kind).name, index: index)
-            let input = file ?? kind.input(&random)
-            say("> \(index)")
-            watch.begin()
-            do {
-                try kind.run(input, Bench(watch.interruption))
-            } catch let finding as Finding {
-                say("! " + finding.message.replacingOccurrences(of: "\n", with: " "))
-            }
-            watch.end()
+        try Self.inOwnFolder { folder in
+            let kind = try kind.init(Fuzz.corpus()), watch = Watch()
             Self.empty(folder)
+            for index in range {
+                var random = FuzzRandom(seed: seed, kind: type(of: kind).name, index: index)
+                let input = file ?? kind.input(&random)
+                say("> \(index)")
+                watch.begin()
+                do {
+                    try kind.run(input, Bench(watch.interruption))
+                } catch let finding as Finding {
+                    say("! " + finding.message.replacingOccurrences(of: "\n", with: " "))
+                }
+                watch.end()
+                Self.empty(folder)
+            }
         }
+    }
+
+    /// Runs something with a new folder as the current one, which is removed after it.
+    static func inOwnFolder<T>(_ body: (String) throws -> T) throws -> T {
+        let files = FileManager.default, before = files.currentDirectoryPath
+        let folder = files.temporaryDirectory.appendingPathComponent("lethe-fuzz-\(getpid())").path
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer {
+            _ = files.changeCurrentDirectoryPath(before)
+            try? files.removeItem(atPath: folder)
+        }
+        guard files.changeCurrentDirectoryPath(folder) else { throw Finding(message: "cannot go to \(folder)") }
+        return try body(folder)
     }
 
     private static func empty(_ folder: String) {
