@@ -35,7 +35,8 @@ let package = Package(
         .target(
             name: "Evaluation",
             dependencies: [
-                "Settings", "Tensors", "Autodiff", "Optimizers", "Tokenizers", "LanguageModels", "Datasets", "Unlearning",
+                "Settings", "Tensors", "Autodiff", "Optimizers", "Tokenizers", "LanguageModels", "Datasets",
+                "Unlearning",
             ]),
 
         // The language, which knows nothing of the engine, and what binds the two.
@@ -48,7 +49,8 @@ let package = Package(
                 "LanguageModels", "Datasets", "Curvature", "Unlearning", "Evaluation", collections,
             ],
             resources: [.copy("BuiltIn")]),
-        .target(name: "Plots", dependencies: ["Language", "StandardLibrary", "Vocabulary", "Evaluation", "Unlearning"]),
+        .target(
+            name: "Plots", dependencies: ["Language", "StandardLibrary", "Vocabulary", "Evaluation", "Unlearning"]),
         .target(
             name: "Notebook",
             dependencies: ["Language", "StandardLibrary", "Vocabulary", "Plots", "Files", "Tensors", collections]),
@@ -79,14 +81,20 @@ let package = Package(
         .testTarget(
             name: "UnlearningTests",
             dependencies: [
-                "Unlearning", "Settings", "Optimizers", "LanguageModels", "Datasets", "Curvature", "Autodiff", "Tensors",
+                "Unlearning", "Settings", "Optimizers", "LanguageModels", "Datasets", "Curvature", "Autodiff",
+                "Tensors",
             ]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files", "TestSupport"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary"]),
         .testTarget(
             name: "NotebookTests", dependencies: ["Notebook", "Plots", "Files", "Unlearning", "LanguageModels"],
             exclude: ["Pictures"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Notebook", "Vocabulary", "TestSupport"]),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "Notebook", "Vocabulary", "Language", "Evaluation", "Unlearning", "Curvature", "LanguageModels",
+                "Optimizers", "Autodiff", "Tensors", "Settings", "CKernels", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
