@@ -85,9 +85,9 @@ let package = Package(
                 "Tensors",
             ]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files", "TestSupport"]),
-        .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary"]),
+        .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary", "TestSupport"]),
         .testTarget(
-            name: "NotebookTests", dependencies: ["Notebook", "Plots", "Files", "Unlearning", "LanguageModels"],
+            name: "NotebookTests", dependencies: ["Notebook", "Plots", "Files", "Unlearning", "LanguageModels", "TestSupport"],
             exclude: ["Pictures"]),
         .testTarget(
             name: "ConformanceTests",
