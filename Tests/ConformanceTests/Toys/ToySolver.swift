@@ -30,7 +30,7 @@ struct ToySolver: InverseSolver {
             left = try system.vector - product(x).reshaped(x.shape).combined(1, x, Float(damping))
         }
         return InverseSolution(
-            solution: x, residual: try left.norm() / system.vector.norm(), iterations: steps, products: steps,
+            solution: x, residual: left.norm() / system.vector.norm(), iterations: steps, products: steps,
             ending: .limit)
     }
 }
