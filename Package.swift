@@ -87,7 +87,8 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files", "TestSupport"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary", "TestSupport"]),
         .testTarget(
-            name: "NotebookTests", dependencies: ["Notebook", "Plots", "Files", "Unlearning", "LanguageModels", "TestSupport"],
+            name: "NotebookTests",
+            dependencies: ["Notebook", "Plots", "Files", "Unlearning", "LanguageModels", "TestSupport"],
             exclude: ["Pictures"]),
         .testTarget(
             name: "ConformanceTests",

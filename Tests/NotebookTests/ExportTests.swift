@@ -4,6 +4,7 @@ import Foundation
 import Language
 import LanguageModels
 import Notebook
+import StandardLibrary
 import Testing
 import Tensors
 import Vocabulary
