@@ -88,7 +88,9 @@ let package = Package(
         .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary", "TestSupport"]),
         .testTarget(
             name: "NotebookTests",
-            dependencies: ["Notebook", "Plots", "Files", "Unlearning", "LanguageModels", "TestSupport"],
+            dependencies: [
+                "Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels", "TestSupport",
+            ],
             exclude: ["Pictures"]),
         .testTarget(
             name: "ConformanceTests",

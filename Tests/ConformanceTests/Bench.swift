@@ -19,7 +19,8 @@ final class Bench {
     ) {
         device = Device(threads: threads, memoryLimit: memoryLimit)
         let engine = EngineContext(device: device, seed: seed)
-        session = Session(Session.Configuration(registry: Vocabulary.registry(engine, catalogue)))
+        session = Session(
+            Session.Configuration(registry: Vocabulary.registry(engine, catalogue), engine: engine))
         session.onOutput = { [unowned self] output in
             switch output {
             case .value(let rendering): results += rendering.plain + "\n"

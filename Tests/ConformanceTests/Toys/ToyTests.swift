@@ -41,7 +41,8 @@ import Vocabulary
         let examples = try #require(bench.session.examples.first { $0.name == name }).examples
         #expect(!examples.isEmpty)
         for example in examples {
-            let report = Checker(session: Bench(catalogue: Self.catalogue).session).check(example, name: name)
+            let fresh = Bench(catalogue: Self.catalogue)
+            let report = Checker(session: fresh.session).check(example, name: name)
             #expect(report.mismatches.isEmpty && report.passed > 0, "\(report.text)")
         }
     }
