@@ -13,8 +13,8 @@ final class Bench {
     private(set) var results = ""
     private(set) var failures: [Diagnostic] = []
 
-    init(_ interruption: Tensors.Interruption) {
-        let configuration = Self.configuration(interruption)
+    init(_ cancellation: Cancellation) {
+        let configuration = Self.configuration(cancellation)
         session = Session(configuration)
         session.onOutput = { [unowned self] output in
             switch output {
@@ -28,14 +28,11 @@ final class Bench {
         }
     }
 
-    private static func configuration(_ interruption: Tensors.Interruption) -> Session.Configuration {
-        let engine = EngineContext(
-            device: Device(threads: 1, memoryLimit: 256 << 20, interruption: interruption), seed: 0)
+    private static func configuration(_ cancellation: Cancellation) -> Session.Configuration {
+        let device = Device(threads: 1, memoryLimit: 256 << 20, cancellation: cancellation)
+        let engine = EngineContext(device: device, seed: 0)
         var configuration = Session.Configuration(registry: Vocabulary.registry(engine), engine: engine)
-        configuration.isInterrupted = { interruption.isRequested }
-        configuration.clearInterruption = { interruption.clear() }
-        configuration.interrupt = { interruption.request() }
-        configuration.fresh = { Session(Self.configuration(interruption)) }
+        configuration.fresh = { Session(Self.configuration(cancellation)) }
         return configuration
     }
 

@@ -34,7 +34,7 @@ struct Fuzz: ParsableCommand {
     }()
 
     static func corpus() -> Corpus {
-        Corpus(package: package, examples: Bench(Tensors.Interruption()).session.examples)
+        Corpus(package: package, examples: Bench(Cancellation()).session.examples)
     }
 
     private static func kind(_ name: String) throws -> any FuzzKind.Type {

@@ -292,7 +292,7 @@ struct WorkspaceKind: FuzzKind {
     private let file: [UInt8]
 
     init(_ corpus: Corpus) throws {
-        let bench = Bench(Tensors.Interruption())
+        let bench = Bench(Cancellation())
         try bench.run(CallKind.preparation)
         try bench.run(
             "def k(a, b=2) { y = a + b; return y + x }\nw = step(u, 2); e = explain(u); z = range(10); tok = tokenizer([\"to be or not\"], size=262)\nadamw(lr=0.1)\nseed(4)"

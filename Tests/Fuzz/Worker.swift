@@ -22,7 +22,7 @@ struct Worker {
                 say("> \(index)")
                 watch.begin()
                 do {
-                    try kind.run(input, Bench(watch.interruption))
+                    try kind.run(input, Bench(watch.cancellation))
                 } catch let finding as Finding {
                     say("! " + finding.message.replacingOccurrences(of: "\n", with: " "))
                 }
@@ -56,7 +56,7 @@ struct Worker {
 
 /// Interrupts an input that computes for too long, and again while it goes on.
 private final class Watch: Sendable {
-    let interruption = Tensors.Interruption()
+    let cancellation = Cancellation()
     private let start = Atomic<UInt64>(0)
 
     init() {
@@ -64,19 +64,19 @@ private final class Watch: Sendable {
             while true {
                 usleep(50_000)
                 let begun = start.load(ordering: .relaxed)
-                if begun != 0, Self.computed() > begun + UInt64(Worker.patience * 1e9) { interruption.request() }
+                if begun != 0, Self.computed() > begun + UInt64(Worker.patience * 1e9) { cancellation.request() }
             }
         }
     }
 
     func begin() {
-        interruption.clear()
+        cancellation.reset()
         start.store(Self.computed(), ordering: .relaxed)
     }
 
     func end() {
         start.store(0, ordering: .relaxed)
-        interruption.clear()
+        cancellation.reset()
     }
 
     /// Nanoseconds this process has computed; what else the machine does is left out.
