@@ -66,7 +66,10 @@ let package = Package(
         // What Scripts/fuzz runs.
         .executableTarget(
             name: "fuzz",
-            dependencies: ["Notebook", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Notebook", "Vocabulary", "Language", "Tensors",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/Fuzz", exclude: ["Found"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors"]),
