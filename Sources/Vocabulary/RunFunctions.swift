@@ -27,7 +27,7 @@ enum RunFunctions {
         [
             .option(
                 "schedule", "\"constant\" or \"linear\"", default: "constant",
-                "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0"),
+                "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0; an optimizer of one's own needs an option lr"),
             .option(
                 "every", "a whole number", default: 0, unit: "steps", "how often watch is asked; 0 for ten times in all"
             ),
@@ -266,11 +266,12 @@ enum RunFunctions {
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + [
                 .option(
                     "memory", "a number", default: 1e9, unit: "bytes",
-                    "what kept states may take; others are computed again when asked for")
+                    "what kept states may take: as many as fit, evenly spaced; others are computed again when asked for")
             ],
             """
             A run of unlearning that has taken no step yet. Look at the next step with explain(run), take it with \
-            run = step(run), go back with run = back(run, n); run.model is the model as it is.
+            run = step(run), go back with run = back(run, n); run.model is the model as it is. Its functions keep the values \
+            that they read now, and draw random numbers from streams of the run's seed: a step gives the same bits again.
             """,
             examples: [
                 """
