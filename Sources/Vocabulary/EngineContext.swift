@@ -75,7 +75,7 @@ public final class EngineContext {
         var areNumbers = true
         let tensor = try Tensor(shape: [list.count], on: device) { buffer in
             for (index, item) in list.enumerated() {
-                if index & 0xFFFF == 0 { try device.interruption.check() }
+                if index & 0xFFFF == 0 { try device.cancellation.check() }
                 guard case .number(let x) = item else {
                     areNumbers = false
                     return
