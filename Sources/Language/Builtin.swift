@@ -76,6 +76,7 @@ public final class Builtin {
     let positionalCount: Int
     let restIndex: Int?
     let indexOfName: [String: Int]
+    let parameterNames: [String]
 
     public init(
         _ name: String, family: String, _ parameters: [Parameter] = [], summary: String, examples: [String] = [],
@@ -93,6 +94,7 @@ public final class Builtin {
         self.check = check
         self.ofNumber = ofNumber
         self.body = body
+        parameterNames = parameters.map(\.name)
         positionalCount = parameters.prefix { $0.role == .positional }.count
         restIndex = parameters.firstIndex { $0.role == .rest }
         indexOfName = Dictionary(

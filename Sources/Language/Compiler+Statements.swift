@@ -11,7 +11,7 @@ extension Compiler {
             try compile(statement)
             emit(.giveBack, constant(.nothing))
         }
-        return finish(span: statement.span)
+        return try finish(span: statement.span)
     }
 
     func compile(_ body: [Stmt]) throws {
@@ -113,6 +113,11 @@ extension Compiler {
 
     /// Takes a value apart into targets.
     func unpack(_ operand: UInt32, into targets: [Target], at node: Expr) throws {
+        guard targets.count <= Instruction.mostCount else {
+            throw Diagnostic(
+                "a list is taken apart into up to \(Instruction.mostCount) names; these are \(targets.count)", source: source,
+                span: targets[0].span, note: "keep it as a list")
+        }
         let places = targets.map { _ in temporary() }
         emit(.unpack, places.first ?? 0, operand, n: targets.count, at: node)
         for (place, target) in zip(places, targets) { try store(place, in: target) }
@@ -138,8 +143,7 @@ extension Compiler {
             if subscripts.count == 1, case .position(let position) = subscripts[0] {
                 emit(.setItem, container, try self.operand(position), operand, at: node)
             } else {
-                let (first, site) = try self.subscripts(subscripts)
-                emit(.setItems, container, operand, site, n: Int(first), at: node)
+                emit(.setItems, container, operand, try self.subscripts(subscripts), at: node)
             }
             try putBack(container, inner)
             clear(from: first)
@@ -173,7 +177,7 @@ extension Compiler {
 
     /// Lets go of the containers on the way to a stored part.
     private func clear(from first: Int) {
-        if mark > first { emit(.clear, UInt32(first), n: mark - first) }
+        if mark > first { emit(.clear, UInt32(first), 0, UInt32(mark - first)) }
     }
 
     /// Stores a changed inner container in the one around it.
@@ -231,7 +235,7 @@ extension Compiler {
         }
         try compile(body)
         finishLoop(backTo: next, exits: [next])
-        emit(.clear, first, n: 4)
+        emit(.clear, first, 0, 4)
         isAssigned = before
     }
 

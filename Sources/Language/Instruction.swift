@@ -3,7 +3,7 @@
 /// One instruction: sixteen bytes. `a` is mostly the destination, `b` and `c` are operands; see ``Operand``.
 struct Instruction {
     enum Op: UInt8 {
-        // Values
+        // Values; `clear` lets go of c registers from a on
         case load, clear, checkSet
         // Operators: a = b op c
         case add, subtract, multiply, divide, remainder, power, matrixProduct
@@ -31,6 +31,9 @@ struct Instruction {
         /// Ends evaluation at the end of a statement in which a built-in was interrupted.
         case stop
     }
+
+    /// The largest count that `n` holds; the compiler refuses what needs more.
+    static let mostCount = Int(UInt16.max)
 
     var op: Op
     var n: UInt16 = 0
@@ -65,13 +68,16 @@ final class Site {
     /// Names of the arguments of a call, nil for positional ones; nil when all are positional.
     var names: [String?]?
     var argumentCount = 0
-    /// For a call of a built-in: the built-in.
-    var builtin: Builtin?
+    /// For a call of a built-in: the built-in as a function.
+    var function: Function?
+    var builtin: Builtin? { function?.builtin }
     /// Where its result is assigned as a whole.
     var assignedName: String?
     /// The call that this call is an argument of, as written.
     var enclosing: String?
     var pieces: [Expr.Piece] = []
     var shapes: [Shape] = []
+    /// The register where an index's values begin.
+    var first = 0
     var keys: Record.Keys?
 }

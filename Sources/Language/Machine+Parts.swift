@@ -155,8 +155,8 @@ extension Machine {
     }
 
     /// Reads the indices of `x[1:3, :]` out of neighbouring temporaries.
-    private func indices(_ site: Site, from first: UnsafeMutablePointer<Value>) throws -> [Index] {
-        var values = takeRun(first, site.argumentCount)[...]
+    private func indices(_ site: Site) throws -> [Index] {
+        var values = takeRun(bases[0] + site.first, site.argumentCount)[...]
         func bound(_ axis: Int) throws -> Int {
             let value = values.removeFirst()
             guard let x = value.asNumber, let bound = Int(exactly: x) else {
@@ -179,7 +179,7 @@ extension Machine {
 
     func items(_ i: Instruction) throws {
         let container = place(i.b)
-        let indices = try indices(currentSite(i.c), from: bases[0] + Int(i.n))
+        let indices = try indices(currentSite(i.c))
         let value: Value
         if case .foreign(let foreign) = container.pointee, foreign !== unset {
             guard let result = try foreign.index(indices) else {
@@ -210,7 +210,7 @@ extension Machine {
 
     func setItems(_ i: Instruction) throws {
         let container = place(i.a)
-        let indices = try indices(currentSite(i.c), from: bases[0] + Int(i.n))
+        let indices = try indices(currentSite(i.c))
         let value = take(i.b)
         switch container.pointee {
         case .foreign(let foreign):

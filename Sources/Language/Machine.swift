@@ -234,7 +234,7 @@ final class Machine {
                     }
                 case .clear:
                     let first = at(i.a)
-                    for offset in 0..<Int(i.n) { Self.drop(first + offset) }
+                    for offset in 0..<Int(i.c) { Self.drop(first + offset) }
                 case .checkSet:
                     if case .foreign(let foreign) = at(i.a).pointee, foreign === unset { throw undefined(i.a, .whole) }
                 case .negate:
@@ -253,7 +253,7 @@ final class Machine {
                     if Operand.isTemporary(i.c) { Self.drop(at(i.c)) }
                     setBool(at(i.a), flag == (i.op == .contains))
                 case .matrixProduct: try binary(.matrixProduct, i)
-                case .traced: try traced(i)
+                case .traced: try traced(i, at: pc - 1)
                 case .jump: pc = target(i.a)
                 case .jumpBack:
                     pc = target(i.a)

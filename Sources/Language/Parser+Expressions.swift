@@ -127,12 +127,13 @@ extension Parser {
         let opening = index
         advance()
         var arguments: [Expr.Argument] = []
+        var taken: Set<String> = []
         while kind != .closeParen {
             if kind == .name, kind(1) == .assign {
                 let name = advance()
                 advance()
                 let text = text(name)
-                if arguments.contains(where: { $0.name == text }) {
+                if !taken.insert(text).inserted {
                     throw error("`\(text)` is given twice", name.span)
                 }
                 arguments.append(.init(name: text, nameSpan: name.span, value: try expression()))
@@ -141,7 +142,7 @@ extension Parser {
                     throw error("arguments cannot be spread", token.span, note: "write them out")
                 }
                 let value = try expression()
-                if let named = arguments.last(where: { $0.name != nil }), let name = named.name {
+                if let name = arguments.last?.name {
                     throw error(
                         "positional arguments come before named ones", value.span,
                         note: "write it before \(name)=, or give it a name")
@@ -285,13 +286,14 @@ extension Parser {
     private mutating func record() throws -> Expr {
         let opening = index, start = advance().span
         var fields: [(name: String, value: Expr)] = []
+        var taken: Set<String> = []
         while kind != .closeParen {
             guard (kind == .name || kind == .string), kind(1) == .assign else {
                 throw expected("name=value", note: "every field of a record has a name")
             }
             let token = advance()
             let name = token.kind == .string ? try unescaped(token, from: 1, dropping: 1) : text(token)
-            if fields.contains(where: { $0.name == name }) { throw error("the field `\(name)` comes twice", token.span) }
+            if !taken.insert(name).inserted { throw error("the field `\(name)` comes twice", token.span) }
             advance()
             fields.append((name, try expression()))
             guard take(.comma) else { break }

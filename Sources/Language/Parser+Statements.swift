@@ -226,11 +226,12 @@ extension Parser {
     mutating func parameters() throws -> [FunctionSyntax.Parameter] {
         advance()
         var result: [FunctionSyntax.Parameter] = []
+        var taken: Set<String> = []
         while kind != .closeParen {
             guard kind == .name else { throw expected("the name of a parameter") }
             let token = advance()
             let name = text(token)
-            if result.contains(where: { $0.name == name }) {
+            if !taken.insert(name).inserted {
                 throw error("the parameter `\(name)` comes twice", token.span)
             }
             var defaultValue: Expr?

@@ -7,6 +7,8 @@ final class Prototype {
     let isTopLevel: Bool
     let parameterNames: [String]
     let parameterCount: Int
+    /// Filled for many parameters; a few are searched through.
+    private let parameterIndices: [String: Int]
     let captureCount: Int
     /// Names of the captured variables, for error messages.
     let captureNames: [String]
@@ -62,6 +64,7 @@ final class Prototype {
         self.isTopLevel = isTopLevel
         self.parameterNames = parameterNames
         parameterCount = parameterNames.count
+        parameterIndices = parameterNames.count <= 16 ? [:] : Dictionary(uniqueKeysWithValues: zip(parameterNames, parameterNames.indices))
         captureCount = captureNames.count
         self.captureNames = captureNames
         codeCount = code.count
@@ -84,6 +87,10 @@ final class Prototype {
                 code: self.code, constants: self.constants, registerCount: registerCount,
                 parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil))
         entry.pointee.prototype = .passUnretained(self)
+    }
+
+    func indexOfParameter(_ name: String) -> Int? {
+        parameterCount <= 16 ? parameterNames.firstIndex(of: name) : parameterIndices[name]
     }
 
     deinit {

@@ -43,7 +43,7 @@ public final class Source: @unchecked Sendable {  // everything in it is constan
         self.origin = origin
         utf8 = Array(text.utf8)
         var starts: [Int32] = [0]
-        for (offset, byte) in utf8.enumerated() where byte == 0x0A { starts.append(Int32(offset + 1)) }
+        for (offset, byte) in utf8.enumerated() where byte == 0x0A { starts.append(Int32(clamping: offset + 1)) }
         lineStarts = starts
     }
 

@@ -4,6 +4,27 @@
 public enum Keyword: String, CaseIterable, Sendable {
     case def, `if`, `else`, `for`, `in`, `while`, `break`, `continue`, `return`, and, or, not
     case `true`, `false`, nothing, none
+
+    /// The token that the word is.
+    var kind: Token.Kind {
+        switch self {
+        case .def: .def
+        case .if: .if
+        case .else: .else
+        case .for: .for
+        case .in: .in
+        case .while: .while
+        case .break: .break
+        case .continue: .continue
+        case .return: .return
+        case .and: .and
+        case .or: .or
+        case .not: .not
+        case .true: .true
+        case .false: .false
+        case .nothing, .none: .nothing
+        }
+    }
 }
 
 /// One word of a program.
