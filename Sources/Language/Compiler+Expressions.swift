@@ -123,6 +123,14 @@ extension Compiler {
             } else {
                 emit(.items, destination, b, try self.subscripts(subscripts), at: expr)
             }
+        case .attempt(let body, let name, let handler):
+            let place = Operand.isTemporary(destination) ? destination : temporary()
+            try attempt(body, name, handler, to: place)
+            if place != destination { emit(.load, destination, place, at: expr) }
+        case .use(let path):
+            let site = Site()
+            site.path = path
+            emit(.use, destination, 0, self.site(site), at: expr)
         case .conditional(let branches, let otherwise):
             if Operand.isTemporary(destination) {
                 try conditional(branches, otherwise, to: destination)

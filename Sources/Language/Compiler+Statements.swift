@@ -25,6 +25,8 @@ extension Compiler {
         case .expression(let expr):
             if case .conditional(let branches, let otherwise) = expr.kind {
                 try conditional(branches, otherwise, to: nil)
+            } else if case .attempt(let body, let name, let handler) = expr.kind {
+                try attempt(body, name, handler, to: nil)
             } else {
                 _ = try operandForEffect(expr)
                 statements.append(from..<code.count)
@@ -76,7 +78,7 @@ extension Compiler {
     /// The operand of a variable that is assigned here: a register in a function, a slot at top level.
     func variable(_ name: String) -> UInt32 {
         if let register = registerOfName[name] { return UInt32(register) }
-        return Operand.global | UInt32(globals.slot(name))
+        return Operand.global | UInt32(globals.slot(name, in: source.scope))
     }
 
     func noteAssigned(_ name: String) {
@@ -308,6 +310,26 @@ extension Compiler {
         join()
         ends.forEach(land)
         isAssigned = after ?? before
+    }
+
+    /// `try { } catch e { }`, its value into a destination or nowhere. Entering costs nothing: what catches errors is found
+    /// by the place of the instruction that failed.
+    func attempt(
+        _ body: [Stmt], _ name: (text: String, span: Span)?, _ handler: [Stmt], to destination: UInt32?
+    ) throws {
+        let before = isAssigned
+        let start = code.count
+        try blockValue(body, to: destination)
+        let covered = start..<code.count
+        let skip = emit(.jump)
+        let afterBody = isAssigned
+        isAssigned = before
+        catches.append(
+            .init(covered: covered, target: code.count, firstTemporary: mark, error: name.map { variable($0.text) }))
+        if let name { noteAssigned(name.text) }
+        try blockValue(handler, to: destination)
+        land(skip)
+        isAssigned = zip(isAssigned, afterBody).map { $0 && $1 }
     }
 
     /// A block whose last expression is its value.

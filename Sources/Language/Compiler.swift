@@ -20,6 +20,7 @@ final class Compiler {
     var sites: [Site] = []
     var inner: [Prototype.InnerFunction] = []
     var statements: [Range<Int>] = []
+    var catches: [Prototype.Catch] = []
 
     /// Register of each own variable.
     var registerOfName: [String: Int] = [:]
@@ -143,7 +144,7 @@ final class Compiler {
         if isItself(name) { return .itself }
         if let capture = capture(name) { return .capture(capture) }
         if let builtin = builtins[name] { return .builtin(builtin) }
-        return .global(globals.slot(name))
+        return .global(globals.slot(name, in: source.scope))
     }
 
     /// The index of a captured variable of an enclosing function, captured now if it was not before.
@@ -190,7 +191,7 @@ final class Compiler {
             parameterNames: function?.parameters.map(\.name) ?? [], captureNames: captureNames, code: code,
             constants: constants, registerCount: registerCount, unsetRegisters: unsetRegisters.sorted(),
             variableNames: variableNames, sites: sites, names: names, inner: inner, nodes: nodes,
-            statements: statements)
+            statements: statements, catches: catches)
     }
 
     // MARK: Functions

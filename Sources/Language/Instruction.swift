@@ -28,6 +28,8 @@ struct Instruction {
         /// The running function itself, for local functions that call themselves.
         case itself
         case giveBack
+        /// What the file of site c defines.
+        case use
         /// Ends evaluation at the end of a statement in which a built-in was interrupted.
         case stop
     }
@@ -80,4 +82,6 @@ final class Site {
     /// The register where an index's values begin.
     var first = 0
     var keys: Record.Keys?
+    /// The file that `use` takes in.
+    var path = ""
 }

@@ -110,8 +110,10 @@ final class Machine {
             }
         }
 
-        do {
-            while true {
+        // Each round begins anew behind a `catch`.
+        while true {
+            do {
+                while true {
                 let i = pc.pointee
                 pc += 1
                 switch i.op {
@@ -374,12 +376,19 @@ final class Machine {
                         Self.drop(window(before: pc))
                         at(destination).pointee = value
                     }
+                case .use:
+                    frames[frameCount - 1].pc = pc
+                    try use(i)
+                    if interpreter.pendingStop != nil { pc = armStops(pc) }
                 case .stop:
                     throw Interruption(interpreter.pendingStop ?? "interrupted")
                 }
+                }
+            } catch {
+                let error = located(error, pc: pc - 1, floor: floor)
+                guard let next = caught(error, pc: pc - 1, floor: floor) else { throw error }
+                pc = next
             }
-        } catch {
-            throw located(error, pc: pc - 1, floor: floor)
         }
     }
 }

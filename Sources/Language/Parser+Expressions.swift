@@ -231,6 +231,9 @@ extension Parser {
         case .openParen: return try parenthesis()
         case .openBracket: return try list()
         case .if: return try conditional()
+        case .try, .catch, .use:
+            if isTakenForName { throw reservedWord() }
+            return try token.kind == .use ? use() : attempt()
         case .openBrace:
             throw error(
                 "a block cannot stand here", token.span, note: "a record is written (a=1), a list [1, 2]")
@@ -274,7 +277,7 @@ extension Parser {
         if close > 0, close + 1 < tokens.count, tokens[close + 1].kind == .arrow {
             return try lambda(try parameters(), start)
         }
-        if (kind(1) == .name || kind(1) == .string), kind(2) == .assign { return try record() }
+        if kind(2) == .assign, kind(1) == .string || isWord(tokens[min(index + 1, tokens.count - 1)]) { return try record() }
         advance()
         if take(.closeParen) { return make(.record([]), start.union(lastSpan)) }
         let inner = try expressions()
@@ -288,7 +291,7 @@ extension Parser {
         var fields: [(name: String, value: Expr)] = []
         var taken: Set<String> = []
         while kind != .closeParen {
-            guard (kind == .name || kind == .string), kind(1) == .assign else {
+            guard kind == .string || isWord(token), kind(1) == .assign else {
                 throw expected("name=value", note: "every field of a record has a name")
             }
             let token = advance()
@@ -312,6 +315,9 @@ extension Parser {
         guard take(.closeBracket) else { throw expectedCloser("`,` or `]`", of: opening) }
         return try make(.list(items), start.union(lastSpan), items)
     }
+
+    /// Whether a token is spelled as a name is: fields may be called like keywords.
+    private func isWord(_ token: Token) -> Bool { token.kind == .name || Keyword(rawValue: text(token)) != nil }
 
     private mutating func conditional() throws -> Expr {
         let start = token.span

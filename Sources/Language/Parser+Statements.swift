@@ -77,6 +77,7 @@ extension Parser {
         case .command: return Stmt(.command(command()), start)
         case .else:
             throw error("`else` has no `if`", token.span, note: "write } else { on the line of the `}`")
+        case .try where isTakenForName, .catch where isTakenForName, .use where isTakenForName: throw reservedWord()
         case .pipe:
             // At the start of a statement the pipe takes the last result.
             let last = make(.name("ans"), Span(start.start, start.start))

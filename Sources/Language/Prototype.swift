@@ -30,6 +30,8 @@ final class Prototype {
     let nodes: [Expr?]
     /// First and last-plus-one instruction of each simple statement, outer ones first.
     let statements: [Range<Int>]
+    /// What catches errors, inner ones first.
+    let catches: [Catch]
     /// Whether the machine's trace of NaN wants to see its operators; made on demand.
     var tracedCode: UnsafeMutablePointer<Instruction>?
 
@@ -45,6 +47,18 @@ final class Prototype {
         var prototype: Unmanaged<Prototype>?
     }
 
+    /// A `try`: where an error of some instructions is caught.
+    struct Catch {
+        /// The instructions of the body.
+        let covered: Range<Int>
+        /// The first instruction of what follows `catch`.
+        let target: Int
+        /// The temporaries from here on were the body's own.
+        let firstTemporary: Int
+        /// Where the error goes, as an operand; nil when nobody wants it.
+        let error: UInt32?
+    }
+
     /// A function written inside: its prototype, where its captures come from and where its defaults are.
     struct InnerFunction {
         let prototype: Prototype
@@ -56,7 +70,8 @@ final class Prototype {
     init(
         name: String?, source: Source, span: Span, isTopLevel: Bool, parameterNames: [String], captureNames: [String],
         code: [Instruction], constants: [Value], registerCount: Int, unsetRegisters: [Int], variableNames: [String],
-        sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?], statements: [Range<Int>]
+        sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?], statements: [Range<Int>],
+        catches: [Catch]
     ) {
         self.name = name
         self.source = source
@@ -81,6 +96,7 @@ final class Prototype {
         self.inner = inner
         self.nodes = nodes
         self.statements = statements
+        self.catches = catches
         entry = .allocate(capacity: 1)
         entry.initialize(
             to: Entry(

@@ -39,8 +39,17 @@ public final class Source: @unchecked Sendable {  // everything in it is constan
     /// Byte offsets at which lines start.
     let lineStarts: [Int32]
 
-    public init(_ text: String, origin: Origin) {
+    /// Whose top-level names the text speaks of: 0 for the session's, else those of a file that is taken in with `use`.
+    let scope: Int
+
+    /// Whether the text is a file's that was taken in with `use`: its top-level names are its own.
+    public var isUsed: Bool { scope != 0 }
+
+    public convenience init(_ text: String, origin: Origin) { self.init(text, origin: origin, scope: 0) }
+
+    init(_ text: String, origin: Origin, scope: Int) {
         self.origin = origin
+        self.scope = scope
         utf8 = Array(text.utf8)
         var starts: [Int32] = [0]
         for (offset, byte) in utf8.enumerated() where byte == 0x0A { starts.append(Int32(clamping: offset + 1)) }

@@ -68,6 +68,7 @@ extension Session {
         results = NumberedResults()
         firstDigits = digits
         for name in interpreter.globals.map(\.name) { interpreter[name] = nil }
+        interpreter.forgetUsedFiles()
         configuration.workshop?.generator = RandomGenerator(seed: firstSeed)
     }
 }

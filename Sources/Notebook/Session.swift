@@ -321,6 +321,8 @@ public final class Session: InterpreterHost {
         "lambda": "functions are written x -> …", "null": "write none", "nil": "write none", "NULL": "write none",
     ]
 
+    public func text(ofUsedFile path: String) throws -> String { try text(ofFile: path) }
+
     public func command(_ command: SessionCommand, in source: Source) throws {
         try SessionCommands(session: self).run(command, in: source)
     }
