@@ -86,6 +86,29 @@ extension Interpreter {
         return String(file[...slash]) + path
     }
 
+    /// The top-level names of a file that was taken in, which its functions read.
+    public func names(of file: Source.UsedFileNumber) -> [(name: String, value: Value)] {
+        table.setSlots(in: file.scope).map { (name: table.names[$0], value: table.slots[$0]) }
+    }
+
+    /// A file without names, as one comes back from a stored session.
+    public func newUsedFile() -> Source.UsedFileNumber { Source.UsedFileNumber(scope: table.newScope()) }
+
+    /// Gives a name of a used file its value.
+    public func bind(_ name: String, to value: Value, in file: Source.UsedFileNumber) {
+        table.slots[table.slot(name, in: file.scope)] = value
+    }
+
+    /// What a name that a function reads from outside means there: in the session, or in the file that it was taken from.
+    public func meaning(of name: String, in source: Source) -> Value? {
+        if source.scope == 0 { return meaning(of: name) }
+        if let value = builtinValues[name] { return value }
+        guard let slot = table.existingSlot(name, in: source.scope), !table.isUnset(table.slots[slot]) else {
+            return table.builtin(name).map { .function($0) }
+        }
+        return table.slots[slot]
+    }
+
     /// Forgets which files were taken in: the next `use` runs them again.
     public func forgetUsedFiles() { usedFiles = [:] }
 }

@@ -42,8 +42,18 @@ public final class Source: @unchecked Sendable {  // everything in it is constan
     /// Whose top-level names the text speaks of: 0 for the session's, else those of a file that is taken in with `use`.
     let scope: Int
 
-    /// Whether the text is a file's that was taken in with `use`: its top-level names are its own.
-    public var isUsed: Bool { scope != 0 }
+    /// Set for the text of a file that was taken in with `use`, whose top-level names are its own: which file that was.
+    public var usedFile: UsedFileNumber? { scope == 0 ? nil : UsedFileNumber(scope: scope) }
+
+    /// A file that was taken in with `use`, in one interpreter.
+    public struct UsedFileNumber: Hashable, Sendable {
+        let scope: Int
+    }
+
+    /// A text that speaks of a used file's names, as it comes back from a stored session.
+    public convenience init(_ text: String, origin: Origin, usedFile: UsedFileNumber?) {
+        self.init(text, origin: origin, scope: usedFile?.scope ?? 0)
+    }
 
     public convenience init(_ text: String, origin: Origin) { self.init(text, origin: origin, scope: 0) }
 

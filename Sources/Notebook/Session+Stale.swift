@@ -26,7 +26,7 @@ extension Session {
         switch value {
         case .function(let function):
             for (_, option) in function.options { namesUsed(by: option, depth: depth + 1, &names) }
-            guard let text = function.sourceText else { return }
+            guard let text = function.sourceText, function.origin?.source.usedFile == nil else { return }
             for name in freeNames(of: text) where !names.contains(name) && !Self.ownNames.contains(name) {
                 guard let value = interpreter[name] else { continue }
                 names.insert(name)

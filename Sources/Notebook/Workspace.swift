@@ -50,6 +50,19 @@ struct Workspace {
             }
         }
         if !lost.isEmpty { warnings.append("not stored: \(listed(lost.map { "out[\($0)]" })); what \(lost.count == 1 ? "it" : "they") showed is kept for exports") }
+        // Functions of files that were taken in read those files' names; which may be functions of other files.
+        var used: [JSON] = []
+        while used.count < writer.usedFiles.count {
+            var names: [JSON] = []
+            for (name, value) in session.interpreter.names(of: writer.usedFiles[used.count]) {
+                do throws(NotStorable) {
+                    names.append([.string(name), try writer.describe(value, of: name)])
+                } catch {
+                    warnings.append("not stored: `\(name)` of a file that was taken in (\(error.what))")
+                }
+            }
+            used.append(.array(names))
+        }
         warnings += writer.remarks
         var root: OrderedDictionary<String, JSON> = [
             "names": .array(stored), "results": .array(results), "records": .array(session.records.map(StoredRecord.json)),
@@ -57,6 +70,7 @@ struct Workspace {
             "first_digits": .integer(session.firstDigits),
         ]
         if let generator = session.configuration.workshop?.generator { root["random"] = StoredRecord.json(generator) }
+        if !used.isEmpty { root["used"] = .array(used) }
         for (key, table) in writer.tables { root[key] = table }
         let text = try JSON.object(root).text()
         try writer.write([(key: "format", value: "pt"), (key: "lethe", value: Self.format), (key: "session", value: text), (key: "sum", value: Self.sum(text))], to: path) {

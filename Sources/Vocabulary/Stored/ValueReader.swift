@@ -15,6 +15,7 @@ public struct ValueReader {
     private var tensorNames: [(name: String, sum: String)] = []
     private var tensors: [Int: Tensor] = [:]
     private var sources: [Source] = []
+    private var usedFiles: [Int: Source.UsedFileNumber] = [:]
     private var tokenizers: [any Tokenizer] = []
     private var layouts: [Layout] = []
     private var questions: [QuestionAnswer] = []
@@ -34,7 +35,12 @@ public struct ValueReader {
             } else {
                 origin = .file(try node["file"].string(), firstLine: try node["line"].integer(in: 1...1_000_000_000))
             }
-            sources.append(Source(try node["text"].string(), origin: origin))
+            var file: Source.UsedFileNumber?
+            if let number = try node.optional("used")?.integer() {
+                file = usedFiles[number] ?? interpreter.newUsedFile()
+                usedFiles[number] = file
+            }
+            sources.append(Source(try node["text"].string(), origin: origin, usedFile: file))
         }
         for node in try root[StoredTables.tokenizers].elements() {
             let text = try node["file"].string()
@@ -54,6 +60,10 @@ public struct ValueReader {
         }
         for node in try root[StoredTables.questions].elements() { questions.append(try Self.question(node)) }
         for node in try root[StoredTables.objects].elements() { objects.append(try object(node)) }
+        for (number, node) in try (root.optional("used")?.elements() ?? []).enumerated() {
+            guard let file = usedFiles[number] else { continue }
+            for (name, value) in try named(node) { interpreter.bind(name, to: value, in: file) }
+        }
     }
 
     /// The value of a description.

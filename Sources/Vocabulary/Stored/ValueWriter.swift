@@ -14,6 +14,9 @@ public struct ValueWriter {
     /// The objects, so that no other gets their identity.
     private var held: [AnyObject] = []
     private var sources: [JSON] = [], sourceNumbers: [ObjectIdentifier: Int] = [:]
+    /// The files taken in with `use` that functions among the values stand in; their names are to be written too.
+    public private(set) var usedFiles: [Source.UsedFileNumber] = []
+    private var usedFileNumbers: [Source.UsedFileNumber: Int] = [:]
     private var tokenizers: [JSON] = [], tokenizerNumbers: [ObjectIdentifier: Int] = [:]
     private var layouts: [JSON] = [], layoutNumbers: [ObjectIdentifier: Int] = [:]
     private var questions: [JSON] = [], questionNumbers: [QuestionAnswer: Int] = [:]
@@ -61,6 +64,13 @@ public struct ValueWriter {
         case .file(let name, let line):
             entry["file"] = .string(name)
             entry["line"] = .integer(line)
+        }
+        if let file = source.usedFile {
+            if usedFileNumbers[file] == nil {
+                usedFileNumbers[file] = usedFiles.count
+                usedFiles.append(file)
+            }
+            entry["used"] = .integer(usedFileNumbers[file] ?? 0)
         }
         sourceNumbers[key] = sources.count
         sources.append(.object(entry))
