@@ -92,6 +92,12 @@ public struct Call {
         return text.string
     }
 
+    /// A string as the language holds it.
+    public func text(_ name: String) throws -> Text {
+        guard case .string(let text) = try value(name) else { return Text(try string(name)) }
+        return text
+    }
+
     /// One of some words.
     public func choice(_ name: String, _ words: [String]) throws -> String {
         let text = try string(name)

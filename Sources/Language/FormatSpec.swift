@@ -56,7 +56,7 @@ struct FormatSpec: Equatable {
     func format(_ value: Value, digits: Int) throws -> String {
         if case .string(let text) = value {
             guard type == nil || type == "s" else { throw misfit(value) }
-            let cut = precision.map { String(text.string.prefix($0)) } ?? text.string
+            let cut = precision.map { text.prefix($0).string } ?? text.string
             return pad(cut, align ?? .left)
         }
         guard let x = value.asNumber else {

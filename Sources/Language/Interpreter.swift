@@ -157,7 +157,7 @@ public final class Interpreter {
     public func items(of value: Value) throws -> [Value] {
         switch value {
         case .record(let record): record.keys.map { .string($0) }
-        case .string(let text): text.string.map { .string(String($0)) }
+        case .string(let text): try written(text.count) { .string(text[$0]) }
         default: try machine.items(of: value) { Complaint("\($0) has no items to go through") }
         }
     }

@@ -289,14 +289,14 @@ extension Parser {
     private mutating func record() throws -> Expr {
         let opening = index, start = advance().span
         var fields: [(name: String, value: Expr)] = []
-        var taken: Set<String> = []
+        var taken: Set<Text> = []
         while kind != .closeParen {
             guard kind == .string || isWord(token), kind(1) == .assign else {
                 throw expected("name=value", note: "every field of a record has a name")
             }
             let token = advance()
             let name = token.kind == .string ? try unescaped(token, from: 1, dropping: 1) : text(token)
-            if !taken.insert(name).inserted { throw error("the field `\(name)` comes twice", token.span) }
+            if !taken.insert(Text(name)).inserted { throw error("the field `\(name)` comes twice", token.span) }
             advance()
             fields.append((name, try expression()))
             guard take(.comma) else { break }
