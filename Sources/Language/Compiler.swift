@@ -16,7 +16,7 @@ final class Compiler {
     var constants: [Value] = []
     private var numberConstants: [UInt64: Int] = [:]
     var names: [String] = []
-    private var indexOfName: [String: Int] = [:]
+    private var indexOfName: [Text: Int] = [:]
     var sites: [Site] = []
     var inner: [Prototype.InnerFunction] = []
     var statements: [Range<Int>] = []
@@ -102,8 +102,8 @@ final class Compiler {
     }
 
     func nameIndex(_ name: String) -> UInt32 {
-        if let index = indexOfName[name] { return UInt32(index) }
-        indexOfName[name] = names.count
+        if let index = indexOfName[Text(name)] { return UInt32(index) }
+        indexOfName[Text(name)] = names.count
         names.append(name)
         return UInt32(names.count - 1)
     }
