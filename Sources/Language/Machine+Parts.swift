@@ -121,7 +121,7 @@ extension Machine {
     }
 
     private func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
-        guard let x = value.asNumber else {
+        guard let x = try value.asNumber else {
             throw Complaint("an index is a whole number; this is \(value.phrase)", at: .index(axis))
         }
         return try position(x, in: count, of: kind, axis: axis)
@@ -158,7 +158,7 @@ extension Machine {
         var values = takeRun(bases[0] + site.first, site.argumentCount)[...]
         func bound(_ axis: Int) throws -> Int {
             let value = values.removeFirst()
-            guard let x = value.asNumber, let bound = Int(exactly: x) else {
+            guard let x = try value.asNumber, let bound = Int(exactly: x) else {
                 throw Complaint("a bound of a slice is a whole number; this is \(value.phrase)", at: .index(axis))
             }
             return bound
