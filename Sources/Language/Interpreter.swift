@@ -150,7 +150,7 @@ public final class Interpreter {
     }
 
     /// Whether two values are equal as items of lists and records are.
-    public func equal(_ left: Value, _ right: Value) -> Bool { machine.equal(left, right) }
+    public func equal(_ left: Value, _ right: Value) throws -> Bool { try machine.isEqual(left, right) }
 
     /// The value as a condition.
     public func truth(of value: Value) throws -> Bool { try machine.truth(of: value) }

@@ -84,6 +84,13 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
         storage.depth = Swift.max(storage.depth, value.depth + 1)
     }
 
+    /// Makes the storage this list's own and lends one item's place, for a change.
+    mutating func withItem<R>(at index: Int, _ body: (inout Value) throws -> R) rethrows -> R {
+        makeOwn()
+        defer { storage.depth = Swift.max(storage.depth, storage.items[index].depth + 1) }
+        return try body(&storage.items[index])
+    }
+
     /// Adds one item at the end; other holders of the list do not see it.
     public mutating func append(_ value: Value) {
         makeOwn()
