@@ -194,7 +194,7 @@ extension Compiler {
         let before = isAssigned
         try emit(right, to: place)
         isAssigned = before
-        land(end)
+        patch(end)
         if place != destination { emit(.load, destination, place, at: node) }
     }
 
@@ -214,10 +214,12 @@ extension Compiler {
                 at: Expr(
                     .binary(op, operands[index], operands[index + 1]),
                     operands[index].span.union(operands[index + 1].span), depth: 0, assigns: false))
-            if index < operators.count - 1 { ends.append(emit(.jumpIfFalse, 0, place & ~Operand.temporaryBit, at: node)) }
+            if index < operators.count - 1 {
+                ends.append(emit(.jumpIfFalse, 0, place & ~Operand.temporaryBit, at: node))
+            }
             swap(&left, &right)
         }
-        ends.forEach(land)
+        ends.forEach(patch)
         emit(.clear, min(left, right), 0, 2)
         if place != destination { emit(.load, destination, place, at: node) }
     }
@@ -248,7 +250,8 @@ extension Compiler {
     ) throws {
         guard arguments.count <= Instruction.mostCount else {
             throw Diagnostic(
-                "a call takes up to \(Instruction.mostCount) arguments; this one has \(arguments.count)", source: source,
+                "a call takes up to \(Instruction.mostCount) arguments; this one has \(arguments.count)",
+                source: source,
                 span: callee.span, note: "give it one list")
         }
         let site = Site()

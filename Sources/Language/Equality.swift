@@ -44,7 +44,8 @@ struct Equality {
     private mutating func isKnown(_ left: AnyObject, _ right: AnyObject) throws -> Bool {
         try turn()
         if left === right { return true }
-        return turns > Self.patience && !known.insert(Pair(left: ObjectIdentifier(left), right: ObjectIdentifier(right))).inserted
+        return turns > Self.patience
+            && !known.insert(Pair(left: ObjectIdentifier(left), right: ObjectIdentifier(right))).inserted
     }
 
     private mutating func lists(_ a: List, _ b: List) throws -> Bool {

@@ -27,8 +27,10 @@ extension Interpreter {
         let absolute = URL(fileURLWithPath: name).standardizedFileURL.resolvingSymlinksInPath().path
         if let start = filesBeingUsed.firstIndex(where: { $0.path == absolute }) {
             let names = filesBeingUsed[start...].map(\.name) + [name]
-            throw Complaint(
-                names.count == 2 ? "`\(name)` uses itself" : "these files use each other in a circle: " + names.joined(separator: " → "),
+            throw LanguageError(
+                names.count == 2
+                    ? "`\(name)` uses itself"
+                    : "these files use each other in a circle: " + names.joined(separator: " → "),
                 note: "put what both need in a third file")
         }
         if !filesBeingUsed.isEmpty { filesBeingUsed[filesBeingUsed.count - 1].uses.append((name, absolute)) }
@@ -63,7 +65,9 @@ extension Interpreter {
         }
         return .record(
             names.compactMap { name in
-                guard let slot = table.existingSlot(name, in: program.source.scope), table.isSet(slot) else { return nil }
+                guard let slot = table.existingSlot(name, in: program.source.scope), table.isSet(slot) else {
+                    return nil
+                }
                 return (name, table.slots[slot])
             })
     }
@@ -71,7 +75,8 @@ extension Interpreter {
     /// Whether the files that a file uses are what they were.
     private func isCurrent(_ file: UsedFile) throws -> Bool {
         for (name, path) in file.uses {
-            guard let known = usedFiles[path], try host.text(ofUsedFile: name) == known.text, try isCurrent(known) else {
+            guard let known = usedFiles[path], try host.text(ofUsedFile: name) == known.text, try isCurrent(known)
+            else {
                 return false
             }
         }
@@ -124,7 +129,8 @@ extension Machine {
             let span = frame.prototype.nodes[safe: frame.pc - frame.code - 1]??.place ?? frame.prototype.span
             diagnostic.frames.append(
                 .init(
-                    function: currentSite(i.c).path, caller: frame.prototype.frameName, source: source, span: span, isUse: true))
+                    function: currentSite(i.c).path, caller: frame.prototype.frameName, source: source, span: span,
+                    isUse: true))
             throw diagnostic
         }
     }

@@ -76,10 +76,10 @@ public final class Interpreter {
         if case .command(let command) = statement.syntax.kind {
             do {
                 try host.command(command, in: program.source)
-            } catch let complaint as Complaint {
+            } catch let error as LanguageError {
                 throw Diagnostic(
-                    complaint.message, source: program.source, span: command.span(of: complaint.culprit), note: complaint.note,
-                    advice: complaint.advice)
+                    error.message, source: program.source, span: command.span(of: error.location), note: error.note,
+                    advice: error.advice)
             }
             return
         }
@@ -116,8 +116,8 @@ public final class Interpreter {
             } catch var diagnostic as Diagnostic {
                 diagnostic.frameLimit = frameLimit
                 throw diagnostic
-            } catch let complaint as Complaint {
-                throw Diagnostic(complaint.message, source: program.source, span: statement.span, note: complaint.note)
+            } catch let error as LanguageError {
+                throw Diagnostic(error.message, source: program.source, span: statement.span, note: error.note)
             }
         }
     }
@@ -132,7 +132,7 @@ public final class Interpreter {
 
     /// Calls a function of the language. Named arguments follow the positional ones.
     ///
-    /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``Complaint`` for what is wrong with the call.
+    /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``LanguageError`` for what is wrong with the call.
     public func call(_ function: Function, _ arguments: [Value], named: [(String, Value)] = []) throws -> Value {
         if let message = pendingStop { throw Interruption(message) }
         try machine.poll()
@@ -160,7 +160,7 @@ public final class Interpreter {
         switch value {
         case .record(let record): record.keys.map { .string($0) }
         case .string(let text): try written(text.count) { .string(text[$0]) }
-        default: try machine.items(of: value) { Complaint("\($0) has no items to go through") }
+        default: try machine.items(of: value) { LanguageError("\($0) has no items to go through") }
         }
     }
 
@@ -243,7 +243,8 @@ public final class Interpreter {
     /// The state of the top-level names now. Cheap: values are shared.
     public func snapshot() -> Snapshot {
         Snapshot(
-            values: table.names.indices.map { table.slots[$0] }, definitions: table.definitions, slots: nil, used: usedFiles)
+            values: table.names.indices.map { table.slots[$0] }, definitions: table.definitions, slots: nil,
+            used: usedFiles)
     }
 
     /// The state of some top-level names, which takes no longer however many others there are.
@@ -258,7 +259,9 @@ public final class Interpreter {
     public func restore(_ snapshot: Snapshot) {
         usedFiles = snapshot.used
         if let slots = snapshot.slots {
-            for (index, slot) in slots.enumerated() { restore(slot, snapshot.values[index], snapshot.definitions[index]) }
+            for (index, slot) in slots.enumerated() {
+                restore(slot, snapshot.values[index], snapshot.definitions[index])
+            }
             return
         }
         // What a file that is taken in calls its own never changes.

@@ -35,7 +35,8 @@ extension Diagnostic {
             case .file(let name, _): name
             }
         return Record([
-            ("message", .string(message)), ("place", .string(place)), ("line", .number(line)), ("column", .number(column)),
+            ("message", .string(message)), ("place", .string(place)), ("line", .number(line)),
+            ("column", .number(column)),
             ("advice", .list(((note.map { [$0] } ?? []) + advice).map { .string($0) })),
             ("report", .string(rendered())),
         ])

@@ -17,7 +17,8 @@ extension Parser {
             if kind == .name, ["except", "rescue", "finally"].contains(text(token)) {
                 throw error("there is no `\(text(token))`", token.span, note: "write try { … } catch e { … }")
             }
-            throw error("a `try` needs a `catch`", kind == .end ? token.span : start, note: "write try { … } catch e { … }")
+            throw error(
+                "a `try` needs a `catch`", kind == .end ? token.span : start, note: "write try { … } catch e { … }")
         }
         var name: (text: String, span: Span)?
         if kind == .name {
@@ -50,7 +51,8 @@ extension Parser {
         case .use: return kind(1) != .string && kind(1) != .stringHead && kind(1) != .name && kind(1) != .number
         case .try, .catch:
             return [
-                .assign, .plusAssign, .minusAssign, .starAssign, .slashAssign, .dot, .comma, .openParen, .openBracket, .closeParen,
+                .assign, .plusAssign, .minusAssign, .starAssign, .slashAssign, .dot, .comma, .openParen, .openBracket,
+                .closeParen,
                 .closeBracket, .plus, .minus, .star, .slash, .newline, .end, .semicolon, .pipe, .in, .arrow,
             ].contains(kind(1)) && !(kind == .try && kind(1) == .newline && startsBlockBelow)
         default: return false

@@ -237,7 +237,8 @@ extension Parser {
         case .openBrace:
             throw error(
                 "a block cannot stand here", token.span, note: "a record is written (a=1), a list [1, 2]")
-        default: throw expected("an expression", note: kind == .def ? "a function without a name is written x -> …" : nil)
+        default:
+            throw expected("an expression", note: kind == .def ? "a function without a name is written x -> …" : nil)
         }
     }
 
@@ -277,7 +278,9 @@ extension Parser {
         if close > 0, close + 1 < tokens.count, tokens[close + 1].kind == .arrow {
             return try lambda(try parameters(), start)
         }
-        if kind(2) == .assign, kind(1) == .string || isWord(tokens[min(index + 1, tokens.count - 1)]) { return try record() }
+        if kind(2) == .assign, kind(1) == .string || isWord(tokens[min(index + 1, tokens.count - 1)]) {
+            return try record()
+        }
         advance()
         if take(.closeParen) { return make(.record([]), start.union(lastSpan)) }
         let inner = try expressions()

@@ -58,7 +58,8 @@ public struct Program {
         self.source = source
         guard source.utf8.count <= Self.mostBytes else {
             throw Diagnostic(
-                "a program of \(formatNumber(Double(source.utf8.count), digits: 3)) bytes is too long to read", source: source,
+                "a program of \(formatNumber(Double(source.utf8.count), digits: 3)) bytes is too long to read",
+                source: source,
                 span: Span(0, 1), note: "data is read with read_text, read_json or read_csv")
         }
         var parser = Parser(source)

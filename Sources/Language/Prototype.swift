@@ -79,7 +79,9 @@ final class Prototype {
         self.isTopLevel = isTopLevel
         self.parameterNames = parameterNames
         parameterCount = parameterNames.count
-        parameterIndices = parameterNames.count <= 16 ? [:] : Dictionary(uniqueKeysWithValues: zip(parameterNames, parameterNames.indices))
+        parameterIndices =
+            parameterNames.count <= 16
+            ? [:] : Dictionary(uniqueKeysWithValues: zip(parameterNames, parameterNames.indices))
         captureCount = captureNames.count
         self.captureNames = captureNames
         codeCount = code.count
@@ -101,7 +103,8 @@ final class Prototype {
         entry.initialize(
             to: Entry(
                 code: self.code, constants: self.constants, registerCount: registerCount,
-                parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil))
+                parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil)
+        )
         entry.pointee.prototype = .passUnretained(self)
     }
 

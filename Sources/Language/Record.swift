@@ -27,7 +27,11 @@ public struct Record: ExpressibleByDictionaryLiteral {
         /// Adds a name that is not there yet.
         func append(_ name: String) {
             names.append(name)
-            if names.count == Self.mostSearched + 1 { fillPositions() } else if !positions.isEmpty { positions[Text(name)] = names.count - 1 }
+            if names.count == Self.mostSearched + 1 {
+                fillPositions()
+            } else if !positions.isEmpty {
+                positions[Text(name)] = names.count - 1
+            }
         }
     }
 

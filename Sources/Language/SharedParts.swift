@@ -7,12 +7,13 @@ extension List {
 
     /// Whether some item is a list or a record.
     public var isNested: Bool {
-        storage.depth > 1 && storage.items.contains {
-            switch $0 {
-            case .list, .record: true
-            default: false
+        storage.depth > 1
+            && storage.items.contains {
+                switch $0 {
+                case .list, .record: true
+                default: false
+                }
             }
-        }
     }
 }
 
@@ -88,7 +89,7 @@ extension Interpreter {
         guard value.depth > 1 else { return }
         let count = value.writtenCount
         guard count > Double(List.most) else { return }
-        throw Complaint(
+        throw LanguageError(
             "\(value.phrase) shares parts; \(purpose) would hold \(formatNumber(count, digits: 3)) values",
             advice: ["print shows the beginning of it", "a workspace, :save f.ws, keeps parts that are shared once"])
     }

@@ -29,7 +29,9 @@ import Testing
             #expect(say(bench, "f(\((0..<count).map(String.init).joined(separator: ", ")))") == "\(count - 1)")
             #expect(say(bench, "f(\(names.map { "\($0)=1" }.joined(separator: ", ")))") == "2")
             // Set by name, called later; and given twice.
-            #expect(say(bench, "g = f(a\(count - 1)=5); g(\((0..<(count - 1)).map(String.init).joined(separator: ", ")))") == "5")
+            #expect(
+                say(bench, "g = f(a\(count - 1)=5); g(\((0..<(count - 1)).map(String.init).joined(separator: ", ")))")
+                    == "5")
             let twice = say(bench, "f(\((0..<count).map(String.init).joined(separator: ", ")), a\(count - 1)=3)")
             #expect(twice.contains("`a\(count - 1)` is given twice"))
         }
@@ -39,7 +41,9 @@ import Testing
         let bench = Bench()
         // The place of a slice's bounds is a register far behind what one step counts.
         let names = (0..<66_000).map { "v\($0) = 0" }.joined(separator: "; ")
-        #expect(say(bench, "def f() { \(names); xs = [1, 2, 3, 4]; k = 1; xs[k:3] = [7, 8]; return xs[k:3] }\nf()") == "[7, 8]")
+        #expect(
+            say(bench, "def f() { \(names); xs = [1, 2, 3, 4]; k = 1; xs[k:3] = [7, 8]; return xs[k:3] }\nf()")
+                == "[7, 8]")
     }
 
     @Test func manyNamesOnTheLeft() {

@@ -22,7 +22,9 @@ import Testing
     }
 
     @Test func runsOncePerVersion() {
-        let bench = bench(["a.lethe": "print(\"a\"); x = 1", "b.lethe": "a = use \"a.lethe\"\nprint(\"b\"); y = a.x + 1"])
+        let bench = bench([
+            "a.lethe": "print(\"a\"); x = 1", "b.lethe": "a = use \"a.lethe\"\nprint(\"b\"); y = a.x + 1",
+        ])
         #expect(bench.cell(1, "(use \"b.lethe\").y") == "a\nb\n2\n")
         #expect(bench.cell(2, "for i in range(3) { (use \"b.lethe\").y }\nuse \"a.lethe\"") == "(x=1)\n")
         // Whoever uses a file that changed runs again; whoever holds the old one keeps it.
@@ -33,12 +35,18 @@ import Testing
     }
 
     @Test func pathsStartFromTheFileThatUsesThem() {
-        let bench = bench(["lib/a.lethe": "b = use \"parts/b.lethe\"", "lib/parts/b.lethe": "c = (use \"../c.lethe\").c", "lib/parts/../c.lethe": "c = 7"])
+        let bench = bench([
+            "lib/a.lethe": "b = use \"parts/b.lethe\"", "lib/parts/b.lethe": "c = (use \"../c.lethe\").c",
+            "lib/parts/../c.lethe": "c = 7",
+        ])
         #expect(bench.run("a = use \"a.lethe\"; a.b.c", origin: .file("lib/main.lethe")) == "7\n")
     }
 
     @Test func circlesAreRefused() {
-        let files = ["a.lethe": "b = use \"b.lethe\"", "b.lethe": "c = use \"c.lethe\"", "c.lethe": "a = use \"a.lethe\"", "me.lethe": "use \"me.lethe\""]
+        let files = [
+            "a.lethe": "b = use \"b.lethe\"", "b.lethe": "c = use \"c.lethe\"", "c.lethe": "a = use \"a.lethe\"",
+            "me.lethe": "use \"me.lethe\"",
+        ]
         let text = bench(files).cell(1, "use \"a.lethe\"")
         #expect(text.contains("these files use each other in a circle: a.lethe → b.lethe → c.lethe → a.lethe"))
         #expect(text.contains("c.lethe:1:5"))
@@ -47,7 +55,8 @@ import Testing
 
     @Test func errorsPointIntoTheFile() {
         let bench = bench([
-            "bad.lethe": "x = 1\ny = x + \"a\"", "syntax.lethe": "x = 1\ny = (", "command.lethe": ":save f", "late.lethe": "def f(x) = x.nosuch",
+            "bad.lethe": "x = 1\ny = x + \"a\"", "syntax.lethe": "x = 1\ny = (", "command.lethe": ":save f",
+            "late.lethe": "def f(x) = x.nosuch",
             "builtin.lethe": "len = 3",
         ])
         let text = bench.cell(1, "lib = use \"bad.lethe\"")
@@ -78,4 +87,3 @@ import Testing
         #expect(bench.cell(1, "def f() = (use \"lib.lethe\").k\nf() + f()") == "6\n")
     }
 }
-
