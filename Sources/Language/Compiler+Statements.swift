@@ -35,6 +35,10 @@ extension Compiler {
             try assign(target, value)
             statements.append(from..<code.count)
         case .update(let target, let op, let value):
+            if try update(target, op, value, simpleOnly: false, Expr(.binary(op, readBack(target), value), statement.span, depth: 0, assigns: false)) {
+                statements.append(from..<code.count)
+                break
+            }
             let node = Expr(.binary(op, readBack(target), value), statement.span, depth: 0, assigns: false)
             try assign(target, node)
             statements.append(from..<code.count)
@@ -88,11 +92,13 @@ extension Compiler {
     private func assign(_ target: Target, _ value: Expr) throws {
         switch target {
         case .name(let name, _):
+            if try merge(into: name, value) { return }
             try emit(value, to: variable(name), assignedName: name)
             noteAssigned(name)
         case .field, .index:
+            if try update(target, value) { return }
             let operand = try operand(value)
-            try store(operand, in: target)
+            if try !setPath(target, operand) { try store(operand, in: target) }
         case .list(let targets, _):
             try assign(targets, value, target)
         }
@@ -179,7 +185,7 @@ extension Compiler {
     }
 
     /// Lets go of the containers on the way to a stored part.
-    private func clear(from first: Int) {
+    func clear(from first: Int) {
         if mark > first { emit(.clear, UInt32(first), 0, UInt32(mark - first)) }
     }
 
@@ -194,7 +200,7 @@ extension Compiler {
     }
 
     /// A variable that must have a value; nothing is copied.
-    private func checkedVariable(_ name: String, _ node: Expr) throws -> UInt32 {
+    func checkedVariable(_ name: String, _ node: Expr) throws -> UInt32 {
         switch place(name) {
         case .register(let register):
             if !isAssigned[register] {

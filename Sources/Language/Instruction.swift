@@ -20,6 +20,10 @@ struct Instruction {
         case list, record, text, function
         // Parts of values
         case field, setField, item, setItem, items, setItems, unpack
+        /// `a.x[i] = b` and `a.x[i] op= b` where the parts stand: c is the site with the way to the part.
+        case setPath, updatePath
+        /// `a = f(a, b)` of records where the first one stands; the built-in is site c's.
+        case mergeInto
         // Calls: window from register b on, c = site
         /// Positional arguments only; some named; a built-in; a built-in that is quick with one number.
         case call, callNamed, callBuiltin, callNumeric
@@ -82,6 +86,19 @@ final class Site {
     /// The register where an index's values begin.
     var first = 0
     var keys: Record.Keys?
+    /// The way from a variable to the part of it that is set, the expression of each step, and where a record had the field
+    /// last.
+    var steps: [Step] = []
+    var stepNodes: [Expr] = []
+    var guesses: [Int] = []
+    var updates: BinaryOperator = .add
+
+    enum Step {
+        case field(String)
+        /// The operand that holds the index.
+        case item(UInt32)
+    }
+
     /// The file that `use` takes in.
     var path = ""
 }

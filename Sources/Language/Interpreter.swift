@@ -134,9 +134,7 @@ public final class Interpreter {
     ///
     /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``LanguageError`` for what is wrong with the call.
     public func call(_ function: Function, _ arguments: [Value], named: [(String, Value)] = []) throws -> Value {
-        if let message = pendingStop { throw Interruption(message) }
-        try machine.poll()
-        if !machine.guardrail.isCurrent { machine.guardrail = StackGuard() }
+        try prepareCall()
         if named.isEmpty { return try machine.call(function, arguments, nil) }
         let names: [String?] = arguments.map { _ in nil } + named.map { $0.0 }
         return try machine.call(function, arguments + named.map(\.1), names)

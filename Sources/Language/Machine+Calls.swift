@@ -68,6 +68,34 @@ extension Machine {
         return result
     }
 
+    /// Calls a built-in with values in order, for a call that stands in the program.
+    func callWritten(_ function: Function, _ arguments: [Value], _ site: Site) throws -> Value {
+        switch try bind(function, arguments, nil, enclosing: site.enclosing) {
+        case .configured(let configured): return .function(configured)
+        case .ready(let values, let given):
+            guard let builtin = function.builtin else { return .nothing }
+            return try run(builtin, values, given, site)
+        }
+    }
+
+    /// Enters a user function that takes just these arguments, without lists of them.
+    func enter(
+        _ function: Function, _ prototype: Prototype, _ captures: UnsafeMutablePointer<Value>, _ first: Value,
+        _ second: Value?
+    ) throws -> Value {
+        let base = top
+        try reserve(3)
+        base.pointee = .function(function)
+        base[1] = first
+        if let second { base[2] = second }
+        top = base + (second == nil ? 2 : 3)
+        defer {
+            Self.drop(base)
+            top = base
+        }
+        return try execute(prototype, captures: captures, base: base + 1)
+    }
+
     /// Calls a function from outside the machine.
     func call(_ function: Function, _ arguments: [Value], _ names: [String?]?) throws -> Value {
         switch try bind(function, arguments, names, enclosing: nil) {

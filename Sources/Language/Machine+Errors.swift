@@ -56,7 +56,8 @@ extension Machine {
         if error is Interruption { return error }
         let frame = frames[frameCount - 1]
         let running = frame.prototype
-        let node = running.nodes[min(max(0, pc - frame.code), running.nodes.count - 1)]
+        let node = failedNode ?? running.nodes[min(max(0, pc - frame.code), running.nodes.count - 1)]
+        failedNode = nil
         let span = node?.place ?? running.span
         var diagnostic: Diagnostic
         if var inner = error as? Diagnostic {

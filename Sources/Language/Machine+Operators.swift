@@ -123,7 +123,7 @@ extension Machine {
             note: note)
     }
 
-    private func arithmetic(_ op: BinaryOperator, _ x: Double, _ y: Double) throws -> Value {
+    func arithmetic(_ op: BinaryOperator, _ x: Double, _ y: Double) throws -> Value {
         switch op {
         case .add: return .number(x + y)
         case .subtract: return .number(x - y)

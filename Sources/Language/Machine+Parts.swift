@@ -92,7 +92,7 @@ extension Machine {
         place(i.a).pointee = value
     }
 
-    private func item(_ container: Value, _ index: Index, _ operand: UInt32, axis: Int) throws -> Value {
+    func item(_ container: Value, _ index: Index, _ operand: UInt32, axis: Int) throws -> Value {
         switch (container, index) {
         case (.list(let list), .position(let value)):
             return list[try position(value, in: list.count, of: "list", axis: axis)]

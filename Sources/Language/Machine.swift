@@ -22,6 +22,8 @@ final class Machine {
     /// Where the first NaN came from, while that is being searched for.
     var nanTrace: NaNTrace? { didSet { isTracing = nanTrace != nil } }
     private(set) var isTracing = false
+    /// The part of the running instruction's expression that failed, where it is not all of it.
+    var failedNode: Expr?
     /// Whether a function value's reference stands in the value's first word, so that it can be read without counting.
     let readsReferences: Bool
 
@@ -307,6 +309,13 @@ final class Machine {
                     case .items: try items(i)
                     case .setItems: try setItems(i)
                     case .unpack: try unpack(i)
+                        case .setPath: try setPath(i)
+                        case .updatePath:
+                            if isTracing { frames[frameCount - 1].pc = pc }
+                            try updatePath(i)
+                        case .mergeInto:
+                            frames[frameCount - 1].pc = pc
+                            try mergeInto(i)
                     case .call:
                         let window = at(i.b)
                         fuel &-= 1

@@ -34,17 +34,18 @@ extension Machine {
         guard let op = Instruction.Op(rawValue: UInt8(truncatingIfNeeded: i.n))?.arithmetic else { return }
         let (left, right) = (place(i.b).pointee, place(i.c).pointee)
         try binary(op, i)
-        guard let trace = nanTrace, trace.origin == nil else { return }
-        let result = place(i.a).pointee
-        guard let position = result.firstNaN(trace), left.firstNaN(trace) == nil, right.firstNaN(trace) == nil else {
-            return
-        }
         let frame = frames[frameCount - 1]
-        let running = frame.prototype
-        guard let node = running.nodes[safe: pc - frame.code] ?? nil else { return }
+        noteNaN(of: op, left, right, place(i.a).pointee, frame.prototype.nodes[safe: pc - frame.code] ?? nil)
+    }
+
+    /// An operation's operands and result, in the running function.
+    func noteNaN(of op: BinaryOperator, _ left: Value, _ right: Value, _ result: Value, _ node: Expr?) {
+        guard let node, let trace = nanTrace, trace.origin == nil, let position = result.firstNaN(trace),
+            left.firstNaN(trace) == nil, right.firstNaN(trace) == nil
+        else { return }
         // Without the parentheses around the operation.
         let span = (node.leftChild?.span ?? node.span).union(node.rightChild?.span ?? node.span)
-        var text = description(of: span, in: running)
+        var text = description(of: span, in: prototype)
         if let x = left.number(at: position, of: result), let y = right.number(at: position, of: result) {
             text += "      \(formatNumber(x, digits: 4)) \(op.rawValue) \(formatNumber(y, digits: 4))"
         }

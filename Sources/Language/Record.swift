@@ -109,6 +109,11 @@ public struct Record: ExpressibleByDictionaryLiteral {
         set(name, to: value, guess: &guess)
     }
 
+    /// Adds another record's fields; where both have one, the other's wins.
+    public mutating func add(_ other: Record) {
+        for (index, name) in other.storage.keys.names.enumerated() { set(name, to: other.storage.values[index]) }
+    }
+
     /// Where a field stands. `guess` is where it stood in a record like this one, which is tried first.
     @inline(__always)
     func position(of name: String, guess: inout Int) -> Int? {
