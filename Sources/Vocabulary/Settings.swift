@@ -51,7 +51,7 @@ extension Configurable {
             guard let x = try given.asNumber else { throw try error() }
             converted = .number(x)
         }
-        do { try set(setting.name, to: converted) } catch { throw try error() }
+        do { try set(setting.name, to: converted) } catch _ { throw try error() }
     }
 
     /// The settings of a call of the built-in that stands for this type.
