@@ -56,13 +56,16 @@ public struct Diagnostic: Error {
     /// Line and column from 1, of the file or the cell.
     public var position: (line: Int, column: Int) { source.position(of: Int(span.start)) }
 
+    /// The longest line of a message that is shown; whoever catches the error has all of it.
+    private static let mostColumns = 2000
+
     /// The whole message, without a newline at the end.
     ///
     /// - Parameter placed: whether an error in a file begins with the file's name, where editors jump to.
     public func rendered(color: Bool = false, placed: Bool = true) -> String {
         func paint(_ code: String, _ text: String) -> String { color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
         let (line, column) = position
-        var head = paint("1;31", "error:") + " " + paint("1", message)
+        var head = paint("1;31", "error:") + " " + paint("1", clipped(message, to: Self.mostColumns))
         var gutter = "\(line)"
         switch source.origin {
         case .cell: gutter = source.frameName(of: Int(span.start), seenFrom: nil)
@@ -73,9 +76,9 @@ public struct Diagnostic: Error {
         let blank = String(repeating: " ", count: gutter.count)
         var lines = [head, "  \(paint("34", "\(gutter) │")) \(picture.text)"]
         var carets = "  \(paint("34", "\(blank) │")) " + picture.indent + paint("1;31", picture.carets)
-        if let note { carets += " " + note }
+        if let note { carets += " " + clipped(note, to: Self.mostColumns) }
         lines.append(carets)
-        lines += advice.map { "  " + $0 }
+        lines += advice.map { "  " + clipped($0, to: Self.mostColumns) }
         lines += frameLines()
         return lines.joined(separator: "\n")
     }

@@ -18,6 +18,16 @@ extension List {
 }
 
 extension Record {
+    /// Whether some field is a list or a record.
+    public var isNested: Bool {
+        storage.values.contains {
+            switch $0 {
+            case .list, .record: true
+            default: false
+            }
+        }
+    }
+
     /// What tells this record's contents from another's; the same for all who share them.
     public var identity: ObjectIdentifier { ObjectIdentifier(storage) }
 }

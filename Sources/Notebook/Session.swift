@@ -223,7 +223,7 @@ public final class Session: InterpreterHost {
     private func run(_ statement: Program.Statement, of program: Program) -> CellRecord.Ending {
         defer { configuration.progress?.finish() }
         // Only whoever can press Ctrl-C twice needs a way back.
-        let before = currentCell == nil ? nil : checkpoint()
+        let before = currentCell == nil ? nil : checkpoint(before: statement)
         let generator = configuration.engine?.generator
         wasAbandoned = false
         do {

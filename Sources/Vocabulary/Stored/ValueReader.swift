@@ -143,6 +143,8 @@ public struct ValueReader {
                     "`\(file.path)` needs the built-in function `\(name)`, which this version of Lethe does not have")
             }
             return .function(try configured(function, node))
+        case "list": return .list(try node["items"].elements().map(value))
+        case "record": return .record(try named(try node["fields"]))
         case "function":
             let span = try node["span"].elements().map { try $0.integer(in: 0...Int(Int32.max)) }
             guard span.count == 2 else { throw try node["span"].error("needs two places") }
