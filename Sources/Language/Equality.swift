@@ -31,8 +31,17 @@ struct Equality {
         case (.record(let a), .record(let b)): return try records(a, b)
         case (.function(let a), .function(let b)): return try a === b || functions(a, b)
         case (.foreign(let a), .foreign(let b)): return a.isEqual(to: b)
+        // A number that a derivative follows, or a tensor of one: as `==` has it.
+        case (.foreign(let a), .number), (.foreign(let a), .bool): return isOne(a, right)
+        case (.number, .foreign(let b)), (.bool, .foreign(let b)): return isOne(b, left)
         default: return false
         }
+    }
+
+    private func isOne(_ foreign: Foreign, _ number: Value) -> Bool {
+        guard foreign.numberCount == 1, case .bool(true)? = try? foreign.binary(.equal, number, isReversed: false)
+        else { return false }
+        return true
     }
 
     private mutating func turn() throws {
@@ -101,8 +110,8 @@ extension Value {
         guard budget > 0 else { return }
         switch self {
         case .nothing: hasher.combine(0)
-        // `true` equals 1.
-        case .number, .bool: hasher.combine(plainNumber ?? 0)
+        // `true` equals 1, and so does a tensor of one number, which is known to a few digits less.
+        case .number, .bool: hasher.combine(Float(plainNumber ?? 0))
         case .string(let text): hasher.combine(text)
         case .list(let list):
             hasher.combine(list.count)
@@ -121,7 +130,7 @@ extension Value {
             hasher.combine(sum)
         // Equality is their own business.
         case .function: hasher.combine(1)
-        case .foreign: hasher.combine(2)
+        case .foreign(let foreign): hasher.combine(foreign.numberCount == 1 ? Float(foreign.number(at: 0)) : 2)
         }
     }
 }
