@@ -29,7 +29,7 @@ struct Equality {
         case (.string(let a), .string(let b)): return a == b
         case (.list(let a), .list(let b)): return try lists(a, b)
         case (.record(let a), .record(let b)): return try records(a, b)
-        case (.function(let a), .function(let b)): return try a === b || functions(a, b)
+        case (.function(let a), .function(let b)): return try functions(a, b)
         case (.foreign(let a), .foreign(let b)): return a.isEqual(to: b)
         // A number that a derivative follows, or a tensor of one: as `==` has it.
         case (.foreign(let a), .number), (.foreign(let a), .bool): return isOne(a, right)
@@ -81,11 +81,20 @@ struct Equality {
         return true
     }
 
-    /// A function is equal to itself however it was reached, with equal options.
+    /// A function is equal to itself however it was reached, with equal captures, defaults and options.
     private mutating func functions(_ a: Function, _ b: Function) throws -> Bool {
+        if try isKnown(a, b) { return true }
         switch (a.body, b.body) {
         case (.builtin(let x), .builtin(let y)): guard x === y else { return false }
-        case (.user(let x, _), .user(let y, _)): guard x === y, x.captureCount == 0 else { return false }
+        case (.user(let x, _), .user(let y, _)):
+            guard x === y, let own = a.parts, let other = b.parts else { return false }
+            for (first, second) in zip(own.captures + own.defaults, other.captures + other.defaults) {
+                switch (first, second) {
+                case (nil, nil): break
+                case (let first?, let second?): guard try holds(first, second) else { return false }
+                default: return false
+                }
+            }
         default: return false
         }
         guard a.options.count == b.options.count else { return false }

@@ -33,7 +33,7 @@ enum FileFunctions {
                 }
                 if FileBytes.exists(name) {
                     return .foreign(
-                        DataValue(try interruptible(engine.device.interruption) { try TextSet.load(path: name) }))
+                        ExamplesValue(try interruptible(engine.device.interruption) { try TextSet.load(path: name) }))
                 }
                 if BuiltInModels.names.contains(name) {
                     throw LanguageError(
