@@ -85,7 +85,8 @@ extension Compiler {
         case (.string(let x), .string(let y)): x.hasSameScalars(as: y)
         case (.field(let x, let name), .field(let y, let other)): name.hasSameScalars(as: other) && isSame(x, y)
         case (.index(let x, let first), .index(let y, let second)):
-            if first.count == 1, second.count == 1, case .position(let i) = first[0], case .position(let j) = second[0] {
+            if first.count == 1, second.count == 1, case .position(let i) = first[0], case .position(let j) = second[0]
+            {
                 isSame(x, y) && isSame(i, j)
             } else {
                 false

@@ -35,7 +35,10 @@ extension Compiler {
             try assign(target, value)
             statements.append(from..<code.count)
         case .update(let target, let op, let value):
-            if try update(target, op, value, simpleOnly: false, Expr(.binary(op, readBack(target), value), statement.span, depth: 0, assigns: false)) {
+            if try update(
+                target, op, value, simpleOnly: false,
+                Expr(.binary(op, readBack(target), value), statement.span, depth: 0, assigns: false))
+            {
                 statements.append(from..<code.count)
                 break
             }

@@ -73,7 +73,9 @@ extension Machine {
                 return
             }
             guard let position = position(ofField: name, of: place, &site.guesses[step]) else {
-                return try at(step, site) { throw noField(name, of: place.pointee, among: place.pointee.record?.keys ?? []) }
+                return try at(step, site) {
+                    throw noField(name, of: place.pointee, among: place.pointee.record?.keys ?? [])
+                }
             }
             try changeRecordThrowing(place) { record in
                 try record.withField(at: position) { try self.change(&$0, site, step + 1, change) }
@@ -93,7 +95,8 @@ extension Machine {
                 var guess = Int.max
                 guard let position = position(ofField: name.string, of: place, &guess) else {
                     return try at(step, site) {
-                        throw noField(name.string, of: place.pointee, among: place.pointee.record?.keys ?? [], at: .index(0))
+                        throw noField(
+                            name.string, of: place.pointee, among: place.pointee.record?.keys ?? [], at: .index(0))
                     }
                 }
                 try changeRecordThrowing(place) { record in

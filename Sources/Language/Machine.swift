@@ -309,13 +309,13 @@ final class Machine {
                     case .items: try items(i)
                     case .setItems: try setItems(i)
                     case .unpack: try unpack(i)
-                        case .setPath: try setPath(i)
-                        case .updatePath:
-                            if isTracing { frames[frameCount - 1].pc = pc }
-                            try updatePath(i)
-                        case .mergeInto:
-                            frames[frameCount - 1].pc = pc
-                            try mergeInto(i)
+                    case .setPath: try setPath(i)
+                    case .updatePath:
+                        if isTracing { frames[frameCount - 1].pc = pc }
+                        try updatePath(i)
+                    case .mergeInto:
+                        frames[frameCount - 1].pc = pc
+                        try mergeInto(i)
                     case .call:
                         let window = at(i.b)
                         fuel &-= 1
