@@ -102,7 +102,7 @@ extension Variable {
             guard let record = node.record, let cotangent = sinks.removeValue(forKey: ObjectIdentifier(node)) else {
                 continue
             }
-            try device.interruption.check()
+            try device.cancellation.check()
             try node.reverse(record, cotangent, kind, border, levels, &sinks)
         }
         return try leaves.map { leaf in

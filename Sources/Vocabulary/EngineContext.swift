@@ -22,9 +22,11 @@ public final class EngineContext {
     /// Notes the mean token loss of a step's examples for the log. Only the model under training counts: a loss may ask a
     /// reference model about the same examples.
     func observe(_ examples: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
-        guard let observer, model.weights.isTracked, case .foreign(let examples as ExamplesValue) = examples else {
-            return
-        }
+        // A gradient inside the loss may ask of other weights, too; renamed ones share their memory.
+        guard let observer, model.weights.isTracked,
+            model.weights.value.pointer == observer.model.weights.value.pointer,
+            case .foreign(let examples as ExamplesValue) = examples
+        else { return }
         if examples === observer.forget { observer.forgetLoss = try loss() }
         if examples === observer.retain { observer.retainLoss = try loss() }
     }
@@ -75,7 +77,7 @@ public final class EngineContext {
         var areNumbers = true
         let tensor = try Tensor(shape: [list.count], on: device) { buffer in
             for (index, item) in list.enumerated() {
-                if index & 0xFFFF == 0 { try device.interruption.check() }
+                if index & 0xFFFF == 0 { try device.cancellation.check() }
                 guard case .number(let x) = item else {
                     areNumbers = false
                     return
@@ -107,12 +109,15 @@ public final class EngineContext {
 
 /// What the loss of one step finds out about the step's examples.
 final class StepObserver {
+    /// The model under training.
+    let model: LanguageModel
     let forget: ExamplesValue
     let retain: ExamplesValue?
     /// Mean token losses.
     var forgetLoss, retainLoss: Double?
 
-    init(forget: ExamplesValue, retain: ExamplesValue?) {
+    init(_ model: LanguageModel, forget: ExamplesValue, retain: ExamplesValue?) {
+        self.model = model
         self.forget = forget
         self.retain = retain
     }

@@ -107,7 +107,7 @@ package enum ModelFunctions {
                 let size = try call.integer("size", min: 257, max: 1_000_000)
                 return .foreign(
                     TokenizerValue(
-                        try interruptible(engine.device.interruption) {
+                        try interruptible(engine.device.cancellation) {
                             try BytePairEncoding.trained(on: texts, vocabularySize: size)
                         }))
             },
@@ -234,7 +234,7 @@ package enum ModelFunctions {
                 }
                 let tokenizer = try tokenizer(call), text = try call.string("text")
                 return .list(
-                    try interruptible(engine.device.interruption) {
+                    try interruptible(engine.device.cancellation) {
                         try tokenizer.encode(text, addingSpecial: false).map { Double($0) }
                     })
             },

@@ -194,7 +194,7 @@ public struct ValueReader {
         if let known = tensors[index] { return known }
         let (name, expected) = try Self.item(tensorNames, node)
         guard let entry = file.tensors[name] else { throw node.error("is the tensor `\(name)`, which is not there") }
-        try engine.device.interruption.check()
+        try engine.device.cancellation.check()
         var sum = Checksum()
         let file = file
         let tensor = try Tensor(shape: entry.shape, on: engine.device) { buffer in

@@ -51,16 +51,16 @@ extension ExamplesValue {
     func sequences(for model: LanguageModel) throws -> [TokenSequence] {
         try encodings.sequences(for: model) {
             let encoder = try model.answerEncoder()
-            let interruption = model.device.interruption
+            let cancellation = model.device.cancellation
             switch content {
             case .questions(let set):
                 return try set.map {
-                    try interruption.check()
+                    try cancellation.check()
                     return try encoder.sequence(question: $0.question, answer: $0.answer)
                 }
             case .texts(let set):
                 return try set.map {
-                    try interruption.check()
+                    try cancellation.check()
                     return try encoder.sequence(document: $0)
                 }
             case .tokens: return []
