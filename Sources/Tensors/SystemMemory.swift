@@ -4,16 +4,17 @@ import Glibc
 public enum SystemMemory {
     /// Bytes of memory there are.
     static var total: Int {
-        let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
         let limits = [addressLimit, dataLimit].compactMap { $0 } + ControlGroup.all().compactMap(\.limit)
         return limits.reduce(physical, min)
     }
+
+    private static var physical: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 
     /// Bytes that can be used before the system has none left: what the kernel says is available, and what the limits
     /// of
     /// this process and of its container leave.
     static func available() -> Int {
-        var least = min(total, processRoom() ?? Int.max)
+        var least = min(physical, processRoom() ?? Int.max)
         if let kibibytes = entry("MemAvailable:", of: "/proc/meminfo") { least = min(least, kibibytes << 10) }
         for group in ControlGroup.all() { if let room = group.room { least = min(least, room) } }
         return max(0, least)
