@@ -59,7 +59,8 @@ extension Machine {
                 Record(keys: record.storage.keys, values: try record.values.map { try operate(.subtract, .number(0), $0) }))
         default: break
         }
-        throw Complaint("`-` has no meaning before \(withArticle(value.kind))")
+        throw Complaint(
+            "`-` has no meaning before \(withArticle(value.kind))", note: value.list == nil ? nil : "for arithmetic write tensor(…)")
     }
 
     /// The value of `left op right`.
@@ -115,9 +116,10 @@ extension Machine {
         if op == .remainder, left.kind == "string" { note = "write \"{x:.3f}\"" }
         if op == .add, left.kind == "string" || right.kind == "string" { note = "write \"…{x}\"" }
         if op == .matrixProduct, left.number != nil || right.number != nil { note = "for numbers write `*`" }
-        if case .list = left, op != .add { note = note ?? "lists only join; for arithmetic write tensor(…)" }
         if case .list = left, op == .add { note = note ?? "write xs + [x] to append, tensor(xs) + x to add to each" }
-        if case .list = right { note = note ?? "lists only join; for arithmetic write tensor(…)" }
+        if left.list != nil || right.list != nil {
+            note = note ?? (op.isComparison ? "compare items, or write tensor(…)" : "lists join and repeat; for arithmetic write tensor(…)")
+        }
         if left.isNothing { note = "the left side is nothing" }
         if right.isNothing { note = "the right side is nothing" }
         return Complaint(

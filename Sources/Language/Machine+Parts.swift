@@ -28,19 +28,31 @@ extension Machine {
     ) -> Complaint {
         let near = suggestion(for: name, among: names)
         if names.isEmpty {
-            var note: String?
-            if name == "append" || name == "push" { note = "write xs = xs + [x]" }
-            if value.kind == "string", name == "format" { note = "write \"{x:.3f}\"" }
-            if interpreter.registry[name] != nil { note = "write \(name)(…)" }
-            if ["length", "size", "count"].contains(name) { note = "write len(…)" }
-            return Complaint("\(withArticle(value.kind)) has no fields", note: note, at: culprit)
+            return Complaint("\(withArticle(value.kind)) has no fields", note: fieldHint(name, of: value), at: culprit)
         }
         let article = value.kind == "record" ? "the record" : "a \(value.kind)"
         return Complaint(
             "\(article) has no field `\(name)`",
             // `x.sum()`: there are no methods.
-            note: near.map { "did you mean `\($0)`?" } ?? (interpreter.registry[name] != nil ? "write \(name)(…)" : nil),
+            note: value.foreign?.hint(forField: name) ?? near.map { "did you mean `\($0)`?" } ?? fieldHint(name, of: value)
+                ?? names.first { $0 == name }.map { _ in "a field is written alike with other Unicode characters; keys(…) gives it" },
             advice: ["fields: " + clipped(names.joined(separator: ", "), to: 100)], at: culprit)
+    }
+
+    /// What to write instead of a method or field of other languages.
+    private func fieldHint(_ name: String, of value: Value) -> String? {
+        if let hint = value.foreign?.hint(forField: name) { return hint }
+        if case .record = value {
+            switch name {
+            case "items", "entries": return "write for name, value in r { }"
+            case "values": return "write map((name, value) -> value, r)"
+            case "get": return "write r[name]; has(r, name) says whether it is there"
+            case "update": return "write merge(r, s)"
+            default: break
+            }
+        }
+        if let hint = interpreter.host.hint(forMethod: name) { return hint }
+        return interpreter.registry[name].map { "write \($0.name)(…)" }
     }
 
     func setField(_ i: Instruction) throws {
@@ -122,7 +134,9 @@ extension Machine {
 
     private func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
         guard let x = value.asNumber else {
-            throw Complaint("an index is a whole number; this is \(value.phrase)", at: .index(axis))
+            throw Complaint(
+                "an index is a whole number; this is \(value.phrase)",
+                note: value.list == nil ? nil : "for items at several places write map(i -> xs[i], places)", at: .index(axis))
         }
         return try position(x, in: count, of: kind, axis: axis)
     }

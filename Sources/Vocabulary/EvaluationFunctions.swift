@@ -86,8 +86,10 @@ enum EvaluationFunctions {
                 examples: ["rouge(\"She wrote novels\", \"She wrote a novel\").recall\n#> 0.75"], seeAlso: ["scores"]
             ) { call in
                 let (truth, answer) = (try call.string("truth"), try call.string("answer"))
+                let poll = call.interpreter.poll
                 let score = try call.choice("kind", ["L", "1"]) == "L"
-                    ? Rouge.rougeL(reference: truth, prediction: answer) : Rouge.rouge1(reference: truth, prediction: answer)
+                    ? Rouge.rougeL(reference: truth, prediction: answer, poll: poll)
+                    : Rouge.rouge1(reference: truth, prediction: answer, poll: poll)
                 return .record([("precision", .number(score.precision)), ("recall", .number(score.recall)), ("f1", .number(score.f1))])
             },
             .engine(

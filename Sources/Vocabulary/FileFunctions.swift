@@ -57,6 +57,13 @@ enum FileFunctions {
                     """
                 ], seeAlso: ["load", "write_tensors"]
             ) { call in
+                let value = try call.value("model")
+                if (value.foreign as? ModelValue) == nil {
+                    throw call.wrong(
+                        "model", value, mustBe: "a model",
+                        note: value.foreign?.hint(forField: "save")
+                            ?? "write_json writes records and lists, write_tensors tensors, :save a session")
+                }
                 let model = try call.foreign("model", as: ModelValue.self).model
                 let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]
                 let type = try call.choice("dtype", ["float32", "float16", "bfloat16"])
@@ -187,6 +194,7 @@ enum FileFunctions {
         case .record(let record):
             return .object(NamedValues(try record.fields.map { ($0.name, try json($0.value)) }))
         case .foreign(let tensor as TensorValue): return try nested(tensor.tensor.elements[...], tensor.shape[...])
+        case .foreign(let foreign) where foreign.plain != nil: return try json(foreign.plain ?? .nothing)
         case .foreign(let model as ModelValue): throw Complaint("\(model.phrase) is written by save(model, folder)", at: .argument("value"))
         default: throw Complaint("\(value.phrase) cannot be written as JSON", at: .argument("value"))
         }

@@ -56,30 +56,40 @@ enum ListFunctions {
         ) { .list(try $0.interpreter.items(of: try $0.value("x"))) }
     }
 
-    /// The function and the items of `map(f, xs)` and the like; `xs |> map(f)` puts them the other way round.
-    static func functionAndItems(_ call: Call) throws -> (Function, List) {
+    /// The function and the arguments of its calls in `map(f, xs)` and the like; `xs |> map(f)` puts them the other way
+    /// round. As a loop does, a function is given the names of a record's fields, and one of two arguments their values too.
+    static func functionAndItems(_ call: Call) throws -> (function: Function, items: List, arguments: (Int) -> [Value]) {
         var function = try call.value("f")
         var items = try call.value("items")
         if case .function = items { swap(&function, &items) }
         guard case .function(let f) = function else { throw call.wrong("f", function, mustBe: "a function") }
-        if case .list(let list) = items { return (f, try list.writable()) }
-        return (f, List(try call.interpreter.items(of: items)))
+        if case .record(let record) = items, f.missing.count == 2 {
+            let names = List(record.keys.map { .string($0) }), values = record.values
+            return (f, names, { [names[$0], values[$0]] })
+        }
+        let list = try call.interpreter.list(of: items).writable()
+        return (f, list, { [list[$0]] })
     }
-
 
     private static var map: Builtin {
         Builtin(
             "map", family: "lists",
             [
                 .positional("f", "a function", "called with each item"),
-                .positional("items", "a list", "what it is called with"),
+                .positional("items", "a list", "what it is called with; a record's names"),
             ],
-            summary: "The list of what a function gives for each item. The two arguments may be swapped, for |>.",
-            examples: ["map(x -> x^2, range(4))\n#> [0, 1, 4, 9]", "[1, 2] |> map(x -> x + 1)\n#> [2, 3]"],
+            summary: """
+                The list of what a function gives for each item. Of a record the items are the names of its fields; a function \
+                of two arguments is given name and value. The two arguments may be swapped, for |>.
+                """,
+            examples: [
+                "map(x -> x^2, range(4))\n#> [0, 1, 4, 9]", "[1, 2] |> map(x -> x + 1)\n#> [2, 3]",
+                "map((name, value) -> \"{name} is {value}\", (a=1, b=2))\n#> [\"a is 1\", \"b is 2\"]",
+            ],
             seeAlso: ["filter", "zip"]
         ) { call in
-            let (function, items) = try functionAndItems(call)
-            return .list(try call.interpreter.written(items.count) { try call.call(function, [items[$0]]) })
+            let (function, items, arguments) = try functionAndItems(call)
+            return .list(try call.interpreter.written(items.count) { try call.call(function, arguments($0)) })
         }
     }
 
@@ -88,13 +98,18 @@ enum ListFunctions {
             "filter", family: "lists",
             [
                 .positional("f", "a function", "says whether an item stays"),
-                .positional("items", "a list", "what is chosen from"),
+                .positional("items", "a list", "what is chosen from; a record's names"),
             ],
-            summary: "The items for which a function gives true. The two arguments may be swapped, for |>.",
-            examples: ["filter(x -> x % 2 == 0, range(6))\n#> [0, 2, 4]"], seeAlso: ["map"]
+            summary: """
+                The items for which a function gives true. Of a record the items are the names of its fields; a function of two \
+                arguments is given name and value. The two arguments may be swapped, for |>.
+                """,
+            examples: [
+                "filter(x -> x % 2 == 0, range(6))\n#> [0, 2, 4]", "filter((name, value) -> value > 1, (a=1, b=2))\n#> [\"b\"]",
+            ], seeAlso: ["map"]
         ) { call in
-            let (function, items) = try functionAndItems(call)
-            return .list(try items.filter { try call.interpreter.truth(of: try call.call(function, [$0])) })
+            let (function, items, arguments) = try functionAndItems(call)
+            return .list(try items.indices.filter { try call.interpreter.truth(of: try call.call(function, arguments($0))) }.map { items[$0] })
         }
     }
 

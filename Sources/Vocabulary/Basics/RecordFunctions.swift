@@ -11,7 +11,7 @@ enum RecordFunctions {
             summary: "The names of a record's fields in order.", examples: ["keys((a=1, b=2))\n#> [\"a\", \"b\"]"],
             seeAlso: ["has", "to_record"]
         ) { call in
-            if case .foreign(let foreign) = try call.value("record") { return .list(foreign.fieldNames.map { .string($0) }) }
+            if case .foreign(let foreign) = try call.value("record") { return .list(foreign.keys.map { .string($0) }) }
             return .list(try call.record("record").keys.map { .string($0) })
         }
     }
@@ -24,7 +24,7 @@ enum RecordFunctions {
             examples: ["has((a=1), \"b\")\n#> false"], seeAlso: ["keys"]
         ) { call in
             let name = try call.string("name")
-            if case .foreign(let foreign) = try call.value("record") { return .bool(foreign.fieldNames.contains(name)) }
+            if case .foreign(let foreign) = try call.value("record") { return .bool(foreign.keys.contains { $0.hasSameScalars(as: name) }) }
             return .bool(try call.record("record")[name] != nil)
         }
     }

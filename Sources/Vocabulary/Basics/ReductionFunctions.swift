@@ -48,6 +48,14 @@ enum ReductionFunctions {
         if areNumbers { return .number(sum) }
         var result: Value = .number(0)
         for (index, item) in list.enumerated() {
+            switch item {
+            case .number, .bool, .record, .foreign: break
+            case .list, .string, .function, .nothing:
+                throw Complaint(
+                    "`\(call.builtin.name)` takes numbers, tensors or directions; an item of the list is \(item.phrase)",
+                    note: item.list == nil ? nil : "for a matrix write \(call.builtin.name)(tensor(…)); for its columns an axis too",
+                    at: .argument("values"))
+            }
             result = index == 0 && item.foreign != nil ? item : try call.interpreter.operate(.add, result, item)
         }
         return result
