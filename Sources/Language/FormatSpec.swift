@@ -59,7 +59,7 @@ struct FormatSpec: Equatable {
             let cut = precision.map { text.prefix($0).string } ?? text.string
             return pad(cut, align ?? .left)
         }
-        guard let x = value.asNumber else {
+        guard let x = value.shownNumber else {
             guard type == nil || type == "s", precision == nil else { throw misfit(value) }
             return pad(value.plain(width: 100_000, digits: digits), align ?? .left)
         }

@@ -15,6 +15,8 @@ public final class Interpreter {
     /// The built-ins that keep their names; the others stand in the table.
     let builtinValues: [String: Value]
     private lazy var machine = Machine(globals: table, interpreter: self)
+    /// The derivative under way that has written something it follows as a string.
+    var derivativeWithText: Int?
     /// Nesting of `run`: a built-in may run a program inside a program.
     private var runDepth = 0
     /// Values that were replaced from outside while functions ran, which may be those functions.

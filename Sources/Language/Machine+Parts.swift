@@ -133,7 +133,7 @@ extension Machine {
     }
 
     private func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
-        guard let x = value.asNumber else {
+        guard let x = try value.asNumber else {
             throw Complaint(
                 "an index is a whole number; this is \(value.phrase)",
                 note: value.list == nil ? nil : "for items at several places write map(i -> xs[i], places)", at: .index(axis))
@@ -172,7 +172,7 @@ extension Machine {
         var values = takeRun(first, site.argumentCount)[...]
         func bound(_ axis: Int) throws -> Int {
             let value = values.removeFirst()
-            guard let x = value.asNumber, let bound = Int(exactly: x) else {
+            guard let x = try value.asNumber, let bound = Int(exactly: x) else {
                 throw Complaint("a bound of a slice is a whole number; this is \(value.phrase)", at: .index(axis))
             }
             return bound

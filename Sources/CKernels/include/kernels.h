@@ -72,6 +72,8 @@ void lethe_norm_reverse_tangent(int centered, const float *x, const float *w, co
 // --- softmax.c -----------------------------------------------------------------------------------------------
 // row-wise log-sum-exp of x [rows, n]
 void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n);
+// y = x - log sum exp x by rows, exact also where the logarithm is large
+void lethe_log_softmax(const float *x, float *y, ptrdiff_t rows, ptrdiff_t n);
 // p = exp(x - lse)
 void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t rows, ptrdiff_t n);
 // causal softmax in place over scores [t, t], scaled by `scale` first: row i keeps columns 0...i below `limit` (the

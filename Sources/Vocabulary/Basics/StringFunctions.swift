@@ -118,6 +118,7 @@ enum StringFunctions {
                     if part.utf8Count > 1_000_000 { try call.interpreter.requireRoom(forBytes: text.utf8.count + part.utf8Count) }
                     try add(part.string)
                 } else {
+                    call.interpreter.noteText(of: item)
                     try add(item.plain(width: 100_000, digits: digits))
                 }
             }
@@ -133,9 +134,10 @@ enum StringFunctions {
             examples: ["to_number(\"2.5\") + 1\n#> 3.5", "to_number(true)\n#> 1"], seeAlso: ["str"]
         ) { call in
             let value = try call.value("x")
-            if let x = value.asNumber { return .number(x) }
+            if let x = try value.asNumber { return .number(x) }
             if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
             guard case .string(let text) = value else { throw call.wrong("x", value, mustBe: "a string or a number") }
+            try call.interpreter.checkReading(ofString: "x")
             guard let x = Double(text.trimmed.string) else {
                 throw Complaint("\(value.phrase) spells no number", at: .argument("x"))
             }
