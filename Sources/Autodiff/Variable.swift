@@ -20,7 +20,9 @@ public final class Variable {
     }
 
     public convenience init(_ value: Tensor, tangent: Tensor? = nil, requiresGradient: Bool = false) {
-        self.init(value, tangent: tangent, requiresGradient: requiresGradient, levels: tangent != nil || requiresGradient ? 1 : 0)
+        self.init(
+            value, tangent: tangent, requiresGradient: requiresGradient,
+            levels: tangent != nil || requiresGradient ? 1 : 0)
     }
 
     init(_ value: Tensor, tangent: Tensor?, requiresGradient: Bool, levels: UInt64) {

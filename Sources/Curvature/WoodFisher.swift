@@ -6,7 +6,8 @@ public struct WoodFisher: InverseSolver {
     public static let name = "woodfisher"
     public static let summary = """
         The inverse of the empirical Fisher F = G'G/M of M examples' gradients G, plus damping, exactly: by Woodbury's \
-        identity, (v - G'(M damping I + GG')^-1 G v) / damping, one M x M solve in float64. The recursion of WoodFisher \
+        identity, (v - G'(M damping I + GG')^-1 G v) / damping, one M x M solve in float64. The recursion of \
+        WoodFisher \
         (Singh & Alistarh, arXiv 2004.14340) gives the same vector. The residual tells how far F is from the Hessian \
         whose products the system has.
         """
@@ -30,7 +31,8 @@ public struct WoodFisher: InverseSolver {
         let gradients = try system.gradients(atMost: examples, for: Self.name), counter = Counter()
         let x = try Self.woodbury(gradients, system.vector.reshaped([system.vector.count]), damping: damping)
             .reshaped(system.vector.shape)
-        let residual = try system.residual(of: x, damping: damping, for: Self.name, counting: counter)
+        let residual =
+            try system.residual(of: x, damping: damping, for: Self.name, counting: counter)
             ?? EmpiricalFisher(gradients).residual(of: x, vector: system.vector, damping: damping)
         return InverseSolution(
             solution: x, residual: residual, history: [], iterations: 1, products: counter.count,
@@ -46,7 +48,8 @@ public struct WoodFisher: InverseSolver {
         func solved(_ right: Tensor) throws -> Tensor {
             guard let weights = LinearAlgebra.solvePositiveDefinite(gram, try fisher.products(with: right)) else {
                 throw SolverError(
-                    "the Fisher of \(examples) examples cannot be factorised with damping \(damping); raise the damping")
+                    "the Fisher of \(examples) examples cannot be factorised with damping \(damping); raise the damping"
+                )
             }
             let explained = try fisher.combination(of: weights)
             return try right.combined(Float(1 / damping), explained, Float(-1 / damping))

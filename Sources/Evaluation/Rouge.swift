@@ -28,7 +28,7 @@ public enum Rouge {
         var words: [String] = [], word = "", turn = 0
         func add(_ scalar: Unicode.Scalar) {
             switch scalar {
-            case "a" ... "z", "0" ... "9": word.unicodeScalars.append(scalar)
+            case "a"..."z", "0"..."9": word.unicodeScalars.append(scalar)
             default:
                 if !word.isEmpty { words.append(word.utf8.count > 3 ? PorterStemmer.stem(word) : word) }
                 word = ""
@@ -38,7 +38,7 @@ public enum Rouge {
             turn &+= 1
             try poll(turn)
             if scalar.value < 0x80 {
-                add(("A" ... "Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) | 0x20) : scalar)
+                add(("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) | 0x20) : scalar)
             } else {
                 // The Kelvin sign is a k in lower case.
                 scalar.properties.lowercaseMapping.unicodeScalars.forEach(add)
@@ -85,7 +85,10 @@ public enum Rouge {
         func numbered(_ words: [String]) -> [Int] {
             words.map { word in
                 let next = numbers.count
-                return numbers[word] ?? { numbers[word] = next; return next }()
+                return numbers[word]
+                    ?? {
+                        numbers[word] = next; return next
+                    }()
             }
         }
         let reference = numbered(try words(reference, poll: poll))

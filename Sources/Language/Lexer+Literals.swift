@@ -21,7 +21,9 @@ extension Lexer {
         add(.number, from: start, to: end)
         if bytes[start] == UInt8(ascii: "0"), isDigit(at(start + 1)) {
             // `1,000` would be a list of 1 and 0.
-            let isThousands = tokens.count > 2 && tokens[tokens.count - 2].kind == .comma && tokens[tokens.count - 3].kind == .number && end - start == 3
+            let isThousands =
+                tokens.count > 2 && tokens[tokens.count - 2].kind == .comma && tokens[tokens.count - 3].kind == .number
+                && end - start == 3
             report(
                 "a number does not begin with 0", Span(start, end),
                 note: isThousands ? "a thousand is written 1000 or 1_000" : "take the 0 out", at: start)
@@ -32,7 +34,8 @@ extension Lexer {
             let (digits, letters) = (slice(start..<end), slice(end..<stop))
             report(
                 "`\(digits)\(letters)` is neither a number nor a name", Span(start, stop),
-                note: digits == "0" && "xXbBoO".contains(letters.first ?? " ") ? "numbers are written in tens" : "to multiply write \(digits) * \(letters)",
+                note: digits == "0" && "xXbBoO".contains(letters.first ?? " ")
+                    ? "numbers are written in tens" : "to multiply write \(digits) * \(letters)",
                 at: start)
         }
     }
@@ -50,7 +53,8 @@ extension Lexer {
             case 0x0A:
                 unclosedString(start, end, resumed)
                 return
-            case UInt8(ascii: "\\") where end + 2 < bytes.count && bytes[end + 1] == UInt8(ascii: "u")
+            case UInt8(ascii: "\\")
+            where end + 2 < bytes.count && bytes[end + 1] == UInt8(ascii: "u")
                 && bytes[end + 2] == UInt8(ascii: "{"):
                 end += 3
             case UInt8(ascii: "\\") where end + 1 < bytes.count && bytes[end + 1] != 0x0A: end += 2
@@ -73,7 +77,9 @@ extension Lexer {
         if !resumed, bytes[start] == UInt8(ascii: "'"), let last = tokens.last, start == lastEnd,
             [.name, .closeParen, .closeBracket].contains(last.kind)
         {
-            report("`'` does not transpose", Span(start, start + 1), note: "write \(last.kind == .name ? slice(last.span.range) : "x").T")
+            report(
+                "`'` does not transpose", Span(start, start + 1),
+                note: "write \(last.kind == .name ? slice(last.span.range) : "x").T")
         }
         report(
             resumed ? "the string does not end after this `}`" : "this string is not closed",

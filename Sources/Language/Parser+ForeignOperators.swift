@@ -11,14 +11,22 @@ extension Parser {
         }
         switch (before.kind, kind) {
         case (.dot, .star), (.dot, .slash), (.dot, .caret):
-            return both("`.\(text(token))` is written `\(text(token))`", "on tensors it works element by element; the matrix product is `@`")
+            return both(
+                "`.\(text(token))` is written `\(text(token))`",
+                "on tensors it works element by element; the matrix product is `@`")
         case (.dot, .plus), (.dot, .minus): return both("`.\(text(token))` is written `\(text(token))`")
-        case (_, .dot) where !isAfterOperand && next.kind == .dot: return error("there is no `...`", token.span.union(next.span), note: "lists are joined with `+`")
-        case (.dot, .dot), (.dot, .number): return both("there is no `..`", "the numbers from 1 to 9 are range(1, 10); a part of a list is x[1:3]")
+        case (_, .dot) where !isAfterOperand && next.kind == .dot:
+            return error("there is no `...`", token.span.union(next.span), note: "lists are joined with `+`")
+        case (.dot, .dot), (.dot, .number):
+            return both("there is no `..`", "the numbers from 1 to 9 are range(1, 10); a part of a list is x[1:3]")
         case (.dot, .string), (.dot, .stringHead): return error("strings are joined with `+`", before.span)
-        case (.dot, .openParen): return error("there is no `.(`", before.span.union(token.span), note: "functions of numbers take lists and tensors; for others write map(f, xs)")
+        case (.dot, .openParen):
+            return error(
+                "there is no `.(`", before.span.union(token.span),
+                note: "functions of numbers take lists and tensors; for others write map(f, xs)")
         case (.slash, .star) where token.isGlued: return both("comments start with `#`")
-        case (_, .slash) where !isAfterOperand && next.kind == .star && next.isGlued: return error("comments start with `#`", token.span.union(next.span))
+        case (_, .slash) where !isAfterOperand && next.kind == .star && next.isGlued:
+            return error("comments start with `#`", token.span.union(next.span))
         case (.star, .slash) where token.isGlued: return both("comments start with `#`")
         case (.percent, .percent) where token.isGlued: return both("the remainder is written a % b")
         case (.percent, .slash) where token.isGlued: return both("whole division is written floor(a / b)")
@@ -30,8 +38,11 @@ extension Parser {
         case (.at, .openParen): return error("functions are written x -> …", before.span, note: "or def name(x) = …")
         case (_, .at) where !isAfterOperand: return foreignAt()
         case (.string, .string) where token.isGlued && before.span.range.count == 2:
-            return error("a string stands between single quotes or double ones", before.span.union(token.span), note: "a new line in it is written \\n")
-        case (_, .arrow) where isAfterOperand: return error("values are assigned with `=`", token.span, note: "the name comes first: name = value")
+            return error(
+                "a string stands between single quotes or double ones", before.span.union(token.span),
+                note: "a new line in it is written \\n")
+        case (_, .arrow) where isAfterOperand:
+            return error("values are assigned with `=`", token.span, note: "the name comes first: name = value")
         default: return nil
         }
     }
@@ -48,7 +59,9 @@ extension Parser {
 
     /// `@(x) …`, `@time …`, `@decorator`.
     private func foreignAt() -> Diagnostic {
-        if kind(1) == .openParen { return error("functions are written x -> …", token.span, note: "or def name(x) = …") }
+        if kind(1) == .openParen {
+            return error("functions are written x -> …", token.span, note: "or def name(x) = …")
+        }
         let word = kind(1) == .name ? text(tokens[index + 1]) : ""
         let note: String? =
             switch word {
@@ -64,7 +77,9 @@ extension Parser {
         guard index > 0, isAfterOperand else { return nil }
         let before = tokens[index - 1]
         if token.isGlued, kind == .openBrace { return "items are reached with [ ]" }
-        if token.isGlued, before.kind == .number, kind == .name { return "to multiply write \(text(before)) * \(text(token))" }
+        if token.isGlued, before.kind == .number, kind == .name {
+            return "to multiply write \(text(before)) * \(text(token))"
+        }
         switch (before.kind, kind) {
         case (.name, .number), (.name, .string), (.name, .stringHead), (.name, .openBrace):
             return statementStart == index - 1 ? "to call it write \(text(before))(…)" : nil

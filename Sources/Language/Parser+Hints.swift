@@ -54,7 +54,8 @@ extension Parser {
             return error("strings need no letter before them", lastSpan, note: "every string takes {x}")
         case .greater where index > 0 && tokens[index - 1].kind == .less && token.isGlued:
             return error("`<>` is written `!=`", tokens[index - 1].span.union(token.span))
-        case .assign where index == statementStart: return error("a name stands before `=`", token.span, note: "as in x = 3")
+        case .assign where index == statementStart:
+            return error("a name stands before `=`", token.span, note: "as in x = 3")
         case .percent where index == statementStart:
             return error("commands begin with `:`", token.span, note: "as in :who, :time and :bench")
         case .assign: return error("`=` cannot stand here", token.span, note: "did you mean `==`?")
@@ -77,8 +78,10 @@ extension Parser {
             case "let", "var", "const", "val", "auto", "local", "set", "mut":
                 ("there is no `\(word)`", "write name = value")
             case "print", "println", "echo", "printf", "puts", "disp", "cat":
-                kind(statementStart + 1 - index) == .openParen ? nil : ("arguments stand between ( and )", "write print(…)")
-            case "help", "doc", "man": (text(first) == "help" ? "help is written with `?`" : "there is no `\(word)`", "write ?name, or :help")
+                kind(statementStart + 1 - index) == .openParen
+                    ? nil : ("arguments stand between ( and )", "write print(…)")
+            case "help", "doc", "man":
+                (text(first) == "help" ? "help is written with `?`" : "there is no `\(word)`", "write ?name, or :help")
             case "unless": ("there is no `unless`", "write if not c { }")
             case "typeof", "instanceof": ("there is no `\(word)`", "write type(x)")
             case "int", "float", "double", "string", "bool", "number", "char":
@@ -94,7 +97,8 @@ extension Parser {
             case "assert" where kind(statementStart + 1 - index) != .openParen:
                 ("arguments stand between ( and )", "write assert(condition, \"message\")")
             case "switch", "match", "case": ("there is no `\(word)`", "write if c { } else if d { } else { }")
-            case "do", "repeat", "until", "loop", "foreach": ("there is no `\(word)`", "write for x in xs { } or while c { }")
+            case "do", "repeat", "until", "loop", "foreach":
+                ("there is no `\(word)`", "write for x in xs { } or while c { }")
             case "async", "await", "yield", "with", "static", "public", "private":
                 ("there is no `\(word)`", "take it out")
             case "define", "sub", "proc": ("functions are defined with def", "write def f(x) = …")
@@ -109,7 +113,9 @@ extension Parser {
             return error("names have no types", token.span, note: "write \(text(tokens[statementStart])) = value")
         }
         if kind == .colon, isAfterOperand {
-            return error("only slices are written with `:`, as in x[1:3]", token.span, note: "the numbers from 1 to 9 are range(1, 10)")
+            return error(
+                "only slices are written with `:`, as in x[1:3]", token.span,
+                note: "the numbers from 1 to 9 are range(1, 10)")
         }
         guard kind == .name else { return nil }
         switch text(token) {
@@ -128,7 +134,8 @@ extension Parser {
 
     /// `f"…"`, `r'…'`
     private var isPrefixed: Bool {
-        (kind == .string || kind == .stringHead) && index > 0 && token.isGlued && tokens[index - 1].kind == .name && tokens[index - 1].span.range.count == 1
+        (kind == .string || kind == .stringHead) && index > 0 && token.isGlued && tokens[index - 1].kind == .name
+            && tokens[index - 1].span.range.count == 1
     }
 
     var isAfterOperand: Bool {

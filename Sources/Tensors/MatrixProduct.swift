@@ -54,7 +54,8 @@ extension Device {
                 tall *= 2
             }
             let work = m * n / 64 * k / count * 64
-            guard count == 2 && work >= 1 << 20 || count == 4 && work >= 1 << 22 || work >= 1 << 22 && least <= 1 / 160 else {
+            guard count == 2 && work >= 1 << 20 || count == 4 && work >= 1 << 22 || work >= 1 << 22 && least <= 1 / 160
+            else {
                 return best
             }
             best = next
@@ -83,7 +84,8 @@ extension Device {
         for row in stride(from: 0, to: m, by: strip) {
             if row > 0 { try interruption.check() }
             gemm(
-                min(strip, m - row), n, k, MatrixView(a.skipping(rows: row), rowStride: a.rowStride, transposed: a.transposed),
+                min(strip, m - row), n, k,
+                MatrixView(a.skipping(rows: row), rowStride: a.rowStride, transposed: a.transposed),
                 b, beta: beta, MatrixView(c.skipping(rows: row), rowStride: c.rowStride))
         }
     }

@@ -36,7 +36,9 @@ final class AttentionOperation: FusedOperation {
     private struct Rows {
         let base: UnsafeMutablePointer<Float>
         let stride: Int
-        func view(transposed: Bool = false) -> MatrixView { MatrixView(base, rowStride: stride, transposed: transposed) }
+        func view(transposed: Bool = false) -> MatrixView {
+            MatrixView(base, rowStride: stride, transposed: transposed)
+        }
     }
     private enum Role { case query, key, value }
 
@@ -109,9 +111,11 @@ final class AttentionOperation: FusedOperation {
         let tp = try Tensor(uninitialized: p.shape, on: device)
         forEachGroup(device) { sequence, group in
             let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
-            let tk = rows(tx, .key, sequence: sequence, head: group), tv = rows(tx, .value, sequence: sequence, head: group)
+            let tk = rows(tx, .key, sequence: sequence, head: group),
+                tv = rows(tx, .value, sequence: sequence, head: group)
             for head in (group * share)..<((group + 1) * share) {
-                let q = rows(x, .query, sequence: sequence, head: head), tq = rows(tx, .query, sequence: sequence, head: head)
+                let q = rows(x, .query, sequence: sequence, head: head),
+                    tq = rows(tx, .query, sequence: sequence, head: head)
                 let s = square(tp, sequence, head), pp = square(p, sequence, head)
                 let whole = MatrixView(s, rowStride: t)
                 product(t, t, d, tq.view(), k.view(transposed: true), whole)
@@ -142,7 +146,8 @@ final class AttentionOperation: FusedOperation {
             let task = sequence * sizes.groups + group
             let ds = scratch.pointer + task * 2 * t * t, tds = ds + t * t
             let (dsView, tdsView) = (MatrixView(ds, rowStride: t), MatrixView(tds, rowStride: t))
-            let dsT = MatrixView(ds, rowStride: t, transposed: true), tdsT = MatrixView(tds, rowStride: t, transposed: true)
+            let dsT = MatrixView(ds, rowStride: t, transposed: true),
+                tdsT = MatrixView(tds, rowStride: t, transposed: true)
             let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
             for head in (group * share)..<((group + 1) * share) {
                 // The heads of a group add to the same keys and values, one after the other.
@@ -150,7 +155,7 @@ final class AttentionOperation: FusedOperation {
                 let q = rows(x, .query, sequence: sequence, head: head), dy = out(dyTensor, sequence, head)
                 let pp = square(p, sequence, head)
                 let pT = MatrixView(pp, rowStride: t, transposed: true)
-                product(t, t, d, dy.view(), v.view(transposed: true), dsView)          // dP = dy vᵀ
+                product(t, t, d, dy.view(), v.view(transposed: true), dsView)  // dP = dy vᵀ
                 if wantsTangent {
                     let tq = rows(tx, .query, sequence: sequence, head: head)
                     let tk = rows(tx, .key, sequence: sequence, head: group)
@@ -184,20 +189,26 @@ final class AttentionOperation: FusedOperation {
     func decomposed(_ x: [Variable]) throws -> Variable {
         let (t, d, device) = (sizes.time, sizes.width, x[0].device)
         let q = sizes.heads * d, k = sizes.groups * d, rowCount = sizes.batch * t
-        let parts = x.count == 3 ? x : try [0..<q, q..<(q + k), (q + k)..<(q + 2 * k)].map {
-            try x[0].reshaped([rowCount, q + 2 * k]).sliced([0..<rowCount, $0])
-        }
+        let parts =
+            x.count == 3
+            ? x
+            : try [0..<q, q..<(q + k), (q + k)..<(q + 2 * k)].map {
+                try x[0].reshaped([rowCount, q + 2 * k]).sliced([0..<rowCount, $0])
+            }
         var outputs: [Variable] = []
         for sequence in 0..<sizes.batch {
             let limit = sizes.lengths?[sequence] ?? t
-            let mask = Variable(try Tensor(shape: [t, t], on: device) { m in
-                for i in 0..<t { for j in 0..<t { m[i * t + j] = j <= i && j < limit ? 0 : -1e9 } }
-            })
+            let mask = Variable(
+                try Tensor(shape: [t, t], on: device) { m in
+                    for i in 0..<t { for j in 0..<t { m[i * t + j] = j <= i && j < limit ? 0 : -1e9 } }
+                })
             let own = sequence * t..<(sequence + 1) * t
             let heads = try (0..<sizes.heads).map { head in
                 let group = head / share
                 func rows(_ part: Variable, _ index: Int) throws -> Variable {
-                    try part.reshaped([rowCount, part.value.count / rowCount]).sliced([own, index * d..<(index + 1) * d])
+                    try part.reshaped([rowCount, part.value.count / rowCount]).sliced([
+                        own, index * d..<(index + 1) * d,
+                    ])
                 }
                 let scores = try scale * rows(parts[0], head).linear(rows(parts[1], group), transposed: true) + mask
                 let p = try (scores - scores.logSumExp()).apply(.exp)

@@ -72,7 +72,8 @@ struct LinearMapOperation: Operation {
             if !forWeight.isEmpty {
                 try r.write(1, part) { place, accumulates in
                     for (n, (x, dy)) in forWeight.enumerated() {
-                        let left = MatrixView(x.pointer, rowStride: input), right = MatrixView(dy.pointer, rowStride: output)
+                        let left = MatrixView(x.pointer, rowStride: input),
+                            right = MatrixView(dy.pointer, rowStride: output)
                         let beta: Float = accumulates || n > 0 ? 1 : 0
                         if transposed {
                             device.gemm(
@@ -104,7 +105,8 @@ struct LinearMapOperation: Operation {
         let (rows, input, output) = try sizes(x.map(\.value))
         let flatInput = try x[0].reshaped([rows, input]), flatOutput = try dy.reshaped([rows, output])
         let dx = try Variable(LinearMapOperation(transposed: !transposed), [flatOutput, x[1]]).reshaped(x[0].shape)
-        let dw = try transposed
+        let dw =
+            try transposed
             ? flatOutput.transposed().linear(flatInput) : flatInput.transposed().linear(flatOutput)
         return x.count == 3 ? [dx, dw, try flatOutput.summed(to: [output])] : [dx, dw]
     }

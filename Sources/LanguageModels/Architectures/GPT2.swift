@@ -16,7 +16,8 @@ public struct GPT2: Architecture, Equatable {
         activation: UnaryFunction = .gelu, tied: Bool = true
     ) throws {
         guard vocabulary > 0, context > 0, width > 0, layers > 0, heads > 0, (inner ?? 1) > 0 else {
-            throw ModelError.invalidArchitecture("a model needs at least one token, position, layer, head and unit of width")
+            throw ModelError.invalidArchitecture(
+                "a model needs at least one token, position, layer, head and unit of width")
         }
         guard width % heads == 0 else {
             throw ModelError.invalidArchitecture("a width of \(width) cannot be split among \(heads) heads")
@@ -66,7 +67,8 @@ public struct GPT2: Architecture, Equatable {
     public func hidden(_ pass: ForwardPass) throws -> Variable {
         let w = pass.weights
         let positions = (pass.start..<(pass.start + pass.time)).map { Int32($0) }
-        var x = try w["transformer.wte.weight"].gather(pass.ids, leading: [pass.rows, pass.time])
+        var x =
+            try w["transformer.wte.weight"].gather(pass.ids, leading: [pass.rows, pass.time])
             + w["transformer.wpe.weight"].gather(positions)
         x = try x.reshaped([pass.rows * pass.time, width])
         for layer in 0..<layers {
