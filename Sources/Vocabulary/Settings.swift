@@ -1,4 +1,5 @@
 /// Options of built-ins that stand for optimizers and solvers: derived from the settings these declare.
+import Settings
 import Language
 import Optimizers
 

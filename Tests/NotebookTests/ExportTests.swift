@@ -1,4 +1,5 @@
 // Scripts and sessions as Markdown, pages and notebooks; notebooks as scripts.
+import Files
 import Foundation
 import Language
 import LanguageModels

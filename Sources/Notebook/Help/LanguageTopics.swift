@@ -1,6 +1,7 @@
 // Short pages about the language itself: ?for, ?def, ?slices, ?|>. Tests run their examples.
 
 import Language
+import Settings
 import Vocabulary
 
 /// One page about the language.
