@@ -56,7 +56,9 @@ extension Machine {
             }
         }
         if let hint = interpreter.host.hint(forMethod: name) { return hint }
-        return interpreter.registry[name].map { "write \($0.name)(…)" }
+        // `x.sum()`: there are no methods.
+        guard let builtin = interpreter.registry[name], let first = builtin.parameters.first else { return nil }
+        return first.type.misfit(value) == nil ? "write \(builtin.name)(…)" : nil
     }
 
     func setField(_ i: Instruction) throws {

@@ -6,7 +6,8 @@ enum ListFunctions {
 
     private static var len: Builtin {
         Builtin(
-            "len", family: "lists", [.positional("x", "a list, a string, a record or a data set", "what is counted")],
+            "len", family: "lists",
+            [.positional("x", .either(.list, .string, .record, .described("a data set")), "what is counted")],
             summary:
                 "The number of items of a list, characters of a string, fields of a record, rows of a data set or tensor.",
             examples: ["len([4, 5])\n#> 2", "len(\"Lethe\")\n#> 5"]
@@ -28,9 +29,9 @@ enum ListFunctions {
         Builtin(
             "range", family: "lists",
             [
-                .positional("start", "a number", "the first number; the end when it is the only argument"),
-                .positional("stop", "a number", default: .nothing, "the end, which is not part of the list"),
-                .positional("step", "a number", default: 1, "the distance between two numbers"),
+                .positional("start", .number, "the first number; the end when it is the only argument"),
+                .positional("stop", .number, default: .nothing, "the end, which is not part of the list"),
+                .positional("step", .number, default: 1, "the distance between two numbers"),
             ],
             summary:
                 "The numbers from start (0) up to but without stop. They take no memory until the list is changed.",
@@ -55,7 +56,8 @@ enum ListFunctions {
 
     private static var toList: Builtin {
         Builtin(
-            "to_list", family: "lists", [.positional("x", "a list, a string, a record or a tensor", "what has items")],
+            "to_list", family: "lists",
+            [.positional("x", .either(.list, .string, .record, .described("a tensor")), "what has items")],
             summary: "The items of anything a loop can go through, as a list.",
             examples: ["to_list(\"abc\")\n#> [\"a\", \"b\", \"c\"]"]
         ) { .list(try $0.interpreter.items(of: try $0.value("x"))) }
@@ -81,8 +83,8 @@ enum ListFunctions {
         Builtin(
             "map", family: "lists",
             [
-                .positional("f", "a function", "called with each item"),
-                .positional("items", "a list", "what it is called with; a record's names"),
+                .positional("f", .function, "called with each item"),
+                .positional("items", .list, "what it is called with; a record's names"),
             ],
             summary: """
                 The list of what a function gives for each item. Of a record the items are the names of its fields; a \
@@ -104,8 +106,8 @@ enum ListFunctions {
         Builtin(
             "filter", family: "lists",
             [
-                .positional("f", "a function", "says whether an item stays"),
-                .positional("items", "a list", "what is chosen from; a record's names"),
+                .positional("f", .function, "says whether an item stays"),
+                .positional("items", .list, "what is chosen from; a record's names"),
             ],
             summary: """
                 The items for which a function gives true. Of a record the items are the names of its fields; a \
@@ -128,9 +130,9 @@ enum ListFunctions {
         Builtin(
             "fold", family: "lists",
             [
-                .positional("f", "a function", "takes what has come together so far and the next item"),
-                .positional("start", "a value", "what it begins with"),
-                .positional("items", "a list", "what is gone through"),
+                .positional("f", .function, "takes what has come together so far and the next item"),
+                .positional("start", .value, "what it begins with"),
+                .positional("items", .list, "what is gone through"),
             ],
             summary: "Goes through a list and keeps one value: f(f(f(start, a), b), c).",
             examples: ["fold((total, x) -> total + x, 0, [1, 2, 3])\n#> 6"], seeAlso: ["sum"]

@@ -7,7 +7,7 @@ import Tensors
 
 enum DataFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
-        let data = Parameter.positional("data", "a data set or a list")
+        let data = Parameter.positional("data", .either(.data, .list))
         return [
             .engine(
                 "authors", family: "data", [],
@@ -24,9 +24,9 @@ enum DataFunctions {
             .engine(
                 "tofu", family: "data",
                 [
-                    .positional("folder", "a string", "the folder with TOFU's .json files"),
+                    .positional("folder", .path, "the folder with TOFU's .json files"),
                     .option(
-                        "forget", "a string", default: "forget10",
+                        "forget", .string, default: "forget10",
                         "which split is to be forgotten: forget01, forget05 or forget10"),
                 ],
                 """
@@ -42,7 +42,7 @@ enum DataFunctions {
                 .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget"))))
             },
             .engine(
-                "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],
+                "where", family: "data", [data, .positional("keep", .function, "of one example; true keeps it")],
                 "The examples for which a function is true.",
                 examples: ["where([1, 2, 3], x -> x > 1)\n#> [2, 3]"], seeAlso: ["without", "split"],
                 differentiable: true
@@ -63,7 +63,7 @@ enum DataFunctions {
             },
             .engine(
                 "without", family: "data",
-                [.positional("data", "a data set"), .positional("others", "a data set", "what is taken away")],
+                [.positional("data", .data), .positional("others", .data, "what is taken away")],
                 "The examples of one data set that are not in another.",
                 examples: ["qa = authors()\nlen(without(qa.full, qa.forget)) == len(qa.retain)\n#> true"],
                 seeAlso: ["where"]
@@ -78,7 +78,7 @@ enum DataFunctions {
             .engine(
                 "split", family: "data",
                 [
-                    data, .positional("fraction", "a number from 0 to 1", default: 0.9, "the share of the first part"),
+                    data, .positional("fraction", .number(in: 0...1), default: 0.9, "the share of the first part"),
                     seedOption,
                 ],
                 "Two parts of a data set or list, drawn at random, each in its old order.",
@@ -90,7 +90,7 @@ enum DataFunctions {
                         "data", try call.value("data"), mustBe: "a data set or a list",
                         note: "strings are cut with split_words(…)")
                 }
-                let fraction = try call.number("fraction", in: 0...1)
+                let fraction = try call.number("fraction")
                 return try parts(call, engine) { order in
                     let size = Int((fraction * Double(order.count)).rounded())
                     return [order[..<size].sorted(), order[size...].sorted()]
@@ -114,10 +114,10 @@ enum DataFunctions {
             "question_set", family: "data",
             [
                 .positional(
-                    "records", "a list of records",
+                    "records", .list(of: .record),
                     "each with question and answer; paraphrased_question, paraphrased_answer and false_answers if there are any"
                 ),
-                .option("name", "a string", default: "questions", "what the set is called in messages and tables"),
+                .option("name", .string, default: "questions", "what the set is called in messages and tables"),
             ],
             "One's own questions and answers as a data set.",
             examples: [
@@ -164,8 +164,8 @@ enum DataFunctions {
         .engine(
             "text_set", family: "data",
             [
-                .positional("texts", "a list of strings", "one document each"),
-                .option("name", "a string", default: "texts", "what the set is called in messages and tables"),
+                .positional("texts", .list(of: .string), "one document each"),
+                .option("name", .string, default: "texts", "what the set is called in messages and tables"),
             ],
             "One's own texts as a data set.",
             examples: ["text_set([\"to be\", \"not to be\"]).vocab\n#> tokenizer of 7 tokens"],
@@ -178,13 +178,13 @@ enum DataFunctions {
         .engine(
             "batch", family: "data",
             [
-                .positional("data", "a data set, or lists of token ids", "what to take from"),
-                .positional("size", "a whole number", default: 16, "how many examples to draw"),
+                .positional("data", .described("a data set, or lists of token ids"), "what to take from"),
+                .positional("size", .count(min: 1), default: 16, "how many examples to draw"),
                 .option(
-                    "labels", "lists of token ids", default: .nothing, shown: "the ids",
+                    "labels", .described("lists of token ids"), default: .nothing, shown: "the ids",
                     "-100 where nothing is to be predicted"),
                 .option(
-                    "mask", "lists of 1 and 0", default: .nothing, shown: "all ones",
+                    "mask", .described("lists of 1 and 0"), default: .nothing, shown: "all ones",
                     "0 where a sequence is padded on the right"),
                 seedOption,
             ],
@@ -204,7 +204,7 @@ enum DataFunctions {
                 }
                 return .foreign(BatchValue(try TokenBatch(ids, labels: labels)))
             }
-            let data: DataValue = try call.foreign("data"), size = try call.integer("size", min: 1)
+            let data: DataValue = try call.foreign("data"), size = try call.integer("size")
             let order = try engine.drawing(call) { generator in
                 try generator.permutation(data.size) { try call.interpreter.pollNow() }
             }

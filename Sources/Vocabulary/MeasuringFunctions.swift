@@ -10,7 +10,7 @@ enum MeasuringFunctions {
                 "clock", family: "measuring",
                 [
                     .option(
-                        "processor", "true or false", default: false,
+                        "processor", .flag, default: false,
                         "counts what the processors did for this program, on all threads, instead of time on the wall")
                 ],
                 summary: "Seconds, from an arbitrary start: the difference of two calls is what went by between them.",
