@@ -79,7 +79,7 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files", "TestSupport"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary"]),
         .testTarget(
-            name: "NotebookTests", dependencies: ["Notebook", "Plots", "Files", "Unlearning", "LanguageModels"],
+            name: "NotebookTests", dependencies: ["Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels"],
             exclude: ["Pictures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Notebook", "Vocabulary", "TestSupport"]),
     ],

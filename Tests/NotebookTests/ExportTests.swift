@@ -6,6 +6,7 @@ import LanguageModels
 import Notebook
 import Testing
 import Tensors
+import StandardLibrary
 import Vocabulary
 
 /// `grid()` is a table, `plot` draws.
