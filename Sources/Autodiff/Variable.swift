@@ -42,7 +42,7 @@ public final class Variable {
     init(_ operation: any Operation, _ inputs: [Variable], levels: UInt64) throws {
         self.levels = levels
         let x = inputs.map(\.value)
-        try x.first?.device.interruption.check()
+        try x.first?.device.cancellation.check()
         value = try operation.forward(x)
         let tx = inputs.map(\.tangent)
         tangent = tx.contains { $0 != nil } ? try operation.tangent(x, tx, value) : nil

@@ -18,7 +18,7 @@ struct EmpiricalFisher {
         var sums = [Double](repeating: 0, count: examples * examples)
         let part = try Tensor(uninitialized: [examples, examples], on: device)
         for first in stride(from: 0, to: parameters, by: chunk) {
-            try device.interruption.check()
+            try device.cancellation.check()
             let view = MatrixView(gradients.pointer + first, rowStride: parameters)
             let other = MatrixView(gradients.pointer + first, rowStride: parameters, transposed: true)
             device.gemm(

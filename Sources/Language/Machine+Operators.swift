@@ -231,15 +231,30 @@ extension Machine {
                 && zip(a.keys, a.values).allSatisfy { name, value in b[name].map { equal(value, $0) } ?? false }
         case (.function(let a), .function(let b)): return a === b || sameFunction(a, b)
         case (.foreign(let a), .foreign(let b)): return a.isEqual(to: b)
+        // A number that a derivative follows, or a tensor of one: as `==` has it.
+        case (.foreign(let a), .number), (.foreign(let a), .bool): return isOne(a, right)
+        case (.number, .foreign(let b)), (.bool, .foreign(let b)): return isOne(b, left)
         default: return false
         }
+    }
+
+    private func isOne(_ foreign: Foreign, _ number: Value) -> Bool {
+        guard foreign.numberCount == 1, case .bool(true)? = try? foreign.binary(.equal, number, isReversed: false)
+        else { return false }
+        return true
     }
 
     /// A function is equal to itself however it was reached, with equal options.
     private func sameFunction(_ a: Function, _ b: Function) -> Bool {
         switch (a.body, b.body) {
         case (.builtin(let x), .builtin(let y)): guard x === y else { return false }
-        case (.user(let x, _), .user(let y, _)): guard x === y, x.captureCount == 0 else { return false }
+        case (.user(let x, _), .user(let y, _)):
+            guard x === y, let own = a.parts, let other = b.parts else { return false }
+            let same = zip(own.captures + own.defaults, other.captures + other.defaults).allSatisfy { first, second in
+                guard let first, let second else { return first == nil && second == nil }
+                return equal(first, second)
+            }
+            guard same else { return false }
         default: return false
         }
         guard a.options.count == b.options.count else { return false }

@@ -68,7 +68,7 @@ public enum Influence {
         let matrix = try Tensor(uninitialized: [count, width], on: model.device)
         var rows: [Variable] = []
         for row in 0..<count {
-            try model.device.interruption.check()
+            try model.device.cancellation.check()
             let batch = examples[row * examples.count / count]
             let gradient = try differentiator.gradient([model.weights]) { try model.with(weights: $0[0]).nll(batch) }[0]
             if gradient.isTracked {

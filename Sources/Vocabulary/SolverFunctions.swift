@@ -119,8 +119,8 @@ enum SolverFunctions {
             "influence", family: "unlearning",
             [
                 .positional("base", .model, "the trained model"),
-                .positional("forget", .either(.data, .batch), "what is to be forgotten"),
-                .positional("retain", .either(.data, .batch), "what is to be kept"),
+                .positional("forget", .examples, "what is to be forgotten"),
+                .positional("retain", .examples, "what is to be kept"),
                 .option(
                     "inverse", .solver, default: .nothing, shown: "woodfisher",
                     "how (H + damping) x = v is solved: woodfisher, cg, diagonal, …, or a function (H, v) -> x"),
@@ -176,8 +176,12 @@ enum SolverFunctions {
                                     try problem.product(inner.foreign("v", as: DirectionValue.self).direction)))
                         }
                     }
-                    let result = try call.call(
-                        function, [.function(Function(matrix)), .foreign(DirectionValue(problem.direction))])
+                    // What it draws comes from the seed, as with built-in solvers.
+                    let draws = StepDraws(seed: try engine.seed(of: call), step: 0).generator(for: .solver)
+                    let result = try engine.drawing(from: draws) {
+                        try call.call(
+                            function, [.function(Function(matrix)), .foreign(DirectionValue(problem.direction))])
+                    }
                     step = try FlatPoint(result, engine).flat
                 }
             case let other: throw call.wrong("inverse", other, mustBe: "a solver, such as woodfisher(damping=1e-3)")
@@ -214,8 +218,8 @@ enum SolverFunctions {
         .engine(
             "per_example", family: "solvers",
             [
-                .positional("model", .model), .positional("data", .either(.data, .batch)),
-                .option("most", .count(min: 1), default: 128, "how many examples at most, evenly spaced"),
+                .positional("model", .model), .positional("data", .examples),
+                .option("most", .count, default: 128, "how many examples at most, evenly spaced"),
             ],
             "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in their order.",
             examples: [
@@ -237,15 +241,10 @@ enum SolverFunctions {
 
     /// The examples of an argument one by one, in their own order.
     private static func examples(_ name: String, _ model: LanguageModel, _ call: Call) throws -> [TokenBatch] {
-        if case .foreign(let data as DataValue) = try call.value(name) {
-            let sequences = try data.sequences(for: model)
-            guard !sequences.isEmpty else { throw LanguageError("\(data.name) is empty", at: .argument(name)) }
-            return try sequences.map {
-                try call.interpreter.pollNow()
-                return try TokenBatch([$0])
-            }
+        try call.examples(name).batchesInOrder(for: model).flatMap {
+            try call.interpreter.pollNow()
+            return try $0.rowsApart()
         }
-        return try ModelFunctions.batches(call.value(name), for: model, call, name).flatMap { try $0.rowsApart() }
     }
 }
 
