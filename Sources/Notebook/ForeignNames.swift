@@ -40,7 +40,7 @@ enum ForeignNames {
         ("length nrow nchar numel count", "write len(x)"),
         ("size ndims ncol rank", "len(x) counts items; a tensor has x.shape and x.size"),
         (
-            "println disp puts echo cat printf console System fmt std stdout write",
+            "println disp puts echo cat printf console System fmt stdout write",
             "write print(x), with \"{x:.3f}\" for a format"
         ),
         ("sprintf format fprintf paste paste0", "\"{a} is {b:.3f}\" puts values into a string"),

@@ -5,11 +5,11 @@ extension ParameterType {
     public static let model = kind("a model", "models") { $0.foreign is ModelValue }
     public static let direction = kind("a direction", "directions") { $0.foreign is DirectionValue }
     public static let tensor = kind("a tensor", "tensors") { $0.foreign is TensorValue }
-    public static let data = kind("a data set", "data sets") { $0.foreign is DataValue }
-    public static let batch = kind("a batch", "batches") { $0.foreign is BatchValue }
+    public static let data = kind("a data set", "data sets") { $0.foreign is ExamplesValue }
+    public static let batch = kind("a batch", "batches") { $0.foreign is ExamplesValue }
     /// A data set, a batch, or lists of token ids.
     public static let examples = kind("examples", "examples") {
-        $0.foreign is DataValue || $0.foreign is BatchValue || $0.list != nil
+        $0.foreign is ExamplesValue || $0.list != nil
     }
     public static let run = kind("a run", "runs") { $0.foreign is RunValue }
     public static let tokenizer = kind("a tokenizer", "tokenizers") { $0.foreign is TokenizerValue }

@@ -43,7 +43,7 @@ enum RunFunctions {
             [
                 .positional("model", .model, "where training starts"),
                 .positional("data", .examples, "what is learned"),
-                .option("steps", .count, default: 100, "how many steps"),
+                .option("steps", .count(min: 0, max: 100_000_000), default: 100, "how many steps"),
             ] + stepOptions(loss: "nll", optimizer: "adamw") + schedules(),
             """
             A model trained on data, with a log of what happened (model.log). A model that an interrupted or finished \
@@ -86,7 +86,7 @@ enum RunFunctions {
                 .positional("model", .model, "where unlearning starts"),
                 .positional("forget", .examples, "what is to be forgotten"),
                 .positional("retain", .examples, default: .nothing, shown: "none", "what is to be kept"),
-                .option("steps", .count, default: 60, "how many steps"),
+                .option("steps", .count(min: 0, max: 100_000_000), default: 60, "how many steps"),
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + schedules(),
             """
             A model that has unlearned: steps of an optimizer on an unlearning loss, one forget batch and one retain \

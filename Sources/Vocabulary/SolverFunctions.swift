@@ -219,7 +219,7 @@ enum SolverFunctions {
             "per_example", family: "solvers",
             [
                 .positional("model", .model), .positional("data", .examples),
-                .option("most", .count, default: 128, "how many examples at most, evenly spaced"),
+                .option("most", .count(min: 1), default: 128, "how many examples at most, evenly spaced"),
             ],
             "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in their order.",
             examples: [
