@@ -124,7 +124,12 @@ public struct Call {
     }
 
     /// A list, short enough to be written out.
-    public func list(_ name: String) throws -> List { try sequence(name).writable() }
+    public func list(_ name: String) throws -> List {
+        let list = try sequence(name).writable()
+        // What is made of a long list is mostly as long again.
+        if list.count >= 1 << 19 { try interpreter.requireMemory(2 * MemoryLayout<Value>.stride * list.count) }
+        return list
+    }
 
     /// A list that is only gone through: it may be a range of any length.
     public func sequence(_ name: String) throws -> List {

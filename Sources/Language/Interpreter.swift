@@ -165,6 +165,9 @@ public final class Interpreter {
     /// Message of a stop that takes effect when the running statement is finished.
     private(set) var pendingStop: String?
 
+    /// How often the memory could have been looked at, and the length of the last list that it was looked at for.
+    var memoryTurn = 0, checkedItems = 0
+
     /// For an interrupted built-in that returns what it has: lets the statement (and the assignment it stands in)
     /// complete, then stops evaluation with that message.
     public func finishStatementThenStop(_ message: String) {

@@ -35,6 +35,9 @@ public protocol InterpreterHost: AnyObject {
     /// Whether the user asked again, so that the running statement is to be abandoned instead of finished.
     var isAbandoned: Bool { get }
 
+    /// Bytes that the limits of the process leave; nil where there are none.
+    var memoryRoom: Int? { get }
+
     /// Columns that printed values may fill.
     var width: Int { get }
 
@@ -58,6 +61,7 @@ extension InterpreterHost {
         progress(title, done: done, total: total, unit: "steps", note: note)
     }
     public var isAbandoned: Bool { false }
+    public var memoryRoom: Int? { nil }
     public var width: Int { 80 }
     public var digits: Int { 4 }
     public func command(_ command: SessionCommand, in source: Source) throws {

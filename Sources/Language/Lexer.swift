@@ -209,6 +209,19 @@ struct Lexer {
         return nil
     }
 
+    /// What to do about a character that nobody sees, such as comes along with text from a web page.
+    private static func invisible(_ scalar: Unicode.Scalar) -> String? {
+        let code = "U+" + String(scalar.value, radix: 16, uppercase: true)
+        switch scalar.properties.generalCategory {
+        case .format, .privateUse, .surrogate, .unassigned: return "delete it (\(code)), or type the line anew"
+        case .control: return nil
+        case .spaceSeparator, .lineSeparator, .paragraphSeparator:
+            return "this is a space of another kind (\(code)); type a plain one"
+        default:
+            return scalar.properties.isDefaultIgnorableCodePoint ? "delete it (\(code)), or type the line anew" : nil
+        }
+    }
+
     private mutating func strangeCharacter(at start: Int) {
         var length = 1
         while start + length < bytes.count, bytes[start + length] & 0xC0 == 0x80 { length += 1 }
@@ -230,10 +243,12 @@ struct Lexer {
             case "≠": "did you mean `!=`?"
             case "→": "did you mean `->`?"
             case "\u{A0}": "this is a no-break space; type a plain one"
-            default: nil
+            default: text.unicodeScalars.first.flatMap(Self.invisible)
             }
         let shown =
-            text.unicodeScalars.first.map { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0xA0 } ?? true
+            text.unicodeScalars.first.map {
+                $0.value < 0x20 || $0.value == 0x7F || $0.value == 0xA0 || Self.invisible($0) != nil
+            } ?? true
             ? "this invisible character" : "`\(text)`"
         report("\(shown) has no meaning here", Span(start, start + length), note: advice)
         add(.invalid, from: start, to: start + length)

@@ -6,6 +6,7 @@ extension Machine {
         let host = interpreter.host
         if outerLoop != nil { reportLoop(to: host) }
         if host.isAbandoned || (interpreter.pendingStop == nil && host.isInterrupted) { throw Interruption() }
+        try interpreter.watchMemory()
     }
 
     /// Turn and number of turns of the outermost loop; nil when it is over.

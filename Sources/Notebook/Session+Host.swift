@@ -1,5 +1,6 @@
 // What the interpreter asks of the session: where values and messages go, and whether to stop.
 import Language
+import Tensors
 
 extension Session: InterpreterHost {
     public func show(_ value: Value) {
@@ -26,6 +27,7 @@ extension Session: InterpreterHost {
     }
     public var isInterrupted: Bool { configuration.cancellation.isRequested }
     public var isAbandoned: Bool { configuration.cancellation.isAbandoned }
+    public var memoryRoom: Int? { SystemMemory.processRoom() }
     public func interruptionWasTaken() { configuration.cancellation.take() }
     public var width: Int { configuration.width() }
 

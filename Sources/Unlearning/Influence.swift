@@ -23,7 +23,7 @@ public enum Influence {
     /// have another. `progress` hears of per-example gradients as they are made, and may throw to stop.
     public static func problem(
         _ base: LanguageModel, forget: [TokenBatch], retain: [TokenBatch], forgetCount: Int, retainCount: Int,
-        centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: [TokenBatch]? = nil,
+        centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: (() throws -> [TokenBatch])? = nil,
         progress: @escaping (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> InfluenceProblem {
         let layout = base.layout
@@ -46,7 +46,7 @@ public enum Influence {
             },
             perExample: { most in
                 try perExampleGradients(
-                    base, examples ?? split(retain), most: most, differentiator: differentiator, progress: progress
+                    base, examples?() ?? split(retain), most: most, differentiator: differentiator, progress: progress
                 ).value
             })
     }

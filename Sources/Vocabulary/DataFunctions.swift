@@ -33,13 +33,13 @@ enum DataFunctions {
                 The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and \
                 false \
                 answers where the files have them. Its fields are the sets full, forget, retain, real_authors and \
-                world_facts.
+                world_facts; the last \
+                two are empty where their files are not there.
                 """,
                 examples: [
                     "# with the files of locuslab/TOFU in a folder TOFU\nqa = tofu(\"TOFU\", forget=\"forget05\")\nlen(qa.forget)\n#> 200"
                 ], seeAlso: ["authors", "compare"]
-            ) { call in
-                .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget"))))
+            ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.path("folder"), forget: call.string("forget"))))
             },
             .engine(
                 "where", family: "data", [data, .positional("keep", .function, "of one example; true keeps it")],
@@ -194,8 +194,7 @@ enum DataFunctions {
                     "labels", .described("lists of token ids"), default: .nothing, shown: "the ids",
                     "-100 where nothing is to be predicted"),
                 .option(
-                    "mask", .described("lists of 1 and 0"), default: .nothing, shown: "all ones",
-                    "0 where a sequence is padded on the right"),
+                    "mask", .described("lists of 1 and 0"), default: .nothing, shown: "all ones", "0 where a sequence is padded"),
                 seedOption,
             ],
             """

@@ -1,5 +1,6 @@
 /// What the built-ins of one session share: device, random numbers, derivatives under way.
 import Autodiff
+import Files
 import Language
 import LanguageModels
 import Tensors
@@ -22,9 +23,11 @@ public final class EngineContext {
     /// Notes the mean token loss of a step's examples for the log. Only the model under training counts: a loss may ask a
     /// reference model about the same examples.
     func observe(_ examples: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
-        guard let observer, model.weights.isTracked, case .foreign(let examples as ExamplesValue) = examples else {
-            return
-        }
+        // A gradient inside the loss may ask of other weights, too; renamed ones share their memory.
+        guard let observer, model.weights.isTracked,
+            model.weights.value.pointer == observer.model.weights.value.pointer,
+            case .foreign(let examples as ExamplesValue) = examples
+        else { return }
         if examples === observer.forget { observer.forgetLoss = try loss() }
         if examples === observer.retain { observer.retainLoss = try loss() }
     }
@@ -107,12 +110,15 @@ public final class EngineContext {
 
 /// What the loss of one step finds out about the step's examples.
 final class StepObserver {
+    /// The model under training.
+    let model: LanguageModel
     let forget: ExamplesValue
     let retain: ExamplesValue?
     /// Mean token losses.
     var forgetLoss, retainLoss: Double?
 
-    init(forget: ExamplesValue, retain: ExamplesValue?) {
+    init(_ model: LanguageModel, forget: ExamplesValue, retain: ExamplesValue?) {
+        self.model = model
         self.forget = forget
         self.retain = retain
     }
@@ -123,6 +129,8 @@ package func worded<R>(_ body: () throws -> R) throws -> R {
     do {
         return try body()
     } catch TensorError.interrupted {
+        throw Language.Interruption()
+    } catch let error as FileError where error.wasInterrupted {
         throw Language.Interruption()
     } catch let error where error is LanguageError || error is Diagnostic || error is Language.Interruption {
         throw error

@@ -76,7 +76,7 @@ struct RecipeReading {
                 let r = try inputs.retain.map { try stepExamples(retainData, $0, model) }
                 var arguments: [Value] = [.foreign(ModelValue(model)), .foreign(f)]
                 if takesRetain { arguments.append(r.map { .foreign($0) } ?? .nothing) }
-                let observer = StepObserver(forget: f, retain: r)
+                let observer = StepObserver(model, forget: f, retain: r)
                 let result = try engine.observed(by: observer) { try kept.call(arguments, inputs.draws, .loss) }
                 guard let total = try engine.variable(result), total.value.count == 1 else {
                     throw LanguageError(

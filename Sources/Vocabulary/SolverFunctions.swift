@@ -157,7 +157,7 @@ enum SolverFunctions {
                 retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
                 gaussNewton: call.choice("hessian") == "gauss_newton",
                 differentiator: engine.differentiator,
-                examples: examples("retain", base, call).filter { $0.targetCounts[0] > 0 },
+                examples: { try examples("retain", base, call).filter { $0.targetCounts[0] > 0 } },
                 progress: EvaluationFunctions.progress(call, "gradients", unit: "examples"))
             let step: Tensor
             switch try call.value("inverse") {
