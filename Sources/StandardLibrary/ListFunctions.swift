@@ -63,20 +63,17 @@ enum ListFunctions {
         ) { .list(try $0.interpreter.items(of: try $0.value("x"))) }
     }
 
-    /// The function and the arguments of its calls in `map(f, xs)` and the like; `xs |> map(f)` puts them the other way
-    /// round. As a loop does, a function is given the names of a record's fields, and one of two arguments their values too.
-    static func functionAndItems(_ call: Call) throws -> (function: Function, items: List, arguments: (Int) -> [Value])
-    {
+    /// The function and the items of `map(f, xs)` and the like; `xs |> map(f)` puts them the other way round. As a loop
+    /// does, a function is given the names of a record's fields, and one of two arguments their values too.
+    static func functionAndItems(_ call: Call) throws -> (function: Function, items: List, values: [Value]?) {
         var function = try call.value("f")
         var items = try call.value("items")
         if case .function = items { swap(&function, &items) }
         guard case .function(let f) = function else { throw call.wrong("f", function, mustBe: "a function") }
         if case .record(let record) = items, f.missing.count == 2 {
-            let names = List(record.keys.map { .string($0) }), values = record.values
-            return (f, names, { [names[$0], values[$0]] })
+            return (f, List(record.keys.map { .string($0) }), record.values)
         }
-        let list = try call.interpreter.list(of: items).writable()
-        return (f, list, { [list[$0]] })
+        return (f, try call.interpreter.list(of: items).writable(), nil)
     }
 
     private static var map: Builtin {
@@ -97,8 +94,12 @@ enum ListFunctions {
             ],
             seeAlso: ["filter", "zip"]
         ) { call in
-            let (function, items, arguments) = try functionAndItems(call)
-            return .list(try call.interpreter.written(items.count) { try call.call(function, arguments($0)) })
+            let (function, items, values) = try functionAndItems(call)
+            if let values {
+                return .list(try call.interpreter.written(items.count) { try call.call(function, [items[$0], values[$0]]) })
+            }
+            var apply = call.interpreter.repeated(function)
+            return .list(try call.interpreter.written(items.count) { try apply(items[$0]) })
         }
     }
 
@@ -119,10 +120,13 @@ enum ListFunctions {
                 "filter((name, value) -> value > 1, (a=1, b=2))\n#> [\"b\"]",
             ], seeAlso: ["map"]
         ) { call in
-            let (function, items, arguments) = try functionAndItems(call)
-            return .list(
-                try items.indices.filter { try call.interpreter.truth(of: try call.call(function, arguments($0))) }.map
-                { items[$0] })
+            let (function, items, values) = try functionAndItems(call)
+            var keeps = call.interpreter.repeated(function), result: [Value] = []
+            for (index, item) in items.enumerated() {
+                let answer = try values.map { try call.call(function, [item, $0[index]]) } ?? keeps(item)
+                if try call.interpreter.truth(of: answer) { result.append(item) }
+            }
+            return .list(result)
         }
     }
 
@@ -138,9 +142,10 @@ enum ListFunctions {
             examples: ["fold((total, x) -> total + x, 0, [1, 2, 3])\n#> 6"], seeAlso: ["sum"]
         ) { call in
             let function = try call.function("f")
-            return try call.interpreter.list(of: try call.value("items")).reduce(try call.value("start")) {
-                try call.call(function, [$0, $1])
-            }
+            var combine = call.interpreter.repeated(function, argumentCount: 2)
+            var result = try call.value("start")
+            for item in try call.interpreter.list(of: try call.value("items")) { result = try combine(result, item) }
+            return result
         }
     }
 }
