@@ -136,7 +136,6 @@ extension Machine {
         if names == nil, function.settings == nil, let values = inOrder(function, builtin, arguments) {
             return .ready(values, given: ParameterSet(first: arguments.count))
         }
-        let parameterNames = function.parameterNames
         var values: [Value?] = function.settings ?? Array(repeating: nil, count: count)
         var given = ParameterSet()
         var rest: [Value] = []
