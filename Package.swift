@@ -23,7 +23,7 @@ let package = Package(
             name: "LanguageModels",
             dependencies: ["Autodiff", "CExchange", "CKernels", .product(name: "Collections", package: "swift-collections")]),
         .target(name: "Datasets", dependencies: ["LanguageModels"]),
-        .target(name: "Curvature", dependencies: ["Datasets", "Optimizers"]),
+        .target(name: "Curvature", dependencies: ["Datasets", "Optimizers", "CKernels"]),
         .target(name: "Unlearning", dependencies: ["Curvature", "Optimizers"]),
         .target(name: "Evaluation", dependencies: ["Unlearning"]),
 

@@ -75,6 +75,15 @@ extension Device {
 }
 
 extension Device {
+    /// c (n × n, its lower triangle only) ← a aᵀ for a (n × k), on the calling thread.
+    package static func outerProductTile(_ n: Int, _ k: Int, _ a: MatrixView, _ c: UnsafeMutablePointer<Float>) {
+        cblas_ssyrk(
+            CblasRowMajor, CblasLower, CblasNoTrans, blasint(n), blasint(k), 1, a.base, blasint(max(1, a.rowStride)), 0, c,
+            blasint(max(1, n)))
+    }
+}
+
+extension Device {
     /// `gemm` in strips of a few billion multiplications, between which the user may stop it.
     package func stoppableGemm(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView, _ b: MatrixView, beta: Float = 0, _ c: MatrixView

@@ -27,23 +27,14 @@ enum SystemMemory {
     }
 
     /// A file that holds one number; `nil` if it does not ("max": no limit).
-    private static func number(_ path: String) -> Int? { text(path).flatMap { Int($0.prefix { $0 != "\n" }) } }
+    private static func number(_ path: String) -> Int? { SystemText.of(path).flatMap { Int($0.prefix { $0 != "\n" }) } }
 
     /// The number behind a name at the start of a line.
     private static func entry(_ name: String, of path: String) -> Int? {
-        for line in text(path)?.split(separator: "\n") ?? [] where line.hasPrefix(name) {
+        for line in SystemText.of(path)?.split(separator: "\n") ?? [] where line.hasPrefix(name) {
             let words = line.split(separator: " ")
             if words.count > 1, words[0] == name { return Int(words[1]) }
         }
         return nil
-    }
-
-    private static func text(_ path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 1 << 13)
-        let count = read(descriptor, &buffer, buffer.count)
-        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 }

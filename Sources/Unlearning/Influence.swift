@@ -55,14 +55,7 @@ public enum Influence {
         }
         guard !singles.isEmpty else { throw ModelError.emptyBatch }
         let count = min(max(1, most), singles.count)
-        let matrix = try Tensor(uninitialized: [count, model.layout.count], on: model.device)
-        let differentiator = Differentiator()
-        for row in 0..<count {
-            let batch = singles[row * singles.count / count]
-            let gradient = try differentiator.gradient([model.weights]) { try model.with(weights: $0[0]).nll(batch) }
-            matrix.segment(row * model.layout.count, shape: [model.layout.count]).copy(from: gradient[0].value)
-            try progress(row + 1, count)
-        }
-        return matrix
+        return try model.exampleGradients(
+            (0..<count).map { singles[$0 * singles.count / count] }, progress: progress)
     }
 }

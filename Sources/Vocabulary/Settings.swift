@@ -64,7 +64,7 @@ struct FlatPoint {
     init(_ value: Value, _ workshop: Workshop) throws {
         point = try Point(value, workshop)
         shapes = point.variables.map(\.shape)
-        let parts = try point.variables.map { try $0.detached.reshaped([$0.value.count]) }
+        let parts = try point.variables.map { try $0.detached.reshaped([$0.count]) }
         flat = parts.count == 1 ? parts[0].value : try Variable.concatenated(parts).value
     }
 

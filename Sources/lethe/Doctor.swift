@@ -5,13 +5,12 @@ import Tensors
 
 enum Doctor {
     /// Prints the report, or only shell commands that give a test runner the same kernels.
-    static func run(_ options: DoctorOptions) -> Int32 {
+    static func run(_ options: DoctorOptions, threads: Int) -> Int32 {
         let results = ResultStream(buffers: false)
         if options.shell {
             if case .corrected = OpenBLASKernel.current { results.write("export \(OpenBLASKernel.variable)=\(OpenBLASKernel.core)\n") }
             return 0
         }
-        let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
         for (name, value) in facts(threads: threads) { results.write(row(name, value)) }
         Terminal.writeToStandardError("measuring matrix products for 2 s …")
         let speed = OpenBLASKernel.measuredSpeed(seconds: 2, threads: threads)
@@ -30,7 +29,7 @@ enum Doctor {
             ("CPU", cpuModel()),
             ("vectors", CPUVectorFeatures.current.description),
             ("OpenBLAS", "\(OpenBLASKernel.version) with \(OpenBLASKernel.core) kernels, \(reason())"),
-            ("threads", "\(threads) of \(ProcessInfo.processInfo.activeProcessorCount) CPUs"),
+            ("threads", cpus(threads)),
             ("memory", memory()),
             ("terminal", terminal()),
             ("history", history()),
@@ -52,6 +51,11 @@ enum Doctor {
             return line.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
         }
         return "unknown"
+    }
+
+    private static func cpus(_ threads: Int) -> String {
+        let here = Device.availableCores, all = ProcessInfo.processInfo.processorCount
+        return "\(threads) of \(here) CPUs" + (here < all ? " that this process may use (the machine has \(all))" : "")
     }
 
     private static func memory() -> String {

@@ -19,7 +19,7 @@ struct Launch {
 
     /// Does what the command line asked for. Returns the exit status.
     func run(_ job: Job) -> Int32 {
-        if case .doctor(let doctor) = job { return Doctor.run(doctor) }
+        if case .doctor(let doctor) = job { return Doctor.run(doctor, threads: doctor.threads ?? threads) }
         let started = Console.seconds()
         let isInteractive = Terminal.inputIsTerminal
         let wakeDescriptor = Signals.install()

@@ -181,6 +181,9 @@ final class AttentionOperation: FusedOperation {
         for i in x.indices { try r.contribute(i, dx[i], wantsTangent ? tdx[i] : nil) }
     }
 
+    /// A sequence is an example.
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
+
     func decomposed(_ x: [Variable]) throws -> Variable {
         let (t, d, device) = (sizes.time, sizes.width, x[0].device)
         let q = sizes.heads * d, k = sizes.groups * d, rowCount = sizes.batch * t

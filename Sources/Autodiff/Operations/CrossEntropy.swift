@@ -105,6 +105,8 @@ final class CrossEntropyOperation: FusedOperation {
         }
     }
 
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
+
     func decomposed(_ x: [Variable]) throws -> Variable {
         let n = x[0].shape[1], device = x[0].device
         let mask = Variable(try Tensor(labels.map { $0 < 0 ? 0 : 1 }, shape: [labels.count], on: device))

@@ -42,9 +42,26 @@ void lethe_axpy(float a, const float *x, float *y, ptrdiff_t n);
 void lethe_axpby(float a, const float *x, float b, const float *y, float *z, ptrdiff_t n);
 void lethe_multiply_add(const float *x, const float *y, float *z, ptrdiff_t n);
 
+// A chain of elementwise work: each step is one of the functions above. x, y and z are memory (of which the elements from
+// `start` on are meant) or, where null, registers of `part` floats each. All steps run over one part before the next, so
+// that what lies between them stays in the cache; the numbers are those of one function after the other.
+enum lethe_step_kind { LETHE_STEP_UNARY, LETHE_STEP_BINARY, LETHE_STEP_SCALAR, LETHE_STEP_CLIP };
+struct lethe_step {
+    int kind, op, swapped;
+    float scalar, high;
+    const float *x, *y;
+    float *z;
+    int x_register, y_register, z_register;
+};
+void lethe_run_steps(const struct lethe_step *steps, ptrdiff_t count, ptrdiff_t start, ptrdiff_t n, float *registers,
+                     ptrdiff_t part);
+
 // --- reductions.c: float64 accumulators ----------------------------------------------------------------------
 double lethe_sum(const float *x, ptrdiff_t n);
 double lethe_dot(const float *x, const float *y, ptrdiff_t n);
+// Of a matrix whose rows start `stride` apart: sums[r] += <row r, y>, and y += sum of w[r] times row r.
+void lethe_add_dots(const float *x, ptrdiff_t stride, ptrdiff_t rows, const float *y, double *sums, ptrdiff_t n);
+void lethe_add_rows(const float *x, ptrdiff_t stride, ptrdiff_t rows, const float *w, float *y, ptrdiff_t n);
 void lethe_add_float64(const float *x, double *sums, ptrdiff_t n);   // sums += x
 float lethe_max(const float *x, ptrdiff_t n);   // NaN if any element is NaN
 int lethe_all_finite(const float *x, ptrdiff_t n);
@@ -98,4 +115,6 @@ void lethe_rotary(const float *x, const float *cosine, const float *sine, float 
 
 // --- optimizers.c: see there -----------------------------------------------------------------------------------
 #include "optimizers.h"
+// Processors that the calling thread may run on.
+ptrdiff_t lethe_allowed_processors(void);
 #endif
