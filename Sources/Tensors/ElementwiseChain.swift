@@ -37,7 +37,8 @@ package final class ElementwiseChain: @unchecked Sendable {
     /// At least as many functions as wait here and below.
     private let size: Int
     /// Whether somebody may still ask for this result; else it only passes through on the way to others.
-    fileprivate var isHeld = true
+    private var isHeld = true
+    private var isListed = false
 
     /// Tensors smaller than this are computed at once: they stay in the cache anyway.
     package static let least = 1 << 12
@@ -65,12 +66,21 @@ package final class ElementwiseChain: @unchecked Sendable {
         }
         self.inputs = ready
         self.size = size()
+        isListed = true
         device.waiting.add(self)
     }
+
+    deinit { if isListed { device.waiting.remove(self) } }
 
     /// Nobody will ask for this result any more.
     package func release() {
         isHeld = false
+        unlist()
+    }
+
+    private func unlist() {
+        if isListed { device.waiting.remove(self) }
+        isListed = false
     }
 
     /// The result, computed now if it was not yet, together with all that it passes on the way and that somebody holds.
@@ -87,6 +97,7 @@ package final class ElementwiseChain: @unchecked Sendable {
         for chain in order where chain.isHeld || chain === self {
             chain.isPending = false
             chain.inputs = []
+            chain.unlist()
         }
     }
 
@@ -186,38 +197,37 @@ package final class ElementwiseChain: @unchecked Sendable {
     }
 }
 
-/// Results that wait, so that no more of them do than memory can bear: what waits keeps its inputs alive.
+/// Results that wait and that somebody holds, oldest first: no more of them than memory can bear, since what waits keeps its
+/// inputs alive.
 final class WaitingChains: Sendable {
-    private struct Entry { weak var chain: ElementwiseChain? }
-    private let entries = Mutex<[Entry]>([])
-    /// Held results that may wait; beyond it the oldest are computed.
+    /// A chain takes itself off the list before it ends.
+    private struct Held: @unchecked Sendable {
+        unowned(unsafe) let chain: ElementwiseChain
+    }
+    private struct State: Sendable {
+        var held: [Held] = []
+    }
+    private let state = Mutex(State())
+    /// Results that may wait; beyond it the oldest is computed.
     private static let most = 6
 
     func add(_ chain: ElementwiseChain) {
-        let late = entries.withLock { entries -> [ElementwiseChain] in
-            entries.append(Entry(chain: chain))
-            guard entries.count >= 2 * WaitingChains.most else { return [] }
-            entries.removeAll { $0.chain.map { !$0.waits } ?? true }
-            guard entries.count > WaitingChains.most else { return [] }
-            let late = entries.dropLast(WaitingChains.most / 2).compactMap(\.chain)
-            entries.removeFirst(entries.count - WaitingChains.most / 2)
-            return late
+        let oldest = state.withLock { state -> ElementwiseChain? in
+            state.held.append(Held(chain: chain))
+            return state.held.count > WaitingChains.most ? state.held.first?.chain : nil
         }
-        for chain in late where chain.waits { _ = chain.finished() }
+        if let oldest, oldest !== chain { _ = oldest.finished() }
+    }
+
+    func remove(_ chain: ElementwiseChain) {
+        state.withLock { state in
+            if let index = state.held.lastIndex(where: { $0.chain === chain }) { state.held.remove(at: index) }
+        }
     }
 
     func finish() {
-        let all = entries.withLock { entries in
-            defer { entries = [] }
-            return entries.compactMap(\.chain)
-        }
-        for chain in all where chain.waits { _ = chain.finished() }
+        while let chain = state.withLock({ $0.held.first?.chain }) { _ = chain.finished() }
     }
-}
-
-extension ElementwiseChain {
-    /// Whether somebody holds a result that is still to be computed.
-    fileprivate var waits: Bool { isPending && isHeld }
 }
 
 extension Device {

@@ -91,17 +91,18 @@ void lethe_norm_reverse_tangent(int centered, const float *x, const float *w, co
 void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n);
 // p = exp(x - lse)
 void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t rows, ptrdiff_t n);
-// causal softmax in place over scores [t, t], scaled by `scale` first: row i keeps columns 0...i below `limit` (the
-// sequence's length; the columns after it are padding), the rest is zeroed
-void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t limit);
-// the same for `rows` queries that start at position `start`, over `columns` cached keys: row i keeps start + i + 1
-void lethe_cached_softmax(float *s, float scale, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t start);
+// Causal softmax in place over the scores of `rows` queries, of which the first is at position `first`; each row has `columns`
+// scores, the next row starts `stride` later. They are scaled by `scale`; a row keeps the columns up to its own position and
+// below `limit` (the sequence's length; the columns after it are padding), the others become 0.
+void lethe_causal_softmax(float *s, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride,
+                          ptrdiff_t limit);
 // ds = scale * p * (dp - sum(dp * p)) on the causal triangle, in place in dp. The Jacobian of softmax is symmetric, so
 // the same turns ts, the tangent of unscaled scores, into tp.
-void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t);
+void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns,
+                                  ptrdiff_t stride);
 // tangent of ds: in tdp (in: tangent of dp; out: tangent of ds); dp is the untouched incoming cotangent
 void lethe_causal_softmax_reverse_tangent(const float *p, const float *tp, const float *dp, float *tdp, float scale,
-                                          ptrdiff_t t);
+                                          ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride);
 // cross-entropy: dx[i,:] = c[i] * (softmax(x[i,:]) - onehot(label[i])); rows with label < 0 are zero
 void lethe_cross_entropy_reverse(const float *x, const float *lse, const int32_t *labels, const float *c, float *dx,
                                  ptrdiff_t rows, ptrdiff_t n);
@@ -112,6 +113,12 @@ void lethe_cross_entropy_reverse_tangent(const float *x, const float *lse, const
 // --- rotary.c: pairs (j, j + d/2) of each head turned by the position's angle; sign -1 turns back ---------------
 void lethe_rotary(const float *x, const float *cosine, const float *sine, float sign, float *y, ptrdiff_t rows,
                   ptrdiff_t time, ptrdiff_t start, ptrdiff_t heads, ptrdiff_t d, ptrdiff_t ld_x, ptrdiff_t ld_y);
+
+// --- few_rows.c: y [m, n] = x [m, k] w [k, n], or x w^T for w [n, k], plus y where it `adds`; for m of a few -------------
+void lethe_few_rows(const float *x, ptrdiff_t ldx, ptrdiff_t m, const float *w, ptrdiff_t ldw, ptrdiff_t k, int adds,
+                    float *y, ptrdiff_t ldy, ptrdiff_t n);
+void lethe_few_rows_transposed(const float *x, ptrdiff_t ldx, ptrdiff_t m, const float *w, ptrdiff_t ldw, ptrdiff_t k,
+                               int adds, float *y, ptrdiff_t ldy, ptrdiff_t n);
 
 // --- optimizers.c: see there -----------------------------------------------------------------------------------
 #include "optimizers.h"
