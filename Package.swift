@@ -45,18 +45,19 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // What several test targets need: the golden data.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
-        .testTarget(
-            name: "OptimizersTests", dependencies: ["Optimizers"], resources: [.copy("optimizers.json")]),
-        .testTarget(name: "CurvatureTests", dependencies: ["Curvature"], resources: [.copy("influence.json")]),
+        .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "TestSupport"]),
+        .testTarget(name: "CurvatureTests", dependencies: ["Curvature", "TestSupport"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
         .testTarget(name: "UnlearningTests", dependencies: ["Unlearning"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Notebook"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Notebook", "TestSupport"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "Vocabulary"]),
         .testTarget(name: "NotebookTests", dependencies: ["Notebook"], exclude: ["Pictures"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Golden"]),
-        .testTarget(name: "LanguageModelsTests", dependencies: ["LanguageModels"], exclude: ["Golden"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
+        .testTarget(name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,19 +3,33 @@ import Tensors
 
 /// Takes derivatives, and knows how many are being taken around it: an outermost one runs the fused rules and, for
 /// products, forward over reverse; one inside another is itself recorded, so that it can be differentiated again.
+///
+/// A session makes one and hands it to everything that takes derivatives: two of them would each take their own
+/// derivative for the outermost, and what lies between would be lost.
 public final class Differentiator {
     private var depth = 0
+    /// How many outermost derivatives have been begun.
+    private var begun = 0
     public init() {}
 
     /// Whether a derivative is being taken right now.
     public var isActive: Bool { depth > 0 }
 
+    /// The number of the outermost derivative that is being taken; nil when none is.
+    public var current: Int? { isActive ? begun : nil }
+
     public typealias Function = ([Variable]) throws -> Variable
 
-    private func nested<R>(_ body: (_ outermost: Bool) throws -> R) rethrows -> R {
+    /// The most derivatives inside one another.
+    private static let most = 60
+
+    /// Runs `body` one derivative further in; `level` is the bit that stands for it.
+    private func nested<R>(_ body: (_ level: UInt64, _ isOutermost: Bool) throws -> R) throws -> R {
+        guard depth < Differentiator.most else { throw DerivativeError.tooDeep(Differentiator.most) }
+        if depth == 0 { begun += 1 }
         depth += 1
         defer { depth -= 1 }
-        return try body(depth == 1)
+        return try body(1 << UInt64(depth - 1), depth == 1)
     }
 
     private func scalar(_ y: Variable) throws -> Variable {
@@ -26,16 +40,16 @@ public final class Differentiator {
     /// f(x) and ∇f(x), for an f that returns one number.
     /// - Throws: `DerivativeError.notANumber` if it returns more.
     public func valueAndGradient(_ x: [Variable], of f: Function) throws -> (value: Variable, gradient: [Variable]) {
-        try nested { outermost in
-            if outermost {
+        try nested { level, isOutermost in
+            if isOutermost {
                 let leaves = x.map { Variable($0.value, requiresGradient: true) }
                 let y = try scalar(f(leaves))
                 let gradient = try y.sweep(.gradient, to: leaves).map { Variable($0.gradient ?? y.value) }
                 return (Variable(y.value), gradient)
             }
-            let leaves = try x.map { try leaf($0) }
-            let y = try scalar(f(leaves))
-            return (y, try recordedGradient(y, leaves))
+            let graph = try recorded(x, f, level)
+            let y = try scalar(graph.y)
+            return (try y.closed(level), try graph.gradient().map { try $0.closed(level) })
         }
     }
 
@@ -45,65 +59,95 @@ public final class Differentiator {
 
     /// ∇²f(x) · v, exactly: forward over reverse (Pearlmutter 1994).
     public func hessianProduct(_ x: [Variable], _ v: [Variable], of f: Function) throws -> [Variable] {
-        try product(.hessianProduct, x, v, of: f)
+        try product(.hessianProduct, x, v, of: f).product
     }
 
     /// Jᵀ H_L J v: the Hessian of what follows the network's output, seen through a linearised network
-    /// (Schraudolph 2002). Positive semi-definite for convex losses.
+    /// (Schraudolph 2002). Positive semi-definite for convex losses. What reaches the loss beside the network, such as a
+    /// weight penalty, counts with its Hessian.
+    /// - Throws: `DerivativeError.noNetworkOutput` where nothing marks an output (see `Variable.asNetworkOutput`),
+    ///   `.networkBesideOutput` where weights pass a second network on their way to the loss.
     public func gaussNewtonProduct(_ x: [Variable], _ v: [Variable], of f: Function) throws -> [Variable] {
-        try product(.gaussNewtonProduct, x, v, of: f)
+        try product(.gaussNewtonProduct, x, v, of: f).product
     }
 
-    /// f(x), ∇f(x) and ∇²f(x) · v in one sweep. Not for use inside another derivative.
+    /// f(x), ∇f(x) and ∇²f(x) · v in one sweep.
     public func gradientAndHessianProduct(
         _ x: [Variable], _ v: [Variable], of f: Function
     ) throws -> (value: Variable, gradient: [Variable], product: [Variable]) {
-        try nested { _ in
-            let (y, results) = try dualSweep(.gradientAndHessianProduct, x, v, f)
-            return (y, results.map { Variable($0.gradient ?? y.value) }, results.map { Variable($0.product ?? y.value) })
-        }
+        try product(.gradientAndHessianProduct, x, v, of: f)
     }
 
     /// The derivative of f (which may return a tensor) along v.
     public func directional(_ x: [Variable], _ v: [Variable], of f: Function) throws -> Variable {
-        guard !isActive else { throw DerivativeError.cannotNest("a directional derivative") }
-        return try nested { _ in
-            let y = try f(zip(x, v).map { Variable($0.value, tangent: try $1.value.reshaped($0.shape)) })
-            return Variable(try y.tangent ?? Tensor.zeros(y.shape, on: y.device))
+        try directional(x, v) { [try f($0)] }[0]
+    }
+
+    /// The derivatives along v of all that f returns.
+    public func directional(
+        _ x: [Variable], _ v: [Variable], ofAll f: ([Variable]) throws -> [Variable]
+    ) throws -> [Variable] {
+        try nested { level, isOutermost in
+            if isOutermost {
+                return try f(zip(x, v).map { Variable($0.value, tangent: try $1.value.reshaped($0.shape)) }).map { y in
+                    Variable(try y.tangent ?? Tensor.zeros(y.shape, on: y.device))
+                }
+            }
+            let leaves = try leaves(x, level), outputs = try f(leaves)
+            return try nested { inner, _ in
+                let v = try zip(x, v).map { try $1.reshaped($0.shape) }
+                return try RecordedFunction.directional(outputs, leaves, along: v, level, inner).map { try $0.closed(inner).closed(level) }
+            }
         }
     }
 
-    private func product(_ kind: SweepKind, _ x: [Variable], _ v: [Variable], of f: Function) throws -> [Variable] {
+    private func checkFit(_ x: [Variable], _ v: [Variable]) throws {
         for (x, v) in zip(x, v) where x.shape != v.shape {
             throw TensorError.shapesDoNotFit(operation: "and direction", left: x.shape, right: v.shape)
         }
-        return try nested { outermost in
-            if outermost {
-                let (y, results) = try dualSweep(kind, x, v, f)
-                return results.map { Variable($0.product ?? y.value) }
+    }
+
+    private func product(
+        _ kind: SweepKind, _ x: [Variable], _ v: [Variable], of f: Function
+    ) throws -> (value: Variable, gradient: [Variable], product: [Variable]) {
+        try checkFit(x, v)
+        return try nested { level, isOutermost in
+            if isOutermost {
+                let leaves = zip(x, v).map { Variable($0.value, tangent: $1.value, requiresGradient: true) }
+                let y = try scalar(f(leaves))
+                if kind == .gaussNewtonProduct { _ = try NetworkCut(y, leaves: leaves, levels: level) }
+                let results = try y.sweep(kind, to: leaves)
+                return (
+                    Variable(y.value), results.compactMap { $0.gradient.map { Variable($0) } },
+                    results.compactMap { $0.product.map { Variable($0) } }
+                )
             }
-            guard kind == .hessianProduct else { throw DerivativeError.cannotNest("a Gauss-Newton product") }
-            // Inside another derivative: reverse over reverse, all of it recorded.
-            let leaves = try x.map { try leaf($0) }
-            let gradient = try recordedGradient(scalar(f(leaves)), leaves)
-            let terms = try zip(gradient, v).map { try $0.dot($1) }
-            guard var sum = terms.first else { return [] }
-            for term in terms.dropFirst() { sum = try sum + term }
-            return try recordedGradient(sum, leaves)
+            let graph = try recorded(x, f, level), y = try scalar(graph.y)
+            if kind == .gaussNewtonProduct {
+                let product = try nested { inner, _ in
+                    try graph.gaussNewtonProduct(v, level: inner).map { try $0.closed(inner) }
+                }
+                return (try y.closed(level), [], try product.map { try $0.closed(level) })
+            }
+            let gradient = try graph.gradient(), product = try graph.hessianProduct(gradient, v)
+            return (
+                try y.closed(level), try gradient.map { try $0.closed(level) }, try product.map { try $0.closed(level) }
+            )
         }
     }
 
-    private func dualSweep(
-        _ kind: SweepKind, _ x: [Variable], _ v: [Variable], _ f: Function
-    ) throws -> (Variable, [SweepResult]) {
-        let leaves = zip(x, v).map { Variable($0.value, tangent: $1.value, requiresGradient: true) }
-        let y = try scalar(f(leaves))
-        return (Variable(y.value), try y.sweep(kind, to: leaves))
+    /// f as a graph whose leaves stand for `x` and stay connected with what `x` came from.
+    private func recorded(_ x: [Variable], _ f: Function, _ level: UInt64) throws -> RecordedFunction {
+        let leaves = try leaves(x, level)
+        return RecordedFunction(leaves: leaves, y: try f(leaves), level: level)
     }
 
-    /// A leaf that stands for `x` and stays connected with what `x` came from.
-    private func leaf(_ x: Variable) throws -> Variable {
-        x.requiresGradient ? try x.renamed() : Variable(x.value, tangent: x.tangent, requiresGradient: true)
+    private func leaves(_ x: [Variable], _ level: UInt64) throws -> [Variable] {
+        try x.map { x in
+            x.requiresGradient
+                ? try x.renamed(at: level)
+                : Variable(x.value, tangent: x.tangent, requiresGradient: true, levels: x.levels | level)
+        }
     }
 
     /// Vector-Jacobian products that are recorded in turn, for reverse rules of operations defined elsewhere; `x` may be
@@ -111,26 +155,33 @@ public final class Differentiator {
     public static func recordedGradient(
         of y: Variable, withRespectTo x: [Variable], seed: Variable
     ) throws -> [Variable?] {
-        try y.gradients(withRespectTo: x, seed: seed, recording: true)
-    }
-
-    private func recordedGradient(_ y: Variable, _ leaves: [Variable]) throws -> [Variable] {
-        let one = Variable(try Tensor(repeating: 1, shape: y.shape, on: y.device))
-        return try zip(leaves, y.gradients(withRespectTo: leaves, seed: one, recording: true)).map { leaf, gradient in
-            try gradient?.reshaped(leaf.shape) ?? Variable(Tensor.zeros(leaf.shape, on: leaf.device))
-        }
+        try Variable.gradients(of: [(y, seed)], withRespectTo: x)
     }
 }
 
 /// What derivatives can be asked that does not exist.
 public enum DerivativeError: Error, Equatable, CustomStringConvertible {
     case notANumber(shape: [Int])
-    case cannotNest(String)
+    case tooDeep(Int)
+    /// Something that a derivative follows would become a plain number.
+    case dropped(String)
+    case noNetworkOutput
+    /// Weights reach the loss beside the network's output through the operation of that name.
+    case networkBesideOutput(String)
 
     public var description: String {
         switch self {
         case .notANumber(let shape): "the function must return one number; this one returned a tensor \(shape)"
-        case .cannotNest(let what): "\(what) cannot be taken inside another derivative; use grad or hvp there"
+        case .tooDeep(let most): "more than \(most) derivatives inside one another"
+        case .dropped(let what):
+            "a derivative follows \(what), and would be lost here; write detach(…) around what is to count as a constant"
+        case .noNetworkOutput:
+            "a Gauss-Newton product needs to know where the network ends and its loss begins, and this function does not "
+                + "say; nll, token_nll and logits do, network_output(x) marks x as a network's output, and hvp gives the "
+                + "whole Hessian"
+        case .networkBesideOutput(let operation):
+            "this loss has a second network beside its logits (weights meet weights in `\(operation)`), whose curvature a "
+                + "Gauss-Newton product would not tell from its loss's; mark its output with network_output(x), or take hvp"
         }
     }
 }

@@ -10,6 +10,9 @@ import Tensors
 public protocol Operation {
     var name: String { get }
 
+    /// Whether a network's output lies inside it, below which Gauss-Newton products count it as linear.
+    var containsNetworkOutput: Bool { get }
+
     /// y = f(x). Checks shapes.
     func forward(_ x: [Tensor]) throws -> Tensor
 
@@ -30,6 +33,10 @@ public protocol Operation {
 
 extension Operation {
     public func separatesExamples(_ x: [Tensor]) -> Bool { false }
+}
+
+extension Operation {
+    public var containsNetworkOutput: Bool { false }
 }
 
 /// An operation whose reverse rule is written in differentiable operations.
@@ -58,8 +65,8 @@ extension FusedOperation {
         let wanted = x.filter(\.requiresGradient)
         // Fresh names for the inputs, so that the same variable may stand in two places.
         let names = try x.map { $0.requiresGradient ? try $0.renamed() : $0 }
-        let gradients = try decomposed(names).gradients(
-            withRespectTo: names.filter(\.requiresGradient), seed: dy, recording: true)
+        let leaves = names.filter(\.requiresGradient)
+        let gradients = try Variable.gradients(of: [(decomposed(names), dy)], withRespectTo: leaves)
         var next = 0
         return x.map { input in
             guard input.requiresGradient, next < wanted.count else { return nil }

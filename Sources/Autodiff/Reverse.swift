@@ -21,13 +21,24 @@ public struct SweepResult {
 
 extension Variable {
     /// A leaf that stands for this variable at the border of a graph.
-    func renamed() throws -> Variable { try Variable(IdentityOperation(), [self]) }
+    /// - Parameter level: the derivative that is taken with respect to it, where a further one is.
+    func renamed(at level: UInt64 = 0) throws -> Variable {
+        try Variable(IdentityOperation(), [self], levels: levels | level)
+    }
 
-    /// Everything between this variable and `leaves` that needs a gradient, deepest first.
-    fileprivate func graph(downTo leaves: Set<ObjectIdentifier>) -> [Variable] {
-        var seen: Set<ObjectIdentifier> = [], order: [Variable] = [], stack = [self]
+    /// The result of a derivative that has been taken: what is left depends on those around it alone.
+    func closed(_ level: UInt64) throws -> Variable {
+        let rest = levels & ~level
+        return rest == levels ? self : rest == 0 ? Variable(value) : try Variable(IdentityOperation(), [self], levels: rest)
+    }
+
+    /// Everything between `roots` and `leaves` that depends on one of the derivatives of `levels`, deepest first.
+    static func graph(from roots: [Variable], downTo leaves: Set<ObjectIdentifier>, levels: UInt64) -> [Variable] {
+        var seen: Set<ObjectIdentifier> = [], order: [Variable] = [], stack = roots
         while let node = stack.popLast() {
-            guard node.requiresGradient, seen.insert(ObjectIdentifier(node)).inserted else { continue }
+            guard node.requiresGradient, node.levels & levels != 0, seen.insert(ObjectIdentifier(node)).inserted else {
+                continue
+            }
             order.append(node)
             if leaves.contains(ObjectIdentifier(node)) { continue }
             if let record = node.record { stack.append(contentsOf: record.inputs) }
@@ -36,20 +47,31 @@ extension Variable {
         return order.enumerated().sorted { ($1.element.depth, $0.offset) < ($0.element.depth, $1.offset) }.map(\.element)
     }
 
-    /// Vector-Jacobian products as variables, to be differentiated again.
-    func gradients(withRespectTo leaves: [Variable], seed: Variable, recording: Bool) throws -> [Variable?] {
-        let ids = leaves.map(ObjectIdentifier.init)
-        var cotangents: [ObjectIdentifier: Variable] = [ObjectIdentifier(self): seed]
-        let border = Set(ids)
-        for node in graph(downTo: border) where !border.contains(ObjectIdentifier(node)) {
+    /// The derivatives that any of `variables` depends on.
+    private static func levels(_ variables: [Variable]) -> UInt64 { variables.reduce(0) { $0 | $1.levels } }
+
+    /// Vector-Jacobian products as variables, to be differentiated again: Σ over outputs of seedᵀ ∂output/∂leaf, `nil`
+    /// where no output depends on a leaf. Leaves may be any variables of the graph; none is looked through.
+    static func gradients(
+        of outputs: [(output: Variable, seed: Variable)], withRespectTo leaves: [Variable], levels: UInt64? = nil
+    ) throws -> [Variable?] {
+        let ids = leaves.map(ObjectIdentifier.init), border = Set(ids)
+        var cotangents: [ObjectIdentifier: Variable] = [:]
+        func add(_ cotangent: Variable, to variable: Variable) throws {
+            let id = ObjectIdentifier(variable)
+            cotangents[id] = try cotangents[id].map { try $0 + cotangent } ?? cotangent
+        }
+        for (output, seed) in outputs { try add(seed, to: output) }
+        let levels = levels ?? Variable.levels(leaves)
+        let roots = outputs.map(\.output)
+        for node in graph(from: roots, downTo: border, levels: levels) where !border.contains(ObjectIdentifier(node)) {
             guard let record = node.record, let dy = cotangents.removeValue(forKey: ObjectIdentifier(node)) else {
                 continue
             }
             let results = try record.operation.reverse(recorded: record.inputs, node, dy)
             for (input, result) in zip(record.inputs, results) {
-                guard let result, input.requiresGradient else { continue }
-                let id = ObjectIdentifier(input)
-                cotangents[id] = try cotangents[id].map { try $0 + result } ?? result
+                guard let result, input.requiresGradient, input.levels & levels != 0 else { continue }
+                try add(result, to: input)
             }
         }
         return ids.map { cotangents[$0] }
@@ -76,13 +98,15 @@ extension Variable {
                 try root.add(seed ?? Tensor(repeating: 1, shape: shape, on: device), .value)
             }
         }
-        for node in graph(downTo: border) where !border.contains(ObjectIdentifier(node)) {
+        let levels = Variable.levels(leaves)
+        for node in Variable.graph(from: [self], downTo: border, levels: levels)
+        where !border.contains(ObjectIdentifier(node)) {
             guard let record = node.record, let cotangent = sinks.removeValue(forKey: ObjectIdentifier(node)) else {
                 continue
             }
             try device.interruption.check()
             if apart != nil, !record.operation.separatesExamples(record.inputs.map(\.value)) { throw InseparableExamples() }
-            try node.reverse(record, cotangent, kind, border, &sinks, apart)
+            try node.reverse(record, cotangent, kind, border, levels, &sinks, apart)
         }
         if apart != nil { return [] }
         return try leaves.map { leaf in
@@ -94,13 +118,13 @@ extension Variable {
     }
 
     private func reverse(
-        _ record: Record, _ cotangent: Cotangent, _ kind: SweepKind, _ border: Set<ObjectIdentifier>,
+        _ record: Record, _ cotangent: Cotangent, _ kind: SweepKind, _ border: Set<ObjectIdentifier>, _ levels: UInt64,
         _ sinks: inout [ObjectIdentifier: Cotangent], _ apart: ExamplePlaces?
     ) throws {
         let forward = kind != .gradient
         // `below`: a Gauss-Newton cotangent, which sees the network as linear and lands in the leaves' tangents.
         func sink(_ input: Variable, below: Bool) throws -> (any CotangentSink)? {
-            guard input.requiresGradient else { return nil }
+            guard input.requiresGradient, input.levels & levels != 0 else { return nil }
             // A segment's cotangent belongs straight into its place in the whole.
             if let inner = input.record, let segment = inner.operation as? SegmentOperation,
                 !border.contains(ObjectIdentifier(input))

@@ -17,6 +17,8 @@ public final class Variable {
     /// d value / dε along the direction that forward mode follows; `nil` means zero.
     public let tangent: Tensor?
     public let requiresGradient: Bool
+    /// Which of the derivatives under way it depends on: a bit a level of nesting, the outermost's the lowest.
+    let levels: UInt64
     /// Longest way to a leaf; parents are always shallower, so sorting by depth is a topological order.
     let depth: Int
     private(set) var record: Record?
@@ -32,16 +34,26 @@ public final class Variable {
         let inputs: [Variable]
     }
 
-    public init(_ value: Tensor, tangent: Tensor? = nil, requiresGradient: Bool = false) {
+    public convenience init(_ value: Tensor, tangent: Tensor? = nil, requiresGradient: Bool = false) {
+        self.init(value, tangent: tangent, requiresGradient: requiresGradient, levels: tangent != nil || requiresGradient ? 1 : 0)
+    }
+
+    init(_ value: Tensor, tangent: Tensor?, requiresGradient: Bool, levels: UInt64) {
         content = .known(value)
         self.tangent = tangent
         self.requiresGradient = requiresGradient
+        self.levels = levels
         depth = 0
     }
 
     /// Applies an operation: computes the value, the tangent if an input has one, and records it if an input needs a
     /// gradient.
-    public init(_ operation: any Operation, _ inputs: [Variable]) throws {
+    public convenience init(_ operation: any Operation, _ inputs: [Variable]) throws {
+        try self.init(operation, inputs, levels: inputs.reduce(0) { $0 | $1.levels })
+    }
+
+    init(_ operation: any Operation, _ inputs: [Variable], levels: UInt64) throws {
+        self.levels = levels
         let x = inputs.map(\.value)
         try x.first?.device.interruption.check()
         let value = try operation.forward(x)
@@ -72,6 +84,7 @@ public final class Variable {
         content = .waiting(chain)
         tangent = nil
         requiresGradient = false
+        levels = 0
         depth = 0
     }
 
@@ -79,7 +92,7 @@ public final class Variable {
     /// follows one of them, or where they are so small that it is done at once.
     static func waiting(_ function: ElementwiseChain.Function, _ inputs: [Variable]) throws -> Variable? {
         guard let first = inputs.first, first.count >= ElementwiseChain.least,
-            inputs.allSatisfy({ !$0.requiresGradient && $0.tangent == nil && $0.shape == first.shape })
+            inputs.allSatisfy({ !$0.isTracked && !$0.requiresGradient && $0.tangent == nil && $0.shape == first.shape })
         else { return nil }
         let device = first.device
         try device.interruption.check()
@@ -112,9 +125,23 @@ public final class Variable {
         }
     }
 
-    /// The same value and tangent with no history: gradients stop here.
-    var withoutHistory: Variable { requiresGradient ? Variable(value, tangent: tangent) : self }
-
     /// The value alone: a constant.
     public var detached: Variable { requiresGradient || tangent != nil ? Variable(value) : self }
+
+    /// Whether a derivative under way follows it.
+    public var isTracked: Bool { levels != 0 }
+
+    /// Whether a derivative that follows `leaf` follows this too.
+    public func depends(on leaf: Variable) -> Bool { leaf.levels != 0 && levels & leaf.levels == leaf.levels }
+
+    /// Whether a derivative inside another one follows it, which is recorded as operations.
+    public var isInNestedDerivative: Bool { levels > 1 }
+
+    /// The numbers of a variable that no derivative follows.
+    /// - Parameter what: what would lose its derivative, for the message: "the weights of a run".
+    /// - Throws: `DerivativeError.dropped` where one follows it.
+    public func constant(_ what: @autoclosure () -> String) throws -> Tensor {
+        guard !isTracked else { throw DerivativeError.dropped(what()) }
+        return value
+    }
 }

@@ -130,7 +130,7 @@ INLINE void gelu_erf_derivatives(v16 x, v16 *d1, v16 *d2) {
     case LETHE_GELU_ERF: FORM(gelu_erf_derivatives(x, &d1, &d2)) break;                                             \
     case LETHE_ERF: FORM(d1 = 1.1283791671f * vexp(-x * x); d2 = -2.0f * limited(x) * d1) break;                    \
     case LETHE_SILU: FORM(silu_derivatives(x, &d1, &d2)) break;                                                     \
-    case LETHE_RELU: FORM(d1 = choose(x > 0.0f, all(1.0f), all(0.0f)); d2 = all(0.0f)) break;                       \
+    case LETHE_RELU: FORM(d1 = choose(x <= 0.0f, all(0.0f), all(1.0f)); d2 = all(0.0f)) break;                       \
     case LETHE_SQRT: FORM(d1 = 0.5f / vsqrt(x); d2 = -0.5f * d1 / x) break;                                         \
     case LETHE_ABS:                                                                                                 \
         FORM(d1 = choose(x > 0.0f, all(1.0f), choose(x < 0.0f, all(-1.0f), all(0.0f))); d2 = all(0.0f)) break;      \

@@ -36,6 +36,8 @@ INLINE void put(float *p, v16 x, int streams) {
 // (1 - drop) m + take x. Written by what is dropped, since a share of the past near 1 is coarse in float32: 0.999 is off
 // by 1e-8, which is 1e-5 of the 0.001 that decides where an average settles.
 INLINE v16 average(v16 m, float drop, float take, v16 x) { return (m - drop * m) + take * x; }
+// the same of x squared, multiplied from the left: x alone may be too large to be squared
+INLINE v16 average_square(v16 m, float drop, float take, v16 x) { return (m - drop * m) + (take * x) * x; }
 
 // Averages of gradients that stay zero decay into denormal numbers, on which arithmetic is many times slower; here they
 // become zero. The setting belongs to the thread, so it is put back.
@@ -98,7 +100,7 @@ CLONES static void adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t
         v16 shrink = c.decay * p;
         if (!c.decoupled) g += shrink;
         v16 m = average(IN(u->first), c.take1, c.take1, g);
-        v16 v = average(IN(u->second), c.take2, c.take2, g * g);
+        v16 v = average_square(IN(u->second), c.take2, c.take2, g);
         OUT(u->new_first, m);
         OUT(u->new_second, v);
         if (c.decoupled) p -= shrink;
@@ -132,7 +134,7 @@ CLONES static void scaled(const struct lethe_update *u, ptrdiff_t start, ptrdiff
     EACH(
         v16 p = IN(u->parameters);
         v16 g = IN(u->gradient) + c.decay * p;
-        v16 v = average(IN(u->first), c.drop, c.take, g * g);
+        v16 v = average_square(IN(u->first), c.drop, c.take, g);
         OUT(u->new_first, v);
         OUT(u->new_parameters, p - c.rate * (g / (vsqrt(v) + c.epsilon)));
     );
@@ -153,7 +155,7 @@ CLONES static ptrdiff_t sophia(const struct lethe_update *u, ptrdiff_t start, pt
         OUT(u->new_first, m);
         if (u->curvature) {
             v16 e = IN(u->curvature);
-            h = average(h, c.take2, c.take2, c.square ? e * e : e);
+            h = c.square ? average_square(h, c.take2, c.take2, e) : average(h, c.take2, c.take2, e);
             OUT(u->new_second, h);
         }
         v16 scale = c.scale * h;

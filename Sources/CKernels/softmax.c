@@ -10,14 +10,38 @@ INLINE float row_max(const float *x, ptrdiff_t n) {
     return max16(m);
 }
 
+// Σ exp(x - m)
+INLINE float sum_of_exp(const float *x, ptrdiff_t n, float m) {
+    v16 s = {0};
+    ptrdiff_t i = 0;
+    for (; i + LANES <= n; i += LANES) s += vexp(load(x + i) - m);
+    if (i < n) s += vexp(load_part(x + i, n - i, -INFINITY) - m);
+    return sum16(s);
+}
+
+// whether all are -inf, none NaN
+INLINE int all_below(const float *x, ptrdiff_t n) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        if (!(x[i] == -INFINITY)) return 0;
+    }
+    return 1;
+}
+
 CLONES void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n) {
     for (ptrdiff_t r = 0; r < rows; r++, x += n) {
         float m = row_max(x, n);
-        v16 s = {0};
+        // nothing but -inf sums up to 0
+        lse[r] = m == -INFINITY && all_below(x, n) ? m : m + logf(sum_of_exp(x, n, m));
+    }
+}
+
+CLONES void lethe_log_softmax(const float *x, float *y, ptrdiff_t rows, ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
+        float m = row_max(x, n), l = logf(sum_of_exp(x, n, m));
         ptrdiff_t i = 0;
-        for (; i + LANES <= n; i += LANES) s += vexp(load(x + i) - m);
-        if (i < n) s += vexp(load_part(x + i, n - i, -INFINITY) - m);
-        lse[r] = m + logf(sum16(s));
+        // the two are not added first: a large m would swallow l
+        for (; i + LANES <= n; i += LANES) store(y + i, (load(x + i) - m) - l);
+        if (i < n) store_part(y + i, (load_part(x + i, n - i, 0.0f) - m) - l, n - i);
     }
 }
 

@@ -1,5 +1,7 @@
 // Reads tables of comma-separated values (RFC 4180).
 
+import LanguageModels
+
 /// A table with named columns, all values still text.
 public struct CSVTable: Hashable, Sendable {
     /// The names of the first record.
@@ -12,13 +14,13 @@ public struct CSVTable: Hashable, Sendable {
 
     /// The values of a column, or nil where there is none of that name.
     public subscript(name: String) -> [String]? {
-        names.firstIndex(of: name).map { columns[$0] }
+        names.firstIndex { $0.isSpelled(name) }.map { columns[$0] }
     }
 
     /// A column as numbers, or nil where one of its values is not a number.
     public func numbers(_ name: String) -> [Double]? {
         guard let values = self[name] else { return nil }
-        let numbers = values.compactMap { Double($0.trimming(while: \.isWhitespace)) }
+        let numbers = values.compactMap { Double($0.trimming(while: \.properties.isWhitespace)) }
         return numbers.count == values.count ? numbers : nil
     }
 
@@ -33,7 +35,8 @@ public struct CSVTable: Hashable, Sendable {
         guard let header = try reader.nextRecord() else {
             throw DatasetError("\(source) is empty: its first line should name the columns")
         }
-        for (index, name) in header.enumerated() where header[..<index].contains(name) {
+        var seen: Set<Spelling> = []
+        for name in header where !seen.insert(Spelling(name)).inserted {
             throw DatasetError("\(source):1: two columns are named \"\(name)\": give each its own name")
         }
         var columns: [[String]] = Array(repeating: [], count: header.count)

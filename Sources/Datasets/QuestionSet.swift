@@ -1,5 +1,7 @@
 // A named list of questions and answers that can be cut, joined and filtered.
 
+import LanguageModels
+
 /// Questions and answers in a fixed order, under a name that error messages and tables use.
 ///
 /// A set is a value: every operation gives a new set and leaves the old one as it was.
@@ -54,11 +56,11 @@ extension QuestionSet: RandomAccessCollection {
 
 /// What makes two examples the same one.
 private struct QuestionKey: Hashable {
-    let question: String
-    let answer: String
+    let question: Spelling
+    let answer: Spelling
 
     init(_ example: QuestionAnswer) {
-        question = example.question
-        answer = example.answer
+        question = Spelling(example.question)
+        answer = Spelling(example.answer)
     }
 }

@@ -122,12 +122,12 @@ extension QuestionSet {
     /// Takes paraphrases and false answers from the companion with the same question and answer. Where a question is asked
     /// once only, the question alone decides, so that a companion may write the answer a little differently.
     fileprivate func joined(with companions: [QuestionAnswer]) -> QuestionSet {
-        let byQuestion = Dictionary(grouping: companions, by: \.question)
-        let asked = Dictionary(grouping: examples, by: \.question).mapValues(\.count)
+        let byQuestion = Dictionary(grouping: companions) { Spelling($0.question) }
+        let asked = Dictionary(grouping: examples) { Spelling($0.question) }.mapValues(\.count)
         return QuestionSet(name: name, examples: examples.map { example in
-            let candidates = byQuestion[example.question, default: []]
-            let same = candidates.first { $0.answer == example.answer }
-            guard let companion = same ?? (asked[example.question] == 1 ? candidates.first : nil) else { return example }
+            let candidates = byQuestion[Spelling(example.question), default: []]
+            let same = candidates.first { $0.answer.isSpelled(example.answer) }
+            guard let companion = same ?? (asked[Spelling(example.question)] == 1 ? candidates.first : nil) else { return example }
             var joined = example
             joined.paraphrasedQuestion = companion.paraphrasedQuestion
             joined.paraphrasedAnswer = companion.paraphrasedAnswer

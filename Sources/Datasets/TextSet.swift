@@ -1,4 +1,6 @@
-// Plain texts, one document a line, and the characters they are made of.
+// Plain texts, one document a line.
+
+import LanguageModels
 
 /// Documents in a fixed order under a name, such as a list of names, one a line.
 public struct TextSet: Hashable, Sendable {
@@ -15,7 +17,7 @@ public struct TextSet: Hashable, Sendable {
     /// Throws where the file is missing, not text, or holds no document.
     public static func load(path: String) throws -> TextSet {
         let documents = TextFile.lines(try TextFile.read(path)).compactMap { line in
-            let document = line.trimming(while: \.isWhitespace)
+            let document = line.trimming(while: \.properties.isWhitespace)
             return document.isEmpty ? nil : String(document)
         }
         guard !documents.isEmpty else {
@@ -24,9 +26,6 @@ public struct TextSet: Hashable, Sendable {
         return TextSet(name: path.split(separator: "/").last.map(String.init) ?? path, documents: documents)
     }
 
-    /// The characters of all documents.
-    public var vocabulary: CharacterVocabulary { CharacterVocabulary(documents) }
-
     /// The documents that satisfy the condition, in order.
     public func filtered(name: String? = nil, _ keep: (String) throws -> Bool) rethrows -> TextSet {
         TextSet(name: name ?? self.name, documents: try documents.filter(keep))
@@ -34,8 +33,8 @@ public struct TextSet: Hashable, Sendable {
 
     /// The documents that are not among those of `others`.
     public func without(_ others: TextSet, name: String? = nil) -> TextSet {
-        let removed = Set(others.documents)
-        return filtered(name: name ?? "\(self.name) without \(others.name)") { !removed.contains($0) }
+        let removed = Set(others.documents.map(Spelling.init))
+        return filtered(name: name ?? "\(self.name) without \(others.name)") { !removed.contains(Spelling($0)) }
     }
 
     /// The documents of `self` followed by those of `other`.
@@ -63,10 +62,10 @@ extension TextSet: RandomAccessCollection {
 
 extension StringProtocol {
     /// Without the characters at both ends that satisfy the condition.
-    func trimming(while condition: (Character) -> Bool) -> SubSequence {
-        guard let first = firstIndex(where: { !condition($0) }), let last = lastIndex(where: { !condition($0) }) else {
-            return self[endIndex ..< endIndex]
-        }
-        return self[first ... last]
+    func trimming(while condition: (Unicode.Scalar) -> Bool) -> SubSequence {
+        let scalars = unicodeScalars
+        guard let first = scalars.firstIndex(where: { !condition($0) }), let last = scalars.lastIndex(where: { !condition($0) })
+        else { return self[endIndex..<endIndex] }
+        return self[first..<scalars.index(after: last)]
     }
 }

@@ -32,8 +32,10 @@ public struct AnswerScorer {
     /// Questions answered together.
     private static let rows = 64
 
+    /// - Throws: for a model that a derivative follows, which scores would lose.
     public init(_ model: LanguageModel) throws {
-        self.model = model.detached
+        _ = try model.weights.constant("a model whose answers are scored")
+        self.model = model
         encoder = try model.answerEncoder()
     }
 
@@ -102,22 +104,42 @@ public struct AnswerScorer {
     /// How far the model's predictions are from another's on the answers of a set: the mean over answer tokens of
     /// KL(other ‖ model), in nats. Zero only for models that predict the same. Throws where the vocabularies differ.
     public func divergence(from other: LanguageModel, on set: QuestionSet) throws -> Double {
+        _ = try other.weights.constant("a model that is compared")
+        var sum = 0.0, count = 0
+        try Self.eachPrediction(model, other, set) { own, target in
+            sum += Evaluation.divergence(target.value, own.value)
+            count += own.shape[0]
+        }
+        return sum / Double(count)
+    }
+
+    /// The same as something that derivatives with respect to either model follow.
+    public static func divergence(_ model: LanguageModel, from other: LanguageModel, on set: QuestionSet) throws -> Variable {
+        var sum: Variable?, count = 0
+        try eachPrediction(model, other, set) { own, target in
+            let part = try (target.apply(.exp) * (target - own)).sum()
+            sum = try sum.map { try $0 + part } ?? part
+            count += own.shape[0]
+        }
+        guard let sum else { throw MetricError("the set \"\(set.name)\" has no questions to compare two models on") }
+        return try Float(1 / Double(count)) * sum
+    }
+
+    /// Both models' log-probabilities [positions, vocabulary] on the answers of a set, batch by batch.
+    private static func eachPrediction(
+        _ model: LanguageModel, _ other: LanguageModel, _ set: QuestionSet, _ body: (_ own: Variable, _ target: Variable) throws -> Void
+    ) throws {
         guard other.architecture.vocabulary == model.architecture.vocabulary else {
             throw MetricError(
                 "two models with \(model.architecture.vocabulary) and \(other.architecture.vocabulary) tokens have no distance: they do not predict the same things")
         }
-        let sequences = try encoder.sequences(set)
+        let sequences = try model.answerEncoder().sequences(set)
         guard !sequences.isEmpty else { throw MetricError("the set \"\(set.name)\" has no questions to compare two models on") }
-        var sum = 0.0, count = 0
         for plan in BatchPlan(grouping: sequences.map(\.ids.count)).batches {
             let batch = try TokenBatch(plan.map { sequences[$0] })
             let positions = batch.targets.positions
-            let own = try model.targetLogits(batch, positions).logSoftmax()
-            let target = try other.detached.targetLogits(batch, positions).logSoftmax()
-            sum += Evaluation.divergence(target.value, own.value)
-            count += positions.count
+            try body(model.targetLogits(batch, positions).logSoftmax(), other.targetLogits(batch, positions).logSoftmax())
         }
-        return sum / Double(count)
     }
 }
 

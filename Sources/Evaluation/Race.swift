@@ -62,8 +62,8 @@ public struct RaceLane {
         guard isRunning else { return }
         let (value, gradient) = try differentiator.valueAndGradient([Variable(point)]) { try function($0[0]) }
         gradients += 1
-        note(Double(try value.value.item()))
-        guard isRunning, let slope = gradient.first?.value, slope.isFinite else {
+        note(Double(try value.constant("the function of a race").item()))
+        guard isRunning, let slope = try gradient.first?.constant("the function of a race"), slope.isFinite else {
             if isRunning { divergedAt = steps }
             return
         }
@@ -81,7 +81,7 @@ public struct RaceLane {
     /// Computes the value at the last place.
     public mutating func finish() throws {
         guard values.count < path.count else { return }
-        note(Double(try function(Variable(point)).value.item()))
+        note(Double(try function(Variable(point)).constant("the function of a race").item()))
     }
 
     /// Forgets what came after so many steps, and a last place whose value is not known.

@@ -54,8 +54,17 @@ public struct Call {
     /// A number.
     public func number(_ name: String) throws -> Double {
         let value = try value(name)
-        if let x = value.asNumber { return x }
+        if let x = try plainNumber(name) { return x }
         throw wrong(name, value, mustBe: "a number")
+    }
+
+    /// The argument as a number, nil where it is none; one that a derivative follows is refused.
+    private func plainNumber(_ name: String) throws -> Double? {
+        let value = try value(name)
+        if case .foreign(let foreign) = value, foreign.isTracked, foreign.asNumber != nil {
+            throw Complaint.lostDerivative(of: "`\(name)` of `\(builtin.name)`", at: .argument(name))
+        }
+        return try value.asNumber
     }
 
     /// A number within bounds.
@@ -68,7 +77,7 @@ public struct Call {
     /// A whole number, at least `minimum`, at most `maximum`.
     public func integer(_ name: String, min minimum: Int = Int.min, max maximum: Int = Int.max) throws -> Int {
         let value = try value(name)
-        guard let x = value.asNumber else { throw wrong(name, value, mustBe: "a whole number") }
+        guard let x = try plainNumber(name) else { throw wrong(name, value, mustBe: "a whole number") }
         guard let integer = Int(exactly: x) else { throw wrong(name, .number(x), mustBe: "a whole number") }
         guard integer >= minimum else { throw wrong(name, .number(x), mustBe: "at least \(minimum)") }
         guard integer <= maximum else { throw wrong(name, .number(x), mustBe: "at most \(maximum)") }
@@ -90,6 +99,12 @@ public struct Call {
             throw wrong(name, value, mustBe: "a string", note: value.function?.builtin.map { "did you mean \"\($0.name)\"?" })
         }
         return text.string
+    }
+
+    /// A string as the language holds it.
+    public func text(_ name: String) throws -> Text {
+        guard case .string(let text) = try value(name) else { return Text(try string(name)) }
+        return text
     }
 
     /// One of some words.
@@ -116,6 +131,7 @@ public struct Call {
     /// A list of numbers.
     public func numbers(_ name: String) throws -> [Double] {
         guard let numbers = try list(name).numbers else {
+            if try value(name).holdsTracked { throw Complaint.lostDerivative(of: "`\(name)` of `\(builtin.name)`", at: .argument(name)) }
             throw Complaint("`\(name)` of `\(builtin.name)` must be a list of numbers", at: .argument(name))
         }
         return numbers
@@ -168,17 +184,6 @@ public struct Call {
     /// Whether the user asked to stop; a long built-in then returns what it has through
     /// ``Interpreter/finishStatementThenStop(_:)``, or throws ``Interruption``.
     public var isInterrupted: Bool { interpreter.isInterrupted }
-}
-
-extension Value {
-    /// The value as one number: a number, or a foreign value that is one (a tensor of one element).
-    public var asNumber: Double? {
-        switch self {
-        case .number(let x): x
-        case .foreign(let foreign): foreign.asNumber
-        default: nil
-        }
-    }
 }
 
 private func boundsPhrase(_ bounds: ClosedRange<Double>) -> String {

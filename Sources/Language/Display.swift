@@ -38,6 +38,10 @@ extension Value {
         case .bool(let flag): return flag ? "true" : "false"
         case .number(let x): return formatNumber(x, digits: digits)
         case .string(let text):
+            if limit < text.utf8Count / 8 - 1000 {
+                // The beginning of a long text is enough to fill the line; marks without a width aside.
+                return clipped(quoted(text.prefix(4 * limit + 1000).string, doublesBraces: digits >= 17), to: max(1, limit - 1)) + "\""
+            }
             let whole = quoted(text.string, doublesBraces: digits >= 17)
             let part = clipped(whole, to: limit)
             // What is cut keeps its closing quote.

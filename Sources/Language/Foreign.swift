@@ -78,6 +78,9 @@ open class Foreign {
     /// The value as one number, where it is one (a tensor of one element); nil otherwise.
     open var asNumber: Double? { nil }
 
+    /// Whether a derivative under way follows it, so that a plain number in its place would lose that derivative.
+    open var isTracked: Bool { false }
+
     /// How many numbers it holds, in an order of its own; nil when it holds none.
     open var numberCount: Int? { nil }
 

@@ -56,10 +56,10 @@ struct FormatSpec: Equatable {
     func format(_ value: Value, digits: Int) throws -> String {
         if case .string(let text) = value {
             guard type == nil || type == "s" else { throw misfit(value) }
-            let cut = precision.map { String(text.string.prefix($0)) } ?? text.string
+            let cut = precision.map { text.prefix($0).string } ?? text.string
             return pad(cut, align ?? .left)
         }
-        guard let x = value.asNumber else {
+        guard let x = value.shownNumber else {
             guard type == nil || type == "s", precision == nil else { throw misfit(value) }
             return pad(value.plain(width: 100_000, digits: digits), align ?? .left)
         }

@@ -15,6 +15,8 @@ public final class Interpreter {
     /// The built-ins that keep their names; the others stand in the table.
     let builtinValues: [String: Value]
     private lazy var machine = Machine(globals: table, interpreter: self)
+    /// The derivative under way that has written something it follows as a string.
+    var derivativeWithText: Int?
     /// Nesting of `run`: a built-in may run a program inside a program.
     private var runDepth = 0
     /// Values that were replaced from outside while functions ran, which may be those functions.
@@ -149,7 +151,7 @@ public final class Interpreter {
     public func items(of value: Value) throws -> [Value] {
         switch value {
         case .record(let record): record.keys.map { .string($0) }
-        case .string(let text): text.string.map { .string(String($0)) }
+        case .string(let text): try written(text.count) { .string(text[$0]) }
         default: try machine.items(of: value) { Complaint("\($0) has no items to go through") }
         }
     }

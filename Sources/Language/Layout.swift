@@ -11,7 +11,10 @@ extension Value {
         if let text = whole(digits: digits, limit: width) { return [text] }
         if let budget, budget <= 1 { return [line(digits: digits, limit: width)] }
         switch self {
-        case .string(let text): return folded(quoted(text.string), width: width, budget: budget)
+        case .string(let text):
+            // Of a text that is longer than the lines can be, the beginning is enough.
+            let shown = budget.map { text.prefix(($0 + 1) * width * 4 + 1000) } ?? text
+            return folded(quoted(shown.string), width: width, budget: budget)
         case .list(let list):
             let isFlat = list.storage.progression != nil || list.prefix(100).allSatisfy(\.isShort)
             return isFlat ? list.filled(width: width, digits: digits, budget: budget) : list.stacked(width: width, digits: digits, budget: budget)
@@ -48,7 +51,7 @@ extension Value {
             }
             return add(")")
         // A character takes four bytes at most.
-        case .string(let string): return string.string.utf8.count / 4 <= room && add(line(digits: digits, limit: .max))
+        case .string(let string): return string.utf8Count / 4 <= room && add(line(digits: digits, limit: .max))
         default: return add(line(digits: digits, limit: .max))
         }
     }
@@ -57,7 +60,7 @@ extension Value {
     fileprivate var isShort: Bool {
         switch self {
         case .number, .bool, .nothing: true
-        case .string(let text): text.string.utf8.count <= 24
+        case .string(let text): text.utf8Count <= 24
         default: false
         }
     }

@@ -49,9 +49,7 @@ extension Machine {
             items = .list(record.keys.map { .string($0) })
             count = record.count
         case .string(let text):
-            let characters = text.string.map { Value.string(String($0)) }
-            items = .list(characters)
-            count = characters.count
+            count = text.count
         case .foreign(let foreign):
             guard let length = foreign.count else {
                 throw Complaint("\(foreign.phrase) has no items to go through")
@@ -73,6 +71,7 @@ extension Machine {
         state[1] = .number(turn + 1)
         switch state[0] {
         case .list(let list): return list.storage.items[Int(turn)]
+        case .string(let text): return .string(text[Int(turn)])
         case .foreign(let foreign): return try foreign.index([.position(.number(turn))])
         default: return nil
         }

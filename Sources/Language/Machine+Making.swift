@@ -30,6 +30,7 @@ extension Machine {
             switch piece {
             case .text(let literal): text += literal
             case .value(_, let spec):
+                interpreter.noteText(of: next.pointee)
                 if let spec {
                     text += try spec.format(next.pointee, digits: digits)
                 } else {

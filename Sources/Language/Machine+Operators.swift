@@ -16,6 +16,15 @@ extension Machine {
             if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
             return
         }
+        if op == .add, destination == place(i.b), case .string(let more) = place(i.c).pointee,
+            let length = textLength(destination)
+        {
+            // So does `s = s + x`.
+            try interpreter.requireRoom(forBytes: length + more.utf8Count)
+            changeText(destination) { $0.append(more) }
+            if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
+            return
+        }
         let result = try operate(op, place(i.b).pointee, place(i.c).pointee)
         if Operand.isTemporary(i.b) { Self.drop(place(i.b)) }
         if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
@@ -73,12 +82,14 @@ extension Machine {
         case (.string(let a), .string(let b)):
             switch op {
             case .add:
-                try interpreter.requireRoom(forBytes: a.string.utf8.count + b.string.utf8.count)
-                return .string(a.string + b.string)
-            case .less: return .bool(a.string < b.string)
-            case .lessOrEqual: return .bool(a.string <= b.string)
-            case .greater: return .bool(a.string > b.string)
-            case .greaterOrEqual: return .bool(a.string >= b.string)
+                try interpreter.requireRoom(forBytes: a.utf8Count + b.utf8Count)
+                var joined = a
+                joined.append(b)
+                return .string(joined)
+            case .less: return .bool(a < b)
+            case .lessOrEqual: return .bool(a <= b)
+            case .greater: return .bool(a > b)
+            case .greaterOrEqual: return .bool(a >= b)
             default: break
             }
         case (.list(var a), .list(let b)) where op == .add:
@@ -226,7 +237,7 @@ extension Machine {
         case .bool(let flag): return flag
         case .number(let x): return x != 0
         case .nothing: return false
-        case .string(let text): return !text.string.isEmpty
+        case .string(let text): return !text.isEmpty
         case .list(let list): return !list.isEmpty
         case .record(let record): return !record.isEmpty
         case .function: return true
@@ -246,7 +257,7 @@ extension Machine {
             return record[name.string] != nil
         case .string(let text):
             guard case .string(let part) = item else { break }
-            return part.string.isEmpty || text.string.range(of: part.string) != nil
+            return text.contains(part)
         case .foreign(let foreign):
             guard let count = foreign.count else { break }
             for index in 0..<count {

@@ -85,11 +85,10 @@ extension Machine {
             let (first, count) = slice.places(count: list.count)
             return .list(try interpreter.written(count) { list[first + $0 * slice.step] })
         case (.string(let text), .position(let value)):
-            let characters = Array(text.string)
-            return .string(String(characters[try position(value, in: characters.count, of: "string", axis: axis)]))
+            return .string(text[try position(value, in: text.count, of: "string", axis: axis)])
         case (.string(let text), .slice(let slice)):
-            let characters = Array(text.string)
-            return .string(String(slice.indices(count: characters.count).map { characters[$0] }))
+            let (first, count) = slice.places(count: text.count)
+            return .string(try text.slice(from: first, count: count, step: slice.step, poll: interpreter.poll))
         case (.record(let record), .position(.string(let name))):
             guard let value = record[name.string] else {
                 throw noField(name.string, of: container, among: record.keys, at: .index(axis))
@@ -122,7 +121,7 @@ extension Machine {
     }
 
     private func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
-        guard let x = value.asNumber else {
+        guard let x = try value.asNumber else {
             throw Complaint("an index is a whole number; this is \(value.phrase)", at: .index(axis))
         }
         return try position(x, in: count, of: kind, axis: axis)
@@ -159,7 +158,7 @@ extension Machine {
         var values = takeRun(first, site.argumentCount)[...]
         func bound(_ axis: Int) throws -> Int {
             let value = values.removeFirst()
-            guard let x = value.asNumber, let bound = Int(exactly: x) else {
+            guard let x = try value.asNumber, let bound = Int(exactly: x) else {
                 throw Complaint("a bound of a slice is a whole number; this is \(value.phrase)", at: .index(axis))
             }
             return bound
@@ -250,6 +249,21 @@ extension Machine {
     @inline(never)
     private func listCount(_ place: UnsafeMutablePointer<Value>) -> Int? {
         place.pointee.list?.count
+    }
+
+    /// The length in bytes of the string in a register; nil when it is none.
+    @inline(never)
+    func textLength(_ place: UnsafeMutablePointer<Value>) -> Int? {
+        if case .string(let text) = place.pointee { text.utf8Count } else { nil }
+    }
+
+    /// Changes a string where it stands.
+    func changeText(_ place: UnsafeMutablePointer<Value>, _ change: (inout Text) -> Void) {
+        let value = place.move()
+        place.initialize(to: .nothing)
+        guard case .string(var text) = consume value else { return }
+        change(&text)
+        place.initialize(to: .string(text))
     }
 
     /// Changes a list where it stands. The register lets go first, so that a list nobody else holds is not copied.

@@ -291,7 +291,7 @@ extension Parser {
             }
             let token = advance()
             let name = token.kind == .string ? try unescaped(token, from: 1, dropping: 1) : text(token)
-            if fields.contains(where: { $0.name == name }) { throw error("the field `\(name)` comes twice", token.span) }
+            if fields.contains(where: { $0.name.hasSameScalars(as: name) }) { throw error("the field `\(name)` comes twice", token.span) }
             advance()
             fields.append((name, try expression()))
             guard take(.comma) else { break }

@@ -5,16 +5,16 @@ public struct Record: ExpressibleByDictionaryLiteral {
     /// The names of a record's fields; records made at one place in a program share them.
     final class Keys {
         let names: [String]
-        private let positions: [String: Int]
+        private let positions: [Text: Int]
 
         init(_ names: [String]) {
             self.names = names
             // A short record is searched through; hashing pays only for long ones.
-            positions = names.count <= 8 ? [:] : Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+            positions = names.count <= 8 ? [:] : Dictionary(uniqueKeysWithValues: zip(names.map { Text($0) }, names.indices))
         }
 
         func position(of name: String) -> Int? {
-            names.count <= 8 ? names.firstIndex(of: name) : positions[name]
+            names.count <= 8 ? names.firstIndex { $0.hasSameScalars(as: name) } : positions[Text(name)]
         }
     }
 
@@ -38,12 +38,13 @@ public struct Record: ExpressibleByDictionaryLiteral {
     public init(_ fields: [(String, Value)]) {
         var names: [String] = []
         var values: [Value] = []
-        var seen: [String: Int] = [:]
+        var seen: [Text: Int] = [:]
         for (name, value) in fields {
-            if let position = seen[name] {
+            let key = Text(name)
+            if let position = seen[key] {
                 values[position] = value
             } else {
-                seen[name] = names.count
+                seen[key] = names.count
                 names.append(name)
                 values.append(value)
             }

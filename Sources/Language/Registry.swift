@@ -12,6 +12,9 @@ public struct Registry {
     /// What the vocabulary keeps for its functions, for whoever adds to them.
     public var workshop: AnyObject?
 
+    /// Which derivative is being taken, by a number of its own; nil when none is.
+    public var derivative: () -> Int? = { nil }
+
     /// A number or the like with a name, and its help.
     public struct Constant {
         public let name: String

@@ -1,26 +1,246 @@
-// The payload of a string value: one reference to a Swift string.
+// Strings of the language: sequences of Unicode scalars, compared, found and cut by them alone.
 
-/// A string as a value's payload.
-public struct Text: ExpressibleByStringLiteral, Hashable, CustomStringConvertible {
+import Foundation
+
+/// A string as a value's payload: one reference to a text in UTF-8.
+///
+/// Two strings are equal where their scalars are; nothing here looks at canonical equivalence or at graphemes. A string
+/// that nobody else holds grows in place. Reaching a scalar by its number takes no longer in a long string than in a
+/// short one: text in ASCII is reached directly, other text through marks at every sixteenth scalar, made when first
+/// needed.
+public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
     private final class Storage {
-        let string: String
-        init(_ string: String) { self.string = string }
+        var string: String
+        /// Number of scalars, or -1 while nobody has asked.
+        var count: Int
+        /// Where every sixteenth scalar begins, as far as the string went when it was last asked.
+        var marks: [UInt32] = []
+
+        init(_ string: String, count: Int = -1) {
+            self.string = string
+            self.count = count
+        }
     }
 
-    private let storage: Storage
+    private var storage: Storage
 
     /// Bytes of the longest string that operators make.
     static let most = 1_000_000_000
+    private static let markShift = 4
 
-    public init(_ string: String) { storage = Storage(string) }
-    public init(stringLiteral value: String) { storage = Storage(value) }
+    public init(_ string: String) {
+        var string = string
+        string.makeContiguousUTF8()
+        storage = Storage(string)
+    }
+
+    public init(stringLiteral value: String) { self.init(value) }
+
+    private init(_ string: String, count: Int) { storage = Storage(string, count: count) }
+
+    /// Text of bytes that are UTF-8 already, such as a part of another text.
+    public init(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        // Strings of one scalar are made by the million when a text is taken apart.
+        if bytes.count == 1, bytes[0] < 0x80 {
+            self = Text.ascii[Int(bytes[0])]
+        } else {
+            storage = Storage(String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    /// Text written byte by byte into memory of that size; `body` gives how many bytes it wrote, which must be UTF-8.
+    public init(capacity: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) throws -> Int) rethrows {
+        storage = Storage(try String(unsafeUninitializedCapacity: capacity, initializingUTF8With: body))
+    }
+
+    /// The strings of one ASCII character. They are never changed: this table holds each of them too.
+    private nonisolated(unsafe) static let ascii: [Text] = (0..<128).map { Text(String(Unicode.Scalar(UInt8($0))), count: 1) }
 
     /// The characters.
     public var string: String { storage.string }
     public var description: String { storage.string }
+    public var isEmpty: Bool { storage.string.isEmpty }
+    public var utf8Count: Int { storage.string.utf8.count }
 
-    public static func == (a: Text, b: Text) -> Bool { a.storage === b.storage || a.string == b.string }
-    public func hash(into hasher: inout Hasher) { hasher.combine(string) }
+    /// Number of scalars.
+    public var count: Int {
+        if storage.count < 0 { storage.count = withBytes(countScalars) }
+        return storage.count
+    }
+
+    /// Whether every scalar is one byte.
+    public var isASCII: Bool { count == utf8Count }
+
+    /// The text's UTF-8.
+    public func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
+        var string = storage.string
+        return try string.withUTF8(body)
+    }
+
+    /// Adds a text at the end: in place where nobody else holds this one.
+    public mutating func append(_ other: Text) {
+        if isKnownUniquelyReferenced(&storage) {
+            if storage.count >= 0 { storage.count += other.count }
+            storage.string += other.storage.string
+        } else {
+            var string = ""
+            string.reserveCapacity(utf8Count + other.utf8Count)
+            string += storage.string
+            string += other.storage.string
+            storage = Storage(string)
+        }
+    }
+
+    // MARK: Parts
+
+    /// The byte at which a scalar begins; `count` gives the end.
+    func offset(ofScalar position: Int) -> Int {
+        if isASCII { return position }
+        if position >= count { return utf8Count }
+        return withBytes { bytes in
+            var offset = 0, rest = position
+            if position >= 1 << Self.markShift {
+                extendMarks(bytes)
+                offset = Int(storage.marks[position >> Self.markShift])
+                rest = position & (1 << Self.markShift - 1)
+            }
+            while rest > 0 {
+                offset += scalarLength(bytes[offset])
+                rest -= 1
+            }
+            return offset
+        }
+    }
+
+    private func extendMarks(_ bytes: UnsafeBufferPointer<UInt8>) {
+        let needed = (count - 1) >> Self.markShift + 1
+        guard storage.marks.count < needed else { return }
+        var marks = storage.marks
+        marks.reserveCapacity(needed)
+        if marks.isEmpty { marks.append(0) }
+        var offset = Int(marks[marks.count - 1])
+        while marks.count < needed {
+            for _ in 0..<(1 << Self.markShift) { offset += scalarLength(bytes[offset]) }
+            marks.append(UInt32(truncatingIfNeeded: offset))
+        }
+        storage.marks = marks
+    }
+
+    /// How many scalars stand before a byte.
+    func scalars(before offset: Int) -> Int {
+        isASCII ? offset : withBytes { countScalars(UnsafeBufferPointer(rebasing: $0[..<offset])) }
+    }
+
+    /// The scalar at a position from 0, as a text.
+    public subscript(position: Int) -> Text {
+        let start = offset(ofScalar: position)
+        return withBytes { bytes in
+            Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<(start + scalarLength(bytes[start]))]))
+        }
+    }
+
+    /// `count` scalars from `first` on, every `step`-th of them, also backwards.
+    func slice(from first: Int, count: Int, step: Int, poll: (Int) throws -> Void) rethrows -> Text {
+        if count == 0 { return "" }
+        if step == 1 {
+            if count == self.count { return self }
+            let start = offset(ofScalar: first), end = offset(ofScalar: first + count)
+            return withBytes { Text(utf8: UnsafeBufferPointer(rebasing: $0[start..<end])) }
+        }
+        if isASCII {
+            return try withBytes { bytes in
+                try Text(capacity: count) { target in
+                    for index in 0..<count {
+                        try poll(index)
+                        target[index] = bytes[first + index * step]
+                    }
+                    return count
+                }
+            }
+        }
+        return try withBytes { bytes in
+            // A scalar takes four bytes at most, and all of them no more than the text, however often one looks.
+            try Text(capacity: min(4 * count, bytes.count)) { target in
+                var written = 0, offset = offset(ofScalar: first)
+                for index in 0..<count {
+                    try poll(index)
+                    if index > 0 {
+                        if step == -1 {
+                            repeat { offset -= 1 } while bytes[offset] & 0xC0 == 0x80
+                        } else {
+                            offset = self.offset(ofScalar: first + index * step)
+                        }
+                    }
+                    for byte in bytes[offset..<(offset + scalarLength(bytes[offset]))] {
+                        target[written] = byte
+                        written += 1
+                    }
+                }
+                return written
+            }
+        }
+    }
+
+    /// The scalars in the opposite order.
+    public func reversed(poll: (Int) throws -> Void) rethrows -> Text {
+        try slice(from: count - 1, count: count, step: -1, poll: poll)
+    }
+
+    /// The text without what follows its first so many scalars: all of it where it is no longer.
+    func prefix(_ length: Int) -> Text {
+        utf8Count <= length ? self : slice(from: 0, count: min(length, count), step: 1) { _ in }
+    }
+}
+
+extension Text: Hashable, Comparable {
+    public static func == (a: Text, b: Text) -> Bool {
+        if a.storage === b.storage { return true }
+        return a.utf8Count == b.utf8Count && a.compare(b) == 0
+    }
+
+    /// The order of the code points.
+    public static func < (a: Text, b: Text) -> Bool { a.compare(b) < 0 }
+
+    public func hash(into hasher: inout Hasher) {
+        withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Less than, equal to or greater than 0, as the first byte that differs says.
+    private func compare(_ other: Text) -> Int {
+        withBytes { a in
+            other.withBytes { b in
+                let shared = min(a.count, b.count)
+                guard shared > 0, let first = a.baseAddress, let second = b.baseAddress else { return a.count - b.count }
+                let order = memcmp(first, second, shared)
+                return order == 0 ? a.count - b.count : Int(order)
+            }
+        }
+    }
+}
+
+/// Bytes of the scalar that begins with this byte.
+@inline(__always)
+func scalarLength(_ lead: UInt8) -> Int { lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4 }
+
+/// Number of scalars in UTF-8: of the bytes that do not go on one.
+private func countScalars(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    var count = 0
+    for byte in bytes { count &+= byte & 0xC0 == 0x80 ? 0 : 1 }
+    return count
+}
+
+extension String {
+    /// Whether another text has the same Unicode scalars, which `==` does not ask.
+    public func hasSameScalars(as other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        var a = self, b = other
+        return a.withUTF8 { a in
+            b.withUTF8 { b in
+                guard let first = a.baseAddress, let second = b.baseAddress else { return true }
+                return memcmp(first, second, a.count) == 0
+            }
+        }
+    }
 }
 
 /// A string between double quotes with its special characters escaped. With `doublesBraces` the language reads the same

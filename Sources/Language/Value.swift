@@ -72,7 +72,7 @@ extension Value {
         switch self {
         case .number(let x): formatNumber(x, digits: 6)
         case .bool(let b): b ? "true" : "false"
-        case .string(let text): "the string " + quoted(clipped(text.string, to: 24))
+        case .string(let text): "the string " + quoted(clipped(text.prefix(200).string, to: 24))
         case .list(let list): list.isEmpty ? "an empty list" : "a list of \(list.count)"
         case .record(let record):
             record.isEmpty ? "an empty record" : "a record with " + record.keys.prefix(4).joined(separator: ", ")

@@ -10,6 +10,7 @@ struct DataLossOperation: Operation {
     /// One factor a batch: its share of all targets.
     let shares: [Double]
     var name: String { "nll of data" }
+    var containsNetworkOutput: Bool { true }
 
     private func loss(_ weights: Variable, _ index: Int) throws -> Variable {
         try model.with(weights: weights).nll(batches[index])
@@ -74,6 +75,11 @@ extension LanguageModel {
         let total = counts.reduce(0, +)
         guard total > 0 else { throw batches.isEmpty ? ModelError.emptyBatch : ModelError.nothingToPredict }
         let used = batches.indices.filter { counts[$0] > 0 }
+        if weights.isInNestedDerivative {
+            // Recorded in any case, and then as what it is.
+            let terms = try used.map { try Float(counts[$0] / total) * nll(batches[$0]) }
+            return try terms.dropFirst().reduce(terms[0]) { try $0 + $1 }
+        }
         return try Variable(
             DataLossOperation(
                 model: detached, batches: used.map { batches[$0] }, shares: used.map { counts[$0] / total }),

@@ -43,6 +43,7 @@ extension LanguageModel {
         let batch = try TokenBatch(
             sequences.map { $0.ids.map(Int.init) }, labels: sequences.map { $0.labels.map(Int.init) })
         let counts = batch.targetCounts
+        guard !counts.contains(0) else { throw ModelError.nothingToPredict }
         let leaf = Variable(weights.value, requiresGradient: true)
         let losses = try with(weights: leaf).tokenNLL(batch, apart: true)
         let seed = try Tensor(

@@ -1,6 +1,5 @@
 /// Where each named parameter lies in a model's one flat vector of weights.
 import Autodiff
-import Collections
 import Tensors
 
 /// Names, shapes and offsets, in the order of the checkpoint's own list.
@@ -10,12 +9,12 @@ public final class Layout: Sendable, Equatable {
         public let offset: Int
         public var count: Int { shape.reduce(1, *) }
     }
-    public let entries: OrderedDictionary<String, Entry>
+    public let entries: NamedValues<Entry>
     /// Number of weights in all.
     public let count: Int
 
     public init(_ shapes: [(name: String, shape: [Int])]) {
-        var entries: OrderedDictionary<String, Entry> = [:], offset = 0
+        var entries: NamedValues<Entry> = [:], offset = 0
         for (name, shape) in shapes where entries[name] == nil {
             entries[name] = Entry(shape: shape, offset: offset)
             offset += shape.reduce(1, *)

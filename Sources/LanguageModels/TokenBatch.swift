@@ -96,12 +96,14 @@ public struct TokenBatch: Equatable, Sendable {
 }
 
 extension TokenBatch {
-    /// Each sequence with something to predict in a batch of its own.
-    public func split() throws -> [TokenBatch] {
-        try (0..<rows).compactMap { row in
+    /// Each sequence in a batch of its own, in order.
+    public func rowsApart() throws -> [TokenBatch] {
+        try (0..<rows).map { row in
             let range = row * time..<row * time + lengths[row]
-            let batch = try TokenBatch([ids[range].map { Int($0) }], labels: [labels[range].map { Int($0) }])
-            return batch.targetCounts[0] > 0 ? batch : nil
+            return try TokenBatch([ids[range].map { Int($0) }], labels: [labels[range].map { Int($0) }])
         }
     }
+
+    /// Each sequence with something to predict in a batch of its own.
+    public func split() throws -> [TokenBatch] { try rowsApart().filter { $0.targetCounts[0] > 0 } }
 }

@@ -1,5 +1,4 @@
 // Records of cells as JSON, for workspaces.
-import Collections
 import Language
 import LanguageModels
 import Tensors
@@ -16,7 +15,7 @@ enum StoredRecord {
     }
 
     static func json(_ record: CellRecord) -> JSON {
-        var entry: OrderedDictionary<String, JSON> = ["number": .integer(record.number), "source": .string(record.source)]
+        var entry: NamedValues<JSON> = ["number": .integer(record.number), "source": .string(record.source)]
         if case .file(let name, let line) = record.origin { entry["file"] = [.string(name), .integer(line)] }
         switch record.ending {
         case .finished: break
@@ -29,7 +28,7 @@ enum StoredRecord {
         if let before = record.randomBefore { entry["before"] = json(before) }
         if let after = record.randomAfter { entry["after"] = json(after) }
         entry["pieces"] = .array(record.pieces.map { piece in
-            var entry: OrderedDictionary<String, JSON> = ["source": .string(piece.source), "output": .string(piece.output)]
+            var entry: NamedValues<JSON> = ["source": .string(piece.source), "output": .string(piece.output)]
             if let start = piece.valueStart { entry["value"] = .integer(start) }
             if piece.isLook { entry["look"] = true }
             // Plain text is in the output already.

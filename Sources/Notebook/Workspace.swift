@@ -8,7 +8,6 @@
 //     "sum"     a checksum of that JSON, which in turn holds one of every tensor
 //
 // All of it is read and checked before anything of the session changes.
-import Collections
 import Foundation
 import Language
 import LanguageModels
@@ -51,7 +50,7 @@ struct Workspace {
         }
         if !lost.isEmpty { warnings.append("not stored: \(listed(lost.map { "out[\($0)]" })); what \(lost.count == 1 ? "it" : "they") showed is kept for exports") }
         warnings += writer.remarks
-        var root: OrderedDictionary<String, JSON> = [
+        var root: NamedValues<JSON> = [
             "names": .array(stored), "results": .array(results), "records": .array(session.records.map(StoredRecord.json)),
             "next_cell": .integer(session.nextNumber), "digits": .integer(session.digits), "first_seed": .string(String(session.firstSeed)),
             "first_digits": .integer(session.firstDigits),

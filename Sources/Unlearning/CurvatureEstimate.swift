@@ -23,7 +23,7 @@ public enum CurvatureEstimate {
 
     /// One label for each row of logits, drawn from its softmax.
     static func sampledLabels(_ logits: Tensor, from generator: inout RandomGenerator) throws -> [Int32] {
-        let probabilities = try logits.softmax(logSumExp: logits.logSumExp()), n = logits.shape[1]
+        let probabilities = try logits.logSoftmax().map(.exp), n = logits.shape[1]
         return probabilities.withElements { p in
             (0..<logits.shape[0]).map { row in
                 var draw = Float(generator.uniform())
@@ -38,9 +38,9 @@ public enum CurvatureEstimate {
 
     /// u ⊙ (H u) for the Hessian of `loss` (Hutchinson).
     public static func hutchinson(
-        _ weights: Tensor, _ probe: Tensor, loss: (Variable) throws -> Variable
+        _ weights: Tensor, _ probe: Tensor, differentiator: Differentiator, loss: (Variable) throws -> Variable
     ) throws -> Tensor {
-        let product = try Differentiator().hessianProduct([Variable(weights)], [Variable(probe)]) { try loss($0[0]) }
-        return try product[0].value * probe
+        let product = try differentiator.hessianProduct([Variable(weights)], [Variable(probe)]) { try loss($0[0]) }
+        return try product[0].constant("the curvature of a run's loss") * probe
     }
 }

@@ -54,8 +54,8 @@ extension Run {
         guard next.step > step else { throw TensorError.interrupted }
         let before = try model, after = try next.model
         let update = try after.weights.value - before.weights.value
-        let f = try Run.change(before, after, update, forget)
-        let r = try retain.map { try Run.change(before, after, update, $0) }
+        let f = try Run.change(before, after, update, forget, recipe.differentiator)
+        let r = try retain.map { try Run.change(before, after, update, $0, recipe.differentiator) }
         var cosine: Double?
         if let r {
             let product = try f.gradient.dot(r.gradient), lengths = f.gradient.norm() * r.gradient.norm()
@@ -76,9 +76,10 @@ extension Run {
     }
 
     private static func change(
-        _ before: LanguageModel, _ after: LanguageModel, _ update: Tensor, _ batch: TokenBatch
+        _ before: LanguageModel, _ after: LanguageModel, _ update: Tensor, _ batch: TokenBatch,
+        _ differentiator: Differentiator
     ) throws -> (gradient: Tensor, change: PredictedChange) {
-        let (value, gradient, product) = try Differentiator().gradientAndHessianProduct(
+        let (value, gradient, product) = try differentiator.gradientAndHessianProduct(
             [before.weights], [Variable(update)]) { try before.with(weights: $0[0]).nll(batch) }
         let actual = Double(try after.nll(batch).value.item()) - Double(try value.value.item())
         return (

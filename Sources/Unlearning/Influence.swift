@@ -19,12 +19,14 @@ public enum Influence {
     ///
     /// Koh & Liang 2017, with weights moved from 1/N on all examples to 1/n_r on the retained ones: to first order
     /// θ(w) ≈ θ₀ + H⁻¹ v. At an optimum of the whole data the retained term equals minus the forgotten one up to scale,
-    /// and `centered: false` leaves it out. `progress` hears of per-example gradients as they are made, and may throw to stop.
+    /// and `centered: false` leaves it out. `examples` are the retained sequences one by one in their own order, where batches
+    /// have another. `progress` hears of per-example gradients as they are made, and may throw to stop.
     public static func problem(
         _ base: LanguageModel, forget: [TokenBatch], retain: [TokenBatch], forgetCount: Int, retainCount: Int,
-        centered: Bool, gaussNewton: Bool, progress: @escaping (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+        centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: [TokenBatch]? = nil, progress: @escaping (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> InfluenceProblem {
-        let layout = base.layout, differentiator = Differentiator()
+        let layout = base.layout
+        _ = try base.weights.constant("a model that influence starts from")
         let share = Float(Double(forgetCount) / Double(forgetCount + retainCount))
         func gradient(_ batches: [TokenBatch]) throws -> Tensor {
             try differentiator.gradient([base.weights]) { try base.with(weights: $0[0]).nll(batches) }[0].value
@@ -40,22 +42,34 @@ public enum Influence {
                     : try differentiator.hessianProduct([base.weights], [direction.values], of: loss)
                 return try Direction(layout, product[0])
             },
-            perExample: { most in try perExampleGradients(base, retain, most: most, progress: progress) })
+            perExample: { most in
+                try perExampleGradients(base, examples ?? split(retain), most: most, differentiator: differentiator, progress: progress).value
+            })
     }
 
-    /// Gradients of single sequences' mean token NLL, as rows [M, P]; at most `most`, evenly spaced over the data.
-    /// `progress` hears how many are done, and may throw to stop.
+    /// Each sequence that has something to predict by itself.
+    private static func split(_ batches: [TokenBatch]) throws -> [TokenBatch] {
+        try batches.flatMap { try $0.split() }
+    }
+
+    /// Gradients of single sequences' mean token NLL, as rows [M, P] in the order given; at most `most`, evenly spaced.
+    /// Inside a derivative the rows are followed by it. `progress` hears how many are done, and may throw to stop.
+    /// - Parameter examples: a sequence each.
     public static func perExampleGradients(
-        _ model: LanguageModel, _ batches: [TokenBatch], most: Int,
+        _ model: LanguageModel, _ examples: [TokenBatch], most: Int, differentiator: Differentiator,
         progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
-    ) throws -> Tensor {
-        let singles = try batches.flatMap {
+    ) throws -> Variable {
+        guard !examples.isEmpty else { throw ModelError.emptyBatch }
+        let count = min(max(1, most), examples.count), width = model.layout.count
+        let chosen = (0..<count).map { examples[$0 * examples.count / count] }
+        if !model.weights.isTracked { return Variable(try model.exampleGradients(chosen, progress: progress)) }
+        // Inside a derivative: one after the other, recorded.
+        let rows = try chosen.enumerated().map { row, example in
             try model.device.interruption.check()
-            return try $0.split()
+            let gradient = try differentiator.gradient([model.weights]) { try model.with(weights: $0[0]).nll(example) }[0]
+            try progress(row + 1, count)
+            return try gradient.reshaped([1, width])
         }
-        guard !singles.isEmpty else { throw ModelError.emptyBatch }
-        let count = min(max(1, most), singles.count)
-        return try model.exampleGradients(
-            (0..<count).map { singles[$0 * singles.count / count] }, progress: progress)
+        return try Variable.concatenated(rows)
     }
 }

@@ -22,13 +22,15 @@ public struct Recipe {
     public let plannedSteps: Int
     /// Gradients longer than this are shortened to it; 0 for no limit.
     public let gradientLimit: Double
+    /// The session's, so that derivatives inside a loss know that they are inside.
+    public let differentiator: Differentiator
     /// What the caller notes about where the recipe came from.
     public var origin: AnyObject?
 
     public init(
         base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping Objective,
         lossName: String, rule: any UpdateRule, seed: UInt64, schedule: LearningRateSchedule = .constant,
-        plannedSteps: Int = 0, gradientLimit: Double = 0
+        plannedSteps: Int = 0, gradientLimit: Double = 0, differentiator: Differentiator
     ) {
         self.base = base.detached
         self.forget = forget
@@ -40,6 +42,7 @@ public struct Recipe {
         self.schedule = schedule
         self.plannedSteps = plannedSteps
         self.gradientLimit = gradientLimit
+        self.differentiator = differentiator
     }
 
     /// The same recipe with another seed: another order of examples, other draws.
@@ -47,7 +50,7 @@ public struct Recipe {
         Recipe(
             base: base, forget: forget.reseeded(by: offset), retain: retain?.reseeded(by: offset), objective: objective,
             lossName: lossName, rule: rule, seed: seed &+ offset, schedule: schedule, plannedSteps: plannedSteps,
-            gradientLimit: gradientLimit)
+            gradientLimit: gradientLimit, differentiator: differentiator)
     }
 }
 
@@ -210,21 +213,23 @@ public struct Run {
         let (forget, retain) = try batches()
         let model = try model, objective = recipe.objective
         var parts: LossParts?
-        let (value, gradients) = try Differentiator().valueAndGradient([model.weights]) { w in
+        let (value, gradients) = try recipe.differentiator.valueAndGradient([model.weights]) { w in
             let result = try objective(model.with(weights: w[0]), forget, retain)
+            // Later a loss may well be constant for a while; one that begins so was hardly meant.
+            if step == 0, !result.total.depends(on: w[0]) { throw UnlearningError.lossWithoutModel(recipe.lossName) }
             // Keep the numbers, not the graph.
             parts = LossParts(total: result.total.detached, forget: result.forget, retain: result.retain)
             return result.total
         }
         guard let parts, let slope = gradients.first else { throw UnlearningError.emptyData }
-        let loss = Double(try value.value.item())
+        let loss = Double(try value.constant("the loss of a run").item())
         guard loss.isFinite else {
             let terms = [("forget", parts.forget), ("retain", parts.retain)]
             let guilty = terms.first { $0.1.map { !$0.isFinite } ?? false }
             throw UnlearningError.notFinite(
                 what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN, step: step + 1)
         }
-        var gradient = slope.value
+        var gradient = try slope.constant("the loss of a run")
         let norm = gradient.norm()
         guard norm.isFinite else { throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1) }
         if recipe.gradientLimit > 0, norm > recipe.gradientLimit {
@@ -232,6 +237,10 @@ public struct Run {
         }
         let curvature = try recipe.rule.curvature.flatMap { request in
             request.isDue(after: step) ? try estimate(request, model, forget, retain) : nil
+        }
+        if let curvature, !curvature.isFinite {
+            throw UnlearningError.notFinite(
+                what: "curvature of the loss", isNaN: curvature.withElements { $0.contains(where: \.isNaN) }, step: step + 1)
         }
         return Slopes(parts: parts, loss: loss, norm: norm, gradient: gradient, curvature: curvature)
     }
@@ -248,6 +257,10 @@ public struct Run {
             let figures = try recipe.rule.update(
                 recipe.base, weights: &weights, gradient: slopes.gradient, state: &rule, curvature: slopes.curvature,
                 learningRateFactor: recipe.schedule.factor(step: state.step, of: recipe.plannedSteps))
+            // Squares of such a gradient may be infinite, and then the weights would never move again.
+            if slopes.norm > 1e15, case .optimizer(let next) = rule, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
+                throw UnlearningError.notFinite(what: "optimizer's \(lost.name)", isNaN: false, step: state.step + 1)
+            }
             guard weights.isFinite else {
                 throw UnlearningError.notFinite(
                     what: "weights (in \(recipe.rule.name))", isNaN: weights.withElements { $0.contains(where: \.isNaN) },
@@ -289,7 +302,7 @@ public struct Run {
             let probe = try Tensor.probe(
                 state.weights.shape, distribution, from: &generator, on: state.weights.device)
             let objective = recipe.objective
-            return try CurvatureEstimate.hutchinson(state.weights, probe) {
+            return try CurvatureEstimate.hutchinson(state.weights, probe, differentiator: recipe.differentiator) {
                 try objective(model.with(weights: $0), forget, retain).total
             }
         }

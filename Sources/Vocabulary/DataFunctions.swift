@@ -31,7 +31,7 @@ enum DataFunctions {
             .engine(
                 "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],
                 "The examples for which a function is true.",
-                examples: ["where([1, 2, 3], x -> x > 1)\n#> [2, 3]"], seeAlso: ["without", "split"]
+                examples: ["where([1, 2, 3], x -> x > 1)\n#> [2, 3]"], seeAlso: ["without", "split"], differentiable: true
             ) { call in
                 let keep = try call.function("keep")
                 func isKept(_ value: Value) throws -> Bool {
@@ -64,7 +64,7 @@ enum DataFunctions {
                 "split", family: "data",
                 [data, .positional("fraction", "a number from 0 to 1", default: 0.9, "the share of the first part"), seedOption],
                 "Two parts of a data set or list, drawn at random, each in its old order.",
-                examples: ["a, b = split(range(10), 0.7, seed=1)\nlen(a)\n#> 7"], seeAlso: ["shuffle", "batch"]
+                examples: ["a, b = split(range(10), 0.7, seed=1)\nlen(a)\n#> 7"], seeAlso: ["shuffle", "batch"], differentiable: true
             ) { call in
                 if case .string = try call.value("data") {
                     throw call.wrong(
@@ -78,7 +78,7 @@ enum DataFunctions {
             },
             .engine(
                 "shuffle", family: "data", [data, seedOption], "The same examples in random order.",
-                examples: ["len(shuffle([1, 2, 3]))\n#> 3"], seeAlso: ["split"]
+                examples: ["len(shuffle([1, 2, 3]))\n#> 3"], seeAlso: ["split"], differentiable: true
             ) { call in
                 guard case .list(let list) = try parts(call, workshop, { [$0] }) else { return .nothing }
                 return list[0]

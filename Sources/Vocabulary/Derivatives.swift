@@ -19,12 +19,12 @@ enum Derivatives {
                 examples: [
                     "grad(x -> x^3, 2)\n#> 12", "grad(x -> grad(y -> y^3, x), 2)\n#> 12",
                     "grad(w -> sum(w.a^2) + w.b, (a=tensor([1, 2]), b=3))\n#> (a=tensor [2], b=1)",
-                ], seeAlso: ["value_grad", "hvp", "jvp"]
+                ], seeAlso: ["value_grad", "hvp", "jvp"], differentiable: true
             ) { call in try gradient(call, workshop).gradient },
             .engine(
                 "value_grad", family: "derivatives", [function, point],
                 "A function's value and its gradient, as a record (value=, gradient=), for the cost of the gradient.",
-                examples: ["value_grad(x -> x^2, 3)\n#> (value=9, gradient=6)"], seeAlso: ["grad"]
+                examples: ["value_grad(x -> x^2, 3)\n#> (value=9, gradient=6)"], seeAlso: ["grad"], differentiable: true
             ) { call in
                 let (value, gradient) = try gradient(call, workshop)
                 return .record([("value", value), ("gradient", gradient)])
@@ -38,13 +38,15 @@ enum Derivatives {
                 examples: [
                     "hvp(x -> sum(x^3), tensor([1, 2]), tensor([1, 1]))\n#> tensor [6, 12]",
                     "hvp(x -> x^4, 1, 2)\n#> 24",
-                ], seeAlso: ["ggnvp", "grad", "cg"]
+                ], seeAlso: ["ggnvp", "grad", "cg"], differentiable: true
             ) { call in try product(call, workshop, workshop.differentiator.hessianProduct) },
             .engine(
                 "ggnvp", family: "derivatives", [function, point, direction],
                 """
                 The Gauss-Newton matrix of a model's loss times a direction: the curvature of the loss as a function of the \
-                logits, seen through the linearised network (Schraudolph 2002). Positive semi-definite, unlike the Hessian.
+                logits, seen through the linearised network (Schraudolph 2002). Positive semi-definite, unlike the Hessian. \
+                The loss may do with the logits what it likes; a penalty on weights beside them counts with its Hessian. The \
+                output of a network of one's own is marked with network_output.
                 """,
                 examples: [
                     """
@@ -54,21 +56,44 @@ enum Derivatives {
                     dot(v, ggnvp(m -> nll(m, b), m, v)) >= 0
                     #> true
                     """
-                ], seeAlso: ["hvp"]
+                ], seeAlso: ["hvp", "network_output"], differentiable: true
             ) { call in try product(call, workshop, workshop.differentiator.gaussNewtonProduct) },
             .engine(
+                "network_output", family: "derivatives", [.positional("x", "a number or a tensor", "what a network computes")],
+                """
+                The same value, marked as the output of a network of one's own: ggnvp takes what follows for the loss, and what \
+                precedes for the network. logits, nll and token_nll mark theirs themselves.
+                """,
+                examples: [
+                    """
+                    net = w -> network_output(tanh(w.a * 2) * w.b)
+                    w = (a=0.5, b=3)
+                    ggnvp(w -> (net(w) - 1)^2 / 2, w, (a=0, b=1)).b == tanh(1)^2
+                    #> true
+                    """
+                ], seeAlso: ["ggnvp", "logits"], differentiable: true
+            ) { call in
+                let value = try call.value("x")
+                guard let variable = try workshop.variable(value) else { throw call.wrong("x", value, mustBe: "a number or a tensor") }
+                return .of(try variable.asNetworkOutput())
+            },
+            .engine(
                 "jvp", family: "derivatives", [
-                    .positional("f", "a function", "what to differentiate; it may return a tensor"), point, direction,
+                    .positional("f", "a function", "what to differentiate; it may return a tensor or a direction"), point, direction,
                 ],
-                "The derivative of a function along a direction, by forward mode.",
-                examples: ["jvp(x -> x^2, tensor([1, 2, 3]), tensor([1, 1, 1]))\n#> tensor [2, 4, 6]"], seeAlso: ["grad"]
+                "The derivative of a function along a direction, by forward mode. The function may return a tensor, a direction, or records and lists of them.",
+                examples: ["jvp(x -> x^2, tensor([1, 2, 3]), tensor([1, 1, 1]))\n#> tensor [2, 4, 6]"], seeAlso: ["grad"], differentiable: true
             ) { call in
                 let point = try Point(call.value("x"), workshop)
                 let v = try along(point, call, workshop)
                 let f = try call.function("f")
-                return .of(try workshop.differentiator.directional(point.variables, v) { x in
-                    try variable(call, call.call(f, [point.rebuild(x)]), workshop)
+                var result: Point?
+                let along = try workshop.differentiator.directional(point.variables, v, ofAll: { x in
+                    let value = try call.call(f, [point.rebuild(x)])
+                    result = try Point(value, workshop, isResult: true)
+                    return result?.variables ?? []
                 })
+                return try result?.rebuildDirection(along) ?? .nothing
             },
         ]
     }

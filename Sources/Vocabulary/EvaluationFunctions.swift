@@ -47,15 +47,17 @@ enum EvaluationFunctions {
             """
             How far two models are from each other: the length of the difference of their weights, or with on= the mean over \
             answer tokens of KL(b ‖ a) of their predictions, in nats. Models trained from different seeds are far apart in \
-            weights even where they predict the same.
+            weights even where they predict the same. Derivatives follow both, so that either is a penalty in a loss.
             """,
-            examples: ["m = gpt(5, layers=1, width=8, seed=1)\ndistance(m, m)\n#> 0"], seeAlso: ["compare", "norm"]
+            examples: ["m = gpt(5, layers=1, width=8, seed=1)\ndistance(m, m)\n#> 0"], seeAlso: ["compare", "norm"], differentiable: true
         ) { call in
             let a = try call.foreign("a", as: ModelValue.self).model, b = try call.foreign("b", as: ModelValue.self).model
             if let data = try call.optional("on", { try questions($0.value("on"), "on", $0) }) {
-                return .number(try AnswerScorer(a).divergence(from: b, on: data))
+                guard a.weights.isTracked || b.weights.isTracked else { return .number(try AnswerScorer(a).divergence(from: b, on: data)) }
+                return .of(try AnswerScorer.divergence(a, from: b, on: data))
             }
-            return .number(try a.detached.difference(from: b.detached).values.value.norm())
+            let difference = try a.difference(from: b).values
+            return difference.isTracked ? .of(try Variable.norm([difference])) : .number(difference.value.norm())
         }
     }
 

@@ -1,6 +1,5 @@
 /// Reading and writing: models, texts, JSON, CSV, tensors.
 import Autodiff
-import Collections
 import Datasets
 import Foundation
 import Language
@@ -186,7 +185,7 @@ enum FileFunctions {
         case .string(let text): return .string(text.string)
         case .list(let list): return .array(try list.writable().map(json))
         case .record(let record):
-            return .object(OrderedDictionary(uniqueKeysWithValues: try record.fields.map { ($0.name, try json($0.value)) }))
+            return .object(NamedValues(try record.fields.map { ($0.name, try json($0.value)) }))
         case .foreign(let tensor as TensorValue): return try nested(tensor.tensor.elements[...], tensor.shape[...])
         case .foreign(let model as ModelValue): throw Complaint("\(model.phrase) is written by save(model, folder)", at: .argument("value"))
         default: throw Complaint("\(value.phrase) cannot be written as JSON", at: .argument("value"))

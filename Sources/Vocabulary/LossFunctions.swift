@@ -33,7 +33,7 @@ enum LossFunctions {
                 #> true
                 """
             ],
-            seeAlso: UnlearningLosses.all.map { $0.name }.filter { $0 != type.name } + ["nll"], payload: LossPayload(type: type)
+            seeAlso: UnlearningLosses.all.map { $0.name }.filter { $0 != type.name } + ["nll"], payload: LossPayload(type: type), differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let loss = try LossPayload(type: type).loss({ try call.value($0) }, base: nil)
@@ -63,7 +63,7 @@ struct LossPayload {
     func loss(_ value: (String) throws -> Value, base: LanguageModel?) throws -> WeightedLoss {
         func number(_ name: String) throws -> Double {
             let given = try value(name)
-            guard let x = given.asNumber, x.isFinite else {
+            guard let x = try given.asNumber, x.isFinite else {
                 throw Complaint("`\(name)` of `\(type.name)` must be a number; it is \(given.phrase)", at: .argument(name))
             }
             return x
@@ -73,7 +73,11 @@ struct LossPayload {
         var reference = base
         if type.needsReference {
             switch try value("reference") {
-            case .foreign(let model as ModelValue): reference = model.model
+            case .foreign(let model as ModelValue):
+                guard !model.isTracked else {
+                    throw Complaint.lostDerivative(of: "the reference of `\(type.name)`, which is frozen", at: .argument("reference"))
+                }
+                reference = model.model
             case .nothing: break
             case let other: throw Complaint("`reference` of `\(type.name)` must be a model; it is \(other.phrase)", at: .argument("reference"))
             }

@@ -106,7 +106,7 @@ package enum ModelFunctions {
                 The mean negative log-likelihood of the tokens to be predicted, in nats: what training minimises. Over a data \
                 set it is the mean over all its answer tokens.
                 """,
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nnll(m, batch([[1, 2, 3]])) > 0\n#> true"], seeAlso: ["token_nll", "grad"]
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nnll(m, batch([[1, 2, 3]])) > 0\n#> true"], seeAlso: ["token_nll", "grad"], differentiable: true
             ) { call in
                 let model: ModelValue = try call.foreign("model")
                 let value = try call.value("batch")
@@ -117,17 +117,17 @@ package enum ModelFunctions {
             .engine(
                 "token_nll", family: "models", [model(), batchOrData()],
                 "The negative log-likelihood of every single token to be predicted, row after row, as a tensor.",
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\ntoken_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [3]"], seeAlso: ["nll", "sequence_nll"]
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\ntoken_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [3]"], seeAlso: ["nll", "sequence_nll"], differentiable: true
             ) { call in try joined(call, workshop) { try $0.tokenNLL($1) } },
             .engine(
                 "sequence_nll", family: "models", [model(), batchOrData()],
                 "The summed negative log-likelihood of each sequence, as a tensor.",
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nsequence_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [2]"], seeAlso: ["token_nll"]
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nsequence_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [2]"], seeAlso: ["token_nll"], differentiable: true
             ) { call in try joined(call, workshop) { try $0.sequenceNLL($1) } },
             .engine(
                 "logits", family: "models", [model(), .positional("batch", "a batch")],
                 "The logits [sequences, positions, vocabulary] of a batch.",
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nlogits(m, batch([[1, 2, 3]])).shape\n#> [1, 3, 5]"], seeAlso: ["nll"]
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nlogits(m, batch([[1, 2, 3]])).shape\n#> [1, 3, 5]"], seeAlso: ["nll"], differentiable: true
             ) { call in
                 let model: ModelValue = try call.foreign("model")
                 if case .foreign(let foreign) = try call.value("batch"), let value = foreign as? BatchValue {
@@ -187,7 +187,7 @@ package enum ModelFunctions {
             },
             .engine(
                 "encode", family: "models", [model(), .positional("text", "a string")], "The token ids of a text, by a model's tokenizer.",
-                examples: ["m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\""], seeAlso: ["decode"]
+                examples: ["m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\""], seeAlso: ["decode"], differentiable: true
             ) { call in
                 let tokenizer = try tokenizer(call), text = try call.string("text")
                 return .list(try leavable(workshop.device.interruption) {
@@ -199,7 +199,7 @@ package enum ModelFunctions {
                 [.positional("model", "a model or a tokenizer"), .positional("ids", "a list of token ids")],
                 "The text of token ids, by a model's tokenizer.",
                 examples: ["t = tokenizer([\"to be or not to be\"], size=260)\ndecode(t, encode(t, \"not to be\"))\n#> \"not to be\""],
-                seeAlso: ["encode", "tokenizer"]
+                seeAlso: ["encode", "tokenizer"], differentiable: true
             ) { call in
                 let ids = try TensorFunctions.integers(call.list("ids"), "ids", call)
                 return .string(try tokenizer(call).decode(ids, skippingSpecial: false))
@@ -288,7 +288,7 @@ package enum ModelFunctions {
             .engine(
                 "parameters", family: "models", [.positional("x", "a model or a direction")],
                 "The weights as a record of tensors, by the names that the model's checkpoint gives them.",
-                examples: ["keys(parameters(gpt(5, layers=1, width=8)))[0]\n#> \"transformer.wte.weight\""], seeAlso: ["direction"]
+                examples: ["keys(parameters(gpt(5, layers=1, width=8)))[0]\n#> \"transformer.wte.weight\""], seeAlso: ["direction"], differentiable: true
             ) { call in
                 let (layout, values): (Layout, Variable)
                 switch try call.value("x") {
@@ -304,7 +304,7 @@ package enum ModelFunctions {
                 "direction", family: "models",
                 [model(), .positional("record", "a record of tensors", "by the names of parameters(model); missing ones are zero")],
                 "A direction in a model's space of weights from a record of tensors: the inverse of parameters.",
-                examples: ["m = gpt(5, layers=1, width=8)\nnorm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))\n#> true"], seeAlso: ["parameters"]
+                examples: ["m = gpt(5, layers=1, width=8)\nnorm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))\n#> true"], seeAlso: ["parameters"], differentiable: true
             ) { call in
                 let model = try call.foreign("model", as: ModelValue.self).model, record = try call.record("record")
                 var parts: [Variable] = []

@@ -34,6 +34,11 @@ enum OptimizerFunctions {
             }
             let (parameters, next) = try optimizer.step(
                 point.flat, gradient: gradient.flat, state: state, curvature: curvature, decaying: decaying)
+            if gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
+                throw Complaint(
+                    "`\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \(formatNumber(Double(try gradient.flat.map(.abs).maximum() ?? 0), digits: 3)), is too large to be squared in float32",
+                    advice: ["scale the gradient down first"], at: .argument("gradient"))
+            }
             // A model stays a model.
             let moved = point.point.variables.count == 1
                 ? try point.point.rebuild([Variable(parameters.reshaped(point.point.variables[0].shape))])
@@ -47,7 +52,7 @@ enum OptimizerFunctions {
     ) throws -> OptimizerState {
         let value = try call.value("state")
         if value.isNothing { return try optimizer.initialState(for: point.flat) }
-        guard case .record(let record) = value, let step = record["step"]?.asNumber.flatMap({ Int(exactly: $0) }) else {
+        guard case .record(let record) = value, let step = try record["step"]?.asNumber.flatMap({ Int(exactly: $0) }) else {
             throw call.wrong("state", value, mustBe: "the state that the last step returned, or none")
         }
         return try OptimizerState(
@@ -99,11 +104,11 @@ struct FunctionRule: UpdateRule {
         switch result {
         case .list(let pair) where pair.count == 2:
             guard case .foreign(let moved as ModelValue) = pair[0] else { break }
-            weights = moved.model.weights.value
+            weights = try moved.model.weights.constant("the weights that `\(name)` returned")
             state = .custom(pair[1])
             return StepFigures.none
         case .foreign(let moved as ModelValue):
-            weights = moved.model.weights.value
+            weights = try moved.model.weights.constant("the weights that `\(name)` returned")
             return StepFigures.none
         default: break
         }

@@ -20,8 +20,8 @@ enum PlaneFunctions {
             seeAlso: Landscapes.all.map { $0.name }.filter { $0 != type.name } + ["grad"],
             payload: LandscapePayload(type: type),
             check: { name, value in
-                if name == "cond", !(value.asNumber.map { $0 >= 1 && $0.isFinite } ?? false) { throw wrongCondition(value) }
-            }
+                if name == "cond", try !(value.asNumber.map { $0 >= 1 && $0.isFinite } ?? false) { throw wrongCondition(value) }
+            }, differentiable: true
         ) { call in
             let landscape = try LandscapePayload.landscape(type) { try call.value($0) }
             let value = try call.value("point")
@@ -58,7 +58,7 @@ struct LandscapePayload {
         guard type == Quadratic.self else { return type.init() }
         var quadratic = Quadratic()
         let value = try option("cond")
-        guard let condition = value.asNumber, condition >= 1, condition.isFinite else { throw PlaneFunctions.wrongCondition(value) }
+        guard let condition = try value.asNumber, condition >= 1, condition.isFinite else { throw PlaneFunctions.wrongCondition(value) }
         quadratic.condition = condition
         return quadratic
     }
@@ -123,7 +123,7 @@ package struct PlaneFunction {
         let result = takesTwo
             ? try interpreter.call(function, [.number(x), .number(y)])
             : try interpreter.call(function, [.foreign(TensorValue(try Tensor([Float(x), Float(y)], shape: [2], on: workshop.device)))])
-        guard let value = result.asNumber else { throw wrongResult(result) }
+        guard let value = try result.asNumber else { throw wrongResult(result) }
         return value
     }
 

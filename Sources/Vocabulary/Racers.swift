@@ -45,7 +45,7 @@ package struct Racer {
             guard let next = try workshop.variable(moved), next.shape == [2] else {
                 throw Complaint("\(function.name.map { "`\($0)`" } ?? name) must return a point and a state, as in `return p - lr * g, s`; it returned \(result.phrase)")
             }
-            point = next.detached.value
+            point = try next.constant("the point that an optimizer returned")
         }
     }
 

@@ -94,7 +94,8 @@ struct RecipeReading {
         var recipe = Recipe(
             base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
             objective: objective, lossName: name, rule: try rule(fallback: optimizer), seed: try workshop.seed(of: call),
-            schedule: schedule, plannedSteps: steps, gradientLimit: try call.number("clip_norm", in: 0...Double.infinity))
+            schedule: schedule, plannedSteps: steps, gradientLimit: try call.number("clip_norm", in: 0...Double.infinity),
+            differentiator: workshop.differentiator)
         recipe.origin = try RecipeOrigin(call)
         return recipe
     }

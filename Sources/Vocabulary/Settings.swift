@@ -30,10 +30,10 @@ extension Configurable {
     }
 
     private mutating func set(_ setting: SettingDescription, to given: Value) throws {
-        func complaint() -> Complaint {
+        func complaint() throws -> Complaint {
             // "0 or more" says nothing to who gave a word.
             var range = setting.range
-            if case .number = setting.defaultValue, given.asNumber == nil, !range.hasPrefix("a ") { range = "a number, " + range }
+            if case .number = setting.defaultValue, try given.asNumber == nil, !range.hasPrefix("a ") { range = "a number, " + range }
             return Complaint("`\(setting.name)` of `\(Self.name)` must be \(range); it is \(given.phrase)", at: .argument(setting.name))
         }
         let converted: SettingValue
@@ -42,10 +42,10 @@ extension Configurable {
         case .bool(let flag): converted = .flag(flag)
         case .string(let word): converted = .choice(word.string)
         default:
-            guard let x = given.asNumber else { throw complaint() }
+            guard let x = try given.asNumber else { throw try complaint() }
             converted = .number(x)
         }
-        do { try set(setting.name, to: converted) } catch { throw complaint() }
+        do { try set(setting.name, to: converted) } catch { throw try complaint() }
     }
 
     /// The settings of a call of the built-in that stands for this type.
@@ -64,7 +64,9 @@ struct FlatPoint {
     init(_ value: Value, _ workshop: Workshop) throws {
         point = try Point(value, workshop)
         shapes = point.variables.map(\.shape)
-        let parts = try point.variables.map { try $0.detached.reshaped([$0.count]) }
+        let parts = try point.variables.map {
+            Variable(try $0.constant("what a solver or an optimizer works with").reshaped([$0.count]))
+        }
         flat = parts.count == 1 ? parts[0].value : try Variable.concatenated(parts).value
     }
 

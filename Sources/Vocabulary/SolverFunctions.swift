@@ -40,7 +40,9 @@ enum SolverFunctions {
                     }
                     return result.flat
                 }
-            case .foreign(let matrix as TensorValue): gradients = { try rows(matrix.tensor, $0) }
+            case .foreign(let matrix as TensorValue):
+                let matrix = try matrix.variable.constant("the matrix of a solver")
+                gradients = { try rows(matrix, $0) }
             case let other: throw call.wrong("H", other, mustBe: "a function v -> H v, or a tensor of per-example gradients")
             }
             let solution = try solve(
@@ -131,6 +133,7 @@ enum SolverFunctions {
                 base, forget: forget, retain: retain, forgetCount: forget.reduce(0) { $0 + $1.rows },
                 retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
                 gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton",
+                differentiator: workshop.differentiator, examples: examples("retain", base, call).filter { $0.targetCounts[0] > 0 },
                 progress: EvaluationFunctions.progress(call, "gradients", unit: "examples"))
             let step: Tensor
             switch try call.value("inverse") {
@@ -184,14 +187,31 @@ enum SolverFunctions {
                 .positional("model", "a model"), .positional("data", "a data set or a batch"),
                 .option("most", "a whole number", default: 128, "how many examples at most, evenly spaced"),
             ],
-            "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights].",
-            examples: ["m = gpt(5, layers=1, width=8, seed=1)\nper_example(m, batch([[1, 2], [3, 4]])).shape\n#> [2, 1952]"], seeAlso: ["woodfisher"]
+            "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in their order.",
+            examples: ["m = gpt(5, layers=1, width=8, seed=1)\nper_example(m, batch([[1, 2], [3, 4]])).shape\n#> [2, 1952]"], seeAlso: ["woodfisher"], differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
-            let batches = try ModelFunctions.batches(call.value("data"), for: model, call)
-            return .of(Variable(try Influence.perExampleGradients(
-                model, batches, most: call.integer("most", min: 1), progress: EvaluationFunctions.progress(call, "gradients", unit: "examples"))))
+            let examples = try examples("data", model, call)
+            if let empty = examples.firstIndex(where: { $0.targetCounts[0] == 0 }) {
+                throw Complaint("example \(empty) of `data` has no token to predict, and so no gradient", at: .argument("data"))
+            }
+            return .of(try Influence.perExampleGradients(
+                model, examples, most: call.integer("most", min: 1), differentiator: workshop.differentiator,
+                progress: EvaluationFunctions.progress(call, "gradients", unit: "examples")))
         }
+    }
+
+    /// The examples of an argument one by one, in their own order.
+    private static func examples(_ name: String, _ model: LanguageModel, _ call: Call) throws -> [TokenBatch] {
+        if case .foreign(let data as DataValue) = try call.value(name) {
+            let sequences = try data.sequences(for: model)
+            guard !sequences.isEmpty else { throw Complaint("\(data.name) is empty", at: .argument(name)) }
+            return try sequences.map {
+                try call.interpreter.pollNow()
+                return try TokenBatch([$0])
+            }
+        }
+        return try ModelFunctions.batches(call.value(name), for: model, call, name).flatMap { try $0.rowsApart() }
     }
 }
 

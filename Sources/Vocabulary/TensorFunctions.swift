@@ -26,7 +26,7 @@ enum TensorFunctions {
                 "tensor", family: "tensors",
                 [.positional("values", "a number, or a list of numbers, lists or tensors", "the elements, nested as rows")],
                 "A float32 tensor from numbers in (nested) lists.",
-                examples: ["tensor([[1, 2], [3, 4]]).shape\n#> [2, 2]", "tensor([1, 2]) * 3\n#> tensor [3, 6]"], seeAlso: ["zeros", "reshape"]
+                examples: ["tensor([[1, 2], [3, 4]]).shape\n#> [2, 2]", "tensor([1, 2]) * 3\n#> tensor [3, 6]"], seeAlso: ["zeros", "reshape"], differentiable: true
             ) { call in
                 let value = try call.value("values")
                 guard let result = try workshop.variable(value) else {
@@ -45,7 +45,7 @@ enum TensorFunctions {
                 "randn_like", family: "tensors",
                 [.positional("x", "a tensor, a model or a direction", "what the result is like"), seedOption],
                 "Standard normal numbers of a tensor's shape, or a random direction in a model's space of weights.",
-                examples: ["randn_like(zeros(2, 2), seed=3).shape\n#> [2, 2]"], seeAlso: ["randn"]
+                examples: ["randn_like(zeros(2, 2), seed=3).shape\n#> [2, 2]"], seeAlso: ["randn"], differentiable: true
             ) { call in
                 let point = try Point(call.value("x"), workshop)
                 return try point.rebuildDirection(workshop.drawing(call) { generator in
@@ -71,12 +71,12 @@ enum TensorFunctions {
         let x = Parameter.positional("x", "a tensor", "")
         let several = "a number, a tensor, a direction, or records and lists of them"
         func function(_ name: String, _ summary: String, _ example: String, _ body: @escaping (Variable) throws -> Variable) -> Builtin {
-            .engine(name, family: "tensors", [x], summary, examples: [example]) { call in .of(try body(variable("x", call, workshop))) }
+            .engine(name, family: "tensors", [x], summary, examples: [example], differentiable: true) { call in .of(try body(variable("x", call, workshop))) }
         }
         return [
             .engine(
                 "reshape", family: "tensors", [x, .rest("sides", "whole numbers", "the new axes; -1 for one that follows from the rest")],
-                "The same elements under another shape.", examples: ["reshape(tensor([1, 2, 3, 4]), 2, -1).shape\n#> [2, 2]"]
+                "The same elements under another shape.", examples: ["reshape(tensor([1, 2, 3, 4]), 2, -1).shape\n#> [2, 2]"], differentiable: true
             ) { call in
                 let x = try variable("x", call, workshop)
                 var shape = try integers(call.list("sides"), "sides", call)
@@ -101,7 +101,7 @@ enum TensorFunctions {
                 "dot", family: "tensors",
                 [.positional("a", several), .positional("b", several)],
                 "The sum of products of two tensors or directions of one build, added in float64.",
-                examples: ["dot(tensor([1, 2]), tensor([3, 4]))\n#> 11"], seeAlso: ["norm"]
+                examples: ["dot(tensor([1, 2]), tensor([3, 4]))\n#> 11"], seeAlso: ["norm"], differentiable: true
             ) { call in
                 let (a, b) = (try Point(call.value("a"), workshop).variables, try Point(call.value("b"), workshop).variables)
                 guard a.count == b.count else { throw Complaint("`a` and `b` of `dot` have different builds") }
@@ -111,18 +111,16 @@ enum TensorFunctions {
             },
             .engine(
                 "norm", family: "tensors", [.positional("x", several)],
-                "The length of a tensor or direction: the square root of its dot product with itself.",
-                examples: ["norm(tensor([3, 4]))\n#> 5"], seeAlso: ["dot"]
+                "The length of a tensor or direction: the square root of its dot product with itself. Its gradient at 0 is 0.",
+                examples: ["norm(tensor([3, 4]))\n#> 5"], seeAlso: ["dot"], differentiable: true
             ) { call in
                 let parts = try Point(call.value("x"), workshop).variables
-                var sum = Variable(try Tensor(scalar: 0, on: workshop.device))
-                for part in parts { sum = try sum + part.dot(part) }
-                return .of(try sum.apply(.sqrt))
+                return .of(parts.isEmpty ? Variable(try Tensor(scalar: 0, on: workshop.device)) : try Variable.norm(parts))
             },
             .engine(
                 "concat", family: "tensors", [.positional("parts", "a list of tensors")],
                 "Tensors one after the other along their first axis.",
-                examples: ["concat([tensor([1]), tensor([2, 3])])\n#> tensor [1, 2, 3]"]
+                examples: ["concat([tensor([1]), tensor([2, 3])])\n#> tensor [1, 2, 3]"], differentiable: true
             ) { call in
                 let parts = try call.list("parts").map { value -> Variable in
                     guard let part = try workshop.variable(value) else { throw call.wrong("parts", value, mustBe: "a list of tensors") }
@@ -131,13 +129,26 @@ enum TensorFunctions {
                 return .of(try Variable.concatenated(parts))
             },
             .engine(
-                "detach", family: "derivatives", [.positional("x", "a number, a tensor, a model or a direction", "")],
-                "The same value as a constant: derivatives do not follow it.", examples: ["grad(x -> x * detach(x), 3)\n#> 3"], seeAlso: ["grad"]
+                "detach", family: "derivatives", [.positional("x", "any value", "a tensor, a model, a direction, or what holds some")],
+                "The same value as a constant: derivatives do not follow it.", examples: ["grad(x -> x * detach(x), 3)\n#> 3"], seeAlso: ["grad"], differentiable: true
             ) { call in
-                let point = try Point(call.value("x"), workshop)
-                return try point.rebuild(point.variables.map(\.detached))
+                try detached(call.value("x"))
             },
         ]
+    }
+
+    /// A value whose tensors, models and directions no derivative follows.
+    private static func detached(_ value: Value) throws -> Value {
+        guard value.holdsTracked else { return value }
+        switch value {
+        case .foreign(let tensor as TensorValue): return .of(tensor.variable.detached)
+        case .foreign(let model as ModelValue): return .foreign(ModelValue(model.model.detached))
+        case .foreign(let direction as DirectionValue):
+            return .foreign(DirectionValue(try Direction(direction.direction.layout, direction.direction.values.detached)))
+        case .list(let list): return .list(try list.map { try detached($0) })
+        case .record(let record): return .record(try record.fields.map { ($0.name, try detached($0.value)) })
+        default: return value
+        }
     }
 
     /// A shape from the `sides` of a call.
@@ -153,7 +164,7 @@ enum TensorFunctions {
     static func integers(_ list: List, _ name: String, _ call: Call) throws -> [Int] {
         if list.count == 1, case .list(let inner) = list[0] { return try integers(inner.writable(), name, call) }
         return try list.map { value in
-            guard let x = value.asNumber, let whole = Int(exactly: x) else {
+            guard let x = try value.asNumber, let whole = Int(exactly: x) else {
                 throw call.wrong(name, value, mustBe: "whole numbers")
             }
             return whole

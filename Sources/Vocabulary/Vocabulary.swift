@@ -21,6 +21,7 @@ public enum Vocabulary {
         ]
         var registry = Registry(families.flatMap { $0 }, constants: Basics.constants)
         registry.workshop = workshop
+        registry.derivative = { workshop.differentiator.current }
         registry.replaceable = Set(
             registry.builtins.filter { recipes.contains($0.family) || nouns.contains($0.name) }.map(\.name))
         return registry

@@ -22,7 +22,7 @@ public final class Workshop {
     /// Notes the mean token loss of a batch for the log of the running step. Only the model under training counts: a loss may
     /// ask a reference model about the same batch.
     func observe(_ batch: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
-        guard model.weights.requiresGradient, case .foreign(let foreign) = batch, foreign is BatchValue else { return }
+        guard model.weights.isTracked, case .foreign(let foreign) = batch, foreign is BatchValue else { return }
         observations[ObjectIdentifier(foreign)] = try loss()
     }
 
@@ -99,16 +99,31 @@ package func worded<R>(_ body: () throws -> R) throws -> R {
 }
 
 extension Builtin {
-    /// A built-in whose engine errors become complaints.
+    /// A built-in whose engine errors become complaints. Arguments that a derivative follows are refused, unless it is said to
+    /// be `differentiable`: then its body follows them, or needs of them nothing that a derivative would be lost with.
     package static func engine(
         _ name: String, family: String, _ parameters: [Parameter] = [], _ summary: String, examples: [String] = [],
         seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
-        body: @escaping (Call) throws -> Value
+        differentiable: Bool = false, body: @escaping (Call) throws -> Value
     ) -> Builtin {
         Builtin(
             name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, payload: payload,
             check: check
-        ) { call in try worded { try body(call) } }
+        ) { call in
+            if !differentiable, call.interpreter.registry.derivative() != nil { try call.refuseTracked() }
+            return try worded { try body(call) }
+        }
+    }
+}
+
+extension Call {
+    /// - Throws: `Complaint` where a derivative follows an argument, which would be lost in what has none.
+    func refuseTracked() throws {
+        for (parameter, value) in zip(builtin.parameters, arguments) where value.holdsTracked {
+            throw Complaint(
+                "`\(builtin.name)` has no derivative, and one follows its `\(parameter.name)`",
+                advice: ["write detach(…) around it where it is to count as a constant"], at: .argument(parameter.name))
+        }
     }
 }
 

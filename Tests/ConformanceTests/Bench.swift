@@ -3,6 +3,7 @@ import Foundation
 import Language
 import Notebook
 import Tensors
+import TestSupport
 import Vocabulary
 
 final class Bench {
@@ -44,16 +45,10 @@ final class Bench {
     }
 }
 
-/// Folders beside and below the package.
+/// Folders of the package.
 enum Places {
-    static let package: String = {
-        var url = URL(fileURLWithPath: #filePath)
-        for _ in 0..<3 { url.deleteLastPathComponent() }
-        return url.path
-    }()
+    static let package = GoldenData.package
     static let scripts = package + "/Tests/Conformance"
-    static let shared = URL(fileURLWithPath: package).deletingLastPathComponent().appendingPathComponent("shared").path
-    static let sharedIsThere = FileManager.default.fileExists(atPath: shared + "/fixtures")
 }
 
 /// A folder for one test's files, removed with its last reference.

@@ -5,7 +5,7 @@ import Notebook
 import Testing
 
 @Suite struct GuideTests {
-    @Test(.enabled(if: HelpTests.modelsAreThere)) func everyLineRunsInOrder() throws {
+    @Test func everyLineRunsInOrder() throws {
         let bench = Bench()
         bench(":guide")
         #expect(bench.messages.contains("guide 1/10"))

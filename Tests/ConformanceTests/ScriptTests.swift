@@ -1,15 +1,13 @@
 // The scripts of Tests/Conformance, which compare with other programs' numbers through the language alone.
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ConformanceScripts {
     static let golden = ["checkpoints", "losses", "optimizers", "influence"]
-    static let own = ["raw-access", "same-bits", "derivatives", "built-in-models"]
+    static let own = ["raw-access", "same-bits", "derivatives", "nested-derivatives", "built-in-models"]
 
-    @Test(.enabled(if: Places.sharedIsThere, "the shared golden data is not beside the package"), arguments: golden)
-    func agrees(_ name: String) throws { try run(name) }
-
-    @Test(arguments: own) func holds(_ name: String) throws { try run(name) }
+    @Test(arguments: golden + own) func holds(_ name: String) throws { try run(name) }
 
     @Test func everyScriptIsRun() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Places.scripts).filter { $0.hasSuffix(".lethe") }
@@ -19,7 +17,7 @@ import Testing
     private func run(_ name: String) throws {
         let folder = try TemporaryFolder(), bench = Bench()
         let ending = try bench.script(
-            Places.scripts + "/\(name).lethe", arguments: [Places.shared, folder.path, Places.scripts + "/table.csv"])
+            Places.scripts + "/\(name).lethe", arguments: [GoldenData.folder, folder.path, Places.scripts + "/table.csv"])
         #expect(ending == .success, "\(bench.messages)")
         // It ends with one line that says so: nothing was cut short.
         #expect(bench.results.split(separator: "\n").count == 1, "\(bench.results)")

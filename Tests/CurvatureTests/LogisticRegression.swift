@@ -1,6 +1,7 @@
 /// The ridge logistic regression of the golden file, with hand-written gradients and Hessian products in float64.
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 struct LogisticRegression: Decodable {
@@ -19,8 +20,7 @@ struct LogisticRegression: Decodable {
     }
 
     static func read() throws -> LogisticRegression {
-        let url = try #require(Bundle.module.url(forResource: "influence", withExtension: "json"))
-        return try JSONDecoder().decode(LogisticRegression.self, from: Data(contentsOf: url))
+        try GoldenData.decode(LogisticRegression.self, "influence.json")
     }
 
     var retain: [Int] { x.indices.filter { !forget.contains($0) } }

@@ -2,25 +2,22 @@
 
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
-/// TOFU's files beside the package, where present.
-private let tofu = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../../shared/data/tofu").standardizedFileURL.path
-
 @Suite struct TOFUTests {
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: tofu), "needs TOFU's files beside the package"))
-    func readsTheBenchmark() throws {
-        let split = try TOFU.load(folder: tofu, forget: "forget05")
-        #expect(split.full.count == 4000)
-        #expect(split.forget.count == 200)
-        #expect(split.retain.count == 3800)
+    /// An excerpt: two authors that have companions to retain, and ten of whom the last two are forgotten.
+    @Test func readsTheBenchmark() throws {
+        let split = try TOFU.load(folder: GoldenData.path("tofu"), forget: "forget01")
+        #expect(split.full.count == 240)
+        #expect(split.forget.count == 40)
+        #expect(split.retain.count == 200)
         #expect(split.realAuthors.count == 100)
         #expect(split.worldFacts.count == 117)
         #expect(split.forget.allSatisfy { $0.paraphrasedAnswer != nil && $0.falseAnswers.count == 5 })
-        #expect(split.retain.count { $0.paraphrasedAnswer != nil } == 400)
+        #expect(split.retain.count { $0.paraphrasedAnswer != nil } == 40)
         #expect(split.worldFacts.allSatisfy { $0.paraphrasedAnswer == nil && $0.falseAnswers.count == 3 })
-        #expect(split.full.count { $0.paraphrasedAnswer != nil } == 600)
+        #expect(split.full.count { $0.paraphrasedAnswer != nil } == 80)
         #expect(split.forget.name == "forget")
     }
 

@@ -1,6 +1,6 @@
 // Texts, their characters, and tables of comma-separated values.
 
-import Datasets
+@testable import Datasets
 import Foundation
 import Testing
 
@@ -22,12 +22,17 @@ import Testing
         #expect { try TextSet.load(path: "\(folder.path)/latin.txt") } throws: { "\($0)".contains("not UTF-8") }
     }
 
-    @Test func charactersHaveNumbers() throws {
-        let vocabulary = CharacterVocabulary(["bob", "anna"])
-        #expect(vocabulary.count == 5)
-        #expect(try vocabulary.encode("nab") == [3, 1, 2])
-        #expect(vocabulary.decode([0, 3, 1, 2, 0, 99]) == "nab")
-        #expect { try vocabulary.encode("ax") } throws: { "\($0)".contains("\"x\"") }
+    @Test func textsDifferWhereTheirScalarsDo() throws {
+        let composed = "\u{e9}", decomposed = "e\u{301}"
+        let texts = TextSet(name: "texts", documents: [composed, decomposed])
+        #expect(texts.without(TextSet(name: "one", documents: [composed])).documents.map { Array($0.utf8) } == [Array(decomposed.utf8)])
+        let set = QuestionSet(
+            name: "set", examples: [composed, decomposed].map { QuestionAnswer(question: "Who?", answer: $0) })
+        #expect(set.without(set[0..<1]).count == 1)
+        #expect(set[0..<1].firstMissing(of: set)?.answer.utf8.count == 3)
+        let table = try CSVTable(text: "\(composed),\(decomposed)\n1,2\n", source: "t.csv")
+        #expect(table[decomposed] == ["2"])
+        #expect("\u{20}\u{301}a ".trimming(while: \.properties.isWhitespace).unicodeScalars.count == 2)
     }
 
     @Test func readsQuotedValues() throws {

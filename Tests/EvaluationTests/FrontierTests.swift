@@ -18,7 +18,7 @@ import Unlearning
             Recipe(
                 base: base, forget: BatchSchedule(forget), retain: BatchSchedule(retain),
                 objective: { try WeightedLoss(GradientDifference(settings: [:]))($0, $1, $2) }, lossName: "graddiff",
-                rule: OptimizerRule(StochasticGradientDescent()), seed: 0), memory: 0)
+                rule: OptimizerRule(StochasticGradientDescent()), seed: 0, differentiator: Differentiator()), memory: 0)
     }
 
     @Test func aPathIsMeasuredFromItsStartOn() throws {

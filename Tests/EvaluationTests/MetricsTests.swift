@@ -2,6 +2,7 @@
 
 import Evaluation
 import Foundation
+import TestSupport
 import Testing
 
 private struct Metrics: Decodable {
@@ -42,7 +43,7 @@ private struct Metrics: Decodable {
     private let golden: Metrics
 
     init() throws {
-        golden = try Golden.decode(Metrics.self, "metrics.json")
+        golden = try GoldenData.decode(Metrics.self, "metrics.json")
     }
 
     @Test func rougeAgreesWithTheReferencePackage() {

@@ -1,11 +1,12 @@
 // The stemmer against NLTK's on every word of TOFU's questions and answers, and on the words its rules are about.
 
 import Evaluation
+import TestSupport
 import Testing
 
 @Suite struct PorterStemmerTests {
     @Test func agreesWithNLTK() throws {
-        let lines = String(decoding: try Golden.data("stems.txt"), as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: try GoldenData.data("stems.txt"), as: UTF8.self).split(separator: "\n")
         var wrong: [String] = []
         for line in lines {
             let words = line.split(separator: " ").map(String.init)

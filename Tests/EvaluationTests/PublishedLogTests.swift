@@ -2,6 +2,7 @@
 
 import Evaluation
 import Foundation
+import TestSupport
 import Testing
 
 /// One log of TOFU: losses and ROUGE-L recalls by question number.
@@ -25,15 +26,13 @@ private struct Expected: Decodable {
     let forget_quality_full_vs_retain: [String: Double]
 }
 
-@Suite(.enabled(if: Golden.hasShared, "needs the shared fixtures beside the package"))
-struct PublishedLogTests {
+@Suite struct PublishedLogTests {
     private let logs: [String: [String: Log]]
     private let expected: Expected
 
     init() throws {
-        let data = try Data(contentsOf: Golden.shared.appending(path: "tofu_log_phi.json"))
-        logs = try JSONDecoder().decode([String: [String: Log]].self, from: data)
-        expected = try Golden.decode(Expected.self, "tofu_log_phi_expected.json")
+        logs = try GoldenData.decode([String: [String: Log]].self, "tofu_log_phi.json")
+        expected = try GoldenData.decode(Expected.self, "tofu_log_phi_expected.json")
     }
 
     private func scores(_ model: String, _ file: String) throws -> [AnswerScores] {

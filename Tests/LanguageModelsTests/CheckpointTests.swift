@@ -225,8 +225,10 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: !(getuid() == 0), "the superuser may write anywhere"))
-    func foldersThatCannotBeWrittenAreNamed() throws {
+    @Test func foldersThatCannotBeWrittenAreNamed() throws {
+        // The superuser may write into a closed folder, but no one into this one.
+        #expect(throws: FileError.self) { try gpt().save(to: "/proc/m") }
+        guard getuid() != 0 else { return }
         let folder = try TemporaryFolder()
         try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
         #expect(throws: FileError.self) { try gpt().save(to: folder.path + "/m") }

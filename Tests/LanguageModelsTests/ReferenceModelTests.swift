@@ -3,17 +3,17 @@
 import Autodiff
 import LanguageModels
 import Tensors
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: Shared.isThere, "the shared golden data is not beside the package"))
-struct ReferenceModelTests {
+@Suite struct ReferenceModelTests {
     let device = Device(threads: 2)
 
     static func integers(_ node: JSONNode) throws -> [Int] { try node.elements().map { try $0.integer() } }
 
     @Test(arguments: ["gpt2", "llama"])
     func tinyCheckpointsGiveTheirLogitsAndLoss(name: String) throws {
-        let folder = Shared.folder + "/fixtures/hf/\(name)"
+        let folder = GoldenData.path("checkpoints/\(name)")
         let model = try LanguageModel.load(folder, on: device)
         let reference = try JSONNode(file: folder + "/reference.json")
         let ids = try reference["input_ids"].elements().map(Self.integers)
@@ -34,7 +34,7 @@ struct ReferenceModelTests {
 
     @Test(arguments: ["gpt2", "llama"])
     func tinyCheckpointsGiveTheirGradientsAndContinuation(name: String) throws {
-        let folder = Shared.folder + "/fixtures/hf/\(name)"
+        let folder = GoldenData.path("checkpoints/\(name)")
         let model = try LanguageModel.load(folder, on: device)
         let reference = try JSONNode(file: folder + "/reference.json")
         let ids = try reference["input_ids"].elements().map(Self.integers)
@@ -56,7 +56,7 @@ struct ReferenceModelTests {
 
     @Test(arguments: ["tofu200-gpt2", "tofu200-llama"])
     func trainedModelsAnswerAsInTransformers(name: String) throws {
-        let folder = Shared.folder + "/models/\(name)"
+        let folder = GoldenData.path("checkpoints/\(name)")
         let model = try LanguageModel.load(folder, on: device)
         var generator = RandomGenerator(seed: 0)
         for item in try JSONNode(file: folder + "/reference.json").elements() {
@@ -73,8 +73,8 @@ struct ReferenceModelTests {
     }
 
     @Test func storiesContinueAsInTransformers() throws {
-        let folder = Shared.folder + "/models/stories260k"
-        let model = try LanguageModel.load(folder + "/hf", on: device)
+        let folder = GoldenData.path("checkpoints/stories260k")
+        let model = try LanguageModel.load(folder, on: device)
         #expect(model.tokenizer == nil)
         var generator = RandomGenerator(seed: 0)
         for (prompt, expected) in try JSONNode(file: folder + "/reference.json").members() {

@@ -2,6 +2,7 @@
 
 import Foundation
 import LanguageModels
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsTests {
@@ -47,10 +48,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Shared.isThere, "the shared golden data is not beside the package"))
-    func rewritesACheckpointByteForByte() throws {
+    @Test func rewritesACheckpointByteForByte() throws {
         let folder = try TemporaryFolder()
-        let original = Shared.folder + "/fixtures/hf/gpt2/model.safetensors"
+        let original = GoldenData.path("checkpoints/gpt2/model.safetensors")
         let file = try SafetensorsFile(original)
         let values = try file.tensors.keys.map { ($0, file.tensors[$0]?.shape ?? [], try file.floats($0, finite: true)) }
         let copy = try folder.file("copy.safetensors")

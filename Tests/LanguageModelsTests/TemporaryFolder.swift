@@ -1,4 +1,4 @@
-// A folder for one test's files, removed with its last reference; and where the shared golden data lies.
+// A folder for one test's files, removed with its last reference.
 
 import Foundation
 
@@ -21,16 +21,6 @@ final class TemporaryFolder {
     }
 
     var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-}
-
-/// The golden data that lies beside the package, where it is there.
-enum Shared {
-    static let folder: String = {
-        var url = URL(fileURLWithPath: #filePath)
-        for _ in 0..<3 { url.deleteLastPathComponent() }
-        return url.deletingLastPathComponent().appendingPathComponent("shared").path
-    }()
-    static let isThere = FileManager.default.fileExists(atPath: folder + "/fixtures")
 }
 
 /// Knuth's linear congruential generator, so that damaged inputs are the same in every run.

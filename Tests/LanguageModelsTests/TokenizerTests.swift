@@ -2,14 +2,15 @@
 
 import Foundation
 import LanguageModels
+import TestSupport
 import Testing
 
 @Suite struct TokenizerTests {
-    static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Golden/"
+    static let golden = GoldenData.path("tokenizers/tofu1024")
 
     /// The golden tokenizer with some of its `tokenizer.json` changed.
     static func tokenizer(_ change: (inout JSON) -> Void = { _ in }) throws -> any Tokenizer {
-        var json = try JSONNode(file: golden + "tokenizer.json").value
+        var json = try JSONNode(file: golden + ".json").value
         change(&json)
         return try TokenizerFile.parse(Array(try json.text().utf8), origin: "tokenizer.json")
     }
@@ -46,7 +47,7 @@ import Testing
     @Test(arguments: variants.keys.sorted())
     func hardTextsHaveThePythonLibrarysIds(variant: String) throws {
         let tokenizer = try Self.tokenizer(try #require(Self.variants[variant]))
-        let root = try JSONNode(file: Self.golden + "tokenizer_unicode.json")
+        let root = try JSONNode(file: Self.golden + "_unicode.json")
         let texts = try root["texts"].elements(), expected = try root["ids"][variant].elements()
         #expect(texts.count == expected.count && texts.count > 150)
         for (text, ids) in zip(texts, expected) {
@@ -62,7 +63,7 @@ import Testing
 
     @Test func decodesAsThePythonLibrary() throws {
         let tokenizer = try Self.tokenizer()
-        for item in try JSONNode(file: Self.golden + "tokenizer_unicode.json")["decode"].elements() {
+        for item in try JSONNode(file: Self.golden + "_unicode.json")["decode"].elements() {
             let ids = try item["ids"].elements().map { try $0.integer() }
             #expect(Array(tokenizer.decode(ids).utf8) == Array(try item["text"].string().utf8), "\(ids)")
             #expect(Array(tokenizer.decode(ids, skippingSpecial: true).utf8) == Array(try item["skipping"].string().utf8), "\(ids)")
@@ -81,16 +82,15 @@ import Testing
             "the tokenizer does not fit the model: its largest token id is 1023") == true)
     }
 
-    @Test(.enabled(if: Shared.isThere, "the shared golden data is not beside the package"))
-    func fixturesHaveTheirIds() throws {
-        let tokenizer = try TokenizerFile.read(Shared.folder + "/fixtures/hf/gpt2/tokenizer.json")
-        for item in try JSONNode(file: Shared.folder + "/fixtures/hf/tokenizer_cases.json").elements() {
+    @Test func fixturesHaveTheirIds() throws {
+        let tokenizer = try TokenizerFile.read(GoldenData.path("checkpoints/gpt2/tokenizer.json"))
+        for item in try JSONNode(file: GoldenData.path("tokenizers/cases.json")).elements() {
             let ids = try item["ids"].elements().map { try $0.integer() }
             #expect(try tokenizer.encode(try item["text"].string()) == ids)
             #expect(tokenizer.decode(ids) == (try item["decoded"].string()))
         }
         for model in ["tofu200-gpt2", "tofu200-llama"] {
-            let folder = Shared.folder + "/models/\(model)/"
+            let folder = GoldenData.path("checkpoints/\(model)/")
             let tokenizer = try TokenizerFile.read(folder + "tokenizer.json")
             for item in try JSONNode(file: folder + "reference.json").elements() {
                 let ids = try item["text_ids"].elements().map { try $0.integer() }
@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test func damagedFilesNeverTrap() throws {
-        let bytes = try FileBytes.read(Self.golden + "tokenizer.json")
+        let bytes = try FileBytes.read(Self.golden + ".json")
         var random = LinearCongruential(state: 3)
         for _ in 0..<60 {
             var damaged = bytes

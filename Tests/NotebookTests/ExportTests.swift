@@ -197,7 +197,7 @@ private func withoutDrawings(_ text: String) -> String {
         let outputs = try #require(cells[2]["outputs"]?.array)
         #expect(outputs.map { $0["output_type"]?.string } == ["stream", "display_data", "execute_result"])
         #expect(outputs[0]["text"] == ["<b> [1, 4]\n"])
-        #expect(outputs[2]["data"]?.object?.keys.elements == ["text/html", "text/plain"])
+        #expect(outputs[2]["data"]?.object?.keys == ["text/html", "text/plain"])
         #expect(outputs[2]["execution_count"] == 1)
         #expect(cells[4]["outputs"]?.array?[0]["evalue"] == "`mdoel` is not defined")
         #expect(cells[4]["outputs"]?.array?[0]["traceback"]?.array?.count == 3)

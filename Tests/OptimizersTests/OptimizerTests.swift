@@ -2,6 +2,7 @@
 import Foundation
 import Optimizers
 import Tensors
+import TestSupport
 import Testing
 
 /// Every optimizer with settings under which it should minimise a small quadratic.
@@ -67,8 +68,7 @@ struct Row: CustomTestStringConvertible, Sendable {
         let cases: [String: Case]
 
         static func read() throws -> Golden {
-            let url = try #require(Bundle.module.url(forResource: "optimizers", withExtension: "json"))
-            return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: url))
+            try GoldenData.decode(Golden.self, "optimizers.json")
         }
     }
 

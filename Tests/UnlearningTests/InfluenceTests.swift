@@ -19,7 +19,8 @@ import Unlearning
 
     func problem(centered: Bool = true, gaussNewton: Bool = true) throws -> InfluenceProblem {
         try Influence.problem(
-            setting.base, forget: forget, retain: retain, forgetCount: 5, retainCount: 9, centered: centered, gaussNewton: gaussNewton)
+            setting.base, forget: forget, retain: retain, forgetCount: 5, retainCount: 9, centered: centered, gaussNewton: gaussNewton,
+            differentiator: Differentiator())
     }
 
     func gradient(_ batches: [TokenBatch]) throws -> Tensor {
@@ -99,10 +100,11 @@ import Unlearning
         let training = Recipe(
             base: setting.base, forget: try BatchSchedule(all, rows: all.count, seed: 1), retain: nil,
             objective: { model, batch, _ in LossParts(total: try model.nll(batch), forget: nil, retain: nil) }, lossName: "nll",
-            rule: OptimizerRule(try setting.optimizer("adamw", [("lr", .number(0.02)), ("weight_decay", .number(0))])), seed: 1)
+            rule: OptimizerRule(try setting.optimizer("adamw", [("lr", .number(0.02)), ("weight_decay", .number(0))])), seed: 1,
+            differentiator: Differentiator())
         let trained = try Run(training, memory: 0).stepped(60).run.model
         let problem = try Influence.problem(
-            trained, forget: forget, retain: retain, forgetCount: 5, retainCount: 9, centered: true, gaussNewton: true)
+            trained, forget: forget, retain: retain, forgetCount: 5, retainCount: 9, centered: true, gaussNewton: true, differentiator: Differentiator())
         var exact = ExactInverse()
         exact.damping = 1e-2
         let layout = trained.layout

@@ -137,7 +137,7 @@ private struct Kick: UpdateRule {
         let kicked = Recipe(
             base: recipe.base, forget: recipe.forget, retain: recipe.retain, objective: recipe.objective, lossName: "loss",
             rule: Kick(inner: OptimizerRule(try setting.optimizer("sgd", [("lr", .number(0.05)), ("momentum", .number(0.5))])), after: 3),
-            seed: 1)
+            seed: 1, differentiator: Differentiator())
         var run = try Run(kicked, memory: 0, inPlaceFrom: 0), kept = try Run(kicked, memory: 1 << 20)
         for _ in 0..<3 {
             try run.takeStep()
@@ -154,7 +154,7 @@ private struct Kick: UpdateRule {
             let recipe = Recipe(
                 base: setting.base, forget: try BatchSchedule(setting.forget, rows: 2, seed: 1), retain: nil,
                 objective: { model, _, _ in parts(try Float.nan * model.weights.sum()) }, lossName: "mine",
-                rule: OptimizerRule(try setting.optimizer("sgd")), seed: 0)
+                rule: OptimizerRule(try setting.optimizer("sgd")), seed: 0, differentiator: Differentiator())
             do {
                 _ = try Run(recipe, memory: 0).stepped(1)
                 return "no failure"
@@ -178,7 +178,7 @@ private struct Kick: UpdateRule {
         let plain = try setting.recipe(setting.optimizer("sgd", [("lr", .number(1))]))
         let limited = Recipe(
             base: plain.base, forget: plain.forget, retain: plain.retain, objective: plain.objective, lossName: plain.lossName,
-            rule: plain.rule, seed: plain.seed, gradientLimit: 0.01)
+            rule: plain.rule, seed: plain.seed, gradientLimit: 0.01, differentiator: Differentiator())
         let step = try Run(limited, memory: 0).stepped(1).run
         #expect(abs(try (step.state.weights - setting.base.weights.value).norm() - 0.01) < 1e-5)
         let long = try #require(step.log.last?.gradientNorm)

@@ -32,7 +32,7 @@ struct Setting {
         Recipe(
             base: base, forget: try BatchSchedule(forget, rows: rows, seed: 7), retain: try BatchSchedule(retain, rows: rows, seed: 8),
             objective: { try loss($0, $1, $2) }, lossName: "loss",
-            rule: OptimizerRule(optimizer, decaying: base.layout.decaying), seed: 3)
+            rule: OptimizerRule(optimizer, decaying: base.layout.decaying), seed: 3, differentiator: Differentiator())
     }
 
     func optimizer(_ name: String, _ settings: [(String, SettingValue)] = []) throws -> any Optimizer {

@@ -12,6 +12,15 @@ extension Tensor {
         return result
     }
 
+    /// x − log Σ exp x along the last axis; exact also where the logarithm, being large, is not.
+    public func logSoftmax() throws -> Tensor {
+        guard let n = shape.last, n > 0 else { throw TensorError.invalid("softmax over an empty axis") }
+        let result = try Tensor(uninitialized: shape, on: device)
+        let x = pointer, y = result.pointer
+        device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) { lethe_log_softmax(x + $0 * n, y + $0 * n, $1, n) }
+        return result
+    }
+
     /// exp(self − lse) along the last axis.
     public func softmax(logSumExp lse: Tensor) throws -> Tensor {
         let n = shape.last ?? 1
@@ -37,10 +46,24 @@ struct LogSumExpOperation: PrimitiveOperation {
     }
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
         guard let tx = tx[0] else { return nil }
-        return try (x[0].softmax(logSumExp: y) * tx).summed(to: y.shape)
+        return try (x[0].logSoftmax().map(.exp) * tx).summed(to: y.shape)
     }
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
-        [try dy * (x[0] - y).apply(.exp)]
+        // Not exp(x − y): y is rounded, and for large x by much.
+        [try dy * x[0].logSoftmax().apply(.exp)]
+    }
+}
+
+/// y = x − log Σ exp x along the last axis.
+struct LogSoftmaxOperation: PrimitiveOperation {
+    var name: String { "log-softmax" }
+    func forward(_ x: [Tensor]) throws -> Tensor { try x[0].logSoftmax() }
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
+        guard let tx = tx[0] else { return nil }
+        return try tx - (y.map(.exp) * tx).summed(to: Array(y.shape.dropLast()) + [1])
+    }
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
+        [try dy - y.apply(.exp) * dy.summed(to: Array(y.shape.dropLast()) + [1])]
     }
 }
 
@@ -48,9 +71,14 @@ struct LogSumExpOperation: PrimitiveOperation {
 final class CrossEntropyOperation: FusedOperation {
     let labels: [Int32]
     private var lse: Tensor?
+    /// The logits less their rows' log-sum-exp, where that is too large to be kept apart from them in float32.
+    private var shifted: Tensor?
     var name: String { "cross-entropy" }
 
     init(labels: [Int32]) { self.labels = labels }
+
+    /// Beyond it a log-sum-exp in float32 has lost more than 4e-6.
+    private static let largest: Float = 64
 
     func forward(_ x: [Tensor]) throws -> Tensor {
         guard x[0].rank == 2, x[0].shape[0] == labels.count else {
@@ -61,9 +89,13 @@ final class CrossEntropyOperation: FusedOperation {
             throw TensorError.invalid(
                 "label \(wrong) is outside of a vocabulary of \(n); labels are token ids, or -100 where nothing is to be predicted")
         }
-        let lse = try x[0].logSumExp()
+        var logits = x[0], lse = try x[0].logSumExp()
+        if lse.withElements({ $0.contains { abs($0) > CrossEntropyOperation.largest } }) {
+            (logits, lse) = (try logits.logSoftmax(), try Tensor.zeros(lse.shape, on: lse.device))
+            shifted = logits
+        }
         self.lse = lse
-        let source = x[0].pointer, l = lse.pointer
+        let source = logits.pointer, l = lse.pointer
         return try Tensor(shape: [labels.count], on: x[0].device) { y in
             for i in y.indices { y[i] = labels[i] < 0 ? 0 : l[i] - source[i * n + Int(labels[i])] }
         }
@@ -72,7 +104,7 @@ final class CrossEntropyOperation: FusedOperation {
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
         guard let tx = tx[0], let lse else { return nil }
         // <p, tx> − tx[label]
-        let mean = try (x[0].softmax(logSumExp: lse) * tx).summed(to: [labels.count, 1])
+        let mean = try ((shifted ?? x[0]).softmax(logSumExp: lse) * tx).summed(to: [labels.count, 1])
         let n = tx.shape[1], t = tx.pointer, m = mean.pointer
         return try Tensor(shape: y.shape, on: y.device) { out in
             for i in out.indices { out[i] = labels[i] < 0 ? 0 : m[i] - t[i * n + Int(labels[i])] }
@@ -82,7 +114,8 @@ final class CrossEntropyOperation: FusedOperation {
     func reverse(_ r: borrowing Reversal) throws {
         guard let lse else { return }
         let n = r.x[0].shape[1], device = r.device
-        let x = r.x[0].pointer, l = lse.pointer, c = r.dy.pointer
+        let logits = shifted ?? r.x[0]
+        let x = logits.pointer, l = lse.pointer, c = r.dy.pointer
         let size = max(1, Device.rowBlock / n)
         try labels.withUnsafeBufferPointer { labels in
             guard let labels = labels.baseAddress else { return }
@@ -108,12 +141,10 @@ final class CrossEntropyOperation: FusedOperation {
     func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
     func decomposed(_ x: [Variable]) throws -> Variable {
-        let n = x[0].shape[1], device = x[0].device
-        let mask = Variable(try Tensor(labels.map { $0 < 0 ? 0 : 1 }, shape: [labels.count], on: device))
-        let chosen = try x[0].reshaped([labels.count * n])
-            .gather(labels.enumerated().map { Int32($0 * n) + max(0, $1) })
-        let lse = try Variable(LogSumExpOperation(), [x[0]]).reshaped([labels.count])
-        return try mask * (lse - chosen)
+        let n = x[0].shape[1]
+        let rows = labels.indices.filter { labels[$0] >= 0 }
+        let chosen = try x[0].logSoftmax().reshaped([labels.count * n]).gather(rows.map { Int32($0 * n) + labels[$0] })
+        return try -1 * chosen.scatteredSum(rows.map { Int32($0) }, count: labels.count)
     }
 }
 
@@ -121,7 +152,7 @@ extension Variable {
     /// log Σ exp over the last axis, kept with length 1.
     public func logSumExp() throws -> Variable { try Variable(LogSumExpOperation(), [self]) }
     /// x − log Σ exp x along the last axis.
-    public func logSoftmax() throws -> Variable { try self - logSumExp() }
+    public func logSoftmax() throws -> Variable { try Variable(LogSoftmaxOperation(), [self]) }
     /// Negative log-likelihood of each row's label; rows of logits [rows, vocabulary], labels below 0 ignored.
     public func crossEntropy(_ labels: [Int32]) throws -> Variable {
         try Variable(CrossEntropyOperation(labels: labels), [self])

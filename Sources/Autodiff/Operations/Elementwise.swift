@@ -64,7 +64,8 @@ struct UnaryOperation: Operation {
         case .silu:
             let s = try x.apply(.sigmoid)
             return try s + x * (s * (1 - s))
-        case .relu: return try Variable(Tensor.zeros([], on: x.device)).less(than: x)
+        // NaN counts as positive, as it does forward.
+        case .relu: return try 1 - x.combined(.lessOrEqual, Variable(Tensor.zeros([], on: x.device)))
         case .sqrt: return try 0.5 * y.apply(.reciprocal)
         case .abs: return try x.apply(.sign)
         case .negate: return try Variable(Tensor(repeating: -1, shape: x.shape, on: x.device))
@@ -88,7 +89,7 @@ struct BinaryOperation: PrimitiveOperation {
 
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ z: Tensor) throws -> Tensor? {
         let inputs = x.map { Variable($0) }
-        let slopes = try slopes(inputs, Variable(z))
+        let slopes = try slopes(inputs, Variable(z), follows: tx.map { $0 != nil })
         var sum: Tensor?
         for i in 0..<2 {
             guard let t = tx[i] else { continue }
@@ -98,6 +99,7 @@ struct BinaryOperation: PrimitiveOperation {
             case .one: term = t
             case .minusOne: term = try -t
             case .factor(let slope): term = try slope.value * t
+            case .divisor(let divisor): term = try t / divisor.value
             }
             let whole = try term.broadcast(to: z.shape)
             sum = try sum.map { try $0 + whole } ?? whole
@@ -105,13 +107,27 @@ struct BinaryOperation: PrimitiveOperation {
         return sum
     }
 
+    func reverse(_ r: borrowing Reversal) throws {
+        let inputs = r.x.indices.map { Variable(r.x[$0], tangent: r.tx[$0]) }
+        let wanted = r.x.indices.map { r.wants($0) }
+        let results = try reverse(inputs, Variable(r.y, tangent: r.ty), Variable(r.dy, tangent: r.tdy), wanted)
+        for (i, result) in results.enumerated() {
+            if let result, wanted[i] { try r.contribute(i, result.value, result.tangent) }
+        }
+    }
+
     func reverse(recorded x: [Variable], _ z: Variable, _ dz: Variable) throws -> [Variable?] {
-        try zip(x, slopes(x, z)).map { input, slope in
+        try reverse(x, z, dz, x.map(\.requiresGradient))
+    }
+
+    private func reverse(_ x: [Variable], _ z: Variable, _ dz: Variable, _ wanted: [Bool]) throws -> [Variable?] {
+        try zip(x, slopes(x, z, follows: wanted)).map { input, slope in
             switch slope {
             case .none: nil
             case .one: try dz.summed(to: input.shape)
             case .minusOne: try (-1 * dz).summed(to: input.shape)
             case .factor(let slope): try (dz * slope).summed(to: input.shape)
+            case .divisor(let divisor): try (dz / divisor).summed(to: input.shape)
             }
         }
     }
@@ -119,32 +135,46 @@ struct BinaryOperation: PrimitiveOperation {
     private enum Slope {
         case none, one, minusOne
         case factor(Variable)
+        /// 1 / divisor.
+        case divisor(Variable)
     }
 
-    /// ∂z/∂x and ∂z/∂y.
-    private func slopes(_ x: [Variable], _ z: Variable) throws -> [Slope] {
+    /// ∂z/∂x and ∂z/∂y; at special points what PyTorch takes.
+    /// - Parameter follows: which inputs a derivative follows; the others' need not be computed.
+    private func slopes(_ x: [Variable], _ z: Variable, follows: [Bool]) throws -> [Slope] {
         let (a, b) = (x[0], x[1])
         switch function {
         case .add: return [.one, .one]
         case .subtract: return [.one, .minusOne]
         case .multiply: return [.factor(b), .factor(a)]
-        case .divide:
-            let inverse = try b.apply(.reciprocal)
-            return [.factor(inverse), .factor(try -1 * (z * inverse))]
-        case .power:
-            // A constant exponent has no logarithm to take: x < 0 is fine then.
-            let base = try b * a.power(b - 1)
-            guard b.requiresGradient || b.tangent != nil || !(a.requiresGradient || a.tangent != nil) else {
-                return [.factor(base), .none]
-            }
-            return [.factor(base), .factor(try z * a.apply(.log))]
+        case .divide: return [.divisor(b), follows[1] ? .factor(try -1 * (z / b)) : .none]
+        case .power: return [follows[0] ? try slopeOfBase(a, b) : .none, follows[1] ? try slopeOfExponent(a, b, z) : .none]
         case .maximum, .minimum:
-            // At ties the first argument takes the gradient.
-            let second = try function == .maximum ? a.less(than: b) : b.less(than: a)
-            return [.factor(try 1 - second), .factor(second)]
-        case .remainder: return [.one, .factor(try -1 * (a / b).apply(.floor))]
+            // Equal arguments share the gradient; of NaN both have it.
+            let half = try 0.5 * a.combined(.equal, b)
+            let (second, first) = try function == .maximum ? (a.less(than: b), b.less(than: a)) : (b.less(than: a), a.less(than: b))
+            return [.factor(try 1 - second - half), .factor(try 1 - first - half)]
+        case .remainder: return [.one, follows[1] ? .factor(try -1 * (a / b).apply(.floor)) : .none]
         case .less, .lessOrEqual, .equal: return [.none, .none]
         }
+    }
+
+    /// b a^(b-1), and 0 where b is 0, whatever a is.
+    private func slopeOfBase(_ a: Variable, _ b: Variable) throws -> Slope {
+        let zero = try b.value.combined(.equal, scalar: 0)
+        guard zero.maximum() ?? 0 > 0 else { return .factor(try b * a.power(b - 1)) }
+        if b.value.count == 1, b.value.rank <= a.value.rank { return .none }
+        let shape = try Tensor.broadcastShape(a.shape, b.shape, operation: function.sign)
+        let mask = try zero.broadcast(to: shape)
+        return .factor(try (b * a.broadcast(to: shape).replaced(where: mask, by: 1).power(b - 1)).replaced(where: mask, by: 0))
+    }
+
+    /// a^b log a, and 0 where a is 0 and b is not negative.
+    private func slopeOfExponent(_ a: Variable, _ b: Variable, _ z: Variable) throws -> Slope {
+        let zero = try a.value.combined(.equal, scalar: 0)
+        guard zero.maximum() ?? 0 > 0 else { return .factor(try z * a.apply(.log)) }
+        let mask = try (zero * b.value.combined(.lessOrEqual, scalar: 0, swapped: true)).broadcast(to: z.shape)
+        return .factor(try z * a.broadcast(to: z.shape).replaced(where: mask, by: 1).apply(.log))
     }
 }
 
@@ -180,6 +210,30 @@ struct ClipOperation: PrimitiveOperation {
     }
     private func inside(_ x: Tensor) throws -> Tensor {
         try x.combined(.lessOrEqual, scalar: low, swapped: true) * x.combined(.lessOrEqual, scalar: high)
+    }
+}
+
+/// y = x where the mask is 0, elsewhere a constant, of which no gradient comes.
+struct ReplaceOperation: PrimitiveOperation {
+    /// 0 and 1, shaped like x.
+    let mask: Tensor
+    let constant: Float
+    var name: String { "replace" }
+    func forward(_ x: [Tensor]) throws -> Tensor { try filled(x[0], constant) }
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { try tx[0].map { try filled($0, 0) } }
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
+        [try dy.replaced(where: mask, by: 0)]
+    }
+    /// A choice, not a product: what is replaced may be NaN or infinite.
+    private func filled(_ x: Tensor, _ constant: Float) throws -> Tensor {
+        guard x.shape == mask.shape else { throw TensorError.shapesDoNotFit(operation: name, left: x.shape, right: mask.shape) }
+        return try x.withElements { x in
+            try mask.withElements { mask in
+                try Tensor(shape: self.mask.shape, on: self.mask.device) { y in
+                    for i in y.indices { y[i] = mask[i] == 0 ? x[i] : constant }
+                }
+            }
+        }
     }
 }
 
@@ -224,6 +278,21 @@ extension Variable {
         try .waiting(.clip(low, high), [self]) ?? Variable(ClipOperation(low: low, high: high), [self])
     }
     public func power(_ exponent: Variable) throws -> Variable { try combined(.power, exponent) }
+    /// A constant where the mask, of 0 and 1, is 1.
+    public func replaced(where mask: Tensor, by constant: Float) throws -> Variable {
+        try Variable(ReplaceOperation(mask: mask, constant: constant), [self])
+    }
+    /// min(max(self, low), high) with bounds that gradients follow: each element's gradient goes to what it is.
+    public func clipped(_ low: Variable, _ high: Variable) throws -> Variable {
+        let shape = try Tensor.broadcastShape(
+            Tensor.broadcastShape(self.shape, low.shape, operation: "clip"), high.shape, operation: "clip")
+        let (x, low, high) = try (broadcast(to: shape), low.broadcast(to: shape), high.broadcast(to: shape))
+        func not(_ mask: Tensor) throws -> Tensor { try mask.combined(.equal, scalar: 0) }
+        let isHigh = try not(x.value.combined(.lessOrEqual, high.value) * low.value.combined(.lessOrEqual, high.value))
+        let isLow = try x.value.combined(.less, low.value) * not(isHigh)
+        let own = try x.replaced(where: not(not(isLow + isHigh)), by: 0)
+        return try own + low.replaced(where: not(isLow), by: 0) + high.replaced(where: not(isHigh), by: 0)
+    }
     /// 1 where self < other, else 0.
     public func less(than other: Variable) throws -> Variable { try combined(.less, other) }
     /// Marks the network's output (see `NetworkOutputOperation`).

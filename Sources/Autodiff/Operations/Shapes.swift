@@ -259,21 +259,6 @@ extension Variable {
     }
     public func sliced(_ ranges: [Range<Int>]) throws -> Variable { try Variable(SliceOperation(ranges: ranges), [self]) }
     public static func concatenated(_ parts: [Variable]) throws -> Variable { try Variable(ConcatenateOperation(), parts) }
-    /// Σ self · other.
-    public func dot(_ other: Variable) throws -> Variable { try Variable(DotOperation(), [self, other]) }
-}
-
-/// Σ x · y with a float64 sum.
-struct DotOperation: PrimitiveOperation {
-    var name: String { "dot" }
-    func forward(_ x: [Tensor]) throws -> Tensor { try Tensor(scalar: Float(x[0].dot(x[1])), on: x[0].device) }
-    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
-        let sum = try (tx[0]?.dot(x[1]) ?? 0) + (tx[1]?.dot(x[0]) ?? 0)
-        return try Tensor(scalar: Float(sum), on: x[0].device)
-    }
-    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
-        [try dy * x[1].reshaped(x[0].shape), try dy * x[0].reshaped(x[1].shape)]
-    }
 }
 
 extension Variable {

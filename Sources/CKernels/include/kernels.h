@@ -89,6 +89,8 @@ void lethe_norm_reverse_tangent(int centered, const float *x, const float *w, co
 // --- softmax.c -----------------------------------------------------------------------------------------------
 // row-wise log-sum-exp of x [rows, n]
 void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n);
+// y = x - log sum exp x by rows, exact also where the logarithm is large
+void lethe_log_softmax(const float *x, float *y, ptrdiff_t rows, ptrdiff_t n);
 // p = exp(x - lse)
 void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t rows, ptrdiff_t n);
 // Causal softmax in place over the scores of `rows` queries, of which the first is at position `first`; each row has `columns`

@@ -65,11 +65,11 @@ public struct CheckpointFolder: Sendable {
 
     /// The checkpoint's names for the parameters; every tensor must have its place and its shape.
     @discardableResult
-    func check(_ shapes: [(name: String, shape: [Int])]) throws -> [String: String] {
+    func check(_ shapes: [(name: String, shape: [Int])]) throws -> NamedValues<String> {
         let prefix = configuration.bodyPrefix
-        var sources: [String: String] = [:]
+        var sources: NamedValues<String> = [:]
         var missing: [String] = [], misshapen: [String] = [], mistyped: [String] = []
-        var unexpected = Set(tensors.location.keys)
+        var unexpected = Set(tensors.location.keys.map(Spelling.init))
         for (name, shape) in shapes {
             let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
             guard let source = [name, bare].first(where: { tensors.location[$0] != nil }),
@@ -78,7 +78,7 @@ public struct CheckpointFolder: Sendable {
                 missing.append(name)
                 continue
             }
-            unexpected.remove(source)
+            unexpected.remove(Spelling(source))
             sources[name] = source
             if found.shape != shape { misshapen.append("`\(source)` is \(found.shape) instead of \(shape)") }
             // Whole numbers in the place of weights are bits that were meant otherwise, as in a quantised checkpoint.
@@ -86,14 +86,14 @@ public struct CheckpointFolder: Sendable {
                 mistyped.append("`\(source)` is \(found.type.rawValue) instead of F32, F16 or BF16")
             }
         }
-        unexpected = unexpected.filter { !configuration.isRedundant($0) }
+        unexpected = unexpected.filter { !configuration.isRedundant($0.text) }
 
         func list(_ names: [String]) -> String {
             names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
         }
         var problems: [String] = []
         if !missing.isEmpty { problems.append("missing: \(list(missing.map { "`\($0)`" }))") }
-        if !unexpected.isEmpty { problems.append("without a place: \(list(unexpected.sorted().map { "`\($0)`" }))") }
+        if !unexpected.isEmpty { problems.append("without a place: \(list(unexpected.sorted().map { "`\($0.text)`" }))") }
         if !mistyped.isEmpty { problems.append("of another type: \(list(mistyped))") }
         if !misshapen.isEmpty { problems.append("of another shape: \(list(misshapen))") }
         guard problems.isEmpty else {

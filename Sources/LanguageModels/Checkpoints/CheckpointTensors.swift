@@ -1,6 +1,5 @@
 // The tensors of a checkpoint folder, in one safetensors file or in several with an index.
 
-import Collections
 
 /// The tensors of a folder by name, wherever they lie.
 struct CheckpointTensors: Sendable {
@@ -9,7 +8,7 @@ struct CheckpointTensors: Sendable {
 
     let files: [SafetensorsFile]
     /// Which of the files holds a tensor.
-    let location: OrderedDictionary<String, Int>
+    let location: NamedValues<Int>
 
     /// Opens `model.safetensors`, or the files that `model.safetensors.index.json` names.
     init(folder: String) throws {
@@ -18,13 +17,13 @@ struct CheckpointTensors: Sendable {
             guard FileBytes.exists(single) else { throw CheckpointTensors.missing(folder) }
             let file = try SafetensorsFile(single)
             files = [file]
-            location = OrderedDictionary(file.tensors.keys.map { ($0, 0) }, uniquingKeysWith: { first, _ in first })
+            location = NamedValues(file.tensors.keys.map { ($0, 0) })
             return
         }
         let map = try JSONNode(file: index)["weight_map"]
         var files: [SafetensorsFile] = []
-        var numbers: [String: Int] = [:]
-        var location: OrderedDictionary<String, Int> = [:]
+        var numbers: NamedValues<Int> = [:]
+        var location: NamedValues<Int> = [:]
         for (tensor, node) in try map.members() {
             let name = try node.string()
             guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {

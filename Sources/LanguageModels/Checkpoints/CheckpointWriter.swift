@@ -102,9 +102,7 @@ extension CheckpointFolder {
     }
 
     private static func generation(_ configuration: ArchitectureConfiguration) -> JSON {
-        .object(.init(
-            [("_from_model_config", true)] + configuration.special.json + [("use_cache", true)],
-            uniquingKeysWith: { first, _ in first }))
+        .object(NamedValues([("_from_model_config", true)] + configuration.special.json + [("use_cache", true)]))
     }
 
     private static func configuration(of tokenizer: any Tokenizer, _ configuration: ArchitectureConfiguration) -> JSON {

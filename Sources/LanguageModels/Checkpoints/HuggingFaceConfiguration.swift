@@ -1,6 +1,5 @@
 // config.json of Hugging Face folders: which architecture, with which sizes.
 
-import Collections
 import Tensors
 
 /// A `config.json` of an architecture that is supported here. Adding one is a case, and a line in `init(_:)`.
@@ -77,15 +76,14 @@ public enum ArchitectureConfiguration: Sendable, Equatable {
     /// The `config.json` in transformers' newer layout.
     /// - Parameter type: the format in which the weights are saved beside it.
     public func json(as type: ElementType) -> JSON {
-        var members: OrderedDictionary<String, JSON>
+        var members: NamedValues<JSON>
         switch self {
         case .gpt2(let configuration): members = configuration.members
         case .llama(let configuration): members = configuration.members
         }
         members["dtype"] = type.configurationName.map { .string($0) }
         for (key, value) in special.json { members[key] = value }
-        members.sort { $0.key < $1.key }
-        return .object(members)
+        return .object(NamedValues(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
     }
 
     /// The prefix of the names of all tensors but the head's; checkpoints of the bare body have none.

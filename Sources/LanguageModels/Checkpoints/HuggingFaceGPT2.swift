@@ -1,6 +1,5 @@
 // GPT-2's config.json.
 
-import Collections
 import Tensors
 
 /// GPT-2's sizes as its `config.json` gives them, with transformers' defaults for missing keys.
@@ -76,7 +75,7 @@ public struct GPT2Configuration: Sendable, Equatable {
             epsilon: Float(epsilon), activation: function ?? .gelu, tied: tied)
     }
 
-    var members: OrderedDictionary<String, JSON> {
+    var members: NamedValues<JSON> {
         [
             "activation_function": .string(activation), "add_cross_attention": false,
             "architectures": ["GPT2LMHeadModel"], "attn_pdrop": 0.0, "embd_pdrop": 0.0, "initializer_range": 0.02,

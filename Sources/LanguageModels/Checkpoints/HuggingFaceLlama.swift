@@ -1,6 +1,5 @@
 // Llama's config.json.
 
-import Collections
 import Tensors
 
 /// Llama's sizes as its `config.json` gives them, with transformers' defaults for missing keys.
@@ -114,7 +113,7 @@ public struct LlamaConfiguration: Sendable, Equatable {
             attentionBias: attentionBias, feedForwardBias: feedForwardBias, on: device)
     }
 
-    var members: OrderedDictionary<String, JSON> {
+    var members: NamedValues<JSON> {
         [
             "architectures": ["LlamaForCausalLM"], "attention_bias": .bool(attentionBias), "attention_dropout": 0.0,
             "head_dim": .integer(headWidth), "hidden_act": "silu", "hidden_size": .integer(width),

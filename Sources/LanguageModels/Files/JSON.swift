@@ -1,9 +1,8 @@
 // A JSON value with ordered keys and exact integers.
 
-import Collections
 
 /// A JSON value. Objects keep the order of their keys, and whole numbers that fit in 64 bits stay exact.
-public enum JSON: Sendable, Equatable {
+public enum JSON: Sendable {
     case null
     case bool(Bool)
     /// A number written without fraction or exponent that fits in 64 bits.
@@ -12,7 +11,23 @@ public enum JSON: Sendable, Equatable {
     case number(Double)
     case string(String)
     case array([JSON])
-    case object(OrderedDictionary<String, JSON>)
+    case object(NamedValues<JSON>)
+}
+
+extension JSON: Equatable {
+    /// Texts are equal where their Unicode scalars are.
+    public static func == (a: JSON, b: JSON) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.bool(let x), .bool(let y)): x == y
+        case (.integer(let x), .integer(let y)): x == y
+        case (.number(let x), .number(let y)): x == y
+        case (.string(let x), .string(let y)): x.isSpelled(y)
+        case (.array(let x), .array(let y)): x == y
+        case (.object(let x), .object(let y)): x == y
+        default: false
+        }
+    }
 }
 
 extension JSON {
@@ -53,7 +68,7 @@ extension JSON {
     }
 
     /// The members, if this is an object.
-    public var object: OrderedDictionary<String, JSON>? {
+    public var object: NamedValues<JSON>? {
         if case .object(let members) = self { return members }
         return nil
     }
@@ -91,9 +106,9 @@ extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
     public init(stringLiteral value: String) { self = .string(value) }
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
 
-    /// Keys must be distinct, as in any dictionary literal; where one repeats, the last value stays.
+    /// Where a key repeats, the last value stays.
     public init(dictionaryLiteral elements: (String, JSON)...) {
-        self = .object(OrderedDictionary(elements, uniquingKeysWith: { _, last in last }))
+        self = .object(NamedValues(elements))
     }
 }
 

@@ -1,6 +1,5 @@
 // Reads JSON text (RFC 8259) from UTF-8 bytes.
 
-import Collections
 
 extension JSON {
     /// How deeply arrays and objects may nest before a text is refused.
@@ -126,7 +125,7 @@ private struct JSONParser {
 
     mutating func object() throws(Failure) -> JSON {
         try enter()
-        var members = OrderedDictionary<String, JSON>()
+        var members = NamedValues<JSON>()
         if next == UInt8(ascii: "}") {
             position += 1
             depth -= 1

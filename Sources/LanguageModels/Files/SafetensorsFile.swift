@@ -1,6 +1,5 @@
 // Reads tensors from a safetensors file, one at a time and straight into the caller's memory.
 
-import Collections
 
 /// An opened safetensors file: its header is checked at once, its tensors are read when asked for.
 ///
@@ -21,9 +20,9 @@ public struct SafetensorsFile: Sendable {
     /// The path as the user gave it.
     public var path: String { file.path }
     /// Tensors by name, in the order of the header.
-    public let tensors: OrderedDictionary<String, Entry>
+    public let tensors: NamedValues<Entry>
     /// The free text pairs of the header's `__metadata__`.
-    public let metadata: OrderedDictionary<String, String>
+    public let metadata: NamedValues<String>
     private let file: OpenFile
 
     /// The longest header that is read, as in the reference implementation.
@@ -99,7 +98,7 @@ public struct SafetensorsFile: Sendable {
 }
 
 extension SafetensorsFile {
-    private typealias Header = (OrderedDictionary<String, Entry>, OrderedDictionary<String, String>)
+    private typealias Header = (NamedValues<Entry>, NamedValues<String>)
 
     private static func header(of file: OpenFile) throws(FileError) -> Header {
         func wrong(_ message: String) -> FileError { FileError(path: file.path, message: message) }
@@ -125,8 +124,8 @@ extension SafetensorsFile {
             throw wrong("this is not a safetensors file, or it is damaged: in its header, \(error); \(advice)")
         }
 
-        var entries: OrderedDictionary<String, Entry> = [:]
-        var metadata: OrderedDictionary<String, String> = [:]
+        var entries: NamedValues<Entry> = [:]
+        var metadata: NamedValues<String> = [:]
         do throws(JSONError) {
             for (name, node) in try root.members() {
                 if name == "__metadata__" {
@@ -174,7 +173,7 @@ extension SafetensorsFile {
 
     /// Tensors must fill the file from the end of the header to its own end, without gaps or overlaps.
     private static func checkCover(
-        _ entries: OrderedDictionary<String, Entry>, of file: OpenFile, from data: Int
+        _ entries: NamedValues<Entry>, of file: OpenFile, from data: Int
     ) throws(FileError) {
         var position = data
         for (name, entry) in entries.sorted(by: { ($0.value.offset, $0.value.count) < ($1.value.offset, $1.value.count) }) {

@@ -1,6 +1,5 @@
 // Writes tensors as a safetensors file.
 
-import Collections
 
 /// Float32 numbers with a name and a shape, to be written; the memory stays the caller's.
 public struct NamedTensor {
@@ -70,10 +69,10 @@ extension SafetensorsFile {
         of tensors: [(name: String, shape: [Int])], in file: AtomicFile, as type: ElementType, metadata: [(key: String, value: String)]
     ) throws(FileError) -> [UInt8] {
         func wrong(_ message: String) -> FileError { FileError(path: file.shown, message: message) }
-        var header: OrderedDictionary<String, JSON> = [:]
+        var header: NamedValues<JSON> = [:]
         if !metadata.isEmpty {
             header["__metadata__"] = .object(
-                OrderedDictionary(metadata.map { ($0.key, .string($0.value)) }, uniquingKeysWith: { _, last in last }))
+                NamedValues(metadata.map { ($0.key, .string($0.value)) }))
         }
         var offset = 0
         for tensor in tensors {

@@ -109,7 +109,7 @@ public final class BytePairEncoding: Tokenizer {
         _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into result: inout [Int], cache: inout [Spelling: [Int32]]
     ) throws {
         let word = UnsafeBufferPointer(rebasing: bytes[range])
-        let key = Spelling(word)
+        let key = Spelling(bytes: word)
         if let known = cache[key] {
             for id in known { result.append(Int(id)) }
             return

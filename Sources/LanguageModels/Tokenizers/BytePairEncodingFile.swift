@@ -1,6 +1,5 @@
 // Byte-level BPE from and to a Hugging Face tokenizer.json.
 
-import Collections
 
 extension BytePairEncoding {
     /// Largest token id that is accepted; real vocabularies stay far below.
@@ -166,8 +165,8 @@ extension BytePairEncoding {
     /// The `tokenizer.json` of a tokenizer made here: GPT-2's word pattern, no marks around texts.
     static func file(vocabulary: [String], merges: [(left: String, right: String)], special: [String]) throws(JSONError) -> [UInt8] {
         let byteLevel: JSON = ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true]
-        let vocab = OrderedDictionary(
-            vocabulary.enumerated().map { ($1, JSON.integer($0)) }, uniquingKeysWith: { first, _ in first })
+        let vocab = NamedValues(
+            vocabulary.enumerated().map { ($1, JSON.integer($0)) })
         let json: JSON = [
             "version": "1.0", "truncation": nil, "padding": nil,
             "added_tokens": AddedTokens.json(special.enumerated().map { AddedToken(id: $0, content: $1, special: true) }),

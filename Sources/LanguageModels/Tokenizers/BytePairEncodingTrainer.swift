@@ -18,7 +18,7 @@ extension BytePairEncoding {
             throw TokenizerError(
                 "a byte-level vocabulary needs at least \(special.count + 256) tokens (256 bytes and \(special.count) special), not \(vocabularySize)")
         }
-        guard vocabularySize <= idLimit, Set(special).count == special.count, !special.contains("") else {
+        guard vocabularySize <= idLimit, Set(special.map(Spelling.init)).count == special.count, !special.contains("") else {
             throw TokenizerError("special tokens must be distinct and not empty, and the vocabulary at most \(idLimit)")
         }
         // Bytes are ordered by the scalars that spell them, as in published vocabularies.
@@ -30,13 +30,13 @@ extension BytePairEncoding {
         let marks = AddedTokens(special.enumerated().map { AddedToken(id: $0, content: $1, special: true) })
         var trainer = BytePairTrainer(counting: texts, without: marks, byteIds: byteIds)
         var merges: [(left: String, right: String)] = []
-        var taken = Set(vocabulary)
+        var taken = Set(vocabulary.map(Spelling.init))
         while vocabulary.count < vocabularySize,
             let (left, right) = trainer.mostFrequentPair(atLeast: max(1, minimumFrequency))
         {
             let (a, b) = (vocabulary[Int(left)], vocabulary[Int(right)])
             // A merge that spells a special token would take its id.
-            guard taken.insert(a + b).inserted else { continue }
+            guard taken.insert(Spelling(a + b)).inserted else { continue }
             trainer.merge(left, right, into: Int32(vocabulary.count))
             vocabulary.append(a + b)
             merges.append((a, b))
@@ -80,7 +80,7 @@ private struct BytePairTrainer {
                     bytes,
                     text: { range in
                         WordSplitter(bytes: bytes).words(in: range) {
-                            found[Spelling(UnsafeBufferPointer(rebasing: bytes[$0])), default: 0] += 1
+                            found[Spelling(bytes: UnsafeBufferPointer(rebasing: bytes[$0])), default: 0] += 1
                         }
                     },
                     token: { _ in })

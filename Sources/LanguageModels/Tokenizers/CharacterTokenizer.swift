@@ -1,6 +1,5 @@
 // One token a character: the simplest tokenizer, for lists of names and toy texts.
 
-import Collections
 
 /// A tokenizer with one token for each character (Unicode scalar) of a vocabulary.
 ///
@@ -21,13 +20,14 @@ public final class CharacterTokenizer: Tokenizer {
         vocabularySize = tokens.count
         specialTokens = Set(added.filter(\.special).map(\.id))
         ids = Dictionary(
-            tokens.enumerated().compactMap { id, token in token.map { (Spelling($0), Int32(id)) } }, uniquingKeysWith: { first, _ in first })
+            tokens.enumerated().compactMap { id, token in token.map { (Spelling($0), Int32(id)) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// The characters of some texts in the order of their code points, after the special tokens.
     /// - Parameter special: marks that are not characters; the first ends a text.
     public convenience init(charactersOf texts: some Sequence<String>, special: [String] = ["<|endoftext|>"]) throws {
-        guard Set(special).count == special.count, special.allSatisfy({ $0.unicodeScalars.count > 1 }) else {
+        guard Set(special.map(Spelling.init)).count == special.count, special.allSatisfy({ $0.unicodeScalars.count > 1 }) else {
             throw TokenizerError("special tokens must be distinct and longer than one character")
         }
         let marks = AddedTokens(special.enumerated().map { AddedToken(id: $0, content: $1, special: true) })
@@ -89,9 +89,8 @@ extension CharacterTokenizer {
     }
 
     public func fileContents() throws -> [UInt8] {
-        let vocabulary = OrderedDictionary(
-            tokens.enumerated().compactMap { id, token in token.map { ($0, JSON.integer(id)) } },
-            uniquingKeysWith: { first, _ in first })
+        let vocabulary = NamedValues(
+            tokens.enumerated().compactMap { id, token in token.map { ($0, JSON.integer(id)) } })
         let json: JSON = [
             "version": "1.0", "truncation": nil, "padding": nil, "added_tokens": AddedTokens.json(added.tokens),
             "normalizer": nil, "pre_tokenizer": nil, "post_processor": nil, "decoder": ["type": "Fuse"],

@@ -98,7 +98,7 @@ package struct NotebookExport {
     }
 
     private func output(_ rich: [(String, String)], _ plain: String, isResult: Bool, count: JSON) -> JSON {
-        let data = JSON.object(.init(uniqueKeysWithValues: (rich + [("text/plain", plain)]).map { ($0.0, Self.lines($0.1)) }))
+        let data = JSON.object(NamedValues((rich + [("text/plain", plain)]).map { ($0.0, Self.lines($0.1)) }))
         if isResult { return ["data": data, "execution_count": count, "metadata": [:], "output_type": "execute_result"] }
         return ["data": data, "metadata": [:], "output_type": "display_data"]
     }

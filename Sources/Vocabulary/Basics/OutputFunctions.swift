@@ -50,6 +50,7 @@ enum OutputFunctions {
             seeAlso: ["str", "print"]
         ) { call in
             let value = try call.value("value")
+            call.interpreter.noteText(of: value)
             guard case .list(let list) = value, list.count > 1000 else { return .string(value.repr) }
             // As a whole it could not be interrupted.
             var text = "["
@@ -67,7 +68,11 @@ enum OutputFunctions {
             "str", family: "output", [.positional("value", "a value", "any value")],
             summary: "The value as a string, as print writes it.",
             examples: ["str(2.50)\n#> \"2.5\"", "str([1, 2]) + \"!\"\n#> \"[1, 2]!\""], seeAlso: ["repr", "to_number"]
-        ) { .string(try $0.value("value").plain(width: 100_000, digits: $0.host.digits)) }
+        ) { call in
+            let value = try call.value("value")
+            call.interpreter.noteText(of: value)
+            return .string(value.plain(width: 100_000, digits: call.host.digits))
+        }
     }
 
     private static var type: Builtin {

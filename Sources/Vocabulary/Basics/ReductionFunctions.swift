@@ -104,9 +104,11 @@ enum ReductionFunctions {
     }
 
     private static func pairwise(_ values: List, _ call: Call) throws -> Value {
-        try values.dropFirst().reduce(values[0]) { best, value in
+        // All at once, so that a derivative is shared by all that are equal.
+        if values.allSatisfy({ $0.number != nil || $0.foreign != nil }), let result = try call.applyForeign(values.items) { return result }
+        return try values.dropFirst().reduce(values[0]) { best, value in
             if let result = try call.applyForeign([best, value]) { return result }
-            guard let x = best.asNumber, let y = value.asNumber else {
+            guard let x = try best.asNumber, let y = try value.asNumber else {
                 throw Complaint("`\(call.builtin.name)` compares numbers and tensors; this is \(value.phrase)")
             }
             return .number(call.builtin.name == "max" ? Swift.max(x, y) : Swift.min(x, y))

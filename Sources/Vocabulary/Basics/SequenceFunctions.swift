@@ -22,6 +22,9 @@ enum SequenceFunctions {
             let by = try call.optional("by") { try $0.function("by") }
             let descending = try call.bool("descending")
             let keys = try items.map { item in try by.map { try call.call($0, [item]) } ?? item }
+            if let order = try Text.order(of: keys, descending: descending, poll: call.interpreter.poll) {
+                return .list(order.map { items[$0] })
+            }
             let order = try items.indices.sorted { a, b in
                 turn &+= 1
                 try call.interpreter.poll(turn)
@@ -54,7 +57,7 @@ enum SequenceFunctions {
             "reverse", family: "lists", [.positional("items", "a list or a string", "what is turned round")],
             summary: "The items in the opposite order.", examples: ["reverse([1, 2, 3])\n#> [3, 2, 1]"], seeAlso: ["sort"]
         ) { call in
-            if case .string(let text) = try call.value("items") { return .string(String(text.string.reversed())) }
+            if case .string(let text) = try call.value("items") { return .string(try text.reversed(poll: call.interpreter.poll)) }
             return .list(try call.interpreter.items(of: try call.value("items")).reversed())
         }
     }
@@ -88,12 +91,12 @@ enum SequenceFunctions {
             summary: "The items without those that came before.", examples: ["unique([1, 2, 1])\n#> [1, 2]"]
         ) { call in
             var result: [Value] = []
-            var seen: Set<String> = [], numbers: Set<Double> = []
+            var seen: Set<Text> = [], numbers: Set<Double> = []
             /// Items that only comparing tells apart.
             var others: [Value] = []
             for (index, item) in try call.interpreter.list(of: try call.value("items")).enumerated() {
                 try call.interpreter.poll(index)
-                if let text = item.string {
+                if case .string(let text) = item {
                     if seen.insert(text).inserted { result.append(item) }
                 } else if let number = item.number, !number.isNaN {
                     if numbers.insert(number).inserted, !others.contains(where: { call.interpreter.equal($0, item) }) {
@@ -142,14 +145,7 @@ enum SequenceFunctions {
         ) { call in
             let x = try call.value("x")
             if case .string(let text) = try call.value("items"), case .string(let part) = x {
-                let characters = Array(text.string)
-                let wanted = Array(part.string)
-                guard wanted.count <= characters.count else { return .nothing }
-                let start = try (0...(characters.count - wanted.count)).first {
-                    try call.interpreter.poll($0)
-                    return characters[$0..<($0 + wanted.count)].elementsEqual(wanted)
-                }
-                return start.map { .number($0) } ?? .nothing
+                return text.position(of: part).map { .number($0) } ?? .nothing
             }
             let list = try call.interpreter.list(of: try call.value("items"))
             return try call.interpreter.position(of: x, in: list).map { .number($0) } ?? .nothing

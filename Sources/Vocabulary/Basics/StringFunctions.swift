@@ -1,37 +1,36 @@
 // Strings: case, parts, joining, numbers out of them.
-import Foundation
 import Language
 
 enum StringFunctions {
     static var builtins: [Builtin] {
         [
-            plain("lower", "The string in lower case.", ["lower(\"Lethe\")\n#> \"lethe\""]) { $0.lowercased() },
-            plain("upper", "The string in upper case.", ["upper(\"Lethe\")\n#> \"LETHE\""]) { $0.uppercased() },
-            plain("trim", "The string without blanks and line breaks at its ends.", ["trim(\" a \")\n#> \"a\""]) {
-                $0.trimmingCharacters(in: .whitespacesAndNewlines)
+            plain("lower", "The string in lower case.", ["lower(\"Lethe\")\n#> \"lethe\""]) { try $0.lowercased(poll: $1) },
+            plain("upper", "The string in upper case.", ["upper(\"Lethe\")\n#> \"LETHE\""]) { try $0.uppercased(poll: $1) },
+            plain("trim", "The string without blanks and line breaks at its ends.", ["trim(\" a \")\n#> \"a\""]) { text, _ in
+                text.trimmed
             },
-            test("starts", "Whether a string starts with another.", ["starts(\"anna\", \"an\")\n#> true"]) { $0.hasPrefix($1) },
-            test("ends", "Whether a string ends with another.", ["ends(\"data.csv\", \".csv\")\n#> true"]) { $0.hasSuffix($1) },
+            test("starts", "Whether a string starts with another.", ["starts(\"anna\", \"an\")\n#> true"]) { $0.starts(with: $1) },
+            test("ends", "Whether a string ends with another.", ["ends(\"data.csv\", \".csv\")\n#> true"]) { $0.ends(with: $1) },
             contains, replace, words, join, number,
         ]
     }
 
     private static func plain(
-        _ name: String, _ summary: String, _ examples: [String], _ function: @escaping (String) -> String
+        _ name: String, _ summary: String, _ examples: [String], _ function: @escaping (Text, (Int) throws -> Void) throws -> Text
     ) -> Builtin {
         Builtin(
             name, family: "strings", [.positional("text", "a string", "the string")], summary: summary, examples: examples
-        ) { .string(function(try $0.string("text"))) }
+        ) { .string(try function(try $0.text("text"), $0.interpreter.poll)) }
     }
 
     private static func test(
-        _ name: String, _ summary: String, _ examples: [String], _ function: @escaping (String, String) -> Bool
+        _ name: String, _ summary: String, _ examples: [String], _ function: @escaping (Text, Text) -> Bool
     ) -> Builtin {
         Builtin(
             name, family: "strings",
             [.positional("text", "a string", "the string"), .positional("part", "a string", "what is looked for")],
             summary: summary, examples: examples, seeAlso: ["contains"]
-        ) { .bool(function(try $0.string("text"), try $0.string("part"))) }
+        ) { .bool(function(try $0.text("text"), try $0.text("part"))) }
     }
 
     private static var contains: Builtin {
@@ -47,8 +46,7 @@ enum StringFunctions {
         ) { call in
             let part = try call.value("part")
             if case .string(let text) = try call.value("container") {
-                let wanted = try call.string("part")
-                return .bool(wanted.isEmpty || text.string.range(of: wanted) != nil)
+                return .bool(text.contains(try call.text("part")))
             }
             let list = try call.interpreter.list(of: try call.value("container"))
             return .bool(try call.interpreter.position(of: part, in: list) != nil)
@@ -65,9 +63,11 @@ enum StringFunctions {
             summary: "The string with every occurrence of one part replaced by another.",
             examples: ["replace(\"a-b-c\", \"-\", \"+\")\n#> \"a+b+c\""]
         ) { call in
-            let old = try call.string("old")
+            let old = try call.text("old")
             guard !old.isEmpty else { throw call.wrong("old", .string(old), mustBe: "a string of at least one character") }
-            return .string(try call.string("text").replacingOccurrences(of: old, with: try call.string("new")))
+            return .string(
+                try call.text("text").replacing(
+                    old, with: try call.text("new"), poll: call.interpreter.poll, room: call.interpreter.requireRoom(forBytes:)))
         }
     }
 
@@ -82,16 +82,11 @@ enum StringFunctions {
             examples: ["split_words(\"to be or\")\n#> [\"to\", \"be\", \"or\"]", "split_words(\"a,b\", \",\")\n#> [\"a\", \"b\"]"],
             seeAlso: ["join"]
         ) { call in
-            let text = try call.string("text")
-            guard let separator = try call.optional("separator", { try $0.string("separator") }), !separator.isEmpty else {
-                // Line by line, with an eye on the user.
-                let lines = text.utf8.count > 100_000 ? text.split(whereSeparator: \.isNewline) : [text[...]]
-                return .list(try lines.enumerated().flatMap { index, line in
-                    try call.interpreter.poll(index)
-                    return line.split(whereSeparator: \.isWhitespace).map { Value.string(String($0)) }
-                })
+            let text = try call.text("text")
+            guard let separator = try call.optional("separator", { try $0.text("separator") }), !separator.isEmpty else {
+                return .list(try text.words(poll: call.interpreter.poll).map(Value.string))
             }
-            return .list(text.components(separatedBy: separator).map { .string($0) })
+            return .list(try text.split(at: separator, poll: call.interpreter.poll).map(Value.string))
         }
     }
 
@@ -107,13 +102,27 @@ enum StringFunctions {
         ) { call in
             let digits = call.host.digits
             let separator = try call.string("separator")
-            var text = ""
-            for (index, item) in try call.interpreter.list(of: try call.value("items")).enumerated() {
-                try call.interpreter.poll(index)
-                if index > 0 { text += separator }
-                text += item.plain(width: 100_000, digits: digits)
-                try call.interpreter.requireRoom(forBytes: text.utf8.count)
+            var text = "", isFirst = true
+            func add(_ piece: String) throws {
+                if !isFirst { text += separator }
+                isFirst = false
+                text += piece
             }
+            let list = try call.interpreter.list(of: try call.value("items")).writable()
+            for (index, item) in list.items.enumerated() {
+                if index & 0x3FF == 0 {
+                    try call.interpreter.pollNow()
+                    try call.interpreter.requireRoom(forBytes: text.utf8.count)
+                }
+                if case .string(let part) = item {
+                    if part.utf8Count > 1_000_000 { try call.interpreter.requireRoom(forBytes: text.utf8.count + part.utf8Count) }
+                    try add(part.string)
+                } else {
+                    call.interpreter.noteText(of: item)
+                    try add(item.plain(width: 100_000, digits: digits))
+                }
+            }
+            try call.interpreter.requireRoom(forBytes: text.utf8.count)
             return .string(text)
         }
     }
@@ -125,10 +134,11 @@ enum StringFunctions {
             examples: ["to_number(\"2.5\") + 1\n#> 3.5", "to_number(true)\n#> 1"], seeAlso: ["str"]
         ) { call in
             let value = try call.value("x")
-            if let x = value.asNumber { return .number(x) }
+            if let x = try value.asNumber { return .number(x) }
             if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
             guard case .string(let text) = value else { throw call.wrong("x", value, mustBe: "a string or a number") }
-            guard let x = Double(text.string.trimmingCharacters(in: .whitespaces)) else {
+            try call.interpreter.checkReading(ofString: "x")
+            guard let x = Double(text.trimmed.string) else {
                 throw Complaint("\(value.phrase) spells no number", at: .argument("x"))
             }
             return .number(x)

@@ -1,6 +1,5 @@
 // Describes values for a workspace file; see StoredValues.swift for the form.
 import Autodiff
-import Collections
 import Datasets
 import Language
 import LanguageModels
@@ -55,7 +54,7 @@ public struct ValueWriter {
         let key = ObjectIdentifier(source)
         if let known = sourceNumbers[key] { return .integer(known) }
         held.append(source)
-        var entry: OrderedDictionary<String, JSON> = ["text": .string(source.text)]
+        var entry: NamedValues<JSON> = ["text": .string(source.text)]
         switch source.origin {
         case .cell(let number): entry["cell"] = .integer(number)
         case .file(let name, let line):
@@ -251,7 +250,7 @@ public struct ValueWriter {
         guard let configuration = try? ArchitectureConfiguration(model.architecture) else {
             throw NotStorable(what: "a model of the architecture \(model.architecture.kind)")
         }
-        var description: OrderedDictionary<String, JSON> = [
+        var description: NamedValues<JSON> = [
             "kind": "model", "configuration": configuration.json(as: .float32),
             "tokenizer": try model.tokenizer.map { (tokenizer: any Tokenizer) throws(NotStorable) in try number(of: tokenizer) } ?? .null,
             "weights": number(of: model.weights.value, "weights"),

@@ -94,7 +94,7 @@ public final class DataValue: Foreign {
         guard indices.count == 1 else { return nil }
         switch indices[0] {
         case .position(let value):
-            guard let x = value.asNumber, let whole = Int(exactly: x) else { return nil }
+            guard let x = try value.asNumber, let whole = Int(exactly: x) else { return nil }
             let i = whole < 0 ? whole + size : whole
             guard i >= 0, i < size else { throw Complaint("\(name) has \(size) \(unit); there is no number \(whole)", at: .index(0)) }
             switch content {

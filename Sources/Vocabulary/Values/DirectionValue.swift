@@ -14,6 +14,7 @@ public final class DirectionValue: Foreign {
 
     public override var kind: String { "direction" }
     public override var summary: String { "direction of \(grouped(direction.layout.count)) weights" }
+    public override var isTracked: Bool { direction.values.isTracked }
     public override var byteCount: Int? { 4 * direction.layout.count }
 
     public override func describe(width: Int, digits: Int) -> String {

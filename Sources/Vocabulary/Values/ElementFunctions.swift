@@ -14,17 +14,22 @@ enum ElementFunctions {
         case ("sum", 1): return try x.sum()
         case ("mean", 1): return try x.mean()
         case ("sum", 2), ("mean", 2):
-            guard let number = arguments[1].asNumber, let axis = Int(exactly: number) else { return nil }
+            guard let number = try arguments[1].asNumber, let axis = Int(exactly: number) else { return nil }
             return try x.reduced(function, axis: axis)
         case ("max", 1), ("min", 1):
             guard x.value.count > 0 else { throw Complaint("`\(function)` of an empty tensor") }
-            return try x.extreme(largest: function == "max")
+            return try x.reshaped([x.value.count]).extreme(largest: function == "max")
         case ("max", 2), ("min", 2):
             guard let y = try operand(arguments[1]) else { return nil }
             return try x.combined(function == "max" ? .maximum : .minimum, y)
+        case ("max", 3...), ("min", 3...):
+            let all = try arguments.map(operand)
+            guard !all.contains(where: { $0 == nil }) else { return nil }
+            return try Variable.extreme(of: all.compactMap(\.self), largest: function == "max")
         case ("clip", 3):
-            guard let low = arguments[1].asNumber, let high = arguments[2].asNumber else { return nil }
-            return try x.clipped(Float(low), Float(high))
+            if let low = arguments[1].number, let high = arguments[2].number { return try x.clipped(Float(low), Float(high)) }
+            guard let low = try operand(arguments[1]), let high = try operand(arguments[2]) else { return nil }
+            return try x.clipped(low, high)
         default: return nil
         }
     }
@@ -51,16 +56,9 @@ extension Variable {
         return function == "mean" ? try Float(1 / Double(max(1, size))) * sum : sum
     }
 
-    /// The largest or smallest element, as a choice that gradients follow.
-    func extreme(largest: Bool) throws -> Variable {
-        let best = value.withElements { x in
-            var best = 0
-            for i in x.indices where x[i].isNaN || (largest ? x[i] > x[best] : x[i] < x[best]) {
-                best = i
-                if x[i].isNaN { break }
-            }
-            return best
-        }
-        return try reshaped([value.count]).sliced([best..<(best + 1)]).reshaped([])
+    /// The largest or smallest of several variables, element by element.
+    static func extreme(of all: [Variable], largest: Bool) throws -> Variable {
+        let shape = try all.reduce([]) { try Tensor.broadcastShape($0, $1.shape, operation: largest ? "max" : "min") }
+        return try Variable.concatenated(all.map { try $0.broadcast(to: shape).reshaped([1] + shape) }).extreme(largest: largest)
     }
 }

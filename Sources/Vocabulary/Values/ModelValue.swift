@@ -33,6 +33,7 @@ public final class ModelValue: Foreign {
         let a = model.architecture
         return "\(summary), heads \(a.heads), context \(a.context), vocabulary \(a.vocabulary)"
     }
+    public override var isTracked: Bool { model.weights.isTracked }
     public override var byteCount: Int? { 4 * model.layout.count }
     public override var numberCount: Int? { model.layout.count }
     public override func number(at position: Int) -> Double { model.weights.value.number(at: position) }

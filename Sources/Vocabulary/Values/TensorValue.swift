@@ -16,7 +16,9 @@ public final class TensorValue: Foreign {
     var tensor: Tensor { variable.value }
     public var shape: [Int] { variable.shape }
     /// All elements, row after row.
-    public var numbers: [Double] { tensor.elements.map(Double.init) }
+    /// - Throws: where a derivative follows them.
+    public var numbers: [Double] { get throws { try worded { try variable.constant("this tensor").elements.map(Double.init) } } }
+    public override var isTracked: Bool { variable.isTracked }
 
     public override var kind: String { "tensor" }
     public override var phrase: String { shape.isEmpty ? "a tensor of one number" : "a tensor \(shape)" }
@@ -59,7 +61,7 @@ public final class TensorValue: Foreign {
             let size = shape[axis]
             switch index {
             case .position(let value):
-                guard let x = value.asNumber, let whole = Int(exactly: x) else {
+                guard let x = try value.asNumber, let whole = Int(exactly: x) else {
                     throw Complaint("an index is a whole number or a slice; this is \(value.phrase)", at: .index(axis))
                 }
                 let position = whole < 0 ? whole + size : whole
@@ -134,11 +136,19 @@ public final class TensorValue: Foreign {
         case .number(let x): Variable(try Tensor(scalar: Float(x), on: tensor.device))
         case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: tensor.device))
         case .foreign(let foreign): (foreign as? TensorValue)?.variable
-        case .list(let list): try list.writable().numbers.flatMap { numbers in
-            (try? Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: tensor.device)).map { Variable($0) }
-        }
+        case .list(let list): try self.list(list.writable())
         default: nil
         }
+    }
+
+    /// A list of numbers, some of which may be tensors of one number.
+    private func list(_ list: List) throws -> Variable? {
+        if let numbers = list.numbers {
+            return (try? Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: tensor.device)).map { Variable($0) }
+        }
+        let parts = try list.map { try operand($0) }
+        guard !parts.isEmpty, parts.allSatisfy({ $0?.value.count == 1 }) else { return nil }
+        return try Variable.concatenated(parts.compactMap { try $0?.reshaped([1]) })
     }
 
     /// Arithmetic with a plain number, without making a tensor of it.
@@ -211,7 +221,7 @@ extension Tensor {
 extension Value {
     /// A tensor's value: a plain number where it is one and no derivative follows it.
     static func of(_ variable: Variable) -> Value {
-        if variable.shape.isEmpty, !variable.requiresGradient, variable.tangent == nil {
+        if variable.shape.isEmpty, !variable.isTracked {
             return .number(Double(variable.value.elements[0]))
         }
         return .foreign(TensorValue(variable))

@@ -46,7 +46,7 @@ enum BandFunction {
     private static func curves(_ value: Value, _ label: String, _ call: Call) throws -> [[Double]] {
         func complaint(_ message: String) -> Complaint { Complaint("`band` " + message, at: .argument("curves")) }
         if case .foreign(let tensor as TensorValue) = value, tensor.shape.count == 2, tensor.shape[1] > 0 {
-            let numbers = tensor.numbers
+            let numbers = try tensor.numbers
             return stride(from: 0, to: numbers.count, by: tensor.shape[1]).map { Array(numbers[$0..<($0 + tensor.shape[1])]) }
         }
         guard case .list(let list) = value else {
@@ -54,7 +54,7 @@ enum BandFunction {
         }
         let curves = try list.writable().enumerated().map { index, item -> [Double] in
             guard let numbers = try PlotInput.numbers(item, call) else {
-                throw complaint("needs a list of curves, each a list of numbers; \(list[0].asNumber != nil ? "this is one curve" : "number \(index + 1) is \(item.phrase)")")
+                throw complaint("needs a list of curves, each a list of numbers; \((try? list[0].asNumber) ?? nil != nil ? "this is one curve" : "number \(index + 1) is \(item.phrase)")")
             }
             return numbers
         }

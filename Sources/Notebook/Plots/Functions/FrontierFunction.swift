@@ -171,7 +171,7 @@ private struct Measures {
         case .function(let function):
             return Measure(name: name, isLoss: false) { model in
                 let result = try call.call(function, [.foreign(ModelValue(model))])
-                guard let number = result.asNumber else {
+                guard let number = try result.asNumber else {
                     throw Complaint("`\(name)` of `on` must give one number for a model; it gave \(result.phrase)", at: .argument("on"))
                 }
                 return number

@@ -30,7 +30,7 @@ enum HeatMapFunction {
         let expected = "a tensor of two axes, or a list of rows of numbers"
         if case .foreign(let tensor as TensorValue) = value {
             guard tensor.shape.count == 2, tensor.shape[0] > 0, tensor.shape[1] > 0 else { throw call.wrong("matrix", value, mustBe: expected) }
-            return (tensor.shape[0], tensor.shape[1], tensor.numbers)
+            return (tensor.shape[0], tensor.shape[1], try tensor.numbers)
         }
         guard case .list(let list) = value, !list.isEmpty else { throw call.wrong("matrix", value, mustBe: expected) }
         var values: [Double] = [], columns = 0

@@ -45,8 +45,8 @@ enum HistogramFunction {
 
     private static func sample(_ value: Value, _ position: Int, _ call: Call) throws -> [Double] {
         switch value {
-        case .foreign(let tensor as TensorValue): return tensor.numbers
-        case .foreign(let direction as DirectionValue): return direction.direction.values.value.elements.map(Double.init)
+        case .foreign(let tensor as TensorValue): return try tensor.numbers
+        case .foreign(let direction as DirectionValue): return try direction.direction.values.constant("this direction").elements.map(Double.init)
         default:
             guard let numbers = try PlotInput.numbers(value, call) else {
                 throw Complaint("`histogram` counts lists of numbers, tensors and directions; this is \(value.phrase)", at: .given(position))

@@ -52,7 +52,7 @@ struct PictureOptions {
     func range(_ name: String, isLogarithmic: Bool = false) throws -> ClosedRange<Double>? {
         let value = try call.value(name)
         if value.isNothing { return nil }
-        guard case .list(let list) = value, list.count == 2, let low = list[0].asNumber, let high = list[1].asNumber else {
+        guard case .list(let list) = value, list.count == 2, let low = try list[0].asNumber, let high = try list[1].asNumber else {
             throw call.wrong(name, value, mustBe: "a list of two numbers", note: "write \(name)=[-1, 1]")
         }
         guard low.isFinite, high.isFinite, low < high else {

@@ -55,14 +55,14 @@ struct PlotInput {
     static func points(_ value: Value, _ call: Call) throws -> PlotInput? {
         if let y = try numbers(value, call) { return PlotInput(x: nil, y: y) }
         if case .foreign(let foreign) = value, let tensor = foreign as? TensorValue, tensor.shape.count == 2, tensor.shape[1] == 2 {
-            let numbers = tensor.numbers
+            let numbers = try tensor.numbers
             return PlotInput(x: stride(from: 0, to: numbers.count, by: 2).map { numbers[$0] }, y: stride(from: 1, to: numbers.count, by: 2).map { numbers[$0] })
         }
         guard case .list(let list) = value else { return nil }
         var x: [Double] = [], y: [Double] = []
         for (index, item) in list.enumerated() {
             if index & 0xFFFF == 0, call.isInterrupted { throw Interruption() }
-            guard case .list(let pair) = item, pair.count == 2, let first = pair[0].asNumber, let second = pair[1].asNumber else { return nil }
+            guard case .list(let pair) = item, pair.count == 2, let first = try pair[0].asNumber, let second = try pair[1].asNumber else { return nil }
             x.append(first)
             y.append(second)
         }
@@ -72,7 +72,7 @@ struct PlotInput {
     /// Numbers in a row; `nothing` among them is a gap.
     static func numbers(_ value: Value, _ call: Call) throws -> [Double]? {
         switch value {
-        case .foreign(let tensor as TensorValue): return tensor.shape.count == 1 ? tensor.numbers : nil
+        case .foreign(let tensor as TensorValue): return tensor.shape.count == 1 ? try tensor.numbers : nil
         case .list(let list):
             var result: [Double] = []
             result.reserveCapacity(list.count)
@@ -80,7 +80,7 @@ struct PlotInput {
                 if index & 0xFFFF == 0, call.isInterrupted { throw Interruption() }
                 if item.isNothing {
                     result.append(.nan)
-                } else if let number = item.asNumber {
+                } else if let number = try item.asNumber {
                     result.append(number)
                 } else {
                     return nil

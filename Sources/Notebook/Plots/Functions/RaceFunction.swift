@@ -123,7 +123,7 @@ private struct Course {
         function = try call.value("on").isNothing ? PlaneFunction(Rosenbrock(), call, workshop) : PlaneFunction(call, "on", workshop)
         let given = try call.optional("start") { call -> PlanePoint in
             let value = try call.value("start")
-            guard let point = Self.point(value) else { throw call.wrong("start", value, mustBe: "a point [x, y] of finite numbers") }
+            guard let point = try Self.point(value) else { throw call.wrong("start", value, mustBe: "a point [x, y] of finite numbers") }
             return point
         }
         guard let start = given ?? function.landscape?.start else {
@@ -135,10 +135,10 @@ private struct Course {
         } else {
             minima = try call.optional("minimum") { call in
                 let value = try call.value("minimum")
-                if let point = Self.point(value) { return [point] }
+                if let point = try Self.point(value) { return [point] }
                 guard case .list(let list) = value, !list.isEmpty else { throw call.wrong("minimum", value, mustBe: "a point [x, y], or a list of points") }
                 return try list.writable().map { item in
-                    guard let point = Self.point(item) else { throw call.wrong("minimum", value, mustBe: "a point [x, y], or a list of points") }
+                    guard let point = try Self.point(item) else { throw call.wrong("minimum", value, mustBe: "a point [x, y], or a list of points") }
                     return point
                 }
             } ?? []
@@ -149,13 +149,14 @@ private struct Course {
     /// Start and minima, which the picture shows in any case.
     var points: [Curve.Point] { ([start] + minima).map { Curve.Point(x: $0.x, y: $0.y) } }
 
-    private static func point(_ value: Value) -> PlanePoint? {
+    private static func point(_ value: Value) throws -> PlanePoint? {
         switch value {
         case .list(let list) where list.count == 2:
-            guard let x = list[0].asNumber, let y = list[1].asNumber, x.isFinite, y.isFinite else { return nil }
+            guard let x = try list[0].asNumber, let y = try list[1].asNumber, x.isFinite, y.isFinite else { return nil }
             return (x, y)
         case .foreign(let tensor as TensorValue) where tensor.shape == [2]:
-            return tensor.numbers.allSatisfy(\.isFinite) ? (tensor.numbers[0], tensor.numbers[1]) : nil
+            let numbers = try tensor.numbers
+            return numbers.allSatisfy(\.isFinite) ? (numbers[0], numbers[1]) : nil
         default: return nil
         }
     }

@@ -1,0 +1,35 @@
+// Sorting many strings.
+
+extension Text {
+    /// The order in which values stand that are all strings, equal ones as they came; nil when one is no string.
+    public static func order(of values: [Value], descending: Bool, poll: (Int) throws -> Void) throws -> [Int]? {
+        /// The first eight bytes tell most strings apart without looking at the rest in memory.
+        struct Entry {
+            let head: UInt64
+            let index: Int
+        }
+        var texts: [Text] = [], entries: [Entry] = []
+        texts.reserveCapacity(values.count)
+        entries.reserveCapacity(values.count)
+        for value in values {
+            guard case .string(let text) = value else { return nil }
+            let head = text.withBytes { bytes in
+                (0..<8).reduce(UInt64(0)) { $0 << 8 | ($1 < bytes.count ? UInt64(bytes[$1]) : 0) }
+            }
+            entries.append(Entry(head: head, index: texts.count))
+            texts.append(text)
+        }
+        var turn = 0
+        try entries.sort { a, b in
+            turn &+= 1
+            try poll(turn)
+            let (first, second) = descending ? (b, a) : (a, b)
+            if first.head != second.head { return first.head < second.head }
+            let (x, y) = (texts[first.index], texts[second.index])
+            if x < y { return true }
+            if y < x { return false }
+            return a.index < b.index
+        }
+        return entries.map(\.index)
+    }
+}

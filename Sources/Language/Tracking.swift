@@ -1,0 +1,70 @@
+// Values that a derivative follows, and what may not become a plain number.
+
+extension Value {
+    /// The value as one number: a number, or a foreign value that is one (a tensor of one element).
+    /// - Throws: ``Complaint`` where a derivative follows that number and would be lost. Comparing, printing and counting do
+    ///   not need the number; whatever else does must say so.
+    public var asNumber: Double? {
+        get throws {
+            switch self {
+            case .number(let x): return x
+            case .foreign(let foreign):
+                guard let x = foreign.asNumber else { return nil }
+                if foreign.isTracked { throw Complaint.lostDerivative(of: "this number") }
+                return x
+            default: return nil
+            }
+        }
+    }
+
+    /// The value as one number, for the eye.
+    var shownNumber: Double? {
+        switch self {
+        case .number(let x): x
+        case .foreign(let foreign): foreign.asNumber
+        default: nil
+        }
+    }
+
+    /// Whether a derivative follows the value or something that it holds.
+    public var holdsTracked: Bool {
+        var seen: Set<ObjectIdentifier> = []
+        return isTracked(&seen)
+    }
+
+    private func isTracked(_ seen: inout Set<ObjectIdentifier>) -> Bool {
+        switch self {
+        case .foreign(let foreign): foreign.isTracked
+        case .list(let list):
+            list.storage.progression == nil && seen.insert(ObjectIdentifier(list.storage)).inserted
+                && list.storage.items.contains { $0.isTracked(&seen) }
+        case .record(let record):
+            seen.insert(ObjectIdentifier(record.storage)).inserted && record.values.contains { $0.isTracked(&seen) }
+        default: false
+        }
+    }
+}
+
+extension Complaint {
+    /// What is said where a derivative would be lost: nothing is dropped without a word.
+    public static func lostDerivative(of what: String, at culprit: Culprit = .whole) -> Complaint {
+        Complaint(
+            "a derivative follows \(what), and would be lost here", advice: ["write detach(…) around what is to count as a constant"],
+            at: culprit)
+    }
+}
+
+extension Interpreter {
+    /// Notes that a value was written as a string, from which a number may be read again.
+    public func noteText(of value: Value) {
+        guard let derivative = registry.derivative(), derivative != derivativeWithText, value.holdsTracked else { return }
+        derivativeWithText = derivative
+    }
+
+    /// - Throws: ``Complaint`` where the derivative under way has written what it follows as a string: a number that is read
+    ///   from one may be that.
+    public func checkReading(ofString name: String) throws {
+        guard let derivative = registry.derivative(), derivative == derivativeWithText else { return }
+        throw Complaint.lostDerivative(of: "a number that was written as a string", at: .argument(name))
+    }
+}
