@@ -44,8 +44,9 @@ package final class ElementwiseChain: @unchecked Sendable {
     package static let least = 1 << 12
     /// Functions that wait together at most.
     private static let most = 48
-    /// Elements between two visits of the same function: a handful of operands in the nearest cache.
-    private static let part = 1 << 10
+    /// Elements between two visits of the same function: a handful of operands in the nearest cache, and apart from each
+    /// other by less than a page, since a load waits for a store to the same place in another page.
+    private static let part = 1 << 9
 
     /// All inputs have one shape.
     package init(_ function: Function, _ inputs: [Input], on device: Device) throws {

@@ -49,7 +49,8 @@ extension Device {
     private func fewRows(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView, _ b: MatrixView, adds: Bool, _ c: MatrixView
     ) {
-        let width = b.transposed ? max(4, min(256, (1 << 16) / max(1, k)) / 4 * 4) : 512
+        // Wide strips are read fastest; a matrix that has only one is cut in two.
+        let width = b.transposed ? max(16, (1 << 16) / max(1, k)) : (n / max(2, (n + 767) / 768) + 15) / 16 * 16 + 16
         workers.run((n + width - 1) / width) { block in
             let first = block * width, kernel = b.transposed ? lethe_few_rows_transposed : lethe_few_rows
             kernel(
