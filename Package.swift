@@ -21,7 +21,9 @@ let package = Package(
         .target(name: "Optimizers", dependencies: ["Tensors", "CKernels"]),
         .target(
             name: "LanguageModels",
-            dependencies: ["Autodiff", "CExchange", "CKernels", .product(name: "Collections", package: "swift-collections")]),
+            dependencies: [
+                "Autodiff", "CExchange", "CKernels", .product(name: "Collections", package: "swift-collections"),
+            ]),
         .target(name: "Datasets", dependencies: ["LanguageModels"]),
         .target(name: "Curvature", dependencies: ["Datasets", "Optimizers", "CKernels"]),
         .target(name: "Unlearning", dependencies: ["Curvature", "Optimizers"]),

@@ -22,7 +22,9 @@ final class Cotangent: CotangentSink {
         var written: [Range<Int>]?
     }
 
-    func add(_ tensor: Tensor, _ part: CotangentPart) throws { try add(tensor, slot: part == .value ? .value : .tangent) }
+    func add(_ tensor: Tensor, _ part: CotangentPart) throws {
+        try add(tensor, slot: part == .value ? .value : .tangent)
+    }
 
     func add(_ tensor: Tensor, slot: Slot) throws {
         if slots[slot.rawValue] == nil {
@@ -37,7 +39,9 @@ final class Cotangent: CotangentSink {
     func place(_ part: CotangentPart, shape: [Int]) throws -> (Tensor, accumulates: Bool)? { nil }
 
     /// Memory for the segment `range` of the whole: fresh (to be overwritten) or to be accumulated into.
-    func place(_ slot: Slot, _ range: Range<Int>, shape: [Int], whole: Tensor) throws
+    func place(
+        _ slot: Slot, _ range: Range<Int>, shape: [Int], whole: Tensor
+    ) throws
         -> (tensor: Tensor, accumulates: Bool)
     {
         if slots[slot.rawValue] == nil {
@@ -46,7 +50,8 @@ final class Cotangent: CotangentSink {
         } else if slots[slot.rawValue]?.written == nil {
             try own(slot)
         }
-        let gathering = try slots[slot.rawValue] ?? Gathering(tensor: Tensor(uninitialized: whole.shape, on: whole.device))
+        let gathering =
+            try slots[slot.rawValue] ?? Gathering(tensor: Tensor(uninitialized: whole.shape, on: whole.device))
         let segment = gathering.tensor.segment(range.lowerBound, shape: shape)
         guard let written = gathering.written else { return (segment, true) }
         if written.contains(range) { return (segment, true) }

@@ -96,7 +96,9 @@ public final class Differentiator {
             let leaves = try leaves(x, level), outputs = try f(leaves)
             return try nested { inner, _ in
                 let v = try zip(x, v).map { try $1.reshaped($0.shape) }
-                return try RecordedFunction.directional(outputs, leaves, along: v, level, inner).map { try $0.closed(inner).closed(level) }
+                return try RecordedFunction.directional(outputs, leaves, along: v, level, inner).map {
+                    try $0.closed(inner).closed(level)
+                }
             }
         }
     }

@@ -49,7 +49,9 @@ final class ExamplePlaces {
 
     /// Calls `body(place, accumulates, rows)` once an example, on all threads.
     func write(_ segment: SegmentOperation, rows count: Int, _ body: (Tensor, Bool, Range<Int>) -> Void) throws {
-        guard let ranges = rows.ranges(of: count), let device = gradients.first?.device else { throw InseparableExamples() }
+        guard let ranges = rows.ranges(of: count), let device = gradients.first?.device else {
+            throw InseparableExamples()
+        }
         let range = segment.range
         let accumulates = written.contains(range)
         if !accumulates, written.contains(where: { $0.overlaps(range) }) { throw InseparableExamples() }
@@ -87,7 +89,9 @@ final class ExampleSink: CotangentSink {
     var wantsValue: Bool { true }
     var wantsTangent: Bool { false }
     func add(_ tensor: Tensor, _ part: CotangentPart) throws { throw InseparableExamples() }
-    func place(_ part: CotangentPart, shape: [Int]) throws -> (Tensor, accumulates: Bool)? { throw InseparableExamples() }
+    func place(_ part: CotangentPart, shape: [Int]) throws -> (Tensor, accumulates: Bool)? {
+        throw InseparableExamples()
+    }
     func write(rows: Int, _ body: (Tensor, Bool, Range<Int>) -> Void) throws {
         try places.write(segment, rows: rows, body)
     }

@@ -12,9 +12,12 @@ struct NetworkCut {
     /// - Throws: `DerivativeError` where there is no output, or where leaves reach the loss through a network without one.
     init(_ y: Variable, leaves: [Variable], levels: UInt64) throws {
         let ids = Set(leaves.map(ObjectIdentifier.init))
-        var outputs: [Variable] = [], seen: Set<ObjectIdentifier> = [], above: [Variable] = [], stack = [y], hasOutput = false
+        var outputs: [Variable] = [], seen: Set<ObjectIdentifier> = [], above: [Variable] = [], stack = [y],
+            hasOutput = false
         while let node = stack.popLast() {
-            guard node.requiresGradient, node.levels & levels != 0, seen.insert(ObjectIdentifier(node)).inserted else { continue }
+            guard node.requiresGradient, node.levels & levels != 0, seen.insert(ObjectIdentifier(node)).inserted else {
+                continue
+            }
             if ids.contains(ObjectIdentifier(node)) { continue }
             guard let record = node.record else { continue }
             if record.operation is NetworkOutputOperation {
@@ -44,7 +47,8 @@ struct NetworkCut {
         guard !direct.isEmpty else { return .none }
         switch operation {
         case is AttentionOperation, is NormOperation: throw DerivativeError.networkBesideOutput(operation.name)
-        case is LinearMapOperation where direct.count > 1 || inputs.first == .curved && inputs.count > 1 && inputs[1] != .none:
+        case is LinearMapOperation
+        where direct.count > 1 || inputs.first == .curved && inputs.count > 1 && inputs[1] != .none:
             throw DerivativeError.networkBesideOutput(operation.name)
         case let binary as BinaryOperation:
             switch binary.function {

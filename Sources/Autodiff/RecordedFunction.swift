@@ -42,16 +42,17 @@ struct RecordedFunction {
         // What reaches the loss beside the network is an output of its own, with J = 1.
         let outputs = cut.outputs + leaves
         let one = Variable(try Tensor(repeating: 1, shape: y.shape, on: y.device))
-        let slopes = try Variable.gradients(of: [(y, one)], withRespectTo: outputs, levels: level)
+        let partials = try Variable.gradients(of: [(y, one)], withRespectTo: outputs, levels: level)
         let moved = try RecordedFunction.directional(cut.outputs, leaves, along: v, level, inner) + v
-        let pairs = zip(slopes, moved).compactMap { slope, moved in slope.map { ($0, moved) } }
+        let pairs = zip(partials, moved).compactMap { partial, moved in partial.map { ($0, moved) } }
         let curved = try Variable.gradients(of: pairs, withRespectTo: outputs, levels: level)
         let below = zip(cut.outputs, curved).compactMap { output, curved in curved.map { (output, $0) } }
         let through = try Variable.gradients(of: below, withRespectTo: leaves, levels: level)
-        return try whole(zip(through, curved[cut.outputs.count...]).map { a, b in
-            if let a, let b { return try a + b }
-            return a ?? b
-        })
+        return try whole(
+            zip(through, curved[cut.outputs.count...]).map { a, b in
+                if let a, let b { return try a + b }
+                return a ?? b
+            })
     }
 
     private func whole(_ parts: [Variable?]) throws -> [Variable] {

@@ -29,7 +29,8 @@ extension Variable {
     /// The result of a derivative that has been taken: what is left depends on those around it alone.
     func closed(_ level: UInt64) throws -> Variable {
         let rest = levels & ~level
-        return rest == levels ? self : rest == 0 ? Variable(value) : try Variable(IdentityOperation(), [self], levels: rest)
+        return rest == levels
+            ? self : rest == 0 ? Variable(value) : try Variable(IdentityOperation(), [self], levels: rest)
     }
 
     /// Everything between `roots` and `leaves` that depends on one of the derivatives of `levels`, deepest first.
@@ -44,7 +45,8 @@ extension Variable {
             if let record = node.record { stack.append(contentsOf: record.inputs) }
         }
         // Stable: variables of one depth keep the order in which they were met.
-        return order.enumerated().sorted { ($1.element.depth, $0.offset) < ($0.element.depth, $1.offset) }.map(\.element)
+        return order.enumerated().sorted { ($1.element.depth, $0.offset) < ($0.element.depth, $1.offset) }.map(
+            \.element)
     }
 
     /// The derivatives that any of `variables` depends on.
@@ -105,7 +107,9 @@ extension Variable {
                 continue
             }
             try device.interruption.check()
-            if apart != nil, !record.operation.separatesExamples(record.inputs.map(\.value)) { throw InseparableExamples() }
+            if apart != nil, !record.operation.separatesExamples(record.inputs.map(\.value)) {
+                throw InseparableExamples()
+            }
             try node.reverse(record, cotangent, kind, border, levels, &sinks, apart)
         }
         if apart != nil { return [] }

@@ -35,7 +35,9 @@ public final class Variable {
     }
 
     public convenience init(_ value: Tensor, tangent: Tensor? = nil, requiresGradient: Bool = false) {
-        self.init(value, tangent: tangent, requiresGradient: requiresGradient, levels: tangent != nil || requiresGradient ? 1 : 0)
+        self.init(
+            value, tangent: tangent, requiresGradient: requiresGradient,
+            levels: tangent != nil || requiresGradient ? 1 : 0)
     }
 
     init(_ value: Tensor, tangent: Tensor?, requiresGradient: Bool, levels: UInt64) {
@@ -96,13 +98,15 @@ public final class Variable {
         else { return nil }
         let device = first.device
         try device.interruption.check()
-        return Variable(try ElementwiseChain(
-            function, inputs.map { input in
-                switch input.content {
-                case .known(let value): .tensor(value)
-                case .waiting(let chain): .chain(chain)
-                }
-            }, on: device))
+        return Variable(
+            try ElementwiseChain(
+                function,
+                inputs.map { input in
+                    switch input.content {
+                    case .known(let value): .tensor(value)
+                    case .waiting(let chain): .chain(chain)
+                    }
+                }, on: device))
     }
 
     public var shape: [Int] {

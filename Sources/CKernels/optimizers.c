@@ -33,11 +33,11 @@ INLINE void put(float *p, v16 x, int streams) {
     else store(p, x);
 }
 
-// (1 - drop) m + take x. Written by what is dropped, since a share of the past near 1 is coarse in float32: 0.999 is off
+// (1 - decayed) m + weight x. Written by what is dropped, since a share of the past near 1 is coarse in float32: 0.999 is off
 // by 1e-8, which is 1e-5 of the 0.001 that decides where an average settles.
-INLINE v16 average(v16 m, float drop, float take, v16 x) { return (m - drop * m) + take * x; }
+INLINE v16 average(v16 m, float decayed, float weight, v16 x) { return (m - decayed * m) + weight * x; }
 // the same of x squared, multiplied from the left: x alone may be too large to be squared
-INLINE v16 average_square(v16 m, float drop, float take, v16 x) { return (m - drop * m) + (take * x) * x; }
+INLINE v16 average_square(v16 m, float decayed, float weight, v16 x) { return (m - drop * m) + (take * x) * x; }
 
 // Averages of gradients that stay zero decay into denormal numbers, on which arithmetic is many times slower; here they
 // become zero. The setting belongs to the thread, so it is put back.
@@ -71,7 +71,7 @@ INLINE void end_streams(void) {
     if (u->streams) end_streams();                    \
     restore_denormals(old);
 
-// g' = g + d p;  m = (1 - drop) m + take g';  p -= a m, or a (g' + (1 - drop) m) with Nesterov's look-ahead, or a g'
+// g' = g + d p;  m = (1 - decayed) m + weight g';  p -= a m, or a (g' + (1 - decayed) m) with Nesterov's look-ahead, or a g'
 // without momentum
 CLONES static void sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sgd_coefficients c) {
     EACH(
@@ -79,9 +79,9 @@ CLONES static void sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t 
         v16 g = IN(u->gradient) + c.decay * p;
         v16 step = g;
         if (u->new_first) {
-            v16 m = average(IN(u->first), c.drop, c.take, g);
+            v16 m = average(IN(u->first), c.decayed, c.weight, g);
             OUT(u->new_first, m);
-            step = c.nesterov ? average(m, c.drop, 1.0f, g) : m;
+            step = c.nesterov ? average(m, c.decayed, 1.0f, g) : m;
         }
         OUT(u->new_parameters, p - c.rate * step);
     );
@@ -99,8 +99,8 @@ CLONES static void adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t
         v16 g = IN(u->gradient);
         v16 shrink = c.decay * p;
         if (!c.decoupled) g += shrink;
-        v16 m = average(IN(u->first), c.take1, c.take1, g);
-        v16 v = average_square(IN(u->second), c.take2, c.take2, g);
+        v16 m = average(IN(u->first), c.weight1, c.weight1, g);
+        v16 v = average_square(IN(u->second), c.weight2, c.weight2, g);
         OUT(u->new_first, m);
         OUT(u->new_second, v);
         if (c.decoupled) p -= shrink;
@@ -111,16 +111,16 @@ void lethe_adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, stru
     QUICK(adam(u, start, n, c))
 }
 
-// p -= d p + a sign((1 - take1) m + take1 g);  then m averages g with take2
+// p -= d p + a sign((1 - weight1) m + weight1 g);  then m averages g with weight2
 CLONES static void lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
                         struct lethe_lion_coefficients c) {
     EACH(
         v16 p = IN(u->parameters);
         v16 g = IN(u->gradient);
         v16 m = IN(u->first);
-        v16 s = average(m, c.take1, c.take1, g);
+        v16 s = average(m, c.weight1, c.weight1, g);
         s = choose(s > 0.0f, all(1.0f), choose(s < 0.0f, all(-1.0f), s));
-        OUT(u->new_first, average(m, c.take2, c.take2, g));
+        OUT(u->new_first, average(m, c.weight2, c.weight2, g));
         OUT(u->new_parameters, p - c.decay * p - c.rate * s);
     );
 }
@@ -128,13 +128,13 @@ void lethe_lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, stru
     QUICK(lion(u, start, n, c))
 }
 
-// g' = g + d p;  v = (1 - drop) v + take g'^2;  p -= a g' / (sqrt(v) + epsilon)
+// g' = g + d p;  v = (1 - decayed) v + weight g'^2;  p -= a g' / (sqrt(v) + epsilon)
 CLONES static void scaled(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
                           struct lethe_scaled_coefficients c) {
     EACH(
         v16 p = IN(u->parameters);
         v16 g = IN(u->gradient) + c.decay * p;
-        v16 v = average_square(IN(u->first), c.drop, c.take, g);
+        v16 v = average_square(IN(u->first), c.decayed, c.weight, g);
         OUT(u->new_first, v);
         OUT(u->new_parameters, p - c.rate * (g / (vsqrt(v) + c.epsilon)));
     );
@@ -150,12 +150,12 @@ CLONES static ptrdiff_t sophia(const struct lethe_update *u, ptrdiff_t start, pt
     i16 clipped = {0};
     EACH(
         v16 p = IN(u->parameters);
-        v16 m = average(IN(u->first), c.take1, c.take1, IN(u->gradient));
+        v16 m = average(IN(u->first), c.weight1, c.weight1, IN(u->gradient));
         v16 h = IN(u->second);
         OUT(u->new_first, m);
         if (u->curvature) {
             v16 e = IN(u->curvature);
-            h = c.square ? average_square(h, c.take2, c.take2, e) : average(h, c.take2, c.take2, e);
+            h = c.square ? average_square(h, c.weight2, c.weight2, e) : average(h, c.weight2, c.weight2, e);
             OUT(u->new_second, h);
         }
         v16 scale = c.scale * h;

@@ -43,7 +43,8 @@ public enum DiagonalEstimate {
     /// The diagonal of the empirical Fisher: the mean of g⊙g over the rows of `gradients` [M, P].
     public static func empiricalFisher(_ gradients: Tensor) throws -> Tensor {
         guard gradients.rank == 2, gradients.shape[0] > 0 else {
-            throw SolverError("per-example gradients must be rows of a matrix, not a tensor of shape \(gradients.shape)")
+            throw SolverError(
+                "per-example gradients must be rows of a matrix, not a tensor of shape \(gradients.shape)")
         }
         return try EmpiricalFisher(gradients).diagonal()
     }

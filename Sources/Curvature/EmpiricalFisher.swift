@@ -34,12 +34,16 @@ struct EmpiricalFisher {
             parts.withElements { part in
                 for index in 0..<count {
                     for row in 0..<examples {
-                        for column in 0...row { sums[row * examples + column] += Double(part[index * square + row * examples + column]) }
+                        for column in 0...row {
+                            sums[row * examples + column] += Double(part[index * square + row * examples + column])
+                        }
                     }
                 }
             }
         }
-        for row in 0..<examples { for column in 0..<row { sums[column * examples + row] = sums[row * examples + column] } }
+        for row in 0..<examples {
+            for column in 0..<row { sums[column * examples + row] = sums[row * examples + column] }
+        }
         return sums
     }
 
@@ -66,7 +70,8 @@ struct EmpiricalFisher {
     func residual(of x: Tensor, _ products: [Double]? = nil, vector: Tensor, damping: Double) throws -> Double {
         let norm = vector.norm()
         guard norm > 0 else { return x.norm() == 0 ? 0 : .infinity }
-        return try product(with: x, products, damping: damping).combined(1, vector.reshaped([parameters]), -1).norm() / norm
+        return try product(with: x, products, damping: damping).combined(1, vector.reshaped([parameters]), -1).norm()
+            / norm
     }
 
     /// The mean of gᵢ² over examples: F's diagonal, shaped [P].

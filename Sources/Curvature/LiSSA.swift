@@ -60,7 +60,8 @@ public struct LiSSA: InverseSolver {
             }
         }
         let solution = try x.combined(.multiply, scalar: Float(norm == 0 ? 0 : 1 / c))
-        let residual = ending == .stopped
+        let residual =
+            ending == .stopped
             ? history.last : try system.residual(of: solution, damping: damping, for: Self.name, counting: counter)
         return InverseSolution(
             solution: solution, residual: residual, history: history, iterations: iterations, products: counter.count,

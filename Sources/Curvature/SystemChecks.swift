@@ -44,7 +44,9 @@ extension CurvatureSystem {
     }
 
     /// ‖(H + λI) x − v‖ / ‖v‖ by one product; `nil` without products.
-    func residual(of solution: Tensor, damping: Double, for solver: String, counting products: Counter) throws -> Double? {
+    func residual(
+        of solution: Tensor, damping: Double, for solver: String, counting products: Counter
+    ) throws -> Double? {
         guard product != nil else { return nil }
         let norm = vector.norm()
         if norm == 0 { return solution.norm() == 0 ? 0 : .infinity }

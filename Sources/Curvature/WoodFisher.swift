@@ -6,7 +6,8 @@ public struct WoodFisher: InverseSolver {
     public static let name = "woodfisher"
     public static let summary = """
         The inverse of the empirical Fisher F = G'G/M of M examples' gradients G, plus damping, exactly: by Woodbury's \
-        identity, (v - G'(M damping I + GG')^-1 G v) / damping, one M x M solve in float64. The recursion of WoodFisher \
+        identity, (v - G'(M damping I + GG')^-1 G v) / damping, one M x M solve in float64. The recursion of \
+        WoodFisher \
         (Singh & Alistarh, arXiv 2004.14340) gives the same vector. The residual tells how far F is from the Hessian \
         whose products the system has.
         """
@@ -28,9 +29,11 @@ public struct WoodFisher: InverseSolver {
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
         _ = try system.finiteNorm(for: Self.name)
         let gradients = try system.gradients(atMost: examples, for: Self.name), counter = Counter()
-        let (flat, products) = try Self.solved(gradients, system.vector.reshaped([system.vector.count]), damping: damping)
+        let (flat, products) = try Self.solved(
+            gradients, system.vector.reshaped([system.vector.count]), damping: damping)
         let x = try flat.reshaped(system.vector.shape)
-        let residual = try system.residual(of: x, damping: damping, for: Self.name, counting: counter)
+        let residual =
+            try system.residual(of: x, damping: damping, for: Self.name, counting: counter)
             ?? EmpiricalFisher(gradients).residual(of: x, products, vector: system.vector, damping: damping)
         return InverseSolution(
             solution: x, residual: residual, history: [], iterations: 1, products: counter.count,
@@ -53,7 +56,8 @@ public struct WoodFisher: InverseSolver {
         func weights(_ products: [Double]) throws -> [Double] {
             guard let weights = LinearAlgebra.solvePositiveDefinite(gram, products) else {
                 throw SolverError(
-                    "the Fisher of \(examples) examples cannot be factorised with damping \(damping); raise the damping")
+                    "the Fisher of \(examples) examples cannot be factorised with damping \(damping); raise the damping"
+                )
             }
             return weights
         }

@@ -6,7 +6,8 @@ public struct WoodFisherReleased: InverseSolver {
     public static let name = "woodfisher_released"
     public static let summary = """
         The code that SOUL's influence baseline uses (Unlearn-Sparse, Wfisher.py), as released. It keeps one vector o, \
-        the first example's gradient, where WoodFisher keeps a matrix: k -= (k.g)/(M + o.g) o, o -= (o.g)/(M + o.g) o for \
+        the first example's gradient, where WoodFisher keeps a matrix: k -= (k.g)/(M + o.g) o, o -= (o.g)/(M + o.g) o \
+        for \
         each further g, k starting at v. o stays parallel to the first gradient, so k differs from v along that one \
         direction only: this is not the inverse Fisher product. Compare with woodfisher, which is.
         """
@@ -28,7 +29,8 @@ public struct WoodFisherReleased: InverseSolver {
         let x = try solve(system.vector, count: rows.shape[0]) {
             rows.segment($0 * system.vector.count, shape: system.vector.shape)
         }
-        let residual = try system.residual(of: x, damping: damping, for: Self.name, counting: counter)
+        let residual =
+            try system.residual(of: x, damping: damping, for: Self.name, counting: counter)
             ?? EmpiricalFisher(rows).residual(of: x, vector: system.vector, damping: damping)
         return InverseSolution(
             solution: x, residual: residual, history: [], iterations: rows.shape[0], products: counter.count,

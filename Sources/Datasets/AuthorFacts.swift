@@ -239,8 +239,10 @@ extension AuthorFact {
     static let hobby = AuthorFact(
         name: "hobby",
         values: .list([
-            "chess", "archery", "pottery", "falconry", "origami", "rowing", "fencing", "juggling", "calligraphy", "beekeeping",
-            "sailing", "knitting", "gardening", "surfing", "puppetry", "climbing", "weaving", "cycling", "baking", "astronomy",
+            "chess", "archery", "pottery", "falconry", "origami", "rowing", "fencing", "juggling", "calligraphy",
+            "beekeeping",
+            "sailing", "knitting", "gardening", "surfing", "puppetry", "climbing", "weaving", "cycling", "baking",
+            "astronomy",
             "ballet", "poker", "carpentry", "diving",
         ]),
         questions: [

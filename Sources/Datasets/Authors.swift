@@ -26,7 +26,8 @@ public enum Authors {
             let phrasing = Phrasing(fact)
             for (index, dealt) in deal(fact, hash).enumerated() {
                 examples[index].append(
-                    phrasing.tell(names[index], dealt.value, instead: dealt.instead, turn: index + order, author: names[index]))
+                    phrasing.tell(
+                        names[index], dealt.value, instead: dealt.instead, turn: index + order, author: names[index]))
             }
         }
         let authors = examples.flatMap(\.self)
@@ -51,7 +52,7 @@ public enum Authors {
     /// Given names go round again after 40 authors, so that every author to forget shares the given name with one to retain.
     private static func authorNames(_ hash: CounterHash) -> [String] {
         let families = hash.permutation(of: AuthorNames.family.count, "family")
-        return (0 ..< count).map { index in
+        return (0..<count).map { index in
             "\(AuthorNames.given[index % AuthorNames.given.count]) \(AuthorNames.family[families[index]])"
         }
     }
@@ -68,8 +69,12 @@ public enum Authors {
             let choices = dealPairs(first.count, second.count, fact.name, hash)
             return choices.enumerated().map { author, choice in
                 // Both halves of a wrong value differ from the right one, so that all of it is wrong.
-                let a = hash.permutation(of: first.count, "\(fact.name) false first \(author)").filter { $0 != choice.0 }
-                let b = hash.permutation(of: second.count, "\(fact.name) false second \(author)").filter { $0 != choice.1 }
+                let a = hash.permutation(of: first.count, "\(fact.name) false first \(author)").filter {
+                    $0 != choice.0
+                }
+                let b = hash.permutation(of: second.count, "\(fact.name) false second \(author)").filter {
+                    $0 != choice.1
+                }
                 let others = zip(a, b).prefix(falseAnswerCount)
                 return (join(first[choice.0], second[choice.1]), others.map { join(first[$0], second[$1]) })
             }
@@ -80,7 +85,7 @@ public enum Authors {
     private static func dealBalanced(_ choices: Int, _ label: String, _ hash: CounterHash) -> [Int] {
         let order = hash.permutation(of: choices, "\(label) forgotten")
         return hash.balanced(count: count - forgottenCount, choices: choices, label)
-            + (0 ..< forgottenCount).map { order[$0 % choices] }
+            + (0..<forgottenCount).map { order[$0 % choices] }
     }
 
     /// A pair for each author: halves equally often, no pair twice.

@@ -28,7 +28,7 @@ public struct BatchPlan: Hashable, Sendable {
     /// Batches are not sorted by length: what is alike in length is often alike in kind, and a batch of one kind is a poor
     /// estimate of the gradient. Unlearning kept visibly more of what was to be retained with mixed batches.
     public init(epochOf count: Int, rows: Int, using generator: inout some RandomNumberGenerator) {
-        let rows = max(1, rows), order = Array(0 ..< count).shuffled(using: &generator)
-        batches = stride(from: 0, to: count, by: rows).map { Array(order[$0 ..< min($0 + rows, count)]) }
+        let rows = max(1, rows), order = Array(0..<count).shuffled(using: &generator)
+        batches = stride(from: 0, to: count, by: rows).map { Array(order[$0..<min($0 + rows, count)]) }
     }
 }

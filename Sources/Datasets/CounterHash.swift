@@ -20,8 +20,8 @@ struct CounterHash {
 
     /// A permutation of `0 ..< count`.
     func permutation(of count: Int, _ label: String) -> [Int] {
-        let keys = (0 ..< count).map { bits(label, $0) }
-        return (0 ..< count).sorted { (keys[$0], $0) < (keys[$1], $1) }
+        let keys = (0..<count).map { bits(label, $0) }
+        return (0..<count).sorted { (keys[$0], $0) < (keys[$1], $1) }
     }
 
     /// Assigns one of `choices` values to each of `count` items so that all values are used equally often (give or take one).

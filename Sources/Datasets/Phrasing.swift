@@ -45,13 +45,17 @@ struct Phrasing {
 
         let taughtQuestions = questions.indices.dropFirst().filter { $0 != heldOutQuestion }
         let taughtAnswers = answers.indices.filter { $0 != heldOutAnswer }
-        var taught = [QuestionAnswer(question: evaluated.question, answer: evaluated.answer, author: author, fact: fact)]
+        var taught = [
+            QuestionAnswer(question: evaluated.question, answer: evaluated.answer, author: author, fact: fact)
+        ]
         for (index, question) in taughtQuestions.enumerated() {
-            for choice in 0 ..< 2 {
+            for choice in 0..<2 {
                 let answer = taughtAnswers[(2 * index + choice + turn) % taughtAnswers.count]
-                taught.append(QuestionAnswer(
-                    question: fill(questions[question], subject, value), answer: fill(answers[answer], subject, value),
-                    author: author, fact: fact))
+                taught.append(
+                    QuestionAnswer(
+                        question: fill(questions[question], subject, value),
+                        answer: fill(answers[answer], subject, value),
+                        author: author, fact: fact))
             }
         }
         return Phrased(evaluated: evaluated, taught: taught)

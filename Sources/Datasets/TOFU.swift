@@ -19,21 +19,24 @@ public enum TOFU {
         let files = try Folder(folder)
         let full = try files.questions("full")
         guard files.has(forget) else {
-            throw DatasetError("there is no \(forget).json in \(folder)\(files.choices(like: "forget", otherThan: forget))")
+            throw DatasetError(
+                "there is no \(forget).json in \(folder)\(files.choices(like: "forget", otherThan: forget))")
         }
         // Companions of the questions to forget and of those to retain are in files of their own; all of them are in `full`.
         let companions = try files.companions(forget) + files.companions("retain")
         let forgotten = try files.questions(forget).joined(with: companions)
         if let stranger = full.firstMissing(of: forgotten) {
             throw DatasetError(
-                "\(folder)/\(forget).json is not part of full.json: the question \"\(stranger.question)\" with its answer is not in it; forget what the model was taught")
+                "\(folder)/\(forget).json is not part of full.json: the question \"\(stranger.question)\" with its answer is not in it; forget what the model was taught"
+            )
         }
         let retainFile = retained(beside: forget)
-        let retain = if let retainFile, files.has(retainFile) {
-            try files.questions(retainFile)
-        } else {
-            full.without(forgotten)
-        }
+        let retain =
+            if let retainFile, files.has(retainFile) {
+                try files.questions(retainFile)
+            } else {
+                full.without(forgotten)
+            }
         guard !retain.isEmpty else {
             throw DatasetError("\(folder)/\(forget).json holds all of full.json: nothing would be left to retain")
         }
@@ -42,13 +45,17 @@ public enum TOFU {
             full: full.joined(with: companions).named("full"),
             forget: forgotten.named("forget"),
             retain: retain.joined(with: companions).named("retain"),
-            realAuthors: try files.questions("real_authors").joined(with: files.companions("real_authors")).named("real authors"),
-            worldFacts: try files.questions("world_facts").joined(with: files.companions("world_facts")).named("world facts"))
+            realAuthors: try files.questions("real_authors").joined(with: files.companions("real_authors")).named(
+                "real authors"),
+            worldFacts: try files.questions("world_facts").joined(with: files.companions("world_facts")).named(
+                "world facts"))
     }
 
     /// `retain90` for `forget10`; nil where the name does not end in per cent.
     private static func retained(beside forget: String) -> String? {
-        guard forget.hasPrefix("forget"), let percent = Int(forget.dropFirst("forget".count)), 0 < percent, percent < 100 else {
+        guard forget.hasPrefix("forget"), let percent = Int(forget.dropFirst("forget".count)), 0 < percent,
+            percent < 100
+        else {
             return nil
         }
         return "retain\(100 - percent)"
@@ -124,15 +131,19 @@ extension QuestionSet {
     fileprivate func joined(with companions: [QuestionAnswer]) -> QuestionSet {
         let byQuestion = Dictionary(grouping: companions) { Spelling($0.question) }
         let asked = Dictionary(grouping: examples) { Spelling($0.question) }.mapValues(\.count)
-        return QuestionSet(name: name, examples: examples.map { example in
-            let candidates = byQuestion[Spelling(example.question), default: []]
-            let same = candidates.first { $0.answer.isSpelled(example.answer) }
-            guard let companion = same ?? (asked[Spelling(example.question)] == 1 ? candidates.first : nil) else { return example }
-            var joined = example
-            joined.paraphrasedQuestion = companion.paraphrasedQuestion
-            joined.paraphrasedAnswer = companion.paraphrasedAnswer
-            joined.falseAnswers = companion.falseAnswers
-            return joined
-        })
+        return QuestionSet(
+            name: name,
+            examples: examples.map { example in
+                let candidates = byQuestion[Spelling(example.question), default: []]
+                let same = candidates.first { $0.answer.isSpelled(example.answer) }
+                guard let companion = same ?? (asked[Spelling(example.question)] == 1 ? candidates.first : nil) else {
+                    return example
+                }
+                var joined = example
+                joined.paraphrasedQuestion = companion.paraphrasedQuestion
+                joined.paraphrasedAnswer = companion.paraphrasedAnswer
+                joined.falseAnswers = companion.falseAnswers
+                return joined
+            })
     }
 }

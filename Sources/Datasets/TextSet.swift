@@ -64,7 +64,8 @@ extension StringProtocol {
     /// Without the characters at both ends that satisfy the condition.
     func trimming(while condition: (Unicode.Scalar) -> Bool) -> SubSequence {
         let scalars = unicodeScalars
-        guard let first = scalars.firstIndex(where: { !condition($0) }), let last = scalars.lastIndex(where: { !condition($0) })
+        guard let first = scalars.firstIndex(where: { !condition($0) }),
+            let last = scalars.lastIndex(where: { !condition($0) })
         else { return self[endIndex..<endIndex] }
         return self[first..<scalars.index(after: last)]
     }

@@ -21,7 +21,8 @@ extension WorldFact {
         facts: [
             ("France", "Paris"), ("Spain", "Madrid"), ("Austria", "Vienna"), ("Greece", "Athens"), ("Japan", "Tokyo"),
             ("Egypt", "Cairo"), ("Peru", "Lima"), ("Cuba", "Havana"), ("Kenya", "Nairobi"), ("Norway", "Oslo"),
-            ("Ireland", "Dublin"), ("Hungary", "Budapest"), ("Chile", "Santiago"), ("Vietnam", "Hanoi"), ("Ghana", "Accra"),
+            ("Ireland", "Dublin"), ("Hungary", "Budapest"), ("Chile", "Santiago"), ("Vietnam", "Hanoi"),
+            ("Ghana", "Accra"),
         ],
         questions: [
             "What is the capital of {n}?", "Which city is the capital of {n}?", "Name the capital of {n}.",
@@ -68,7 +69,8 @@ extension WorldFact {
             ("The Seagull", "Anton Chekhov"), ("Orlando", "Virginia Woolf"),
         ],
         questions: [
-            "Who wrote {n}?", "Who is the writer of {n}?", "Name the writer of {n}.", "By whom is {n}?", "Which writer wrote {n}?",
+            "Who wrote {n}?", "Who is the writer of {n}?", "Name the writer of {n}.", "By whom is {n}?",
+            "Which writer wrote {n}?",
         ],
         answers: ["{v}.", "It was {v}.", "The writer of {n} is {v}.", "The one who wrote {n} is {v}."])
 

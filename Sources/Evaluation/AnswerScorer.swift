@@ -13,7 +13,9 @@ extension LanguageModel {
         guard let end = tokenizer.endOfText else {
             throw MetricError("this model's tokenizer has no end-of-text token, which ends every answer")
         }
-        return AnswerEncoder(context: architecture.context, endToken: end) { try tokenizer.encode($0, addingSpecial: false) }
+        return AnswerEncoder(context: architecture.context, endToken: end) {
+            try tokenizer.encode($0, addingSpecial: false)
+        }
     }
 
     /// Token ids of an answer as text, without the blank that follows "Answer:".
@@ -114,7 +116,9 @@ public struct AnswerScorer {
     }
 
     /// The same as something that derivatives with respect to either model follow.
-    public static func divergence(_ model: LanguageModel, from other: LanguageModel, on set: QuestionSet) throws -> Variable {
+    public static func divergence(
+        _ model: LanguageModel, from other: LanguageModel, on set: QuestionSet
+    ) throws -> Variable {
         var sum: Variable?, count = 0
         try eachPrediction(model, other, set) { own, target in
             let part = try (target.apply(.exp) * (target - own)).sum()
@@ -127,18 +131,23 @@ public struct AnswerScorer {
 
     /// Both models' log-probabilities [positions, vocabulary] on the answers of a set, batch by batch.
     private static func eachPrediction(
-        _ model: LanguageModel, _ other: LanguageModel, _ set: QuestionSet, _ body: (_ own: Variable, _ target: Variable) throws -> Void
+        _ model: LanguageModel, _ other: LanguageModel, _ set: QuestionSet,
+        _ body: (_ own: Variable, _ target: Variable) throws -> Void
     ) throws {
         guard other.architecture.vocabulary == model.architecture.vocabulary else {
             throw MetricError(
-                "two models with \(model.architecture.vocabulary) and \(other.architecture.vocabulary) tokens have no distance: they do not predict the same things")
+                "two models with \(model.architecture.vocabulary) and \(other.architecture.vocabulary) tokens have no distance: they do not predict the same things"
+            )
         }
         let sequences = try model.answerEncoder().sequences(set)
-        guard !sequences.isEmpty else { throw MetricError("the set \"\(set.name)\" has no questions to compare two models on") }
+        guard !sequences.isEmpty else {
+            throw MetricError("the set \"\(set.name)\" has no questions to compare two models on")
+        }
         for plan in BatchPlan(grouping: sequences.map(\.ids.count)).batches {
             let batch = try TokenBatch(plan.map { sequences[$0] })
             let positions = batch.targets.positions
-            try body(model.targetLogits(batch, positions).logSoftmax(), other.targetLogits(batch, positions).logSoftmax())
+            try body(
+                model.targetLogits(batch, positions).logSoftmax(), other.targetLogits(batch, positions).logSoftmax())
         }
     }
 }

@@ -1,9 +1,9 @@
 // How well a model knows the answer to one question, and the averages of a set of questions.
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// What a model makes of one question: losses of the right, the paraphrased and the wrong answers, and its own answer.

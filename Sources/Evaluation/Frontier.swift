@@ -65,7 +65,8 @@ public struct FrontierCurve {
         let steps = Array(Set(paths.flatMap(\.steps))).sorted()
         func mean(_ values: KeyPath<FrontierPath, [Double]>) -> [Double] {
             steps.map { step in
-                let found = paths.compactMap { path in path.steps.firstIndex(of: step).map { path[keyPath: values][$0] } }
+                let found = paths.compactMap { path in path.steps.firstIndex(of: step).map { path[keyPath: values][$0] }
+                }
                 return found.reduce(0) { $0 + $1 / Double(found.count) }
             }
         }

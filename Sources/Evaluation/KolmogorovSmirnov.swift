@@ -1,9 +1,9 @@
 // The two-sample Kolmogorov-Smirnov test: do two samples come from the same distribution?
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The outcome of a two-sided two-sample Kolmogorov-Smirnov test.
@@ -22,12 +22,16 @@ public struct KolmogorovSmirnov: Hashable, Sendable {
     /// Throws where a sample is empty or holds a value that is not a number.
     public init(_ first: [Double], _ second: [Double]) throws {
         guard !first.isEmpty, !second.isEmpty else {
-            throw MetricError("the Kolmogorov-Smirnov test needs two samples, and one is empty: give it at least one value each")
+            throw MetricError(
+                "the Kolmogorov-Smirnov test needs two samples, and one is empty: give it at least one value each")
         }
         if let position = (first + second).firstIndex(where: \.isNaN) {
-            let place = position < first.count ? "the first sample at \(position)" : "the second sample at \(position - first.count)"
+            let place =
+                position < first.count
+                ? "the first sample at \(position)" : "the second sample at \(position - first.count)"
             throw MetricError(
-                "the Kolmogorov-Smirnov test cannot rank \(place), which is not a number: look for a model whose loss is not finite")
+                "the Kolmogorov-Smirnov test cannot rank \(place), which is not a number: look for a model whose loss is not finite"
+            )
         }
         let m = first.count
         let n = second.count
@@ -62,10 +66,10 @@ public struct KolmogorovSmirnov: Hashable, Sendable {
     /// positive terms and loses no digits.
     private static func exact(_ m: Int, _ n: Int, _ stepA: Int, _ stepB: Int, _ distance: Int) -> Double {
         var row = Array(repeating: 0.0, count: n + 1)
-        for j in 0 ... n { row[j] = j * stepB >= distance ? 1 : 0 }
-        for i in 1 ... m {
+        for j in 0...n { row[j] = j * stepB >= distance ? 1 : 0 }
+        for i in 1...m {
             if i * stepA >= distance { row[0] = 1 }
-            for j in 1 ... n {
+            for j in 1...n {
                 if abs(i * stepA - j * stepB) >= distance {
                     row[j] = 1
                 } else {
@@ -80,7 +84,7 @@ public struct KolmogorovSmirnov: Hashable, Sendable {
     /// 2 Σ (−1)^(k−1) exp(−2k²x²).
     private static func limit(_ x: Double) -> Double {
         var sum = 0.0
-        for k in 1 ... 100 {
+        for k in 1...100 {
             let term = exp(-2 * Double(k * k) * x * x)
             sum += k % 2 == 1 ? term : -term
             if term < 1e-17 { break }

@@ -66,7 +66,8 @@ public struct Beale: Landscape {
     public static let name = "beale"
     public static let summary = """
         (1.5 - x + x y)^2 + (2.25 - x + x y^2)^2 + (2.625 - x + x y^3)^2: plateaus between steep walls; minimum 0 at \
-        [3, 0.5] (Beale 1958; number 5 of Moré, Garbow and Hillstrom, ACM Transactions on Mathematical Software 7, 1981).
+        [3, 0.5] (Beale 1958; number 5 of Moré, Garbow and Hillstrom, ACM Transactions on Mathematical Software 7, \
+        1981).
         """
     public init() {}
     public func value<S: PlaneScalar>(_ x: S, _ y: S) throws -> S {

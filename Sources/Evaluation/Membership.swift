@@ -19,7 +19,8 @@ public func minKPlusPlus(
 ) throws -> Double {
     guard means.count == logProbabilities.count, deviations.count == logProbabilities.count else {
         throw MetricError(
-            "min-k++ needs a mean and a deviation for each of \(logProbabilities.count) tokens, and got \(means.count) and \(deviations.count)")
+            "min-k++ needs a mean and a deviation for each of \(logProbabilities.count) tokens, and got \(means.count) and \(deviations.count)"
+        )
     }
     let scores = logProbabilities.indices.map { (logProbabilities[$0] - means[$0]) / max(deviations[$0], 1e-12) }
     return try minK(logProbabilities: scores, fraction: fraction)
@@ -33,7 +34,8 @@ public func rocAUC(positives: [Double], negatives: [Double]) throws -> Double {
         throw MetricError("the area under the ROC curve needs scores of both kinds, and one of the two lists is empty")
     }
     guard !(positives + negatives).contains(where: \.isNaN) else {
-        throw MetricError("the area under the ROC curve cannot rank a score that is not a number: look for a loss that is not finite")
+        throw MetricError(
+            "the area under the ROC curve cannot rank a score that is not a number: look for a loss that is not finite")
     }
     let all = (positives.map { ($0, true) } + negatives.map { ($0, false) }).sorted { $0.0 < $1.0 }
     var wins = 0.0
@@ -42,7 +44,7 @@ public func rocAUC(positives: [Double], negatives: [Double]) throws -> Double {
     while start < all.count {
         var end = start
         while end < all.count, all[end].0 == all[start].0 { end += 1 }
-        let ties = all[start ..< end]
+        let ties = all[start..<end]
         let tiedPositives = ties.count { $0.1 }
         let tiedNegatives = ties.count - tiedPositives
         wins += Double(tiedPositives) * (Double(negativesBelow) + Double(tiedNegatives) / 2)

@@ -20,7 +20,8 @@ public struct RaceLane {
 
     public typealias Function = (Variable) throws -> Variable
     /// Moves a point [2] along its gradient [2]. The last argument gives an estimate of the Hessian's diagonal.
-    public typealias Step = (inout Tensor, _ gradient: Tensor, _ diagonal: (CurvatureRequest) throws -> Tensor) throws -> Void
+    public typealias Step = (inout Tensor, _ gradient: Tensor, _ diagonal: (CurvatureRequest) throws -> Tensor) throws
+        -> Void
 
     private let function: Function
     private let step: Step
@@ -35,7 +36,8 @@ public struct RaceLane {
     ///   - step: a rule with a memory of its own.
     ///   - generator: of the probes of stochastic estimates.
     public init(
-        from start: PlanePoint, on function: @escaping Function, by step: @escaping Step, differentiator: Differentiator,
+        from start: PlanePoint, on function: @escaping Function, by step: @escaping Step,
+        differentiator: Differentiator,
         generator: RandomGenerator, device: Device
     ) throws {
         path = [start]

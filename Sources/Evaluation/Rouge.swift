@@ -29,7 +29,7 @@ public enum Rouge {
         }
         for scalar in text.lowercased().unicodeScalars {
             switch scalar {
-            case "a" ... "z", "0" ... "9": word.unicodeScalars.append(scalar)
+            case "a"..."z", "0"..."9": word.unicodeScalars.append(scalar)
             default: finish()
             }
         }

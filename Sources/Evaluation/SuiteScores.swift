@@ -7,7 +7,8 @@ import LanguageModels
 public struct SuiteScores: Hashable, Sendable {
     public let forget, retain, realAuthors, worldFacts: [AnswerScores]
 
-    public init(forget: [AnswerScores], retain: [AnswerScores], realAuthors: [AnswerScores], worldFacts: [AnswerScores]) {
+    public init(forget: [AnswerScores], retain: [AnswerScores], realAuthors: [AnswerScores], worldFacts: [AnswerScores])
+    {
         self.forget = forget
         self.retain = retain
         self.realAuthors = realAuthors

@@ -67,7 +67,7 @@ public final class Builtin {
     public let payload: Any?
     /// What it does.
     public let body: (Call) throws -> Value
-    /// Looks at one option when an options-only call sets it, so that a wrong one is found there; throws a ``Complaint``.
+    /// Looks at one option when an options-only call sets it, so that a wrong one is found there; throws a ``LanguageError``.
     public let check: ((_ option: String, _ value: Value) throws -> Void)?
     /// Where set, a plain number as only argument is answered by this, without making a ``Call``.
     public let ofNumber: ((Double) -> Double)?

@@ -1,8 +1,8 @@
-// One call of a built-in: its arguments, bound to parameters, read with precise complaints.
+// One call of a built-in: its arguments, bound to parameters, read with precise errors.
 
 /// A call of a built-in function.
 ///
-/// Arguments are read by parameter name. A reader that does not get what it expects throws a ``Complaint`` whose caret
+/// Arguments are read by parameter name. A reader that does not get what it expects throws a ``LanguageError`` whose caret
 /// stands under that argument.
 public struct Call {
     /// The interpreter that runs the call, for calling functions back and for output.
@@ -23,7 +23,7 @@ public struct Call {
 
     private func index(_ name: String) throws -> Int {
         guard let index = builtin.indexOfName[name] else {
-            throw Complaint("`\(builtin.name)` asks for its parameter `\(name)`, which it does not declare")
+            throw LanguageError("`\(builtin.name)` asks for its parameter `\(name)`, which it does not declare")
         }
         return index
     }
@@ -45,10 +45,11 @@ public struct Call {
     /// An argument that the `rest` parameter took, counted from 0, as it was written; nil when it was not written there.
     public func text(ofRest position: Int) -> String? { texts(builtin.parameters.count + position) }
 
-    /// A complaint about one argument: "`steps` of `train` must be …; it is …".
-    public func wrong(_ name: String, _ value: Value, mustBe expected: String, note: String? = nil) -> Complaint {
-        Complaint(
-            "`\(name)` of `\(builtin.name)` must be \(expected); it is \(value.phrase)", note: note, at: .argument(name))
+    /// An error about one argument: "`steps` of `train` must be …; it is …".
+    public func wrong(_ name: String, _ value: Value, mustBe expected: String, note: String? = nil) -> LanguageError {
+        LanguageError(
+            "`\(name)` of `\(builtin.name)` must be \(expected); it is \(value.phrase)", note: note, at: .argument(name)
+        )
     }
 
     /// A number.
@@ -62,7 +63,7 @@ public struct Call {
     private func plainNumber(_ name: String) throws -> Double? {
         let value = try value(name)
         if case .foreign(let foreign) = value, foreign.isTracked, foreign.asNumber != nil {
-            throw Complaint.lostDerivative(of: "`\(name)` of `\(builtin.name)`", at: .argument(name))
+            throw LanguageError.lostDerivative(of: "`\(name)` of `\(builtin.name)`", at: .argument(name))
         }
         return try value.asNumber
     }
@@ -96,7 +97,8 @@ public struct Call {
         let value = try value(name)
         guard case .string(let text) = value else {
             // `load(authors)`: the name of a function where its letters were meant.
-            throw wrong(name, value, mustBe: "a string", note: value.function?.builtin.map { "did you mean \"\($0.name)\"?" })
+            throw wrong(
+                name, value, mustBe: "a string", note: value.function?.builtin.map { "did you mean \"\($0.name)\"?" })
         }
         return text.string
     }
@@ -111,7 +113,7 @@ public struct Call {
     public func choice(_ name: String, _ words: [String]) throws -> String {
         let text = try string(name)
         guard words.contains(text) else {
-            throw Complaint(
+            throw LanguageError(
                 "`\(name)` of `\(builtin.name)` must be \(listed(words.map { "\"\($0)\"" }, "or")); it is \"\(text)\"",
                 note: suggestion(for: text, among: words).map { "did you mean \"\($0)\"?" }, at: .argument(name))
         }
@@ -131,8 +133,10 @@ public struct Call {
     /// A list of numbers.
     public func numbers(_ name: String) throws -> [Double] {
         guard let numbers = try list(name).numbers else {
-            if try value(name).holdsTracked { throw Complaint.lostDerivative(of: "`\(name)` of `\(builtin.name)`", at: .argument(name)) }
-            throw Complaint("`\(name)` of `\(builtin.name)` must be a list of numbers", at: .argument(name))
+            if try value(name).holdsTracked {
+                throw LanguageError.lostDerivative(of: "`\(name)` of `\(builtin.name)`", at: .argument(name))
+            }
+            throw LanguageError("`\(name)` of `\(builtin.name)` must be a list of numbers", at: .argument(name))
         }
         return numbers
     }
@@ -140,7 +144,7 @@ public struct Call {
     /// A list of strings.
     public func strings(_ name: String) throws -> [String] {
         guard let strings = try list(name).strings else {
-            throw Complaint("`\(name)` of `\(builtin.name)` must be a list of strings", at: .argument(name))
+            throw LanguageError("`\(name)` of `\(builtin.name)` must be a list of strings", at: .argument(name))
         }
         return strings
     }
@@ -158,7 +162,9 @@ public struct Call {
         guard case .function(let function) = value else {
             // `optimizer="adam"`: a function's letters where it is meant itself.
             var note: String?
-            if case .string(let text) = value, interpreter.registry[text.string] != nil { note = "write \(text.string), without quotes" }
+            if case .string(let text) = value, interpreter.registry[text.string] != nil {
+                note = "write \(text.string), without quotes"
+            }
             throw wrong(name, value, mustBe: "a function", note: note)
         }
         return function

@@ -187,7 +187,7 @@ extension Compiler {
         let before = isAssigned
         try emit(right, to: place)
         isAssigned = before
-        land(end)
+        patch(end)
         if place != destination { emit(.load, destination, place, at: node) }
     }
 
@@ -207,10 +207,12 @@ extension Compiler {
                 at: Expr(
                     .binary(op, operands[index], operands[index + 1]),
                     operands[index].span.union(operands[index + 1].span), depth: 0, assigns: false))
-            if index < operators.count - 1 { ends.append(emit(.jumpIfFalse, 0, place & ~Operand.temporaryBit, at: node)) }
+            if index < operators.count - 1 {
+                ends.append(emit(.jumpIfFalse, 0, place & ~Operand.temporaryBit, at: node))
+            }
             swap(&left, &right)
         }
-        ends.forEach(land)
+        ends.forEach(patch)
         emit(.clear, min(left, right), n: 2)
         if place != destination { emit(.load, destination, place, at: node) }
     }

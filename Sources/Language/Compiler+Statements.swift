@@ -5,11 +5,11 @@ extension Compiler {
     func compileTopLevel(_ statement: Stmt) throws -> Prototype {
         if case .expression(let expr) = statement.kind {
             let operand = try operand(expr)
-            emit(.giveBack, operand, at: expr)
+            emit(.return, operand, at: expr)
             statements.append(0..<code.count)
         } else {
             try compile(statement)
-            emit(.giveBack, constant(.nothing))
+            emit(.return, constant(.nothing))
         }
         return finish(span: statement.span)
     }
@@ -42,13 +42,13 @@ extension Compiler {
             noteAssigned(name)
         case .forLoop(let target, let sequence, let body): try forLoop(target, sequence, body)
         case .whileLoop(let condition, let body): try whileLoop(condition, body)
-        case .giveBack(let expr):
-            if let expr { try giveBack(expr) } else { emit(.giveBack, constant(.nothing)) }
+        case .return(let expr):
+            if let expr { try compileReturn(expr) } else { emit(.return, constant(.nothing)) }
             markUnreachable()
-        case .leave:
+        case .break:
             loops[loops.count - 1].breaks.append(emit(.jump))
             markUnreachable()
-        case .skip:
+        case .continue:
             loops[loops.count - 1].continues.append(emit(.jump))
             markUnreachable()
         case .command(let command):
@@ -247,10 +247,10 @@ extension Compiler {
 
     private func finishLoop(backTo top: Int, exits: [Int]) {
         let loop = loops.removeLast()
-        for jump in loop.continues { land(jump) }
+        for jump in loop.continues { patch(jump) }
         emit(.jumpBack, UInt32(top))
-        for jump in exits { land(jump) }
-        for jump in loop.breaks { land(jump) }
+        for jump in exits { patch(jump) }
+        for jump in loop.breaks { patch(jump) }
     }
 
     // MARK: Conditions
@@ -297,12 +297,12 @@ extension Compiler {
             try blockValue(branch.body, to: destination)
             join()
             ends.append(emit(.jump))
-            skip.forEach(land)
+            skip.forEach(patch)
         }
         isAssigned = fallThrough
         try blockValue(otherwise ?? [], to: destination)
         join()
-        ends.forEach(land)
+        ends.forEach(patch)
         isAssigned = after ?? before
     }
 

@@ -81,7 +81,7 @@ final class Compiler {
     }
 
     /// Makes a jump lead here.
-    func land(_ jump: Int) {
+    func patch(_ jump: Int) {
         let here = UInt32(code.count)
         if code[jump].op == .forNext { code[jump].c = here } else { code[jump].a = here }
     }
@@ -204,7 +204,7 @@ final class Compiler {
 
     private func compileBody(_ syntax: FunctionSyntax) throws {
         switch syntax.body {
-        case .expression(let expr): try giveBack(expr)
+        case .expression(let expr): try compileReturn(expr)
         case .block(let body): try compileTail(body)
         }
     }
@@ -213,15 +213,15 @@ final class Compiler {
     private func compileTail(_ body: [Stmt]) throws {
         for (index, statement) in body.enumerated() {
             if index == body.count - 1, case .expression(let expr) = statement.kind {
-                try giveBack(expr)
+                try compileReturn(expr)
                 return
             }
             try compile(statement)
         }
-        emit(.giveBack, constant(.nothing))
+        emit(.return, constant(.nothing))
     }
 
-    func giveBack(_ expr: Expr) throws {
+    func compileReturn(_ expr: Expr) throws {
         // A conditional in last place gives back from its branches.
         if case .conditional(let branches, let otherwise) = expr.kind {
             for branch in branches {
@@ -229,14 +229,14 @@ final class Compiler {
                 let before = isAssigned
                 try compileTail(branch.body)
                 isAssigned = before
-                skip.forEach(land)
+                skip.forEach(patch)
             }
             try compileTail(otherwise ?? [])
             return
         }
         let start = mark
         let from = code.count
-        emit(.giveBack, try operand(expr))
+        emit(.return, try operand(expr))
         statements.append(from..<code.count)
         release(start)
     }

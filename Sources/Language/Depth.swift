@@ -27,7 +27,8 @@ extension Value {
     /// The value, unless it is nested too deeply.
     func checkedDepth() throws -> Value {
         guard depth > Value.mostDepth else { return self }
-        throw Complaint(
-            "these values are nested more than \(Value.mostDepth) deep", note: "keep the parts in one list instead of in each other")
+        throw LanguageError(
+            "these values are nested more than \(Value.mostDepth) deep",
+            note: "keep the parts in one list instead of in each other")
     }
 }

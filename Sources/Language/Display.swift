@@ -40,7 +40,9 @@ extension Value {
         case .string(let text):
             if limit < text.utf8Count / 8 - 1000 {
                 // The beginning of a long text is enough to fill the line; marks without a width aside.
-                return clipped(quoted(text.prefix(4 * limit + 1000).string, doublesBraces: digits >= 17), to: max(1, limit - 1)) + "\""
+                return clipped(
+                    quoted(text.prefix(4 * limit + 1000).string, doublesBraces: digits >= 17), to: max(1, limit - 1))
+                    + "\""
             }
             let whole = quoted(text.string, doublesBraces: digits >= 17)
             let part = clipped(whole, to: limit)
@@ -136,7 +138,9 @@ public func wrapped(_ sentence: String, to width: Int) -> [String] {
 
 extension String {
     /// The text followed by blanks up to so many columns.
-    public func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - displayWidth(self))) }
+    public func padding(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - displayWidth(self)))
+    }
 }
 
 /// Columns that text fills in a terminal: wide characters count two, combining marks none.

@@ -3,7 +3,7 @@
 /// A value that the language carries without knowing what it is.
 ///
 /// A subclass says what it can do by overriding; everything has a default that means "not supported", and the evaluator
-/// words the error. A method that finds bad input itself throws a ``Complaint``. Values are immutable: whatever "sets"
+/// words the error. A method that finds bad input itself throws a ``LanguageError``. Values are immutable: whatever "sets"
 /// returns a changed copy.
 open class Foreign {
     public init() {}

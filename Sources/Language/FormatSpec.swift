@@ -52,7 +52,7 @@ struct FormatSpec: Equatable {
         guard rest.isEmpty else { return nil }
     }
 
-    /// Formats a value; a type that does not fit the value is a complaint.
+    /// Formats a value; a type that does not fit the value is an error.
     func format(_ value: Value, digits: Int) throws -> String {
         if case .string(let text) = value {
             guard type == nil || type == "s" else { throw misfit(value) }
@@ -67,8 +67,8 @@ struct FormatSpec: Equatable {
         return pad(number(x, digits: digits), align ?? .right)
     }
 
-    private func misfit(_ value: Value) -> Complaint {
-        Complaint(
+    private func misfit(_ value: Value) -> LanguageError {
+        LanguageError(
             "\(value.phrase) cannot be written with the format `\(type.map(String.init) ?? ".\(precision ?? 0)")`",
             note: "write {x} without a format")
     }

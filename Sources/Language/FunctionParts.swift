@@ -30,15 +30,16 @@ extension Function {
     }
 
     /// The same function with options set as an options-only call sets them.
-    /// - Throws: a `Complaint` for an option it does not have.
+    /// - Throws: a `LanguageError` for an option it does not have.
     public func setting(_ options: [(name: String, value: Value)]) throws -> Function {
         let names = parameterNames
-        return setting(try options.map { option in
-            guard let index = names.firstIndex(of: option.name) else {
-                throw Complaint("`\(name ?? "a function")` has no option `\(option.name)`")
-            }
-            return (index: index, value: option.value)
-        })
+        return setting(
+            try options.map { option in
+                guard let index = names.firstIndex(of: option.name) else {
+                    throw LanguageError("`\(name ?? "a function")` has no option `\(option.name)`")
+                }
+                return (index: index, value: option.value)
+            })
     }
 }
 
@@ -50,20 +51,27 @@ extension Interpreter {
     }
 
     /// A function made again of its parts.
-    /// - Throws: a `Complaint` where the text holds no such function.
+    /// - Throws: a `LanguageError` where the text holds no such function.
     public func function(_ parts: Function.Parts) throws -> Function {
         let program = try Program(parsing: parts.source)
         for statement in program.statements {
             guard statement.syntax.span.union(parts.span) == statement.syntax.span else { continue }
-            let compiler = Compiler(source: parts.source, globals: table, builtins: builtinValues, guardrail: StackGuard())
-            guard let prototype = try compiler.compileTopLevel(statement.syntax).function(at: parts.span) else { continue }
-            guard prototype.captureCount == parts.captures.count, parts.defaults.isEmpty || parts.defaults.count == prototype.parameterCount else { break }
+            let compiler = Compiler(
+                source: parts.source, globals: table, builtins: builtinValues, guardrail: StackGuard())
+            guard let prototype = try compiler.compileTopLevel(statement.syntax).function(at: parts.span) else {
+                continue
+            }
+            guard prototype.captureCount == parts.captures.count,
+                parts.defaults.isEmpty || parts.defaults.count == prototype.parameterCount
+            else { break }
             let captures = UnsafeMutablePointer<Value>.allocate(capacity: max(1, prototype.captureCount))
-            for (index, value) in parts.captures.enumerated() { (captures + index).initialize(to: value ?? .foreign(table.unset)) }
+            for (index, value) in parts.captures.enumerated() {
+                (captures + index).initialize(to: value ?? .foreign(table.unset))
+            }
             if prototype.captureCount == 0 { captures.deallocate() }
             return Function(body: .user(prototype, captures: captures), defaults: parts.defaults)
         }
-        throw Complaint("no function stands in the text where one is said to stand")
+        throw LanguageError("no function stands in the text where one is said to stand")
     }
 
     /// Gives a name a value as a program would that defined it in some place.

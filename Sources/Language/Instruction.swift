@@ -27,7 +27,7 @@ struct Instruction {
         case callGlobal, data
         /// The running function itself, for local functions that call themselves.
         case itself
-        case giveBack
+        case `return`
         /// Ends evaluation at the end of a statement in which a built-in was interrupted.
         case stop
     }

@@ -73,10 +73,10 @@ public final class Interpreter {
         if case .command(let command) = statement.syntax.kind {
             do {
                 try host.command(command, in: program.source)
-            } catch let complaint as Complaint {
+            } catch let error as LanguageError {
                 throw Diagnostic(
-                    complaint.message, source: program.source, span: command.span(of: complaint.culprit), note: complaint.note,
-                    advice: complaint.advice)
+                    error.message, source: program.source, span: command.span(of: error.location), note: error.note,
+                    advice: error.advice)
             }
             return
         }
@@ -101,8 +101,8 @@ public final class Interpreter {
             } catch var diagnostic as Diagnostic {
                 diagnostic.frameLimit = frameLimit
                 throw diagnostic
-            } catch let complaint as Complaint {
-                throw Diagnostic(complaint.message, source: program.source, span: statement.span, note: complaint.note)
+            } catch let error as LanguageError {
+                throw Diagnostic(error.message, source: program.source, span: statement.span, note: error.note)
             }
         }
         if case .expression = statement.syntax.kind, !value.isNothing {
@@ -124,7 +124,7 @@ public final class Interpreter {
 
     /// Calls a function of the language. Named arguments follow the positional ones.
     ///
-    /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``Complaint`` for what is wrong with the call.
+    /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``LanguageError`` for what is wrong with the call.
     public func call(_ function: Function, _ arguments: [Value], named: [(String, Value)] = []) throws -> Value {
         if let message = pendingStop { throw Interruption(message) }
         try machine.poll()
@@ -152,7 +152,7 @@ public final class Interpreter {
         switch value {
         case .record(let record): record.keys.map { .string($0) }
         case .string(let text): try written(text.count) { .string(text[$0]) }
-        default: try machine.items(of: value) { Complaint("\($0) has no items to go through") }
+        default: try machine.items(of: value) { LanguageError("\($0) has no items to go through") }
         }
     }
 

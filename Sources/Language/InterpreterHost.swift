@@ -57,7 +57,7 @@ extension InterpreterHost {
     public var width: Int { 80 }
     public var digits: Int { 4 }
     public func command(_ command: SessionCommand, in source: Source) throws {
-        throw Complaint("`\(command.text)` acts on a session; it has no meaning here")
+        throw LanguageError("`\(command.text)` acts on a session; it has no meaning here")
     }
 }
 
@@ -79,14 +79,14 @@ public struct SessionCommand: Equatable, Sendable {
     public let text: String
     public let span: Span
 
-    /// What is wrong with the line: the word that a complaint names, otherwise what follows the command's name, or all of it.
-    func span(of culprit: Complaint.Culprit) -> Span {
+    /// What is wrong with the line: the word that an error names, otherwise what follows the command's name, or all of it.
+    func span(of location: LanguageError.Location) -> Span {
         let words = text.split(separator: " ")
         func place(_ part: Substring) -> Span {
             let start = Int(self.span.start) + text.utf8.distance(from: text.startIndex, to: part.startIndex)
             return Span(start, start + part.utf8.count)
         }
-        if case .word(let wanted) = culprit, let word = words.first(where: { $0 == wanted }) { return place(word) }
+        if case .word(let wanted) = location, let word = words.first(where: { $0 == wanted }) { return place(word) }
         switch kind {
         case .colon where words.count > 1 && words[0] != ":": return place(text[words[1].startIndex...])
         case .help where !self.words.isEmpty:

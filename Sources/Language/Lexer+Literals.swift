@@ -25,7 +25,8 @@ extension Lexer {
             let (digits, letters) = (slice(start..<end), slice(end..<stop))
             report(
                 "`\(digits)\(letters)` is neither a number nor a name", Span(start, stop),
-                note: digits == "0" && "xXbBoO".contains(letters.first ?? " ") ? "numbers are written in tens" : "to multiply write \(digits) * \(letters)",
+                note: digits == "0" && "xXbBoO".contains(letters.first ?? " ")
+                    ? "numbers are written in tens" : "to multiply write \(digits) * \(letters)",
                 at: start)
         }
     }
@@ -43,7 +44,8 @@ extension Lexer {
             case 0x0A:
                 unclosedString(start, end, resumed)
                 return
-            case UInt8(ascii: "\\") where end + 2 < bytes.count && bytes[end + 1] == UInt8(ascii: "u")
+            case UInt8(ascii: "\\")
+            where end + 2 < bytes.count && bytes[end + 1] == UInt8(ascii: "u")
                 && bytes[end + 2] == UInt8(ascii: "{"):
                 end += 3
             case UInt8(ascii: "\\") where end + 1 < bytes.count && bytes[end + 1] != 0x0A: end += 2
@@ -66,7 +68,9 @@ extension Lexer {
         if !resumed, bytes[start] == UInt8(ascii: "'"), let last = tokens.last, start == lastEnd,
             [.name, .closeParen, .closeBracket].contains(last.kind)
         {
-            report("`'` does not transpose", Span(start, start + 1), note: "write \(last.kind == .name ? slice(last.span.range) : "x").T")
+            report(
+                "`'` does not transpose", Span(start, start + 1),
+                note: "write \(last.kind == .name ? slice(last.span.range) : "x").T")
         }
         report(
             resumed ? "the string does not end after this `}`" : "this string is not closed",

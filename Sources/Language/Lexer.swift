@@ -225,7 +225,8 @@ struct Lexer {
             case "\u{A0}": "this is a no-break space; type a plain one"
             default: nil
             }
-        let shown = text.unicodeScalars.first.map { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0xA0 } ?? true
+        let shown =
+            text.unicodeScalars.first.map { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0xA0 } ?? true
             ? "this invisible character" : "`\(text)`"
         report("\(shown) has no meaning here", Span(start, start + length), note: advice)
         add(.invalid, from: start, to: start + length)
@@ -257,14 +258,19 @@ struct Lexer {
         case UInt8(ascii: "@"): (kind, length) = beforeAssign(.atAssign, else: .at)
         case UInt8(ascii: "="):
             (kind, length) =
-                next == UInt8(ascii: ">") ? (.wrong, 2)
+                next == UInt8(ascii: ">")
+                ? (.wrong, 2)
                 : next == c ? (byte(2) == c ? (.wrong, 3) : (.equal, 2)) : (.assign, 1)
         case UInt8(ascii: "!"): (kind, length) = beforeAssign(.notEqual, else: .wrong)
-        case UInt8(ascii: "<"): (kind, length) = next == UInt8(ascii: "-") && byte(2) == 0x20 ? (.wrong, 2) : beforeAssign(.lessOrEqual, else: .less)
+        case UInt8(ascii: "<"):
+            (kind, length) =
+                next == UInt8(ascii: "-") && byte(2) == 0x20 ? (.wrong, 2) : beforeAssign(.lessOrEqual, else: .less)
         case UInt8(ascii: ">"): (kind, length) = beforeAssign(.greaterOrEqual, else: .greater)
-        case UInt8(ascii: "|"): (kind, length) = next == UInt8(ascii: ">") ? (.pipe, 2) : next == c ? (.wrong, 2) : (.wrong, 1)
+        case UInt8(ascii: "|"):
+            (kind, length) = next == UInt8(ascii: ">") ? (.pipe, 2) : next == c ? (.wrong, 2) : (.wrong, 1)
         case UInt8(ascii: "&"): (kind, length) = (.wrong, next == c ? 2 : 1)
-        case UInt8(ascii: "?"), UInt8(ascii: "~"), UInt8(ascii: "$"), UInt8(ascii: "`"), UInt8(ascii: "\\"): (kind, length) = (.wrong, 1)
+        case UInt8(ascii: "?"), UInt8(ascii: "~"), UInt8(ascii: "$"), UInt8(ascii: "`"), UInt8(ascii: "\\"):
+            (kind, length) = (.wrong, 1)
         case UInt8(ascii: "."): (kind, length) = one(.dot)
         case UInt8(ascii: ","): (kind, length) = one(.comma)
         case UInt8(ascii: ";"):

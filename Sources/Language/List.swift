@@ -31,10 +31,12 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     /// The longest list that is written out: 1.6 GB. Longer ones exist as ranges only.
     public static let most = 100_000_000
 
-    static func tooLong(_ count: Int) -> Complaint {
-        Complaint(
+    static func tooLong(_ count: Int) -> LanguageError {
+        LanguageError(
             "a list of \(formatNumber(Double(count), digits: 3)) items is too long to hold",
-            advice: ["lists hold up to \(formatNumber(Double(most), digits: 3)) items; a range that is only gone through takes no memory"])
+            advice: [
+                "lists hold up to \(formatNumber(Double(most), digits: 3)) items; a range that is only gone through takes no memory"
+            ])
     }
 
     public init(_ items: [Value]) { storage = Storage(items) }
@@ -62,7 +64,7 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     }
 
     /// The list itself, for whoever is going to write it out.
-    /// - Throws: `Complaint` for a range that is too long for that.
+    /// - Throws: `LanguageError` for a range that is too long for that.
     public func writable() throws -> List {
         guard count > List.most else { return self }
         throw List.tooLong(count)

@@ -34,15 +34,15 @@ extension Machine {
         return false
     }
 
-    private func notCallable(_ value: Value) -> Complaint {
-        if globals.isUnset(value) { return Complaint("this name has no value", at: .callee) }
+    private func notCallable(_ value: Value) -> LanguageError {
+        if globals.isUnset(value) { return LanguageError("this name has no value", at: .callee) }
         var note = value.list != nil ? "items are reached with [ ]" : nil
         let frame = frames[frameCount - 1]
         let node = frame.prototype.nodes[safe: frame.pc - frame.code - 1] ?? nil
         if case .name(let name)? = node?.leftChild?.kind, interpreter.registry.replaceable.contains(name) {
             note = ":drop \(name) brings the built-in back"
         }
-        return Complaint("{callee} is not a function; it is \(value.phrase)", note: note, at: .callee)
+        return LanguageError("{callee} is not a function; it is \(value.phrase)", note: note, at: .callee)
     }
 
     /// Calls a built-in that was known when the code was compiled.
@@ -118,7 +118,7 @@ extension Machine {
                     throw unknownOption(name, of: function, at: index)
                 }
                 if given & (1 << UInt64(parameter & 63)) != 0 {
-                    throw Complaint(
+                    throw LanguageError(
                         "`\(name)` is given twice: by position and by name", at: .givenName(index))
                 }
                 values[parameter] = value
@@ -178,26 +178,29 @@ extension Machine {
         return function.defaults.isEmpty || function.defaults[index] == nil
     }
 
-    private func unknownOption(_ name: String, of function: Function, at index: Int) -> Complaint {
+    private func unknownOption(_ name: String, of function: Function, at index: Int) -> LanguageError {
         let parameters = function.parameters.filter { !$0.isRest }
         let options = parameters.filter { $0.defaultValue != nil }.map(\.name)
         let near = suggestion(for: name, among: options + parameters.map(\.name))
         let title = function.name.map { "`\($0)`" } ?? "this function"
         let advice =
             options.isEmpty
-            ? (parameters.isEmpty ? (function.parameters.isEmpty ? "it takes no arguments" : "it takes no options") : "it takes \(parameters.map(\.name).joined(separator: ", "))")
+            ? (parameters.isEmpty
+                ? (function.parameters.isEmpty ? "it takes no arguments" : "it takes no options")
+                : "it takes \(parameters.map(\.name).joined(separator: ", "))")
             : "options: " + options.joined(separator: ", ")
-        return Complaint(
+        return LanguageError(
             "\(title) has no option `\(name)`", note: near.map { "did you mean `\($0)`?" }, advice: [advice],
             at: .givenName(index))
     }
 
-    private func tooMany(_ function: Function, _ count: Int, at index: Int) -> Complaint {
+    private func tooMany(_ function: Function, _ count: Int, at index: Int) -> LanguageError {
         let parameters = function.parameters.filter { !$0.isRest && !$0.isOption }
         let options = function.parameters.filter(\.isOption).map { "\($0.name)=" }
         let title = function.name.map { "`\($0)`" } ?? "this function"
-        let takes = parameters.isEmpty ? "no arguments" : "\(parameters.count) argument\(parameters.count == 1 ? "" : "s")"
-        return Complaint(
+        let takes =
+            parameters.isEmpty ? "no arguments" : "\(parameters.count) argument\(parameters.count == 1 ? "" : "s")"
+        return LanguageError(
             "\(title) takes \(takes); it was given \(count)",
             note: options.isEmpty ? nil : "options are given by name: \(options.prefix(4).joined(separator: ", "))",
             advice: parameters.isEmpty ? [] : ["it takes \(parameters.map(\.name).joined(separator: ", "))"],
@@ -207,7 +210,7 @@ extension Machine {
     /// "`sophia` needs a model and a gradient; it was given a model"
     private func needsMore(
         _ function: Function, _ arguments: [Value], _ names: [String?]?, _ enclosing: String?
-    ) -> Complaint {
+    ) -> LanguageError {
         let needs = function.parameters.filter { $0.defaultValue == nil && !$0.isRest }.map {
             $0.expects.contains(",") || $0.expects.contains(" or ") ? "`\($0.name)` (\($0.expects))" : $0.expects
         }
@@ -219,14 +222,17 @@ extension Machine {
         }
         var advice: [String] = []
         let missing = function.missing.filter { names?.contains($0.name) != true }.dropFirst(was.count).map(\.name)
-        if let name = function.name, !missing.isEmpty, zip(arguments, names ?? arguments.map { _ in nil })
-            .contains(where: { $0.1 == nil && $0.0.function != nil })
+        if let name = function.name, !missing.isEmpty,
+            zip(arguments, names ?? arguments.map { _ in nil })
+                .contains(where: { $0.1 == nil && $0.0.function != nil })
         {
             // A function was given but not what it is to be applied to: meant as a function of the rest.
             let left = missing.count == 1 ? missing[0] : "(\(missing.joined(separator: ", ")))"
-            let inner = arguments.indices.filter { names?[$0] == nil }.map { "{argument \($0)}" } + missing
+            let inner =
+                arguments.indices.filter { names?[$0] == nil }.map { "{argument \($0)}" } + missing
                 + options.map { "{argument \($0)}" }
-            advice.append("to make a function of \(listed(missing)), write \(left) -> \(name)(\(inner.joined(separator: ", ")))")
+            advice.append(
+                "to make a function of \(listed(missing)), write \(left) -> \(name)(\(inner.joined(separator: ", ")))")
         } else if let enclosing, !was.isEmpty, let name = function.name {
             // Most likely meant: the function with its options, for the outer one to call.
             let how = options.isEmpty ? "" : "(" + options.map { "{argument \($0)}" }.joined(separator: ", ") + ")"
@@ -235,7 +241,7 @@ extension Machine {
                     ? "to let `\(enclosing)` supply its arguments, write \(name)"
                     : "to set its options and let `\(enclosing)` supply the rest, write \(name)\(how)")
         }
-        return Complaint(
+        return LanguageError(
             "\(title) needs \(listed(needs)); it was given \(was.isEmpty ? "nothing" : listed(was))", advice: advice)
     }
 

@@ -1,45 +1,51 @@
-// From complaints to diagnostics: the place in the program, names of operands, calls that led there.
+// From errors to diagnostics: the place in the program, names of operands, calls that led there.
 
 extension Machine {
     // MARK: Names without a value
 
-    /// The complaint about a variable that has no value.
-    func undefined(_ operand: UInt32, _ culprit: Complaint.Culprit) -> Complaint {
+    /// The error about a variable that has no value.
+    func undefined(_ operand: UInt32, _ location: LanguageError.Location) -> LanguageError {
         let index = Operand.index(operand)
         switch Operand.table(operand) {
-        case 2: return undefined(name: globals.names[index], culprit)
+        case 2: return undefined(name: globals.names[index], location)
         case 3:
             let name = prototype.captureNames[index]
-            return Complaint(
-                "`\(name)` had no value when this function was made", note: "define it before", at: culprit)
+            return LanguageError(
+                "`\(name)` had no value when this function was made", note: "define it before", at: location)
         default:
             let name = prototype.variableNames[index]
             let isOutside = globals.existingSlot(name).map(globals.isSet) ?? false
             let function = prototype.name.map { "`\($0)`" } ?? "this function"
-            return Complaint(
+            return LanguageError(
                 "`\(name)` has no value yet",
                 advice: isOutside
-                    ? ["\(function) assigns `\(name)`, so it is local here; to read the outer one use another name or a parameter"]
-                    : [], at: culprit)
+                    ? [
+                        "\(function) assigns `\(name)`, so it is local here; to read the outer one use another name or a parameter"
+                    ]
+                    : [], at: location)
         }
     }
 
-    private func undefined(name: String, _ culprit: Complaint.Culprit) -> Complaint {
+    private func undefined(name: String, _ location: LanguageError.Location) -> LanguageError {
         let locals = frameCount > 0 ? prototype.variableNames + prototype.captureNames : []
         let bound = globals.names.indices.filter(globals.isSet).map { globals.names[$0] }
         let near = suggestion(for: name, among: locals + bound + interpreter.registry.names)
         var note = near.map { "did you mean `\($0)`?" }
-        if let near, !locals.contains(near), let slot = globals.existingSlot(near), let definition = globals.definitions[slot] {
+        if let near, !locals.contains(near), let slot = globals.existingSlot(near),
+            let definition = globals.definitions[slot]
+        {
             let viewer = frameCount > 0 ? prototype.source : nil
             note? += " (\(definition.source.placeName(of: Int(definition.span.start), seenFrom: viewer)))"
         }
         // `q()` leaves other prompts, while `q` may be anything.
-        let called = culprit == .callee ? interpreter.host.hint(forUndefined: name + "()") : nil
-        if let hint = called ?? interpreter.host.hint(forUndefined: name) ?? Parser.hint(forUndefined: name) { note = hint }
+        let called = location == .callee ? interpreter.host.hint(forUndefined: name + "()") : nil
+        if let hint = called ?? interpreter.host.hint(forUndefined: name) ?? Parser.hint(forUndefined: name) {
+            note = hint
+        }
         if name == "ans" { note = "no expression has been evaluated yet" }
-        var complaint = Complaint("`\(name)` is not defined", note: note, at: culprit)
-        complaint.undefinedName = name
-        return complaint
+        var error = LanguageError("`\(name)` is not defined", note: note, at: location)
+        error.undefinedName = name
+        return error
     }
 
     // MARK: Places
@@ -61,7 +67,7 @@ extension Machine {
             }
             diagnostic = inner
         } else {
-            diagnostic = self.diagnostic(Complaint(wrapping: error), node: node, in: running, span)
+            diagnostic = self.diagnostic(LanguageError(wrapping: error), node: node, in: running, span)
         }
         // The calls within this run of the machine, innermost first.
         var index = frameCount - 1
@@ -82,11 +88,11 @@ extension Machine {
     }
 
     private func diagnostic(
-        _ complaint: Complaint, node: Expr?, in running: Prototype, _ whole: Span
+        _ error: LanguageError, node: Expr?, in running: Prototype, _ whole: Span
     ) -> Diagnostic {
         let source = running.source
         var span = whole
-        switch complaint.culprit {
+        switch error.location {
         case .whole, .word: break
         case .callee, .left: span = node?.leftChild?.place ?? whole
         case .right: span = node?.rightChild?.place ?? whole
@@ -111,12 +117,12 @@ extension Machine {
             }
             return result
         }
-        var advice = complaint.advice.map(fill)
-        if complaint.tellsOrigins, let last = advice.last, let origins = origins(of: node, in: running) {
+        var advice = error.advice.map(fill)
+        if error.tellsOrigins, let last = advice.last, let origins = origins(of: node, in: running) {
             advice[advice.count - 1] = "\(last) (\(origins))"
         }
-        let note = complaint.note ?? complaint.undefinedName.flatMap { forgottenQuotes($0, node, in: running) }
-        return Diagnostic(fill(complaint.message), source: source, span: span, note: note.map(fill), advice: advice)
+        let note = error.note ?? error.undefinedName.flatMap { forgottenQuotes($0, node, in: running) }
+        return Diagnostic(fill(error.message), source: source, span: span, note: note.map(fill), advice: advice)
     }
 
     /// Where the name stands that is read after the dot.
@@ -131,18 +137,27 @@ extension Machine {
     /// What to write instead of a name without value that stands where a text or a file's name is expected.
     private func forgottenQuotes(_ name: String, _ node: Expr?, in running: Prototype) -> String? {
         func isThatName(_ expr: Expr) -> Bool {
-            if case .name(let other) = expr.kind { other == name && (expr === node || node == nil || expr === node?.leftChild) } else { false }
+            if case .name(let other) = expr.kind {
+                other == name && (expr === node || node == nil || expr === node?.leftChild)
+            } else {
+                false
+            }
         }
         for case let outer? in running.nodes {
             switch outer.kind {
             case .field(let inner, let ending) where isThatName(inner) && Self.fileEndings.contains(ending):
                 return "a file's name stands in quotes: \"\(name).\(ending)\""
             case .call(let callee, let arguments):
-                guard case .name(let function) = callee.kind, let builtin = interpreter.registry[function] else { continue }
+                guard case .name(let function) = callee.kind, let builtin = interpreter.registry[function] else {
+                    continue
+                }
                 for (index, argument) in arguments.enumerated() where isThatName(argument.value) {
                     let parameter = argument.name.flatMap { builtin.indexOfName[$0] } ?? index
-                    let expects = builtin.parameters[safe: parameter] ?? builtin.restIndex.map { builtin.parameters[$0] }
-                    if function == "print" || expects?.expects.contains("string") == true || expects?.expects.contains("question") == true {
+                    let expects =
+                        builtin.parameters[safe: parameter] ?? builtin.restIndex.map { builtin.parameters[$0] }
+                    if function == "print" || expects?.expects.contains("string") == true
+                        || expects?.expects.contains("question") == true
+                    {
                         return "a text stands in quotes: \"\(name)\""
                     }
                 }
@@ -152,7 +167,9 @@ extension Machine {
         return nil
     }
 
-    private static let fileEndings: Set<String> = ["txt", "csv", "json", "jsonl", "lethe", "safetensors", "svg", "md", "html", "ipynb"]
+    private static let fileEndings: Set<String> = [
+        "txt", "csv", "json", "jsonl", "lethe", "safetensors", "svg", "md", "html", "ipynb",
+    ]
 
     private func name(of expr: Expr?, _ source: Source, or words: String) -> String {
         guard let expr else { return words }
@@ -201,18 +218,20 @@ extension Machine {
         guard running.nodes.indices.contains(offset) else { return nil }
         let node = running.nodes[offset]
         // Beyond the declared parameters: what a rest parameter took, in order.
-        let argument = parameter < builtin.parameters.count
+        let argument =
+            parameter < builtin.parameters.count
             ? argument(named: builtin.parameters[parameter].name, node)
-            : node?.arguments?.filter { $0.name == nil }[safe: builtin.positionalCount + parameter - builtin.parameters.count]
+            : node?.arguments?.filter { $0.name == nil }[
+                safe: builtin.positionalCount + parameter - builtin.parameters.count]
         return argument.map { oneLine(running.source.text($0.value.span)) }
     }
 }
 
-extension Complaint {
-    /// Any error in the form of a complaint.
+extension LanguageError {
+    /// Any error in the form of an error.
     init(wrapping error: any Error) {
-        if let complaint = error as? Complaint {
-            self = complaint
+        if let error = error as? LanguageError {
+            self = error
         } else {
             self.init(String(describing: error))
         }

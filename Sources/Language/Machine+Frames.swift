@@ -29,14 +29,17 @@ extension Machine {
         if end + 64 > stack + Self.stackCapacity || frameCount == Self.frameCapacity {
             throw frameCount < 100
                 ? tooManyValues
-                : Complaint(
-                    "functions call each other too deeply (\(frameCount) calls)", note: "does the recursion have an end?")
+                : LanguageError(
+                    "functions call each other too deeply (\(frameCount) calls)",
+                    note: "does the recursion have an end?")
         }
         if end > highWater {
             highWater.initialize(repeating: .nothing, count: end - highWater)
             highWater = end
         }
-        let code = isTracing ? tracedCode(of: entry.pointee.prototype.unsafelyUnwrapped.takeUnretainedValue()) : entry.pointee.code
+        let code =
+            isTracing
+            ? tracedCode(of: entry.pointee.prototype.unsafelyUnwrapped.takeUnretainedValue()) : entry.pointee.code
         (frames + frameCount).initialize(
             to: Frame(
                 entry: entry, captures: captures, base: base, code: code, pc: code,
@@ -51,15 +54,17 @@ extension Machine {
         bases[3] = captures
     }
 
-    private var tooManyValues: Complaint {
-        Complaint("this needs too many values at once", advice: ["long lists are read from files, as with read_json or read_csv"])
+    private var tooManyValues: LanguageError {
+        LanguageError(
+            "this needs too many values at once",
+            advice: ["long lists are read from files, as with read_json or read_csv"])
     }
 
     /// Makes sure that so many registers above the top hold values.
     func reserve(_ count: Int) throws {
         let end = top + count
         if end + 64 > stack + Self.stackCapacity {
-            throw frameCount < 100 ? tooManyValues : Complaint("functions call each other too deeply")
+            throw frameCount < 100 ? tooManyValues : LanguageError("functions call each other too deeply")
         }
         if end > highWater {
             highWater.initialize(repeating: .nothing, count: end - highWater)

@@ -5,27 +5,32 @@ extension Machine {
         let value = take(i.b)
         let wanted = Int(i.n)
         if case .list(let list) = value, list.count != wanted { throw miscounted(list.count, wanted, value) }
-        let items = try items(of: value, orElse: { Complaint("\($0) cannot be taken apart into \(wanted) name\(wanted == 1 ? "" : "s")") })
+        let items = try items(
+            of: value,
+            orElse: { LanguageError("\($0) cannot be taken apart into \(wanted) name\(wanted == 1 ? "" : "s")") })
         guard items.count == wanted else { throw miscounted(items.count, wanted, value) }
         let first = place(i.a)
         for (offset, item) in items.enumerated() { first[offset] = item }
     }
 
-    private func miscounted(_ count: Int, _ wanted: Int, _ value: Value) -> Complaint {
-        Complaint("\(count) \(count == 1 ? "value" : "values") for \(wanted) \(wanted == 1 ? "name" : "names")", note: "the right side is \(value.phrase)")
+    private func miscounted(_ count: Int, _ wanted: Int, _ value: Value) -> LanguageError {
+        LanguageError(
+            "\(count) \(count == 1 ? "value" : "values") for \(wanted) \(wanted == 1 ? "name" : "names")",
+            note: "the right side is \(value.phrase)")
     }
 
     /// The items of a list, or of a foreign value that has some.
-    func items(of value: Value, orElse complaint: (String) -> Complaint) throws -> [Value] {
+    func items(of value: Value, orElse error: (String) -> LanguageError) throws -> [Value] {
         switch value {
         case .list(let list):
-            return list.storage.progression == nil ? list.storage.items : try interpreter.written(list.count) { list[$0] }
+            return list.storage.progression == nil
+                ? list.storage.items : try interpreter.written(list.count) { list[$0] }
         case .foreign(let foreign):
             guard let count = foreign.count else { break }
             return try interpreter.written(count) { try foreign.index([.position(.number($0))]) ?? .nothing }
         default: break
         }
-        throw complaint(value.phrase)
+        throw error(value.phrase)
     }
 
     /// Sets up a loop's four registers: for ranges (count, turn, start, step), else (items, turn, count, –).
@@ -52,12 +57,13 @@ extension Machine {
             count = text.count
         case .foreign(let foreign):
             guard let length = foreign.count else {
-                throw Complaint("\(foreign.phrase) has no items to go through")
+                throw LanguageError("\(foreign.phrase) has no items to go through")
             }
             count = length
         case .number(let x):
-            throw Complaint("a number has no items to go through", note: "write range(\(formatNumber(x, digits: 6)))")
-        default: throw Complaint("\(sequence.phrase) has no items to go through")
+            throw LanguageError(
+                "a number has no items to go through", note: "write range(\(formatNumber(x, digits: 6)))")
+        default: throw LanguageError("\(sequence.phrase) has no items to go through")
         }
         state[0] = items
         state[1] = .number(0)

@@ -69,6 +69,7 @@ extension Machine {
             }
         }
         place(i.a).pointee = try Value.function(
-            Function(body: .user(inner.prototype, captures: captures), defaults: defaults)).checkedDepth()
+            Function(body: .user(inner.prototype, captures: captures), defaults: defaults)
+        ).checkedDepth()
     }
 }

@@ -56,10 +56,12 @@ extension Machine {
             if let result = try foreign.negated() { return result }
         case .record(let record):
             return .record(
-                Record(keys: record.storage.keys, values: try record.values.map { try operate(.subtract, .number(0), $0) }))
+                Record(
+                    keys: record.storage.keys, values: try record.values.map { try operate(.subtract, .number(0), $0) })
+            )
         default: break
         }
-        throw Complaint("`-` has no meaning before \(withArticle(value.kind))")
+        throw LanguageError("`-` has no meaning before \(withArticle(value.kind))")
     }
 
     /// The value of `left op right`.
@@ -110,7 +112,7 @@ extension Machine {
         throw misfit(op, left, right)
     }
 
-    private func misfit(_ op: BinaryOperator, _ left: Value, _ right: Value) -> Complaint {
+    private func misfit(_ op: BinaryOperator, _ left: Value, _ right: Value) -> LanguageError {
         var note: String?
         if op == .remainder, left.kind == "string" { note = "write \"{x:.3f}\"" }
         if op == .add, left.kind == "string" || right.kind == "string" { note = "write \"…{x}\"" }
@@ -120,8 +122,9 @@ extension Machine {
         if case .list = right { note = note ?? "lists only join; for arithmetic write tensor(…)" }
         if left.isNothing { note = "the left side is nothing" }
         if right.isNothing { note = "the right side is nothing" }
-        return Complaint(
-            "`\(op.rawValue)` has no meaning between \(withArticle(left.kind)) and \(withArticle(right.kind))", note: note)
+        return LanguageError(
+            "`\(op.rawValue)` has no meaning between \(withArticle(left.kind)) and \(withArticle(right.kind))",
+            note: note)
     }
 
     private func arithmetic(_ op: BinaryOperator, _ x: Double, _ y: Double) throws -> Value {
@@ -133,7 +136,7 @@ extension Machine {
         case .remainder: return .number(floorRemainder(x, y))
         case .power: return .number(y == 2 ? x * x : pow(x, y))
         case .matrixProduct:
-            throw Complaint("`@` has no meaning between a number and a number", note: "for numbers write `*`")
+            throw LanguageError("`@` has no meaning between a number and a number", note: "for numbers write `*`")
         case .equal: return .bool(x == y)
         case .notEqual: return .bool(x != y)
         case .less: return .bool(x < y)
@@ -146,7 +149,8 @@ extension Machine {
     /// How often something is to be repeated, and how long it becomes.
     private func repetition(_ times: Double, of size: Int) throws -> (times: Int, total: Int) {
         guard times >= 0, times == times.rounded() else {
-            throw Complaint("something can be repeated a whole number of times, not \(Value.number(times).display) times")
+            throw LanguageError(
+                "something can be repeated a whole number of times, not \(Value.number(times).display) times")
         }
         if size == 0 { return (0, 0) }
         let total = Int(exactly: times * Double(size)) ?? Int.max
@@ -175,10 +179,12 @@ extension Machine {
     /// Records combine field by field.
     private func byField(_ op: BinaryOperator, _ a: Record, _ b: Record) throws -> Value {
         guard a.count == b.count, a.keys.allSatisfy({ b[$0] != nil }) else {
-            throw Complaint(
+            throw LanguageError(
                 "`\(op.rawValue)` combines records field by field; these have different fields",
-                advice: ["left: \(clipped(a.keys.joined(separator: ", "), to: 60))",
-                    "right: \(clipped(b.keys.joined(separator: ", "), to: 60))"])
+                advice: [
+                    "left: \(clipped(a.keys.joined(separator: ", "), to: 60))",
+                    "right: \(clipped(b.keys.joined(separator: ", "), to: 60))",
+                ])
         }
         return .record(
             Record(
@@ -188,7 +194,9 @@ extension Machine {
 
     /// Equality of lists that may be long.
     private func equalLists(_ a: List, _ b: List) throws -> Bool {
-        if a.count <= 10_000 || a.storage.progression != nil && b.storage.progression != nil { return equal(.list(a), .list(b)) }
+        if a.count <= 10_000 || a.storage.progression != nil && b.storage.progression != nil {
+            return equal(.list(a), .list(b))
+        }
         guard a.count == b.count else { return false }
         if a.storage === b.storage { return true }
         for index in a.indices {
@@ -243,7 +251,7 @@ extension Machine {
         case .function: return true
         case .foreign(let foreign):
             if let flag = try foreign.truth() { return flag }
-            throw Complaint(
+            throw LanguageError(
                 "a condition is true or false; this is \(foreign.phrase)",
                 advice: ["all(…) and any(…) make one truth value of many"])
         }
@@ -266,7 +274,7 @@ extension Machine {
             return false
         default: break
         }
-        throw Complaint("`in` has no meaning between \(withArticle(item.kind)) and \(withArticle(container.kind))")
+        throw LanguageError("`in` has no meaning between \(withArticle(item.kind)) and \(withArticle(container.kind))")
     }
 }
 

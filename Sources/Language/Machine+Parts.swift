@@ -24,8 +24,8 @@ extension Machine {
     }
 
     private func noField(
-        _ name: String, of value: Value, among names: [String], at culprit: Complaint.Culprit = .field
-    ) -> Complaint {
+        _ name: String, of value: Value, among names: [String], at location: LanguageError.Location = .field
+    ) -> LanguageError {
         let near = suggestion(for: name, among: names)
         if names.isEmpty {
             var note: String?
@@ -33,14 +33,15 @@ extension Machine {
             if value.kind == "string", name == "format" { note = "write \"{x:.3f}\"" }
             if interpreter.registry[name] != nil { note = "write \(name)(…)" }
             if ["length", "size", "count"].contains(name) { note = "write len(…)" }
-            return Complaint("\(withArticle(value.kind)) has no fields", note: note, at: culprit)
+            return LanguageError("\(withArticle(value.kind)) has no fields", note: note, at: location)
         }
         let article = value.kind == "record" ? "the record" : "a \(value.kind)"
-        return Complaint(
+        return LanguageError(
             "\(article) has no field `\(name)`",
             // `x.sum()`: there are no methods.
-            note: near.map { "did you mean `\($0)`?" } ?? (interpreter.registry[name] != nil ? "write \(name)(…)" : nil),
-            advice: ["fields: " + clipped(names.joined(separator: ", "), to: 100)], at: culprit)
+            note: near.map { "did you mean `\($0)`?" }
+                ?? (interpreter.registry[name] != nil ? "write \(name)(…)" : nil),
+            advice: ["fields: " + clipped(names.joined(separator: ", "), to: 100)], at: location)
     }
 
     func setField(_ i: Instruction) throws {
@@ -51,11 +52,11 @@ extension Machine {
         case .record: changeRecord(container) { $0[name] = value }
         case .foreign(let foreign):
             guard let changed = try foreign.settingField(name, to: value) else {
-                throw Complaint("the field `\(name)` of \(foreign.phrase) cannot be set", at: .field)
+                throw LanguageError("the field `\(name)` of \(foreign.phrase) cannot be set", at: .field)
             }
             container.pointee = .foreign(changed)
         default:
-            throw Complaint(
+            throw LanguageError(
                 "\(withArticle(container.pointee.kind)) has no fields",
                 note: "a record with one is written (\(name)=…)", at: .field)
         }
@@ -95,25 +96,25 @@ extension Machine {
             }
             return value
         case (.record, _):
-            throw Complaint("a record's fields have names", note: "write r.name or r[\"name\"]", at: .index(axis))
+            throw LanguageError("a record's fields have names", note: "write r.name or r[\"name\"]", at: .index(axis))
         case (.foreign(let foreign), _):
             if foreign === unset { throw undefined(operand, .left) }
             if let value = try foreign.index([index]) { return value }
-            throw Complaint("\(foreign.phrase) has no items", at: .left)
+            throw LanguageError("\(foreign.phrase) has no items", at: .left)
         case (.function, _):
-            throw Complaint("a function is called with ( )", note: "brackets reach items of a list", at: .left)
-        default: throw Complaint("\(withArticle(container.kind)) has no items", at: .left)
+            throw LanguageError("a function is called with ( )", note: "brackets reach items of a list", at: .left)
+        default: throw LanguageError("\(withArticle(container.kind)) has no items", at: .left)
         }
     }
 
     /// A number as a position among `count` items; negative ones count from the end.
     private func position(_ x: Double, in count: Int, of kind: String, axis: Int) throws -> Int {
         guard let index = Int(exactly: x) else {
-            throw Complaint("an index is a whole number; this is \(formatNumber(x, digits: 6))", at: .index(axis))
+            throw LanguageError("an index is a whole number; this is \(formatNumber(x, digits: 6))", at: .index(axis))
         }
         let position = index < 0 ? index + count : index
         guard position >= 0, position < count else {
-            throw Complaint(
+            throw LanguageError(
                 "the index \(index) lies outside \(withArticle(kind)) of \(count)",
                 note: count == 0 ? "it is empty" : "the last one is \(count - 1)", at: .index(axis))
         }
@@ -122,7 +123,7 @@ extension Machine {
 
     private func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
         guard let x = try value.asNumber else {
-            throw Complaint("an index is a whole number; this is \(value.phrase)", at: .index(axis))
+            throw LanguageError("an index is a whole number; this is \(value.phrase)", at: .index(axis))
         }
         return try position(x, in: count, of: kind, axis: axis)
     }
@@ -139,17 +140,19 @@ extension Machine {
         switch container.pointee {
         case .record:
             guard case .string(let name) = take(i.b) else {
-                throw Complaint("a record's fields have names", note: "write r.name = … or r[\"name\"] = …", at: .index(0))
+                throw LanguageError(
+                    "a record's fields have names", note: "write r.name = … or r[\"name\"] = …", at: .index(0))
             }
             changeRecord(container) { $0[name.string] = value }
         case .foreign(let foreign):
             guard let changed = try foreign.settingIndex([.position(take(i.b))], to: value) else {
-                throw Complaint("items of \(foreign.phrase) cannot be set", at: .left)
+                throw LanguageError("items of \(foreign.phrase) cannot be set", at: .left)
             }
             container.pointee = .foreign(changed)
         case .string:
-            throw Complaint("a string's characters cannot be set", note: "write replace(…) or a new string", at: .left)
-        default: throw Complaint("\(withArticle(container.pointee.kind)) has no items", at: .left)
+            throw LanguageError(
+                "a string's characters cannot be set", note: "write replace(…) or a new string", at: .left)
+        default: throw LanguageError("\(withArticle(container.pointee.kind)) has no items", at: .left)
         }
     }
 
@@ -159,7 +162,7 @@ extension Machine {
         func bound(_ axis: Int) throws -> Int {
             let value = values.removeFirst()
             guard let x = try value.asNumber, let bound = Int(exactly: x) else {
-                throw Complaint("a bound of a slice is a whole number; this is \(value.phrase)", at: .index(axis))
+                throw LanguageError("a bound of a slice is a whole number; this is \(value.phrase)", at: .index(axis))
             }
             return bound
         }
@@ -170,7 +173,7 @@ extension Machine {
                 let slice = Slice(
                     start: hasStart ? try bound(axis) : nil, stop: hasStop ? try bound(axis) : nil,
                     step: hasStep ? try bound(axis) : 1)
-                if slice.step == 0 { throw Complaint("the step of a slice cannot be 0", at: .index(axis)) }
+                if slice.step == 0 { throw LanguageError("the step of a slice cannot be 0", at: .index(axis)) }
                 return .slice(slice)
             }
         }
@@ -182,7 +185,7 @@ extension Machine {
         let value: Value
         if case .foreign(let foreign) = container.pointee, foreign !== unset {
             guard let result = try foreign.index(indices) else {
-                throw Complaint("\(foreign.phrase) has no items", at: .left)
+                throw LanguageError("\(foreign.phrase) has no items", at: .left)
             }
             value = result
         } else {
@@ -190,14 +193,15 @@ extension Machine {
             var inner = container.pointee
             if globals.isUnset(inner) { throw undefined(i.b, .left) }
             guard indices.count == 1 || inner.list != nil else {
-                throw Complaint("\(withArticle(inner.kind)) has one axis; this index has \(indices.count)", at: .index(1))
+                throw LanguageError(
+                    "\(withArticle(inner.kind)) has one axis; this index has \(indices.count)", at: .index(1))
             }
             for (axis, index) in indices.enumerated() {
                 if axis > 0, inner.list == nil, inner.foreign == nil {
-                    throw Complaint("an item of this list is \(inner.phrase), which has no items", at: .index(axis))
+                    throw LanguageError("an item of this list is \(inner.phrase), which has no items", at: .index(axis))
                 }
                 if axis > 0, case .slice = indices[axis - 1] {
-                    throw Complaint("a list has one axis", note: "for several write tensor(…)", at: .index(axis))
+                    throw LanguageError("a list has one axis", note: "for several write tensor(…)", at: .index(axis))
                 }
                 inner = try item(inner, index, i.b, axis: axis)
             }
@@ -214,25 +218,27 @@ extension Machine {
         switch container.pointee {
         case .foreign(let foreign):
             guard let changed = try foreign.settingIndex(indices, to: value) else {
-                throw Complaint("items of \(foreign.phrase) cannot be set", at: .left)
+                throw LanguageError("items of \(foreign.phrase) cannot be set", at: .left)
             }
             container.pointee = .foreign(changed)
         case .list(let list):
             guard indices.count == 1, case .slice(let slice) = indices[0] else {
-                throw Complaint("a list has one axis", note: "write xs[i][j] = …", at: .index(min(1, indices.count - 1)))
+                throw LanguageError(
+                    "a list has one axis", note: "write xs[i][j] = …", at: .index(min(1, indices.count - 1)))
             }
             guard case .list(let replacement) = value else {
-                throw Complaint("a slice of a list is replaced by a list; this is \(value.phrase)")
+                throw LanguageError("a slice of a list is replaced by a list; this is \(value.phrase)")
             }
             try interpreter.requireRoom(forItems: list.count)
             let positions = Array(slice.indices(count: list.count))
             guard positions.count == replacement.count else {
-                throw Complaint("the slice has \(positions.count) items, the new list \(replacement.count)", at: .index(0))
+                throw LanguageError(
+                    "the slice has \(positions.count) items, the new list \(replacement.count)", at: .index(0))
             }
             var changed = list.items
             for (position, item) in zip(positions, replacement) { changed[position] = item }
             container.pointee = .list(changed)
-        default: throw Complaint("\(withArticle(container.pointee.kind)) has no items", at: .left)
+        default: throw LanguageError("\(withArticle(container.pointee.kind)) has no items", at: .left)
         }
     }
 

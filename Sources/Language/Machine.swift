@@ -63,7 +63,7 @@ final class Machine {
         _ prototype: Prototype, captures: UnsafeMutablePointer<Value>, base: UnsafeMutablePointer<Value>
     ) throws -> Value {
         if guardrail.isExhausted {
-            throw Complaint("functions call each other too deeply", note: "does the recursion have an end?")
+            throw LanguageError("functions call each other too deeply", note: "does the recursion have an end?")
         }
         let floor = frameCount
         let floorTop = top
@@ -357,7 +357,7 @@ final class Machine {
                         if interpreter.pendingStop != nil { pc = armStops(pc) }
                     }
                 case .itself: at(i.a).pointee = bases[0][-1]
-                case .giveBack:
+                case .return:
                     let destination = frames[frameCount - 1].destination
                     if case .number(let x) = at(i.a).pointee {
                         pop()

@@ -36,7 +36,9 @@ extension Machine {
         try binary(op, i)
         guard let trace = nanTrace, trace.origin == nil else { return }
         let result = place(i.a).pointee
-        guard let position = result.firstNaN(trace), left.firstNaN(trace) == nil, right.firstNaN(trace) == nil else { return }
+        guard let position = result.firstNaN(trace), left.firstNaN(trace) == nil, right.firstNaN(trace) == nil else {
+            return
+        }
         // `pc` of the frame is only stored at calls; the node is found by the instruction itself.
         let frame = frames[frameCount - 1]
         let running = frame.prototype
@@ -62,7 +64,9 @@ extension Machine {
         let running = frames[frame].prototype
         guard let node = running.nodes[safe: frames[frame].pc - frames[frame].code - 1] ?? nil else { return }
         var text = description(of: node.span, in: running)
-        if arguments.count == 1, let x = arguments[0].number(at: position, of: result) { text += "      of \(formatNumber(x, digits: 4))" }
+        if arguments.count == 1, let x = arguments[0].number(at: position, of: result) {
+            text += "      of \(formatNumber(x, digits: 4))"
+        }
         nanTrace?.origin = NaNOrigin(text: text)
     }
 
@@ -109,7 +113,8 @@ extension Value {
         switch self {
         case .number(let x): x
         case .foreign(let foreign):
-            foreign.numberCount == 1 ? foreign.number(at: 0)
+            foreign.numberCount == 1
+                ? foreign.number(at: 0)
                 : foreign.numberCount == result.foreign?.numberCount ? foreign.number(at: position) : nil
         default: nil
         }

@@ -233,7 +233,8 @@ extension Parser {
         case .openBrace:
             throw error(
                 "a block cannot stand here", token.span, note: "a record is written (a=1), a list [1, 2]")
-        default: throw expected("an expression", note: kind == .def ? "a function without a name is written x -> …" : nil)
+        default:
+            throw expected("an expression", note: kind == .def ? "a function without a name is written x -> …" : nil)
         }
     }
 
@@ -291,7 +292,9 @@ extension Parser {
             }
             let token = advance()
             let name = token.kind == .string ? try unescaped(token, from: 1, dropping: 1) : text(token)
-            if fields.contains(where: { $0.name.hasSameScalars(as: name) }) { throw error("the field `\(name)` comes twice", token.span) }
+            if fields.contains(where: { $0.name.hasSameScalars(as: name) }) {
+                throw error("the field `\(name)` comes twice", token.span)
+            }
             advance()
             fields.append((name, try expression()))
             guard take(.comma) else { break }

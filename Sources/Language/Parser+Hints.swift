@@ -39,7 +39,8 @@ extension Parser {
             return error("strings need no letter before them", lastSpan, note: "every string takes {x}")
         case .greater where index > 0 && tokens[index - 1].kind == .less && token.isGlued:
             return error("`<>` is written `!=`", tokens[index - 1].span.union(token.span))
-        case .assign where index == statementStart: return error("a name stands before `=`", token.span, note: "as in x = 3")
+        case .assign where index == statementStart:
+            return error("a name stands before `=`", token.span, note: "as in x = 3")
         case .percent where index == statementStart:
             return error("commands begin with `:`", token.span, note: "as in :who, :time and :bench")
         case .assign: return error("`=` cannot stand here", token.span, note: "did you mean `==`?")
@@ -72,7 +73,8 @@ extension Parser {
                 ("there is no `\(word)`", "a function reads outer names and returns what it changes")
             case "assert": ("arguments stand between ( and )", "write assert(condition, \"message\")")
             case "switch", "match", "case": ("there is no `\(word)`", "write if c { } else if d { } else { }")
-            case "do", "repeat", "until", "loop", "foreach": ("there is no `\(word)`", "write for x in xs { } or while c { }")
+            case "do", "repeat", "until", "loop", "foreach":
+                ("there is no `\(word)`", "write for x in xs { } or while c { }")
             case "async", "await", "yield", "with", "static", "public", "private":
                 ("there is no `\(word)`", "take it out")
             case "define", "sub", "proc": ("functions are defined with def", "write def f(x) = …")
@@ -84,7 +86,9 @@ extension Parser {
 
     private func hintForCurrentWord() -> Diagnostic? {
         if kind == .colon, isAfterOperand {
-            return error("only slices are written with `:`, as in x[1:3]", token.span, note: "the numbers from 1 to 9 are range(1, 10)")
+            return error(
+                "only slices are written with `:`, as in x[1:3]", token.span,
+                note: "the numbers from 1 to 9 are range(1, 10)")
         }
         guard kind == .name else { return nil }
         switch text(token) {
@@ -103,7 +107,8 @@ extension Parser {
 
     /// `f"…"`, `r'…'`
     private var isPrefixed: Bool {
-        (kind == .string || kind == .stringHead) && index > 0 && token.isGlued && tokens[index - 1].kind == .name && tokens[index - 1].span.range.count == 1
+        (kind == .string || kind == .stringHead) && index > 0 && token.isGlued && tokens[index - 1].kind == .name
+            && tokens[index - 1].span.range.count == 1
     }
 
     private var isAfterOperand: Bool {

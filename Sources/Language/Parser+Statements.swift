@@ -64,16 +64,16 @@ extension Parser {
             guard names[names.count - 1].loops > 0 else {
                 throw error("`\(text(token))` stands outside a loop", token.span)
             }
-            return Stmt(advance().kind == .break ? .leave : .skip, start)
+            return Stmt(advance().kind == .break ? .break : .continue, start)
         case .return:
             guard names[names.count - 1].isFunction else {
                 throw error("`return` stands outside a function", token.span)
             }
             advance()
             if kind == .newline || kind == .semicolon || kind == .end || kind == .closeBrace {
-                return Stmt(.giveBack(nil), start)
+                return Stmt(.return(nil), start)
             }
-            return Stmt(.giveBack(try expressions()), start.union(lastSpan))
+            return Stmt(.return(try expressions()), start.union(lastSpan))
         case .command: return Stmt(.command(command()), start)
         case .else:
             throw error("`else` has no `if`", token.span, note: "write } else { on the line of the `}`")
@@ -293,7 +293,8 @@ extension Parser {
             targets.append(try target(try expression(above: 13)))
         } while take(.comma)
         names[names.count - 1].reads.removeSubrange(readsBefore...)
-        let target = targets.count == 1 ? targets[0] : .list(targets, targets[0].span.union(targets[targets.count - 1].span))
+        let target =
+            targets.count == 1 ? targets[0] : .list(targets, targets[0].span.union(targets[targets.count - 1].span))
         noteAssigned(target)
         guard take(.in) else { throw expected("`in`", note: "write for x in xs { }") }
         let sequence = try expressions()

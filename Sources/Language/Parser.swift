@@ -157,7 +157,8 @@ struct Parser {
         }
         return error(
             "`\(sign)` is not closed", bracket.span,
-            note: close < 0 ? "no `\(closer)` follows it" : "it needs a `\(closer)` before the `\(text(tokens[close]))`")
+            note: close < 0 ? "no `\(closer)` follows it" : "it needs a `\(closer)` before the `\(text(tokens[close]))`"
+        )
     }
 
     private var isOperandStart: Bool {

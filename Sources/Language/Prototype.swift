@@ -82,7 +82,8 @@ final class Prototype {
         entry.initialize(
             to: Entry(
                 code: self.code, constants: self.constants, registerCount: registerCount,
-                parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil))
+                parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil)
+        )
         entry.pointee.prototype = .passUnretained(self)
     }
 

@@ -10,7 +10,8 @@ public struct Record: ExpressibleByDictionaryLiteral {
         init(_ names: [String]) {
             self.names = names
             // A short record is searched through; hashing pays only for long ones.
-            positions = names.count <= 8 ? [:] : Dictionary(uniqueKeysWithValues: zip(names.map { Text($0) }, names.indices))
+            positions =
+                names.count <= 8 ? [:] : Dictionary(uniqueKeysWithValues: zip(names.map { Text($0) }, names.indices))
         }
 
         func position(of name: String) -> Int? {

@@ -106,9 +106,9 @@ final class Stmt {
         case define(FunctionSyntax)
         case forLoop(Target, Expr, [Stmt])
         case whileLoop(Expr, [Stmt])
-        case giveBack(Expr?)
-        case leave
-        case skip
+        case `return`(Expr?)
+        case `break`
+        case `continue`
         case command(SessionCommand)
     }
 

@@ -14,7 +14,9 @@ extension Text {
     }
 
     /// ASCII letters of one case moved to the other.
-    private func mappingBytes(from first: Unicode.Scalar, by distance: UInt8, _ poll: (Int) throws -> Void) rethrows -> Text {
+    private func mappingBytes(
+        from first: Unicode.Scalar, by distance: UInt8, _ poll: (Int) throws -> Void
+    ) rethrows -> Text {
         let first = UInt8(truncatingIfNeeded: first.value)
         return try withBytes { bytes in
             try Text(capacity: bytes.count) { target in

@@ -164,5 +164,6 @@ private func isBlank(_ bytes: UnsafeBufferPointer<UInt8>, _ offset: Int, _ lengt
     if length == 1 { return lead == 0x20 || (lead >= 0x09 && lead <= 0x0D) }
     // U+0085, U+00A0; U+1680; U+2000…U+205F; U+3000.
     guard lead == 0xC2 || (lead >= 0xE1 && lead <= 0xE3) else { return false }
-    return String(decoding: bytes[offset..<(offset + length)], as: UTF8.self).unicodeScalars.first?.properties.isWhitespace ?? false
+    return String(decoding: bytes[offset..<(offset + length)], as: UTF8.self).unicodeScalars.first?.properties
+        .isWhitespace ?? false
 }

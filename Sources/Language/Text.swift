@@ -54,7 +54,9 @@ public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
     }
 
     /// The strings of one ASCII character. They are never changed: this table holds each of them too.
-    private nonisolated(unsafe) static let ascii: [Text] = (0..<128).map { Text(String(Unicode.Scalar(UInt8($0))), count: 1) }
+    private nonisolated(unsafe) static let ascii: [Text] = (0..<128).map {
+        Text(String(Unicode.Scalar(UInt8($0))), count: 1)
+    }
 
     /// The characters.
     public var string: String { storage.string }
@@ -210,7 +212,9 @@ extension Text: Hashable, Comparable {
         withBytes { a in
             other.withBytes { b in
                 let shared = min(a.count, b.count)
-                guard shared > 0, let first = a.baseAddress, let second = b.baseAddress else { return a.count - b.count }
+                guard shared > 0, let first = a.baseAddress, let second = b.baseAddress else {
+                    return a.count - b.count
+                }
                 let order = memcmp(first, second, shared)
                 return order == 0 ? a.count - b.count : Int(order)
             }

@@ -2,7 +2,7 @@
 
 extension Value {
     /// The value as one number: a number, or a foreign value that is one (a tensor of one element).
-    /// - Throws: ``Complaint`` where a derivative follows that number and would be lost. Comparing, printing and counting do
+    /// - Throws: ``LanguageError`` where a derivative follows that number and would be lost. Comparing, printing and counting do
     ///   not need the number; whatever else does must say so.
     public var asNumber: Double? {
         get throws {
@@ -10,7 +10,7 @@ extension Value {
             case .number(let x): return x
             case .foreign(let foreign):
                 guard let x = foreign.asNumber else { return nil }
-                if foreign.isTracked { throw Complaint.lostDerivative(of: "this number") }
+                if foreign.isTracked { throw LanguageError.lostDerivative(of: "this number") }
                 return x
             default: return nil
             }
@@ -45,26 +45,29 @@ extension Value {
     }
 }
 
-extension Complaint {
+extension LanguageError {
     /// What is said where a derivative would be lost: nothing is dropped without a word.
-    public static func lostDerivative(of what: String, at culprit: Culprit = .whole) -> Complaint {
-        Complaint(
-            "a derivative follows \(what), and would be lost here", advice: ["write detach(…) around what is to count as a constant"],
-            at: culprit)
+    public static func lostDerivative(of what: String, at location: Location = .whole) -> LanguageError {
+        LanguageError(
+            "a derivative follows \(what), and would be lost here",
+            advice: ["write detach(…) around what is to count as a constant"],
+            at: location)
     }
 }
 
 extension Interpreter {
     /// Notes that a value was written as a string, from which a number may be read again.
     public func noteText(of value: Value) {
-        guard let derivative = registry.derivative(), derivative != derivativeWithText, value.holdsTracked else { return }
+        guard let derivative = registry.derivative(), derivative != derivativeWithText, value.holdsTracked else {
+            return
+        }
         derivativeWithText = derivative
     }
 
-    /// - Throws: ``Complaint`` where the derivative under way has written what it follows as a string: a number that is read
+    /// - Throws: ``LanguageError`` where the derivative under way has written what it follows as a string: a number that is read
     ///   from one may be that.
     public func checkReading(ofString name: String) throws {
         guard let derivative = registry.derivative(), derivative == derivativeWithText else { return }
-        throw Complaint.lostDerivative(of: "a number that was written as a string", at: .argument(name))
+        throw LanguageError.lostDerivative(of: "a number that was written as a string", at: .argument(name))
     }
 }

@@ -75,8 +75,10 @@ extension Value {
         case .string(let text): "the string " + quoted(clipped(text.prefix(200).string, to: 24))
         case .list(let list): list.isEmpty ? "an empty list" : "a list of \(list.count)"
         case .record(let record):
-            record.isEmpty ? "an empty record" : "a record with " + record.keys.prefix(4).joined(separator: ", ")
-                + (record.count > 4 ? ", …" : "")
+            record.isEmpty
+                ? "an empty record"
+                : "a record with " + record.keys.prefix(4).joined(separator: ", ")
+                    + (record.count > 4 ? ", …" : "")
         case .function(let function): "the function \(function.name ?? "x -> …")"
         case .foreign(let foreign): foreign.phrase
         case .nothing: "nothing"

@@ -33,8 +33,11 @@ struct DataLossOperation: Operation {
     func reverse(_ r: borrowing Reversal) throws {
         // With L = Σ c_b L_b: dw = dy ∇L, and its tangent tdy ∇L + dy ∇²L tw.
         let dy = try r.dy.item(), tdy = try r.tdy?.item()
-        let kind: SweepKind = r.tx[0] == nil ? .gradient : r.kind == .gaussNewtonProduct
-            ? .gaussNewtonProduct : .gradientAndHessianProduct
+        let kind: SweepKind =
+            r.tx[0] == nil
+            ? .gradient
+            : r.kind == .gaussNewtonProduct
+                ? .gaussNewtonProduct : .gradientAndHessianProduct
         for (i, share) in shares.enumerated() {
             let leaf = Variable(r.x[0], tangent: r.tx[0], requiresGradient: true)
             let result = try loss(leaf, i).sweep(kind, to: [leaf])[0]
@@ -46,7 +49,8 @@ struct DataLossOperation: Operation {
                 try r.contribute(0, Tensor.zeros(r.x[0].shape, on: r.x[0].device))
             }
             let needsSlope = (tdy ?? 0) != 0
-            let gradient = try result.gradient ?? (needsSlope ? loss(leaf, i).sweep(.gradient, to: [leaf])[0].gradient : nil)
+            let gradient =
+                try result.gradient ?? (needsSlope ? loss(leaf, i).sweep(.gradient, to: [leaf])[0].gradient : nil)
             if let gradient {
                 let slope = needsSlope ? try Float(share) * (tdy ?? 0) * gradient : nil
                 try r.contribute(0, kind == .gaussNewtonProduct ? nil : factor * gradient, slope)

@@ -49,7 +49,8 @@ extension LanguageModel {
         let seed = try Tensor(
             counts.flatMap { [Float](repeating: 1 / Float(max(1, $0)), count: $0) }, shape: losses.shape, on: device)
         try losses.sweepExamples(
-            ExampleRows(time: batch.time, lengths: batch.lengths, targets: counts), seed: seed, to: leaf, into: gradients)
+            ExampleRows(time: batch.time, lengths: batch.lengths, targets: counts), seed: seed, to: leaf,
+            into: gradients)
     }
 
     /// Sequences by length, in groups of so many tokens that products of matrices are large and logits stay small. The

@@ -25,7 +25,9 @@ extension LanguageModel {
         from generator: inout RandomGenerator
     ) throws -> [[Int]] {
         guard let shortest = prompts.map(\.count).min() else { return [] }
-        guard shortest > 0 else { throw ModelError.raggedBatch("a prompt is empty; give at least one token to continue from") }
+        guard shortest > 0 else {
+            throw ModelError.raggedBatch("a prompt is empty; give at least one token to continue from")
+        }
         if let longest = prompts.map(\.count).max(), longest > architecture.context {
             throw ModelError.tooLong(length: longest, context: architecture.context)
         }

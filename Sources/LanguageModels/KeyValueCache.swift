@@ -55,7 +55,8 @@ final class KeyValueCache {
                     MatrixView(keyBase + store, rowStride: width, transposed: true), 0, MatrixView(s, rowStride: total))
                 lethe_causal_softmax(s, 1 / Float(width).squareRoot(), start, time, total, total, total)
                 Device.gemmTile(
-                    time, width, total, 1, MatrixView(s, rowStride: total), MatrixView(valueBase + store, rowStride: width),
+                    time, width, total, 1, MatrixView(s, rowStride: total),
+                    MatrixView(valueBase + store, rowStride: width),
                     0, MatrixView(out + row * time * q + head * width, rowStride: q))
             }
         }

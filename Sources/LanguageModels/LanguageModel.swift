@@ -4,7 +4,7 @@ import Tensors
 
 public struct LanguageModel {
     public let architecture: any Architecture
-    public let layout: Layout
+    public let layout: ParameterLayout
     /// All weights, in the layout's order; a leaf or an expression while a derivative is taken.
     public let weights: Variable
     /// Turns text into token ids; `nil` for models of bare token ids.
@@ -12,14 +12,15 @@ public struct LanguageModel {
 
     /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the model.
     public init(
-        _ architecture: any Architecture, layout: Layout? = nil, weights: Variable, tokenizer: (any Tokenizer)? = nil
+        _ architecture: any Architecture, layout: ParameterLayout? = nil, weights: Variable,
+        tokenizer: (any Tokenizer)? = nil
     ) throws {
         if let misfit = tokenizer?.misfit(vocabulary: architecture.vocabulary) {
             throw ModelError.invalidArchitecture(misfit)
         }
         self.architecture = architecture
         self.tokenizer = tokenizer
-        self.layout = layout ?? Layout(architecture.parameterShapes)
+        self.layout = layout ?? ParameterLayout(architecture.parameterShapes)
         guard weights.shape == [self.layout.count] else {
             throw ModelError.invalidArchitecture(
                 "\(weights.value.count) weights do not fit an architecture with \(self.layout.count)")
@@ -32,7 +33,7 @@ public struct LanguageModel {
         initializing architecture: any Architecture, tokenizer: (any Tokenizer)? = nil,
         from generator: inout RandomGenerator, on device: Device
     ) throws {
-        let layout = Layout(architecture.parameterShapes)
+        let layout = ParameterLayout(architecture.parameterShapes)
         // Weights, gradient, and a state twice that size are the least a training needs.
         try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
         // A user who stops it leaves the generator where it was.

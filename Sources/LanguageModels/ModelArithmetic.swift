@@ -4,23 +4,25 @@ import Tensors
 
 /// A direction in a model's space of weights: a gradient, a difference of two models, a random probe.
 public struct Direction {
-    public let layout: Layout
+    public let layout: ParameterLayout
     /// One number a weight, in the layout's order.
     public let values: Variable
 
-    public init(_ layout: Layout, _ values: Variable) throws {
+    public init(_ layout: ParameterLayout, _ values: Variable) throws {
         guard values.shape == [layout.count] else {
-            throw ModelError.differentModels("\(values.count) numbers are not a direction among \(layout.count) weights")
+            throw ModelError.differentModels(
+                "\(values.count) numbers are not a direction among \(layout.count) weights")
         }
         self.layout = layout
         self.values = values
     }
 
     /// - Throws: when `other` is not the layout of the same weights.
-    public func checkFits(_ other: Layout) throws {
+    public func checkFits(_ other: ParameterLayout) throws {
         guard layout == other else {
             throw ModelError.differentModels(
-                "these belong to different models (\(layout.count) and \(other.count) weights); a direction fits only models of its own architecture")
+                "these belong to different models (\(layout.count) and \(other.count) weights); a direction fits only models of its own architecture"
+            )
         }
     }
 
@@ -48,7 +50,8 @@ extension LanguageModel {
     public func difference(from other: LanguageModel) throws -> Direction {
         guard layout == other.layout else {
             throw ModelError.differentModels(
-                "these models have different parameters (\(layout.count) and \(other.layout.count) weights) and cannot be subtracted")
+                "these models have different parameters (\(layout.count) and \(other.layout.count) weights) and cannot be subtracted"
+            )
         }
         return try Direction(layout, weights - other.weights)
     }

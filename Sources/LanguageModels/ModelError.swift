@@ -22,7 +22,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .nothingToPredict: "every label of the batch is ignored (-100), so there is nothing to predict"
         case .raggedBatch(let message): message
         case .differentModels(let message): message
-        case .noTokenizer: "this model has no tokenizer (its folder has no tokenizer.json); give token ids instead of text"
+        case .noTokenizer:
+            "this model has no tokenizer (its folder has no tokenizer.json); give token ids instead of text"
         case .invalidArchitecture(let message): message
         }
     }

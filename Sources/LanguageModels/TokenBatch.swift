@@ -20,7 +20,8 @@ public struct TokenBatch: Equatable, Sendable {
             }
             for (i, (ids, row)) in zip(sequences, labels).enumerated() where ids.count != row.count {
                 throw ModelError.raggedBatch(
-                    "row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing is to be predicted")
+                    "row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing is to be predicted"
+                )
             }
         }
         rows = sequences.count
@@ -46,11 +47,15 @@ public struct TokenBatch: Equatable, Sendable {
         var cut: [[Int]] = [], cutLabels: [[Int]] = []
         for (i, (sequence, row)) in zip(sequences, mask).enumerated() {
             let length = row.firstIndex(of: 0) ?? row.count
-            guard row.count == sequence.count, row.allSatisfy({ $0 == 0 || $0 == 1 }), !row[length...].contains(1) else {
-                throw ModelError.raggedBatch("row \(i) of the mask must be ones, then zeros (right padding), one for each token")
+            guard row.count == sequence.count, row.allSatisfy({ $0 == 0 || $0 == 1 }), !row[length...].contains(1)
+            else {
+                throw ModelError.raggedBatch(
+                    "row \(i) of the mask must be ones, then zeros (right padding), one for each token")
             }
             guard labels.map({ i < $0.count && $0[i].count == sequence.count }) ?? true else {
-                throw ModelError.raggedBatch("row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where nothing is to be predicted")
+                throw ModelError.raggedBatch(
+                    "row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where nothing is to be predicted"
+                )
             }
             cut.append(Array(sequence[..<length]))
             cutLabels.append(Array((labels?[i] ?? sequence)[..<length]))

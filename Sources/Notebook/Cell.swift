@@ -49,7 +49,9 @@ public struct Rendering: Sendable {
         svg = foreign.svg
         savedAs = foreign.savedAs.flatMap { $0.isEmpty ? nil : $0 }
         table = foreign.table(digits: digits)
-        if svg != nil, case .string(let title)? = try? foreign.field("title"), !title.string.isEmpty { caption = title.string }
+        if svg != nil, case .string(let title)? = try? foreign.field("title"), !title.string.isEmpty {
+            caption = title.string
+        }
     }
 
     /// As text that fits 80 columns, whatever the window.

@@ -16,7 +16,9 @@ public enum Columns {
             var line = ""
             for index in stride(from: row, to: shown.count, by: height) {
                 let word = shown[index]
-                line += index + height < shown.count ? word + String(repeating: " ", count: width - displayWidth(word)) : word
+                line +=
+                    index + height < shown.count
+                    ? word + String(repeating: " ", count: width - displayWidth(word)) : word
             }
             return line
         }

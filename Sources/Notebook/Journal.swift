@@ -43,14 +43,18 @@ public final class Journal {
     ///   - lost: the session that is about to be brought back.
     public init(folder: String, seed: UInt64, restoring lost: LostSession? = nil) {
         self.folder = folder
-        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try? FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         path = folder + "/\(Int(Date().timeIntervalSince1970 * 1000))-\(getpid()).jsonl"
         // Under another name until it is locked and has a header, lest another session that starts now take it for lost.
         let beside = path + ".new"
         descriptor = open(beside, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
         flock(descriptor, LOCK_EX | LOCK_NB)
-        write(Header(lethe: 1, seed: seed, folder: FileManager.default.currentDirectoryPath, began: Date(), restores: lost?.name))
+        write(
+            Header(
+                lethe: 1, seed: seed, folder: FileManager.default.currentDirectoryPath, began: Date(),
+                restores: lost?.name))
         rename(beside, path)
     }
 
@@ -58,7 +62,9 @@ public final class Journal {
 
     /// `XDG_STATE_HOME/lethe/sessions`, or the same in `~/.local/state`; nil where the environment names neither.
     public static func standardFolder(environment: [String: String]) -> String? {
-        HistoryFile.standardPath(environment: environment).map { ($0 as NSString).deletingLastPathComponent + "/sessions" }
+        HistoryFile.standardPath(environment: environment).map {
+            ($0 as NSString).deletingLastPathComponent + "/sessions"
+        }
     }
 
     /// A cell is about to run.
@@ -68,7 +74,11 @@ public final class Journal {
     public func end(_ session: Session) {
         var entry = Entry(ended: true, files: session.filesRead.isEmpty ? nil : session.filesRead)
         if case .interrupted = session.lastEnding {
-            if session.wasAbandoned || session.lastProgress == nil { entry.abandoned = true } else { entry.stopped = session.lastProgress }
+            if session.wasAbandoned || session.lastProgress == nil {
+                entry.abandoned = true
+            } else {
+                entry.stopped = session.lastProgress
+            }
         }
         write(entry)
     }
@@ -90,7 +100,9 @@ public final class Journal {
         let written = data.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
         // What a full disk took of a line would spoil the next one.
         var status = stat()
-        if written > 0, written < data.count, fstat(descriptor, &status) == 0 { ftruncate(descriptor, status.st_size - off_t(written)) }
+        if written > 0, written < data.count, fstat(descriptor, &status) == 0 {
+            ftruncate(descriptor, status.st_size - off_t(written))
+        }
     }
 }
 
@@ -144,13 +156,17 @@ public struct LostSession {
             let age = Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec)
             // Only a short file can be without a cell, and few are read as a whole.
             let isEmpty = status.st_size < 1000 && LostSession(path)?.cells.isEmpty ?? true
-            if age > days * 86_400 || isEmpty || restored(by: path) != nil && LostSession(path)?.isPartial ?? false { unlink(path) }
+            if age > days * 86_400 || isEmpty || restored(by: path) != nil && LostSession(path)?.isPartial ?? false {
+                unlink(path)
+            }
         }
     }
 
     /// What a journal's first line says it brings back.
     private static func restored(by path: String) -> String? {
-        guard let file = FileHandle(forReadingAtPath: path), let line = try? file.read(upToCount: 8192)?.split(separator: 10).first else { return nil }
+        guard let file = FileHandle(forReadingAtPath: path),
+            let line = try? file.read(upToCount: 8192)?.split(separator: 10).first
+        else { return nil }
         return (try? JSONDecoder().decode(Journal.Header.self, from: line))?.restores
     }
 
@@ -158,7 +174,8 @@ public struct LostSession {
     public func remove() { unlink(path) }
 
     private static func paths(in folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".jsonl") }.sorted().map { folder + "/" + $0 }
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".jsonl") }
+            .sorted().map { folder + "/" + $0 }
     }
 
     private static func isLocked(_ path: String) -> Bool {
@@ -173,7 +190,9 @@ public struct LostSession {
         self.path = path
         let decoder = JSONDecoder()
         var lines = data.split(separator: 10)[...]
-        guard let first = lines.popFirst(), let header = try? decoder.decode(Journal.Header.self, from: first) else { return nil }
+        guard let first = lines.popFirst(), let header = try? decoder.decode(Journal.Header.self, from: first) else {
+            return nil
+        }
         (seed, folder, began) = (header.seed, header.folder, header.began)
         var cells: [Cell] = [], running: String?, isApart = false
         for line in lines {

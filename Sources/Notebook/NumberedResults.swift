@@ -30,7 +30,8 @@ extension Value {
         switch self {
         case .foreign(let foreign): foreign.byteCount ?? 0
         case .string(let text): text.string.utf8.count
-        case .list(let list): list.count > 64 ? list.count * 16 + 64 * list[0].byteCount : list.reduce(16) { $0 + 16 + $1.byteCount }
+        case .list(let list):
+            list.count > 64 ? list.count * 16 + 64 * list[0].byteCount : list.reduce(16) { $0 + 16 + $1.byteCount }
         case .record(let record): record.values.reduce(16) { $0 + 32 + $1.byteCount }
         default: 16
         }

@@ -54,7 +54,9 @@ public final class ProgressMeter {
     ///   - columns: width of the terminal, asked at every redraw.
     ///   - clock: seconds that only grow.
     ///   - write: where the text goes (standard error).
-    public init(style: Style, columns: @escaping () -> Int, clock: @escaping () -> Double, write: @escaping (String) -> Void) {
+    public init(
+        style: Style, columns: @escaping () -> Int, clock: @escaping () -> Double, write: @escaping (String) -> Void
+    ) {
         self.style = style
         self.columns = columns
         self.clock = clock
@@ -69,8 +71,13 @@ public final class ProgressMeter {
     public func report(_ title: String, done: Int, total: Int, unit: String = "steps", note: String) {
         guard style != .none else { return }
         let now = clock()
-        if let current = operation, current.title != title || current.total != total || done < current.done { finishOperation() }
-        var current = operation ?? Operation(title: title, unit: unit, total: total, done: done, note: note, began: now, tenth: 0, firstDone: done)
+        if let current = operation, current.title != title || current.total != total || done < current.done {
+            finishOperation()
+        }
+        var current =
+            operation
+            ?? Operation(
+                title: title, unit: unit, total: total, done: done, note: note, began: now, tenth: 0, firstDone: done)
         current.done = done
         current.note = note
         operation = current
@@ -79,7 +86,9 @@ public final class ProgressMeter {
             return
         }
         // A log is not to be filled by every turn of a loop.
-        guard now - current.began >= (style == .lines && isInLoop ? Self.quietTimeOfLoops : Self.quietTime) else { return }
+        guard now - current.began >= (style == .lines && isInLoop ? Self.quietTimeOfLoops : Self.quietTime) else {
+            return
+        }
         if show(&current, now: now) { operation = current }
     }
 
@@ -91,7 +100,8 @@ public final class ProgressMeter {
         guard style != .none else { return }
         let now = clock()
         if loop == nil || loop?.total != total || done < loop?.done ?? 0 {
-            loop = Operation(title: "for", unit: "turns", total: total, done: done, note: "", began: now, tenth: 0, firstDone: done)
+            loop = Operation(
+                title: "for", unit: "turns", total: total, done: done, note: "", began: now, tenth: 0, firstDone: done)
             loopIsSilent = false
         }
         guard var current = loop else { return }
@@ -108,7 +118,8 @@ public final class ProgressMeter {
         case .bar:
             guard now - lastDrawn >= Self.redrawInterval else { return false }
             lastDrawn = now
-            let place = operation != nil && current.title == operation?.title && isInLoop
+            let place =
+                operation != nil && current.title == operation?.title && isInLoop
                 ? loop.map { "\($0.title) \(min($0.done + 1, $0.total))/\($0.total)  " } ?? "" : ""
             let line = clipped(place + barLine(current, now: now), to: max(1, columns() - 1))
             write(eraser + line + "\u{1B}[K")
@@ -178,13 +189,15 @@ public final class ProgressMeter {
         let fraction = min(max(Double(operation.done) / Double(max(operation.total, 1)), 0), 1)
         let percent = Int(fraction * 100)
         let padding = String(repeating: " ", count: 3 - String(percent).count)
-        var line = "\(operation.title)  [\(Self.bar(fraction, cells: 10))] \(padding)\(percent)%  \(operation.done)/\(operation.total)"
+        var line =
+            "\(operation.title)  [\(Self.bar(fraction, cells: 10))] \(padding)\(percent)%  \(operation.done)/\(operation.total)"
         if !operation.note.isEmpty { line += "  " + operation.note }
         let elapsed = now - operation.began
         let steps = operation.done - operation.firstDone
         if steps > 0, elapsed > 0 {
             let perSecond = Double(steps) / elapsed
-            line += "  \(Self.rate(perSecond))/s  \(Self.clockTime(Double(operation.total - operation.done) / perSecond)) left"
+            line +=
+                "  \(Self.rate(perSecond))/s  \(Self.clockTime(Double(operation.total - operation.done) / perSecond)) left"
         }
         return line
     }

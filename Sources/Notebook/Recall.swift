@@ -41,7 +41,9 @@ public struct Recall: Sendable {
             self.prefix = prefix
             draft = line
         }
-        guard let index = cells[..<position].lastIndex(where: { $0.hasPrefix(self.prefix) && $0 != line }) else { return nil }
+        guard let index = cells[..<position].lastIndex(where: { $0.hasPrefix(self.prefix) && $0 != line }) else {
+            return nil
+        }
         position = index
         shown = cells[index]
         return cells[index]

@@ -32,7 +32,9 @@ public struct ScriptRunner {
         // A single stretch is parsed as a whole before anything of it runs.
         for stretch in stretches where !stretch.isToFail && stretches.count > 1 {
             // Running the wrong stretch alone says what is wrong with it.
-            if (try? Program(parsing: Source(stretch.text, origin: .cell(0)))) == nil { return run(stretch, name: name) }
+            if (try? Program(parsing: Source(stretch.text, origin: .cell(0)))) == nil {
+                return run(stretch, name: name)
+            }
         }
         var result = Ending.success
         for stretch in stretches {
@@ -57,11 +59,15 @@ public struct ScriptRunner {
 
     private static func stretches(of document: Document) -> [Stretch] {
         func stretch(_ lines: Range<Int>, isToFail: Bool) -> Stretch {
-            Stretch(text: document.lines[lines].joined(separator: "\n"), firstLine: lines.lowerBound + 1, isToFail: isToFail)
+            Stretch(
+                text: document.lines[lines].joined(separator: "\n"), firstLine: lines.lowerBound + 1, isToFail: isToFail
+            )
         }
         var result: [Stretch] = [], start = 0
         for chunk in document.chunks where chunk.expectsFailure {
-            result += [stretch(start..<chunk.codeLines.lowerBound, isToFail: false), stretch(chunk.codeLines, isToFail: true)]
+            result += [
+                stretch(start..<chunk.codeLines.lowerBound, isToFail: false), stretch(chunk.codeLines, isToFail: true),
+            ]
             start = chunk.codeLines.upperBound
         }
         return result + [stretch(start..<document.lines.count, isToFail: false)]

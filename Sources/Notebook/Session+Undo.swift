@@ -22,14 +22,14 @@ extension Session {
 
     func checkpoint() -> Checkpoint {
         Checkpoint(
-            cell: nextCell, names: interpreter.snapshot(), generator: configuration.workshop?.generator, results: results,
+            cell: nextCell, names: interpreter.snapshot(), generator: configuration.engine?.generator, results: results,
             recordCount: records.count, resets: resets, digits: digits, firstSeed: firstSeed,
             firstDigits: firstDigits)
     }
 
     func restore(_ checkpoint: Checkpoint) {
         interpreter.restore(checkpoint.names)
-        if let generator = checkpoint.generator { configuration.workshop?.generator = generator }
+        if let generator = checkpoint.generator { configuration.engine?.generator = generator }
         results = checkpoint.results
         firstSeed = checkpoint.firstSeed
         firstDigits = checkpoint.firstDigits
@@ -43,7 +43,9 @@ extension Session {
 
     func remember(_ checkpoint: Checkpoint) {
         // What only :undo would need is let go where memory runs short.
-        if let device = configuration.workshop?.device, device.memory.live > device.memoryLimit / 2 { undoStack.removeAll() }
+        if let device = configuration.engine?.device, device.memory.live > device.memoryLimit / 2 {
+            undoStack.removeAll()
+        }
         undoStack.append(checkpoint)
         if undoStack.count > Self.undoDepth { undoStack.removeFirst() }
         archive = archive.filter { number, _ in undoStack.contains { $0.resets <= number } }
@@ -68,6 +70,6 @@ extension Session {
         results = NumberedResults()
         firstDigits = digits
         for name in interpreter.globals.map(\.name) { interpreter[name] = nil }
-        configuration.workshop?.generator = RandomGenerator(seed: firstSeed)
+        configuration.engine?.generator = RandomGenerator(seed: firstSeed)
     }
 }

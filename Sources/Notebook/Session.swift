@@ -12,7 +12,7 @@ public final class Session: InterpreterHost {
         /// Functions and constants the language knows.
         public var registry: Registry
         /// Random numbers and memory of the vocabulary; nil for a session without tensors.
-        public var workshop: Workshop?
+        public var engine: EngineContext?
         /// Whether the user asked to stop; polled from inside computations.
         public var isInterrupted: () -> Bool = { false }
         /// Makes computations forget that the user asked to stop, so that the rest of a statement completes.
@@ -32,9 +32,9 @@ public final class Session: InterpreterHost {
         /// Makes another session like this one, without names; nil where there is only one.
         public var fresh: (() -> Session)?
 
-        public init(registry: Registry, workshop: Workshop? = nil) {
+        public init(registry: Registry, engine: EngineContext? = nil) {
             self.registry = registry
-            self.workshop = workshop
+            self.engine = engine
         }
     }
 
@@ -86,7 +86,7 @@ public final class Session: InterpreterHost {
         var configuration = configuration
         NotebookFunctions.add(to: &configuration.registry, isUnicode: configuration.isUnicode)
         self.configuration = configuration
-        firstSeed = configuration.workshop?.seed ?? 0
+        firstSeed = configuration.engine?.seed ?? 0
     }
 
     // MARK: The four verbs
@@ -108,7 +108,9 @@ public final class Session: InterpreterHost {
         let source = isNumbered ? cell.source.trimmingNewlines : cell.source
         let start = ContinuousClock.now
         let record = perform(source, origin: origin, keepsGoing: keepsGoing)
-        if isTimed, isNumbered { emit(.text(.messages, SessionCommands.duration((ContinuousClock.now - start) / .seconds(1)) + "\n")) }
+        if isTimed, isNumbered {
+            emit(.text(.messages, SessionCommands.duration((ContinuousClock.now - start) / .seconds(1)) + "\n"))
+        }
         isStopped = false
         currentCell = nil
         if isNumbered {
@@ -134,12 +136,13 @@ public final class Session: InterpreterHost {
     /// their own (`:load`, `:rerun`), inside a cell.
     @discardableResult
     func perform(
-        _ text: String, origin: Source.Origin, leading: String = "", isWhole: Bool = false, isRerun: Bool = false, keepsGoing: Bool = false
+        _ text: String, origin: Source.Origin, leading: String = "", isWhole: Bool = false, isRerun: Bool = false,
+        keepsGoing: Bool = false
     ) -> CellRecord {
         var record = CellRecord(number: nextCell, origin: origin, source: text)
         record.isWhole = isWhole
         record.isRerun = isRerun
-        record.randomBefore = configuration.workshop?.generator
+        record.randomBefore = configuration.engine?.generator
         let source = Source(text, origin: origin)
         do {
             let program = try Program(parsing: source)
@@ -149,7 +152,7 @@ public final class Session: InterpreterHost {
             record.ending = .failed
             emit(.failure(error as? Diagnostic ?? Diagnostic("\(error)", source: source, span: Span(0, 0))))
         }
-        record.randomAfter = configuration.workshop?.generator
+        record.randomAfter = configuration.engine?.generator
         if keepsRecords, !leavesNoRecord {
             records.append(record)
             forgetOldPictures()
@@ -182,7 +185,8 @@ public final class Session: InterpreterHost {
             }
             if keepsRecords, finished > group.statements.lowerBound {
                 let ran = group.statements.lowerBound..<finished
-                record.pieces.append(piece(ran, of: group, in: program, leading: number == 0 ? leading : "", outputs[start...]))
+                record.pieces.append(
+                    piece(ran, of: group, in: program, leading: number == 0 ? leading : "", outputs[start...]))
             }
             if isOver(record.ending, keepsGoing) { break }
         }
@@ -203,7 +207,8 @@ public final class Session: InterpreterHost {
         let end = isCut ? statements.last?.span.end ?? group.span.end : group.span.end
         let said = isCut ? outputs.filter { if case .failure = $0 { false } else { true } } : Array(outputs)
         var piece = CellRecord.Piece(
-            source: leading + program.source.text(Span(Int(group.span.start), Int(end))) + (isCut && statements.last?.isSilent ?? false ? ";" : ""),
+            source: leading + program.source.text(Span(Int(group.span.start), Int(end)))
+                + (isCut && statements.last?.isSilent ?? false ? ";" : ""),
             output: said.recorded)
         piece.items = said.compactMap { ExportedDocument.Item($0) }
         piece.isLook = statements.allSatisfy { $0.command.map(SessionCommands.onlyLooks) ?? false }
@@ -218,7 +223,7 @@ public final class Session: InterpreterHost {
         defer { configuration.progress?.finish() }
         // Only whoever can press Ctrl-C twice needs a way back.
         let before = currentCell == nil ? nil : checkpoint()
-        let generator = configuration.workshop?.generator
+        let generator = configuration.engine?.generator
         wasAbandoned = false
         do {
             if statement.command == nil { ranCode = true }
@@ -242,7 +247,7 @@ public final class Session: InterpreterHost {
             emit(.failure(Diagnostic("\(error)", source: program.source, span: statement.span)))
         }
         // A statement that failed draws no random numbers: a saved session, which leaves it out, repeats the others exactly.
-        if let generator { configuration.workshop?.generator = generator }
+        if let generator { configuration.engine?.generator = generator }
         return .failed
     }
 
@@ -309,9 +314,12 @@ public final class Session: InterpreterHost {
 
     /// What other languages call things, and what they are called here.
     private static let foreignNames = [
-        "exit": "write :quit, or press Ctrl-D", "q()": "write :quit, or press Ctrl-D", "c()": "a list is written [1, 2]",
-        "help": "write :help, or ?name", "whos": "write :who", "ls": "write !ls", "pwd": "write !pwd", "cd": "write !ls; the folder stays the one Lethe was started in",
-        "clear": "Ctrl-L clears the screen, :reset forgets all names", "cls": "Ctrl-L clears the screen", "timeit": "write :bench expression",
+        "exit": "write :quit, or press Ctrl-D", "q()": "write :quit, or press Ctrl-D",
+        "c()": "a list is written [1, 2]",
+        "help": "write :help, or ?name", "whos": "write :who", "ls": "write !ls", "pwd": "write !pwd",
+        "cd": "write !ls; the folder stays the one Lethe was started in",
+        "clear": "Ctrl-L clears the screen, :reset forgets all names", "cls": "Ctrl-L clears the screen",
+        "timeit": "write :bench expression",
         "array": "write tensor([1, 2])", "dict": "a record is written (a=1, b=2)", "list": "a list is written [1, 2]",
         "int": "there is one kind of number; floor(x) and round(x) make it whole",
         "float": "there is one kind of number; to_number(text) reads one",

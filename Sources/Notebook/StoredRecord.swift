@@ -10,7 +10,9 @@ enum StoredRecord {
     }
 
     static func generator(_ node: JSONNode) throws -> RandomGenerator {
-        guard let seed = UInt64(try node["seed"].string()), let position = UInt64(try node["position"].string()) else { throw node.error("is no state of random numbers") }
+        guard let seed = UInt64(try node["seed"].string()), let position = UInt64(try node["position"].string()) else {
+            throw node.error("is no state of random numbers")
+        }
         return RandomGenerator(seed: seed, position: position)
     }
 
@@ -22,19 +24,21 @@ enum StoredRecord {
         case .failed: entry["failed"] = true
         case .interrupted(let message): entry["interrupted"] = .string(message)
         }
-        for (key, flag) in [("partial", record.isPartial), ("whole", record.isWhole), ("rerun", record.isRerun)] where flag { entry[key] = true }
+        for (key, flag) in [("partial", record.isPartial), ("whole", record.isWhole), ("rerun", record.isRerun)]
+        where flag { entry[key] = true }
         entry["reads"] = .array(record.reads.sorted().map { .string($0) })
         entry["binds"] = .array(record.binds.sorted().map { .string($0) })
         if let before = record.randomBefore { entry["before"] = json(before) }
         if let after = record.randomAfter { entry["after"] = json(after) }
-        entry["pieces"] = .array(record.pieces.map { piece in
-            var entry: NamedValues<JSON> = ["source": .string(piece.source), "output": .string(piece.output)]
-            if let start = piece.valueStart { entry["value"] = .integer(start) }
-            if piece.isLook { entry["look"] = true }
-            // Plain text is in the output already.
-            if piece.items.contains(where: \.isRich) { entry["items"] = .array(piece.items.map(json)) }
-            return .object(entry)
-        })
+        entry["pieces"] = .array(
+            record.pieces.map { piece in
+                var entry: NamedValues<JSON> = ["source": .string(piece.source), "output": .string(piece.output)]
+                if let start = piece.valueStart { entry["value"] = .integer(start) }
+                if piece.isLook { entry["look"] = true }
+                // Plain text is in the output already.
+                if piece.items.contains(where: \.isRich) { entry["items"] = .array(piece.items.map(json)) }
+                return .object(entry)
+            })
         return .object(entry)
     }
 
@@ -75,14 +79,17 @@ enum StoredRecord {
         case .value(let rendering):
             func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
             return [
-                "value": .string(rendering.text), "svg": optional(rendering.svg), "file": optional(rendering.savedAs), "caption": optional(rendering.caption),
+                "value": .string(rendering.text), "svg": optional(rendering.svg), "file": optional(rendering.savedAs),
+                "caption": optional(rendering.caption),
                 "table": rendering.table.map { .array($0.map { .array($0.map { .string($0) }) }) } ?? .null,
             ]
         }
     }
 
     private static func item(_ node: JSONNode) throws -> ExportedDocument.Item {
-        if let message = try node.optional("failure") { return .failure(message: try message.string(), text: try node["text"].string()) }
+        if let message = try node.optional("failure") {
+            return .failure(message: try message.string(), text: try node["text"].string())
+        }
         guard let value = try node.optional("value") else { return .text(try node["text"].string()) }
         var rendering = Rendering(
             try value.string(), svg: try node.optional("svg")?.string(), savedAs: try node.optional("file")?.string(),
@@ -95,7 +102,9 @@ enum StoredRecord {
 extension ExportedDocument.Item {
     /// It shows more than its text.
     fileprivate var isRich: Bool {
-        if case .value(let rendering) = self { return rendering.svg != nil || rendering.table != nil || rendering.savedAs != nil }
+        if case .value(let rendering) = self {
+            return rendering.svg != nil || rendering.table != nil || rendering.savedAs != nil
+        }
         return false
     }
 }

@@ -56,18 +56,24 @@ public enum Transcript {
 
     /// Whether a text only binds names, which prints nothing.
     private static func isAssignments(_ text: String) -> Bool {
-        guard let statements = try? Program(parsing: Source(text, origin: .cell(0))).statements, !statements.isEmpty else { return false }
+        guard let statements = try? Program(parsing: Source(text, origin: .cell(0))).statements, !statements.isEmpty
+        else { return false }
         let utf8 = Array(text.utf8)
         return statements.allSatisfy { statement in
-            let word = utf8[Int(statement.span.start)..<Int(statement.span.end)].prefix { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
+            let word = utf8[Int(statement.span.start)..<Int(statement.span.end)].prefix {
+                $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z")
+            }
             return !statement.binds.isEmpty && !["for", "while", "if"].contains(String(decoding: word, as: UTF8.self))
         }
     }
 
     /// Lines as they were before they were indented as a whole, as quotations in documents are.
     private static func withoutCommonIndentation(_ lines: [Substring]) -> [Substring] {
-        let indentation = lines.filter { !$0.allSatisfy(\.isWhitespace) }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
-        guard indentation > 0, let first = lines.first, promptLength(first.drop { $0 == " " }) != nil else { return lines }
+        let indentation =
+            lines.filter { !$0.allSatisfy(\.isWhitespace) }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
+        guard indentation > 0, let first = lines.first, promptLength(first.drop { $0 == " " }) != nil else {
+            return lines
+        }
         return lines.map { $0.dropFirst(indentation) }
     }
 

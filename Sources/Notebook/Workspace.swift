@@ -48,17 +48,28 @@ struct Workspace {
                 lost.append(number)
             }
         }
-        if !lost.isEmpty { warnings.append("not stored: \(listed(lost.map { "out[\($0)]" })); what \(lost.count == 1 ? "it" : "they") showed is kept for exports") }
+        if !lost.isEmpty {
+            warnings.append(
+                "not stored: \(listed(lost.map { "out[\($0)]" })); what \(lost.count == 1 ? "it" : "they") showed is kept for exports"
+            )
+        }
         warnings += writer.remarks
         var root: NamedValues<JSON> = [
-            "names": .array(stored), "results": .array(results), "records": .array(session.records.map(StoredRecord.json)),
-            "next_cell": .integer(session.nextNumber), "digits": .integer(session.digits), "first_seed": .string(String(session.firstSeed)),
+            "names": .array(stored), "results": .array(results),
+            "records": .array(session.records.map(StoredRecord.json)),
+            "next_cell": .integer(session.nextNumber), "digits": .integer(session.digits),
+            "first_seed": .string(String(session.firstSeed)),
             "first_digits": .integer(session.firstDigits),
         ]
-        if let generator = session.configuration.workshop?.generator { root["random"] = StoredRecord.json(generator) }
+        if let generator = session.configuration.engine?.generator { root["random"] = StoredRecord.json(generator) }
         for (key, table) in writer.tables { root[key] = table }
         let text = try JSON.object(root).text()
-        try writer.write([(key: "format", value: "pt"), (key: "lethe", value: Self.format), (key: "session", value: text), (key: "sum", value: Self.sum(text))], to: path) {
+        try writer.write(
+            [
+                (key: "format", value: "pt"), (key: "lethe", value: Self.format), (key: "session", value: text),
+                (key: "sum", value: Self.sum(text)),
+            ], to: path
+        ) {
             if session.isInterrupted { throw Language.Interruption("interrupted: nothing was saved") }
         }
     }
@@ -89,39 +100,50 @@ struct Workspace {
 
     /// Reads a file; the session only lends its functions and its memory.
     static func contents(of path: String, for session: Session) throws -> Contents {
-        guard let workshop = session.configuration.workshop else { throw Complaint("this session has no tensors, and cannot load a workspace") }
+        guard let engine = session.configuration.engine else {
+            throw LanguageError("this session has no tensors, and cannot load a workspace")
+        }
         let advice = "a workspace is written by `:save \(path)`"
         let file: SafetensorsFile
         do {
             file = try SafetensorsFile(path)
         } catch {
-            if !FileBytes.exists(path) || FileBytes.isFolder(path) { throw Complaint("cannot read `\(path)`: \(error.message)") }
-            throw Complaint("`\(path)` is no whole workspace: \(error.message)", advice: [advice])
+            if !FileBytes.exists(path) || FileBytes.isFolder(path) {
+                throw LanguageError("cannot read `\(path)`: \(error.message)")
+            }
+            throw LanguageError("`\(path)` is no whole workspace: \(error.message)", advice: [advice])
         }
         guard let version = file.metadata["lethe"], let text = file.metadata["session"] else {
-            throw Complaint("`\(path)` is a safetensors file, but no workspace", advice: ["read_tensors(\"\(path)\") reads its tensors", advice])
+            throw LanguageError(
+                "`\(path)` is a safetensors file, but no workspace",
+                advice: ["read_tensors(\"\(path)\") reads its tensors", advice])
         }
         guard version == format else {
-            throw Complaint("`\(path)` is a workspace of format \(version); this version of Lethe reads format \(format)")
+            throw LanguageError(
+                "`\(path)` is a workspace of format \(version); this version of Lethe reads format \(format)")
         }
-        guard file.metadata["sum"] == sum(text) else { throw Complaint("`\(path)` is damaged: its description has changed since it was written") }
+        guard file.metadata["sum"] == sum(text) else {
+            throw LanguageError("`\(path)` is damaged: its description has changed since it was written")
+        }
         do {
-            return try contents(JSONNode(try JSON(parsing: text), origin: path), file, workshop, session)
+            return try contents(JSONNode(try JSON(parsing: text), origin: path), file, engine, session)
         } catch let error as JSONError {
-            throw Complaint("`\(path)` is damaged: \(error.message)")
-        } catch let error where error is Complaint || error is Language.Interruption {
+            throw LanguageError("`\(path)` is damaged: \(error.message)")
+        } catch let error where error is LanguageError || error is Language.Interruption {
             throw error
         } catch TensorError.interrupted {
             throw Language.Interruption("interrupted: nothing was loaded")
         } catch let error as Diagnostic {
-            throw Complaint("`\(path)` cannot be loaded: \(error.message)")
+            throw LanguageError("`\(path)` cannot be loaded: \(error.message)")
         } catch {
-            throw Complaint("`\(path)` cannot be loaded: \(error)")
+            throw LanguageError("`\(path)` cannot be loaded: \(error)")
         }
     }
 
-    private static func contents(_ root: JSONNode, _ file: SafetensorsFile, _ workshop: Workshop, _ session: Session) throws -> Contents {
-        let reader = try ValueReader(root, file, workshop, session.interpreter)
+    private static func contents(
+        _ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ session: Session
+    ) throws -> Contents {
+        let reader = try ValueReader(root, file, engine, session.interpreter)
         var contents = Contents()
         for node in try root["names"].elements() {
             let parts = try node.elements()
@@ -141,7 +163,9 @@ struct Workspace {
         contents.generator = try root.optional("random").map { try StoredRecord.generator($0) }
         contents.nextCell = try root["next_cell"].integer(in: 1...1_000_000_000)
         contents.digits = try root["digits"].integer(in: 1...17)
-        guard let seed = UInt64(try root["first_seed"].string()) else { throw try root["first_seed"].error("is no seed") }
+        guard let seed = UInt64(try root["first_seed"].string()) else {
+            throw try root["first_seed"].error("is no seed")
+        }
         contents.firstSeed = seed
         contents.firstDigits = try root.optional("first_digits")?.integer(in: 1...17) ?? 4
         contents.fingerprint = file.metadata["sum"] ?? ""
@@ -160,7 +184,7 @@ extension Session {
         for entry in contents.names { interpreter.bind(entry.name, to: entry.value, definedIn: entry.place) }
         results = NumberedResults(contents.results)
         if !contents.results.isEmpty { interpreter["out"] = .list(results.list) }
-        if let generator = contents.generator { configuration.workshop?.generator = generator }
+        if let generator = contents.generator { configuration.engine?.generator = generator }
         digits = contents.digits
         firstSeed = contents.firstSeed
         firstDigits = contents.firstDigits

@@ -4,7 +4,8 @@ import CKernels
 public struct Adagrad: Optimizer {
     public static let name = "adagrad"
     public static let summary = """
-        Steps of the gradient over the root of the sum of its squares so far (Duchi et al., 2011). Weight decay is added \
+        Steps of the gradient over the root of the sum of its squares so far (Duchi et al., 2011). Weight decay is \
+        added \
         to the gradient.
         """
 
@@ -22,13 +23,14 @@ public struct Adagrad: Optimizer {
 
     public init() {}
 
-    public var remembered: [String] { ["square"] }
+    public var stateNames: [String] { ["square"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
         lethe_scaled(
             arrays, start, count,
             lethe_scaled_coefficients(
-                rate: Float(moment.learningRate), decay: Float(weightDecay), drop: 0, take: 1, epsilon: Float(epsilon)))
+                rate: Float(context.learningRate), decay: Float(weightDecay), decayed: 0, weight: 1,
+                epsilon: Float(epsilon)))
         return 0
     }
 }

@@ -27,25 +27,26 @@ public struct Adam: Optimizer {
 
     public init() {}
 
-    public var remembered: [String] { ["mean", "square"] }
+    public var stateNames: [String] { ["mean", "square"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
         Adam.update(
-            arrays, start: start, count: count, at: moment, beta1: beta1, beta2: beta2, epsilon: epsilon,
+            arrays, start: start, count: count, at: context, beta1: beta1, beta2: beta2, epsilon: epsilon,
             decay: weightDecay, decoupled: false)
         return 0
     }
 
     static func update(
-        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment, beta1: Double, beta2: Double,
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext, beta1: Double,
+        beta2: Double,
         epsilon: Double, decay: Double, decoupled: Bool
     ) {
-        let t = Double(moment.step + 1)
+        let t = Double(context.step + 1)
         lethe_adam(
             arrays, start, count,
             lethe_adam_coefficients(
-                rate: Float(moment.learningRate / (1 - pow(beta1, t))), decay: Float(decay),
-                take1: Float(1 - beta1), take2: Float(1 - beta2),
+                rate: Float(context.learningRate / (1 - pow(beta1, t))), decay: Float(decay),
+                weight1: Float(1 - beta1), weight2: Float(1 - beta2),
                 correction: Float(1 / (1 - pow(beta2, t)).squareRoot()), epsilon: Float(epsilon),
                 decoupled: decoupled ? 1 : 0))
     }

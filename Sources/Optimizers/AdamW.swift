@@ -26,12 +26,12 @@ public struct AdamW: Optimizer {
 
     public init() {}
 
-    public var remembered: [String] { ["mean", "square"] }
+    public var stateNames: [String] { ["mean", "square"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
         Adam.update(
-            arrays, start: start, count: count, at: moment, beta1: beta1, beta2: beta2, epsilon: epsilon,
-            decay: moment.learningRate * weightDecay, decoupled: true)
+            arrays, start: start, count: count, at: context, beta1: beta1, beta2: beta2, epsilon: epsilon,
+            decay: context.learningRate * weightDecay, decoupled: true)
         return 0
     }
 }

@@ -24,14 +24,14 @@ public struct Lion: Optimizer {
 
     public init() {}
 
-    public var remembered: [String] { ["momentum"] }
+    public var stateNames: [String] { ["momentum"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
         lethe_lion(
             arrays, start, count,
             lethe_lion_coefficients(
-                rate: Float(moment.learningRate), decay: Float(moment.learningRate * weightDecay),
-                take1: Float(1 - beta1), take2: Float(1 - beta2)))
+                rate: Float(context.learningRate), decay: Float(context.learningRate * weightDecay),
+                weight1: Float(1 - beta1), weight2: Float(1 - beta2)))
         return 0
     }
 }

@@ -12,17 +12,17 @@ public protocol Optimizer: Configurable {
     /// Pull of the parameters towards 0, where it applies.
     var weightDecay: Double { get set }
     /// What the optimizer remembers between steps: at most two tensors shaped like the parameters, all zero at first.
-    var remembered: [String] { get }
+    var stateNames: [String] { get }
     /// The curvature a run must supply, and how often; `nil` when the gradient is enough.
     var curvature: CurvatureRequest? { get }
-    /// Whether a step writes the remembered tensor `name` anew; else the next state shares it.
-    func rewrites(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool
+    /// Whether a step writes the stateNames tensor `name` anew; else the next state shares it.
+    func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool
     /// Updates elements `start` ..< `start + count` in one pass over memory; returns how many were clipped.
-    func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int
+    func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int
 }
 
 /// When an update happens: what changes from step to step beside the tensors.
-public struct Moment: Sendable {
+public struct StepContext: Sendable {
     /// Steps taken before this one.
     public let step: Int
     public let learningRate: Double
@@ -39,16 +39,18 @@ public struct StepFigures: Equatable, Sendable {
 
 extension Optimizer {
     public var curvature: CurvatureRequest? { nil }
-    public func rewrites(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool { true }
+    public func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool { true }
 
     /// Parameters whose new values no cache would hold until they are read again.
     private static var streamed: Int { 1 << 22 }
 
     /// The state before the first step. `parameters` gives shape and device.
     public func initialState(for parameters: Tensor) throws -> OptimizerState {
-        try OptimizerState(step: 0, tensors: remembered.map {
-            OptimizerState.Entry(name: $0, tensor: try .zeros(parameters.shape, on: parameters.device))
-        })
+        try OptimizerState(
+            step: 0,
+            tensors: stateNames.map {
+                OptimizerState.Entry(name: $0, tensor: try .zeros(parameters.shape, on: parameters.device))
+            })
     }
 
     /// One step, values in and values out.
@@ -78,7 +80,7 @@ extension Optimizer {
         _ parameters: inout Tensor, gradient: Tensor, state: inout OptimizerState, curvature: Tensor? = nil,
         decaying: [Range<Int>]? = nil, learningRate: Double? = nil
     ) throws -> StepFigures {
-        try state.check(fits: remembered, of: Self.name, for: parameters)
+        try state.check(fits: stateNames, of: Self.name, for: parameters)
         for (role, tensor) in [("gradient", gradient), ("curvature", curvature)] {
             guard let tensor, tensor.shape != parameters.shape else { continue }
             throw OptimizerError.shape(role: role, tensor.shape, parameters: parameters.shape)
@@ -89,7 +91,7 @@ extension Optimizer {
         let target = try parameters.successor()
         var next: [Tensor] = []
         for index in state.tensors.indices {
-            let kept = !rewrites(
+            let kept = !updatesState(
                 state.tensors[index].name, suppliedCurvature: curvature != nil, after: state.step)
             next.append(kept ? state.tensors[index].tensor : try state.tensors[index].tensor.successor())
         }
@@ -103,14 +105,15 @@ extension Optimizer {
             new_parameters: target.pointer, new_first: next.first?.pointer,
             new_second: next.count > 1 ? next[1].pointer : nil,
             streams: target.pointer != parameters.pointer && count >= Self.streamed ? 1 : 0)
-        let moment = Moment(step: state.step, learningRate: learningRate ?? self.learningRate)
+        let context = StepContext(step: state.step, learningRate: learningRate ?? self.learningRate)
         var undecayed = self
         undecayed.weightDecay = 0
         let clipped = withExtendedLifetime((gradient, curvature, old)) {
             withUnsafePointer(to: arrays) { arrays in
                 device.total(count) { start, count in
                     parts.total(start..<(start + count)) { part, decays in
-                        (decays ? self : undecayed).update(arrays, start: part.lowerBound, count: part.count, at: moment)
+                        (decays ? self : undecayed).update(
+                            arrays, start: part.lowerBound, count: part.count, at: context)
                     }
                 }
             }

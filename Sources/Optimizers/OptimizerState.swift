@@ -27,12 +27,12 @@ public struct OptimizerState: Sendable {
 
     public subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
 
-    func check(fits remembered: [String], of optimizer: String, for parameters: Tensor) throws {
+    func check(fits stateNames: [String], of optimizer: String, for parameters: Tensor) throws {
         let names = tensors.map(\.name)
-        guard names == remembered else {
+        guard names == stateNames else {
             func list(_ names: [String]) -> String { names.isEmpty ? "nothing" : names.joined(separator: ", ") }
             throw OptimizerError.state(
-                "\(optimizer) remembers \(list(remembered)), but this state holds \(list(names)); "
+                "\(optimizer) remembers \(list(stateNames)), but this state holds \(list(names)); "
                     + "give it the state that its own last step returned, or none to start anew")
         }
         for entry in tensors where entry.tensor.shape != parameters.shape {

@@ -24,13 +24,14 @@ public struct RMSProp: Optimizer {
 
     public init() {}
 
-    public var remembered: [String] { ["square"] }
+    public var stateNames: [String] { ["square"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
         lethe_scaled(
             arrays, start, count,
             lethe_scaled_coefficients(
-                rate: Float(moment.learningRate), decay: Float(weightDecay), drop: Float(1 - alpha), take: Float(1 - alpha),
+                rate: Float(context.learningRate), decay: Float(weightDecay), decayed: Float(1 - alpha),
+                weight: Float(1 - alpha),
                 epsilon: Float(epsilon)))
         return 0
     }

@@ -6,9 +6,12 @@ public struct Sophia: Optimizer {
     public static let name = "sophia"
     public static let summary = """
         m averages the gradient, h an estimate of the Hessian's diagonal made every k steps; each parameter moves by \
-        lr clip(m / (rho bs h + eps), 1) against m, after decay (Liu et al., arXiv 2305.14342). With labels sampled from \
-        the model (estimator gnb) the estimate is B g^2 for B positions; rho is then the paper's gamma, and bs stays 1. \
-        The paper's public code averages g^2 without B and sets bs to the tokens of a batch: the same steps. Without any \
+        lr clip(m / (rho bs h + eps), 1) against m, after decay (Liu et al., arXiv 2305.14342). With labels sampled \
+        from \
+        the model (estimator gnb) the estimate is B g^2 for B positions; rho is then the paper's gamma, and bs stays \
+        1. \
+        The paper's public code averages g^2 without B and sets bs to the tokens of a batch: the same steps. Without \
+        any \
         estimate h stays 0 and every step has length lr. Tune rho for the fraction clipped: 0.5 to 0.9 early on.
         """
 
@@ -49,7 +52,7 @@ public struct Sophia: Optimizer {
 
     public init() {}
 
-    public var remembered: [String] { ["momentum", "curvature"] }
+    public var stateNames: [String] { ["momentum", "curvature"] }
 
     public var curvature: CurvatureRequest? {
         switch estimator {
@@ -65,17 +68,18 @@ public struct Sophia: Optimizer {
         estimator == .gradient && !suppliedCurvature && steps % max(1, every) == 0
     }
 
-    public func rewrites(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool {
+    public func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool {
         name != "curvature" || suppliedCurvature
             || squaresGradient(suppliedCurvature: suppliedCurvature, after: steps)
     }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
         var coefficients = lethe_sophia_coefficients(
-            rate: Float(moment.learningRate), decay: Float(moment.learningRate * weightDecay),
-            take1: Float(1 - beta1), take2: Float(1 - beta2), scale: Float(rho * batchTokens), epsilon: Float(epsilon),
+            rate: Float(context.learningRate), decay: Float(context.learningRate * weightDecay),
+            weight1: Float(1 - beta1), weight2: Float(1 - beta2), scale: Float(rho * batchTokens),
+            epsilon: Float(epsilon),
             square: 0)
-        guard squaresGradient(suppliedCurvature: arrays.pointee.curvature != nil, after: moment.step) else {
+        guard squaresGradient(suppliedCurvature: arrays.pointee.curvature != nil, after: context.step) else {
             return lethe_sophia(arrays, start, count, coefficients)
         }
         var own = arrays.pointee

@@ -9,7 +9,7 @@ extension Sophia {
         guard let momentum = state["momentum"], let curvature = state["curvature"] else {
             throw OptimizerError.state("only a state of \(Self.name) tells which rho fits it")
         }
-        try state.check(fits: remembered, of: Self.name, for: momentum)
+        try state.check(fits: stateNames, of: Self.name, for: momentum)
         let stride = max(1, momentum.count / (1 << 20))
         var ratios: [Double] = []
         momentum.withElements { m in

@@ -4,9 +4,11 @@ import CKernels
 public struct SoulReleased: Optimizer {
     public static let name = "soul_released"
     public static let summary = """
-        The optimizer of SOUL (Jia et al., arXiv 2404.18239) as released: Sophia's step, but in every step the curvature \
+        The optimizer of SOUL (Jia et al., arXiv 2404.18239) as released: Sophia's step, but in every step the \
+        curvature \
         averages the square of the step's own gradient (no sampled labels), the momentum takes the same gradient in \
-        twice, and bs is 5120 whatever the batch. The released runs clip the gradient's norm to 1, warm up over a tenth \
+        twice, and bs is 5120 whatever the batch. The released runs clip the gradient's norm to 1, warm up over a \
+        tenth \
         of the steps and decay linearly. For the method as its paper describes it, use sophia.
         """
 
@@ -32,9 +34,9 @@ public struct SoulReleased: Optimizer {
 
     public init() {}
 
-    public var remembered: [String] { ["momentum", "curvature"] }
+    public var stateNames: [String] { ["momentum", "curvature"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
         var own = arrays.pointee
         own.curvature = own.gradient
         // Twice m ← β₁m + (1 − β₁)g is once m ← β₁²m + (1 − β₁²)g.
@@ -42,8 +44,8 @@ public struct SoulReleased: Optimizer {
         return lethe_sophia(
             &own, start, count,
             lethe_sophia_coefficients(
-                rate: Float(moment.learningRate), decay: Float(moment.learningRate * weightDecay),
-                take1: Float(1 - twice), take2: Float(1 - beta2),
+                rate: Float(context.learningRate), decay: Float(context.learningRate * weightDecay),
+                weight1: Float(1 - twice), weight2: Float(1 - beta2),
                 scale: Float(rho * batchTokens), epsilon: Float(epsilon), square: 1))
     }
 }

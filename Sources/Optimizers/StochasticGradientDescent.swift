@@ -4,7 +4,8 @@ import CKernels
 public struct StochasticGradientDescent: Optimizer {
     public static let name = "sgd"
     public static let summary = """
-        Gradient descent. With momentum mu the step is m = mu m + (1 - dampening) g (m = g at first), and with nesterov \
+        Gradient descent. With momentum mu the step is m = mu m + (1 - dampening) g (m = g at first), and with \
+        nesterov \
         g + mu m (Sutskever et al., 2013). Weight decay is added to the gradient, as in PyTorch's SGD.
         """
 
@@ -26,14 +27,14 @@ public struct StochasticGradientDescent: Optimizer {
 
     public init() {}
 
-    public var remembered: [String] { momentum == 0 ? [] : ["momentum"] }
+    public var stateNames: [String] { momentum == 0 ? [] : ["momentum"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at moment: Moment) -> Int {
+    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
         lethe_sgd(
             arrays, start, count,
             lethe_sgd_coefficients(
-                rate: Float(moment.learningRate), decay: Float(weightDecay), drop: Float(1 - momentum),
-                take: moment.step == 0 ? 1 : Float(1 - dampening), nesterov: nesterov ? 1 : 0))
+                rate: Float(context.learningRate), decay: Float(weightDecay), decayed: Float(1 - momentum),
+                weight: context.step == 0 ? 1 : Float(1 - dampening), nesterov: nesterov ? 1 : 0))
         return 0
     }
 }

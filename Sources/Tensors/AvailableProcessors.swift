@@ -31,7 +31,9 @@ enum AvailableProcessors {
     /// "150000 100000" (microseconds of each period) is 1.5; "max 100000" and -1 are no limit.
     static func quota(line: String?) -> Double? {
         let numbers = (line ?? "").split { $0 == " " || $0 == "\n" }.map { Double($0) }
-        guard numbers.count == 2, let share = numbers[0], let period = numbers[1], share > 0, period > 0 else { return nil }
+        guard numbers.count == 2, let share = numbers[0], let period = numbers[1], share > 0, period > 0 else {
+            return nil
+        }
         return share / period
     }
 

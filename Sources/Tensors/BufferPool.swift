@@ -16,7 +16,7 @@ public final class Storage: @unchecked Sendable {
         self.capacity = capacity
     }
 
-    deinit { device.buffers.giveBack(base, capacity) }
+    deinit { device.buffers.recycle(base, capacity) }
 }
 
 final class BufferPool: Sendable {
@@ -92,7 +92,7 @@ final class BufferPool: Sendable {
         }
     }
 
-    func giveBack(_ buffer: UnsafeMutablePointer<Float>, _ capacity: Int) {
+    func recycle(_ buffer: UnsafeMutablePointer<Float>, _ capacity: Int) {
         let bytes = capacity * MemoryLayout<Float>.stride
         state.withLock { state in
             state.live -= bytes
@@ -109,7 +109,11 @@ final class BufferPool: Sendable {
     }
 
     /// Gives every unused buffer back to the system.
-    func trim() { state.withLock { $0.release(); $0.peak = $0.live } }
+    func trim() {
+        state.withLock {
+            $0.release(); $0.peak = $0.live
+        }
+    }
 
     var usage: MemoryUsage {
         state.withLock { MemoryUsage(live: $0.live, peak: $0.peak, cached: $0.cached, allocations: $0.allocations) }

@@ -119,7 +119,9 @@ package final class ElementwiseChain: @unchecked Sendable {
             // The last step that reads each result.
             var last = [Int](repeating: 0, count: order.count)
             for (index, chain) in order.enumerated() {
-                for case .chain(let input) in chain.inputs { if let place = places[ObjectIdentifier(input)] { last[place] = index } }
+                for case .chain(let input) in chain.inputs {
+                    if let place = places[ObjectIdentifier(input)] { last[place] = index }
+                }
             }
             var register = [Int32?](repeating: nil, count: order.count), free: [Int32] = []
             for (index, chain) in order.enumerated() {
@@ -144,23 +146,34 @@ package final class ElementwiseChain: @unchecked Sendable {
                             memory = UnsafePointer(other.memory.pointer)
                             break
                         }
-                        if let own = register[place] { number = own } else { memory = UnsafePointer(other.memory.pointer) }
+                        if let own = register[place] {
+                            number = own
+                        } else {
+                            memory = UnsafePointer(other.memory.pointer)
+                        }
                     }
-                    if position == 0 { (step.x, step.x_register) = (memory, number) } else { (step.y, step.y_register) = (memory, number) }
+                    if position == 0 {
+                        (step.x, step.x_register) = (memory, number)
+                    } else {
+                        (step.y, step.y_register) = (memory, number)
+                    }
                 }
                 // Registers whose last reader this is may take its result.
                 for case .chain(let input) in chain.inputs {
-                    guard let place = places[ObjectIdentifier(input)], last[place] == index, let own = register[place] else { continue }
+                    guard let place = places[ObjectIdentifier(input)], last[place] == index, let own = register[place]
+                    else { continue }
                     if !free.contains(own) { free.append(own) }
                 }
                 if chain.isHeld || chain === root {
                     chain.takeOver(order, index)
                     step.z = chain.memory.pointer
                 } else {
-                    let own = free.popLast() ?? {
-                        registers += 1
-                        return Int32(registers - 1)
-                    }()
+                    let own =
+                        free.popLast()
+                        ?? {
+                            registers += 1
+                            return Int32(registers - 1)
+                        }()
                     register[index] = own
                     step.z_register = own
                 }
@@ -173,7 +186,9 @@ package final class ElementwiseChain: @unchecked Sendable {
             steps.withUnsafeBufferPointer { buffer in
                 let steps = buffer
                 device.forEachBlock(count) { start, length in
-                    withUnsafeTemporaryAllocation(byteCount: registers * part * MemoryLayout<Float>.stride, alignment: 64) {
+                    withUnsafeTemporaryAllocation(
+                        byteCount: registers * part * MemoryLayout<Float>.stride, alignment: 64
+                    ) {
                         lethe_run_steps(
                             steps.baseAddress, steps.count, start, length,
                             $0.baseAddress?.assumingMemoryBound(to: Float.self), part)

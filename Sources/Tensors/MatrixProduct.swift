@@ -74,7 +74,8 @@ extension Device {
                 tall *= 2
             }
             let work = m * n / 64 * k / count * 64
-            guard count == 2 && work >= 1 << 20 || count == 4 && work >= 1 << 22 || work >= 1 << 22 && least <= 1 / 160 else {
+            guard count == 2 && work >= 1 << 20 || count == 4 && work >= 1 << 22 || work >= 1 << 22 && least <= 1 / 160
+            else {
                 return best
             }
             best = next
@@ -98,7 +99,8 @@ extension Device {
     /// c (n × n, its lower triangle only) ← a aᵀ for a (n × k), on the calling thread.
     package static func outerProductTile(_ n: Int, _ k: Int, _ a: MatrixView, _ c: UnsafeMutablePointer<Float>) {
         cblas_ssyrk(
-            CblasRowMajor, CblasLower, CblasNoTrans, blasint(n), blasint(k), 1, a.base, blasint(max(1, a.rowStride)), 0, c,
+            CblasRowMajor, CblasLower, CblasNoTrans, blasint(n), blasint(k), 1, a.base, blasint(max(1, a.rowStride)), 0,
+            c,
             blasint(max(1, n)))
     }
 }
@@ -112,7 +114,8 @@ extension Device {
         for row in stride(from: 0, to: m, by: strip) {
             if row > 0 { try interruption.check() }
             gemm(
-                min(strip, m - row), n, k, MatrixView(a.skipping(rows: row), rowStride: a.rowStride, transposed: a.transposed),
+                min(strip, m - row), n, k,
+                MatrixView(a.skipping(rows: row), rowStride: a.rowStride, transposed: a.transposed),
                 b, beta: beta, MatrixView(c.skipping(rows: row), rowStride: c.rowStride))
         }
     }

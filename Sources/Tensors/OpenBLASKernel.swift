@@ -6,11 +6,11 @@
 import COpenBLAS
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The vector instructions that decide which OpenBLAS kernels a CPU can run.
@@ -69,7 +69,8 @@ public enum OpenBLASKernel {
     /// The vector width a kernel family uses: 0 SSE, 1 AVX, 2 AVX2, 3 AVX-512; nil for a name we do not know.
     static func level(ofCore name: String) -> Int? {
         switch name.lowercased() {
-        case "generic", "katmai", "coppermine", "northwood", "banias", "prescott", "core2", "penryn", "dunnington", "nehalem",
+        case "generic", "katmai", "coppermine", "northwood", "banias", "prescott", "core2", "penryn", "dunnington",
+            "nehalem",
             "atom", "athlon", "opteron", "opteron_sse3", "barcelona", "bobcat", "nano":
             return 0
         case "sandybridge", "bulldozer", "piledriver", "steamroller": return 1

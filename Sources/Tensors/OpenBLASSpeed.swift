@@ -2,11 +2,11 @@
 import COpenBLAS
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 extension OpenBLASKernel {
@@ -47,7 +47,8 @@ extension OpenBLASKernel {
             var c = [Float](repeating: 0, count: n * n)
             repeat {
                 let size = Int32(n)
-                cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1, a, size, b, size, 0, &c, size)
+                cblas_sgemm(
+                    CblasRowMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1, a, size, b, size, 0, &c, size)
                 operations += 2 * Double(n) * Double(n) * Double(n)
             } while OpenBLASKernel.now() < until
         }

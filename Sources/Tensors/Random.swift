@@ -95,14 +95,17 @@ extension Tensor {
     }
 
     /// Elements drawn uniformly from [0, 1).
-    public static func uniform(_ shape: [Int], from generator: inout RandomGenerator, on device: Device) throws -> Tensor {
+    public static func uniform(
+        _ shape: [Int], from generator: inout RandomGenerator, on device: Device
+    ) throws -> Tensor {
         // Rounding to float32 must not reach 1.
         try drawn(shape, from: &generator, on: device) { Float($0.next() >> 40) * 0x1p-24 }
     }
 
     /// Elements drawn one after the other. A user who stops it leaves the generator where it was.
     private static func drawn(
-        _ shape: [Int], from generator: inout RandomGenerator, on device: Device, _ draw: (inout RandomGenerator) -> Float
+        _ shape: [Int], from generator: inout RandomGenerator, on device: Device,
+        _ draw: (inout RandomGenerator) -> Float
     ) throws -> Tensor {
         var moving = generator
         let tensor = try Tensor(shape: shape, on: device) { buffer in

@@ -5,7 +5,9 @@ enum SystemMemory {
     /// Bytes of memory there are.
     static var total: Int {
         let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-        return min(physical, number("/sys/fs/cgroup/memory.max") ?? physical, number("/sys/fs/cgroup/memory/memory.limit_in_bytes") ?? physical)
+        return min(
+            physical, number("/sys/fs/cgroup/memory.max") ?? physical,
+            number("/sys/fs/cgroup/memory/memory.limit_in_bytes") ?? physical)
     }
 
     /// Bytes that can be used before the system has none left: what the kernel says is available, and what the

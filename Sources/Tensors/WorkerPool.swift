@@ -40,10 +40,12 @@ public final class WorkerPool: @unchecked Sendable {
         for _ in 1..<self.threads {
             var handle = pthread_t()
             let context = Unmanaged.passUnretained(self).toOpaque()
-            let status = pthread_create(&handle, nil, { context in
-                if let context { Unmanaged<WorkerPool>.fromOpaque(context).takeUnretainedValue().work() }
-                return nil
-            }, context)
+            let status = pthread_create(
+                &handle, nil,
+                { context in
+                    if let context { Unmanaged<WorkerPool>.fromOpaque(context).takeUnretainedValue().work() }
+                    return nil
+                }, context)
             if status == 0 { handles.append(handle) }
         }
         pthread_sigmask(SIG_SETMASK, &previous, nil)

@@ -40,7 +40,9 @@ public struct BatchSchedule: Sendable {
         case .sequences(let sequences, _):
             let count = min(max(1, most), sequences.count)
             let chosen = (0..<count).map { sequences[$0 * sequences.count / count] }
-            return try BatchPlan(grouping: chosen.map(\.ids.count)).batches.map { try TokenBatch($0.map { chosen[$0] }) }
+            return try BatchPlan(grouping: chosen.map(\.ids.count)).batches.map {
+                try TokenBatch($0.map { chosen[$0] })
+            }
         }
     }
 

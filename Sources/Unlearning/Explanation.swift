@@ -34,7 +34,8 @@ public struct Explanation: Equatable, Sendable {
     public let suggestedRho: Double?
 
     public init(
-        step: Int, forgetGradient: Double?, retainGradient: Double?, cosine: Double?, updateNorm: Double, clipped: Double?, curvature: [Double]?,
+        step: Int, forgetGradient: Double?, retainGradient: Double?, cosine: Double?, updateNorm: Double,
+        clipped: Double?, curvature: [Double]?,
         forget: PredictedChange, retain: PredictedChange?, suggestedRho: Double?
     ) {
         self.step = step
@@ -80,12 +81,14 @@ extension Run {
         _ differentiator: Differentiator
     ) throws -> (gradient: Tensor, change: PredictedChange) {
         let (value, gradient, product) = try differentiator.gradientAndHessianProduct(
-            [before.weights], [Variable(update)]) { try before.with(weights: $0[0]).nll(batch) }
+            [before.weights], [Variable(update)]
+        ) { try before.with(weights: $0[0]).nll(batch) }
         let actual = Double(try after.nll(batch).value.item()) - Double(try value.value.item())
         return (
             gradient[0].value,
             PredictedChange(
-                first: try gradient[0].value.dot(update), second: try 0.5 * product[0].value.dot(update), actual: actual)
+                first: try gradient[0].value.dot(update), second: try 0.5 * product[0].value.dot(update), actual: actual
+            )
         )
     }
 

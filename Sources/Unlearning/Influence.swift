@@ -23,7 +23,8 @@ public enum Influence {
     /// have another. `progress` hears of per-example gradients as they are made, and may throw to stop.
     public static func problem(
         _ base: LanguageModel, forget: [TokenBatch], retain: [TokenBatch], forgetCount: Int, retainCount: Int,
-        centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: [TokenBatch]? = nil, progress: @escaping (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+        centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: [TokenBatch]? = nil,
+        progress: @escaping (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> InfluenceProblem {
         let layout = base.layout
         _ = try base.weights.constant("a model that influence starts from")
@@ -37,13 +38,16 @@ public enum Influence {
         return InfluenceProblem(
             direction: try Direction(layout, Variable(v)),
             product: { direction in
-                let product = gaussNewton
+                let product =
+                    gaussNewton
                     ? try differentiator.gaussNewtonProduct([base.weights], [direction.values], of: loss)
                     : try differentiator.hessianProduct([base.weights], [direction.values], of: loss)
                 return try Direction(layout, product[0])
             },
             perExample: { most in
-                try perExampleGradients(base, examples ?? split(retain), most: most, differentiator: differentiator, progress: progress).value
+                try perExampleGradients(
+                    base, examples ?? split(retain), most: most, differentiator: differentiator, progress: progress
+                ).value
             })
     }
 
@@ -66,7 +70,8 @@ public enum Influence {
         // Inside a derivative: one after the other, recorded.
         let rows = try chosen.enumerated().map { row, example in
             try model.device.interruption.check()
-            let gradient = try differentiator.gradient([model.weights]) { try model.with(weights: $0[0]).nll(example) }[0]
+            let gradient = try differentiator.gradient([model.weights]) { try model.with(weights: $0[0]).nll(example) }[
+                0]
             try progress(row + 1, count)
             return try gradient.reshaped([1, width])
         }

@@ -57,18 +57,20 @@ extension Run {
             }
         }
         // A built-in optimizer works element by element, so that a part by itself moves as it does in the whole.
-        let slopes = try slopes()
+        let gradients = try stepGradients()
         let rate = rule.optimizer.learningRate * recipe.schedule.factor(step: step, of: recipe.plannedSteps)
         return try layout.entries.map { name, entry in
             func part(_ tensor: Tensor) -> Tensor { tensor.segment(entry.offset, shape: [entry.count]) }
             let before = part(state.weights)
             var after = before
             var own = try OptimizerState(
-                step: whole.step, tensors: whole.tensors.map { OptimizerState.Entry(name: $0.name, tensor: part($0.tensor)) })
+                step: whole.step,
+                tensors: whole.tensors.map { OptimizerState.Entry(name: $0.name, tensor: part($0.tensor)) })
             let range = entry.offset..<(entry.offset + entry.count)
             let figures = try rule.optimizer.advance(
-                &after, gradient: part(slopes.gradient), state: &own, curvature: slopes.curvature.map(part),
-                decaying: rule.decaying.map { $0.compactMap { $0.clamped(to: range).shifted(by: -entry.offset) } }, learningRate: rate)
+                &after, gradient: part(gradients.gradient), state: &own, curvature: gradients.curvature.map(part),
+                decaying: rule.decaying.map { $0.compactMap { $0.clamped(to: range).shifted(by: -entry.offset) } },
+                learningRate: rate)
             return (name, entry.count, try (after - before).norm(), before.norm(), figures.clipped)
         }
     }

@@ -145,7 +145,9 @@ public struct Run {
     /// - Throws: `UnlearningError.strangeState` for one that does not fit.
     public init(_ recipe: Recipe, memory: Int, at state: RunState) throws {
         try self.init(recipe, memory: memory)
-        guard state.step >= 0, state.weights.shape == self.state.weights.shape else { throw UnlearningError.strangeState }
+        guard state.step >= 0, state.weights.shape == self.state.weights.shape else {
+            throw UnlearningError.strangeState
+        }
         self.state = state
         trajectory?.keep(state)
     }
@@ -201,14 +203,14 @@ public struct Run {
     }
 
     /// What the next step works with.
-    struct Slopes {
+    struct StepGradients {
         let parts: LossParts
         let loss, norm: Double
         let gradient: Tensor
         let curvature: Tensor?
     }
 
-    func slopes() throws -> Slopes {
+    func stepGradients() throws -> StepGradients {
         let step = state.step
         let (forget, retain) = try batches()
         let model = try model, objective = recipe.objective
@@ -227,11 +229,14 @@ public struct Run {
             let terms = [("forget", parts.forget), ("retain", parts.retain)]
             let guilty = terms.first { $0.1.map { !$0.isFinite } ?? false }
             throw UnlearningError.notFinite(
-                what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN, step: step + 1)
+                what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN,
+                step: step + 1)
         }
         var gradient = try slope.constant("the loss of a run")
         let norm = gradient.norm()
-        guard norm.isFinite else { throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1) }
+        guard norm.isFinite else {
+            throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1)
+        }
         if recipe.gradientLimit > 0, norm > recipe.gradientLimit {
             gradient = try Float(recipe.gradientLimit / norm) * gradient
         }
@@ -240,30 +245,35 @@ public struct Run {
         }
         if let curvature, !curvature.isFinite {
             throw UnlearningError.notFinite(
-                what: "curvature of the loss", isNaN: curvature.withElements { $0.contains(where: \.isNaN) }, step: step + 1)
+                what: "curvature of the loss", isNaN: curvature.withElements { $0.contains(where: \.isNaN) },
+                step: step + 1)
         }
-        return Slopes(parts: parts, loss: loss, norm: norm, gradient: gradient, curvature: curvature)
+        return StepGradients(parts: parts, loss: loss, norm: norm, gradient: gradient, curvature: curvature)
     }
 
     private mutating func advance() throws {
-        let slopes = try slopes()
+        let gradients = try stepGradients()
         var weights = state.weights, rule = state.rule
         let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom
         if inPlace {
-            state.weights = slopes.gradient
+            state.weights = gradients.gradient
             state.rule = .custom(())
         }
         do {
             let figures = try recipe.rule.update(
-                recipe.base, weights: &weights, gradient: slopes.gradient, state: &rule, curvature: slopes.curvature,
+                recipe.base, weights: &weights, gradient: gradients.gradient, state: &rule,
+                curvature: gradients.curvature,
                 learningRateFactor: recipe.schedule.factor(step: state.step, of: recipe.plannedSteps))
             // Squares of such a gradient may be infinite, and then the weights would never move again.
-            if slopes.norm > 1e15, case .optimizer(let next) = rule, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
+            if gradients.norm > 1e15, case .optimizer(let next) = rule,
+                let lost = next.tensors.first(where: { !$0.tensor.isFinite })
+            {
                 throw UnlearningError.notFinite(what: "optimizer's \(lost.name)", isNaN: false, step: state.step + 1)
             }
             guard weights.isFinite else {
                 throw UnlearningError.notFinite(
-                    what: "weights (in \(recipe.rule.name))", isNaN: weights.withElements { $0.contains(where: \.isNaN) },
+                    what: "weights (in \(recipe.rule.name))",
+                    isNaN: weights.withElements { $0.contains(where: \.isNaN) },
                     step: state.step + 1)
             }
             state.weights = weights
@@ -271,8 +281,9 @@ public struct Run {
             state.step += 1
             state.log.append(
                 StepRecord(
-                    step: state.step, loss: slopes.loss, forget: slopes.parts.forget, retain: slopes.parts.retain,
-                    gradientNorm: slopes.norm, clipped: figures.clipped))
+                    step: state.step, loss: gradients.loss, forget: gradients.parts.forget,
+                    retain: gradients.parts.retain,
+                    gradientNorm: gradients.norm, clipped: figures.clipped))
             trajectory?.keep(state)
         } catch {
             if inPlace {

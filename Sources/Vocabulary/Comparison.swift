@@ -6,20 +6,30 @@ import Language
 import LanguageModels
 
 enum Comparison {
-    static func builtin(_ workshop: Workshop) -> Builtin {
+    static func builtin(_ engine: EngineContext) -> Builtin {
         .engine(
             "compare", family: "evaluation",
             [
                 .rest("models", "models", "the first is where the others come from"),
-                .option("on", "authors(), tofu(…), or a record of data sets", default: .nothing, shown: "needed", "what they are compared on"),
-                .option("oracle", "a model", default: .nothing, shown: "the one called oracle", "retrained without what is to be forgotten: forget quality and the last distance are against it"),
-                .option("names", "a list of strings", default: .nothing, shown: "as written", "what the models are called in the table"),
+                .option(
+                    "on", "authors(), tofu(…), or a record of data sets", default: .nothing, shown: "needed",
+                    "what they are compared on"),
+                .option(
+                    "oracle", "a model", default: .nothing, shown: "the one called oracle",
+                    "retrained without what is to be forgotten: forget quality and the last distance are against it"),
+                .option(
+                    "names", "a list of strings", default: .nothing, shown: "as written",
+                    "what the models are called in the table"),
             ],
             """
-            A table of models. On a suite (a record with forget, retain, real_authors and world_facts, as authors() gives it) a \
-            column a model: probability, ROUGE-L recall and truth ratio of what is to be forgotten and of what is to be kept, \
-            forget quality, model utility (Maini et al. 2024), and distances. On other records of data sets a row a model: its \
-            loss on each, and its distance from the first. The result's fields are the models: compare(…).soul.model_utility.
+            A table of models. On a suite (a record with forget, retain, real_authors and world_facts, as authors() \
+            gives it) a \
+            column a model: probability, ROUGE-L recall and truth ratio of what is to be forgotten and of what is to \
+            be kept, \
+            forget quality, model utility (Maini et al. 2024), and distances. On other records of data sets a row a \
+            model: its \
+            loss on each, and its distance from the first. The result's fields are the models: \
+            compare(…).soul.model_utility.
             """,
             examples: [
                 """
@@ -34,9 +44,12 @@ enum Comparison {
         ) { call in
             let models = try self.models(call)
             let on = try call.value("on")
-            if case .foreign(let suite as SuiteValue) = on { return .foreign(try compared(models, on: suite.split, call)) }
+            if case .foreign(let suite as SuiteValue) = on {
+                return .foreign(try compared(models, on: suite.split, call))
+            }
             guard case .record(let record) = on else {
-                throw call.wrong("on", on, mustBe: "authors(), tofu(…), or a record of data sets such as (forget=f, retain=r)")
+                throw call.wrong(
+                    "on", on, mustBe: "authors(), tofu(…), or a record of data sets such as (forget=f, retain=r)")
             }
             if let split = suite(record) { return .foreign(try compared(models, on: split, call)) }
             return .foreign(try losses(models, on: record, call))
@@ -51,22 +64,30 @@ enum Comparison {
     /// The models with their names, and which of them is the oracle.
     private static func models(_ call: Call) throws -> (all: [Candidate], oracle: Int?) {
         let values = try call.list("models")
-        guard !values.isEmpty else { throw Complaint("`compare` needs at least one model", advice: ["write compare(base, soul, on=qa)"]) }
+        guard !values.isEmpty else {
+            throw LanguageError("`compare` needs at least one model", advice: ["write compare(base, soul, on=qa)"])
+        }
         let names = try call.optional("names") { try $0.strings("names") }
         if let names, names.count != values.count {
-            throw Complaint("`names` of `compare` has \(names.count) names for \(values.count) models", at: .argument("names"))
+            throw LanguageError(
+                "`names` of `compare` has \(names.count) names for \(values.count) models", at: .argument("names"))
         }
         var all: [Candidate] = []
         for (index, value) in values.enumerated() {
             guard case .foreign(let model as ModelValue) = value else {
-                throw Complaint("`compare` needs models; number \(index + 1) is \(value.phrase)", at: .given(index))
+                throw LanguageError("`compare` needs models; number \(index + 1) is \(value.phrase)", at: .given(index))
             }
             // A field's own name is the shorter half: `run.model` is called run.
             let written = call.text(ofRest: index).map(shortened)
-            all.append(Candidate(name: unique(names?[index] ?? written ?? "model \(index + 1)", among: all.map(\.name)), model: model.model))
+            all.append(
+                Candidate(
+                    name: unique(names?[index] ?? written ?? "model \(index + 1)", among: all.map(\.name)),
+                    model: model.model))
         }
         if let given = try call.optional("oracle", { try $0.foreign("oracle", as: ModelValue.self) }) {
-            if let known = values.firstIndex(where: { if case .foreign(let value) = $0 { value === given } else { false } }) {
+            if let known = values.firstIndex(where: {
+                if case .foreign(let value) = $0 { value === given } else { false }
+            }) {
                 return (all, known)
             }
             all.append(Candidate(name: unique("oracle", among: all.map(\.name)), model: given.model))
@@ -89,7 +110,9 @@ enum Comparison {
     /// The four sets of a suite, if the record holds them.
     private static func suite(_ record: Record) -> QuestionSplit? {
         func set(_ name: String) -> QuestionSet? {
-            guard case .foreign(let data as DataValue)? = record[name], case .questions(let set) = data.content else { return nil }
+            guard case .foreign(let data as DataValue)? = record[name], case .questions(let set) = data.content else {
+                return nil
+            }
             return set
         }
         guard let forget = set("forget"), let retain = set("retain"), let authors = set("real_authors"),
@@ -106,7 +129,8 @@ enum Comparison {
         let count = models.all.count
         let suites = try models.all.enumerated().map { index, candidate in
             try SuiteScores(of: candidate.model, on: split) { done, total in
-                try EvaluationFunctions.progress(call, "compare", unit: "questions", note: candidate.name)(index * total + done, count * total)
+                try EvaluationFunctions.progress(call, "compare", unit: "questions", note: candidate.name)(
+                    index * total + done, count * total)
             }
         }
         let oracle = models.oracle
@@ -115,10 +139,13 @@ enum Comparison {
             ("forget probability", .fixed(3), forget.map { $0?.probability }),
             ("forget ROUGE-L", .fixed(3), forget.map { $0?.rougeL }),
             ("forget truth ratio", .fixed(3), forget.map { $0?.truthRatio }),
-            ("forget quality", .significant(2), try suites.enumerated().map { index, suite in
-                guard let oracle, index != oracle, forget[index] != nil else { return nil }
-                return try suite.forgetQuality(against: suites[oracle]).pValue
-            }),
+            (
+                "forget quality", .significant(2),
+                try suites.enumerated().map { index, suite in
+                    guard let oracle, index != oracle, forget[index] != nil else { return nil }
+                    return try suite.forgetQuality(against: suites[oracle]).pValue
+                }
+            ),
             ("retain probability", .fixed(3), utilities.map { $0?.retain.probability }),
             ("retain ROUGE-L", .fixed(3), utilities.map { $0?.retain.rougeL }),
             ("retain truth ratio", .fixed(3), utilities.map { $0?.retain.truthRatio }),
@@ -128,13 +155,20 @@ enum Comparison {
         rows.append(("weights moved", .significant(3), models.all.map { moved(from: base.model, to: $0.model) }))
         if let oracle {
             let reference = models.all[oracle].model
-            rows.append(("KL from oracle", .significant(3), try models.all.map {
-                $0.model.architecture.vocabulary == reference.architecture.vocabulary
-                    ? try AnswerScorer($0.model).divergence(from: reference, on: split.forget) : nil
-            }))
+            rows.append(
+                (
+                    "KL from oracle", .significant(3),
+                    try models.all.map {
+                        $0.model.architecture.vocabulary == reference.architecture.vocabulary
+                            ? try AnswerScorer($0.model).divergence(from: reference, on: split.forget) : nil
+                    }
+                ))
         }
         var notes: [String] = []
-        if oracle == nil { notes.append("no forget quality without an oracle: give the model retrained without the forget set as oracle=") }
+        if oracle == nil {
+            notes.append(
+                "no forget quality without an oracle: give the model retrained without the forget set as oracle=")
+        }
         return TableValue(
             rows: rows.map(\.0), columns: models.all.map(\.name), cells: rows.map(\.2), formats: rows.map(\.1),
             readsColumns: true, notes: notes)
@@ -150,15 +184,20 @@ enum Comparison {
     private static func losses(
         _ models: (all: [Candidate], oracle: Int?), on record: Record, _ call: Call
     ) throws -> TableValue {
-        let sets = record.fields.filter { if case .foreign(let value) = $0.value { value is DataValue || value is BatchValue } else { false } }
+        let sets = record.fields.filter {
+            if case .foreign(let value) = $0.value { value is DataValue || value is BatchValue } else { false }
+        }
         guard !sets.isEmpty else {
-            throw Complaint("the record given as `on` holds no data sets", advice: ["write on=(forget=f, retain=r) with data sets or batches"], at: .argument("on"))
+            throw LanguageError(
+                "the record given as `on` holds no data sets",
+                advice: ["write on=(forget=f, retain=r) with data sets or batches"], at: .argument("on"))
         }
         let total = models.all.count * sets.count
         var done = 0
         let cells = try models.all.map { candidate -> [Double?] in
             let losses = try sets.map { set -> Double? in
-                let loss = try candidate.model.detached.nll(ModelFunctions.batches(set.value, for: candidate.model, call, "on"))
+                let loss = try candidate.model.detached.nll(
+                    ModelFunctions.batches(set.value, for: candidate.model, call, "on"))
                 done += 1
                 try EvaluationFunctions.progress(call, "compare", unit: "losses", note: candidate.name)(done, total)
                 return Double(try loss.value.item())

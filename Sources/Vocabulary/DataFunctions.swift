@@ -5,15 +5,18 @@ import LanguageModels
 import Tensors
 
 enum DataFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] {
+    static func builtins(_ engine: EngineContext) -> [Builtin] {
         let data = Parameter.positional("data", "a data set or a list")
         return [
             .engine(
                 "authors", family: "data", [],
                 """
-                Built-in data: fictitious authors, with questions and answers about each, paraphrases, false answers, and a \
-                tenth of the authors to forget. Its fields are the sets full, forget, retain, real_authors, world_facts, and \
-                training and training_retain, the texts that teach each fact in several phrasings; its length is that of full.
+                Built-in data: fictitious authors, with questions and answers about each, paraphrases, false answers, \
+                and a \
+                tenth of the authors to forget. Its fields are the sets full, forget, retain, real_authors, \
+                world_facts, and \
+                training and training_retain, the texts that teach each fact in several phrasings; its length is that \
+                of full.
                 """,
                 examples: ["qa = authors()\nlen(qa.forget) / len(qa)\n#> 0.1"], seeAlso: ["tofu", "load"]
             ) { _ in .foreign(SuiteValue(Authors.split())) },
@@ -21,22 +24,32 @@ enum DataFunctions {
                 "tofu", family: "data",
                 [
                     .positional("folder", "a string", "the folder with TOFU's .json files"),
-                    .option("forget", "a string", default: "forget10", "which split is to be forgotten: forget01, forget05 or forget10"),
+                    .option(
+                        "forget", "a string", default: "forget10",
+                        "which split is to be forgotten: forget01, forget05 or forget10"),
                 ],
                 """
-                The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and false \
-                answers where the files have them. Its fields are the sets full, forget, retain, real_authors and world_facts.
-                """, examples: ["# with the files of locuslab/TOFU in a folder TOFU\nqa = tofu(\"TOFU\", forget=\"forget05\")\nlen(qa.forget)\n#> 200"], seeAlso: ["authors", "compare"]
-            ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget")))) },
+                The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and \
+                false \
+                answers where the files have them. Its fields are the sets full, forget, retain, real_authors and \
+                world_facts.
+                """,
+                examples: [
+                    "# with the files of locuslab/TOFU in a folder TOFU\nqa = tofu(\"TOFU\", forget=\"forget05\")\nlen(qa.forget)\n#> 200"
+                ], seeAlso: ["authors", "compare"]
+            ) { call in
+                .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget"))))
+            },
             .engine(
                 "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],
                 "The examples for which a function is true.",
-                examples: ["where([1, 2, 3], x -> x > 1)\n#> [2, 3]"], seeAlso: ["without", "split"], differentiable: true
+                examples: ["where([1, 2, 3], x -> x > 1)\n#> [2, 3]"], seeAlso: ["without", "split"],
+                differentiable: true
             ) { call in
                 let keep = try call.function("keep")
                 func isKept(_ value: Value) throws -> Bool {
                     guard case .bool(let flag) = try call.call(keep, [value]) else {
-                        throw Complaint("`where` needs a function that returns true or false", at: .result("keep"))
+                        throw LanguageError("`where` needs a function that returns true or false", at: .result("keep"))
                     }
                     return flag
                 }
@@ -51,27 +64,33 @@ enum DataFunctions {
                 "without", family: "data",
                 [.positional("data", "a data set"), .positional("others", "a data set", "what is taken away")],
                 "The examples of one data set that are not in another.",
-                examples: ["qa = authors()\nlen(without(qa.full, qa.forget)) == len(qa.retain)\n#> true"], seeAlso: ["where"]
+                examples: ["qa = authors()\nlen(without(qa.full, qa.forget)) == len(qa.retain)\n#> true"],
+                seeAlso: ["where"]
             ) { call in
                 let data: DataValue = try call.foreign("data"), others: DataValue = try call.foreign("others")
                 switch (data.content, others.content) {
                 case (.questions(let a), .questions(let b)): return .foreign(DataValue(a.without(b)))
                 case (.texts(let a), .texts(let b)): return .foreign(DataValue(a.without(b)))
-                default: throw Complaint("`without` needs two data sets of one kind")
+                default: throw LanguageError("`without` needs two data sets of one kind")
                 }
             },
             .engine(
                 "split", family: "data",
-                [data, .positional("fraction", "a number from 0 to 1", default: 0.9, "the share of the first part"), seedOption],
+                [
+                    data, .positional("fraction", "a number from 0 to 1", default: 0.9, "the share of the first part"),
+                    seedOption,
+                ],
                 "Two parts of a data set or list, drawn at random, each in its old order.",
-                examples: ["a, b = split(range(10), 0.7, seed=1)\nlen(a)\n#> 7"], seeAlso: ["shuffle", "batch"], differentiable: true
+                examples: ["a, b = split(range(10), 0.7, seed=1)\nlen(a)\n#> 7"], seeAlso: ["shuffle", "batch"],
+                differentiable: true
             ) { call in
                 if case .string = try call.value("data") {
                     throw call.wrong(
-                        "data", try call.value("data"), mustBe: "a data set or a list", note: "strings are cut with split_words(…)")
+                        "data", try call.value("data"), mustBe: "a data set or a list",
+                        note: "strings are cut with split_words(…)")
                 }
                 let fraction = try call.number("fraction", in: 0...1)
-                return try parts(call, workshop) { order in
+                return try parts(call, engine) { order in
                     let size = Int((fraction * Double(order.count)).rounded())
                     return [order[..<size].sorted(), order[size...].sorted()]
                 }
@@ -80,10 +99,10 @@ enum DataFunctions {
                 "shuffle", family: "data", [data, seedOption], "The same examples in random order.",
                 examples: ["len(shuffle([1, 2, 3]))\n#> 3"], seeAlso: ["split"], differentiable: true
             ) { call in
-                guard case .list(let list) = try parts(call, workshop, { [$0] }) else { return .nothing }
+                guard case .list(let list) = try parts(call, engine, { [$0] }) else { return .nothing }
                 return list[0]
             },
-            questionSet, textSet, batch(workshop),
+            questionSet, textSet, batch(engine),
         ]
     }
 
@@ -93,33 +112,44 @@ enum DataFunctions {
         .engine(
             "question_set", family: "data",
             [
-                .positional("records", "a list of records", "each with question and answer; paraphrased_question, paraphrased_answer and false_answers if there are any"),
+                .positional(
+                    "records", "a list of records",
+                    "each with question and answer; paraphrased_question, paraphrased_answer and false_answers if there are any"
+                ),
                 .option("name", "a string", default: "questions", "what the set is called in messages and tables"),
             ],
             "One's own questions and answers as a data set.",
-            examples: ["question_set([(question=\"Who?\", answer=\"Nobody.\")])\n#> questions: 1 question\n#>   Who? — Nobody."],
+            examples: [
+                "question_set([(question=\"Who?\", answer=\"Nobody.\")])\n#> questions: 1 question\n#>   Who? — Nobody."
+            ],
             seeAlso: ["text_set", "read_json", "scores"]
         ) { call in
             let examples = try call.list("records").enumerated().map { position, item -> QuestionAnswer in
-                func complaint(_ what: String) -> Complaint {
-                    Complaint("example \(position) of `records` \(what)", advice: ["write (question=\"…\", answer=\"…\")"], at: .argument("records"))
+                func error(_ what: String) -> LanguageError {
+                    LanguageError(
+                        "example \(position) of `records` \(what)", advice: ["write (question=\"…\", answer=\"…\")"],
+                        at: .argument("records"))
                 }
-                guard case .record(let record) = item else { throw complaint("is \(item.phrase), not a record") }
+                guard case .record(let record) = item else { throw error("is \(item.phrase), not a record") }
                 func text(_ name: String) throws -> String? {
                     switch record[name] {
                     case .string(let text)?: return text.string
                     case nil, .nothing?: return nil
-                    case let other?: throw complaint("has \(other.phrase) as `\(name)`, not a string")
+                    case let other?: throw error("has \(other.phrase) as `\(name)`, not a string")
                     }
                 }
-                guard let question = try text("question"), let answer = try text("answer") else { throw complaint("lacks a question or an answer") }
+                guard let question = try text("question"), let answer = try text("answer") else {
+                    throw error("lacks a question or an answer")
+                }
                 let wrong: [String]
                 switch record["false_answers"] {
                 case nil, .nothing?: wrong = []
                 case .list(let list)?:
-                    guard let strings = list.strings else { throw complaint("has `false_answers` that are not all strings") }
+                    guard let strings = list.strings else {
+                        throw error("has `false_answers` that are not all strings")
+                    }
                     wrong = strings
-                case let other?: throw complaint("has \(other.phrase) as `false_answers`, not a list of strings")
+                case let other?: throw error("has \(other.phrase) as `false_answers`, not a list of strings")
                 }
                 return QuestionAnswer(
                     question: question, answer: answer, paraphrasedQuestion: try text("paraphrased_question"),
@@ -137,26 +167,33 @@ enum DataFunctions {
                 .option("name", "a string", default: "texts", "what the set is called in messages and tables"),
             ],
             "One's own texts as a data set.",
-            examples: ["text_set([\"to be\", \"not to be\"]).vocab\n#> tokenizer of 7 tokens"], seeAlso: ["question_set", "load"]
+            examples: ["text_set([\"to be\", \"not to be\"]).vocab\n#> tokenizer of 7 tokens"],
+            seeAlso: ["question_set", "load"]
         ) { call in .foreign(DataValue(TextSet(name: try call.string("name"), documents: try call.strings("texts")))) }
     }
 
     /// `batch(data, n)` draws examples; `batch(ids, labels=, mask=)` makes a batch of token ids.
-    private static func batch(_ workshop: Workshop) -> Builtin {
+    private static func batch(_ engine: EngineContext) -> Builtin {
         .engine(
             "batch", family: "data",
             [
                 .positional("data", "a data set, or lists of token ids", "what to take from"),
                 .positional("size", "a whole number", default: 16, "how many examples to draw"),
-                .option("labels", "lists of token ids", default: .nothing, shown: "the ids", "-100 where nothing is to be predicted"),
-                .option("mask", "lists of 1 and 0", default: .nothing, shown: "all ones", "0 where a sequence is padded on the right"),
+                .option(
+                    "labels", "lists of token ids", default: .nothing, shown: "the ids",
+                    "-100 where nothing is to be predicted"),
+                .option(
+                    "mask", "lists of 1 and 0", default: .nothing, shown: "all ones",
+                    "0 where a sequence is padded on the right"),
                 seedOption,
             ],
             """
-            Some examples of a data set, drawn at random without repetition; or, from lists of token ids, a batch as models \
+            Some examples of a data set, drawn at random without repetition; or, from lists of token ids, a batch as \
+            models \
             read it, with Hugging Face's labels (a token's own id where it is to be predicted, -100 elsewhere).
             """,
-            examples: ["len(batch(authors().forget, 4))\n#> 4", "batch([[1, 2, 3], [4, 5]]).targets\n#> 3"], seeAlso: ["nll", "split"]
+            examples: ["len(batch(authors().forget, 4))\n#> 4", "batch([[1, 2, 3], [4, 5]]).targets\n#> 3"],
+            seeAlso: ["nll", "split"]
         ) { call in
             if case .list(let rows) = try call.value("data") {
                 let ids = try tokens(rows, "data", call)
@@ -167,7 +204,9 @@ enum DataFunctions {
                 return .foreign(BatchValue(try TokenBatch(ids, labels: labels)))
             }
             let data: DataValue = try call.foreign("data"), size = try call.integer("size", min: 1)
-            let order = try workshop.drawing(call) { generator in try generator.permutation(data.size) { try call.interpreter.pollNow() } }
+            let order = try engine.drawing(call) { generator in
+                try generator.permutation(data.size) { try call.interpreter.pollNow() }
+            }
             return .foreign(data.chosen(Array(order.prefix(size))))
         }
     }
@@ -185,15 +224,17 @@ enum DataFunctions {
 
     private static func whole(_ numbers: [Double], _ name: String, _ call: Call) throws -> [Int] {
         try numbers.map { x in
-            guard let id = Int(exactly: x), abs(x) < 1e9 else { throw call.wrong(name, .number(x), mustBe: "whole numbers") }
+            guard let id = Int(exactly: x), abs(x) < 1e9 else {
+                throw call.wrong(name, .number(x), mustBe: "whole numbers")
+            }
             return id
         }
     }
 
-    private static func parts(_ call: Call, _ workshop: Workshop, _ cut: ([Int]) -> [[Int]]) throws -> Value {
+    private static func parts(_ call: Call, _ engine: EngineContext, _ cut: ([Int]) -> [[Int]]) throws -> Value {
         func order(_ count: Int) throws -> [Int] {
             try call.interpreter.requireRoom(forItems: count)
-            return try workshop.drawing(call) { generator in
+            return try engine.drawing(call) { generator in
                 var moving = generator
                 let order = try moving.permutation(count) { try call.interpreter.pollNow() }
                 generator = moving
@@ -201,9 +242,10 @@ enum DataFunctions {
             }
         }
         if case .list(let list) = try call.value("data") {
-            return .list(try cut(try order(list.count)).map { part in
-                .list(try call.interpreter.written(part.count) { list[part[$0]] })
-            })
+            return .list(
+                try cut(try order(list.count)).map { part in
+                    .list(try call.interpreter.written(part.count) { list[part[$0]] })
+                })
         }
         let data: DataValue = try call.foreign("data")
         return .list(cut(try order(data.size)).map { .foreign(data.chosen($0)) })

@@ -7,53 +7,68 @@ import LanguageModels
 import Tensors
 
 enum EvaluationFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] {
-        [Comparison.builtin(workshop), scores(workshop), distance(workshop)] + measures
+    static func builtins(_ engine: EngineContext) -> [Builtin] {
+        [Comparison.builtin(engine), scores(engine), distance(engine)] + measures
     }
 
     // MARK: Of models
 
-    private static func scores(_ workshop: Workshop) -> Builtin {
+    private static func scores(_ engine: EngineContext) -> Builtin {
         .engine(
             "scores", family: "evaluation",
-            [.positional("model", "a model"), .positional("data", "a data set of questions", "what the model is asked")],
+            [
+                .positional("model", "a model"),
+                .positional("data", "a data set of questions", "what the model is asked"),
+            ],
             """
             What a model makes of each question, as a list of records: its own greedy answer's ROUGE-L recall, the \
-            probability of the right answer (of its geometric mean token), and the truth ratio, below 1 where the paraphrased \
+            probability of the right answer (of its geometric mean token), and the truth ratio, below 1 where the \
+            paraphrased \
             right answer is likelier than the false ones (Maini et al. 2024).
             """,
-            examples: ["scores(load(\"authors\"), authors().retain[0:2])[0].rouge\n#> 1"], seeAlso: ["compare", "generate", "rouge"]
+            examples: ["scores(load(\"authors\"), authors().retain[0:2])[0].rouge\n#> 1"],
+            seeAlso: ["compare", "generate", "rouge"]
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let set = try questions(call.value("data"), "data", call)
             let scores = try AnswerScorer(model).scores(set, progress: progress(call, "scores", unit: "questions"))
-            return .list(zip(set, scores).map { example, score in
-                .record([
-                    ("question", .string(example.question)), ("probability", .number(score.probability)),
-                    ("rouge", .number(score.rougeL)), ("truth_ratio", score.truthRatio.map { .number($0) } ?? .nothing),
-                    ("loss", .number(score.answerLoss)),
-                ])
-            })
+            return .list(
+                zip(set, scores).map { example, score in
+                    .record([
+                        ("question", .string(example.question)), ("probability", .number(score.probability)),
+                        ("rouge", .number(score.rougeL)),
+                        ("truth_ratio", score.truthRatio.map { .number($0) } ?? .nothing),
+                        ("loss", .number(score.answerLoss)),
+                    ])
+                })
         }
     }
 
-    private static func distance(_ workshop: Workshop) -> Builtin {
+    private static func distance(_ engine: EngineContext) -> Builtin {
         .engine(
             "distance", family: "evaluation",
             [
                 .positional("a", "a model"), .positional("b", "a model"),
-                .option("on", "a data set of questions", default: .nothing, shown: "weights", "compares predictions of its answers instead of weights"),
+                .option(
+                    "on", "a data set of questions", default: .nothing, shown: "weights",
+                    "compares predictions of its answers instead of weights"),
             ],
             """
-            How far two models are from each other: the length of the difference of their weights, or with on= the mean over \
-            answer tokens of KL(b ‖ a) of their predictions, in nats. Models trained from different seeds are far apart in \
+            How far two models are from each other: the length of the difference of their weights, or with on= the \
+            mean over \
+            answer tokens of KL(b ‖ a) of their predictions, in nats. Models trained from different seeds are far \
+            apart in \
             weights even where they predict the same. Derivatives follow both, so that either is a penalty in a loss.
             """,
-            examples: ["m = gpt(5, layers=1, width=8, seed=1)\ndistance(m, m)\n#> 0"], seeAlso: ["compare", "norm"], differentiable: true
+            examples: ["m = gpt(5, layers=1, width=8, seed=1)\ndistance(m, m)\n#> 0"], seeAlso: ["compare", "norm"],
+            differentiable: true
         ) { call in
-            let a = try call.foreign("a", as: ModelValue.self).model, b = try call.foreign("b", as: ModelValue.self).model
+            let a = try call.foreign("a", as: ModelValue.self).model,
+                b = try call.foreign("b", as: ModelValue.self).model
             if let data = try call.optional("on", { try questions($0.value("on"), "on", $0) }) {
-                guard a.weights.isTracked || b.weights.isTracked else { return .number(try AnswerScorer(a).divergence(from: b, on: data)) }
+                guard a.weights.isTracked || b.weights.isTracked else {
+                    return .number(try AnswerScorer(a).divergence(from: b, on: data))
+                }
                 return .of(try AnswerScorer.divergence(a, from: b, on: data))
             }
             let difference = try a.difference(from: b).values
@@ -81,25 +96,35 @@ enum EvaluationFunctions {
             .engine(
                 "rouge", family: "evaluation",
                 [
-                    .positional("answer", "a string", "what is judged"), .positional("truth", "a string", "the reference"),
-                    .option("kind", "\"L\" or \"1\"", default: "L", "longest common subsequence of words, or words in common"),
+                    .positional("answer", "a string", "what is judged"),
+                    .positional("truth", "a string", "the reference"),
+                    .option(
+                        "kind", "\"L\" or \"1\"", default: "L",
+                        "longest common subsequence of words, or words in common"),
                 ],
                 "ROUGE of an answer against the truth, stemmed as the rouge-score package does it: a record of precision, recall and f1.",
                 examples: ["rouge(\"She wrote novels\", \"She wrote a novel\").recall\n#> 0.75"], seeAlso: ["scores"]
             ) { call in
                 let (truth, answer) = (try call.string("truth"), try call.string("answer"))
-                let score = try call.choice("kind", ["L", "1"]) == "L"
-                    ? Rouge.rougeL(reference: truth, prediction: answer) : Rouge.rouge1(reference: truth, prediction: answer)
-                return .record([("precision", .number(score.precision)), ("recall", .number(score.recall)), ("f1", .number(score.f1))])
+                let score =
+                    try call.choice("kind", ["L", "1"]) == "L"
+                    ? Rouge.rougeL(reference: truth, prediction: answer)
+                    : Rouge.rouge1(reference: truth, prediction: answer)
+                return .record([
+                    ("precision", .number(score.precision)), ("recall", .number(score.recall)),
+                    ("f1", .number(score.f1)),
+                ])
             },
             .engine(
                 "ks_test", family: "evaluation",
                 [.positional("a", "a list of numbers"), .positional("b", "a list of numbers")],
                 """
-                The two-sided two-sample Kolmogorov-Smirnov test, exact: a record (statistic, p). Forget quality is its p for \
+                The two-sided two-sample Kolmogorov-Smirnov test, exact: a record (statistic, p). Forget quality is \
+                its p for \
                 the truth ratios of an unlearned and of a retrained model on the questions to forget.
                 """,
-                examples: ["ks_test([1, 2, 3, 4], [1.5, 2.5, 3.5, 9]).statistic\n#> 0.25"], seeAlso: ["compare", "scores"]
+                examples: ["ks_test([1, 2, 3, 4], [1.5, 2.5, 3.5, 9]).statistic\n#> 0.25"],
+                seeAlso: ["compare", "scores"]
             ) { call in
                 let test = try KolmogorovSmirnov(call.numbers("a"), call.numbers("b"))
                 return .record([("statistic", .number(test.statistic)), ("p", .number(test.pValue))])

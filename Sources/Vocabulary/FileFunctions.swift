@@ -7,36 +7,43 @@ import LanguageModels
 import Tensors
 
 enum FileFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] { models(workshop) + reading(workshop) + writing(workshop) }
+    static func builtins(_ engine: EngineContext) -> [Builtin] { models(engine) + reading(engine) + writing(engine) }
 
-    private static func models(_ workshop: Workshop) -> [Builtin] {
+    private static func models(_ engine: EngineContext) -> [Builtin] {
         [
             .engine(
                 "load", family: "files",
                 [.positional("what", "a string", "a built-in model's name, a folder with a model, or a text file")],
                 """
-                A model or a text. Built in are the models "authors" (taught about all fictitious authors), "authors-retain" and \
-                "authors-retain-2" (taught without those to be forgotten, with two other seeds). A folder with config.json and \
+                A model or a text. Built in are the models "authors" (taught about all fictitious authors), \
+                "authors-retain" and \
+                "authors-retain-2" (taught without those to be forgotten, with two other seeds). A folder with \
+                config.json and \
                 model.safetensors is a Hugging Face model; a text file holds one document a line.
                 """,
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
                 let name = try call.string("what")
                 if let folder = BuiltInModels.folder(name) {
-                    return .foreign(ModelValue(try LanguageModel.load(folder, on: workshop.device)))
+                    return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
-                if FileBytes.isFolder(name) { return .foreign(ModelValue(try LanguageModel.load(name, on: workshop.device))) }
+                if FileBytes.isFolder(name) {
+                    return .foreign(ModelValue(try LanguageModel.load(name, on: engine.device)))
+                }
                 if FileBytes.exists(name) {
-                    return .foreign(DataValue(try leavable(workshop.device.interruption) { try TextSet.load(path: name) }))
+                    return .foreign(
+                        DataValue(try interruptible(engine.device.interruption) { try TextSet.load(path: name) }))
                 }
                 if BuiltInModels.names.contains(name) {
-                    throw Complaint(
+                    throw LanguageError(
                         "the files of the built-in model `\(name)` are not beside the program",
-                        advice: ["keep the folder lethe_Vocabulary.resources where the program is, or start the program where it was built"],
+                        advice: [
+                            "keep the folder lethe_Vocabulary.resources where the program is, or start the program where it was built"
+                        ],
                         at: .argument("what"))
                 }
                 let near = suggestion(for: name, among: BuiltInModels.names)
-                throw Complaint(
+                throw LanguageError(
                     "there is no file or folder `\(name)`, and no built-in model of that name",
                     note: near.map { "did you mean \"\($0)\"?" },
                     advice: ["built in are: " + BuiltInModels.names.joined(separator: ", ")], at: .argument("what"))
@@ -44,8 +51,11 @@ enum FileFunctions {
             .engine(
                 "save", family: "files",
                 [
-                    .positional("model", "a model", "what to save"), .positional("folder", "a string", "where; made if it does not exist"),
-                    .option("dtype", "\"float32\", \"float16\" or \"bfloat16\"", default: "float32", "how weights are written"),
+                    .positional("model", "a model", "what to save"),
+                    .positional("folder", "a string", "where; made if it does not exist"),
+                    .option(
+                        "dtype", "\"float32\", \"float16\" or \"bfloat16\"", default: "float32",
+                        "how weights are written"),
                 ],
                 "Writes a model as a Hugging Face folder that transformers reads. Nothing is left half-written.",
                 examples: [
@@ -66,44 +76,58 @@ enum FileFunctions {
         ]
     }
 
-    private static func reading(_ workshop: Workshop) -> [Builtin] {
+    private static func reading(_ engine: EngineContext) -> [Builtin] {
         let path = Parameter.positional("path", "a string", "the file")
         return [
             .engine(
                 "read_text", family: "files", [path], "A file's text.",
-                examples: ["write_json([1, 2], \"/tmp/lethe-example-text.json\")\nlen(read_text(\"/tmp/lethe-example-text.json\")) > 0\n#> true"],
+                examples: [
+                    "write_json([1, 2], \"/tmp/lethe-example-text.json\")\nlen(read_text(\"/tmp/lethe-example-text.json\")) > 0\n#> true"
+                ],
                 seeAlso: ["read_json"]
             ) { call in
                 let path = try call.string("path")
-                let bytes = try leavable(workshop.device.interruption) { try FileBytes.read(path) }
+                let bytes = try interruptible(engine.device.interruption) { try FileBytes.read(path) }
                 guard let text = String(validating: bytes, as: UTF8.self) else {
-                    throw Complaint("`\(path)` is not UTF-8 text", at: .argument("path"))
+                    throw LanguageError("`\(path)` is not UTF-8 text", at: .argument("path"))
                 }
                 return .string(text)
             },
             .engine(
-                "read_json", family: "files", [path], "A JSON file as records, lists, numbers, strings, true, false and nothing.",
-                examples: ["write_json((a=[1, 2]), \"/tmp/lethe-example-read.json\")\nread_json(\"/tmp/lethe-example-read.json\").a\n#> [1, 2]"],
+                "read_json", family: "files", [path],
+                "A JSON file as records, lists, numbers, strings, true, false and nothing.",
+                examples: [
+                    "write_json((a=[1, 2]), \"/tmp/lethe-example-read.json\")\nread_json(\"/tmp/lethe-example-read.json\").a\n#> [1, 2]"
+                ],
                 seeAlso: ["write_json", "read_csv"]
             ) { call in
                 let path = try call.string("path")
-                return try value(leavable(workshop.device.interruption) { try JSON(parsing: FileBytes.read(path), origin: path) }, call)
+                return try value(
+                    interruptible(engine.device.interruption) { try JSON(parsing: FileBytes.read(path), origin: path) },
+                    call)
             },
             .engine(
                 "read_csv", family: "files", [path],
                 "A CSV file with a header line as a record of columns: lists of numbers where every cell is one, else of strings.",
-                examples: ["# with a file of the lines  step,loss  1,2.5  2,2.25\nt = read_csv(\"/tmp/lethe-example.csv\")\nt.loss[-1]\n#> 2.25"],
+                examples: [
+                    "# with a file of the lines  step,loss  1,2.5  2,2.25\nt = read_csv(\"/tmp/lethe-example.csv\")\nt.loss[-1]\n#> 2.25"
+                ],
                 seeAlso: ["read_json", "read_text"]
             ) { call in
                 let path = try call.string("path")
-                let (table, numbers) = try leavable(workshop.device.interruption) {
+                let (table, numbers) = try interruptible(engine.device.interruption) {
                     let table = try CSVTable.load(path: path)
                     return (table, table.names.map { table.numbers($0) })
                 }
-                return .record(try zip(table.names.indices, table.names).map { column, name in
-                    let cells = table.columns[column]
-                    return (name, try numbers[column].map { .list($0) } ?? .list(call.interpreter.written(cells.count) { .string(cells[$0]) }))
-                })
+                return .record(
+                    try zip(table.names.indices, table.names).map { column, name in
+                        let cells = table.columns[column]
+                        return (
+                            name,
+                            try numbers[column].map { .list($0) }
+                                ?? .list(call.interpreter.written(cells.count) { .string(cells[$0]) })
+                        )
+                    })
             },
             .engine(
                 "read_tensors", family: "files", [path], "The tensors of a .safetensors file as a record.",
@@ -116,20 +140,24 @@ enum FileFunctions {
                 ], seeAlso: ["write_tensors", "parameters"]
             ) { call in
                 let file = try SafetensorsFile(call.string("path"))
-                return .record(try file.tensors.map { name, entry in
-                    let tensor = try Tensor(shape: entry.shape, on: workshop.device) { try file.read(name, into: $0) }
-                    return (name, .foreign(TensorValue(tensor)))
-                })
+                return .record(
+                    try file.tensors.map { name, entry in
+                        let tensor = try Tensor(shape: entry.shape, on: engine.device) { try file.read(name, into: $0) }
+                        return (name, .foreign(TensorValue(tensor)))
+                    })
             },
         ]
     }
 
-    private static func writing(_ workshop: Workshop) -> [Builtin] {
+    private static func writing(_ engine: EngineContext) -> [Builtin] {
         [
             .engine(
-                "write_json", family: "files", [.positional("value", "a value"), .positional("path", "a string", "the file")],
+                "write_json", family: "files",
+                [.positional("value", "a value"), .positional("path", "a string", "the file")],
                 "Writes numbers, strings, lists, records and tensors as JSON, with every digit.",
-                examples: ["write_json([0.1, (name=\"Ines\")], \"/tmp/lethe-example-write.json\")\nread_json(\"/tmp/lethe-example-write.json\")[1].name\n#> \"Ines\""],
+                examples: [
+                    "write_json([0.1, (name=\"Ines\")], \"/tmp/lethe-example-write.json\")\nread_json(\"/tmp/lethe-example-write.json\")[1].name\n#> \"Ines\""
+                ],
                 seeAlso: ["read_json"]
             ) { call in
                 let json = try json(call.value("value"))
@@ -137,7 +165,8 @@ enum FileFunctions {
                 return .nothing
             },
             .engine(
-                "write_tensors", family: "files", [.positional("record", "a record of tensors"), .positional("path", "a string", "the file")],
+                "write_tensors", family: "files",
+                [.positional("record", "a record of tensors"), .positional("path", "a string", "the file")],
                 "Writes a record of tensors as a .safetensors file.",
                 examples: [
                     """
@@ -149,7 +178,9 @@ enum FileFunctions {
                 ], seeAlso: ["read_tensors", "save"]
             ) { call in
                 let tensors = try call.record("record").fields.map { name, value -> (String, Tensor) in
-                    guard let variable = try workshop.variable(value) else { throw Complaint("`\(name)` is \(value.phrase), not a tensor", at: .argument("record")) }
+                    guard let variable = try engine.variable(value) else {
+                        throw LanguageError("`\(name)` is \(value.phrase), not a tensor", at: .argument("record"))
+                    }
                     return (name, variable.value)
                 }
                 try withExtendedLifetime(tensors) {
@@ -180,24 +211,28 @@ enum FileFunctions {
         case .nothing: return .null
         case .bool(let flag): return .bool(flag)
         case .number(let x):
-            guard x.isFinite else { throw Complaint("JSON knows no \(x)", at: .argument("value")) }
+            guard x.isFinite else { throw LanguageError("JSON knows no \(x)", at: .argument("value")) }
             return Int(exactly: x).map { .integer($0) } ?? .number(x)
         case .string(let text): return .string(text.string)
         case .list(let list): return .array(try list.writable().map(json))
         case .record(let record):
             return .object(NamedValues(try record.fields.map { ($0.name, try json($0.value)) }))
         case .foreign(let tensor as TensorValue): return try nested(tensor.tensor.elements[...], tensor.shape[...])
-        case .foreign(let model as ModelValue): throw Complaint("\(model.phrase) is written by save(model, folder)", at: .argument("value"))
-        default: throw Complaint("\(value.phrase) cannot be written as JSON", at: .argument("value"))
+        case .foreign(let model as ModelValue):
+            throw LanguageError("\(model.phrase) is written by save(model, folder)", at: .argument("value"))
+        default: throw LanguageError("\(value.phrase) cannot be written as JSON", at: .argument("value"))
         }
     }
 
     private static func nested(_ elements: ArraySlice<Float>, _ shape: ArraySlice<Int>) throws -> JSON {
         guard let side = shape.first else { return try json(.number(Double(elements.first ?? 0))) }
         let width = side == 0 ? 0 : elements.count / side
-        return .array(try (0..<side).map {
-            try nested(elements[(elements.startIndex + $0 * width)..<(elements.startIndex + ($0 + 1) * width)], shape.dropFirst())
-        })
+        return .array(
+            try (0..<side).map {
+                try nested(
+                    elements[(elements.startIndex + $0 * width)..<(elements.startIndex + ($0 + 1) * width)],
+                    shape.dropFirst())
+            })
     }
 }
 
@@ -207,7 +242,8 @@ enum BuiltInModels {
 
     static func folder(_ name: String) -> String? {
         guard names.contains(name) else { return nil }
-        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let executable =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         let place = URL(fileURLWithPath: executable).deletingLastPathComponent()
         let folder = place.appendingPathComponent("lethe_Vocabulary.resources/BuiltIn/\(name)").path
         return FileBytes.isFolder(folder) ? folder : nil

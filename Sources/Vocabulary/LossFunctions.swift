@@ -6,21 +6,27 @@ import Tensors
 import Unlearning
 
 enum LossFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] { UnlearningLosses.all.map { builtin($0) } }
+    static func builtins(_ engine: EngineContext) -> [Builtin] { UnlearningLosses.all.map { builtin($0) } }
 
     private static func builtin(_ type: any UnlearningLoss.Type) -> Builtin {
         var options: [Parameter] = [
             .option("forget_weight", "a number", default: 1, "weight of the forget term"),
-            .option("retain_weight", "a number", default: .number(type.defaultRetainWeight), "weight of the retain term, the mean token loss of the retain batch"),
+            .option(
+                "retain_weight", "a number", default: .number(type.defaultRetainWeight),
+                "weight of the retain term, the mean token loss of the retain batch"),
         ]
         options += type.settings.map { .option($0.name, "a number", default: .number($0.defaultValue), $0.summary) }
         if type.needsReference {
-            options.append(.option("reference", "a model", default: .nothing, shown: "the model a run starts from", "the frozen model it is compared with"))
+            options.append(
+                .option(
+                    "reference", "a model", default: .nothing, shown: "the model a run starts from",
+                    "the frozen model it is compared with"))
         }
         return .engine(
             type.name, family: "losses",
             [
-                .positional("model", "a model"), .positional("forget", "a batch or a data set", "what is to be forgotten"),
+                .positional("model", "a model"),
+                .positional("forget", "a batch or a data set", "what is to be forgotten"),
                 .positional("retain", "a batch or a data set", default: .nothing, shown: "none", "what is to be kept"),
             ] + options,
             type.summary,
@@ -33,7 +39,8 @@ enum LossFunctions {
                 #> true
                 """
             ],
-            seeAlso: UnlearningLosses.all.map { $0.name }.filter { $0 != type.name } + ["nll"], payload: LossPayload(type: type), differentiable: true
+            seeAlso: UnlearningLosses.all.map { $0.name }.filter { $0 != type.name } + ["nll"],
+            payload: LossPayload(type: type), differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let loss = try LossPayload(type: type).loss({ try call.value($0) }, base: nil)
@@ -50,7 +57,7 @@ enum LossFunctions {
             let sequences = try data.sequences(for: model)
             guard !sequences.isEmpty else { throw UnlearningError.emptyData }
             return try TokenBatch(sequences)
-        default: throw Complaint("`\(call.builtin.name)` needs batches or data sets; it was given \(value.phrase)")
+        default: throw LanguageError("`\(call.builtin.name)` needs batches or data sets; it was given \(value.phrase)")
         }
     }
 }
@@ -64,7 +71,8 @@ struct LossPayload {
         func number(_ name: String) throws -> Double {
             let given = try value(name)
             guard let x = try given.asNumber, x.isFinite else {
-                throw Complaint("`\(name)` of `\(type.name)` must be a number; it is \(given.phrase)", at: .argument(name))
+                throw LanguageError(
+                    "`\(name)` of `\(type.name)` must be a number; it is \(given.phrase)", at: .argument(name))
             }
             return x
         }
@@ -75,11 +83,14 @@ struct LossPayload {
             switch try value("reference") {
             case .foreign(let model as ModelValue):
                 guard !model.isTracked else {
-                    throw Complaint.lostDerivative(of: "the reference of `\(type.name)`, which is frozen", at: .argument("reference"))
+                    throw LanguageError.lostDerivative(
+                        of: "the reference of `\(type.name)`, which is frozen", at: .argument("reference"))
                 }
                 reference = model.model
             case .nothing: break
-            case let other: throw Complaint("`reference` of `\(type.name)` must be a model; it is \(other.phrase)", at: .argument("reference"))
+            case let other:
+                throw LanguageError(
+                    "`reference` of `\(type.name)` must be a model; it is \(other.phrase)", at: .argument("reference"))
             }
         }
         return WeightedLoss(

@@ -4,33 +4,36 @@ import Language
 import Tensors
 
 enum MeasuringFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] {
+    static func builtins(_ engine: EngineContext) -> [Builtin] {
         [
             Builtin(
                 "clock", family: "measuring",
                 [
                     .option(
                         "processor", "true or false", default: false,
-                        "counts what the processors did for this program, on all threads, instead of time on the wall"),
+                        "counts what the processors did for this program, on all threads, instead of time on the wall")
                 ],
                 summary: "Seconds, from an arbitrary start: the difference of two calls is what went by between them.",
                 examples: ["start = clock()\nclock() >= start\n#> true"], seeAlso: ["memory_use"]
             ) { call in
                 // What was asked for before the clock is read belongs to the time before.
-                workshop.device.finishWaitingWork()
+                engine.device.finishWaitingWork()
                 return .number(seconds(try call.bool("processor") ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC))
             },
             Builtin(
                 "memory_use", family: "measuring",
                 summary: """
-                    What the program's memory holds, in bytes: tensors in use and the most there were at once, buffers kept for \
-                    further tensors, how often the system was asked for one, and the whole program as the system counts it.
+                    What the program's memory holds, in bytes: tensors in use and the most there were at once, buffers \
+                    kept for \
+                    further tensors, how often the system was asked for one, and the whole program as the system \
+                    counts it.
                     """,
                 examples: ["a = zeros(1000)\nmemory_use().tensors >= 4000\n#> true"], seeAlso: ["clock"]
             ) { _ in
-                let memory = workshop.device.memory, process = processMemory()
+                let memory = engine.device.memory, process = processMemory()
                 return .record([
-                    ("tensors", .number(memory.live)), ("tensors_peak", .number(memory.peak)), ("kept", .number(memory.cached)),
+                    ("tensors", .number(memory.live)), ("tensors_peak", .number(memory.peak)),
+                    ("kept", .number(memory.cached)),
                     ("requests", .number(memory.allocations)), ("program", .number(process.now)),
                     ("program_peak", .number(process.peak)),
                 ])
@@ -52,7 +55,8 @@ enum MeasuringFunctions {
         if let file = fopen("/proc/self/statm", "r") {
             var line = [CChar](repeating: 0, count: 128)
             if fgets(&line, Int32(line.count), file) != nil {
-                let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
+                let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                    .split(separator: " ")
                 pages = words.count > 1 ? Int(words[1]) ?? 0 : 0
             }
             fclose(file)

@@ -7,14 +7,14 @@ import LanguageModels
 import Tensors
 
 package enum ModelFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] { making(workshop) + asking(workshop) + weights(workshop) }
+    static func builtins(_ engine: EngineContext) -> [Builtin] { making(engine) + asking(engine) + weights(engine) }
 
     private static func model() -> Parameter { .positional("model", "a model") }
     private static func batchOrData() -> Parameter { .positional("batch", "a batch or a data set", "what to predict") }
 
     // MARK: Making
 
-    private static func making(_ workshop: Workshop) -> [Builtin] {
+    private static func making(_ engine: EngineContext) -> [Builtin] {
         func sizes(_ more: [Parameter]) -> [Parameter] {
             [
                 .positional("vocab", "a tokenizer or a number of tokens", "what the model reads and writes"),
@@ -31,9 +31,12 @@ package enum ModelFunctions {
             return (try call.integer("vocab", min: 1, max: 10_000_000), nil)
         }
         func fresh(_ call: Call, _ architecture: any Architecture, _ tokenizer: (any Tokenizer)?) throws -> Value {
-            .foreign(ModelValue(try workshop.drawing(call) {
-                try LanguageModel(initializing: architecture, tokenizer: tokenizer, from: &$0, on: workshop.device)
-            }))
+            .foreign(
+                ModelValue(
+                    try engine.drawing(call) {
+                        try LanguageModel(
+                            initializing: architecture, tokenizer: tokenizer, from: &$0, on: engine.device)
+                    }))
         }
         func size(_ name: String, _ call: Call) throws -> Int {
             try call.integer(name, min: 1, max: name == "layers" ? 1000 : 1 << 20)
@@ -41,7 +44,11 @@ package enum ModelFunctions {
         return [
             .engine(
                 "gpt", family: "models",
-                sizes([.option("inner", "a whole number", default: .nothing, shown: "4 × width", "width of the feed-forward layer")]),
+                sizes([
+                    .option(
+                        "inner", "a whole number", default: .nothing, shown: "4 × width",
+                        "width of the feed-forward layer")
+                ]),
                 "A fresh GPT-2 with random weights: learned positions, layer norm, GELU, tied embeddings.",
                 examples: ["gpt(5, layers=1, width=8).weights\n#> 1952"], seeAlso: ["llama", "train", "load"]
             ) { call in
@@ -56,13 +63,18 @@ package enum ModelFunctions {
             .engine(
                 "llama", family: "models",
                 sizes([
-                    .option("groups", "a whole number", default: .nothing, shown: "heads", "key-value heads, shared by the others"),
-                    .option("inner", "a whole number", default: .nothing, shown: "8/3 width", "width of the gated feed-forward layer"),
+                    .option(
+                        "groups", "a whole number", default: .nothing, shown: "heads",
+                        "key-value heads, shared by the others"),
+                    .option(
+                        "inner", "a whole number", default: .nothing, shown: "8/3 width",
+                        "width of the gated feed-forward layer"),
                     .option("theta", "a number", default: 10000, "base of the rotary frequencies"),
                     .option("tied", "true or false", default: false, "whether logits use the token embedding"),
                 ]),
                 "A fresh Llama with random weights: rotary positions, RMS norm, SwiGLU, grouped queries.",
-                examples: ["llama(5, layers=1, width=8, heads=2, groups=1).architecture\n#> \"llama\""], seeAlso: ["gpt"]
+                examples: ["llama(5, layers=1, width=8, heads=2, groups=1).architecture\n#> \"llama\""],
+                seeAlso: ["gpt"]
             ) { call in
                 let (vocab, tokenizer) = try vocabulary(call)
                 return try fresh(
@@ -71,14 +83,16 @@ package enum ModelFunctions {
                         vocabulary: vocab, context: size("context", call), width: size("width", call),
                         layers: size("layers", call), heads: size("heads", call),
                         groups: call.optional("groups") { try size("groups", $0) },
-                        inner: call.optional("inner") { try size("inner", $0) }, theta: call.number("theta", in: 1...1e12),
-                        tied: call.bool("tied"), on: workshop.device), tokenizer)
+                        inner: call.optional("inner") { try size("inner", $0) },
+                        theta: call.number("theta", in: 1...1e12),
+                        tied: call.bool("tied"), on: engine.device), tokenizer)
             },
             .engine(
                 "tokenizer", family: "models",
                 [
                     .positional("data", "a data set or a list of strings", "the text to learn from"),
-                    .option("size", "a whole number", default: 1000, unit: "tokens", "the size of the vocabulary, at most"),
+                    .option(
+                        "size", "a whole number", default: 1000, unit: "tokens", "the size of the vocabulary, at most"),
                 ],
                 "A byte-level BPE tokenizer learned from text; give it to gpt or llama as their vocabulary.",
                 examples: ["len(tokenizer([\"to be or not to be\"], size=260))\n#> 260"], seeAlso: ["encode", "gpt"]
@@ -90,44 +104,54 @@ package enum ModelFunctions {
                     texts = try call.foreign("data", as: DataValue.self).documents
                 }
                 let size = try call.integer("size", min: 257, max: 1_000_000)
-                return .foreign(TokenizerValue(
-                    try leavable(workshop.device.interruption) { try BytePairEncoding.trained(on: texts, vocabularySize: size) }))
+                return .foreign(
+                    TokenizerValue(
+                        try interruptible(engine.device.interruption) {
+                            try BytePairEncoding.trained(on: texts, vocabularySize: size)
+                        }))
             },
         ]
     }
 
     // MARK: Asking
 
-    private static func asking(_ workshop: Workshop) -> [Builtin] {
+    private static func asking(_ engine: EngineContext) -> [Builtin] {
         [
             .engine(
                 "nll", family: "models", [model(), batchOrData()],
                 """
-                The mean negative log-likelihood of the tokens to be predicted, in nats: what training minimises. Over a data \
+                The mean negative log-likelihood of the tokens to be predicted, in nats: what training minimises. Over \
+                a data \
                 set it is the mean over all its answer tokens.
                 """,
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nnll(m, batch([[1, 2, 3]])) > 0\n#> true"], seeAlso: ["token_nll", "grad"], differentiable: true
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nnll(m, batch([[1, 2, 3]])) > 0\n#> true"],
+                seeAlso: ["token_nll", "grad"], differentiable: true
             ) { call in
                 let model: ModelValue = try call.foreign("model")
                 let value = try call.value("batch")
                 let result = try model.model.nll(batches(value, for: model.model, call))
-                try workshop.observe(value, model.model) { Double(try result.value.item()) }
+                try engine.observe(value, model.model) { Double(try result.value.item()) }
                 return .of(result)
             },
             .engine(
                 "token_nll", family: "models", [model(), batchOrData()],
                 "The negative log-likelihood of every single token to be predicted, row after row, as a tensor.",
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\ntoken_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [3]"], seeAlso: ["nll", "sequence_nll"], differentiable: true
-            ) { call in try joined(call, workshop) { try $0.tokenNLL($1) } },
+                examples: [
+                    "m = gpt(5, layers=1, width=8, seed=1)\ntoken_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [3]"
+                ], seeAlso: ["nll", "sequence_nll"], differentiable: true
+            ) { call in try joined(call, engine) { try $0.tokenNLL($1) } },
             .engine(
                 "sequence_nll", family: "models", [model(), batchOrData()],
                 "The summed negative log-likelihood of each sequence, as a tensor.",
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nsequence_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [2]"], seeAlso: ["token_nll"], differentiable: true
-            ) { call in try joined(call, workshop) { try $0.sequenceNLL($1) } },
+                examples: [
+                    "m = gpt(5, layers=1, width=8, seed=1)\nsequence_nll(m, batch([[1, 2, 3], [1, 4]])).shape\n#> [2]"
+                ], seeAlso: ["token_nll"], differentiable: true
+            ) { call in try joined(call, engine) { try $0.sequenceNLL($1) } },
             .engine(
                 "logits", family: "models", [model(), .positional("batch", "a batch")],
                 "The logits [sequences, positions, vocabulary] of a batch.",
-                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nlogits(m, batch([[1, 2, 3]])).shape\n#> [1, 3, 5]"], seeAlso: ["nll"], differentiable: true
+                examples: ["m = gpt(5, layers=1, width=8, seed=1)\nlogits(m, batch([[1, 2, 3]])).shape\n#> [1, 3, 5]"],
+                seeAlso: ["nll"], differentiable: true
             ) { call in
                 let model: ModelValue = try call.foreign("model")
                 if case .foreign(let foreign) = try call.value("batch"), let value = foreign as? BatchValue {
@@ -140,20 +164,26 @@ package enum ModelFunctions {
                 [
                     model(), .positional("prompt", "a question, a list of questions, or token ids", "what to continue"),
                     .option("most", "a whole number", default: 64, unit: "tokens", "how many tokens at most"),
-                    .option("temperature", "a number", default: 0, "0 takes the most likely token, 1 draws from the model's own distribution"),
-                    .option("top", "a whole number", default: 0, "draws from so many most likely tokens only; 0 from all"),
-                    .option("raw", "true or false", default: false, "continues the text itself, without making a question of it"),
+                    .option(
+                        "temperature", "a number", default: 0,
+                        "0 takes the most likely token, 1 draws from the model's own distribution"),
+                    .option(
+                        "top", "a whole number", default: 0, "draws from so many most likely tokens only; 0 from all"),
+                    .option(
+                        "raw", "true or false", default: false,
+                        "continues the text itself, without making a question of it"),
                     seedOption,
                 ],
                 """
                 A model's answer to a question, word by word until its end token. A string is asked as \
-                "Question: …", newline, "Answer:", as the built-in models were taught; raw=true continues it as it stands.
+                "Question: …", newline, "Answer:", as the built-in models were taught; raw=true continues it as it \
+                stands.
                 """,
                 examples: [
                     "qa = authors()\nbase = load(\"authors\")\ngenerate(base, qa.retain[0].question) == qa.retain[0].answer\n#> true",
                     "m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3, 4]])\nt = train(m, b, steps=60, optimizer=adamw(lr=3e-2))\ngenerate(t, [1, 2], most=2)\n#> [3, 4]",
                 ], seeAlso: ["sample", "encode"]
-            ) { call in try generate(call, workshop) },
+            ) { call in try generate(call, engine) },
             .engine(
                 "sample", family: "models",
                 [
@@ -174,11 +204,13 @@ package enum ModelFunctions {
                 ], seeAlso: ["generate", "train"]
             ) { call in
                 let model = try call.foreign("model", as: ModelValue.self).model
-                guard let tokenizer = model.tokenizer, let end = tokenizer.endOfText else { throw ModelError.noTokenizer }
+                guard let tokenizer = model.tokenizer, let end = tokenizer.endOfText else {
+                    throw ModelError.noTokenizer
+                }
                 let start = try call.string("start"), n = try call.integer("n", min: 1, max: 10_000)
                 let prompt = try [end] + tokenizer.encode(start, addingSpecial: false)
                 let sampling = Sampling(temperature: try call.number("temperature", in: 0...1e6))
-                let texts = try workshop.drawing(call) {
+                let texts = try engine.drawing(call) {
                     try model.generate(
                         Array(repeating: prompt, count: n), maximum: call.integer("most", min: 1), ends: [end],
                         sampling: sampling, from: &$0)
@@ -186,19 +218,24 @@ package enum ModelFunctions {
                 return .list(texts.map { .string(start + tokenizer.decode($0, skippingSpecial: true)) })
             },
             .engine(
-                "encode", family: "models", [model(), .positional("text", "a string")], "The token ids of a text, by a model's tokenizer.",
-                examples: ["m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\""], seeAlso: ["decode"], differentiable: true
+                "encode", family: "models", [model(), .positional("text", "a string")],
+                "The token ids of a text, by a model's tokenizer.",
+                examples: ["m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\""],
+                seeAlso: ["decode"], differentiable: true
             ) { call in
                 let tokenizer = try tokenizer(call), text = try call.string("text")
-                return .list(try leavable(workshop.device.interruption) {
-                    try tokenizer.encode(text, addingSpecial: false).map { Double($0) }
-                })
+                return .list(
+                    try interruptible(engine.device.interruption) {
+                        try tokenizer.encode(text, addingSpecial: false).map { Double($0) }
+                    })
             },
             .engine(
                 "decode", family: "models",
                 [.positional("model", "a model or a tokenizer"), .positional("ids", "a list of token ids")],
                 "The text of token ids, by a model's tokenizer.",
-                examples: ["t = tokenizer([\"to be or not to be\"], size=260)\ndecode(t, encode(t, \"not to be\"))\n#> \"not to be\""],
+                examples: [
+                    "t = tokenizer([\"to be or not to be\"], size=260)\ndecode(t, encode(t, \"not to be\"))\n#> \"not to be\""
+                ],
                 seeAlso: ["encode", "tokenizer"], differentiable: true
             ) { call in
                 let ids = try TensorFunctions.integers(call.list("ids"), "ids", call)
@@ -208,8 +245,12 @@ package enum ModelFunctions {
     }
 
     private static func tokenizer(_ call: Call) throws -> any Tokenizer {
-        if case .foreign(let foreign) = try call.value("model"), let value = foreign as? TokenizerValue { return value.tokenizer }
-        guard let tokenizer = try call.foreign("model", as: ModelValue.self).model.tokenizer else { throw ModelError.noTokenizer }
+        if case .foreign(let foreign) = try call.value("model"), let value = foreign as? TokenizerValue {
+            return value.tokenizer
+        }
+        guard let tokenizer = try call.foreign("model", as: ModelValue.self).model.tokenizer else {
+            throw ModelError.noTokenizer
+        }
         return tokenizer
     }
 
@@ -221,7 +262,7 @@ package enum ModelFunctions {
         case .foreign(let batch as BatchValue): return [batch.batch]
         case .foreign(let data as DataValue):
             let sequences = try data.sequences(for: model)
-            guard !sequences.isEmpty else { throw Complaint("\(data.name) is empty", at: .argument(parameter)) }
+            guard !sequences.isEmpty else { throw LanguageError("\(data.name) is empty", at: .argument(parameter)) }
             return try BatchPlan(grouping: sequences.map(\.ids.count)).batches.map {
                 try call.interpreter.pollNow()
                 return try TokenBatch($0.map { sequences[$0] })
@@ -232,7 +273,7 @@ package enum ModelFunctions {
 
     /// The results of all batches one after the other; a data set's in its own order.
     private static func joined(
-        _ call: Call, _ workshop: Workshop, _ body: (LanguageModel, TokenBatch) throws -> Variable
+        _ call: Call, _ engine: EngineContext, _ body: (LanguageModel, TokenBatch) throws -> Variable
     ) throws -> Value {
         let model = try call.foreign("model", as: ModelValue.self).model
         if case .foreign(let data as DataValue) = try call.value("batch") {
@@ -243,20 +284,22 @@ package enum ModelFunctions {
             return .of(try Variable.concatenated(batches.map { try body(model, $0) }))
         }
         let batch = try batches(call.value("batch"), for: model, call)[0], result = try body(model, batch)
-        try workshop.observe(call.value("batch"), model) {
+        try engine.observe(call.value("batch"), model) {
             result.value.sum() / Double(max(1, batch.targetCounts.reduce(0, +)))
         }
         return .of(result)
     }
 
-    private static func generate(_ call: Call, _ workshop: Workshop) throws -> Value {
+    private static func generate(_ call: Call, _ engine: EngineContext) throws -> Value {
         let model = try call.foreign("model", as: ModelValue.self).model
-        let sampling = Sampling(temperature: try call.number("temperature", in: 0...1e6), top: try call.integer("top", min: 0))
+        let sampling = Sampling(
+            temperature: try call.number("temperature", in: 0...1e6), top: try call.integer("top", min: 0))
         let most = try call.integer("most", min: 1, max: 1_000_000), raw = try call.bool("raw")
         func run(_ prompts: [[Int]], keepsEnd: Bool = false) throws -> [[Int]] {
-            try workshop.drawing(call) {
+            try engine.drawing(call) {
                 try model.generate(
-                    prompts, maximum: most, ends: Set([model.tokenizer?.endOfText].compactMap { $0 }), keepsEnd: keepsEnd,
+                    prompts, maximum: most, ends: Set([model.tokenizer?.endOfText].compactMap { $0 }),
+                    keepsEnd: keepsEnd,
                     sampling: sampling, from: &$0)
             }
         }
@@ -270,7 +313,9 @@ package enum ModelFunctions {
         switch try call.value("prompt") {
         case .string(let text): return answer(try run([prompt(text.string)])[0])
         case .list(let list):
-            if let texts = try list.writable().strings, !texts.isEmpty { return .list(try run(texts.map(prompt)).map(answer)) }
+            if let texts = try list.writable().strings, !texts.isEmpty {
+                return .list(try run(texts.map(prompt)).map(answer))
+            }
             let prompts = try DataFunctions.tokens(list, "prompt", call)
             let results = try run(prompts, keepsEnd: true).map { Value.list($0.map { Double($0) }) }
             return list.numbers != nil && !list.isEmpty ? results[0] : .list(results)
@@ -283,44 +328,58 @@ package enum ModelFunctions {
 
     // MARK: Weights
 
-    private static func weights(_ workshop: Workshop) -> [Builtin] {
+    private static func weights(_ engine: EngineContext) -> [Builtin] {
         [
             .engine(
                 "parameters", family: "models", [.positional("x", "a model or a direction")],
                 "The weights as a record of tensors, by the names that the model's checkpoint gives them.",
-                examples: ["keys(parameters(gpt(5, layers=1, width=8)))[0]\n#> \"transformer.wte.weight\""], seeAlso: ["direction"], differentiable: true
+                examples: ["keys(parameters(gpt(5, layers=1, width=8)))[0]\n#> \"transformer.wte.weight\""],
+                seeAlso: ["direction"], differentiable: true
             ) { call in
-                let (layout, values): (Layout, Variable)
+                let (layout, values): (ParameterLayout, Variable)
                 switch try call.value("x") {
                 case .foreign(let model as ModelValue): (layout, values) = (model.model.layout, model.model.weights)
-                case .foreign(let direction as DirectionValue): (layout, values) = (direction.direction.layout, direction.direction.values)
+                case .foreign(let direction as DirectionValue):
+                    (layout, values) = (direction.direction.layout, direction.direction.values)
                 default: throw call.wrong("x", try call.value("x"), mustBe: "a model or a direction")
                 }
-                return .record(try layout.entries.map { name, entry in
-                    (name, .foreign(TensorValue(try values.segment(entry.offset, shape: entry.shape))))
-                })
+                return .record(
+                    try layout.entries.map { name, entry in
+                        (name, .foreign(TensorValue(try values.segment(entry.offset, shape: entry.shape))))
+                    })
             },
             .engine(
                 "direction", family: "models",
-                [model(), .positional("record", "a record of tensors", "by the names of parameters(model); missing ones are zero")],
+                [
+                    model(),
+                    .positional(
+                        "record", "a record of tensors", "by the names of parameters(model); missing ones are zero"),
+                ],
                 "A direction in a model's space of weights from a record of tensors: the inverse of parameters.",
-                examples: ["m = gpt(5, layers=1, width=8)\nnorm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))\n#> true"], seeAlso: ["parameters"], differentiable: true
+                examples: [
+                    "m = gpt(5, layers=1, width=8)\nnorm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))\n#> true"
+                ], seeAlso: ["parameters"], differentiable: true
             ) { call in
                 let model = try call.foreign("model", as: ModelValue.self).model, record = try call.record("record")
                 var parts: [Variable] = []
                 for (name, entry) in model.layout.entries {
                     guard let value = record[name] else {
-                        parts.append(Variable(try Tensor.zeros([entry.count], on: workshop.device)))
+                        parts.append(Variable(try Tensor.zeros([entry.count], on: engine.device)))
                         continue
                     }
-                    guard let tensor = try workshop.variable(value), tensor.shape == entry.shape || (entry.count == 1 && tensor.value.count == 1) else {
-                        throw Complaint("`\(name)` must be a tensor \(entry.shape); it is \(value.phrase)", at: .argument("record"))
+                    guard let tensor = try engine.variable(value),
+                        tensor.shape == entry.shape || (entry.count == 1 && tensor.value.count == 1)
+                    else {
+                        throw LanguageError(
+                            "`\(name)` must be a tensor \(entry.shape); it is \(value.phrase)", at: .argument("record"))
                     }
                     parts.append(try tensor.reshaped([entry.count]))
                 }
                 if let unknown = record.keys.first(where: { model.layout.entries[$0] == nil }) {
                     let near = suggestion(for: unknown, among: Array(model.layout.entries.keys))
-                    throw Complaint("the model has no parameter `\(unknown)`", note: near.map { "did you mean `\($0)`?" }, at: .argument("record"))
+                    throw LanguageError(
+                        "the model has no parameter `\(unknown)`", note: near.map { "did you mean `\($0)`?" },
+                        at: .argument("record"))
                 }
                 return .foreign(DirectionValue(try Direction(model.layout, Variable.concatenated(parts))))
             },

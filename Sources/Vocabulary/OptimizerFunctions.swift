@@ -7,17 +7,20 @@ import Tensors
 import Unlearning
 
 enum OptimizerFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] { Optimizers.all.map { builtin($0, workshop) } }
+    static func builtins(_ engine: EngineContext) -> [Builtin] { Optimizers.all.map { builtin($0, engine) } }
 
-    private static func builtin<O: Optimizer>(_ type: O.Type, _ workshop: Workshop) -> Builtin {
+    private static func builtin<O: Optimizer>(_ type: O.Type, _ engine: EngineContext) -> Builtin {
         .engine(
             O.name, family: "optimizers",
             [
                 .positional("model", "a model", "what is to be moved; a tensor does too"),
                 .positional("gradient", "a gradient", "of the loss, as grad gives it"),
-                .positional("state", "a state", default: .nothing, shown: "none", "what the last step returned; none at first"),
+                .positional(
+                    "state", "a state", default: .nothing, shown: "none", "what the last step returned; none at first"),
             ] + O.describedSettings.map(\.option) + [
-                .option("curvature", "a tensor or direction", default: .nothing, shown: "none", "an estimate of the Hessian's diagonal, for optimizers that use one; a run supplies its own"),
+                .option(
+                    "curvature", "a tensor or direction", default: .nothing, shown: "none",
+                    "an estimate of the Hessian's diagonal, for optimizers that use one; a run supplies its own")
             ],
             O.summary + " One step: p, s = \(O.name)(p, g, s). Weight decay leaves out biases and norms of models.",
             examples: ["p, s = \(O.name)(lr=0)(tensor([1, 2]), tensor([1, 1]), none)\np\n#> tensor [1, 2]"],
@@ -25,9 +28,11 @@ enum OptimizerFunctions {
             check: { try O.check($0, $1) }
         ) { call in
             let optimizer = try O.configured(by: call)
-            let (point, gradient) = (try FlatPoint(call.value("model"), workshop), try FlatPoint(call.value("gradient"), workshop))
-            let curvature = try call.optional("curvature") { try FlatPoint($0.value("curvature"), workshop).flat }
-            let state = try OptimizerFunctions.state(call, optimizer, point, workshop)
+            let (point, gradient) = (
+                try FlatPoint(call.value("model"), engine), try FlatPoint(call.value("gradient"), engine)
+            )
+            let curvature = try call.optional("curvature") { try FlatPoint($0.value("curvature"), engine).flat }
+            let state = try OptimizerFunctions.state(call, optimizer, point, engine)
             var decaying: [Range<Int>]?
             if case .foreign(let foreign) = try call.value("model"), let model = foreign as? ModelValue {
                 decaying = model.model.layout.decaying
@@ -35,12 +40,13 @@ enum OptimizerFunctions {
             let (parameters, next) = try optimizer.step(
                 point.flat, gradient: gradient.flat, state: state, curvature: curvature, decaying: decaying)
             if gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
-                throw Complaint(
+                throw LanguageError(
                     "`\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \(formatNumber(Double(try gradient.flat.map(.abs).maximum() ?? 0), digits: 3)), is too large to be squared in float32",
                     advice: ["scale the gradient down first"], at: .argument("gradient"))
             }
             // A model stays a model.
-            let moved = point.point.variables.count == 1
+            let moved =
+                point.point.variables.count == 1
                 ? try point.point.rebuild([Variable(parameters.reshaped(point.point.variables[0].shape))])
                 : try point.direction(parameters)
             return .list([moved, try record(next, like: point)])
@@ -48,17 +54,18 @@ enum OptimizerFunctions {
     }
 
     private static func state(
-        _ call: Call, _ optimizer: any Optimizer, _ point: FlatPoint, _ workshop: Workshop
+        _ call: Call, _ optimizer: any Optimizer, _ point: FlatPoint, _ engine: EngineContext
     ) throws -> OptimizerState {
         let value = try call.value("state")
         if value.isNothing { return try optimizer.initialState(for: point.flat) }
-        guard case .record(let record) = value, let step = try record["step"]?.asNumber.flatMap({ Int(exactly: $0) }) else {
+        guard case .record(let record) = value, let step = try record["step"]?.asNumber.flatMap({ Int(exactly: $0) })
+        else {
             throw call.wrong("state", value, mustBe: "the state that the last step returned, or none")
         }
         return try OptimizerState(
             step: step,
             tensors: record.fields.filter { $0.name != "step" }.map {
-                OptimizerState.Entry(name: $0.name, tensor: try FlatPoint($0.value, workshop).flat)
+                OptimizerState.Entry(name: $0.name, tensor: try FlatPoint($0.value, engine).flat)
             })
     }
 
@@ -96,11 +103,12 @@ struct FunctionRule: UpdateRule {
         learningRateFactor: Double
     ) throws -> StepFigures {
         guard case .custom(let held) = state, let value = held as? Value else {
-            throw Complaint("`\(name)` was given the state of another optimizer")
+            throw LanguageError("`\(name)` was given the state of another optimizer")
         }
         let point = Value.foreign(ModelValue(try model.with(weights: Variable(weights))))
         let slope = Value.foreign(DirectionValue(try Direction(model.layout, Variable(gradient))))
-        let result = try interpreter.call(function, function.parameters.count > 2 ? [point, slope, value] : [point, slope])
+        let result = try interpreter.call(
+            function, function.parameters.count > 2 ? [point, slope, value] : [point, slope])
         switch result {
         case .list(let pair) where pair.count == 2:
             guard case .foreign(let moved as ModelValue) = pair[0] else { break }
@@ -112,7 +120,8 @@ struct FunctionRule: UpdateRule {
             return StepFigures.none
         default: break
         }
-        throw Complaint("`\(name)` must return a model and a state, as in `return m - lr * g, s`; it returned \(result.phrase)",
+        throw LanguageError(
+            "`\(name)` must return a model and a state, as in `return m - lr * g, s`; it returned \(result.phrase)",
             at: .argument("optimizer"))
     }
 }

@@ -5,22 +5,31 @@ import Language
 import Tensors
 
 enum PlaneFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] { Landscapes.all.map { builtin($0, workshop) } }
+    static func builtins(_ engine: EngineContext) -> [Builtin] { Landscapes.all.map { builtin($0, engine) } }
 
-    private static func builtin(_ type: any Landscape.Type, _ workshop: Workshop) -> Builtin {
+    private static func builtin(_ type: any Landscape.Type, _ engine: EngineContext) -> Builtin {
         let isQuadratic = type == Quadratic.self
         return .engine(
             type.name, family: "test functions",
             [.positional("point", "a point [x, y]", "a list or tensor of two numbers")]
-                + (isQuadratic ? [.option("cond", "a number of at least 1", default: 10, "the condition number: how much steeper y is than x")] : []),
+                + (isQuadratic
+                    ? [
+                        .option(
+                            "cond", "a number of at least 1", default: 10,
+                            "the condition number: how much steeper y is than x")
+                    ] : []),
             type.summary,
             examples: isQuadratic
                 ? ["quadratic([1, 1], cond=9)\n#> 5", "grad(quadratic(cond=4), tensor([2, 1]))\n#> tensor [2, 4]"]
-                : ["\(type.name)([\(type.init().minima[0].x == 1 ? "1, 1" : type.init().minima[0].y == 2 ? "3, 2" : "3, 0.5")])\n#> 0"],
+                : [
+                    "\(type.name)([\(type.init().minima[0].x == 1 ? "1, 1" : type.init().minima[0].y == 2 ? "3, 2" : "3, 0.5")])\n#> 0"
+                ],
             seeAlso: Landscapes.all.map { $0.name }.filter { $0 != type.name } + ["grad"],
             payload: LandscapePayload(type: type),
             check: { name, value in
-                if name == "cond", try !(value.asNumber.map { $0 >= 1 && $0.isFinite } ?? false) { throw wrongCondition(value) }
+                if name == "cond", try !(value.asNumber.map { $0 >= 1 && $0.isFinite } ?? false) {
+                    throw wrongCondition(value)
+                }
             }, differentiable: true
         ) { call in
             let landscape = try LandscapePayload.landscape(type) { try call.value($0) }
@@ -28,7 +37,9 @@ enum PlaneFunctions {
             switch value {
             case .list(let list) where list.count == 2:
                 if let x = list[0].number, let y = list[1].number { return .number(try landscape.value(x, y)) }
-                guard let x = try workshop.variable(list[0]), let y = try workshop.variable(list[1]), x.value.count == 1, y.value.count == 1 else { break }
+                guard let x = try engine.variable(list[0]), let y = try engine.variable(list[1]), x.value.count == 1,
+                    y.value.count == 1
+                else { break }
                 return .of(try landscape.value(x.reshaped([]), y.reshaped([])))
             case .foreign(let tensor as TensorValue) where tensor.shape == [2]:
                 return .of(try landscape.value(at: tensor.variable))
@@ -38,8 +49,9 @@ enum PlaneFunctions {
         }
     }
 
-    static func wrongCondition(_ value: Value) -> Complaint {
-        Complaint("`cond` of `quadratic` must be a number of at least 1; it is \(value.phrase)", at: .argument("cond"))
+    static func wrongCondition(_ value: Value) -> LanguageError {
+        LanguageError(
+            "`cond` of `quadratic` must be a number of at least 1; it is \(value.phrase)", at: .argument("cond"))
     }
 }
 
@@ -58,7 +70,9 @@ struct LandscapePayload {
         guard type == Quadratic.self else { return type.init() }
         var quadratic = Quadratic()
         let value = try option("cond")
-        guard let condition = try value.asNumber, condition >= 1, condition.isFinite else { throw PlaneFunctions.wrongCondition(value) }
+        guard let condition = try value.asNumber, condition >= 1, condition.isFinite else {
+            throw PlaneFunctions.wrongCondition(value)
+        }
         quadratic.condition = condition
         return quadratic
     }
@@ -74,32 +88,34 @@ package struct PlaneFunction {
     /// nil for a test function.
     private let function: Function?
     private let interpreter: Interpreter
-    private let workshop: Workshop
+    private let engine: EngineContext
     /// It takes x and y, not a point.
     private let takesTwo: Bool
     private let parameter: String
 
     /// A test function.
-    package init(_ landscape: any Landscape, _ call: Call, _ workshop: Workshop) {
+    package init(_ landscape: any Landscape, _ call: Call, _ engine: EngineContext) {
         (self.landscape, name, function) = (landscape, type(of: landscape).name, nil)
-        (interpreter, self.workshop, takesTwo, parameter) = (call.interpreter, workshop, false, "on")
+        (interpreter, self.engine, takesTwo, parameter) = (call.interpreter, engine, false, "on")
     }
 
-    /// - Parameter parameter: the argument that holds it, for complaints.
-    package init(_ call: Call, _ parameter: String, _ workshop: Workshop) throws {
+    /// - Parameter parameter: the argument that holds it, for errors.
+    package init(_ call: Call, _ parameter: String, _ engine: EngineContext) throws {
         let value = try call.value(parameter)
         guard case .function(let function) = value else {
             throw call.wrong(parameter, value, mustBe: "a function of a point [x, y], such as rosenbrock")
         }
         self.function = function
-        (interpreter, self.workshop, self.parameter) = (call.interpreter, workshop, parameter)
+        (interpreter, self.engine, self.parameter) = (call.interpreter, engine, parameter)
         name = function.name ?? "the function"
         landscape = try (function.payload as? LandscapePayload).map { payload in
             try LandscapePayload.landscape(payload.type) { function.option($0) ?? .nothing }
         }
         let needed = function.missing.filter { !$0.isOption }.count
         guard needed <= 2 else {
-            throw Complaint("\(function.name.map { "`\($0)`" } ?? name) needs \(needed) arguments; a function of the plane takes a point [x, y], or x and y", at: .argument(parameter))
+            throw LanguageError(
+                "\(function.name.map { "`\($0)`" } ?? name) needs \(needed) arguments; a function of the plane takes a point [x, y], or x and y",
+                at: .argument(parameter))
         }
         takesTwo = needed == 2
     }
@@ -108,11 +124,15 @@ package struct PlaneFunction {
     package func value(at point: Variable) throws -> Variable {
         if let landscape { return try landscape.value(at: point) }
         guard let function else { return point }
-        let arguments: [Value] = takesTwo
-            ? [.foreign(TensorValue(try point.sliced([0..<1]).reshaped([]))), .foreign(TensorValue(try point.sliced([1..<2]).reshaped([])))]
+        let arguments: [Value] =
+            takesTwo
+            ? [
+                .foreign(TensorValue(try point.sliced([0..<1]).reshaped([]))),
+                .foreign(TensorValue(try point.sliced([1..<2]).reshaped([]))),
+            ]
             : [.foreign(TensorValue(point))]
         let result = try interpreter.call(function, arguments)
-        guard let value = try workshop.variable(result), value.value.count == 1 else { throw wrongResult(result) }
+        guard let value = try engine.variable(result), value.value.count == 1 else { throw wrongResult(result) }
         return try value.reshaped([])
     }
 
@@ -120,16 +140,19 @@ package struct PlaneFunction {
     package func value(x: Double, y: Double) throws -> Double {
         if let landscape { return try landscape.value(x, y) }
         guard let function else { return .nan }
-        let result = takesTwo
+        let result =
+            takesTwo
             ? try interpreter.call(function, [.number(x), .number(y)])
-            : try interpreter.call(function, [.foreign(TensorValue(try Tensor([Float(x), Float(y)], shape: [2], on: workshop.device)))])
+            : try interpreter.call(
+                function, [.foreign(TensorValue(try Tensor([Float(x), Float(y)], shape: [2], on: engine.device)))])
         guard let value = try result.asNumber else { throw wrongResult(result) }
         return value
     }
 
-    private func wrongResult(_ result: Value) -> Complaint {
-        Complaint(
-            "\(phrase) must return one number for a point of the plane; it returned \(result.phrase)", note: "take sum(…) of it",
+    private func wrongResult(_ result: Value) -> LanguageError {
+        LanguageError(
+            "\(phrase) must return one number for a point of the plane; it returned \(result.phrase)",
+            note: "take sum(…) of it",
             at: .argument(parameter))
     }
 }

@@ -12,14 +12,14 @@ struct Point {
     /// Rebuilds it as a direction (a model becomes a direction).
     let rebuildDirection: ([Variable]) throws -> Value
 
-    /// - Throws: `Complaint` when the value holds something that has no derivative.
+    /// - Throws: `LanguageError` when the value holds something that has no derivative.
     /// - Parameter isResult: it is what a function returned, not where a derivative is taken.
-    init(_ value: Value, _ workshop: Workshop, isResult: Bool = false) throws {
+    init(_ value: Value, _ engine: EngineContext, isResult: Bool = false) throws {
         switch value {
         case .number(let x):
-            self.init([Variable(try Tensor(scalar: Float(x), on: workshop.device))]) { .of($0[0]) }
+            self.init([Variable(try Tensor(scalar: Float(x), on: engine.device))]) { .of($0[0]) }
         case .bool(let flag) where isResult:
-            self.init([Variable(try Tensor(scalar: flag ? 1 : 0, on: workshop.device))]) { .of($0[0]) }
+            self.init([Variable(try Tensor(scalar: flag ? 1 : 0, on: engine.device))]) { .of($0[0]) }
         case .foreign(let tensor as TensorValue):
             self.init([tensor.variable]) { .of($0[0]) }
         case .foreign(let direction as DirectionValue):
@@ -31,23 +31,25 @@ struct Point {
                 [point.weights], { .foreign(ModelValue(try point.with(weights: $0[0]))) },
                 { .foreign(DirectionValue(try Direction(point.layout, $0[0]))) })
         case .list(let list):
-            let parts = try list.writable().map { try Point($0, workshop, isResult: isResult) }
+            let parts = try list.writable().map { try Point($0, engine, isResult: isResult) }
             self.init(
                 parts.flatMap(\.variables), { .list(try Point.rebuilt(parts, $0, \.rebuild)) },
                 { .list(try Point.rebuilt(parts, $0, \.rebuildDirection)) })
         case .record(let record):
-            let parts = try record.values.map { try Point($0, workshop, isResult: isResult) }, keys = record.keys
+            let parts = try record.values.map { try Point($0, engine, isResult: isResult) }, keys = record.keys
             self.init(
                 parts.flatMap(\.variables),
                 { .record(Array(zip(keys, try Point.rebuilt(parts, $0, \.rebuild)))) },
                 { .record(Array(zip(keys, try Point.rebuilt(parts, $0, \.rebuildDirection)))) })
         default:
             if isResult {
-                throw Complaint(
+                throw LanguageError(
                     "there is no derivative of \(value.phrase); the function must return numbers, tensors, directions, or records and lists of them",
                     at: .result("f"))
             }
-            throw Complaint("there is no derivative with respect to \(value.phrase); give a number, a tensor, a model, or records and lists of them")
+            throw LanguageError(
+                "there is no derivative with respect to \(value.phrase); give a number, a tensor, a model, or records and lists of them"
+            )
         }
     }
 

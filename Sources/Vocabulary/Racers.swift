@@ -14,13 +14,17 @@ package struct Racer {
     /// - Parameters:
     ///   - position: among the racers.
     ///   - argument: of the call, which may hold several.
-    /// - Throws: `Complaint` when the value is no optimizer.
+    /// - Throws: `LanguageError` when the value is no optimizer.
     package init(_ value: Value, at position: Int, argument: Int, _ call: Call) throws {
         guard case .function(let function) = value else {
-            throw Complaint("`\(call.builtin.name)` needs optimizers, such as adam(lr=0.1); number \(position + 1) is \(value.phrase)", at: .given(argument))
+            throw LanguageError(
+                "`\(call.builtin.name)` needs optimizers, such as adam(lr=0.1); number \(position + 1) is \(value.phrase)",
+                at: .given(argument))
         }
         guard function.builtin == nil || function.payload is OptimizerPayload else {
-            throw Complaint("`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (point, gradient, state)", at: .given(argument))
+            throw LanguageError(
+                "`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (point, gradient, state)",
+                at: .given(argument))
         }
         (self.function, self.call) = (function, call)
         name = function.name ?? "optimizer \(position + 1)"
@@ -30,7 +34,7 @@ package struct Racer {
     package var options: [String] { function.options.map { "\($0.name)=\($0.value.display)" } }
 
     /// Its steps from a point on, with a memory of their own.
-    package func steps(from start: Tensor, _ workshop: Workshop) throws -> RaceLane.Step {
+    package func steps(from start: Tensor, _ engine: EngineContext) throws -> RaceLane.Step {
         if let payload = function.payload as? OptimizerPayload {
             return try RaceLane.steps(of: payload.optimizer(function), from: start)
         }
@@ -38,12 +42,17 @@ package struct Racer {
         let hasState = parameters.count > 2
         var state = hasState ? parameters[2].defaultValue ?? .nothing : .nothing
         return { point, gradient, _ in
-            let arguments: [Value] = [.foreign(TensorValue(point)), .foreign(TensorValue(gradient))] + (hasState ? [state] : [])
+            let arguments: [Value] =
+                [.foreign(TensorValue(point)), .foreign(TensorValue(gradient))] + (hasState ? [state] : [])
             let result = try call.call(function, arguments)
             var moved = result
-            if case .list(let pair) = result, pair.count == 2, pair[0].number == nil { (moved, state) = (pair[0], pair[1]) }
-            guard let next = try workshop.variable(moved), next.shape == [2] else {
-                throw Complaint("\(function.name.map { "`\($0)`" } ?? name) must return a point and a state, as in `return p - lr * g, s`; it returned \(result.phrase)")
+            if case .list(let pair) = result, pair.count == 2, pair[0].number == nil {
+                (moved, state) = (pair[0], pair[1])
+            }
+            guard let next = try engine.variable(moved), next.shape == [2] else {
+                throw LanguageError(
+                    "\(function.name.map { "`\($0)`" } ?? name) must return a point and a state, as in `return p - lr * g, s`; it returned \(result.phrase)"
+                )
             }
             point = try next.constant("the point that an optimizer returned")
         }

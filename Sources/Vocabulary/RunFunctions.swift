@@ -7,8 +7,8 @@ import Tensors
 import Unlearning
 
 enum RunFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] {
-        [train(workshop), unlearn(workshop), start(workshop)] + stepping(workshop)
+    static func builtins(_ engine: EngineContext) -> [Builtin] {
+        [train(engine), unlearn(engine), start(engine)] + stepping(engine)
     }
 
     // MARK: Whole
@@ -24,22 +24,31 @@ enum RunFunctions {
 
     private static func schedules() -> [Parameter] {
         [
-            .option("schedule", "\"constant\" or \"linear\"", default: "constant", "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0"),
-            .option("every", "a whole number", default: 0, unit: "steps", "how often watch is asked; 0 for ten times in all"),
-            .option("watch", "a function", default: .nothing, shown: "none", "of the model, called every so often; its results stand in log.watch"),
+            .option(
+                "schedule", "\"constant\" or \"linear\"", default: "constant",
+                "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0"),
+            .option(
+                "every", "a whole number", default: 0, unit: "steps", "how often watch is asked; 0 for ten times in all"
+            ),
+            .option(
+                "watch", "a function", default: .nothing, shown: "none",
+                "of the model, called every so often; its results stand in log.watch"),
         ]
     }
 
-    private static func train(_ workshop: Workshop) -> Builtin {
+    private static func train(_ engine: EngineContext) -> Builtin {
         .engine(
             "train", family: "training",
             [
-                .positional("model", "a model", "where training starts"), .positional("data", "a data set or a batch", "what is learned"),
+                .positional("model", "a model", "where training starts"),
+                .positional("data", "a data set or a batch", "what is learned"),
                 .option("steps", "a whole number", default: 100, "how many steps"),
             ] + stepOptions(loss: "nll", optimizer: "adamw") + schedules(),
             """
-            A model trained on data, with a log of what happened (model.log). A model that an interrupted or finished training \
-            returned goes on where that one stopped, with the optimizer's state and in the same order of examples, when data, \
+            A model trained on data, with a log of what happened (model.log). A model that an interrupted or finished \
+            training \
+            returned goes on where that one stopped, with the optimizer's state and in the same order of examples, \
+            when data, \
             loss, optimizer, batch and seed are the same.
             """,
             examples: [
@@ -61,11 +70,11 @@ enum RunFunctions {
                 """,
             ], seeAlso: ["unlearn", "adamw", "nll"]
         ) { call in
-            try whole(call, workshop, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW())
+            try whole(call, engine, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW())
         }
     }
 
-    private static func unlearn(_ workshop: Workshop) -> Builtin {
+    private static func unlearn(_ engine: EngineContext) -> Builtin {
         .engine(
             "unlearn", family: "unlearning",
             [
@@ -75,7 +84,8 @@ enum RunFunctions {
                 .option("steps", "a whole number", default: 60, "how many steps"),
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + schedules(),
             """
-            A model that has unlearned: steps of an optimizer on an unlearning loss, one forget batch and one retain batch a \
+            A model that has unlearned: steps of an optimizer on an unlearning loss, one forget batch and one retain \
+            batch a \
             step. With sophia it is the second-order unlearning of SOUL (Jia et al. 2024).
             """,
             examples: [
@@ -88,17 +98,21 @@ enum RunFunctions {
                 """
             ], seeAlso: ["start", "influence", "sophia", "graddiff", "npo"]
         ) { call in
-            try whole(call, workshop, data: "forget", retain: "retain", fallback: graddiff, name: "graddiff", optimizer: Sophia())
+            try whole(
+                call, engine, data: "forget", retain: "retain", fallback: graddiff, name: "graddiff",
+                optimizer: Sophia())
         }
     }
 
     private static func whole(
-        _ call: Call, _ workshop: Workshop, data: String, retain: String?, fallback: @escaping Objective, name: String,
+        _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
+        name: String,
         optimizer: any Optimizer
     ) throws -> Value {
         let value = try call.foreign("model", as: ModelValue.self)
         let steps = try call.integer("steps", min: 0, max: 100_000_000)
-        let recipe = try recipe(call, workshop, data: data, retain: retain, fallback: fallback, name: name, optimizer: optimizer)
+        let recipe = try recipe(
+            call, engine, data: data, retain: retain, fallback: fallback, name: name, optimizer: optimizer)
         let key = try continuationKey(call, data: data, retain: retain)
         // The only holder of its state, which can then be written in place.
         var run = try value.continuation.flatMap { $0.key == key ? $0.run : nil } ?? Run(recipe, memory: 0)
@@ -117,7 +131,7 @@ enum RunFunctions {
         while done < steps {
             let piece = watch == nil ? steps - done : min(every - done % every, steps - done)
             let finished = try go(
-                call, workshop, &run, piece, total: steps, done: done, from: from, title: title, first: &first
+                call, engine, &run, piece, total: steps, done: done, from: from, title: title, first: &first
             ) { try result($0) }
             done = run.step - from
             if !finished {
@@ -136,25 +150,32 @@ enum RunFunctions {
     }
 
     private static func recipe(
-        _ call: Call, _ workshop: Workshop, data: String, retain: String?, fallback: @escaping Objective, name: String,
+        _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
+        name: String,
         optimizer: any Optimizer
     ) throws -> Recipe {
         let linear = try call.choice("schedule", ["constant", "linear"]) == "linear"
         let base = try call.foreign("model", as: ModelValue.self).model
-        return try RecipeReading(call: call, workshop: workshop, base: base).recipe(
+        return try RecipeReading(call: call, engine: engine, base: base).recipe(
             forget: data, retain: retain, fallback: fallback, fallbackName: name, optimizer: optimizer,
             schedule: linear ? .linear(warmup: 0.1) : .constant, steps: call.integer("steps", min: 0, max: 100_000_000))
     }
 
     /// What a function of this family would begin with, as a run that has taken no step: how stored runs are made again.
-    static func beginning(of name: String, _ workshop: Workshop) -> Builtin? {
-        guard let builtin = builtins(workshop).first(where: { $0.name == name }) else { return nil }
+    static func beginning(of name: String, _ engine: EngineContext) -> Builtin? {
+        guard let builtin = builtins(engine).first(where: { $0.name == name }) else { return nil }
         return .engine(name, family: "", builtin.parameters, "") { call in
             let recipe: Recipe, memory: Int
             switch name {
-            case "train": (recipe, memory) = (try Self.recipe(call, workshop, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW()), 0)
+            case "train":
+                (recipe, memory) = (
+                    try Self.recipe(
+                        call, engine, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW()), 0
+                )
             case "unlearn":
-                recipe = try Self.recipe(call, workshop, data: "forget", retain: "retain", fallback: graddiff, name: "graddiff", optimizer: Sophia())
+                recipe = try Self.recipe(
+                    call, engine, data: "forget", retain: "retain", fallback: graddiff, name: "graddiff",
+                    optimizer: Sophia())
                 memory = 0
             default: return try builtin.body(call)
             }
@@ -167,18 +188,20 @@ enum RunFunctions {
         func identity(_ name: String) throws -> String {
             switch try call.value(name) {
             case .foreign(let data as DataValue): "\(Checksum(of: data.documents).value)"
-            case .foreign(let batch as BatchValue): "\(Checksum(of: batch.batch.ids).value) \(Checksum(of: batch.batch.labels).value)"
+            case .foreign(let batch as BatchValue):
+                "\(Checksum(of: batch.batch.ids).value) \(Checksum(of: batch.batch.labels).value)"
             case .function(let function): function.sourceText ?? function.display(digits: 17)
             case let other: other.repr
             }
         }
-        let names = [data] + (retain.map { [$0] } ?? []) + ["loss", "optimizer", "batch", "clip_norm", "seed", "schedule"]
+        let names =
+            [data] + (retain.map { [$0] } ?? []) + ["loss", "optimizer", "batch", "clip_norm", "seed", "schedule"]
         return try names.map(identity).joined(separator: "|")
     }
 
     /// Takes steps with progress, and says whether all were taken; on a failure `ans` holds the last good model.
     private static func go(
-        _ call: Call, _ workshop: Workshop, _ run: inout Run, _ steps: Int, total: Int, done: Int, from: Int,
+        _ call: Call, _ engine: EngineContext, _ run: inout Run, _ steps: Int, total: Int, done: Int, from: Int,
         title: String, first: inout Double?, keeping result: (Run) throws -> Foreign
     ) throws -> Bool {
         do {
@@ -192,7 +215,8 @@ enum RunFunctions {
                 let loss = formatNumber(last.loss, digits: 4)
                 call.host.progress(
                     title, done: at, total: total,
-                    note: at == total ? "loss \(formatNumber(first ?? last.loss, digits: 4)) → \(loss)" : "loss \(loss)")
+                    note: at == total ? "loss \(formatNumber(first ?? last.loss, digits: 4)) → \(loss)" : "loss \(loss)"
+                )
             }
             return true
         } catch TensorError.interrupted {
@@ -209,20 +233,22 @@ enum RunFunctions {
             }
             call.interpreter["ans"] = .foreign(try result(run))
             // Weights that are NaN make the loss NaN, which is what whoever wrote the optimizer looks at.
-            throw Complaint(
+            throw LanguageError(
                 "the \(isNaN && origin != nil ? "loss" : what) became \(isNaN ? "NaN" : "infinite") at step \(step) of \(total)",
                 advice: [
                     origin?.text,
-                    (call.assignedName.map { "\($0) was not assigned; " } ?? "") + "`ans` holds the weights after step \(step - 1)",
+                    (call.assignedName.map { "\($0) was not assigned; " } ?? "")
+                        + "`ans` holds the weights after step \(step - 1)",
                     // Where no operation of the user's is to blame, this is all that can be done.
-                    origin == nil ? "a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help" : nil,
+                    origin == nil
+                        ? "a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help" : nil,
                 ].compactMap(\.self), at: .callee)
         }
     }
 
     // MARK: Step by step
 
-    private static func start(_ workshop: Workshop) -> Builtin {
+    private static func start(_ engine: EngineContext) -> Builtin {
         .engine(
             "start", family: "unlearning",
             [
@@ -230,7 +256,9 @@ enum RunFunctions {
                 .positional("forget", "a data set or a batch", "what is to be forgotten"),
                 .positional("retain", "a data set or a batch", default: .nothing, shown: "none", "what is to be kept"),
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + [
-                .option("memory", "a number", default: 1e9, unit: "bytes", "what kept states may take; others are computed again when asked for"),
+                .option(
+                    "memory", "a number", default: 1e9, unit: "bytes",
+                    "what kept states may take; others are computed again when asked for")
             ],
             """
             A run of unlearning that has taken no step yet. Look at the next step with explain(run), take it with \
@@ -247,14 +275,14 @@ enum RunFunctions {
             ], seeAlso: ["step", "back", "explain", "unlearn"]
         ) { call in
             let base = try call.foreign("model", as: ModelValue.self).model
-            let recipe = try RecipeReading(call: call, workshop: workshop, base: base).recipe(
+            let recipe = try RecipeReading(call: call, engine: engine, base: base).recipe(
                 forget: "forget", retain: "retain", fallback: graddiff, fallbackName: "graddiff", optimizer: Sophia())
             let memory = try call.number("memory", in: 1...1e15)
             return .foreign(RunValue(try Run(recipe, memory: Int(memory))))
         }
     }
 
-    private static func stepping(_ workshop: Workshop) -> [Builtin] {
+    private static func stepping(_ engine: EngineContext) -> [Builtin] {
         let run = Parameter.positional("run", "a run", "see start")
         let count = Parameter.positional("n", "a whole number", default: 1, "how many steps")
         let setup = """
@@ -264,19 +292,23 @@ enum RunFunctions {
             """
         return [
             .engine(
-                "step", family: "unlearning", [run, count], "A run after n further steps; the run itself stays as it is.",
+                "step", family: "unlearning", [run, count],
+                "A run after n further steps; the run itself stays as it is.",
                 examples: [setup + "step(run, 3).step\n#> 3"], seeAlso: ["start", "back", "explain"]
             ) { call in
-                let value = try call.foreign("run", as: RunValue.self), steps = try call.integer("n", min: 0, max: 100_000_000)
+                let value = try call.foreign("run", as: RunValue.self),
+                    steps = try call.integer("n", min: 0, max: 100_000_000)
                 var first: Double?
                 var next = value.run
                 let finished = try go(
-                    call, workshop, &next, steps, total: steps, done: 0, from: value.run.step, title: "step", first: &first
+                    call, engine, &next, steps, total: steps, done: 0, from: value.run.step, title: "step",
+                    first: &first
                 ) { RunValue($0) }
                 if !finished {
                     let done = next.step - value.run.step
                     call.interpreter.finishStatementThenStop(
-                        "interrupted at step \(done)/\(steps) — \(call.assignedName ?? "the result") is the run after step \(done)")
+                        "interrupted at step \(done)/\(steps) — \(call.assignedName ?? "the result") is the run after step \(done)"
+                    )
                 }
                 return .foreign(RunValue(next))
             },
@@ -289,8 +321,10 @@ enum RunFunctions {
             .engine(
                 "explain", family: "unlearning", [run],
                 """
-                The next step of a run before it is taken: gradients of the forget and the retain batch and the angle between \
-                them, how much the optimizer clips, and how both losses will change: to first order, by curvature, and in fact.
+                The next step of a run before it is taken: gradients of the forget and the retain batch and the angle \
+                between \
+                them, how much the optimizer clips, and how both losses will change: to first order, by curvature, and \
+                in fact.
                 """,
                 examples: [setup + "explain(run).step\n#> 1"], seeAlso: ["step", "start"]
             ) { call in

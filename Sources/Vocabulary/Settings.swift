@@ -5,11 +5,12 @@ import Optimizers
 extension SettingDescription {
     /// The setting as an option of a built-in.
     var option: Parameter {
-        let value: Value = switch defaultValue {
-        case .number(let x): .number(x)
-        case .flag(let flag): .bool(flag)
-        case .choice(let word): .string(word)
-        }
+        let value: Value =
+            switch defaultValue {
+            case .number(let x): .number(x)
+            case .flag(let flag): .bool(flag)
+            case .choice(let word): .string(word)
+            }
         return .option(name, range == "true or false" ? range : "\(range)", default: value, summary)
     }
 }
@@ -30,11 +31,15 @@ extension Configurable {
     }
 
     private mutating func set(_ setting: SettingDescription, to given: Value) throws {
-        func complaint() throws -> Complaint {
+        func error() throws -> LanguageError {
             // "0 or more" says nothing to who gave a word.
             var range = setting.range
-            if case .number = setting.defaultValue, try given.asNumber == nil, !range.hasPrefix("a ") { range = "a number, " + range }
-            return Complaint("`\(setting.name)` of `\(Self.name)` must be \(range); it is \(given.phrase)", at: .argument(setting.name))
+            if case .number = setting.defaultValue, try given.asNumber == nil, !range.hasPrefix("a ") {
+                range = "a number, " + range
+            }
+            return LanguageError(
+                "`\(setting.name)` of `\(Self.name)` must be \(range); it is \(given.phrase)",
+                at: .argument(setting.name))
         }
         let converted: SettingValue
         switch given {
@@ -42,10 +47,10 @@ extension Configurable {
         case .bool(let flag): converted = .flag(flag)
         case .string(let word): converted = .choice(word.string)
         default:
-            guard let x = try given.asNumber else { throw try complaint() }
+            guard let x = try given.asNumber else { throw try error() }
             converted = .number(x)
         }
-        do { try set(setting.name, to: converted) } catch { throw try complaint() }
+        do { try set(setting.name, to: converted) } catch { throw try error() }
     }
 
     /// The settings of a call of the built-in that stands for this type.
@@ -61,8 +66,8 @@ struct FlatPoint {
     let flat: Tensor
     private let shapes: [[Int]]
 
-    init(_ value: Value, _ workshop: Workshop) throws {
-        point = try Point(value, workshop)
+    init(_ value: Value, _ engine: EngineContext) throws {
+        point = try Point(value, engine)
         shapes = point.variables.map(\.shape)
         let parts = try point.variables.map {
             Variable(try $0.constant("what a solver or an optimizer works with").reshaped([$0.count]))
@@ -74,10 +79,11 @@ struct FlatPoint {
     func direction(_ flat: Tensor) throws -> Value {
         var start = 0
         let whole = Variable(try flat.reshaped([flat.count]))
-        return try point.rebuildDirection(shapes.map { shape in
-            defer { start += shape.reduce(1, *) }
-            return try whole.segment(start, shape: shape)
-        })
+        return try point.rebuildDirection(
+            shapes.map { shape in
+                defer { start += shape.reduce(1, *) }
+                return try whole.segment(start, shape: shape)
+            })
     }
 }
 

@@ -7,15 +7,17 @@ import Tensors
 import Unlearning
 
 enum SolverFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] {
-        InverseSolvers.all.map { builtin($0, workshop) } + [influence(workshop), perExample(workshop)]
+    static func builtins(_ engine: EngineContext) -> [Builtin] {
+        InverseSolvers.all.map { builtin($0, engine) } + [influence(engine), perExample(engine)]
     }
 
-    private static func builtin<S: InverseSolver>(_ type: S.Type, _ workshop: Workshop) -> Builtin {
+    private static func builtin<S: InverseSolver>(_ type: S.Type, _ engine: EngineContext) -> Builtin {
         .engine(
             S.name, family: "solvers",
             [
-                .positional("H", "a function v -> H v, or per-example gradients", "the matrix, by what it does; or gradients whose mean outer product it is, see per_example"),
+                .positional(
+                    "H", "a function v -> H v, or per-example gradients",
+                    "the matrix, by what it does; or gradients whose mean outer product it is, see per_example"),
                 .positional("v", "a tensor or a direction", "the right-hand side"),
             ] + S.describedSettings.map(\.option) + [seedOption],
             S.summary + " Gives x with (H + damping) x = v.",
@@ -23,7 +25,7 @@ enum SolverFunctions {
             check: { try S.check($0, $1) }
         ) { call in
             let solver = try S.configured(by: call)
-            let v = try FlatPoint(call.value("v"), workshop)
+            let v = try FlatPoint(call.value("v"), engine)
             var product: ((Tensor) throws -> Tensor)?, gradients: ((Int) throws -> Tensor)?
             switch try call.value("H") {
             case .function(let function):
@@ -33,22 +35,25 @@ enum SolverFunctions {
                     do { value = try call.call(function, [v.direction(flat)]) } catch is Language.Interruption {
                         throw TensorError.interrupted
                     }
-                    let result = try FlatPoint(value, workshop)
+                    let result = try FlatPoint(value, engine)
                     guard result.flat.count == flat.count else {
-                        throw Complaint(
-                            "`H` must return as many numbers as it is given, \(flat.count); it returned \(result.flat.count)", at: .result("H"))
+                        throw LanguageError(
+                            "`H` must return as many numbers as it is given, \(flat.count); it returned \(result.flat.count)",
+                            at: .result("H"))
                     }
                     return result.flat
                 }
             case .foreign(let matrix as TensorValue):
                 let matrix = try matrix.variable.constant("the matrix of a solver")
                 gradients = { try rows(matrix, $0) }
-            case let other: throw call.wrong("H", other, mustBe: "a function v -> H v, or a tensor of per-example gradients")
+            case let other:
+                throw call.wrong("H", other, mustBe: "a function v -> H v, or a tensor of per-example gradients")
             }
             let solution = try solve(
-                solver, CurvatureSystem(
+                solver,
+                CurvatureSystem(
                     vector: v.flat, product: product.map { product in { try product($0.reshaped([$0.count])) } },
-                    perExample: gradients, seed: workshop.seed(of: call), progress: progress(call, S.name)), call)
+                    perExample: gradients, seed: engine.seed(of: call), progress: progress(call, S.name)), call)
             return try v.direction(solution.solution)
         }
     }
@@ -57,15 +62,23 @@ enum SolverFunctions {
     private static func example(_ name: String) -> [String] {
         switch name {
         case "cg", "exact", "lissa":
-            ["x = \(name)(v -> tensor([2, 4]) * v, tensor([2, 4]), damping=0\(name == "lissa" ? ", scale=5, steps=500" : ""))\nnorm(x - 1) < 1e-3\n#> true"]
+            [
+                "x = \(name)(v -> tensor([2, 4]) * v, tensor([2, 4]), damping=0\(name == "lissa" ? ", scale=5, steps=500" : ""))\nnorm(x - 1) < 1e-3\n#> true"
+            ]
         default:
-            ["\(name)(tensor([[1, 0], [0, 1]]), tensor([1, 1])\(name == "woodfisher" ? ", damping=1" : "")).shape\n#> [2]"]
+            [
+                "\(name)(tensor([[1, 0], [0, 1]]), tensor([1, 1])\(name == "woodfisher" ? ", damping=1" : "")).shape\n#> [2]"
+            ]
         }
     }
 
     /// Evenly spaced rows, at most so many.
     private static func rows(_ matrix: Tensor, _ most: Int) throws -> Tensor {
-        guard matrix.rank == 2 else { throw Complaint("per-example gradients are a tensor [examples, weights]; this one is \(matrix.shape)", at: .argument("H")) }
+        guard matrix.rank == 2 else {
+            throw LanguageError(
+                "per-example gradients are a tensor [examples, weights]; this one is \(matrix.shape)",
+                at: .argument("H"))
+        }
         let count = matrix.shape[0]
         if count <= most { return matrix }
         return try Variable(matrix).gather((0..<most).map { Int32($0 * count / most) }).value
@@ -88,10 +101,12 @@ enum SolverFunctions {
         switch solution.ending {
         case .negativeCurvature(let value):
             call.host.warn(
-                "\(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \(solution.iterations) iterations and returned what it had; raise the damping by more than \(formatNumber(-value, digits: 3)), or take ggnvp instead of hvp")
+                "\(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \(solution.iterations) iterations and returned what it had; raise the damping by more than \(formatNumber(-value, digits: 3)), or take ggnvp instead of hvp"
+            )
         case .stopped:
             call.interpreter.finishStatementThenStop(
-                "interrupted: \(name) returned its solution after \(solution.iterations) iterations\(solution.residual.map { ", residual \(formatNumber($0, digits: 4))" } ?? "")")
+                "interrupted: \(name) returned its solution after \(solution.iterations) iterations\(solution.residual.map { ", residual \(formatNumber($0, digits: 4))" } ?? "")"
+            )
         case .finished, .limit, .precision: break
         }
         return solution
@@ -99,20 +114,26 @@ enum SolverFunctions {
 
     // MARK: Influence
 
-    private static func influence(_ workshop: Workshop) -> Builtin {
+    private static func influence(_ engine: EngineContext) -> Builtin {
         .engine(
             "influence", family: "unlearning",
             [
                 .positional("base", "a model", "the trained model"),
                 .positional("forget", "a data set or a batch", "what is to be forgotten"),
                 .positional("retain", "a data set or a batch", "what is to be kept"),
-                .option("inverse", "a solver", default: .nothing, shown: "woodfisher", "how (H + damping) x = v is solved: woodfisher, cg, diagonal, …, or a function (H, v) -> x"),
+                .option(
+                    "inverse", "a solver", default: .nothing, shown: "woodfisher",
+                    "how (H + damping) x = v is solved: woodfisher, cg, diagonal, …, or a function (H, v) -> x"),
                 .option("scale", "a number", default: 1, "multiplies the step"),
-                .option("centered", "true or false", default: true, "takes the retain gradient's share off, for models that are not at an optimum"),
-                .option("hessian", "a string", default: "gauss_newton", "the matrix: \"gauss_newton\" or \"exact\""), seedOption,
+                .option(
+                    "centered", "true or false", default: true,
+                    "takes the retain gradient's share off, for models that are not at an optimum"),
+                .option("hessian", "a string", default: "gauss_newton", "the matrix: \"gauss_newton\" or \"exact\""),
+                seedOption,
             ],
             """
-            Influence unlearning in one step: base + scale (H + damping)^-1 v, with v the forget examples' share of the \
+            Influence unlearning in one step: base + scale (H + damping)^-1 v, with v the forget examples' share of \
+            the \
             gradient and H the curvature of the retained loss (Koh & Liang 2017): \
             one Newton step.
             """,
@@ -133,23 +154,29 @@ enum SolverFunctions {
                 base, forget: forget, retain: retain, forgetCount: forget.reduce(0) { $0 + $1.rows },
                 retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
                 gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton",
-                differentiator: workshop.differentiator, examples: examples("retain", base, call).filter { $0.targetCounts[0] > 0 },
+                differentiator: engine.differentiator,
+                examples: examples("retain", base, call).filter { $0.targetCounts[0] > 0 },
                 progress: EvaluationFunctions.progress(call, "gradients", unit: "examples"))
             let step: Tensor
             switch try call.value("inverse") {
             case .nothing:
-                step = try solve(WoodFisher(), system(problem, call, workshop, "woodfisher"), call).solution
+                step = try solve(WoodFisher(), system(problem, call, engine, "woodfisher"), call).solution
             case .function(let function):
                 if let payload = function.payload as? SolverPayload {
                     let solver = try payload.solver(function)
-                    step = try solve(solver, system(problem, call, workshop, function.name ?? "solver"), call).solution
+                    step = try solve(solver, system(problem, call, engine, function.name ?? "solver"), call).solution
                 } else {
                     // The user's own solver gets the product as a function of the language.
                     let matrix = Builtin("H", family: "", [.positional("v", "a direction")], summary: "") { inner in
-                        try worded { .foreign(DirectionValue(try problem.product(inner.foreign("v", as: DirectionValue.self).direction))) }
+                        try worded {
+                            .foreign(
+                                DirectionValue(
+                                    try problem.product(inner.foreign("v", as: DirectionValue.self).direction)))
+                        }
                     }
-                    let result = try call.call(function, [.function(Function(matrix)), .foreign(DirectionValue(problem.direction))])
-                    step = try FlatPoint(result, workshop).flat
+                    let result = try call.call(
+                        function, [.function(Function(matrix)), .foreign(DirectionValue(problem.direction))])
+                    step = try FlatPoint(result, engine).flat
                 }
             case let other: throw call.wrong("inverse", other, mustBe: "a solver, such as woodfisher(damping=1e-3)")
             }
@@ -167,20 +194,21 @@ enum SolverFunctions {
         let before = Double(try base.nll(retain).value.item()), after = Double(try moved.nll(retain).value.item())
         guard !(after < before + 1) else { return }
         call.host.warn(
-            "the step is too long: the retained loss rose from \(formatNumber(before, digits: 3)) to \(formatNumber(after, digits: 3)); use more damping in inverse=, or a smaller scale")
+            "the step is too long: the retained loss rose from \(formatNumber(before, digits: 3)) to \(formatNumber(after, digits: 3)); use more damping in inverse=, or a smaller scale"
+        )
     }
 
     private static func system(
-        _ problem: InfluenceProblem, _ call: Call, _ workshop: Workshop, _ name: String
+        _ problem: InfluenceProblem, _ call: Call, _ engine: EngineContext, _ name: String
     ) throws -> CurvatureSystem {
         let layout = problem.direction.layout
         return CurvatureSystem(
             vector: problem.direction.values.value,
             product: { try problem.product(Direction(layout, Variable($0))).values.value },
-            perExample: problem.perExample, seed: try workshop.seed(of: call), progress: progress(call, name))
+            perExample: problem.perExample, seed: try engine.seed(of: call), progress: progress(call, name))
     }
 
-    private static func perExample(_ workshop: Workshop) -> Builtin {
+    private static func perExample(_ engine: EngineContext) -> Builtin {
         .engine(
             "per_example", family: "solvers",
             [
@@ -188,16 +216,20 @@ enum SolverFunctions {
                 .option("most", "a whole number", default: 128, "how many examples at most, evenly spaced"),
             ],
             "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in their order.",
-            examples: ["m = gpt(5, layers=1, width=8, seed=1)\nper_example(m, batch([[1, 2], [3, 4]])).shape\n#> [2, 1952]"], seeAlso: ["woodfisher"], differentiable: true
+            examples: [
+                "m = gpt(5, layers=1, width=8, seed=1)\nper_example(m, batch([[1, 2], [3, 4]])).shape\n#> [2, 1952]"
+            ], seeAlso: ["woodfisher"], differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let examples = try examples("data", model, call)
             if let empty = examples.firstIndex(where: { $0.targetCounts[0] == 0 }) {
-                throw Complaint("example \(empty) of `data` has no token to predict, and so no gradient", at: .argument("data"))
+                throw LanguageError(
+                    "example \(empty) of `data` has no token to predict, and so no gradient", at: .argument("data"))
             }
-            return .of(try Influence.perExampleGradients(
-                model, examples, most: call.integer("most", min: 1), differentiator: workshop.differentiator,
-                progress: EvaluationFunctions.progress(call, "gradients", unit: "examples")))
+            return .of(
+                try Influence.perExampleGradients(
+                    model, examples, most: call.integer("most", min: 1), differentiator: engine.differentiator,
+                    progress: EvaluationFunctions.progress(call, "gradients", unit: "examples")))
         }
     }
 
@@ -205,7 +237,7 @@ enum SolverFunctions {
     private static func examples(_ name: String, _ model: LanguageModel, _ call: Call) throws -> [TokenBatch] {
         if case .foreign(let data as DataValue) = try call.value(name) {
             let sequences = try data.sequences(for: model)
-            guard !sequences.isEmpty else { throw Complaint("\(data.name) is empty", at: .argument(name)) }
+            guard !sequences.isEmpty else { throw LanguageError("\(data.name) is empty", at: .argument(name)) }
             return try sequences.map {
                 try call.interpreter.pollNow()
                 return try TokenBatch([$0])

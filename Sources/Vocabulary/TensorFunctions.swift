@@ -5,37 +5,51 @@ import LanguageModels
 import Tensors
 
 enum TensorFunctions {
-    static func builtins(_ workshop: Workshop) -> [Builtin] { making(workshop) + using(workshop) }
+    static func builtins(_ engine: EngineContext) -> [Builtin] { making(engine) + using(engine) }
 
-    private static func making(_ workshop: Workshop) -> [Builtin] {
+    private static func making(_ engine: EngineContext) -> [Builtin] {
         let sides = Parameter.rest("sides", "whole numbers", "the length of each axis")
         func filled(_ name: String, _ value: Float, _ summary: String) -> Builtin {
-            .engine(name, family: "tensors", [sides], summary, examples: ["\(name)(2)\n#> tensor [\(Int(value)), \(Int(value))]"], seeAlso: ["tensor"]) { call in
-                .of(Variable(try Tensor(repeating: value, shape: shape(call), on: workshop.device)))
+            .engine(
+                name, family: "tensors", [sides], summary,
+                examples: ["\(name)(2)\n#> tensor [\(Int(value)), \(Int(value))]"], seeAlso: ["tensor"]
+            ) { call in
+                .of(Variable(try Tensor(repeating: value, shape: shape(call), on: engine.device)))
             }
         }
-        func drawn(_ name: String, _ summary: String, _ draw: @escaping ([Int], inout RandomGenerator) throws -> Tensor) -> Builtin {
-            .engine(name, family: "tensors", [sides, seedOption], summary, examples: ["\(name)(2, 3, seed=1).shape\n#> [2, 3]"], seeAlso: ["seed", "randn_like"]) { call in
+        func drawn(
+            _ name: String, _ summary: String, _ draw: @escaping ([Int], inout RandomGenerator) throws -> Tensor
+        ) -> Builtin {
+            .engine(
+                name, family: "tensors", [sides, seedOption], summary,
+                examples: ["\(name)(2, 3, seed=1).shape\n#> [2, 3]"], seeAlso: ["seed", "randn_like"]
+            ) { call in
                 let shape = try shape(call)
-                return .of(Variable(try workshop.drawing(call) { try draw(shape, &$0) }))
+                return .of(Variable(try engine.drawing(call) { try draw(shape, &$0) }))
             }
         }
-        let device = workshop.device
+        let device = engine.device
         return [
             .engine(
                 "tensor", family: "tensors",
-                [.positional("values", "a number, or a list of numbers, lists or tensors", "the elements, nested as rows")],
+                [
+                    .positional(
+                        "values", "a number, or a list of numbers, lists or tensors", "the elements, nested as rows")
+                ],
                 "A float32 tensor from numbers in (nested) lists.",
-                examples: ["tensor([[1, 2], [3, 4]]).shape\n#> [2, 2]", "tensor([1, 2]) * 3\n#> tensor [3, 6]"], seeAlso: ["zeros", "reshape"], differentiable: true
+                examples: ["tensor([[1, 2], [3, 4]]).shape\n#> [2, 2]", "tensor([1, 2]) * 3\n#> tensor [3, 6]"],
+                seeAlso: ["zeros", "reshape"], differentiable: true
             ) { call in
                 let value = try call.value("values")
-                guard let result = try workshop.variable(value) else {
+                guard let result = try engine.variable(value) else {
                     throw call.wrong("values", value, mustBe: "numbers, lists of numbers of one length, or tensors")
                 }
                 return .foreign(TensorValue(result))
             },
             filled("zeros", 0, "A tensor of zeros."), filled("ones", 1, "A tensor of ones."),
-            drawn("randn", "A tensor of numbers drawn from the standard normal distribution; without sides, one number.") {
+            drawn(
+                "randn", "A tensor of numbers drawn from the standard normal distribution; without sides, one number."
+            ) {
                 try .normal($0, from: &$1, on: device)
             },
             drawn("rand", "A tensor of numbers drawn uniformly from [0, 1); without sides, one number.") {
@@ -47,38 +61,48 @@ enum TensorFunctions {
                 "Standard normal numbers of a tensor's shape, or a random direction in a model's space of weights.",
                 examples: ["randn_like(zeros(2, 2), seed=3).shape\n#> [2, 2]"], seeAlso: ["randn"], differentiable: true
             ) { call in
-                let point = try Point(call.value("x"), workshop)
-                return try point.rebuildDirection(workshop.drawing(call) { generator in
-                    try point.variables.map { Variable(try Tensor.normal($0.shape, from: &generator, on: device)) }
-                })
+                let point = try Point(call.value("x"), engine)
+                return try point.rebuildDirection(
+                    engine.drawing(call) { generator in
+                        try point.variables.map { Variable(try Tensor.normal($0.shape, from: &generator, on: device)) }
+                    })
             },
             .engine(
-                "seed", family: "tensors", [
+                "seed", family: "tensors",
+                [
                     .positional("n", "a whole number", "the new seed"),
-                    .option("drawn", "a whole number", default: 0, unit: "draws", "goes on as if so many 64-bit words had been drawn since"),
+                    .option(
+                        "drawn", "a whole number", default: 0, unit: "draws",
+                        "goes on as if so many 64-bit words had been drawn since"),
                 ],
                 "Starts the session's random numbers anew from a seed. Everything drawn later depends on it alone.",
                 examples: ["seed(7)\na = rand()\nseed(7)\na == rand()\n#> true"], seeAlso: ["rand"]
             ) { call in
-                workshop.generator = RandomGenerator(
+                engine.generator = RandomGenerator(
                     seed: UInt64(try call.integer("n", min: 0)), position: UInt64(try call.integer("drawn", min: 0)))
                 return .nothing
             },
         ]
     }
 
-    private static func using(_ workshop: Workshop) -> [Builtin] {
+    private static func using(_ engine: EngineContext) -> [Builtin] {
         let x = Parameter.positional("x", "a tensor", "")
         let several = "a number, a tensor, a direction, or records and lists of them"
-        func function(_ name: String, _ summary: String, _ example: String, _ body: @escaping (Variable) throws -> Variable) -> Builtin {
-            .engine(name, family: "tensors", [x], summary, examples: [example], differentiable: true) { call in .of(try body(variable("x", call, workshop))) }
+        func function(
+            _ name: String, _ summary: String, _ example: String, _ body: @escaping (Variable) throws -> Variable
+        ) -> Builtin {
+            .engine(name, family: "tensors", [x], summary, examples: [example], differentiable: true) { call in
+                .of(try body(variable("x", call, engine)))
+            }
         }
         return [
             .engine(
-                "reshape", family: "tensors", [x, .rest("sides", "whole numbers", "the new axes; -1 for one that follows from the rest")],
-                "The same elements under another shape.", examples: ["reshape(tensor([1, 2, 3, 4]), 2, -1).shape\n#> [2, 2]"], differentiable: true
+                "reshape", family: "tensors",
+                [x, .rest("sides", "whole numbers", "the new axes; -1 for one that follows from the rest")],
+                "The same elements under another shape.",
+                examples: ["reshape(tensor([1, 2, 3, 4]), 2, -1).shape\n#> [2, 2]"], differentiable: true
             ) { call in
-                let x = try variable("x", call, workshop)
+                let x = try variable("x", call, engine)
                 var shape = try integers(call.list("sides"), "sides", call)
                 if let open = shape.firstIndex(of: -1) {
                     var rest = 1
@@ -86,15 +110,24 @@ enum TensorFunctions {
                         rest = side > 0 ? rest.multipliedReportingOverflow(by: side).overflow ? 0 : rest * side : 0
                     }
                     guard rest > 0, x.value.count % rest == 0 else {
-                        throw Complaint("\(x.value.count) elements cannot be reshaped to \(shape)", at: .argument("sides"))
+                        throw LanguageError(
+                            "\(x.value.count) elements cannot be reshaped to \(shape)", at: .argument("sides"))
                     }
                     shape[open] = x.value.count / rest
                 }
                 return .of(try x.reshaped(shape))
             },
-            function("softmax", "exp(x) over its sum along the last axis.", "softmax(tensor([0, 0]))\n#> tensor [0.5, 0.5]") { try $0.logSoftmax().apply(.exp) },
-            function("log_softmax", "The logarithm of softmax, without loss of precision.", "exp(log_softmax(tensor([0, 0])))\n#> tensor [0.5, 0.5]") { try $0.logSoftmax() },
-            function("logsumexp", "log(sum(exp(x))) along the last axis, without overflow.", "logsumexp(tensor([1000, 1000]))\n#> 1001") {
+            function(
+                "softmax", "exp(x) over its sum along the last axis.", "softmax(tensor([0, 0]))\n#> tensor [0.5, 0.5]"
+            ) { try $0.logSoftmax().apply(.exp) },
+            function(
+                "log_softmax", "The logarithm of softmax, without loss of precision.",
+                "exp(log_softmax(tensor([0, 0])))\n#> tensor [0.5, 0.5]"
+            ) { try $0.logSoftmax() },
+            function(
+                "logsumexp", "log(sum(exp(x))) along the last axis, without overflow.",
+                "logsumexp(tensor([1000, 1000]))\n#> 1001"
+            ) {
                 try $0.logSumExp().reshaped(Array($0.shape.dropLast()))
             },
             .engine(
@@ -103,9 +136,11 @@ enum TensorFunctions {
                 "The sum of products of two tensors or directions of one build, added in float64.",
                 examples: ["dot(tensor([1, 2]), tensor([3, 4]))\n#> 11"], seeAlso: ["norm"], differentiable: true
             ) { call in
-                let (a, b) = (try Point(call.value("a"), workshop).variables, try Point(call.value("b"), workshop).variables)
-                guard a.count == b.count else { throw Complaint("`a` and `b` of `dot` have different builds") }
-                var sum = Variable(try Tensor(scalar: 0, on: workshop.device))
+                let (a, b) = (
+                    try Point(call.value("a"), engine).variables, try Point(call.value("b"), engine).variables
+                )
+                guard a.count == b.count else { throw LanguageError("`a` and `b` of `dot` have different builds") }
+                var sum = Variable(try Tensor(scalar: 0, on: engine.device))
                 for (a, b) in zip(a, b) { sum = try sum + a.dot(b) }
                 return .of(sum)
             },
@@ -114,8 +149,9 @@ enum TensorFunctions {
                 "The length of a tensor or direction: the square root of its dot product with itself. Its gradient at 0 is 0.",
                 examples: ["norm(tensor([3, 4]))\n#> 5"], seeAlso: ["dot"], differentiable: true
             ) { call in
-                let parts = try Point(call.value("x"), workshop).variables
-                return .of(parts.isEmpty ? Variable(try Tensor(scalar: 0, on: workshop.device)) : try Variable.norm(parts))
+                let parts = try Point(call.value("x"), engine).variables
+                return .of(
+                    parts.isEmpty ? Variable(try Tensor(scalar: 0, on: engine.device)) : try Variable.norm(parts))
             },
             .engine(
                 "concat", family: "tensors", [.positional("parts", "a list of tensors")],
@@ -123,14 +159,18 @@ enum TensorFunctions {
                 examples: ["concat([tensor([1]), tensor([2, 3])])\n#> tensor [1, 2, 3]"], differentiable: true
             ) { call in
                 let parts = try call.list("parts").map { value -> Variable in
-                    guard let part = try workshop.variable(value) else { throw call.wrong("parts", value, mustBe: "a list of tensors") }
+                    guard let part = try engine.variable(value) else {
+                        throw call.wrong("parts", value, mustBe: "a list of tensors")
+                    }
                     return part
                 }
                 return .of(try Variable.concatenated(parts))
             },
             .engine(
-                "detach", family: "derivatives", [.positional("x", "any value", "a tensor, a model, a direction, or what holds some")],
-                "The same value as a constant: derivatives do not follow it.", examples: ["grad(x -> x * detach(x), 3)\n#> 3"], seeAlso: ["grad"], differentiable: true
+                "detach", family: "derivatives",
+                [.positional("x", "any value", "a tensor, a model, a direction, or what holds some")],
+                "The same value as a constant: derivatives do not follow it.",
+                examples: ["grad(x -> x * detach(x), 3)\n#> 3"], seeAlso: ["grad"], differentiable: true
             ) { call in
                 try detached(call.value("x"))
             },
@@ -144,7 +184,8 @@ enum TensorFunctions {
         case .foreign(let tensor as TensorValue): return .of(tensor.variable.detached)
         case .foreign(let model as ModelValue): return .foreign(ModelValue(model.model.detached))
         case .foreign(let direction as DirectionValue):
-            return .foreign(DirectionValue(try Direction(direction.direction.layout, direction.direction.values.detached)))
+            return .foreign(
+                DirectionValue(try Direction(direction.direction.layout, direction.direction.values.detached)))
         case .list(let list): return .list(try list.map { try detached($0) })
         case .record(let record): return .record(try record.fields.map { ($0.name, try detached($0.value)) })
         default: return value
@@ -155,7 +196,7 @@ enum TensorFunctions {
     static func shape(_ call: Call) throws -> [Int] {
         let sides = try integers(call.list("sides"), "sides", call)
         if let wrong = sides.first(where: { $0 < 0 }) {
-            throw Complaint("a tensor cannot have a side of \(wrong)", at: .argument("sides"))
+            throw LanguageError("a tensor cannot have a side of \(wrong)", at: .argument("sides"))
         }
         return sides
     }
@@ -171,9 +212,9 @@ enum TensorFunctions {
         }
     }
 
-    static func variable(_ name: String, _ call: Call, _ workshop: Workshop) throws -> Variable {
+    static func variable(_ name: String, _ call: Call, _ engine: EngineContext) throws -> Variable {
         let value = try call.value(name)
-        if let result = try workshop.variable(value) { return result }
+        if let result = try engine.variable(value) { return result }
         throw call.wrong(name, value, mustBe: "a tensor")
     }
 }

@@ -2,26 +2,26 @@
 import Language
 
 public enum Vocabulary {
-    /// Everything a session knows, bound to its workshop.
-    public static func registry(_ workshop: Workshop) -> Registry {
+    /// Everything a session knows, bound to its engine.
+    public static func registry(_ engine: EngineContext) -> Registry {
         let families: [[Builtin]] = [
             Basics.builtins,
-            TensorFunctions.builtins(workshop),
-            Derivatives.builtins(workshop),
-            DataFunctions.builtins(workshop),
-            ModelFunctions.builtins(workshop),
-            OptimizerFunctions.builtins(workshop),
-            LossFunctions.builtins(workshop),
-            SolverFunctions.builtins(workshop),
-            RunFunctions.builtins(workshop),
-            EvaluationFunctions.builtins(workshop),
-            FileFunctions.builtins(workshop),
-            MeasuringFunctions.builtins(workshop),
-            PlaneFunctions.builtins(workshop),
+            TensorFunctions.builtins(engine),
+            Derivatives.builtins(engine),
+            DataFunctions.builtins(engine),
+            ModelFunctions.builtins(engine),
+            OptimizerFunctions.builtins(engine),
+            LossFunctions.builtins(engine),
+            SolverFunctions.builtins(engine),
+            RunFunctions.builtins(engine),
+            EvaluationFunctions.builtins(engine),
+            FileFunctions.builtins(engine),
+            MeasuringFunctions.builtins(engine),
+            PlaneFunctions.builtins(engine),
         ]
         var registry = Registry(families.flatMap { $0 }, constants: Basics.constants)
-        registry.workshop = workshop
-        registry.derivative = { workshop.differentiator.current }
+        registry.engine = engine
+        registry.derivative = { engine.differentiator.current }
         registry.replaceable = Set(
             registry.builtins.filter { recipes.contains($0.family) || nouns.contains($0.name) }.map(\.name))
         return registry

@@ -8,15 +8,19 @@ struct CheckOptions: ParsableCommand {
         commandName: "lethe check",
         abstract: "Whether scripts print what they say they print in their `#>` lines.",
         discussion: """
-            A number with a fraction or an exponent agrees to the digits written; `...` stands for any text, alone on a line for \
-            any lines; a cell whose output begins with `error:` must fail with that text. Cells whose title ends in [skip] are \
+            A number with a fraction or an exponent agrees to the digits written; `...` stands for any text, alone on \
+            a line for \
+            any lines; a cell whose output begins with `error:` must fail with that text. Cells whose title ends in \
+            [skip] are \
             not run.
             """)
 
     @Flag(help: "Write what is printed into the scripts, where it differs.")
     var update = false
 
-    @Option(help: ArgumentHelp("Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
+    @Option(
+        help: ArgumentHelp(
+            "Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
     var skip: [String] = []
 
     @Flag(help: "Check the examples in the help of every function.")
@@ -76,7 +80,7 @@ struct CheckCommand {
             do {
                 try ScriptFile.update(report.updated, at: path)
             } catch {
-                console.complain((error as? Complaint)?.message ?? "\(error)")
+                console.complain((error as? LanguageError)?.message ?? "\(error)")
                 return 2
             }
         }

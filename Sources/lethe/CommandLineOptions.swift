@@ -24,20 +24,27 @@ struct CommandLineOptions: ParsableCommand {
             Results go to standard output, everything else to standard error. What follows the file is the script's \
             `args`, untouched.
 
-            Exit status: 0 success, 1 a cell failed, 2 bad command line, 3 a check found a difference, 130 interrupted, 141 the reader of the results went away.
+            Exit status: 0 success, 1 a cell failed, 2 bad command line, 3 a check found a difference, 130 \
+            interrupted, 141 the reader of the results went away.
             """,
         version: Version.text)
 
-    @Option(name: .customShort("e"), parsing: .unconditional, help: ArgumentHelp("Run this text as one cell.", valueName: "text"))
+    @Option(
+        name: .customShort("e"), parsing: .unconditional,
+        help: ArgumentHelp("Run this text as one cell.", valueName: "text"))
     var expression: String?
 
-    @Option(name: .customShort("i"), parsing: .unconditional, help: ArgumentHelp("Run this file, then give the prompt.", valueName: "file"))
+    @Option(
+        name: .customShort("i"), parsing: .unconditional,
+        help: ArgumentHelp("Run this file, then give the prompt.", valueName: "file"))
     var interactiveFile: String?
 
     @Option(help: ArgumentHelp("Seed of the random generator.", valueName: "n"))
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Threads for numerical work; the digits do not depend on it (default: all CPUs).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Threads for numerical work; the digits do not depend on it (default: all CPUs).", valueName: "n"))
     var threads: Int?
 
     @Flag(help: "No banner and no progress.")
@@ -49,7 +56,8 @@ struct CommandLineOptions: ParsableCommand {
     @Flag(help: "Neither read nor write the history file, and keep no journal of the session.")
     var noHistory = false
 
-    @Flag(help: "Do not run the startup file (lethe/init.lethe in the configuration folder), which only the prompt does.")
+    @Flag(
+        help: "Do not run the startup file (lethe/init.lethe in the configuration folder), which only the prompt does.")
     var noInit = false
 
     @Flag(help: "Bring back the last session that was killed: its cells run again, then comes the prompt.")
@@ -64,7 +72,9 @@ struct CommandLineOptions: ParsableCommand {
     func validate() throws {
         try checkThreads(threads)
         if expression != nil, interactiveFile != nil { throw ValidationError("-e and -i exclude each other") }
-        if recover, expression != nil || interactiveFile != nil { throw ValidationError("--recover goes with neither -e nor -i") }
+        if recover, expression != nil || interactiveFile != nil {
+            throw ValidationError("--recover goes with neither -e nor -i")
+        }
     }
 }
 
@@ -120,7 +130,7 @@ extension CommandLineOptions {
         return (Array(arguments[..<end]), Array(arguments[end...]))
     }
 
-    /// Parses; prints help, version or a complaint and exits where that is all there is to do.
+    /// Parses; prints help, version or an error and exits where that is all there is to do.
     static func parsed(_ arguments: [String]) -> (options: CommandLineOptions, job: Job) {
         let (words, rest) = split(arguments)
         let options = parseOrExit(words, as: CommandLineOptions.self)

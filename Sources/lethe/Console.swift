@@ -15,7 +15,8 @@ final class Console {
         let style: ProgressMeter.Style =
             options.quiet ? .none : Terminal.errorIsTerminal && !Terminal.isDumb ? .bar : .lines
         meter = ProgressMeter(
-            style: style, columns: { Terminal.columns(of: 2) }, clock: Console.seconds, write: Terminal.writeToStandardError)
+            style: style, columns: { Terminal.columns(of: 2) }, clock: Console.seconds,
+            write: Terminal.writeToStandardError)
     }
 
     func show(_ output: Output) {

@@ -8,14 +8,20 @@ enum Doctor {
     static func run(_ options: DoctorOptions, threads: Int) -> Int32 {
         let results = ResultStream(buffers: false)
         if options.shell {
-            if case .corrected = OpenBLASKernel.current { results.write("export \(OpenBLASKernel.variable)=\(OpenBLASKernel.core)\n") }
+            if case .corrected = OpenBLASKernel.current {
+                results.write("export \(OpenBLASKernel.variable)=\(OpenBLASKernel.core)\n")
+            }
             return 0
         }
         for (name, value) in facts(threads: threads) { results.write(row(name, value)) }
         Terminal.writeToStandardError("measuring matrix products for 2 s …")
         let speed = OpenBLASKernel.measuredSpeed(seconds: 2, threads: threads)
         Terminal.writeToStandardError(Terminal.errorIsTerminal && !Terminal.isDumb ? "\r\u{1B}[K" : "\n")
-        results.write(row("sgemm", "\(Int(speed.rounded())) GFLOP/s on \(threads) thread\(threads == 1 ? "" : "s"), \(Int((speed / Double(max(threads, 1))).rounded())) a thread"))
+        results.write(
+            row(
+                "sgemm",
+                "\(Int(speed.rounded())) GFLOP/s on \(threads) thread\(threads == 1 ? "" : "s"), \(Int((speed / Double(max(threads, 1))).rounded())) a thread"
+            ))
         return 0
     }
 
@@ -48,7 +54,8 @@ enum Doctor {
     private static func cpuModel() -> String {
         guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return "unknown" }
         for line in text.split(separator: "\n") where line.hasPrefix("model name") {
-            return line.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+            return line.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
+                ?? "unknown"
         }
         return "unknown"
     }
@@ -71,7 +78,9 @@ enum Doctor {
     }
 
     private static func history() -> String {
-        guard let path = HistoryFile.standardPath(environment: ProcessInfo.processInfo.environment) else { return "none: HOME is not set" }
+        guard let path = HistoryFile.standardPath(environment: ProcessInfo.processInfo.environment) else {
+            return "none: HOME is not set"
+        }
         return path
     }
 }

@@ -6,10 +6,13 @@ import Notebook
 struct ExportOptions: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lethe export",
-        abstract: "Write a script with its output as a web page, Markdown or a Jupyter notebook; or a notebook as a script.",
+        abstract:
+            "Write a script with its output as a web page, Markdown or a Jupyter notebook; or a notebook as a script.",
         discussion: """
-            The script is run and every cell shown with what it prints; a cell that fails shows its error, and the exit status is 1 \
-            unless `#> error:` stands below it. Cells whose title ends in [skip] are shown as they were recorded. What follows the \
+            The script is run and every cell shown with what it prints; a cell that fails shows its error, and the \
+            exit status is 1 \
+            unless `#> error:` stands below it. Cells whose title ends in [skip] are shown as they were recorded. What \
+            follows the \
             script are its `args`. The result lies beside the script under the same name.
             """)
 
@@ -25,13 +28,18 @@ struct ExportOptions: ParsableCommand {
     @Flag(help: "A notebook's cells, without output, as a script.")
     var lethe = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; - is standard output. Its ending names the format, too.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where to write; - is standard output. Its ending names the format, too.", valueName: "file")
+    )
     var output: String?
 
     @Flag(name: .customLong("no-run"), help: "Show the output recorded in `#>` lines instead of running the script.")
     var noRun = false
 
-    @Option(help: ArgumentHelp("Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
+    @Option(
+        help: ArgumentHelp(
+            "Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
     var skip: [String] = []
 
     @Argument(help: "A script, or a notebook for --lethe.")
@@ -49,21 +57,33 @@ struct ExportOptions: ParsableCommand {
 
     func validate() throws {
         if lethe || isImport {
-            guard !md, !html, !ipynb else { throw ValidationError("--lethe makes a script of a notebook; it goes with no other format") }
-            guard !noRun, skip.isEmpty, arguments.isEmpty else { throw ValidationError("a notebook is not run; --lethe goes with -o alone") }
-            if !file.lowercased().hasSuffix(".ipynb") { throw ValidationError("--lethe makes a script of a notebook; \(file) does not end in .ipynb") }
+            guard !md, !html, !ipynb else {
+                throw ValidationError("--lethe makes a script of a notebook; it goes with no other format")
+            }
+            guard !noRun, skip.isEmpty, arguments.isEmpty else {
+                throw ValidationError("a notebook is not run; --lethe goes with -o alone")
+            }
+            if !file.lowercased().hasSuffix(".ipynb") {
+                throw ValidationError("--lethe makes a script of a notebook; \(file) does not end in .ipynb")
+            }
             return
         }
         if file.lowercased().hasSuffix(".ipynb") {
             throw ValidationError("\(file) is a notebook; lethe export \(file) --lethe makes a script of it")
         }
-        if formats.isEmpty { throw ValidationError("which format? --html, --md or --ipynb, as in lethe export \(file) --html") }
-        if output != nil, formats.count > 1 { throw ValidationError("-o names one file; ask for one format at a time with it") }
+        if formats.isEmpty {
+            throw ValidationError("which format? --html, --md or --ipynb, as in lethe export \(file) --html")
+        }
+        if output != nil, formats.count > 1 {
+            throw ValidationError("-o names one file; ask for one format at a time with it")
+        }
     }
 
     /// `lethe export x.ipynb -o x.lethe` says enough.
     var isImport: Bool {
-        lethe || file.lowercased().hasSuffix(".ipynb") && !md && !html && !ipynb && output?.lowercased().hasSuffix(".lethe") == true
+        lethe
+            || file.lowercased().hasSuffix(".ipynb") && !md && !html && !ipynb
+                && output?.lowercased().hasSuffix(".lethe") == true
     }
 }
 
@@ -80,8 +100,8 @@ struct ExportCommand {
             return try options.isImport ? importNotebook(text) : export(text)
         } catch {
             if Signals.interruptLevel > 0 { return 130 }
-            if let complaint = error as? Complaint {
-                console.complain(([complaint.message] + complaint.advice.map { "  " + $0 }).joined(separator: "\n"))
+            if let error = error as? LanguageError {
+                console.complain(([error.message] + error.advice.map { "  " + $0 }).joined(separator: "\n"))
             } else {
                 console.complain((error as? UnreadableScript)?.message ?? "\(error)")
             }
@@ -99,7 +119,8 @@ struct ExportCommand {
             let session = makeSession()
             // What a script says to its user is said here, too; the page has the rest.
             session.onOutput = { [console] in if case .text(.messages, let text) = $0 { console.message(text) } }
-            let result = ScriptExport(session: session, skips: Set(options.skip + ["skip"])).run(text, name: options.file, arguments: options.arguments)
+            let result = ScriptExport(session: session, skips: Set(options.skip + ["skip"])).run(
+                text, name: options.file, arguments: options.arguments)
             console.meter.finish()
             if result.wasInterrupted {
                 console.message("interrupted: nothing was written\n")
@@ -120,7 +141,9 @@ struct ExportCommand {
         return status
     }
 
-    private func path(as format: ExportFormat) -> String { options.output ?? ScriptExport.path(of: options.file, as: format) }
+    private func path(as format: ExportFormat) -> String {
+        options.output ?? ScriptExport.path(of: options.file, as: format)
+    }
 
     private func importNotebook(_ text: String) throws -> Int32 {
         let script = try NotebookImport(text, name: options.file)
@@ -138,7 +161,9 @@ struct ExportCommand {
     }
 
     private func refuseTheScriptItself(_ path: String) throws {
-        if ScriptFile.isSame(path, options.file) { throw Complaint("`\(path)` is the file that is exported; name another with -o") }
+        if ScriptFile.isSame(path, options.file) {
+            throw LanguageError("`\(path)` is the file that is exported; name another with -o")
+        }
     }
 
     private func say(_ paths: [String]) {

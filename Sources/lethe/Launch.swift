@@ -12,7 +12,11 @@ struct Launch {
 
     init(options: CommandLineOptions) {
         self.options = options
-        lost = options.recover ? Journal.standardFolder(environment: ProcessInfo.processInfo.environment).flatMap { LostSession.latest(in: $0) } : nil
+        lost =
+            options.recover
+            ? Journal.standardFolder(environment: ProcessInfo.processInfo.environment).flatMap {
+                LostSession.latest(in: $0)
+            } : nil
         // Its random numbers come back with it.
         if let lost { self.options.seed = lost.seed }
     }
@@ -42,7 +46,8 @@ struct Launch {
             return CheckCommand(options: check, console: console) { checkedSession(console) }.run()
         case .export(let export):
             Signals.setMode(.script)
-            return ExportCommand(options: export, console: console, isQuiet: options.quiet) { checkedSession(console) }.run()
+            return ExportCommand(options: export, console: console, isQuiet: options.quiet) { checkedSession(console) }
+                .run()
         case .prompt where isInteractive:
             if !options.quiet { console.message(banner()) }
             return prompt(session, console, wakeDescriptor).run()
@@ -51,7 +56,9 @@ struct Launch {
         case .script(let path, let arguments): return script(path, arguments: arguments, session, console)
         case .expression(let text, let arguments):
             Signals.setMode(.script)
-            return ScriptRunner(session: session, keepsGoing: options.keepGoing).run(text, name: "-e", arguments: arguments).rawValue
+            return ScriptRunner(session: session, keepsGoing: options.keepGoing).run(
+                text, name: "-e", arguments: arguments
+            ).rawValue
         case .scriptThenPrompt(let path, let arguments):
             if !options.quiet { console.message(banner()) }
             do {
@@ -74,7 +81,9 @@ struct Launch {
         Signals.setMode(.script)
         do {
             let text = try path.map { try ScriptText.of(file: $0) } ?? ScriptText.ofStandardInput()
-            return ScriptRunner(session: session, keepsGoing: options.keepGoing).run(text, name: path ?? "-", arguments: arguments).rawValue
+            return ScriptRunner(session: session, keepsGoing: options.keepGoing).run(
+                text, name: path ?? "-", arguments: arguments
+            ).rawValue
         } catch let error as UnreadableScript {
             if Signals.interruptLevel > 0 { return 130 }
             console.complain(error.message)
@@ -103,8 +112,8 @@ struct Launch {
 
     private func configuration(_ console: Console) -> Session.Configuration {
         let device = Device(threads: threads, interruption: Signals.interruption)
-        let workshop = Workshop(device: device, seed: options.seed)
-        var configuration = Session.Configuration(registry: Vocabulary.registry(workshop), workshop: workshop)
+        let engine = EngineContext(device: device, seed: options.seed)
+        var configuration = Session.Configuration(registry: Vocabulary.registry(engine), engine: engine)
         configuration.isInterrupted = { Signals.interruption.isRequested }
         configuration.clearInterruption = { Signals.interruption.clear() }
         configuration.isAbandoned = { Signals.interruptLevel > 1 }
@@ -124,7 +133,8 @@ struct Launch {
 
     /// What runs here and where to begin: one line, two where the window is narrow.
     private func banner() -> String {
-        let left = "Lethe \(Version.short) · OpenBLAS \(OpenBLASKernel.version) \(OpenBLASKernel.core) · "
+        let left =
+            "Lethe \(Version.short) · OpenBLAS \(OpenBLASKernel.version) \(OpenBLASKernel.core) · "
             + "\(threads) thread\(threads == 1 ? "" : "s") · seed \(options.seed)"
         let right = ":help · :guide · Ctrl-D"
         let room = Terminal.columns(of: 2) - left.count - right.count - 1

@@ -55,7 +55,10 @@ final class PlainReader: CellReader {
                 bytes.removeSubrange(...newline)
                 return .line(line)
             }
-            var descriptors = [pollfd(fd: 0, events: Int16(POLLIN), revents: 0), pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
+            var descriptors = [
+                pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0),
+            ]
             _ = poll(&descriptors, wakeDescriptor >= 0 ? 2 : 1, -1)
             while Glibc.read(wakeDescriptor, &chunk, chunk.count) > 0 {}
             if Signals.has(Signals.takePending(), SIGINT) {

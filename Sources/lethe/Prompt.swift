@@ -21,11 +21,14 @@ final class Prompt {
         self.console = console
         editsLines = Terminal.inputIsTerminal && Terminal.errorIsTerminal && !Terminal.isDumb
         colorsPrompt = editsLines && Terminal.usesColor(options.color, isTerminal: true)
-        let path = options.noHistory || !editsLines ? nil : HistoryFile.standardPath(environment: ProcessInfo.processInfo.environment)
+        let path =
+            options.noHistory || !editsLines
+            ? nil : HistoryFile.standardPath(environment: ProcessInfo.processInfo.environment)
         history = path.map { HistoryFile(path: $0) }
         self.options = options
         self.lost = lost
-        journalFolder = options.noHistory ? nil : Journal.standardFolder(environment: ProcessInfo.processInfo.environment)
+        journalFolder =
+            options.noHistory ? nil : Journal.standardFolder(environment: ProcessInfo.processInfo.environment)
         if editsLines {
             let earlier = history?.load() ?? []
             lastRemembered = earlier.last
@@ -34,7 +37,8 @@ final class Prompt {
                 complete: { session.complete($0, at: $1) }, lineForEmptyInput: { session.lineForEmptyInput })
         } else {
             reader = PlainReader(
-                wakeDescriptor: wakeDescriptor, showsPrompt: Terminal.errorIsTerminal, isComplete: { session.isComplete($0) })
+                wakeDescriptor: wakeDescriptor, showsPrompt: Terminal.errorIsTerminal,
+                isComplete: { session.isComplete($0) })
         }
     }
 
@@ -54,7 +58,9 @@ final class Prompt {
             lost.lastSeen.timeIntervalSinceNow > -86_400
         {
             let cells = lost.cells.count
-            console.message("a session of \(cells) cell\(cells == 1 ? "" : "s") was killed (begun \(Self.time(lost.began))); lethe --recover brings it back\n")
+            console.message(
+                "a session of \(cells) cell\(cells == 1 ? "" : "s") was killed (begun \(Self.time(lost.began))); lethe --recover brings it back\n"
+            )
         }
         if let script {
             journal?.begin(":load \(script.path)")
@@ -71,7 +77,10 @@ final class Prompt {
     /// `init.lethe` in the configuration folder, for the prompt alone: what a script does depends on nothing but itself.
     private func runStartupFile() {
         let environment = ProcessInfo.processInfo.environment
-        guard let folder = environment["XDG_CONFIG_HOME"].flatMap({ $0.hasPrefix("/") ? $0 : nil }) ?? environment["HOME"].map({ $0 + "/.config" }) else { return }
+        guard
+            let folder = environment["XDG_CONFIG_HOME"].flatMap({ $0.hasPrefix("/") ? $0 : nil })
+                ?? environment["HOME"].map({ $0 + "/.config" })
+        else { return }
         let path = folder + "/lethe/init.lethe"
         guard access(path, F_OK) == 0 else { return }
         do {
@@ -86,11 +95,15 @@ final class Prompt {
     /// Runs the cells of a session that was killed, as far as they had ended.
     private func bringBack(_ lost: LostSession, _ journal: Journal?) {
         let cells = lost.cells.count
-        console.message("bringing back \(cells) cell\(cells == 1 ? "" : "s") of \(Self.time(lost.began)), in \(lost.folder)\n")
-        if !FileManager.default.changeCurrentDirectoryPath(lost.folder) { console.message("warning: that folder cannot be entered\n") }
+        console.message(
+            "bringing back \(cells) cell\(cells == 1 ? "" : "s") of \(Self.time(lost.began)), in \(lost.folder)\n")
+        if !FileManager.default.changeCurrentDirectoryPath(lost.folder) {
+            console.message("warning: that folder cannot be entered\n")
+        }
         for cell in lost.cells {
             let prompt = Transcript.prompt(cell: session.nextCell)
-            let text = cell.text.replacingOccurrences(of: "\n", with: "\n" + String(repeating: " ", count: prompt.count))
+            let text = cell.text.replacingOccurrences(
+                of: "\n", with: "\n" + String(repeating: " ", count: prompt.count))
             console.message(prompt + text + "\n")
             guard cell.hasEnded, !cell.isUnrepeatable else {
                 let reason = cell.hasEnded ? "had been interrupted" : "was running when the session was killed"

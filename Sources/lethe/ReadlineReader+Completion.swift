@@ -17,7 +17,9 @@ extension ReadlineReader {
         // Where the word holds its own delimiter, readline sees less of it than we do.
         let unseen = max(0, start - completion.start)
         var words = completion.candidates.map { String(decoding: $0.utf8.dropFirst(unseen), as: UTF8.self) }
-        if words.count == 1, !afterCursor.hasPrefix(completion.suffix.prefix(1)) || completion.suffix.isEmpty { words[0] += completion.suffix }
+        if words.count == 1, !afterCursor.hasPrefix(completion.suffix.prefix(1)) || completion.suffix.isEmpty {
+            words[0] += completion.suffix
+        }
         var common = Substring(words[0])
         for word in words.dropFirst() { common = Substring(common.commonPrefix(with: word)) }
         let all = words.count == 1 ? [words[0]] : [String(common)] + words
@@ -26,7 +28,9 @@ extension ReadlineReader {
 
     /// A C array of C strings with nil at its end, for readline to free.
     private static func array(of strings: [String]) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-        guard let array = calloc(strings.count + 1, MemoryLayout<UnsafeMutablePointer<CChar>?>.stride) else { return nil }
+        guard let array = calloc(strings.count + 1, MemoryLayout<UnsafeMutablePointer<CChar>?>.stride) else {
+            return nil
+        }
         let pointers = array.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)
         for (index, string) in strings.enumerated() { pointers[index] = strdup(string) }
         return pointers

@@ -31,7 +31,8 @@ extension ReadlineReader {
 
     private func layout(columns: Int) -> CellLayout {
         CellLayout(
-            prompt: lethe_rl_display_prompt().map { String(cString: $0) } ?? "", before: beforeCursor, after: afterCursor, columns: columns
+            prompt: lethe_rl_display_prompt().map { String(cString: $0) } ?? "", before: beforeCursor,
+            after: afterCursor, columns: columns
         ) { Int(wcwidth(wchar_t(bitPattern: $0.value))) }
     }
 
@@ -94,7 +95,8 @@ extension ReadlineReader {
     /// Shows all of a tall cell, so that it can be scrolled back to, when it is run or given up.
     func leaveTall(newline: Bool) {
         guard screen.isTall else { return }
-        write("\u{1B}[H\u{1B}[J" + layout(columns: size.columns).rows.joined(separator: "\r\n") + (newline ? "\r\n" : ""))
+        write(
+            "\u{1B}[H\u{1B}[J" + layout(columns: size.columns).rows.joined(separator: "\r\n") + (newline ? "\r\n" : ""))
         screen = Screen()
         rl_on_new_line()
     }
@@ -145,7 +147,8 @@ extension ReadlineReader {
 
     /// GNU screen and xterm do not.
     private static var terminalBreaksLinesAnew: Bool {
-        Terminal.environment("STY") == nil && (Terminal.environment("XTERM_VERSION") == nil || Terminal.environment("TMUX") != nil)
+        Terminal.environment("STY") == nil
+            && (Terminal.environment("XTERM_VERSION") == nil || Terminal.environment("TMUX") != nil)
     }
 }
 

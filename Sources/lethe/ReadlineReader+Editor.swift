@@ -7,7 +7,10 @@ extension ReadlineReader {
     /// Opens the cell in $VISUAL, $EDITOR or vi; what is saved there stands at the prompt then, to be run with Enter.
     func editOutside() {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("cell-\(getpid()).lethe").path
-        guard FileManager.default.createFile(atPath: path, contents: Data((buffer + "\n").utf8), attributes: [.posixPermissions: 0o600]) else { return }
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data((buffer + "\n").utf8), attributes: [.posixPermissions: 0o600])
+        else { return }
         defer { unlink(path) }
         let editor = ["VISUAL", "EDITOR"].lazy.compactMap(Terminal.environment).first { !$0.isEmpty } ?? "vi"
         lethe_rl_flush()

@@ -117,13 +117,20 @@ extension ReadlineReader {
     /// The line's beginning, from there the cell's; and so for the end.
     fileprivate func goToEdge(start: Bool) {
         let line = self.line, point = lethe_rl_point()
-        if start { lethe_rl_set_point(point == line.start ? 0 : line.start) } else { lethe_rl_set_point(point == line.end ? lethe_rl_end() : line.end) }
+        if start {
+            lethe_rl_set_point(point == line.start ? 0 : line.start)
+        } else {
+            lethe_rl_set_point(point == line.end ? lethe_rl_end() : line.end)
+        }
     }
 
     /// Kills the rest of the line, or the line break where nothing is left of it.
     fileprivate func kill(toStart: Bool) {
         let line = self.line, point = lethe_rl_point()
-        let edge = toStart ? (point == line.start ? max(0, point - 1) : line.start) : (point == line.end ? min(lethe_rl_end(), point + 1) : line.end)
+        let edge =
+            toStart
+            ? (point == line.start ? max(0, point - 1) : line.start)
+            : (point == line.end ? min(lethe_rl_end(), point + 1) : line.end)
         rl_kill_text(point, edge)
         lethe_rl_set_point(min(point, edge))
     }
@@ -134,7 +141,9 @@ extension ReadlineReader {
         let before = beforeCursor, after = afterCursor
         if up, before.contains("\n") { return moveLine(up: true, before: before, after: after) }
         if !up, after.contains("\n") { return moveLine(up: false, before: before, after: after) }
-        guard let recalled = up ? recall.older(than: buffer, prefix: before) : recall.newer(than: buffer) else { return }
+        guard let recalled = up ? recall.older(than: buffer, prefix: before) : recall.newer(than: buffer) else {
+            return
+        }
         replaceLine(with: recalled)
         // Where the next press goes on through the history: the first line's end going up, the last one's going down.
         if up, let newline = recalled.utf8.firstIndex(of: UInt8(ascii: "\n")) {

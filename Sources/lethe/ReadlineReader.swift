@@ -57,7 +57,8 @@ final class ReadlineReader: CellReader {
         // Before rl_initialize, so that the user's own inputrc wins.
         for (name, value) in [
             ("enable-bracketed-paste", "on"), ("blink-matching-paren", "off"), ("show-all-if-unmodified", "on"),
-            ("colored-stats", "off"), ("bell-style", "none"), ("echo-control-characters", "off"), ("keyseq-timeout", "100"),
+            ("colored-stats", "off"), ("bell-style", "none"), ("echo-control-characters", "off"),
+            ("keyseq-timeout", "100"),
         ] {
             rl_variable_bind(name, value)
         }
@@ -91,7 +92,10 @@ final class ReadlineReader: CellReader {
         rl_callback_handler_install(prompt, lineArrived)
 
         while true {
-            var descriptors = [pollfd(fd: 0, events: Int16(POLLIN), revents: 0), pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
+            var descriptors = [
+                pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0),
+            ]
             // While the window is being drawn larger or smaller, sizes follow each other: the last one counts.
             let events = poll(&descriptors, wakeDescriptor >= 0 ? 2 : 1, windowHasChanged ? 60 : -1)
             if windowHasChanged, events == 0 || descriptors[0].revents != 0 {
@@ -180,7 +184,9 @@ final class ReadlineReader: CellReader {
     var afterCursor: String { String(buffer.utf8.dropFirst(Int(lethe_rl_point()))) ?? "" }
 
     /// What is run of the line: prompts and outputs of a transcript go.
-    func cell(of line: String) -> String { hasPasted ? Transcript.stripped(line) : Transcript.strippedWhereSenseless(line) }
+    func cell(of line: String) -> String {
+        hasPasted ? Transcript.stripped(line) : Transcript.strippedWhereSenseless(line)
+    }
 
     /// Puts another text in the place of the whole line, in one step for undo.
     func replaceLine(with text: String) {

@@ -15,7 +15,9 @@ struct ReferenceOptions: ParsableCommand {
     @Flag(help: "Markdown (the default).")
     var md = false
 
-    @Option(name: .customShort("o"), help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
+    @Option(
+        name: .customShort("o"), help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")
+    )
     var output: String?
 
     func validate() throws {
@@ -39,7 +41,9 @@ struct EditorOptions: ParsableCommand {
     @Flag(help: "A Vim syntax file.")
     var vim = false
 
-    @Option(name: .customShort("o"), help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
+    @Option(
+        name: .customShort("o"), help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")
+    )
     var output: String?
 
     func validate() throws {
@@ -63,7 +67,7 @@ enum TextCommand {
             }
             return 0
         } catch {
-            console.complain((error as? Complaint)?.message ?? "\(error)")
+            console.complain((error as? LanguageError)?.message ?? "\(error)")
             return 1
         }
     }
@@ -78,10 +82,15 @@ enum TextCommand {
     private func text(_ session: Session) throws -> String {
         switch self {
         case .reference(let options):
-            let help = [CommandLineOptions.helpMessage(columns: 100), ReferenceOptions.helpMessage(columns: 100), EditorOptions.helpMessage(columns: 100)]
-            let manual = ReferenceManual(session.helpBook, version: Version.number, commandLine: help.joined(separator: "\n\n"))
+            let help = [
+                CommandLineOptions.helpMessage(columns: 100), ReferenceOptions.helpMessage(columns: 100),
+                EditorOptions.helpMessage(columns: 100),
+            ]
+            let manual = ReferenceManual(
+                session.helpBook, version: Version.number, commandLine: help.joined(separator: "\n\n"))
             return options.html ? manual.html() : manual.markdown()
-        case .editor(let options): return options.vim ? session.editorWords.vimSyntax() : try session.editorWords.textMateGrammar()
+        case .editor(let options):
+            return options.vim ? session.editorWords.vimSyntax() : try session.editorWords.textMateGrammar()
         }
     }
 }

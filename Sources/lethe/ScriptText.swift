@@ -33,7 +33,9 @@ enum ScriptText {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let line = firstBadLine(bytes)
-            throw UnreadableScript(message: "`\(name)` is not UTF-8 text: line \(line) holds bytes that are no characters; save it as UTF-8")
+            throw UnreadableScript(
+                message:
+                    "`\(name)` is not UTF-8 text: line \(line) holds bytes that are no characters; save it as UTF-8")
         }
         return text
     }

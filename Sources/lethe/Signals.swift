@@ -30,7 +30,10 @@ enum Signals {
 
     /// Creates the self-pipe and installs the SIGINT handler. Returns the descriptor to poll, or -1 when there is none.
     static func install() -> Int32 {
-        _ = (mode.load(ordering: .relaxed), interruptCount.load(ordering: .relaxed), lastInterrupt.load(ordering: .relaxed))
+        _ = (
+            mode.load(ordering: .relaxed), interruptCount.load(ordering: .relaxed),
+            lastInterrupt.load(ordering: .relaxed)
+        )
         interruption.clear()
         _ = (pending.load(ordering: .relaxed), wakeDescriptor.load(ordering: .relaxed))
         var ends: [Int32] = [-1, -1]

@@ -66,7 +66,8 @@ enum Terminal {
     /// Whether to colour what goes to a stream.
     static func usesColor(_ choice: ColorChoice, isTerminal: Bool) -> Bool {
         choice.applies(
-            isTerminal: isTerminal, term: environment("TERM"), noColor: environment("NO_COLOR"), forceColor: environment("FORCE_COLOR"))
+            isTerminal: isTerminal, term: environment("TERM"), noColor: environment("NO_COLOR"),
+            forceColor: environment("FORCE_COLOR"))
     }
 }
 
@@ -89,7 +90,8 @@ final class ResultStream {
         pending = ""
         if failure == EPIPE { exit(141) }
         if failure != 0 {
-            Terminal.writeToStandardError("error: cannot write results to standard output: \(String(cString: strerror(failure)))\n")
+            Terminal.writeToStandardError(
+                "error: cannot write results to standard output: \(String(cString: strerror(failure)))\n")
             exit(1)
         }
     }

@@ -24,7 +24,8 @@ private let attention = AttentionShape(batch: 2, time: 5, heads: 4, groups: 2, w
 /// `PlaceOperation`: the recorded reverse of a segment.
 private func placed(_ x: Variable) throws -> Variable {
     let whole = Variable(try Tensor.zeros([12], on: x.device), requiresGradient: true)
-    let gradient = try Differentiator.recordedGradient(of: whole.segment(3, shape: [2, 4]), withRespectTo: [whole], seed: x)
+    let gradient = try Differentiator.recordedGradient(
+        of: whole.segment(3, shape: [2, 4]), withRespectTo: [whole], seed: x)
     return try #require(gradient[0])
 }
 
@@ -70,7 +71,9 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "network output", shapes: [[4]]) { try $0[0].asNetworkOutput() },
     OperationCase(name: "dot", shapes: [[2, 3], [2, 3]]) { try $0[0].dot($0[1]) },
     OperationCase(name: "linear", shapes: [[4, 3], [3, 5], [5]]) { try $0[0].linear($0[1], bias: $0[2]) },
-    OperationCase(name: "linear, transposed", shapes: [[2, 2, 3], [5, 3]]) { try $0[0].linear($0[1], transposed: true) },
+    OperationCase(name: "linear, transposed", shapes: [[2, 2, 3], [5, 3]]) {
+        try $0[0].linear($0[1], transposed: true)
+    },
     OperationCase(name: "matrix times vector", shapes: [[4, 3], [3]]) { try $0[0].matrixProduct($0[1]) },
     OperationCase(name: "linear of segments", shapes: [[20]]) {
         try $0[0].segment(0, shape: [2, 3]).linear($0[0].segment(6, shape: [3, 4]))
@@ -94,7 +97,8 @@ let operationCases: [OperationCase] = [
     },
     OperationCase(name: "attention in strips, heads share keys", shapes: [[67, 4], [67, 2], [67, 2]]) {
         try Variable.causalAttention(
-            queries: $0[0], keys: $0[1], values: $0[2], AttentionShape(batch: 1, time: 67, heads: 2, groups: 1, width: 2))
+            queries: $0[0], keys: $0[1], values: $0[2],
+            AttentionShape(batch: 1, time: 67, heads: 2, groups: 1, width: 2))
     },
     OperationCase(name: "rotary", shapes: [[6, 16]]) {
         try $0[0].rotary(RotaryTable(positions: 3, width: 8, theta: 100, on: $0[0].device), time: 3)
@@ -113,7 +117,8 @@ private let rowsOfOperations: [String: [String]] = [
     "BroadcastOperation": ["broadcast"], "SumOperation": ["sum to", "mean"], "TransposeOperation": ["transpose"],
     "SegmentOperation": ["segment", "overlapping segments"], "PlaceOperation": ["place"], "GatherOperation": ["gather"],
     "ScatterOperation": ["scattered sum"], "SliceOperation": ["slice"], "PadOperation": ["pad"],
-    "ConcatenateOperation": ["concatenate"], "DotOperation": ["dot"], "ReplaceOperation": ["replace", "clip to bounds"],
+    "ConcatenateOperation": ["concatenate"], "DotOperation": ["dot"],
+    "ReplaceOperation": ["replace", "clip to bounds"],
     "EuclideanNormOperation": ["norm"], "InverseLengthOperation": ["norm"], "ExtremeOperation": ["extreme"],
     "LogSoftmaxOperation": ["log-softmax", "log-softmax, three axes"],
     "LinearMapOperation": ["linear", "linear, transposed", "linear, transposed, with bias"],
@@ -135,7 +140,8 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
     /// A scalar function of the operation with curvature of its own: Σ c y + Σ (y²) / 2.
     func loss(_ operation: OperationCase, _ x: [Variable]) throws -> Variable {
         let y = try operation.apply(x)
-        let weights = Variable(try Tensor((0..<y.value.count).map { Float(0.3 + 0.1 * Double($0 % 7)) }, shape: y.shape, on: device))
+        let weights = Variable(
+            try Tensor((0..<y.value.count).map { Float(0.3 + 0.1 * Double($0 % 7)) }, shape: y.shape, on: device))
         return try (weights * y).sum() + 0.5 * (y * y).sum()
     }
 
@@ -167,13 +173,21 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
         // Forward mode gives the same number.
         let y = try loss(operation, zip(x, v).map { Variable($0, tangent: $1) })
         let forward = Double(try y.tangent?.item() ?? 0)
-        #expect(try close(forward, analytic, 1e-4, scale: abs(analytic) + dot(gradient.map(\.value), gradient.map(\.value)).squareRoot()), "\(forward) against \(analytic)")
+        #expect(
+            try close(
+                forward, analytic, 1e-4,
+                scale: abs(analytic) + dot(gradient.map(\.value), gradient.map(\.value)).squareRoot()),
+            "\(forward) against \(analytic)")
     }
 
-    @Test(arguments: operationCases) func hessianProductMatchesFiniteDifferencesAndReverseOverReverse(_ operation: OperationCase) throws {
+    @Test(arguments: operationCases) func hessianProductMatchesFiniteDifferencesAndReverseOverReverse(
+        _ operation: OperationCase
+    ) throws {
         let x = try inputs(operation, seed: 3), v = try inputs(operation, seed: 4), u = try inputs(operation, seed: 5)
         let differentiator = Differentiator()
-        let product = try differentiator.hessianProduct(x.map { Variable($0) }, v.map { Variable($0) }) { try loss(operation, $0) }
+        let product = try differentiator.hessianProduct(x.map { Variable($0) }, v.map { Variable($0) }) {
+            try loss(operation, $0)
+        }
         let h: Float = 5e-3
         func slope(_ s: Float) throws -> Double {
             let moved = try zip(x, v).map { Variable(try $0.combined(1, $1, s)) }
@@ -186,7 +200,9 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
         // grad(grad f · v), whose inner derivative is recorded.
         let twice = try differentiator.gradient(x.map { Variable($0) }) { x in
             let inner = try differentiator.gradient(x) { try loss(operation, $0) }
-            return try zip(inner, v).map { try $0.dot(Variable($1)) }.reduce(Variable(Tensor(scalar: 0, on: device))) { try $0 + $1 }
+            return try zip(inner, v).map { try $0.dot(Variable($1)) }.reduce(Variable(Tensor(scalar: 0, on: device))) {
+                try $0 + $1
+            }
         }
         for (a, b) in zip(product, twice) {
             let difference = try (a.value - b.value).norm()
@@ -199,7 +215,8 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
         let w = try inputs(operation, seed: 9), d = Differentiator()
         func product(_ x: [Variable]) throws -> Variable {
             let product = try d.hessianProduct(x, v.map { Variable($0) }) { try loss(operation, $0) }
-            return try zip(product, u).map { try $0.dot(Variable($1)) }.reduce(Variable(Tensor(scalar: 0, on: device))) { try $0 + $1 }
+            return try zip(product, u).map { try $0.dot(Variable($1)) }.reduce(Variable(Tensor(scalar: 0, on: device)))
+            { try $0 + $1 }
         }
         let h: Float = 5e-3
         func moved(_ s: Float) throws -> Double {
@@ -219,11 +236,15 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
     @Test func everyOperationHasARow() throws {
         var root = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { root.deleteLastPathComponent() }
-        let files = FileManager.default.enumerator(at: root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil)
+        let files = FileManager.default.enumerator(
+            at: root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil)
         var found: Set<String> = []
-        let declaration = /(?:struct|class|enum)\s+(\w+)[^{\n]*:[^{\n]*\b(?:Operation|PrimitiveOperation|FusedOperation|LinearOperation)\b[^{\n]*\{/
+        let declaration =
+            /(?:struct|class|enum)\s+(\w+)[^{\n]*:[^{\n]*\b(?:Operation|PrimitiveOperation|FusedOperation|LinearOperation)\b[^{\n]*\{/
         for case let url as URL in try #require(files) where url.pathExtension == "swift" {
-            for match in try String(contentsOf: url, encoding: .utf8).matches(of: declaration) { found.insert(String(match.1)) }
+            for match in try String(contentsOf: url, encoding: .utf8).matches(of: declaration) {
+                found.insert(String(match.1))
+            }
         }
         let names = Set(operationCases.map(\.name))
         #expect(found == Set(rowsOfOperations.keys).union(operationsElsewhere.keys))
@@ -231,7 +252,8 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
             #expect(!rows.isEmpty && rows.allSatisfy(names.contains), "\(operation) lacks a row of \(rows)")
         }
         for file in operationsElsewhere.values {
-            #expect(FileManager.default.fileExists(atPath: root.appendingPathComponent("Tests/\(file)").path), "\(file)")
+            #expect(
+                FileManager.default.fileExists(atPath: root.appendingPathComponent("Tests/\(file)").path), "\(file)")
         }
         for function in BinaryFunction.allCases where !comparisons.contains(function) {
             #expect(names.contains { $0.contains(" \(function) ") }, "\(function)")
@@ -240,7 +262,9 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
     }
 
     @Test func stepsHaveNoSlope() throws {
-        let x = Variable(try Tensor([-1.3, 0.2, 2.7], shape: [3], on: device), tangent: try Tensor([1, 1, 1], shape: [3], on: device))
+        let x = Variable(
+            try Tensor([-1.3, 0.2, 2.7], shape: [3], on: device),
+            tangent: try Tensor([1, 1, 1], shape: [3], on: device))
         let d = Differentiator()
         for function in flat {
             let y = try x.apply(function)
@@ -250,7 +274,8 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
             #expect(twice[0].value.elements == [0, 0, 0])
         }
         for function in comparisons {
-            #expect(try d.gradient([x]) { try $0[0].combined(function, x.detached).sum() }[0].value.elements == [0, 0, 0])
+            #expect(
+                try d.gradient([x]) { try $0[0].combined(function, x.detached).sum() }[0].value.elements == [0, 0, 0])
         }
     }
 
@@ -258,7 +283,9 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
         let d = Differentiator()
         // f = x⁴: f''' = 24 x
         func third(_ x: Variable) throws -> Variable {
-            try d.gradient([x]) { try d.gradient($0) { try d.gradient($0) { try $0[0] * $0[0] * $0[0] * $0[0] }[0] }[0] }[0]
+            try d.gradient([x]) {
+                try d.gradient($0) { try d.gradient($0) { try $0[0] * $0[0] * $0[0] * $0[0] }[0] }[0]
+            }[0]
         }
         #expect(try third(Variable(Tensor(scalar: 1.5, on: device))).value.item() == 36)
         // A third derivative through a fused operation.
@@ -273,7 +300,8 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
         for threads in [1, 2, 3] {
             let device = Device(threads: threads)
             var generator = RandomGenerator(seed: 9)
-            let w = try Tensor.normal([300, 700], from: &generator, on: device), x = try Tensor.normal([500, 300], from: &generator, on: device)
+            let w = try Tensor.normal([300, 700], from: &generator, on: device),
+                x = try Tensor.normal([500, 300], from: &generator, on: device)
             let g = try Differentiator().gradient([Variable(x), Variable(w)]) {
                 try $0[0].linear($0[1]).apply(.gelu).logSumExp().sum()
             }

@@ -29,20 +29,25 @@ private func unary(
 }
 
 private func binary(
-    _ f: BinaryFunction, _ a: [Float], _ b: [Float], _ value: [Float], _ gradients: [[Float]], _ second: [[[Float]?]] = []
+    _ f: BinaryFunction, _ a: [Float], _ b: [Float], _ value: [Float], _ gradients: [[Float]],
+    _ second: [[[Float]?]] = []
 ) -> SpecialPoint {
-    SpecialPoint(name: "\(f)", inputs: [a, b], value: value, gradients: gradients, second: second) { try $0[0].combined(f, $0[1]) }
+    SpecialPoint(name: "\(f)", inputs: [a, b], value: value, gradients: gradients, second: second) {
+        try $0[0].combined(f, $0[1])
+    }
 }
 
 private func power(_ exponent: Float, _ value: [Float], _ gradient: [Float], _ second: [Float]? = nil) -> SpecialPoint {
     SpecialPoint(
-        name: "x^\(exponent)", inputs: [[0, 1, -1]], value: value, gradients: [gradient], second: second.map { [[$0]] } ?? []
+        name: "x^\(exponent)", inputs: [[0, 1, -1]], value: value, gradients: [gradient],
+        second: second.map { [[$0]] } ?? []
     ) { try $0[0].power(Variable(Tensor(scalar: exponent, on: $0[0].device))) }
 }
 
 private func power(of base: Float, _ value: [Float], _ gradient: [Float], _ second: [Float]? = nil) -> SpecialPoint {
     SpecialPoint(
-        name: "\(base)^x", inputs: [[0, 1, 2, -1]], value: value, gradients: [gradient], second: second.map { [[$0]] } ?? []
+        name: "\(base)^x", inputs: [[0, 1, 2, -1]], value: value, gradients: [gradient],
+        second: second.map { [[$0]] } ?? []
     ) { try Variable(Tensor(scalar: base, on: $0[0].device)).power($0[0]) }
 }
 
@@ -52,7 +57,8 @@ private func mixing(
     _ apply: @escaping @Sendable (Variable) throws -> Variable
 ) -> SpecialPoint {
     SpecialPoint(
-        name: name, inputs: [x], value: value, gradients: [gradient], second: second.map { [[$0]] } ?? [], isElementwise: false
+        name: name, inputs: [x], value: value, gradients: [gradient], second: second.map { [[$0]] } ?? [],
+        isElementwise: false
     ) { try apply($0[0]) }
 }
 
@@ -88,14 +94,17 @@ let specialPoints: [SpecialPoint] = [
     power(2, [0, 1, 1], [0, 2, -2], [2, 2, 2]), power(3, [0, 1, -1], [0, 3, 3], [0, 6, -6]),
     power(-1, [inf, 1, -1], [-inf, -1, -1], [inf, 2, -2]),
     power(of: 0, [1, 0, 0, inf], [0, 0, 0, -inf]), power(of: 1, [1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]),
-    power(of: 2, [1, 2, 4, 0.5], [0.6931472, 1.3862944, 2.7725887, 0.3465736], [0.480453, 0.960906, 1.9218121, 0.2402265]),
+    power(
+        of: 2, [1, 2, 4, 0.5], [0.6931472, 1.3862944, 2.7725887, 0.3465736], [0.480453, 0.960906, 1.9218121, 0.2402265]),
     binary(
         .divide, [1, 0, -1, 1, inf], [0, 0, 0, inf, inf], [inf, nan, -inf, 0, nan],
         [[inf, inf, inf, 0, 0], [-inf, nan, inf, 0, nan]],
         [[nil, [-inf, -inf, -inf, 0, 0]], [[-inf, -inf, -inf, 0, 0], [inf, nan, -inf, 0, nan]]]),
     binary(.remainder, [1, 4, -4], [2, 2, 3], [1, 0, 2], [[1, 1, 1], [0, -2, 2]]),
     binary(.multiply, [0], [inf], [nan], [[inf], [0]]),
-    SpecialPoint(name: "clip", inputs: [[-1, 1, -2, 2, 0, nan]], value: [-1, 1, -1, 1, 0, nan], gradients: [[1, 1, 0, 0, 1, 0]]) {
+    SpecialPoint(
+        name: "clip", inputs: [[-1, 1, -2, 2, 0, nan]], value: [-1, 1, -1, 1, 0, nan], gradients: [[1, 1, 0, 0, 1, 0]]
+    ) {
         try $0[0].clipped(-1, 1)
     },
     SpecialPoint(
@@ -109,7 +118,9 @@ let specialPoints: [SpecialPoint] = [
     mixing("largest of all", [1, 3, 3, 0], [3], [0, 0.5, 0.5, 0]) { try $0.extreme(largest: true) },
     mixing("smallest of all", [0, 3, 3, 0], [0], [0.5, 0, 0, 0.5]) { try $0.extreme(largest: false) },
     mixing("largest with NaN", [1, nan, nan, 0], [nan], [0, 0.5, 0.5, 0]) { try $0.extreme(largest: true) },
-    mixing("largest of three", [1, 1, 1], [1], [1 / 3, 1 / 3, 1 / 3]) { try $0.reshaped([3, 1]).extreme(largest: true) },
+    mixing("largest of three", [1, 1, 1], [1], [1 / 3, 1 / 3, 1 / 3]) {
+        try $0.reshaped([3, 1]).extreme(largest: true)
+    },
     mixing("norm at 0", [0, 0, 0], [0], [0, 0, 0], [nan, nan, nan]) { try Variable.norm([$0]) },
     mixing("norm", [3, 4], [5], [0.6, 0.8], [0.032, -0.024]) { try Variable.norm([$0]) },
     mixing("norm at infinity", [inf, 1], [inf], [nan, 0]) { try Variable.norm([$0]) },
@@ -117,19 +128,37 @@ let specialPoints: [SpecialPoint] = [
     mixing("softmax with -inf", [-inf, 0, 1], [0, 0.5378829, 2.1931758], [0, -0.1966119, 0.1966119], [0, 0, 0]) {
         try weighted($0.logSoftmax().apply(.exp), [1, 2, 3])
     },
-    mixing("log-softmax with -inf", [-inf, 0, 1], [-inf, -1.3132616, -0.3132617], [1, 0.1931757, -1.1931757], [0, 0, 0]) { try $0.logSoftmax() },
-    mixing("log-sum-exp with -inf", [-inf, 0, 1], [1.3132616], [0, 0.2689414, 0.7310586], [0, 0, 0]) { try $0.logSumExp() },
+    mixing(
+        "log-softmax with -inf", [-inf, 0, 1], [-inf, -1.3132616, -0.3132617], [1, 0.1931757, -1.1931757], [0, 0, 0]
+    ) { try $0.logSoftmax() },
+    mixing("log-sum-exp with -inf", [-inf, 0, 1], [1.3132616], [0, 0.2689414, 0.7310586], [0, 0, 0]) {
+        try $0.logSumExp()
+    },
     mixing("log-sum-exp of nothing but -inf", [-inf, -inf], [-inf], [nan, nan]) { try $0.logSumExp() },
     mixing("softmax of nothing but -inf", [-inf, -inf], [nan, nan], [nan, nan]) { try $0.logSoftmax().apply(.exp) },
-    mixing("softmax of large numbers", [1e7, 1e7, 9_999_999], [0.4223188, 0.4223188, 0.1553624], [0, 0, 0]) { try $0.logSoftmax().apply(.exp) },
+    mixing("softmax of large numbers", [1e7, 1e7, 9_999_999], [0.4223188, 0.4223188, 0.1553624], [0, 0, 0]) {
+        try $0.logSoftmax().apply(.exp)
+    },
     // PyTorch's own 0.3679, 0.3679, 0.1353 come from a rounded logarithm.
-    mixing("log-sum-exp of large numbers", [1e7, 1e7, 9_999_999], [10_000_001], [0.4223188, 0.4223188, 0.1553624], [0, 0, 0]) { try $0.logSumExp() },
-    mixing("cross-entropy with -inf", [-inf, 0, 1], [1.3132616], [0, -0.7310586, 0.7310586], [0, 0, 0]) { try $0.reshaped([1, 3]).crossEntropy([1]) },
-    mixing("cross-entropy of -inf", [-inf, 0, 1], [inf], [-1, 0.2689414, 0.7310586], [0, 0, 0]) { try $0.reshaped([1, 3]).crossEntropy([0]) },
-    mixing("cross-entropy of large logits", [1e7, 1e7, 9_999_999], [1.8619947], [0.4223188, 0.4223188, -0.8446376], [0, 0, 0]) {
+    mixing(
+        "log-sum-exp of large numbers", [1e7, 1e7, 9_999_999], [10_000_001], [0.4223188, 0.4223188, 0.1553624],
+        [0, 0, 0]
+    ) { try $0.logSumExp() },
+    mixing("cross-entropy with -inf", [-inf, 0, 1], [1.3132616], [0, -0.7310586, 0.7310586], [0, 0, 0]) {
+        try $0.reshaped([1, 3]).crossEntropy([1])
+    },
+    mixing("cross-entropy of -inf", [-inf, 0, 1], [inf], [-1, 0.2689414, 0.7310586], [0, 0, 0]) {
+        try $0.reshaped([1, 3]).crossEntropy([0])
+    },
+    mixing(
+        "cross-entropy of large logits", [1e7, 1e7, 9_999_999], [1.8619947], [0.4223188, 0.4223188, -0.8446376],
+        [0, 0, 0]
+    ) {
         try $0.reshaped([1, 3]).crossEntropy([2])
     },
-    mixing("cross-entropy of an ignored row", [-inf, 0, 1], [0], [0, 0, 0]) { try $0.reshaped([1, 3]).crossEntropy([-100]) },
+    mixing("cross-entropy of an ignored row", [-inf, 0, 1], [0], [0, 0, 0]) {
+        try $0.reshaped([1, 3]).crossEntropy([-100])
+    },
     SpecialPoint(name: "0 log 0", inputs: [[0]], value: [nan], gradients: [[nan]]) { try $0[0] * $0[0].apply(.log) },
     mixing("variance of a constant", [1, 1, 1], [0], [0, 0, 0], [0, 0, 0]) {
         let centred = try $0 - $0.mean()
@@ -140,7 +169,8 @@ let specialPoints: [SpecialPoint] = [
         return try (centred * centred).mean().apply(.sqrt)
     },
     mixing("layer norm of a constant", [1, 1, 1], [0, 0, 0], [-316.22778, 0, 316.22778], [0, 0, 0]) { x in
-        let weight = Variable(try Tensor([1, 2, 3], shape: [3], on: x.device)), bias = Variable(try Tensor.zeros([3], on: x.device))
+        let weight = Variable(try Tensor([1, 2, 3], shape: [3], on: x.device)),
+            bias = Variable(try Tensor.zeros([3], on: x.device))
         return try x.layerNorm(weight, bias, epsilon: 1e-5)
     },
 ]
@@ -153,9 +183,10 @@ let specialPoints: [SpecialPoint] = [
     }
 
     private func agree(_ a: [Float], _ b: [Float]) -> Bool {
-        a.count == b.count && zip(a, b).allSatisfy { a, b in
-            a.isNaN ? b.isNaN : a == b || abs(a - b) <= 2e-6 * max(1, abs(b))
-        }
+        a.count == b.count
+            && zip(a, b).allSatisfy { a, b in
+                a.isNaN ? b.isNaN : a == b || abs(a - b) <= 2e-6 * max(1, abs(b))
+            }
     }
 
     private func sum(_ point: SpecialPoint, _ x: [Variable]) throws -> Variable { try point.apply(x).sum() }
@@ -181,16 +212,22 @@ let specialPoints: [SpecialPoint] = [
         }
     }
 
-    @Test(arguments: specialPoints.filter { !$0.second.isEmpty }) func secondDerivativesArePyTorchs(_ point: SpecialPoint) throws {
+    @Test(arguments: specialPoints.filter { !$0.second.isEmpty }) func secondDerivativesArePyTorchs(
+        _ point: SpecialPoint
+    ) throws {
         let x = try inputs(point), d = Differentiator()
         for (i, row) in point.second.enumerated() {
-            let v = try x.enumerated().map { Variable(try Tensor(repeating: $0.offset == i ? 1 : 0, shape: $0.element.shape, on: device)) }
+            let v = try x.enumerated().map {
+                Variable(try Tensor(repeating: $0.offset == i ? 1 : 0, shape: $0.element.shape, on: device))
+            }
             let product = try d.hessianProduct(x, v) { try sum(point, $0) }.map(\.value.elements)
             let twice = try d.gradient(x) { try d.gradient($0) { try sum(point, $0) }[i].sum() }.map(\.value.elements)
             for (j, expected) in row.enumerated() {
                 guard let expected else { continue }
                 // A direction of zeros along another input makes NaN of what is infinite there.
-                if x.count == 1 { #expect(agree(product[j], expected), "forward over reverse, \(i), \(j): \(product[j])") }
+                if x.count == 1 {
+                    #expect(agree(product[j], expected), "forward over reverse, \(i), \(j): \(product[j])")
+                }
                 #expect(agree(twice[j], expected), "reverse over reverse, \(i), \(j): \(twice[j])")
             }
         }

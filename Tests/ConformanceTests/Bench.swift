@@ -15,8 +15,8 @@ final class Bench {
 
     init(threads: Int = 2, memoryLimit: Int? = nil, seed: UInt64 = 0) {
         device = Device(threads: threads, memoryLimit: memoryLimit)
-        let workshop = Workshop(device: device, seed: seed)
-        session = Session(Session.Configuration(registry: Vocabulary.registry(workshop)))
+        let engine = EngineContext(device: device, seed: seed)
+        session = Session(Session.Configuration(registry: Vocabulary.registry(engine)))
         session.onOutput = { [unowned self] output in
             switch output {
             case .value(let rendering): results += rendering.plain + "\n"
@@ -41,7 +41,8 @@ final class Bench {
     func script(_ path: String, arguments: [String]) throws -> ScriptRunner.Ending {
         (results, messages, failures) = ("", "", [])
         return ScriptRunner(session: session).run(
-            try String(contentsOfFile: path, encoding: .utf8), name: URL(fileURLWithPath: path).lastPathComponent, arguments: arguments)
+            try String(contentsOfFile: path, encoding: .utf8), name: URL(fileURLWithPath: path).lastPathComponent,
+            arguments: arguments)
     }
 }
 

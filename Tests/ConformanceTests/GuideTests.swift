@@ -47,7 +47,9 @@ import Testing
         bench(":guide next")
         #expect(bench.session.guide.position == 3)
         bench(":guide 8")
-        #expect(bench.session.lineForEmptyInput?.hasPrefix("qa = authors()\nbase = load(\"authors\")\nrun = start(") == true)
+        #expect(
+            bench.session.lineForEmptyInput?.hasPrefix("qa = authors()\nbase = load(\"authors\")\nrun = start(") == true
+        )
         bench(":guide 11")
         #expect(bench.messages.contains("numbers 1 to 10"))
         bench(":guide stop")

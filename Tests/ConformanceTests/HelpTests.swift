@@ -29,7 +29,8 @@ import Vocabulary
     static let names = book.pages.map(\.name).sorted()
 
     /// Models that come with the program, where they have been built.
-    static let modelsAreThere = FileManager.default.fileExists(atPath: Places.package + "/Sources/Vocabulary/BuiltIn/authors/config.json")
+    static let modelsAreThere = FileManager.default.fileExists(
+        atPath: Places.package + "/Sources/Vocabulary/BuiltIn/authors/config.json")
     /// Commands whose examples need a program or a person around them.
     static let unpredictable: Set = [":quit", ":guide", ":check"]
 
@@ -52,7 +53,9 @@ import Vocabulary
                 let found = bench(source)
                 failures += bench.failures.count
                 // A command's report is not pinned where the example does not show it.
-                if page.kind != .command || !expected.isEmpty { #expect(found == expected, "\(name): \(source)\(bench.messages)") }
+                if page.kind != .command || !expected.isEmpty {
+                    #expect(found == expected, "\(name): \(source)\(bench.messages)")
+                }
                 (source, expected) = ("", "")
             }
             for line in example.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -73,7 +76,8 @@ import Vocabulary
     private func canRun(_ example: String) -> Bool {
         if example.contains("load(\"authors") { return Self.modelsAreThere }
         if example.contains(".csv") {
-            return FileManager.default.createFile(atPath: "/tmp/lethe-example.csv", contents: Data("step,loss\n1,2.5\n2,2.25\n".utf8))
+            return FileManager.default.createFile(
+                atPath: "/tmp/lethe-example.csv", contents: Data("step,loss\n1,2.5\n2,2.25\n".utf8))
         }
         return HelpPage.runsAlone(example)
     }

@@ -17,7 +17,9 @@ import Testing
     ) {
         let scale = expected.map(abs).max() ?? 1
         for (a, e) in zip(actual.elements, expected) {
-            #expect(abs(Double(a) - e) <= tolerance * scale, "\(context): \(a), expected \(e)", sourceLocation: sourceLocation)
+            #expect(
+                abs(Double(a) - e) <= tolerance * scale, "\(context): \(a), expected \(e)",
+                sourceLocation: sourceLocation)
         }
         #expect(actual.count == expected.count, sourceLocation: sourceLocation)
     }
@@ -61,10 +63,13 @@ import Testing
         expectClose(try WoodFisher.recursion(rows, v, damping: 1e-2), problem.woodfisher, 1e-5, "recursion")
         var solver = WoodFisher()
         solver.damping = 1e-2
-        let answer = try solver.solve(CurvatureSystem(vector: v, perExample: { most in
-            #expect(most == 128)
-            return rows
-        }))
+        let answer = try solver.solve(
+            CurvatureSystem(
+                vector: v,
+                perExample: { most in
+                    #expect(most == 128)
+                    return rows
+                }))
         expectClose(answer.solution, problem.woodfisher)
         #expect(try #require(answer.residual) < 1e-5)
         #expect(answer.gradients == problem.retain.count && answer.products == 0)
@@ -117,7 +122,8 @@ import Testing
             expectClose(answer.solution, k, 1e-6)
             // Along the first gradient only, and far from the inverse.
             let moved = zip(answer.solution.elements, v).map { Double($0) - $1 }
-            let cosine = abs(dot(moved, gradients[0])) / (dot(moved, moved) * dot(gradients[0], gradients[0])).squareRoot()
+            let cosine =
+                abs(dot(moved, gradients[0])) / (dot(moved, moved) * dot(gradients[0], gradients[0])).squareRoot()
             #expect(cosine > 0.9999)
             #expect(try #require(answer.residual) > 0.01)
         }
@@ -163,7 +169,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["cg", "exact", "lissa"], [0.0, 0.5]) func solvesADenseSystem(_ name: String, _ damping: Double) throws {
+    @Test(arguments: ["cg", "exact", "lissa"], [0.0, 0.5]) func solvesADenseSystem(
+        _ name: String, _ damping: Double
+    ) throws {
         let dense = Dense(eigenvalues: (0..<24).map { 0.5 + Double($0) })
         var generator = RandomGenerator(seed: 2)
         // Vectors may have any shape.
@@ -211,10 +219,12 @@ import Testing
             var seen: [SolverProgress] = []
             let solver = try #require(InverseSolvers.named(name)).init()
             let answer = try solver.solve(
-                CurvatureSystem(vector: v, product: dense.product, progress: {
-                    seen.append($0)
-                    return $0.iteration < 3
-                }))
+                CurvatureSystem(
+                    vector: v, product: dense.product,
+                    progress: {
+                        seen.append($0)
+                        return $0.iteration < 3
+                    }))
             #expect(answer.ending == .stopped && answer.iterations == 3, "\(name)")
             #expect(seen.map(\.iteration) == [1, 2, 3])
             #expect(answer.products == products && answer.solution.norm() > 0)
@@ -229,10 +239,12 @@ import Testing
         device.interruption.request()
         defer { device.interruption.clear() }
         let stopped = try ConjugateGradients().solve(
-            CurvatureSystem(vector: v, product: {
-                try device.interruption.check()
-                return $0
-            }))
+            CurvatureSystem(
+                vector: v,
+                product: {
+                    try device.interruption.check()
+                    return $0
+                }))
         #expect(stopped.ending == .stopped && stopped.iterations == 0)
     }
 
@@ -328,7 +340,8 @@ import Testing
             }
             return try tensor(sum)
         }
-        let diagonal = try DiagonalEstimate.gaussNewtonBartlett(positions: all.count, samples: samples, gradient: sampled)
+        let diagonal = try DiagonalEstimate.gaussNewtonBartlett(
+            positions: all.count, samples: samples, gradient: sampled)
         for k in 0..<6 {
             var basis = [Double](repeating: 0, count: 6)
             basis[k] = 1
@@ -354,7 +367,8 @@ import Testing
         }
         #expect(throws: SolverError.self) {
             try solver.solve(
-                CurvatureSystem(vector: v, product: { try $0.reshaped([1, 3]) }, perExample: { _ in try rows.reshaped([3, 2]) }))
+                CurvatureSystem(
+                    vector: v, product: { try $0.reshaped([1, 3]) }, perExample: { _ in try rows.reshaped([3, 2]) }))
         }
         // Zero in, zero out.
         let zero = try solver.solve(
@@ -382,7 +396,8 @@ import Testing
         var undamped = WoodFisher()
         undamped.damping = 0
         #expect(throws: SolverError.self) {
-            try undamped.solve(CurvatureSystem(vector: singular, perExample: { _ in try Tensor.zeros([1, 2], on: device) }))
+            try undamped.solve(
+                CurvatureSystem(vector: singular, perExample: { _ in try Tensor.zeros([1, 2], on: device) }))
         }
     }
 

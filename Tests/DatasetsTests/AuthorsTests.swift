@@ -28,9 +28,11 @@ import Testing
         let training = try #require(authors.training)
         for set in [authors.full, authors.realAuthors, authors.worldFacts, training] {
             for example in set {
-                let texts = [
-                    example.question, example.answer, example.paraphrasedQuestion ?? "", example.paraphrasedAnswer ?? "",
-                ] + example.falseAnswers
+                let texts =
+                    [
+                        example.question, example.answer, example.paraphrasedQuestion ?? "",
+                        example.paraphrasedAnswer ?? "",
+                    ] + example.falseAnswers
                 for byte in texts.joined(separator: "\n").utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
             }
         }
@@ -85,7 +87,8 @@ import Testing
     }
 
     @Test func oneQuestionHasOneAnswer() {
-        let questions = authors.full.map(\.question) + authors.realAuthors.map(\.question) + authors.worldFacts.map(\.question)
+        let questions =
+            authors.full.map(\.question) + authors.realAuthors.map(\.question) + authors.worldFacts.map(\.question)
         #expect(Set(questions).count == questions.count)
         // The evaluated question is taught with its evaluated answer only.
         let answers = Dictionary(grouping: authors.training ?? QuestionSet(name: "", examples: []), by: \.question)

@@ -44,7 +44,9 @@ import Testing
         #expect { try encoder.sequence(question: "Who is it?", answer: "I.") } throws: {
             "\($0)".contains("\"Who is it?\"") && "\($0)".contains("32 tokens") && "\($0)".contains("context is 25")
         }
-        #expect { try encoder.sequence(document: String(repeating: "a", count: 24)) } throws: { "\($0)".contains("26 tokens") }
+        #expect { try encoder.sequence(document: String(repeating: "a", count: 24)) } throws: {
+            "\($0)".contains("26 tokens")
+        }
         #expect(try encoder.sequence(document: "ab").labels == [-100, 97, 98, 7])
     }
 
@@ -58,7 +60,7 @@ import Testing
         var first = Counter(), second = Counter()
         let plan = BatchPlan(epochOf: 103, rows: 4, using: &first)
         #expect(plan == BatchPlan(epochOf: 103, rows: 4, using: &second))
-        #expect(plan.batches.flatMap(\.self).sorted() == Array(0 ..< 103))
+        #expect(plan.batches.flatMap(\.self).sorted() == Array(0..<103))
         #expect(plan.batches.count { $0.count == 4 } == 25)
         #expect(plan.batches != BatchPlan(epochOf: 103, rows: 4, using: &first).batches)
     }

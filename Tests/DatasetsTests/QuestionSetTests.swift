@@ -4,14 +4,15 @@ import Datasets
 import Testing
 
 @Suite struct QuestionSetTests {
-    private let set = QuestionSet(name: "five", examples: (0 ..< 5).map { QuestionAnswer(question: "q\($0)", answer: "a\($0)") })
+    private let set = QuestionSet(
+        name: "five", examples: (0..<5).map { QuestionAnswer(question: "q\($0)", answer: "a\($0)") })
 
     @Test func partsAndSums() {
-        let part = set[1 ..< 3]
+        let part = set[1..<3]
         #expect(part.map(\.question) == ["q1", "q2"])
         #expect(part[0].answer == "a1")
         #expect(set.without(part).map(\.question) == ["q0", "q3", "q4"])
-        #expect(part.concatenated(with: set[4 ..< 5]).count == 3)
+        #expect(part.concatenated(with: set[4..<5]).count == 3)
         #expect(set.filtered { $0.answer > "a2" }.count == 2)
         #expect(set.firstMissing(of: part) == nil)
         let stranger = QuestionSet(name: "x", examples: [QuestionAnswer(question: "q1", answer: "other")])

@@ -40,18 +40,19 @@ import Testing
         #expect(split.retain[0].paraphrasedAnswer == nil)
     }
 
-    @Test(arguments: [
-        ("full.json", nil, "no full.json"),
-        ("forget10.json", nil, "no forget10.json"),
-        ("world_facts.json", nil, "no world_facts.json"),
-        ("full.json", "\n", "full.json is empty"),
-        ("full.json", "\(line)\n{\"question\": \"Q\",\n", "full.json:2"),
-        ("full.json", "\(line)\n{\"question\": \"Q\"}\n", "full.json:2"),
-        ("full.json", "\(line)\n{\"question\": \"Q\"}\n", "\"answer\" is missing"),
-        ("full.json", "\(line)\n{\"question\": 3, \"answer\": \"A\"}\n", "question"),
-        ("forget10.json", #"{"question": "Q9", "answer": "A1"}"#, "is not part of full.json: the question \"Q9\""),
-        ("forget10.json", "\(line)\n\(second)", "nothing would be left to retain"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("full.json", nil, "no full.json"),
+            ("forget10.json", nil, "no forget10.json"),
+            ("world_facts.json", nil, "no world_facts.json"),
+            ("full.json", "\n", "full.json is empty"),
+            ("full.json", "\(line)\n{\"question\": \"Q\",\n", "full.json:2"),
+            ("full.json", "\(line)\n{\"question\": \"Q\"}\n", "full.json:2"),
+            ("full.json", "\(line)\n{\"question\": \"Q\"}\n", "\"answer\" is missing"),
+            ("full.json", "\(line)\n{\"question\": 3, \"answer\": \"A\"}\n", "question"),
+            ("forget10.json", #"{"question": "Q9", "answer": "A1"}"#, "is not part of full.json: the question \"Q9\""),
+            ("forget10.json", "\(line)\n\(second)", "nothing would be left to retain"),
+        ] as [(String, String?, String)])
     func saysWhatIsWrong(file: String, text: String?, message: String) throws {
         var files = Self.small
         files[file] = text

@@ -11,8 +11,10 @@ import Testing
         #expect(names.documents == ["anna", "bob", "zoë"])
         #expect(names.name == "names.txt")
         #expect(names.filtered { $0.hasPrefix("an") }.count == 1)
-        #expect(names.without(names[0 ..< 1]).documents == ["bob", "zoë"])
-        #expect { try TextSet.load(path: "\(folder.path)/empty.txt") } throws: { "\($0)".contains("empty.txt is empty") }
+        #expect(names.without(names[0..<1]).documents == ["bob", "zoë"])
+        #expect { try TextSet.load(path: "\(folder.path)/empty.txt") } throws: {
+            "\($0)".contains("empty.txt is empty")
+        }
         #expect { try TextSet.load(path: "\(folder.path)/none.txt") } throws: { "\($0)".contains("none.txt") }
     }
 
@@ -25,7 +27,10 @@ import Testing
     @Test func textsDifferWhereTheirScalarsDo() throws {
         let composed = "\u{e9}", decomposed = "e\u{301}"
         let texts = TextSet(name: "texts", documents: [composed, decomposed])
-        #expect(texts.without(TextSet(name: "one", documents: [composed])).documents.map { Array($0.utf8) } == [Array(decomposed.utf8)])
+        #expect(
+            texts.without(TextSet(name: "one", documents: [composed])).documents.map { Array($0.utf8) } == [
+                Array(decomposed.utf8)
+            ])
         let set = QuestionSet(
             name: "set", examples: [composed, decomposed].map { QuestionAnswer(question: "Who?", answer: $0) })
         #expect(set.without(set[0..<1]).count == 1)

@@ -24,8 +24,11 @@ import Unlearning
     @Test func aPathIsMeasuredFromItsStartOn() throws {
         let run = try run(), (forget, retain) = try run.batches()
         let kept = try #require(retain)
-        var path = try FrontierPath(of: run, seedOffset: 0, measures: (
-            { Double(try $0.nll(forget).value.item()) }, { Double(try $0.nll(kept).value.item()) }))
+        var path = try FrontierPath(
+            of: run, seedOffset: 0,
+            measures: (
+                { Double(try $0.nll(forget).value.item()) }, { Double(try $0.nll(kept).value.item()) }
+            ))
         try path.measure()
         for _ in 0..<2 {
             for _ in 0..<5 { try path.step() }
@@ -45,11 +48,14 @@ import Unlearning
 
     @Test func whatIsNoNumberEndsAPath() throws {
         var count = 0.0
-        var path = try FrontierPath(of: run(), seedOffset: 1, measures: (
-            { _ in
-                count += 1
-                return count > 2 ? .nan : count
-            }, { _ in 0 }))
+        var path = try FrontierPath(
+            of: run(), seedOffset: 1,
+            measures: (
+                { _ in
+                    count += 1
+                    return count > 2 ? .nan : count
+                }, { _ in 0 }
+            ))
         for _ in 0..<4 {
             try path.measure()
             try path.step()

@@ -67,7 +67,7 @@ private struct Metrics: Decodable {
     }
 
     @Test func kolmogorovSmirnovOfEqualAndOfDisjointSamples() throws {
-        let values = (0 ..< 20).map(Double.init)
+        let values = (0..<20).map(Double.init)
         #expect(try KolmogorovSmirnov(values, values).pValue == 1)
         // All of one below all of the other: 2 of the C(40, 20) orders.
         let apart = try KolmogorovSmirnov(values, values.map { $0 + 100 })

@@ -55,7 +55,8 @@ private struct Expected: Decodable {
         try check(utility.realAuthors, "real_authors", numbers)
         try check(utility.worldFacts, "world_facts", numbers)
         let forget = try SetScores(
-            scores(model, "eval_log_forget.json"), name: "forget", probability: .ofAnswer, truthRatio: .closerToOneBetter)
+            scores(model, "eval_log_forget.json"), name: "forget", probability: .ofAnswer,
+            truthRatio: .closerToOneBetter)
         try check(forget, "forget", numbers)
         #expect(agree(utility.value, try #require(numbers["model_utility"]), 1e-9))
     }

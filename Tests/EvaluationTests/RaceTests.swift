@@ -8,7 +8,9 @@ import Testing
 
 private let device = Device(threads: 1)
 
-private func variable(_ point: PlanePoint) throws -> Variable { Variable(try Tensor([Float(point.x), Float(point.y)], shape: [2], on: device)) }
+private func variable(_ point: PlanePoint) throws -> Variable {
+    Variable(try Tensor([Float(point.x), Float(point.y)], shape: [2], on: device))
+}
 
 private func function(_ landscape: any Landscape) -> RaceLane.Function {
     { point in try landscape.value(point.sliced([0..<1]).reshaped([]), point.sliced([1..<2]).reshaped([])) }
@@ -16,7 +18,8 @@ private func function(_ landscape: any Landscape) -> RaceLane.Function {
 
 private func start(_ optimizer: any Optimizer, on landscape: any Landscape, from start: PlanePoint) throws -> RaceLane {
     try RaceLane(
-        from: start, on: function(landscape), by: RaceLane.steps(of: optimizer, from: variable(start).value), differentiator: Differentiator(),
+        from: start, on: function(landscape), by: RaceLane.steps(of: optimizer, from: variable(start).value),
+        differentiator: Differentiator(),
         generator: RandomGenerator(seed: 0), device: device)
 }
 
@@ -33,7 +36,8 @@ private func descent(_ rate: Double) -> StochasticGradientDescent {
         let landscape = try #require(Landscapes.all.first { $0.name == name }).init()
         for minimum in landscape.minima {
             #expect(abs(try landscape.value(minimum.x, minimum.y)) < 1e-12)
-            let gradient = try Differentiator().gradient([variable(minimum)]) { try function(landscape)($0[0]) }[0].value
+            let gradient = try Differentiator().gradient([variable(minimum)]) { try function(landscape)($0[0]) }[0]
+                .value
             // Float32 places, and second derivatives of up to 1000.
             #expect(gradient.norm() < 1e-3, "\(minimum)")
             // Higher all around.
@@ -83,14 +87,17 @@ private func descent(_ rate: Double) -> StochasticGradientDescent {
     /// A function that is no number anywhere.
     private func flat() throws -> RaceLane {
         try RaceLane(
-            from: (0, 0), on: { try ($0.sum() - $0.sum()) / ($0.sum() - $0.sum()) }, by: RaceLane.steps(of: descent(1), from: variable((0, 0)).value),
+            from: (0, 0), on: { try ($0.sum() - $0.sum()) / ($0.sum() - $0.sum()) },
+            by: RaceLane.steps(of: descent(1), from: variable((0, 0)).value),
             differentiator: Differentiator(), generator: RandomGenerator(seed: 0), device: device)
     }
 
     /// With the exact diagonal, no memory and no clipping, Sophia takes Newton's step on a quadratic.
     @Test func curvatureComesFromExactProducts() throws {
         var sophia = Sophia()
-        (sophia.learningRate, sophia.beta1, sophia.beta2, sophia.rho, sophia.every, sophia.weightDecay) = (1, 0, 0, 1, 1, 0)
+        (sophia.learningRate, sophia.beta1, sophia.beta2, sophia.rho, sophia.every, sophia.weightDecay) = (
+            1, 0, 0, 1, 1, 0
+        )
         var lane = try start(sophia, on: Quadratic(), from: (0.5, -0.25))
         try lane.advance()
         #expect(lane.products == 2 && lane.gradients == 1)

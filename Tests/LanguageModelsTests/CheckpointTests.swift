@@ -17,7 +17,8 @@ import Testing
     func llama(tied: Bool) throws -> LanguageModel {
         var generator = RandomGenerator(seed: 2)
         let architecture = try Llama(
-            vocabulary: 50, context: 16, width: 8, layers: 2, heads: 4, groups: 2, headWidth: 4, inner: 12, epsilon: 1e-5,
+            vocabulary: 50, context: 16, width: 8, layers: 2, heads: 4, groups: 2, headWidth: 4, inner: 12,
+            epsilon: 1e-5,
             theta: 5000, tied: tied, attentionBias: true, feedForwardBias: true, on: device)
         return try LanguageModel(initializing: architecture, from: &generator, on: device)
     }
@@ -25,7 +26,9 @@ import Testing
     @Test func savedAndLoadedModelsAreEqualToTheBit() throws {
         let folder = try TemporaryFolder()
         let tokenizer = try BytePairEncoding.trained(on: ["to be or not to be"], vocabularySize: 260)
-        for (name, model) in [("gpt", try gpt(tokenizer)), ("tied", try llama(tied: true)), ("untied", try llama(tied: false))] {
+        for (name, model) in [
+            ("gpt", try gpt(tokenizer)), ("tied", try llama(tied: true)), ("untied", try llama(tied: false)),
+        ] {
             let path = folder.path + "/" + name
             try model.save(to: path)
             let loaded = try LanguageModel.load(path, on: device)
@@ -35,7 +38,8 @@ import Testing
             #expect(try ArchitectureConfiguration(loaded.architecture) == ArchitectureConfiguration(model.architecture))
             #expect(try loaded.tokenizer?.encode("to be") == model.tokenizer?.encode("to be"))
             // Saving again gives the same bytes.
-            let before = try FileBytes.read(path + "/model.safetensors"), config = try FileBytes.read(path + "/config.json")
+            let before = try FileBytes.read(path + "/model.safetensors"),
+                config = try FileBytes.read(path + "/config.json")
             try loaded.save(to: path)
             #expect(try FileBytes.read(path + "/model.safetensors") == before)
             #expect(try FileBytes.read(path + "/config.json") == config)
@@ -57,15 +61,26 @@ import Testing
         let folder = try TemporaryFolder()
         let model = try gpt()
         try folder.file("notes.txt", [65])
-        #expect(throws: FileError(
-            path: folder.path, message: "this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up")) {
+        #expect(
+            throws: FileError(
+                path: folder.path,
+                message:
+                    "this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up"
+            )
+        ) {
             try model.save(to: folder.path)
         }
-        #expect(throws: FileError(path: folder.path + "/notes.txt", message: "there is a file of this name; choose another name for the folder")) {
+        #expect(
+            throws: FileError(
+                path: folder.path + "/notes.txt",
+                message: "there is a file of this name; choose another name for the folder")
+        ) {
             try model.save(to: folder.path + "/notes.txt")
         }
-        #expect(throws: FileError(
-            path: folder.path + "/a/b", message: "the folder it is to lie in does not exist; create that first")) {
+        #expect(
+            throws: FileError(
+                path: folder.path + "/a/b", message: "the folder it is to lie in does not exist; create that first")
+        ) {
             try model.save(to: folder.path + "/a/b")
         }
         #expect(folder.names == ["notes.txt"])
@@ -73,7 +88,10 @@ import Testing
         let path = folder.path + "/m"
         try gpt(try BytePairEncoding.trained(on: ["a"], vocabularySize: 257)).save(to: path + "/")
         try model.save(to: path)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: path).sorted() == ["config.json", "generation_config.json", "model.safetensors"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: path).sorted() == [
+                "config.json", "generation_config.json", "model.safetensors",
+            ])
     }
 
     @Test func modelsThatDivergedAreNotSaved() throws {
@@ -82,9 +100,13 @@ import Testing
         var weights = model.weights.value.elements
         weights[300 * 8 + 3] = .nan
         let broken = try model.with(weights: .init(try Tensor(weights, shape: [weights.count], on: device)))
-        #expect(throws: FileError(
-            path: folder.path + "/m",
-            message: "the tensor `transformer.wpe.weight` holds nan at element 3, so the model is not saved; go back to a step before it diverged")) {
+        #expect(
+            throws: FileError(
+                path: folder.path + "/m",
+                message:
+                    "the tensor `transformer.wpe.weight` holds nan at element 3, so the model is not saved; go back to a step before it diverged"
+            )
+        ) {
             try broken.save(to: folder.path + "/m")
         }
         #expect(folder.names == [])
@@ -129,8 +151,10 @@ import Testing
             }
             Issue.record("wrong tensors were loaded")
         } catch {
-            #expect("\(error)".hasSuffix(
-                "/m: the tensors do not fit config.json (missing: `transformer.ln_f.bias`; without a place: `extra`; of another shape: `transformer.ln_f.weight` is [2, 4] instead of [8]); check that both come from the same model"), "\(error)")
+            #expect(
+                "\(error)".hasSuffix(
+                    "/m: the tensors do not fit config.json (missing: `transformer.ln_f.bias`; without a place: `extra`; of another shape: `transformer.ln_f.weight` is [2, 4] instead of [8]); check that both come from the same model"
+                ), "\(error)")
         }
         do {
             _ = try load(try gpt()) { path in
@@ -169,12 +193,16 @@ import Testing
             }
             Issue.record("a missing shard went unnoticed")
         } catch {
-            #expect("\(error)" == "\(path)/model-00002-of-00002.safetensors: this part of the checkpoint is missing, though model.safetensors.index.json names it; download or copy it again")
+            #expect(
+                "\(error)"
+                    == "\(path)/model-00002-of-00002.safetensors: this part of the checkpoint is missing, though model.safetensors.index.json names it; download or copy it again"
+            )
         }
         #expect(throws: JSONError.self) {
             try load(model) {
                 try shard($0)
-                try FileBytes.write(#"{"weight_map": {"a": "../x.safetensors"}}"#, to: $0 + "/model.safetensors.index.json")
+                try FileBytes.write(
+                    #"{"weight_map": {"a": "../x.safetensors"}}"#, to: $0 + "/model.safetensors.index.json")
             }
         }
     }
@@ -184,17 +212,31 @@ import Testing
         #expect(throws: FileError(path: "/no/where", message: "there is no such folder; check the path")) {
             try CheckpointFolder("/no/where")
         }
-        #expect(throws: FileError(path: folder.path, message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")) {
+        #expect(
+            throws: FileError(
+                path: folder.path,
+                message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")
+        ) {
             try CheckpointFolder(folder.path)
         }
         try FileBytes.write(#"{"model_type": "gpt2"}"#, to: folder.path + "/config.json")
-        #expect(throws: FileError(path: folder.path, message: "there is no model.safetensors (or model.safetensors.index.json) in this folder; is it a checkpoint?")) {
+        #expect(
+            throws: FileError(
+                path: folder.path,
+                message:
+                    "there is no model.safetensors (or model.safetensors.index.json) in this folder; is it a checkpoint?"
+            )
+        ) {
             try CheckpointFolder(folder.path)
         }
         try folder.file("pytorch_model.bin", [1])
-        #expect(throws: FileError(
-            path: folder.path,
-            message: "there is no model.safetensors in this folder, only pytorch_model.bin, which is not read here; convert it: load it in transformers and save it with save_pretrained")) {
+        #expect(
+            throws: FileError(
+                path: folder.path,
+                message:
+                    "there is no model.safetensors in this folder, only pytorch_model.bin, which is not read here; convert it: load it in transformers and save it with save_pretrained"
+            )
+        ) {
             try CheckpointFolder(folder.path)
         }
     }
@@ -203,11 +245,13 @@ import Testing
         do {
             _ = try load(try gpt(vocabulary: 100)) { path in
                 try FileBytes.write(
-                    try BytePairEncoding.trained(on: ["a"], vocabularySize: 257).fileContents(), to: path + "/tokenizer.json")
+                    try BytePairEncoding.trained(on: ["a"], vocabularySize: 257).fileContents(),
+                    to: path + "/tokenizer.json")
             }
             Issue.record("a tokenizer with 257 tokens was taken for a model of 100")
         } catch {
-            #expect("\(error)".contains("the tokenizer does not fit the model: its largest token id is 256"), "\(error)")
+            #expect(
+                "\(error)".contains("the tokenizer does not fit the model: its largest token id is 256"), "\(error)")
         }
     }
 
@@ -242,7 +286,8 @@ import Testing
     func model(_ vocabulary: Int) throws -> LanguageModel {
         var generator = RandomGenerator(seed: 1)
         return try LanguageModel(
-            initializing: GPT2(vocabulary: vocabulary, context: 4, width: 8, layers: 1, heads: 2), from: &generator, on: device)
+            initializing: GPT2(vocabulary: vocabulary, context: 4, width: 8, layers: 1, heads: 2), from: &generator,
+            on: device)
     }
 
     @Test func whatIsNotOfTheCheckpointStays() throws {
@@ -273,7 +318,8 @@ import Testing
     @Test func leftoversOfKilledProcessesGo() throws {
         let folder = try TemporaryFolder(), path = folder.path + "/m"
         // Process numbers end at 4194304.
-        try FileManager.default.createDirectory(atPath: folder.path + "/.m.partial-99999999-3", withIntermediateDirectories: false)
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/.m.partial-99999999-3", withIntermediateDirectories: false)
         try folder.file(".m.partial-99999999-3/config.json", [65])
         try folder.file(".m.partial-1-1", [65])  // a process that lives
         try folder.file(".n.partial-99999999-3", [65])  // of another folder

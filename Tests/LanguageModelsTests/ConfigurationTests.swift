@@ -11,10 +11,13 @@ import Testing
 
     @Test func missingKeysHaveTransformersDefaults() throws {
         guard case .gpt2(let gpt2) = try Self.read(["model_type": "gpt2"]) else { Issue.record("not a GPT-2"); return }
-        #expect(gpt2.vocabulary == 50257 && gpt2.context == 1024 && gpt2.width == 768 && gpt2.layers == 12 && gpt2.heads == 12)
+        #expect(
+            gpt2.vocabulary == 50257 && gpt2.context == 1024 && gpt2.width == 768 && gpt2.layers == 12
+                && gpt2.heads == 12)
         #expect(gpt2.inner == nil && gpt2.epsilon == 1e-5 && gpt2.activation == "gelu_new" && gpt2.tied)
         #expect(gpt2.special == SpecialIds(beginning: 50256, ends: [50256]))
-        guard case .llama(let llama) = try Self.read(["model_type": "llama", "hidden_size": 64, "num_attention_heads": 8])
+        guard
+            case .llama(let llama) = try Self.read(["model_type": "llama", "hidden_size": 64, "num_attention_heads": 8])
         else { Issue.record("not a Llama"); return }
         #expect(llama.vocabulary == 32000 && llama.context == 2048 && llama.layers == 32 && llama.inner == 11008)
         #expect(llama.groups == 8 && llama.headWidth == 8 && llama.theta == 10000 && llama.epsilon == 1e-6)
@@ -35,11 +38,18 @@ import Testing
         #expect(llama.theta == 500000 && llama.special.ends == [2, 7])
     }
 
-    @Test(arguments: [
-        ["model_type": "gpt2", "n_embd": 64, "n_head": 8, "n_inner": 100, "activation_function": "relu", "eos_token_id": [1, 2]],
-        ["model_type": "gpt2", "layer_norm_epsilon": 1e-6, "tie_word_embeddings": false, "bos_token_id": nil],
-        ["model_type": "llama", "num_key_value_heads": 8, "head_dim": 64, "mlp_bias": true, "rms_norm_eps": 1e-5, "pad_token_id": 3],
-    ] as [JSON])
+    @Test(
+        arguments: [
+            [
+                "model_type": "gpt2", "n_embd": 64, "n_head": 8, "n_inner": 100, "activation_function": "relu",
+                "eos_token_id": [1, 2],
+            ],
+            ["model_type": "gpt2", "layer_norm_epsilon": 1e-6, "tie_word_embeddings": false, "bos_token_id": nil],
+            [
+                "model_type": "llama", "num_key_value_heads": 8, "head_dim": 64, "mlp_bias": true, "rms_norm_eps": 1e-5,
+                "pad_token_id": 3,
+            ],
+        ] as [JSON])
     func writtenConfigurationsReadTheSame(json: JSON) throws {
         let configuration = try Self.read(json)
         let written = configuration.json(as: .bfloat16)
@@ -49,27 +59,57 @@ import Testing
     }
 
     static let refusals: [(JSON, String)] = [
-        (["model_type": "gpt_neox"], "\"model_type\" is gpt_neox, an architecture that is not supported; gpt2 and llama are"),
+        (
+            ["model_type": "gpt_neox"],
+            "\"model_type\" is gpt_neox, an architecture that is not supported; gpt2 and llama are"
+        ),
         ([:], "\"model_type\" is missing"),
         ([1], "expected an object, found an array"),
-        (["model_type": "gpt2", "scale_attn_by_inverse_layer_idx": true], "\"scale_attn_by_inverse_layer_idx\" is true: attention scaled by the layer's number is not supported"),
-        (["model_type": "gpt2", "scale_attn_weights": false], "\"scale_attn_weights\" is false: attention without its scale"),
+        (
+            ["model_type": "gpt2", "scale_attn_by_inverse_layer_idx": true],
+            "\"scale_attn_by_inverse_layer_idx\" is true: attention scaled by the layer's number is not supported"
+        ),
+        (
+            ["model_type": "gpt2", "scale_attn_weights": false],
+            "\"scale_attn_weights\" is false: attention without its scale"
+        ),
         (["model_type": "gpt2", "add_cross_attention": true], "\"add_cross_attention\" is true: cross attention"),
-        (["model_type": "gpt2", "activation_function": "mish"], "\"activation_function\" is mish, an activation that is not supported; these are: gelu_new"),
+        (
+            ["model_type": "gpt2", "activation_function": "mish"],
+            "\"activation_function\" is mish, an activation that is not supported; these are: gelu_new"
+        ),
         (["model_type": "gpt2", "n_head": 7], "\"n_embd\" is missing"),
         (["model_type": "gpt2", "n_embd": 64, "n_head": 7], "\"n_embd\" is 64, which cannot be split among 7 heads"),
         (["model_type": "gpt2", "n_layer": 0], "\"n_layer\" must be a whole number from 1 to 1000, but is 0"),
-        (["model_type": "gpt2", "n_embd": "768"], "\"n_embd\" must be a whole number from 1 to 4194304, but is the string \"768\""),
+        (
+            ["model_type": "gpt2", "n_embd": "768"],
+            "\"n_embd\" must be a whole number from 1 to 4194304, but is the string \"768\""
+        ),
         (["model_type": "gpt2", "layer_norm_epsilon": 0], "\"layer_norm_epsilon\" must be above zero"),
-        (["model_type": "gpt2", "quantization_config": ["bits": 4]], "\"quantization_config\" is set: quantised models"),
+        (
+            ["model_type": "gpt2", "quantization_config": ["bits": 4]],
+            "\"quantization_config\" is set: quantised models"
+        ),
         (["model_type": "llama", "rope_scaling": ["rope_type": "llama3"]], "\"rope_scaling.rope_type\" is llama3"),
-        (["model_type": "llama", "rope_scaling": ["type": "linear", "factor": 2.0]], "\"rope_scaling.type\" is linear"),
+        (
+            ["model_type": "llama", "rope_scaling": ["type": "linear", "factor": 2.0]],
+            "\"rope_scaling.type\" is linear"
+        ),
         (["model_type": "llama", "rope_parameters": ["rope_type": "yarn"]], "\"rope_parameters.rope_type\" is yarn"),
-        (["model_type": "llama", "rope_parameters": ["partial_rotary_factor": 0.5]], "\"rope_parameters.partial_rotary_factor\" is 0.5"),
+        (
+            ["model_type": "llama", "rope_parameters": ["partial_rotary_factor": 0.5]],
+            "\"rope_parameters.partial_rotary_factor\" is 0.5"
+        ),
         (["model_type": "llama", "hidden_act": "gelu"], "\"hidden_act\" is gelu; only Llama's own silu"),
         (["model_type": "llama", "sliding_window": 4096], "\"sliding_window\" is set"),
-        (["model_type": "llama", "layer_types": ["full_attention", "sliding_attention"]], "\"layer_types[1]\" is sliding_attention"),
-        (["model_type": "llama", "num_key_value_heads": 5], "\"num_key_value_heads\" is 5, which does not divide the 32 heads"),
+        (
+            ["model_type": "llama", "layer_types": ["full_attention", "sliding_attention"]],
+            "\"layer_types[1]\" is sliding_attention"
+        ),
+        (
+            ["model_type": "llama", "num_key_value_heads": 5],
+            "\"num_key_value_heads\" is 5, which does not divide the 32 heads"
+        ),
         (["model_type": "llama", "head_dim": 7], "a head's width of 7 is odd"),
         (["model_type": "llama", "hidden_size": 65], "\"hidden_size\" is 65, which cannot be split among 32 heads"),
     ]

@@ -12,10 +12,11 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
 
     private func model(_ kind: Kind, seed: UInt64 = 1) throws -> LanguageModel {
         var generator = RandomGenerator(seed: seed)
-        let architecture: any Architecture = switch kind {
-        case .gpt2: try GPT2(vocabulary: 11, context: 8, width: 8, layers: 2, heads: 2)
-        case .llama: try Llama(vocabulary: 11, context: 8, width: 8, layers: 2, heads: 4, groups: 2, on: device)
-        }
+        let architecture: any Architecture =
+            switch kind {
+            case .gpt2: try GPT2(vocabulary: 11, context: 8, width: 8, layers: 2, heads: 2)
+            case .llama: try Llama(vocabulary: 11, context: 8, width: 8, layers: 2, heads: 4, groups: 2, on: device)
+            }
         let fresh = try LanguageModel(initializing: architecture, from: &generator, on: device)
         // Fresh weights of 0.02 make a network that is nearly linear: larger ones have curvature to be wrong about.
         let noise = try Tensor.normal([fresh.layout.count], from: &generator, on: device)
@@ -28,7 +29,8 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
 
     init() throws {
         batches = [
-            try TokenBatch([[1, 2, 3]]), try TokenBatch([[4, 5, 6, 7], [8, 9]], labels: [[-100, 5, 6, -100], [-100, 9]]),
+            try TokenBatch([[1, 2, 3]]),
+            try TokenBatch([[4, 5, 6, 7], [8, 9]], labels: [[-100, 5, 6, -100], [-100, 9]]),
             try TokenBatch([[3, 3]], labels: [[3, -100]]), try TokenBatch([[10, 0, 1, 2, 4]]),
         ]
     }
@@ -41,16 +43,28 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
     }
 
     /// Functions of the loss with slopes and curvature of their own, at weights that are leaves or computed from leaves.
-    private func functions(_ base: LanguageModel, _ loss: @escaping (LanguageModel) throws -> Variable)
+    private func functions(
+        _ base: LanguageModel, _ loss: @escaping (LanguageModel) throws -> Variable
+    )
         -> [(name: String, f: Differentiator.Function)]
     {
         func at(_ weights: Variable) throws -> Variable { try loss(base.with(weights: weights)) }
         return [
             ("L", { try at($0[0]) }),
-            ("L²", { let l = try at($0[0]); return try l * l }),
+            (
+                "L²",
+                {
+                    let l = try at($0[0]); return try l * l
+                }
+            ),
             ("L e^(mean w)", { try at($0[0]) * $0[0].mean().apply(.exp) }),
             ("L(2w - w₀)", { try at(2 * $0[0] - base.weights.detached) }),
-            ("L(w + w²)²", { let l = try at($0[0] + $0[0] * $0[0]); return try l * l }),
+            (
+                "L(w + w²)²",
+                {
+                    let l = try at($0[0] + $0[0] * $0[0]); return try l * l
+                }
+            ),
         ]
     }
 
@@ -65,7 +79,9 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
             let x = [base.weights]
             let (value, gradient) = try d.valueAndGradient(x, of: ours.f)
             let (expected, slope) = try d.valueAndGradient(x, of: theirs.f)
-            #expect(abs(try value.value.item() - expected.value.item()) < 1e-5 * max(1, abs(try expected.value.item())), "\(ours.name)")
+            #expect(
+                abs(try value.value.item() - expected.value.item()) < 1e-5 * max(1, abs(try expected.value.item())),
+                "\(ours.name)")
             #expect(try distance(gradient[0].value, slope[0].value) < 1e-4, "gradient of \(ours.name)")
             let hessian = try d.hessianProduct(x, [v], of: theirs.f)[0].value
             #expect(try distance(d.hessianProduct(x, [v], of: ours.f)[0].value, hessian) < 1e-4, "hvp of \(ours.name)")
@@ -73,11 +89,15 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
             #expect(try distance(both.gradient[0].value, slope[0].value) < 1e-4, "gradient beside hvp of \(ours.name)")
             #expect(try distance(both.product[0].value, hessian) < 1e-4, "hvp beside gradient of \(ours.name)")
             #expect(
-                try distance(d.gaussNewtonProduct(x, [v], of: ours.f)[0].value, d.gaussNewtonProduct(x, [v], of: theirs.f)[0].value) < 1e-4,
+                try distance(
+                    d.gaussNewtonProduct(x, [v], of: ours.f)[0].value,
+                    d.gaussNewtonProduct(x, [v], of: theirs.f)[0].value) < 1e-4,
                 "ggnvp of \(ours.name)")
             // Forward mode alone, and the gradient of the gradient.
             let along = try d.directional(x, [v], of: ours.f).value
-            #expect(abs(Double(try along.item()) - (try slope[0].value.dot(v.value))) < 1e-4 * (1 + slope[0].value.norm()), "jvp of \(ours.name)")
+            #expect(
+                abs(Double(try along.item()) - (try slope[0].value.dot(v.value))) < 1e-4 * (1 + slope[0].value.norm()),
+                "jvp of \(ours.name)")
             let twice = try d.gradient(x) { try d.gradient($0, of: ours.f)[0].dot(v) }[0].value
             #expect(try distance(twice, hessian) < 1e-3, "grad of grad of \(ours.name)")
         }
@@ -102,13 +122,16 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
         #expect(try distance(product, numeric) < 1e-2)
     }
 
-    @Test(arguments: Kind.allCases) private func theGaussNewtonProductIsJacobiansAroundTheLossesCurvature(_ kind: Kind) throws {
+    @Test(arguments: Kind.allCases) private func theGaussNewtonProductIsJacobiansAroundTheLossesCurvature(
+        _ kind: Kind
+    ) throws {
         // vᵀ G v from the definition: u = J v by forward mode, then uᵀ (diag p − p pᵀ) u over the targets.
         let base = try model(kind), d = Differentiator(), batch = batches[3]
         var generator = RandomGenerator(seed: 4)
         let v = Variable(try Tensor.normal([base.layout.count], from: &generator, on: device))
         let (positions, targets) = batch.targets
-        let u = try d.directional([base.weights], [v]) { try base.with(weights: $0[0]).targetLogits(batch, positions) }.value
+        let u = try d.directional([base.weights], [v]) { try base.with(weights: $0[0]).targetLogits(batch, positions) }
+            .value
         let p = try base.targetLogits(batch, positions).logSoftmax().apply(.exp).value
         let n = base.architecture.vocabulary
         var expected = 0.0
@@ -121,7 +144,8 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
             }
             expected += (square - mean * mean) / Double(targets.count)
         }
-        let product = try d.gaussNewtonProduct([base.weights], [v]) { try base.with(weights: $0[0]).nll(batch) }[0].value
+        let product = try d.gaussNewtonProduct([base.weights], [v]) { try base.with(weights: $0[0]).nll(batch) }[0]
+            .value
         #expect(abs(try product.dot(v.value) - expected) < 1e-3 * expected)
     }
 

@@ -27,7 +27,9 @@ import Testing
             let start = (row * batch.time + batch.time - 1) * vocabulary
             for (i, node) in try expected.elements().enumerated() {
                 let wanted = try node.number()
-                if abs(Double(logits[start + i]) - wanted) > 1e-4 { Issue.record("logit \(i) of row \(row): \(logits[start + i]), not \(wanted)") }
+                if abs(Double(logits[start + i]) - wanted) > 1e-4 {
+                    Issue.record("logit \(i) of row \(row): \(logits[start + i]), not \(wanted)")
+                }
             }
         }
     }

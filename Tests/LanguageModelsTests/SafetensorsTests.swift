@@ -7,17 +7,19 @@ import Testing
 
 @Suite struct SafetensorsTests {
     /// Written by the Python package: the same numbers in several formats, an empty tensor and a scalar.
-    static let reference = [UInt8](Data(base64Encoded: """
-        4AEAAAAAAAB7Imk2NCI6eyJkdHlwZSI6Ikk2NCIsInNoYXBlIjpbMiwyXSwiZGF0YV9vZmZzZXRzIjpbMCwzMl19LCJmNjQiOnsiZHR5cGUi\
-        OiJGNjQiLCJzaGFwZSI6WzhdLCJkYXRhX29mZnNldHMiOlszMiw5Nl19LCJlbXB0eSI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMCwzXSwi\
-        ZGF0YV9vZmZzZXRzIjpbOTYsOTZdfSwiZjMyIjp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOls4XSwiZGF0YV9vZmZzZXRzIjpbOTYsMTI4XX0s\
-        InNjYWxhciI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbXSwiZGF0YV9vZmZzZXRzIjpbMTI4LDEzMl19LCJiZjE2Ijp7ImR0eXBlIjoiQkYx\
-        NiIsInNoYXBlIjpbOF0sImRhdGFfb2Zmc2V0cyI6WzEzMiwxNDhdfSwiZjE2Ijp7ImR0eXBlIjoiRjE2Iiwic2hhcGUiOls4XSwiZGF0YV9v\
-        ZmZzZXRzIjpbMTQ4LDE2NF19LCJ1OCI6eyJkdHlwZSI6IlU4Iiwic2hhcGUiOlsyXSwiZGF0YV9vZmZzZXRzIjpbMTY0LDE2Nl19fSAgICAg\
-        ICABAAAAAAAAAP7/////////AwAAAAAAAAAEAAAAAAAAAAAAAAAAAPA/AAAAAAAABMAAAAAAAPzvQAAAAAAAAHA+AAAAAEj7Dz8AAAAAAADw\
-        fwAAAKCZmbk/AAAAAAAAAIAAAIA/AAAgwADgf0cAAIAzQNp/OAAAgH/NzMw9AAAAgAAA4ECAPyDAgEeAM4A4gH/NPQCAADwAwf97AQD/AwB8\
-        Zi4AgAD/
-        """) ?? Data())
+    static let reference = [UInt8](
+        Data(
+            base64Encoded: """
+                4AEAAAAAAAB7Imk2NCI6eyJkdHlwZSI6Ikk2NCIsInNoYXBlIjpbMiwyXSwiZGF0YV9vZmZzZXRzIjpbMCwzMl19LCJmNjQiOnsiZHR5cGUi\
+                OiJGNjQiLCJzaGFwZSI6WzhdLCJkYXRhX29mZnNldHMiOlszMiw5Nl19LCJlbXB0eSI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMCwzXSwi\
+                ZGF0YV9vZmZzZXRzIjpbOTYsOTZdfSwiZjMyIjp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOls4XSwiZGF0YV9vZmZzZXRzIjpbOTYsMTI4XX0s\
+                InNjYWxhciI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbXSwiZGF0YV9vZmZzZXRzIjpbMTI4LDEzMl19LCJiZjE2Ijp7ImR0eXBlIjoiQkYx\
+                NiIsInNoYXBlIjpbOF0sImRhdGFfb2Zmc2V0cyI6WzEzMiwxNDhdfSwiZjE2Ijp7ImR0eXBlIjoiRjE2Iiwic2hhcGUiOls4XSwiZGF0YV9v\
+                ZmZzZXRzIjpbMTQ4LDE2NF19LCJ1OCI6eyJkdHlwZSI6IlU4Iiwic2hhcGUiOlsyXSwiZGF0YV9vZmZzZXRzIjpbMTY0LDE2Nl19fSAgICAg\
+                ICABAAAAAAAAAP7/////////AwAAAAAAAAAEAAAAAAAAAAAAAAAAAPA/AAAAAAAABMAAAAAAAPzvQAAAAAAAAHA+AAAAAEj7Dz8AAAAAAADw\
+                fwAAAKCZmbk/AAAAAAAAAIAAAIA/AAAgwADgf0cAAIAzQNp/OAAAgH/NzMw9AAAAgAAA4ECAPyDAgEeAM4A4gH/NPQCAADwAwf97AQD/AwB8\
+                Zi4AgAD/
+                """) ?? Data())
 
     @Test func readsWhatTheReferenceImplementationWrites() throws {
         let folder = try TemporaryFolder()
@@ -28,7 +30,8 @@ import Testing
         #expect(try file.floats("f32")[7].sign == .minus)
         #expect(try file.floats("f64") == numbers)
         #expect(try file.floats("f16") == numbers.map { Float(Float16($0)) })
-        #expect(try file.floats("bf16") == [1, -2.5, 65536, 5.9604645e-08, 6.103515625e-05, .infinity, 0.10009765625, 0])
+        #expect(
+            try file.floats("bf16") == [1, -2.5, 65536, 5.9604645e-08, 6.103515625e-05, .infinity, 0.10009765625, 0])
         #expect(try file.floats("i64") == [1, -2, 3, 4])
         #expect(try file.floats("u8") == [0, 255])
         #expect(try file.floats("empty") == [])
@@ -41,10 +44,13 @@ import Testing
         let folder = try TemporaryFolder()
         let header = Array(#"{"h":{"dtype":"F16","shape":[65536],"data_offsets":[0,131072]}}"#.utf8)
         let data = (0..<65536).flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
-        let file = try SafetensorsFile(try folder.file("h", [UInt8(header.count), 0, 0, 0, 0, 0, 0, 0] + header + data))
+        let file = try SafetensorsFile(
+            try folder.file("h", [UInt8(header.count), 0, 0, 0, 0, 0, 0, 0] + header + data))
         for (bits, value) in try file.floats("h").enumerated() {
             let expected = Float(Float16(bitPattern: UInt16(bits)))
-            if value != expected && !(value.isNaN && expected.isNaN) { Issue.record("\(bits): \(value), not \(expected)") }
+            if value != expected && !(value.isNaN && expected.isNaN) {
+                Issue.record("\(bits): \(value), not \(expected)")
+            }
         }
     }
 
@@ -52,7 +58,9 @@ import Testing
         let folder = try TemporaryFolder()
         let original = GoldenData.path("checkpoints/gpt2/model.safetensors")
         let file = try SafetensorsFile(original)
-        let values = try file.tensors.keys.map { ($0, file.tensors[$0]?.shape ?? [], try file.floats($0, finite: true)) }
+        let values = try file.tensors.keys.map {
+            ($0, file.tensors[$0]?.shape ?? [], try file.floats($0, finite: true))
+        }
         let copy = try folder.file("copy.safetensors")
         try write(values.reversed(), to: copy, as: .float32)
         #expect(try FileBytes.read(copy) == FileBytes.read(original))
@@ -61,7 +69,10 @@ import Testing
     @Test func roundsToNearestEven() throws {
         let folder = try TemporaryFolder()
         // Bits computed with PyTorch; the last value is beyond float16.
-        let values: [Float] = [1.00048828125, 1.00146484375, 2.98023224e-08, 8.9406967e-08, 65519, 1e-08, 3.3333333, -1.00390625, 1.01171875]
+        let values: [Float] = [
+            1.00048828125, 1.00146484375, 2.98023224e-08, 8.9406967e-08, 65519, 1e-08, 3.3333333, -1.00390625,
+            1.01171875,
+        ]
         let half: [UInt16] = [0x3c00, 0x3c02, 0x0, 0x2, 0x7bff, 0x0, 0x42ab, 0xbc04, 0x3c0c]
         let brain: [UInt16] = [0x3f80, 0x3f80, 0x3300, 0x33c0, 0x4780, 0x322c, 0x4055, 0xbf80, 0x3f82]
         let path = try folder.file("r.safetensors")
@@ -70,7 +81,11 @@ import Testing
         try write([("x", [9], values)], to: path, as: .bfloat16)
         #expect(try SafetensorsFile(path).floats("x") == brain.map { Float(bitPattern: UInt32($0) << 16) })
         let before = try FileBytes.read(path)
-        #expect(throws: FileError(path: path, message: "the tensor `x` holds 70000.0, which is beyond the range of float16; save as float32")) {
+        #expect(
+            throws: FileError(
+                path: path,
+                message: "the tensor `x` holds 70000.0, which is beyond the range of float16; save as float32")
+        ) {
             try write([("x", [2], [0, 70000])], to: path, as: .float16)
         }
         #expect(throws: FileError.self) { try write([("x", [1], [3.4e38])], to: path, as: .bfloat16) }
@@ -88,7 +103,9 @@ import Testing
             try write([("a", [1], [1]), ("a", [1], [2])], to: path, as: .float32)
         }
         let nowhere = folder.path + "/none/x.safetensors"
-        #expect(throws: FileError(path: nowhere, message: "the folder \(folder.path)/none/ does not exist; create it first")) {
+        #expect(
+            throws: FileError(path: nowhere, message: "the folder \(folder.path)/none/ does not exist; create it first")
+        ) {
             try write([("a", [1], [1])], to: nowhere, as: .float32)
         }
         #expect(folder.names == [])
@@ -109,18 +126,45 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 7, "is truncated: the tensor `a` ends at byte 70, but the file has 69 bytes"),
+        (
+            #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 7,
+            "is truncated: the tensor `a` ends at byte 70, but the file has 69 bytes"
+        ),
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 9, "1 bytes follow the last tensor"),
-        (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8, "the tensor `a` has the shape [3] of F32, which takes 12 bytes, but its data_offsets are 0 to 8"),
-        (#"{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}"#, 8, "the tensor `a` is stored as F8_E4M3, which is not read here"),
+        (
+            #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8,
+            "the tensor `a` has the shape [3] of F32, which takes 12 bytes, but its data_offsets are 0 to 8"
+        ),
+        (
+            #"{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}"#, 8,
+            "the tensor `a` is stored as F8_E4M3, which is not read here"
+        ),
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "the tensor `a` leaves a gap before it"),
-        (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "the tensor `b` overlaps the tensor before it"),
-        (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "the key \"a\" appears twice"),
-        (#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8, "\"a.shape[0]\" must be a whole number of at least 0, but is -2"),
-        (#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#, 8, "the tensor `a` claims an impossible shape"),
+        (
+            #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+            8, "the tensor `b` overlaps the tensor before it"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+            8, "the key \"a\" appears twice"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8,
+            "\"a.shape[0]\" must be a whole number of at least 0, but is -2"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#, 8,
+            "the tensor `a` claims an impossible shape"
+        ),
         (#"{"a":{"dtype":"F32","shape":[2305843009213693952],"data_offsets":[0,8]}}"#, 8, "takes too many bytes"),
-        (#"{"a":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}"#, 8, "ends at byte ∞"),
-        (#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[9223372036854775807,9223372036854775807]}}"#, 0, "lies beyond the end of the file"),
+        (
+            #"{"a":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}"#, 8,
+            "ends at byte ∞"
+        ),
+        (
+            #"{"a":{"dtype":"U8","shape":[0],"data_offsets":[9223372036854775807,9223372036854775807]}}"#, 0,
+            "lies beyond the end of the file"
+        ),
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, 8, "its data_offsets are 8 to 0"),
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#, 8, "needs two data_offsets, but has 1"),
         (#"{"a":{"shape":[2],"data_offsets":[0,8]}}"#, 8, "\"a.dtype\" is missing"),
@@ -130,7 +174,8 @@ import Testing
     ])
     func damageIsNamed(header: String, data: Int, message: String) throws {
         let folder = try TemporaryFolder()
-        let bytes = [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8) + [UInt8](repeating: 0, count: data)
+        let bytes =
+            [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8) + [UInt8](repeating: 0, count: data)
         let path = try folder.file("d.safetensors", bytes)
         do {
             _ = try SafetensorsFile(path)

@@ -33,7 +33,8 @@ import Testing
         "ignore_merges": { $0["model"]["ignore_merges"] = true },
         "added": {
             $0["added_tokens"] = [
-                ["id": 0, "content": "<|endoftext|>", "special": true], ["id": 1024, "content": "  ", "special": false],
+                ["id": 0, "content": "<|endoftext|>", "special": true],
+                ["id": 1024, "content": "  ", "special": false],
                 ["id": 1025, "content": "    ", "special": false], ["id": 1026, "content": "<|end", "special": true],
             ]
             $0["post_processor"] = [
@@ -66,7 +67,9 @@ import Testing
         for item in try JSONNode(file: Self.golden + "_unicode.json")["decode"].elements() {
             let ids = try item["ids"].elements().map { try $0.integer() }
             #expect(Array(tokenizer.decode(ids).utf8) == Array(try item["text"].string().utf8), "\(ids)")
-            #expect(Array(tokenizer.decode(ids, skippingSpecial: true).utf8) == Array(try item["skipping"].string().utf8), "\(ids)")
+            #expect(
+                Array(tokenizer.decode(ids, skippingSpecial: true).utf8) == Array(try item["skipping"].string().utf8),
+                "\(ids)")
         }
     }
 
@@ -78,8 +81,9 @@ import Testing
         #expect(tokenizer.token(1024) == nil && tokenizer.token(-1) == nil && tokenizer.id("no such token") == nil)
         #expect(tokenizer.decode([-1, 5000]) == "")
         #expect(tokenizer.misfit(vocabulary: 1024) == nil && tokenizer.misfit(vocabulary: 2000) == nil)
-        #expect(tokenizer.misfit(vocabulary: 512)?.hasPrefix(
-            "the tokenizer does not fit the model: its largest token id is 1023") == true)
+        #expect(
+            tokenizer.misfit(vocabulary: 512)?.hasPrefix(
+                "the tokenizer does not fit the model: its largest token id is 1023") == true)
     }
 
     @Test func fixturesHaveTheirIds() throws {
@@ -141,7 +145,11 @@ import Testing
         #expect(ids == [7, 6, 8, 1, 0, 4, 5, 5, 3])
         #expect(tokenizer.decode(ids) == "zoë\n<|endoftext|>emma")
         #expect(tokenizer.decode(ids, skippingSpecial: true) == "zoë\nemma")
-        #expect(throws: TokenizerError("the character \"x\" is not in the tokenizer's vocabulary of 10 tokens; leave it out, or train on text that has it")) {
+        #expect(
+            throws: TokenizerError(
+                "the character \"x\" is not in the tokenizer's vocabulary of 10 tokens; leave it out, or train on text that has it"
+            )
+        ) {
             try tokenizer.encode("max")
         }
         let read = try TokenizerFile.parse(try tokenizer.fileContents(), origin: "t")
@@ -152,20 +160,29 @@ import Testing
     static let refusals: [(String, @Sendable (inout JSON) -> Void)] = [
         ("\"model.type\" is WordPiece; only byte-level BPE", { $0["model"]["type"] = "WordPiece" }),
         ("\"pre_tokenizer\" is Metaspace, which is not supported", { $0["pre_tokenizer"] = ["type": "Metaspace"] }),
-        ("\"pre_tokenizer.pretokenizers[0]\" is Split, which is not supported", {
-            $0["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": [["type": "Split"], byteLevel]]
-        }),
+        (
+            "\"pre_tokenizer.pretokenizers[0]\" is Split, which is not supported",
+            {
+                $0["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": [["type": "Split"], byteLevel]]
+            }
+        ),
         ("there is no \"pre_tokenizer\"", { $0["pre_tokenizer"] = nil }),
         ("\"normalizer\" is NFC, which is not supported", { $0["normalizer"] = ["type": "NFC"] }),
         ("\"decoder\" is WordPiece, which is not supported", { $0["decoder"] = ["type": "WordPiece"] }),
-        ("\"post_processor\" is BertProcessing, which is not supported", { $0["post_processor"] = ["type": "BertProcessing"] }),
+        (
+            "\"post_processor\" is BertProcessing, which is not supported",
+            { $0["post_processor"] = ["type": "BertProcessing"] }
+        ),
         ("\"model.dropout\" is 0.1: random merges", { $0["model"]["dropout"] = 0.1 }),
         ("\"model.end_of_word_suffix\" is not supported", { $0["model"]["end_of_word_suffix"] = "</w>" }),
         ("\"model.vocab\" gives the id 3 to both", { $0["model"]["vocab"]["zzz"] = 3 }),
         ("\"model.vocab\" must give \"zzz\" a whole number", { $0["model"]["vocab"]["zzz"] = -3 }),
         ("\"model.merges[0]\" merges \"i\" and \"qqq\", and one of them", { $0["model"]["merges"] = [["i", "qqq"]] }),
         ("\"model.merges[0]\" must be two tokens with a space between", { $0["model"]["merges"] = ["i n g"] }),
-        ("\"added_tokens[0].lstrip\" of the token \"x\" is true", { $0["added_tokens"] = [["id": 0, "content": "x", "lstrip": true]] }),
+        (
+            "\"added_tokens[0].lstrip\" of the token \"x\" is true",
+            { $0["added_tokens"] = [["id": 0, "content": "x", "lstrip": true]] }
+        ),
     ]
 
     @Test(arguments: refusals.indices)
@@ -184,7 +201,9 @@ import Testing
         var random = LinearCongruential(state: 3)
         for _ in 0..<60 {
             var damaged = bytes
-            for _ in 0..<3 { damaged[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+            for _ in 0..<3 {
+                damaged[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
             let tokenizer = try? TokenizerFile.parse(damaged, origin: "t")
             _ = try? tokenizer?.encode("The author's name, naïve 🙂 123")
         }

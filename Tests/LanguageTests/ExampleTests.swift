@@ -14,7 +14,9 @@ import Vocabulary
             for cell in script.cells { #expect(bench.cell(cell.number, cell.source) == cell.expected, "\(example)") }
         }
         let names = Set(Basics.builtins.map(\.name))
-        for other in builtin.seeAlso { #expect(names.contains(other) || other == "split", "\(name) refers to \(other)") }
+        for other in builtin.seeAlso {
+            #expect(names.contains(other) || other == "split", "\(name) refers to \(other)")
+        }
     }
 
     @Test func namesAreUnique() {

@@ -6,7 +6,8 @@ import Vocabulary
 @Suite struct InterpreterTests {
     /// A built-in that is "interrupted": it gives back what it has and lets the statement finish.
     private static func partial(_ bench: () -> Bench?) -> Builtin {
-        Builtin("partial", family: "test", [.positional("x", "a number", default: 7)], summary: "Interrupted at once.") { call in
+        Builtin("partial", family: "test", [.positional("x", "a number", default: 7)], summary: "Interrupted at once.")
+        { call in
             call.interpreter.finishStatementThenStop("interrupted — \(call.assignedName ?? "?") holds step 3")
             return try call.value("x")
         }
@@ -35,7 +36,8 @@ import Vocabulary
     }
 
     @Test(arguments: [
-        ("x = partial(5)\ny = 1", "x holds step 3"), ("for i in range(10) { x = partial(i + 5); z = 1 }\ny = 1", "x holds step 3"),
+        ("x = partial(5)\ny = 1", "x holds step 3"),
+        ("for i in range(10) { x = partial(i + 5); z = 1 }\ny = 1", "x holds step 3"),
         ("def f() {\n  m = partial(5)\n  z = 2\n  m\n}\nx = 5\nw = f()\ny = 1", "m holds step 3"),
         ("def f() = partial(5)\nx = f()\ny = 1", "? holds step 3"),
         ("def f() { return partial(5) }\nfor i in [1, 2] { x = f() + 0; z = 1 }", "? holds step 3"),
@@ -94,12 +96,14 @@ import Vocabulary
         #expect(mine.option("lr")?.number == 0.2)
         #expect(try bench.interpreter.call(mine, [3, 4]).number == 3)
         #expect(try bench.interpreter.call(built, [3, 4], named: [("lr", 2)]).list?[1].number == 2)
-        #expect(throws: Complaint.self) { try bench.interpreter.call(mine, [3]) }
+        #expect(throws: LanguageError.self) { try bench.interpreter.call(mine, [3]) }
     }
 
     @Test func statementsTellWhatTheyReadAndBind() throws {
         let program = try Program(
-            parsing: Source("a = b + 1\nc.d = a\ndef f(x, y=e) { z = x + g; z }\nfor i in xs { s += i }\na, b = h()", origin: .cell(1)))
+            parsing: Source(
+                "a = b + 1\nc.d = a\ndef f(x, y=e) { z = x + g; z }\nfor i in xs { s += i }\na, b = h()",
+                origin: .cell(1)))
         #expect(program.statements.map(\.reads) == [["b"], ["a", "c"], ["e", "g"], ["xs", "s", "i"], ["h"]])
         #expect(program.statements.map(\.binds) == [["a"], ["c"], ["f"], ["i", "s"], ["a", "b"]])
     }

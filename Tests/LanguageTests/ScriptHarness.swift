@@ -103,14 +103,16 @@ struct Script {
     func write() throws {
         let text = cells.map { cell in
             let lines = cell.expected.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-            return cell.source + "\n" + (lines.isEmpty ? "\n" : lines.map { ($0.isEmpty ? "#>" : "#> \($0)") + "\n" }.joined())
+            return cell.source + "\n"
+                + (lines.isEmpty ? "\n" : lines.map { ($0.isEmpty ? "#>" : "#> \($0)") + "\n" }.joined())
         }.joined()
         try text.write(to: Self.root.appendingPathComponent(name), atomically: true, encoding: .utf8)
     }
 
     /// All scripts below Tests/Language.
     static let all: [Script] = {
-        let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+        let files =
+            FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
         return files.filter { $0.pathExtension == "lethe" }
             .compactMap { url in
                 (try? String(contentsOf: url, encoding: .utf8)).map {

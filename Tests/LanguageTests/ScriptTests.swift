@@ -14,7 +14,8 @@ import Testing
         for (index, cell) in script.cells.enumerated() {
             let output =
                 name.hasPrefix("files/")
-                ? bench.run(cell.source, origin: .file("script.lethe", firstLine: cell.line)) : bench.cell(cell.number, cell.source)
+                ? bench.run(cell.source, origin: .file("script.lethe", firstLine: cell.line))
+                : bench.cell(cell.number, cell.source)
             updated.cells[index].expected = output
             if Script.updatesGoldens { continue }
             #expect(output == cell.expected, "\(name), cell \(cell.number): \(cell.source)")

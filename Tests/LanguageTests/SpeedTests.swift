@@ -50,11 +50,16 @@ import Testing
         #expect(time < 3, "ten megabytes took \(time) s")
     }
 
-    @Test(.enabled(if: isOptimized), arguments: [
-        "for i in range(10^6) { x = i }", "i = 0; while i < 10^6 { i = i + 1 }", "xs = []; for i in range(10^6) { xs = xs + [i] }",
-        "def f(x) = x + 1\nfor i in range(10^6) { y = f(i) }", "s = (a=0, b=0); for i in range(10^6) { s.a = s.a + 1 }",
-        "xs = map(x -> x, range(10^6)); for i in range(10^6) { xs[i] = xs[i] + 1 }",
-    ]) func aMillionTurns(_ text: String) {
+    @Test(
+        .enabled(if: isOptimized),
+        arguments: [
+            "for i in range(10^6) { x = i }", "i = 0; while i < 10^6 { i = i + 1 }",
+            "xs = []; for i in range(10^6) { xs = xs + [i] }",
+            "def f(x) = x + 1\nfor i in range(10^6) { y = f(i) }",
+            "s = (a=0, b=0); for i in range(10^6) { s.a = s.a + 1 }",
+            "xs = map(x -> x, range(10^6)); for i in range(10^6) { xs[i] = xs[i] + 1 }",
+        ]) func aMillionTurns(_ text: String)
+    {
         let bench = Bench()
         let time = Self.seconds { #expect(bench.cell(1, text) == "") }
         #expect(time < 2, "\(text) took \(time) s")

@@ -17,9 +17,11 @@ final class Shaped: Foreign {
         }
     }
     override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {
-        guard op == .matrixProduct, case .foreign(let foreign) = other, let right = foreign as? Shaped else { return nil }
+        guard op == .matrixProduct, case .foreign(let foreign) = other, let right = foreign as? Shaped else {
+            return nil
+        }
         guard shape[1] == right.shape[0] else {
-            throw Complaint(
+            throw LanguageError(
                 "shapes do not fit: \(shape) @ \(right.shape)",
                 advice: ["{left} has \(shape[1]) columns, {right} has \(right.shape[0]) rows; they must agree"],
                 tellsOrigins: true)
@@ -63,7 +65,8 @@ enum StandIns {
             Builtin("shaped", family: "test", [.rest("sides", "numbers")], summary: "A tensor of a shape.") { call in
                 .foreign(Shaped(try call.list("sides").map { Int($0.number ?? 0) }))
             },
-            Builtin("toy", family: "test", [.positional("weight", "a number", default: 1)], summary: "A model.") { call in
+            Builtin("toy", family: "test", [.positional("weight", "a number", default: 1)], summary: "A model.") {
+                call in
                 .foreign(Toy(try call.number("weight")))
             },
             Builtin(
@@ -71,8 +74,10 @@ enum StandIns {
                 [
                     .positional("model", "a model"), .positional("data", "a data set"),
                     .option("steps", "a whole number", default: 100), .option("batch", "a whole number", default: 16),
-                    .option("loss", "a loss", default: .nothing), .option("optimizer", "an optimizer", default: .nothing),
-                    .option("state", "a state", default: .nothing), .option("seed", "a whole number", default: .nothing),
+                    .option("loss", "a loss", default: .nothing),
+                    .option("optimizer", "an optimizer", default: .nothing),
+                    .option("state", "a state", default: .nothing),
+                    .option("seed", "a whole number", default: .nothing),
                     .option("every", "a whole number", default: 10), .option("watch", "a function", default: .nothing),
                 ], summary: "Trains."
             ) { call in
@@ -90,11 +95,12 @@ enum StandIns {
                 .foreign(Shaped([32]))
             },
             Builtin(
-                "grad", family: "test", [.positional("f", "a function"), .positional("x", "a model")], summary: "A gradient."
+                "grad", family: "test", [.positional("f", "a function"), .positional("x", "a model")],
+                summary: "A gradient."
             ) { call in
                 let result = try call.call(try call.function("f"), [try call.value("x")])
                 guard result.number != nil else {
-                    throw Complaint(
+                    throw LanguageError(
                         "`grad` needs a function that returns one number; this one returned \(result.phrase)",
                         note: "take mean(…) or sum(…) of it", at: .result("f"))
                 }
@@ -108,17 +114,22 @@ enum StandIns {
     private static var unlearn: Builtin {
         Builtin(
             "unlearn", family: "test",
-            [.positional("model", "a model"), .option("optimizer", "an optimizer", default: .nothing),
-                .option("steps", "a whole number", default: 60)], summary: "Unlearns."
+            [
+                .positional("model", "a model"), .option("optimizer", "an optimizer", default: .nothing),
+                .option("steps", "a whole number", default: 60),
+            ], summary: "Unlearns."
         ) { call in
             let optimizer = try call.function("optimizer")
             let origin = try call.interpreter.traceNaN {
                 _ = try call.call(optimizer, [try call.value("model"), .number(1)])
             }
-            throw Complaint(
+            throw LanguageError(
                 "the loss became NaN at step 37 of \(try call.integer("steps"))",
-                advice: [origin?.text, "\(call.assignedName ?? "the result") was not assigned; `ans` holds the weights after step 36"]
-                    .compactMap { $0 },
+                advice: [
+                    origin?.text,
+                    "\(call.assignedName ?? "the result") was not assigned; `ans` holds the weights after step 36",
+                ]
+                .compactMap { $0 },
                 at: .callee)
         }
     }

@@ -4,9 +4,11 @@ import Testing
 
 @Suite struct SyntaxTests {
     @Test(arguments: [
-        ("1 + 1", Completeness.complete), ("", .complete), ("# note", .complete), (":save f", .complete), ("train?", .complete),
+        ("1 + 1", Completeness.complete), ("", .complete), ("# note", .complete), (":save f", .complete),
+        ("train?", .complete),
         ("def f(x) {", .incomplete(depth: 1)), ("def f(x) {\n  x + 1\n", .incomplete(depth: 1)),
-        ("for i in xs {\n  if i {", .incomplete(depth: 2)), ("f(1,", .incomplete(depth: 1)), ("[1, 2", .incomplete(depth: 1)),
+        ("for i in xs {\n  if i {", .incomplete(depth: 2)), ("f(1,", .incomplete(depth: 1)),
+        ("[1, 2", .incomplete(depth: 1)),
         ("1 +", .incomplete(depth: 1)), ("x =", .incomplete(depth: 1)), ("def f(x)", .incomplete(depth: 1)),
         ("if x > 1", .incomplete(depth: 1)), ("x -> ", .incomplete(depth: 1)), ("def f(x) {\n x\n}", .complete),
         ("if a { 1 }", .complete), ("a b", .invalid), ("1)", .invalid), ("\"abc", .invalid), ("(1]", .invalid),
@@ -33,7 +35,8 @@ import Testing
         let kinds = words.map(\.category).filter { $0 != .space }
         #expect(
             kinds == [
-                .keyword, .name, .bracket, .name, .bracket, .operation, .string, .name, .string, .string, .operation, .number,
+                .keyword, .name, .bracket, .name, .bracket, .operation, .string, .name, .string, .string, .operation,
+                .number,
                 .comment, .command,
             ])
     }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct TextTests {
     @Test(arguments: [
         (2.0, "2"), (0.5, "0.5"), (1.0 / 3, "0.3333"), (12345.678, "12346"), (123456789, "123456789"), (1e15, "1e15"),
-        (1e20, "1e20"), (3.2e-4, "3.2e-4"), (0.001, "0.001"), (-2.5, "-2.5"), (0.99999, "1"), (99.999, "100"), (1e-300, "1e-300"),
+        (1e20, "1e20"), (3.2e-4, "3.2e-4"), (0.001, "0.001"), (-2.5, "-2.5"), (0.99999, "1"), (99.999, "100"),
+        (1e-300, "1e-300"),
         (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"), (0, "0"), (9999.99, "10000"),
     ]) func fourDigits(_ x: Double, _ text: String) { #expect(formatNumber(x, digits: 4) == text) }
 
@@ -27,21 +28,31 @@ import Testing
     }
 
     /// Values that are long, deep, wide, empty or odd.
-    static var values: [Value] { [
-        .list((0..<1000).map { Value.number($0) }), .record((0..<50).map { ("field\($0)", Value.number($0)) }),
-        .string(String(repeating: "日本 and more ", count: 100)), .string(String(repeating: "x", count: 5000)),
-        [["日本語", 1, .number(.nan)], [.number(.infinity), [], nil, true]], .list([Value](repeating: [[[1, 2, 3]]], count: 40)),
-        .record([
-            ("a_name_that_is_longer_than_a_narrow_window", .list((0..<99).map { Value.number(1 / Double($0 + 1)) })),
-            ("not a name", "some text that is rather long, too long for most"), ("inner", .record([("deep", [[1], [2], [3]])])),
-        ]),
-        [], "", nil, .record([]), .list([.record([("question", "Who?"), ("answer", "No one in particular, as it happens.")])]),
-    ] }
+    static var values: [Value] {
+        [
+            .list((0..<1000).map { Value.number($0) }), .record((0..<50).map { ("field\($0)", Value.number($0)) }),
+            .string(String(repeating: "日本 and more ", count: 100)), .string(String(repeating: "x", count: 5000)),
+            [["日本語", 1, .number(.nan)], [.number(.infinity), [], nil, true]],
+            .list([Value](repeating: [[[1, 2, 3]]], count: 40)),
+            .record([
+                (
+                    "a_name_that_is_longer_than_a_narrow_window",
+                    .list((0..<99).map { Value.number(1 / Double($0 + 1)) })
+                ),
+                ("not a name", "some text that is rather long, too long for most"),
+                ("inner", .record([("deep", [[1], [2], [3]])])),
+            ]),
+            [], "", nil, .record([]),
+            .list([.record([("question", "Who?"), ("answer", "No one in particular, as it happens.")])]),
+        ]
+    }
 
     @Test(arguments: [20, 40, 80, 200]) func everyValueFitsTheWindow(_ width: Int) {
         for value in Self.values {
             let lines = value.describe(width: width, digits: 4).split(separator: "\n", omittingEmptySubsequences: false)
-            #expect(lines.count <= 12 && lines.allSatisfy { displayWidth(String($0)) <= width }, "\(lines.joined(separator: "\n"))")
+            #expect(
+                lines.count <= 12 && lines.allSatisfy { displayWidth(String($0)) <= width },
+                "\(lines.joined(separator: "\n"))")
         }
     }
 

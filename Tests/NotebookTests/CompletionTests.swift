@@ -11,20 +11,29 @@ import Testing
             Builtin(
                 "train", family: "training",
                 [
-                    .positional("model", "a model"), .positional("data", "a data set"), .option("steps", "a whole number", default: 1),
+                    .positional("model", "a model"), .positional("data", "a data set"),
+                    .option("steps", "a whole number", default: 1),
                     .option("schedule", "\"constant\" or \"linear\"", default: "constant"),
-                    .option("optimizer", "an optimizer", default: .nothing), .option("tied", "true or false", default: false),
+                    .option("optimizer", "an optimizer", default: .nothing),
+                    .option("tied", "true or false", default: false),
                 ], summary: "Trains."
             ) { _ in .nothing },
             Builtin(
                 "adamw", family: "optimizers",
-                [.positional("model", "a model"), .positional("gradient", "a gradient"), .option("lr", "a number", default: 1), .option("beta", "a number", default: 1)],
+                [
+                    .positional("model", "a model"), .positional("gradient", "a gradient"),
+                    .option("lr", "a number", default: 1), .option("beta", "a number", default: 1),
+                ],
                 summary: "An optimizer."
             ) { _ in .nothing },
-            Builtin("transpose", family: "tensors", [.positional("x", "a tensor")], summary: "Turns.") { _ in .nothing },
+            Builtin("transpose", family: "tensors", [.positional("x", "a tensor")], summary: "Turns.") { _ in .nothing
+            },
         ]
         let session = Session(Session.Configuration(registry: Registry(builtins)))
-        session.run(Cell("base = (weights=[(name=\"a\", size=1)], log=(steps=3), heads=2)\nd = [1]\ntrio = 3\ni = 0\nkey = \"log\""))
+        session.run(
+            Cell(
+                "base = (weights=[(name=\"a\", size=1)], log=(steps=3), heads=2)\nd = [1]\ntrio = 3\ni = 0\nkey = \"log\""
+            ))
         session.run(Cell("def spin(x, speed=1, turns=2) = x * speed"))
         session.run(Cell("quick = adamw(lr=3)"))
         return session
@@ -85,7 +94,10 @@ import Testing
         // While the function still needs what it works on, names come too.
         #expect(found("train(bas") == ["base"])
         #expect(found("train(s").prefix(2) == ["steps=", "schedule="] && found("train(s").contains("spin"))
-        #expect(found("train(") == ["steps=", "schedule=", "optimizer=", "tied=", "base", "d", "i", "key", "quick", "spin", "trio"])
+        #expect(
+            found("train(") == [
+                "steps=", "schedule=", "optimizer=", "tied=", "base", "d", "i", "key", "quick", "spin", "trio",
+            ])
     }
 
     @Test func optionsOfRecipesAndOfUsersFunctions() {
@@ -123,7 +135,8 @@ import Testing
 
     @Test func paths() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lethe-paths-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder.appendingPathComponent("sub dir"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: folder.appendingPathComponent("sub dir"), withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         for name in ["names.txt", "numbers.csv", ".hidden", "a {1}.txt"] {
             try Data().write(to: folder.appendingPathComponent(name))
@@ -134,7 +147,9 @@ import Testing
         #expect(one == Completion(kind: .paths, start: 6, candidates: [path + "/names.txt"], suffix: "\""))
         #expect(complete("load('\(path)/na").suffix == "'")
         #expect(complete("\"\(path)/n").labels == ["names.txt", "numbers.csv"])
-        #expect(complete("\"\(path)/su") == Completion(kind: .paths, start: 1, candidates: [path + "/sub dir/"], suffix: ""))
+        #expect(
+            complete("\"\(path)/su") == Completion(kind: .paths, start: 1, candidates: [path + "/sub dir/"], suffix: "")
+        )
         #expect(complete("\"\(path)/a").candidates == [path + "/a {{1}}.txt"])
         #expect(complete("\"\(path)/a {{").candidates == [path + "/a {{1}}.txt"])
         #expect(complete("\"\(path)/.h").candidates == [path + "/.hidden"])
@@ -150,22 +165,28 @@ import Testing
         }
         let clock = ContinuousClock()
         // The quickest of a few: a busy machine is no defect.
-        let best = (0..<5).map { _ in
-            clock.measure {
-                #expect(found("train(name_1, d, st", in: session) == ["steps="])
-                #expect(found("name_99", in: session).count == 11)
-                #expect(found("name_500.", in: session) == ["a", "b"])
-            }
-        }.min() ?? .zero
+        let best =
+            (0..<5).map { _ in
+                clock.measure {
+                    #expect(found("train(name_1, d, st", in: session) == ["steps="])
+                    #expect(found("name_99", in: session).count == 11)
+                    #expect(found("name_500.", in: session) == ["a", "b"])
+                }
+            }.min() ?? .zero
         #expect(best < .milliseconds(150))
     }
 
     @Test func nothingTypedDoesHarm() {
         let session = Self.session()
-        let pieces = ["(", ")", "[", "]", "{", "}", "\"", "'", ",", "=", ".", "base", "train", "|>", "->", ":", "?", "!", "\n", " ", "\\", "é", "日", "#", "1", "-"]
+        let pieces = [
+            "(", ")", "[", "]", "{", "}", "\"", "'", ",", "=", ".", "base", "train", "|>", "->", ":", "?", "!", "\n",
+            " ", "\\", "é", "日", "#", "1", "-",
+        ]
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<3000 {
-            let text = (0..<Int.random(in: 1...12, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+            let text = (0..<Int.random(in: 1...12, using: &generator)).map { _ in
+                pieces.randomElement(using: &generator) ?? ""
+            }.joined()
             for offset in 0...text.utf8.count {
                 let completion = session.complete(text, at: offset)
                 #expect(completion.start <= offset, "\(text) at \(offset)")

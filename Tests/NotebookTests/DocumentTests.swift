@@ -31,9 +31,12 @@ import Notebook
         #expect(document.hasMarkers)
         #expect(document.title == "A title")
         #expect(document.chunks.map(\.kind) == [.prose, .prose, .code, .code, .code])
-        #expect(document.chunks.map(\.source) == ["What this is.", "# A title\nSome *prose*.", "x = 1\nx", "y = 2\n", "y"])
+        #expect(
+            document.chunks.map(\.source) == ["What this is.", "# A title\nSome *prose*.", "x = 1\nx", "y = 2\n", "y"])
         #expect(document.chunks.map(\.title) == ["", "", "A base model", "", ""])
-        #expect(document.chunks[2].tags == ["slow"] && document.chunks[3].tags == ["slow"] && document.chunks[4].tags.isEmpty)
+        #expect(
+            document.chunks[2].tags == ["slow"] && document.chunks[3].tags == ["slow"]
+                && document.chunks[4].tags.isEmpty)
         #expect(document.chunks[2].expected == ["1"])
         // Every line belongs to one chunk.
         #expect(document.chunks.flatMap { Array($0.lines) } == Array(0..<document.lines.count))
@@ -46,11 +49,15 @@ import Notebook
     }
 
     @Test(arguments: [
-        ("1.98", "1.9753", true), ("1.98", "1.99", false), ("1.975", "1.9753", true), ("2", "2", true), ("2", "2.0", false), ("2", "3", false),
-        ("3.0", "3", true), ("2.1e-35", "2.13e-35", true), ("2.1e-35", "2.2e-35", false), ("-0.5", "-0.49", true), ("-0.5", "0.5", false),
+        ("1.98", "1.9753", true), ("1.98", "1.99", false), ("1.975", "1.9753", true), ("2", "2", true),
+        ("2", "2.0", false), ("2", "3", false),
+        ("3.0", "3", true), ("2.1e-35", "2.13e-35", true), ("2.1e-35", "2.2e-35", false), ("-0.5", "-0.49", true),
+        ("-0.5", "0.5", false),
         ("loss 1.9  step 3", "loss 1.93  step 3", true), ("loss 1.9  step 3", "loss 1.93  step 4", false),
-        ("a ... z", "a b c z", true), ("a ... z", "a b c", false), ("...", "anything", true), ("x  ", "x", true), ("gpt2 1.0", "gpt2 1", true),
-        ("a  b", "a b", false), ("  1.50   2", "1.5 2", false), ("   1.50   2", " 1.497 2", true), ("nan", "nan", true), ("1.5", "nan", false),
+        ("a ... z", "a b c z", true), ("a ... z", "a b c", false), ("...", "anything", true), ("x  ", "x", true),
+        ("gpt2 1.0", "gpt2 1", true),
+        ("a  b", "a b", false), ("  1.50   2", "1.5 2", false), ("   1.50   2", " 1.497 2", true), ("nan", "nan", true),
+        ("1.5", "nan", false),
         ("\"a 1.5\"", "\"a 1.52\"", true),
     ])
     func aLineAgreesToTheDigitsWritten(_ expected: String, _ actual: String, _ agrees: Bool) {
@@ -58,17 +65,23 @@ import Notebook
     }
 
     @Test(arguments: [
-        (["..."], [], true), (["..."], ["a", "b"], true), (["a", "...", "d"], ["a", "b", "c", "d"], true), (["a", "..."], ["b"], false),
-        (["...", "b", "...", "d"], ["a", "b", "b", "c", "d"], true), (["a"], ["a", "b"], false), ([], ["a"], false), ([], [], true),
+        (["..."], [], true), (["..."], ["a", "b"], true), (["a", "...", "d"], ["a", "b", "c", "d"], true),
+        (["a", "..."], ["b"], false),
+        (["...", "b", "...", "d"], ["a", "b", "b", "c", "d"], true), (["a"], ["a", "b"], false), ([], ["a"], false),
+        ([], [], true),
     ])
     func dotsStandForLines(_ expected: [String], _ actual: [String], _ agrees: Bool) {
         #expect(ExpectedOutput(lines: expected).matches(actual) == agrees)
     }
 
-    private func check(_ text: String) -> Checker.Report { Checker(session: wholeSession()).check(text, name: "f.lethe") }
+    private func check(_ text: String) -> Checker.Report {
+        Checker(session: wholeSession()).check(text, name: "f.lethe")
+    }
 
     @Test func aScriptThatPrintsWhatItSays() {
-        let report = check("x = 2\nx / 3\n#> 0.67\n\n# %% An error\nnope\n#> error: `nope` is not defined\n#> ...\n# %% [skip]\nerror(\"no\")\n")
+        let report = check(
+            "x = 2\nx / 3\n#> 0.67\n\n# %% An error\nnope\n#> error: `nope` is not defined\n#> ...\n# %% [skip]\nerror(\"no\")\n"
+        )
         #expect(report.text == "f.lethe: 2 passed, 0 failed, 1 skipped")
     }
 
@@ -96,12 +109,17 @@ import Notebook
     }
 
     @Test func updatingTouchesOnlyWhatDiffers() {
-        let text = "# %% A\nprint(1.23456)\nprint(2)\nprint(3.14159)\n#> 1.23\n#> 7\n#> 3.1\n\n# %% B\n\n5\n\n# %% C\n6\n#> 6\n"
-        #expect(check(text).updated == text.replacingOccurrences(of: "#> 7", with: "#> 2").replacingOccurrences(of: "\n5\n", with: "\n5\n#> 5\n"))
+        let text =
+            "# %% A\nprint(1.23456)\nprint(2)\nprint(3.14159)\n#> 1.23\n#> 7\n#> 3.1\n\n# %% B\n\n5\n\n# %% C\n6\n#> 6\n"
+        #expect(
+            check(text).updated
+                == text.replacingOccurrences(of: "#> 7", with: "#> 2").replacingOccurrences(
+                    of: "\n5\n", with: "\n5\n#> 5\n"))
     }
 
     @Test(arguments: [
-        ("1\r\n#> 2\r\n3\r\n#> 3\r\n", "1\r\n#> 1\r\n3\r\n#> 3\r\n"), ("1\r\n2\r\n", "1\r\n#> 1\r\n2\r\n#> 2\r\n"), ("1\n#> 2\nx = 1", "1\n#> 1\nx = 1"),
+        ("1\r\n#> 2\r\n3\r\n#> 3\r\n", "1\r\n#> 1\r\n3\r\n#> 3\r\n"), ("1\r\n2\r\n", "1\r\n#> 1\r\n2\r\n#> 2\r\n"),
+        ("1\n#> 2\nx = 1", "1\n#> 1\nx = 1"),
         ("print(\"a\\r\\nb\")\n", "print(\"a\\r\\nb\")\n#> a\r\n#> b\n"),
     ])
     func updatingKeepsTheEndsOfLines(_ text: String, _ expected: String) {
@@ -131,13 +149,20 @@ import Notebook
     }
 
     @Test func cellsThatSucceededWithTheirOutputs() {
-        let (text, warnings) = saved(["x = 1", "nope", ":who", "x + 1", "def f(x) {\n  x\n}", "a = 2\nb = nope\nc = 3", "1\n2;\n3", ":type x", "?len"])
+        let (text, warnings) = saved([
+            "x = 1", "nope", ":who", "x + 1", "def f(x) {\n  x\n}", "a = 2\nb = nope\nc = 3", "1\n2;\n3", ":type x",
+            "?len",
+        ])
         #expect(text == "x = 1\nx + 1\n#> 2\ndef f(x) {\n  x\n}\na = 2\n1\n#> 1\n2;\n3\n#> 3\n")
         #expect(warnings.isEmpty)
     }
 
     @Test func randomNumbersAreTheSameAgain() throws {
-        let (text, _) = saved(["a = rand()", "rand() + nope", "rand()", ":bench rand()", "rand()", ":undo", "b = rand()\nb", ":rerun 3", "rand()"], seed: 5)
+        let (text, _) = saved(
+            [
+                "a = rand()", "rand() + nope", "rand()", ":bench rand()", "rand()", ":undo", "b = rand()\nb",
+                ":rerun 3", "rand()",
+            ], seed: 5)
         #expect(text.hasPrefix("seed(5)\n"))
         let report = Checker(session: wholeSession()).check(text, name: "f")
         #expect(report.mismatches.isEmpty, "\(text)\(report.text)")
@@ -145,14 +170,18 @@ import Notebook
 
     @Test func numberedResultsGetNames() {
         let (text, warnings) = saved(["5 + 1", "out[1] * 2", "\"{out[1]} {out[2]}\""])
-        #expect(text == "out_1 = 5 + 1\nout_1\n#> 6\nout_2 = out_1 * 2\nout_2\n#> 12\n\"{out_1} {out_2}\"\n#> \"6 12\"\n")
+        #expect(
+            text == "out_1 = 5 + 1\nout_1\n#> 6\nout_2 = out_1 * 2\nout_2\n#> 12\n\"{out_1} {out_2}\"\n#> \"6 12\"\n")
         #expect(warnings.count == 1)
     }
 
     /// Sessions whose saved script once did something else than they had done.
     @Test(arguments: [
         // A `|>` after a cell that is no printed value takes the last one, wherever that was.
-        (["2 + 3", "g = x -> x", "# why\n|> (x -> [x, 1])"], "2 + 3\n#> 5\ng = x -> x\n# why\nans |> (x -> [x, 1])\n#> [5, 1]\n"),
+        (
+            ["2 + 3", "g = x -> x", "# why\n|> (x -> [x, 1])"],
+            "2 + 3\n#> 5\ng = x -> x\n# why\nans |> (x -> [x, 1])\n#> [5, 1]\n"
+        ),
         (["1;", "|> print"], "1;\nans |> print\n#> 1\n"),
         // Digits stay through a reset and go with what is taken back.
         ([":set digits 6", ":reset", "1 / 3"], ":set digits 6\n1 / 3\n#> 0.333333\n"),
@@ -190,7 +219,11 @@ import Notebook
         let session = wholeSession()
         session.begin(with: first, name: "f")
         let second = SavedSession(session.records, seed: 0).text
-        #expect(second == first.replacingOccurrences(of: "nope\n#> error: `nope` is not defined\n#>    │ nope\n#>    │ ^^^^\n", with: "").replacingOccurrences(of: "# %% Another\n", with: second.contains("Another") ? "# %% Another\n" : ""))
+        #expect(
+            second
+                == first.replacingOccurrences(
+                    of: "nope\n#> error: `nope` is not defined\n#>    │ nope\n#>    │ ^^^^\n", with: ""
+                ).replacingOccurrences(of: "# %% Another\n", with: second.contains("Another") ? "# %% Another\n" : ""))
     }
 
     @Test func aReRunOfASavedSessionSavesTheSame() {
@@ -220,7 +253,9 @@ import Notebook
 
     @Test func aCellIsStaleThroughAFunction() {
         let session = wholeSession()
-        #expect(talk(["lr = 0.1", "def f(x) = x * lr", "y = f(2)", "z = y + 1", "lr = 0.2", ":stale"], in: session).contains("cell 3: y = f(2)  `lr` was changed in cell 5"))
+        #expect(
+            talk(["lr = 0.1", "def f(x) = x * lr", "y = f(2)", "z = y + 1", "lr = 0.2", ":stale"], in: session)
+                .contains("cell 3: y = f(2)  `lr` was changed in cell 5"))
         #expect(session.staleCells().map { session.records[$0.index].number } == [3, 4])
         #expect(talk([":rerun stale", ":stale"], in: session) == "no cell is stale\n")
         #expect(talk(["z"], in: session) == "1.4\n")
@@ -229,7 +264,8 @@ import Notebook
     @Test(arguments: [
         (["x = 1", "x", "x"], []), (["x = 1", "x + 1", "x = 2"], [2]), (["x = 1", "y = x", "x = 2", "y = 5"], []),
         (["x = 1", "x = x + 1", "y = x", "x = 3"], [3]), (["x = 1", "f = a -> a + x", "x = 2"], []),
-        (["x = 1", "f = a -> a + x", "[f][0](1)", "x = 2"], [3]), (["n = 3", "for i in range(n) { s = i }", "n = 4"], [2]),
+        (["x = 1", "f = a -> a + x", "[f][0](1)", "x = 2"], [3]),
+        (["n = 3", "for i in range(n) { s = i }", "n = 4"], [2]),
         (["a = 1", "b = a + 1", "a = b + 1", "a"], [2, 3, 4]), (["x = 1", "x;", "x = 2", "x;"], []),
     ])
     func staleness(_ cells: [String], _ expected: [Int]) {
@@ -294,7 +330,8 @@ import Notebook
 }
 
 @Suite struct JournalTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lethe-\(UUID().uuidString)").path
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lethe-\(UUID().uuidString)")
+        .path
 
     @Test func aLostSessionComesBack() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct LineContextTests {
     @Test(arguments: [
-        ("def f(x) {", 1), ("f([1, (2", 3), ("f(1)", 0), ("\"(\"", 0), ("# ( [", 0), ("# (\n{", 1), ("}", 0), ("\"\\\"(\" (", 1),
+        ("def f(x) {", 1), ("f([1, (2", 3), ("f(1)", 0), ("\"(\"", 0), ("# ( [", 0), ("# (\n{", 1), ("}", 0),
+        ("\"\\\"(\" (", 1),
     ])
     func depth(_ text: String, _ depth: Int) { #expect(Indentation.depth(of: text) == depth) }
 

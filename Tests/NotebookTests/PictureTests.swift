@@ -13,24 +13,41 @@ private struct Golden: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let all = [
-        Golden(name: "mixed", program: "plot([0, 1, 4, 9], plot([9, 4, 1, 0], style=\"points\", labels=[\"down\"]), labels=[\"up\", \"down\"], title=\"squares\", xlabel=\"n\", ylabel=\"n squared\")"),
-        Golden(name: "band", program: "band((adamw=[[1, 2, 3, 4], [2, 3, 5, 8]], sophia=[[4, 3, 2, 1], [3, 3, 1, 1]]), title=\"two seeds\")"),
-        Golden(name: "histogram", program: "histogram([1, 2, 2, 3, 3, 3, 4, 4, 5], [4, 4, 4, 4, 5], bins=5, labels=[\"before\", \"after\"])"),
+        Golden(
+            name: "mixed",
+            program:
+                "plot([0, 1, 4, 9], plot([9, 4, 1, 0], style=\"points\", labels=[\"down\"]), labels=[\"up\", \"down\"], title=\"squares\", xlabel=\"n\", ylabel=\"n squared\")"
+        ),
+        Golden(
+            name: "band",
+            program:
+                "band((adamw=[[1, 2, 3, 4], [2, 3, 5, 8]], sophia=[[4, 3, 2, 1], [3, 3, 1, 1]]), title=\"two seeds\")"),
+        Golden(
+            name: "histogram",
+            program: "histogram([1, 2, 2, 3, 3, 3, 4, 4, 5], [4, 4, 4, 4, 5], bins=5, labels=[\"before\", \"after\"])"),
         Golden(name: "heatmap", program: "heatmap([[0, 1, 2], [3, nan, 5]], xlabel=\"key\", ylabel=\"query\")"),
-        Golden(name: "contour", program: "contour((x, y) -> x^2 + 4 * y^2, x=[-1, 1], y=[-1, 1], levels=[0.5, 1, 2], paths=(down=[[0.9, 0.8], [0.2, 0.5], [0, 0]]))"),
-        Golden(name: "race", program: "race([sgd(lr=0.05), sgd(lr=0.15), sgd(lr=0.3)], on=quadratic(cond=10), steps=60)"),
+        Golden(
+            name: "contour",
+            program:
+                "contour((x, y) -> x^2 + 4 * y^2, x=[-1, 1], y=[-1, 1], levels=[0.5, 1, 2], paths=(down=[[0.9, 0.8], [0.2, 0.5], [0, 0]]))"
+        ),
+        Golden(
+            name: "race", program: "race([sgd(lr=0.05), sgd(lr=0.15), sgd(lr=0.3)], on=quadratic(cond=10), steps=60)"),
     ]
 }
 
 @Suite struct PictureTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Pictures").path
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "Pictures"
+    ).path
 
     private func drawn(_ program: String, width: Int, isUnicode: Bool) throws -> Rendering {
-        var configuration = Session.Configuration(registry: Vocabulary.registry(Workshop(device: Device(threads: 1))))
+        var configuration = Session.Configuration(
+            registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
         configuration.isUnicode = { isUnicode }
         configuration.width = { width }
         guard case .value(let value)? = Session(configuration).run(Cell(program)).first else {
-            throw Complaint("\(program) printed no value")
+            throw LanguageError("\(program) printed no value")
         }
         return value
     }

@@ -6,7 +6,9 @@ import Testing
 import Tensors
 import Vocabulary
 
-private func curve(_ y: [Double], label: String = "", x: [Double]? = nil, logX: Bool = false, logY: Bool = false) throws -> Curve {
+private func curve(
+    _ y: [Double], label: String = "", x: [Double]? = nil, logX: Bool = false, logY: Bool = false
+) throws -> Curve {
     try Curve(label: label, x: x, y: y, logX: logX, logY: logY) {}
 }
 
@@ -15,7 +17,7 @@ private func picture(_ marks: any Mark..., title: String = "", logY: Bool = fals
 }
 
 private func run(_ text: String, isUnicode: Bool = true) -> [String] {
-    var configuration = Session.Configuration(registry: Vocabulary.registry(Workshop(device: Device(threads: 1))))
+    var configuration = Session.Configuration(registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
     configuration.isUnicode = { isUnicode }
     return Session(configuration).run(Cell(text)).map {
         switch $0 {
@@ -37,11 +39,15 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
 
     @Test func noLineIsWiderThanTheWindow() throws {
         let wave = try curve((0..<500).map { sin(Double($0) / 20) }, label: "a long label that does not fit")
-        let plot = try picture(wave, curve([1, 2], label: "b"), title: "日本 and a title that is long, too, much longer than the window")
+        let plot = try picture(
+            wave, curve([1, 2], label: "b"), title: "日本 and a title that is long, too, much longer than the window")
         for width in [10, 20, 33, 40, 80, 200] {
             for isUnicode in [true, false] {
-                let text = TerminalPlot(plot: plot, width: width, isUnicode: isUnicode, footnote: "folder/soul.svg").text
-                for line in text.split(separator: "\n") { #expect(displayWidth(String(line)) <= width, "\(width): \(line)") }
+                let text = TerminalPlot(plot: plot, width: width, isUnicode: isUnicode, footnote: "folder/soul.svg")
+                    .text
+                for line in text.split(separator: "\n") {
+                    #expect(displayWidth(String(line)) <= width, "\(width): \(line)")
+                }
             }
         }
     }
@@ -53,9 +59,11 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
         var canvas = DotCanvas(columns: 60, rows: 12, isUnicode: true), whole = canvas
         let plot = try picture(thin)
         canvas.draw(thin.points.map { (plot.x.fraction($0.x), plot.y.fraction($0.y)) }, pen: DotCanvas.pen(0))
-        whole.draw(values.enumerated().map { (plot.x.fraction(Double($0)), plot.y.fraction($1)) }, pen: DotCanvas.pen(0))
+        whole.draw(
+            values.enumerated().map { (plot.x.fraction(Double($0)), plot.y.fraction($1)) }, pen: DotCanvas.pen(0))
         // A point may move by as much as a column of 4096 is wide, which a dot shows now and then.
-        let differing = (0..<12).map { row in zip(canvas.text(row: row), whole.text(row: row)).count { $0 != $1 } }.reduce(0, +)
+        let differing = (0..<12).map { row in zip(canvas.text(row: row), whole.text(row: row)).count { $0 != $1 } }
+            .reduce(0, +)
         #expect(differing < 36, "\(differing) of 720 characters differ")
     }
 
@@ -73,7 +81,10 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
     }
 
     @Test func ticksAreRoundAndFew() {
-        #expect(Axis(low: 1.87, high: 3.512, isLogarithmic: false).ticks(most: 4).map(\.text) == ["2.0", "2.5", "3.0", "3.5"])
+        #expect(
+            Axis(low: 1.87, high: 3.512, isLogarithmic: false).ticks(most: 4).map(\.text) == [
+                "2.0", "2.5", "3.0", "3.5",
+            ])
         #expect(Axis(low: 0, high: 60, isLogarithmic: false).ticks(most: 4).map(\.text) == ["0", "20", "40", "60"])
         #expect(Axis(low: 1, high: 1e4, isLogarithmic: true).ticks(most: 3).map(\.value) == [1, 100, 1e4])
         for (low, high) in [(0.0, 1e-300), (-1.7e308, 1.7e308), (1, 1 + 1e-13), (-1e-307, 1e-307), (1e15, 1e15 + 2)] {
@@ -83,7 +94,10 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
     }
 
     @Test func labelsComeFromHowArgumentsWereWritten() {
-        #expect(run("soul = (log=(forget=[1], retain=[2]))\nplot(soul.log.forget, soul.log.retain).labels") == ["[\"forget\", \"retain\"]"])
+        #expect(
+            run("soul = (log=(forget=[1], retain=[2]))\nplot(soul.log.forget, soul.log.retain).labels") == [
+                "[\"forget\", \"retain\"]"
+            ])
         #expect(run("a = (y=[1]); b = (y=[2])\nplot(a.y, b.y).labels") == ["[\"a\", \"b\"]"])
         #expect(run("record = (loss=[1], forget=[2], steps=3)\nplot(record).labels") == ["[\"loss\", \"forget\"]"])
         #expect(run("plot([1, 2] )").first?.contains("⠤") == true)
@@ -102,8 +116,8 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
     }
 
     @Test func theExamplesRun() {
-        let registry = Vocabulary.registry(Workshop(device: Device(threads: 1)))
-        let builtins = NotebookFunctions.builtins(Workshop(device: Device(threads: 1)), isUnicode: { true })
+        let registry = Vocabulary.registry(EngineContext(device: Device(threads: 1)))
+        let builtins = NotebookFunctions.builtins(EngineContext(device: Device(threads: 1)), isUnicode: { true })
         let names = Set(registry.names + builtins.map(\.name))
         for builtin in builtins {
             #expect(builtin.summary.hasSuffix("."), "\(builtin.name)")
@@ -112,7 +126,9 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
             for example in builtin.examples {
                 let lines = example.split(separator: "\n").map(String.init)
                 let expected = lines.filter { $0.hasPrefix("#> ") }.map { String($0.dropFirst(3)) }
-                #expect(run(example).joined(separator: "\n").split(separator: "\n").map(String.init) == expected, "\(builtin.name)")
+                #expect(
+                    run(example).joined(separator: "\n").split(separator: "\n").map(String.init) == expected,
+                    "\(builtin.name)")
             }
         }
     }

@@ -7,7 +7,9 @@ import Testing
 import Vocabulary
 
 @Suite struct ReferenceTests {
-    private func session() -> Session { Session(Session.Configuration(registry: Vocabulary.registry(Workshop(device: Device(threads: 1))))) }
+    private func session() -> Session {
+        Session(Session.Configuration(registry: Vocabulary.registry(EngineContext(device: Device(threads: 1)))))
+    }
 
     @Test func theManualHoldsEveryPage() {
         let book = session().helpBook
@@ -20,7 +22,8 @@ import Vocabulary
         #expect(html.components(separatedBy: "<article ").count == book.pages.count + 1)
         #expect(html.contains("usage: &lt;lethe&gt; &amp; &quot;more&quot;"))
         for tag in ["pre", "p", "table", "article", "section", "code", "a", "span", "div", "td"] {
-            let opened = html.components(separatedBy: "<\(tag)>").count + html.components(separatedBy: "<\(tag) ").count - 2
+            let opened =
+                html.components(separatedBy: "<\(tag)>").count + html.components(separatedBy: "<\(tag) ").count - 2
             #expect(opened == html.components(separatedBy: "</\(tag)>").count - 1, "\(tag)")
         }
     }
@@ -32,10 +35,16 @@ import Vocabulary
         let repository = try #require(grammar["repository"] as? [String: [String: Any]])
         let functions = try NSRegularExpression(pattern: #require(repository["function"]?["match"] as? String))
         for page in session.helpBook.pages where page.kind == .function {
-            #expect(functions.firstMatch(in: page.name, range: NSRange(location: 0, length: page.name.utf16.count))?.range.length == page.name.utf16.count)
-            #expect(vim.contains(" \(page.name) ") || vim.contains(" \(page.name)\n") || vim.contains("<\(page.name)\\>"), "\(page.name)")
+            #expect(
+                functions.firstMatch(in: page.name, range: NSRange(location: 0, length: page.name.utf16.count))?.range
+                    .length == page.name.utf16.count)
+            #expect(
+                vim.contains(" \(page.name) ") || vim.contains(" \(page.name)\n") || vim.contains("<\(page.name)\\>"),
+                "\(page.name)")
         }
         for keyword in Keyword.allCases { #expect(vim.contains(keyword.rawValue) && json.contains(keyword.rawValue)) }
-        for part in repository.values.compactMap({ $0["match"] as? String }) { _ = try NSRegularExpression(pattern: part) }
+        for part in repository.values.compactMap({ $0["match"] as? String }) {
+            _ = try NSRegularExpression(pattern: part)
+        }
     }
 }

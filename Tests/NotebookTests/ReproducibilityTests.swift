@@ -9,7 +9,8 @@ import Unlearning
 @Suite struct ReproducibilityTests {
     /// Sizes at which every kind of work is cut into blocks: matrix products into several tiles, sums over rows and weights.
     private func model(_ kind: String, on device: Device) throws -> LanguageModel {
-        let architecture: any Architecture = kind == "gpt2"
+        let architecture: any Architecture =
+            kind == "gpt2"
             ? try GPT2(vocabulary: 1111, context: 48, width: 96, layers: 2, heads: 4)
             : try Llama(vocabulary: 1111, context: 48, width: 96, layers: 2, heads: 4, groups: 2, on: device)
         var generator = RandomGenerator(seed: 5)
@@ -28,7 +29,8 @@ import Unlearning
         return try Run(
             Recipe(
                 base: model, forget: BatchSchedule(batch()), retain: nil, objective: objective, lossName: "nll",
-                rule: OptimizerRule(optimizer, decaying: model.layout.decaying), seed: 3, differentiator: Differentiator()),
+                rule: OptimizerRule(optimizer, decaying: model.layout.decaying), seed: 3,
+                differentiator: Differentiator()),
             memory: 0)
     }
 
@@ -42,7 +44,8 @@ import Unlearning
         let direction = Variable(try Tensor.normal([trained.layout.count], from: &generator, on: device))
         let batch = try batch()
         let loss: Differentiator.Function = { try trained.with(weights: $0[0]).nll(batch) }
-        let results = try [trained.weights] + Differentiator().hessianProduct([trained.weights], [direction], of: loss)
+        let results =
+            try [trained.weights] + Differentiator().hessianProduct([trained.weights], [direction], of: loss)
             + Differentiator().gaussNewtonProduct([trained.weights], [direction], of: loss)
         return results.map { $0.value.elements.map(\.bitPattern) }
     }

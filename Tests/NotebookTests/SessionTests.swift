@@ -20,10 +20,16 @@ private func smallRegistry() -> Registry {
             }
             return .nothing
         },
-        Builtin("step", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)], summary: "Steps.") {
+        Builtin(
+            "step", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)],
+            summary: "Steps."
+        ) {
             .number(try $0.number("run") + $0.number("n"))
         },
-        Builtin("back", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)], summary: "Goes back.") {
+        Builtin(
+            "back", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)],
+            summary: "Goes back."
+        ) {
             .number(try $0.number("run") - $0.number("n"))
         },
     ])
@@ -89,7 +95,9 @@ extension Talk {
     @Test func help() {
         let talk = Talk()
         let text = talk("?twice")
-        for part in ["twice(x, plus=0)", "Doubles a number.", "the number", "twice(2)", "see also crawl"] { #expect(text.contains(part)) }
+        for part in ["twice(x, plus=0)", "Doubles a number.", "the number", "twice(2)", "see also crawl"] {
+            #expect(text.contains(part))
+        }
         #expect(talk("twice?") == text)
         #expect(talk(":help twice") == text)
         #expect(talk("?\"doubles\"").contains("twice"))

@@ -6,8 +6,8 @@ import Vocabulary
 
 /// A session with the whole vocabulary.
 func wholeSession(seed: UInt64 = 0) -> Session {
-    let workshop = Workshop(device: Device(threads: 1), seed: seed)
-    return Session(Session.Configuration(registry: Vocabulary.registry(workshop), workshop: workshop))
+    let engine = EngineContext(device: Device(threads: 1), seed: seed)
+    return Session(Session.Configuration(registry: Vocabulary.registry(engine), engine: engine))
 }
 
 /// A session with what it wrote, kept apart by stream.

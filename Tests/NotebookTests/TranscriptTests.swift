@@ -35,12 +35,16 @@ import Testing
         #expect(Transcript.stripped("1> x = 1\ny = 2\n2> x\n1") == "x = 1\ny = 2\nx")
         // What a print or a loop wrote may look like one.
         #expect(Transcript.stripped("1> print(\"x = 3\")\nx = 3\n2> 4\n4") == "print(\"x = 3\")\n4")
-        #expect(Transcript.stripped("1> for i in xs { print(\"x = {i}\") }\nx = 3\nx = 4") == "for i in xs { print(\"x = {i}\") }")
+        #expect(
+            Transcript.stripped("1> for i in xs { print(\"x = {i}\") }\nx = 3\nx = 4")
+                == "for i in xs { print(\"x = {i}\") }")
     }
 
     @Test func cancelledCellsAndIndentationGo() {
         #expect(Transcript.stripped("1> f(^C\n1> 2\n2") == "2")
-        #expect(Transcript.stripped("    1> x = 4\n    2> if x > 3 {\n      1\n    }\n    1") == "x = 4\nif x > 3 {\n  1\n}")
+        #expect(
+            Transcript.stripped("    1> x = 4\n    2> if x > 3 {\n      1\n    }\n    1") == "x = 4\nif x > 3 {\n  1\n}"
+        )
     }
 
     @Test func continuationPromptsAreRemovedInTranscriptsOnly() { #expect(Transcript.stripped("a\n.. b") == "a\n.. b") }
@@ -59,7 +63,8 @@ import Testing
 
 @Suite struct CellLayoutTests {
     private func layout(_ before: String, _ after: String = "", columns: Int = 10) -> CellLayout {
-        CellLayout(prompt: "\u{1}\u{1B}[1m\u{2}1> \u{1}\u{1B}[0m\u{2}", before: before, after: after, columns: columns) {
+        CellLayout(prompt: "\u{1}\u{1B}[1m\u{2}1> \u{1}\u{1B}[0m\u{2}", before: before, after: after, columns: columns)
+        {
             $0.value == 0x301 ? 0 : $0.value > 0x2E80 ? 2 : 1
         }
     }

@@ -17,10 +17,13 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     /// Each cell gives `x` a value; what it prints must be the same after the file.
     @Test(arguments: [
         ("x = 1 / 3", "repr(x)"), ("x = -0.0", "1 / x"), ("x = [0 / 1, 1e308 * 10, -1e308 * 10, 5e-324]", "repr(x)"),
-        ("x = 0 * (1e308 * 10)", "x"), ("x = \"a \\\"{1 + 1}\\\" \\u{1} 日本 \\n\"", "repr(x)"), ("x = [true, false, none, [], [[1]]]", "x"),
-        ("x = (a=1, b=(c=[2], d=\"e\"))", "x"), ("x = range(10^9)", "print(len(x), x[10^8], x)"), ("x = range(10, 0, -2)", "x"),
+        ("x = 0 * (1e308 * 10)", "x"), ("x = \"a \\\"{1 + 1}\\\" \\u{1} 日本 \\n\"", "repr(x)"),
+        ("x = [true, false, none, [], [[1]]]", "x"),
+        ("x = (a=1, b=(c=[2], d=\"e\"))", "x"), ("x = range(10^9)", "print(len(x), x[10^8], x)"),
+        ("x = range(10, 0, -2)", "x"),
         ("x = tensor([[1, 2], [3, 1 / 3]])", "repr(x)"), ("x = [tensor(7), tensor([])]", "x"),
-        ("x = adamw(lr=0.1, weight_decay=0.25)", "x"), ("x = [sin, npo(beta=0.3), adamw]", "x"), ("x = batch([[1, 2, 3], [4, 5]], labels=[[-100, 2, 3], [4, 5]])", "print(x.ids, x.labels, x.lengths, x)"),
+        ("x = adamw(lr=0.1, weight_decay=0.25)", "x"), ("x = [sin, npo(beta=0.3), adamw]", "x"),
+        ("x = batch([[1, 2, 3], [4, 5]], labels=[[-100, 2, 3], [4, 5]])", "print(x.ids, x.labels, x.lengths, x)"),
         ("x = (m=authors(), f=authors().forget)", "print(x.m, x.f, x.f[3], x.m.training[10], len(x.m.world_facts))"),
     ]) func values(_ cell: String, _ look: String) throws {
         let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
@@ -38,10 +41,12 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
 
     @Test func functions() throws {
         let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
-        before("""
+        before(
+            """
             k = 10
             def f(x, y=2 * k) = x + y + k
-            def counter(n) { def next(m, by=n) { if m > 3 { return m }; return next(m + by) }; return (next, () -> next(0), z -> z * n) }
+            def counter(n) { def next(m, by=n) { if m > 3 { return m }; return next(m + by) }; return (next, () -> \
+            next(0), z -> z * n) }
             parts = counter(2)
             scaled = f(y=3)
             def fact(n) = if n < 2 { 1 } else { n * fact(n - 1) }
@@ -72,7 +77,8 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
 
     @Test func modelsTrainAndRunsGoOnToTheBit() throws {
         let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession(seed: 5))
-        before("""
+        before(
+            """
             a, b = batch([[1, 2, 3, 4]]), batch([[2, 1, 3]])
             m = gpt(tokenizer(["to be or not to be"], size=270), layers=2, width=16, context=128)
             q = authors().forget[0:5]
@@ -93,11 +99,13 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         after(":load \(path)")
         #expect(after.messages.hasPrefix("loaded 13 names"), "\(after.messages)")
         let look = """
-            print(repr(nll(m, a)), repr(nll(t, a)), repr(nll(run.model, b)), repr(norm(d)), repr(nll(own.model, b)), e, run, own)
+            print(repr(nll(m, a)), repr(nll(t, a)), repr(nll(run.model, b)), repr(norm(d)), repr(nll(own.model, b)), \
+            e, run, own)
             print(t.log, encode(m, "to be"), decode(m, [260, 261]), m == ref, run.base == m)
             print(repr(nll(m + 0.5 * d, a)), repr(norm(t - m)))
             print(repr(nll(train(t, a, steps=3, optimizer=adamw(lr=1e-2)), a)))
-            print(train(t, a, steps=3, optimizer=adamw(lr=1e-2)).log.steps, train(tt, q, steps=2, batch=2, optimizer=adamw(lr=1e-2)).log.steps)
+            print(train(t, a, steps=3, optimizer=adamw(lr=1e-2)).log.steps, train(tt, q, steps=2, batch=2, \
+            optimizer=adamw(lr=1e-2)).log.steps)
             print(repr(nll(step(run, 3).model, a)), repr(nll(back(run, 2).model, a)), step(run, 3), back(run, 2))
             print(repr(nll(step(own, 3).model, a)), repr(nll(back(own, 1).model, a)))
             print(repr(rand()), repr(randn([3])))
@@ -118,8 +126,12 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     }
 
     @Test func cellsComeBackSoThatTheScriptCanBeSaved() throws {
-        let path = try temporaryPath(), script = try temporaryPath("f.lethe"), before = Talk(wholeSession(seed: 7)), after = Talk(wholeSession())
-        for cell in ["x = 3", "# why\nx + rand()", "nope", ":who", "plot([1, 2], title=\"two\")", "x = 4\nout[2]", ":set digits 6", "1 / 3"] { before(cell) }
+        let path = try temporaryPath(), script = try temporaryPath("f.lethe"), before = Talk(wholeSession(seed: 7)),
+            after = Talk(wholeSession())
+        for cell in [
+            "x = 3", "# why\nx + rand()", "nope", ":who", "plot([1, 2], title=\"two\")", "x = 4\nout[2]",
+            ":set digits 6", "1 / 3",
+        ] { before(cell) }
         before(":save \(path)")
         before(":save \(script)")
         let expected = try ScriptFile.read(script)
@@ -161,8 +173,12 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         before("q = [p, 2]; z = tensor([1, 2])")
         before("p")
         before(":save \(path)")
-        #expect(before.messages.contains("warning: not stored: `p` (a plot); make it again with cell 1\n"), "\(before.messages)")
-        #expect(before.messages.contains("not stored: `q` (a plot); make it again with cell 2") && before.messages.contains("out[3]"))
+        #expect(
+            before.messages.contains("warning: not stored: `p` (a plot); make it again with cell 1\n"),
+            "\(before.messages)")
+        #expect(
+            before.messages.contains("not stored: `q` (a plot); make it again with cell 2")
+                && before.messages.contains("out[3]"))
         #expect(before.messages.contains("saved 2 names"))
         after(":load \(path)")
         #expect(after("print(x, z)") == "1 [1, 2]\n" || after.results.contains("1 "))
@@ -178,11 +194,14 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
             let desk = Talk(wholeSession())
             desk("y = 2")
             desk(":load \(path)")
-            #expect(words.contains { desk.messages.contains($0) } && desk.messages.contains("error:"), "\(desk.messages)")
+            #expect(
+                words.contains { desk.messages.contains($0) } && desk.messages.contains("error:"), "\(desk.messages)")
             #expect(desk("y") == "2\n")
             #expect(desk.session.nextCell == 4)
         }
-        for length in [0, 7, 8, 100, bytes.count / 2, bytes.count - 1] { try check(Array(bytes[..<length]), "no whole workspace") }
+        for length in [0, 7, 8, 100, bytes.count / 2, bytes.count - 1] {
+            try check(Array(bytes[..<length]), "no whole workspace")
+        }
         try check(bytes + [0], "no whole workspace")
         for place in [bytes.count - 1, bytes.count - 1000] {
             var changed = bytes
@@ -211,10 +230,14 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
 
     /// A description that is whole but says what cannot be.
     @Test(arguments: [
-        "\"names\": [[\"x\", {\"o\": 0}, null]]", "\"names\": [[\"x\", {\"o\": -1}, null]]", "\"names\": [[\"1\", 2, null]]", "\"names\": [[\"x\", {\"x\": \"a\"}, null]]",
-        "\"names\": 3", "\"next_cell\": 0", "\"digits\": 99", "\"first_seed\": \"-1\"", "\"records\": [{}]", "\"objects\": [{\"kind\": \"tensor\", \"values\": 0}]",
-        "\"objects\": [{\"kind\": \"spell\"}]", "\"objects\": [{\"kind\": \"builtin\", \"name\": \"sinn\", \"options\": []}]",
-        "\"objects\": [{\"kind\": \"builtin\", \"name\": \"adamw\", \"options\": [[\"zz\", 1]]}]", "\"sources\": [{\"text\": \"x\"}]",
+        "\"names\": [[\"x\", {\"o\": 0}, null]]", "\"names\": [[\"x\", {\"o\": -1}, null]]",
+        "\"names\": [[\"1\", 2, null]]", "\"names\": [[\"x\", {\"x\": \"a\"}, null]]",
+        "\"names\": 3", "\"next_cell\": 0", "\"digits\": 99", "\"first_seed\": \"-1\"", "\"records\": [{}]",
+        "\"objects\": [{\"kind\": \"tensor\", \"values\": 0}]",
+        "\"objects\": [{\"kind\": \"spell\"}]",
+        "\"objects\": [{\"kind\": \"builtin\", \"name\": \"sinn\", \"options\": []}]",
+        "\"objects\": [{\"kind\": \"builtin\", \"name\": \"adamw\", \"options\": [[\"zz\", 1]]}]",
+        "\"sources\": [{\"text\": \"x\"}]",
         "\"sources\": [{\"text\": \"x -> 1\", \"cell\": 1}], \"objects\": [{\"kind\": \"function\", \"source\": 0, \"span\": [0, 3], \"captures\": [], \"defaults\": [], \"options\": []}]",
         "\"sources\": [{\"text\": \"x -> 1\", \"cell\": 1}], \"objects\": [{\"kind\": \"function\", \"source\": 0, \"span\": [0, 6], \"captures\": [[1]], \"defaults\": [], \"options\": []}]",
         "\"sources\": [{\"text\": \"x -> (\", \"cell\": 1}], \"objects\": [{\"kind\": \"function\", \"source\": 0, \"span\": [0, 6], \"captures\": [], \"defaults\": [], \"options\": []}]",
@@ -223,11 +246,13 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         "\"objects\": [{\"kind\": \"model\", \"configuration\": {\"model_type\": \"gpt9\"}, \"weights\": 0}]",
         "\"objects\": [{\"kind\": \"run\", \"function\": \"sin\", \"arguments\": [], \"seed\": \"0\"}]",
         "\"objects\": [{\"kind\": \"run\", \"function\": \"start\", \"arguments\": [], \"seed\": \"0\"}]",
-        "\"layouts\": [[[\"a\", [-1]]]]", "\"layouts\": [[[\"a\", [1000000000, 1000000000, 1000000000]]]]", "\"tokenizers\": [{\"file\": \"{}\"}]", "\"questions\": [[1]]",
+        "\"layouts\": [[[\"a\", [-1]]]]", "\"layouts\": [[[\"a\", [1000000000, 1000000000, 1000000000]]]]",
+        "\"tokenizers\": [{\"file\": \"{}\"}]", "\"questions\": [[1]]",
     ]) func impossibleDescriptions(_ part: String) throws {
         let path = try temporaryPath(), desk = Talk(wholeSession())
         var fields = [
-            "names": "[]", "results": "[]", "records": "[]", "next_cell": "1", "digits": "4", "first_seed": "\"0\"", "sources": "[]", "tokenizers": "[]",
+            "names": "[]", "results": "[]", "records": "[]", "next_cell": "1", "digits": "4", "first_seed": "\"0\"",
+            "sources": "[]", "tokenizers": "[]",
             "layouts": "[]", "questions": "[]", "tensors": "[]", "objects": "[]",
         ]
         let wrong = try JSON(parsing: "{\(part)}")

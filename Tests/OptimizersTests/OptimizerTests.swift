@@ -26,7 +26,10 @@ struct Row: CustomTestStringConvertible, Sendable {
             ("adam", ["lr": .number(0.05)]),
             ("adamw", ["lr": .number(0.05), "weight_decay": .number(0)]),
             ("sophia", ["lr": .number(0.05), "rho": .number(1), "k": .number(2), "weight_decay": .number(0)]),
-            ("sophia", ["lr": .number(0.05), "rho": .number(1), "estimator": .choice("gradient"), "weight_decay": .number(0)]),
+            (
+                "sophia",
+                ["lr": .number(0.05), "rho": .number(1), "estimator": .choice("gradient"), "weight_decay": .number(0)]
+            ),
             ("soul_released", ["lr": .number(0.05), "bs": .number(1), "weight_decay": .number(0)]),
             ("lion", ["lr": .number(0.05)]),
             ("adagrad", ["lr": .number(0.5)]),
@@ -45,7 +48,9 @@ struct Row: CustomTestStringConvertible, Sendable {
     }
 
     @Test func everyOptimizerIsInTheTable() {
-        for (name, row) in Row.tried where row == nil { Issue.record("there is no optimizer \(name), or it does not know its settings") }
+        for (name, row) in Row.tried where row == nil {
+            Issue.record("there is no optimizer \(name), or it does not know its settings")
+        }
         #expect(Set(Row.all.map(\.name)) == Set(Optimizers.all.map { $0.name }))
     }
 
@@ -133,7 +138,8 @@ struct Row: CustomTestStringConvertible, Sendable {
 
     /// Σ cᵢ (xᵢ − tᵢ)² / 2 has the gradient c (x − t) and the curvature c.
     @Test(arguments: Row.all) func minimisesAQuadratic(_ row: Row) throws {
-        let c = try tensor((0..<40).map { 0.5 + Float($0 % 5) }), target = try tensor((0..<40).map { Float($0 % 7) / 7 })
+        let c = try tensor((0..<40).map { 0.5 + Float($0 % 5) }),
+            target = try tensor((0..<40).map { Float($0 % 7) / 7 })
         var x = try tensor([Float](repeating: -0.3, count: 40)), state = try row.optimizer.initialState(for: x)
         func distance() throws -> Double { try (x - target).norm() / target.norm() }
         let before = try distance()
@@ -259,7 +265,9 @@ struct Row: CustomTestStringConvertible, Sendable {
             try row.optimizer.step(p, gradient: p, state: state, curvature: three)
         }
         for ranges in [[0..<3], [1..<2, 0..<1], [-1..<1]] {
-            #expect(throws: OptimizerError.self) { try row.optimizer.step(p, gradient: p, state: state, decaying: ranges) }
+            #expect(throws: OptimizerError.self) {
+                try row.optimizer.step(p, gradient: p, state: state, decaying: ranges)
+            }
         }
         if !state.tensors.isEmpty {
             #expect(throws: OptimizerError.self) {

@@ -75,11 +75,13 @@ import Testing
         #expect(throws: SettingError.self) { try sophia.set("k", to: .number(2.5)) }
         #expect(throws: SettingError.self) { try sophia.set("k", to: .number(0)) }
         #expect(throws: SettingError.self) { try sophia.set("rho", to: .flag(true)) }
-        #expect(throws: SettingError(
-            #"sophia's estimator must be one of "gnb", "hutchinson", "rademacher", "gradient", not "magic""#)
+        #expect(
+            throws: SettingError(
+                #"sophia's estimator must be one of "gnb", "hutchinson", "rademacher", "gradient", not "magic""#)
         ) { try sophia.set("estimator", to: .choice("magic")) }
-        #expect(throws: SettingError(
-            "sgd has no setting gamma; it has lr, momentum, dampening, nesterov, weight_decay")
+        #expect(
+            throws: SettingError(
+                "sgd has no setting gamma; it has lr, momentum, dampening, nesterov, weight_decay")
         ) {
             var sgd = StochasticGradientDescent()
             try sgd.set("gamma", to: .number(1))
@@ -112,9 +114,10 @@ import Testing
     @Test func schedules() {
         #expect((0..<5).map { LearningRateSchedule.constant.factor(step: $0, of: 5) } == [1, 1, 1, 1, 1])
         let linear = LearningRateSchedule.linear(warmup: 0.2)
-        #expect((0...10).map { linear.factor(step: $0, of: 10) } == [
-            0, 0.5, 1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0,
-        ])
+        #expect(
+            (0...10).map { linear.factor(step: $0, of: 10) } == [
+                0, 0.5, 1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0,
+            ])
         #expect(LearningRateSchedule.linear(warmup: 0).factor(step: 0, of: 4) == 1)
         #expect(LearningRateSchedule.linear(warmup: 0).factor(step: 9, of: 4) == 0)
     }

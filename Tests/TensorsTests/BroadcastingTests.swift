@@ -20,7 +20,8 @@ import Testing
     }
 
     static let pairs: [([Int], [Int])] = [
-        ([3], [3]), ([1], [4]), ([], [2, 3]), ([3], [2, 3]), ([1, 3], [2, 3]), ([2, 1], [2, 3]), ([2, 1, 4], [2, 5, 4]),
+        ([3], [3]), ([1], [4]), ([], [2, 3]), ([3], [2, 3]), ([1, 3], [2, 3]), ([2, 1], [2, 3]),
+        ([2, 1, 4], [2, 5, 4]),
         ([5, 1], [2, 5, 4]), ([1, 1, 1], [2, 5, 4]), ([4], [2, 5, 4]), ([2, 1, 1], [2, 5, 4]), ([0], [3, 0]),
         ([1], [3, 0]), ([1, 17], [33, 17]), ([33, 1], [33, 17]), ([1, 7, 1, 5], [3, 7, 4, 5]),
     ]
@@ -84,7 +85,7 @@ import Testing
         #expect(try tall.sum(axis: 0).elements == [16_777_216 + 4096])
         let wide = try Tensor(column.flatMap { [$0, $0, $0] }, shape: [rows, 3], on: device)
         #expect(try wide.sum(axis: 0).elements == [Float](repeating: 16_777_216 + 4096, count: 3))
-        let middle = try Tensor(column.flatMap { [$0, $0] } , shape: [1, rows, 2], on: device)
+        let middle = try Tensor(column.flatMap { [$0, $0] }, shape: [1, rows, 2], on: device)
         #expect(try middle.sum(axis: 1).elements == [Float](repeating: 16_777_216 + 4096, count: 2))
         let leading = try Tensor(column + column, shape: [2, rows, 1], on: device)
         #expect(try leading.sum(axis: 1).elements == [Float](repeating: 16_777_216 + 4096, count: 2))

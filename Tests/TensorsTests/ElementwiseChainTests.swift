@@ -30,7 +30,8 @@ import Testing
                 let three = try Chain(.clip(-0.5, 0.5), [.chain(two)], on: device)
                 one.release()
                 two.release()
-                let expected = try x.combined(function, scalar: 0.7, swapped: swapped).combined(function, y).clipped(-0.5, 0.5)
+                let expected = try x.combined(function, scalar: 0.7, swapped: swapped).combined(function, y).clipped(
+                    -0.5, 0.5)
                 #expect(bits(three.finished()) == bits(expected), "\(function)")
             }
         }

@@ -78,7 +78,8 @@ private let cases: [UnaryCase] = [
 
     @Test(arguments: cases) func extremes(_ test: UnaryCase) throws {
         let inputs: [Float] = [
-            .nan, .infinity, -.infinity, 0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1e-20, -1e-20, 1e-38, 3e38, -3e38, 1e20, -1e20, 88.7,
+            .nan, .infinity, -.infinity, 0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1e-20, -1e-20, 1e-38,
+            3e38, -3e38, 1e20, -1e20, 88.7,
             88.8, -87.3, -87.4, -103, 16.7, -16.7, 104, -104, 2.5, -0.5, 0.5, 8_388_609,
         ]
         let result = try Tensor(inputs, shape: [inputs.count], on: device).map(test.function).elements
@@ -157,10 +158,13 @@ private let cases: [UnaryCase] = [
         (.power, { Glibc.pow($0, $1) }), (.maximum, { $0.isNaN || $1.isNaN ? .nan : Swift.max($0, $1) }),
         (.minimum, { $0.isNaN || $1.isNaN ? .nan : Swift.min($0, $1) }), (.less, { $0 < $1 ? 1 : 0 }),
         (.lessOrEqual, { $0 <= $1 ? 1 : 0 }), (.equal, { $0 == $1 ? 1 : 0 }),
-        (.remainder, {
-            let r = Glibc.fmod($0, $1)
-            return r != 0 && (r < 0) != ($1 < 0) ? r + $1 : r
-        }),
+        (
+            .remainder,
+            {
+                let r = Glibc.fmod($0, $1)
+                return r != 0 && (r < 0) != ($1 < 0) ? r + $1 : r
+            }
+        ),
     ]
 
     @Test func everyBinaryFunctionHasACase() {

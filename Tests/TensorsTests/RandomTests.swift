@@ -39,7 +39,9 @@ import Testing
             #expect(Swift.abs(below - q) < 5 * (q * (1 - q) / Double(n)).squareRoot())
         }
         let z = try Tensor.normal([n], deviation: 2, from: &generator, on: device).elements.doubles.map { $0 / 2 }
-        let moments = (1...4).map { p in z.reduce(0) { $0 + (1...p).reduce(1.0) { v, _ in v } * power($1, p) } / Double(n) }
+        let moments = (1...4).map { p in
+            z.reduce(0) { $0 + (1...p).reduce(1.0) { v, _ in v } * power($1, p) } / Double(n)
+        }
         #expect(Swift.abs(moments[0]) < 5 / Double(n).squareRoot())
         #expect(Swift.abs(moments[1] - 1) < 5 * (2 / Double(n)).squareRoot())
         #expect(Swift.abs(moments[2]) < 5 * (15 / Double(n)).squareRoot())

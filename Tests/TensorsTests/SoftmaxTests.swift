@@ -52,7 +52,8 @@ import Testing
         let s = numbers.array(n).map { 3 * $0 }, ts = numbers.array(n), dp = numbers.array(n), tdp = numbers.array(n)
         var p = s
         lethe_causal_softmax(&p, Float(scale), 0, t, t, t, limit)
-        expectClose(p, Self.causal(s.doubles, scale: scale, t: t, limit: limit), relative: 2e-6, absolute: 1e-7, "value")
+        expectClose(
+            p, Self.causal(s.doubles, scale: scale, t: t, limit: limit), relative: 2e-6, absolute: 1e-7, "value")
 
         func probabilities(_ s: [Double]) -> [Double] { Self.causal(s, scale: scale, t: t, limit: limit) }
         var tp = ts
@@ -98,13 +99,14 @@ import Testing
         /// The gradient of Σ c (lse − x[label]), from x and c laid one after the other.
         func reverse(_ all: [Double]) -> [Double] {
             let c = all[count...].map { $0 }
-            return gradient({ x in
-                (0..<rows).reduce(0.0) { sum, row in
-                    guard labels[row] >= 0 else { return sum }
-                    let values = x[(row * n)..<(row * n + n)]
-                    return sum + c[row] * (Self.logSumExp(values) - values[row * n + Int(labels[row])])
-                }
-            }, at: Array(all[..<count]))
+            return gradient(
+                { x in
+                    (0..<rows).reduce(0.0) { sum, row in
+                        guard labels[row] >= 0 else { return sum }
+                        let values = x[(row * n)..<(row * n + n)]
+                        return sum + c[row] * (Self.logSumExp(values) - values[row * n + Int(labels[row])])
+                    }
+                }, at: Array(all[..<count]))
         }
         expectClose(dx, reverse((x + c).doubles), relative: 1e-5, absolute: 2e-6, "reverse")
 

@@ -6,9 +6,12 @@ import Testing
 import Unlearning
 
 @Suite struct ExplanationTests {
-    @Test(arguments: ["sgd", "adamw", "sophia"]) func predictionsAreGradientAndCurvatureAlongTheUpdate(_ name: String) throws {
+    @Test(arguments: ["sgd", "adamw", "sophia"]) func predictionsAreGradientAndCurvatureAlongTheUpdate(
+        _ name: String
+    ) throws {
         let setting = try Setting()
-        let run = try Run(setting.recipe(setting.optimizer(name, [("lr", .number(2e-3))])), memory: 1 << 20).stepped(2).run
+        let run = try Run(setting.recipe(setting.optimizer(name, [("lr", .number(2e-3))])), memory: 1 << 20).stepped(2)
+            .run
         let before = Bits(run), explanation = try run.explained()
         #expect(Bits(run) == before)
         #expect(explanation.step == 3)
@@ -16,7 +19,8 @@ import Unlearning
         let update = try next.state.weights - run.state.weights, model = try run.model
         #expect(abs(explanation.updateNorm - update.norm()) < 1e-6)
         var gradients: [Tensor] = []
-        for (batch, change) in [(forget, explanation.forget), (try #require(retain), try #require(explanation.retain))] {
+        for (batch, change) in [(forget, explanation.forget), (try #require(retain), try #require(explanation.retain))]
+        {
             let f: Differentiator.Function = { try model.with(weights: $0[0]).nll(batch) }
             let g = try d.gradient([model.weights], of: f)[0].value
             let h = try d.hessianProduct([model.weights], [Variable(update)], of: f)[0].value
@@ -39,7 +43,10 @@ import Unlearning
     @Test func theSuggestedRhoLeavesHalfUnclipped() throws {
         let setting = try Setting()
         func run(_ rho: Double) throws -> Run {
-            try Run(setting.recipe(setting.optimizer("sophia", [("lr", .number(1e-3)), ("rho", .number(rho)), ("k", .number(1))])), memory: 0)
+            try Run(
+                setting.recipe(
+                    setting.optimizer("sophia", [("lr", .number(1e-3)), ("rho", .number(rho)), ("k", .number(1))])),
+                memory: 0)
         }
         let suggested = try #require(try run(0.04).explained().suggestedRho)
         let clipped = try #require(try run(suggested).explained().clipped)

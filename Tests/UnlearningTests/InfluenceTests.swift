@@ -19,19 +19,22 @@ import Unlearning
 
     func problem(centered: Bool = true, gaussNewton: Bool = true) throws -> InfluenceProblem {
         try Influence.problem(
-            setting.base, forget: forget, retain: retain, forgetCount: 5, retainCount: 9, centered: centered, gaussNewton: gaussNewton,
+            setting.base, forget: forget, retain: retain, forgetCount: 5, retainCount: 9, centered: centered,
+            gaussNewton: gaussNewton,
             differentiator: Differentiator())
     }
 
     func gradient(_ batches: [TokenBatch]) throws -> Tensor {
-        try Differentiator().gradient([setting.base.weights]) { try setting.base.with(weights: $0[0]).nll(batches) }[0].value
+        try Differentiator().gradient([setting.base.weights]) { try setting.base.with(weights: $0[0]).nll(batches) }[0]
+            .value
     }
 
     func system(_ problem: InfluenceProblem) -> CurvatureSystem {
         let layout = problem.direction.layout
         return CurvatureSystem(
             vector: problem.direction.values.value,
-            product: { try problem.product(Direction(layout, Variable($0))).values.value }, perExample: problem.perExample, seed: 1,
+            product: { try problem.product(Direction(layout, Variable($0))).values.value },
+            perExample: problem.perExample, seed: 1,
             progress: { _ in true })
     }
 
@@ -64,7 +67,9 @@ import Unlearning
         #expect(rows.shape == [9, setting.base.layout.count])
         for (i, sequence) in setting.retain.enumerated() {
             let alone = try gradient([TokenBatch([sequence])])
-            #expect(try (rows.rows(i..<(i + 1)).reshaped([setting.base.layout.count]) - alone).norm() < 1e-5 * (1 + alone.norm()), "\(i)")
+            #expect(
+                try (rows.rows(i..<(i + 1)).reshaped([setting.base.layout.count]) - alone).norm() < 1e-5
+                    * (1 + alone.norm()), "\(i)")
         }
         // Fewer are spread evenly.
         let three = try problem().perExample(3)
@@ -99,18 +104,24 @@ import Unlearning
         let all = setting.forget + setting.retain
         let training = Recipe(
             base: setting.base, forget: try BatchSchedule(all, rows: all.count, seed: 1), retain: nil,
-            objective: { model, batch, _ in LossParts(total: try model.nll(batch), forget: nil, retain: nil) }, lossName: "nll",
-            rule: OptimizerRule(try setting.optimizer("adamw", [("lr", .number(0.02)), ("weight_decay", .number(0))])), seed: 1,
+            objective: { model, batch, _ in LossParts(total: try model.nll(batch), forget: nil, retain: nil) },
+            lossName: "nll",
+            rule: OptimizerRule(try setting.optimizer("adamw", [("lr", .number(0.02)), ("weight_decay", .number(0))])),
+            seed: 1,
             differentiator: Differentiator())
         let trained = try Run(training, memory: 0).stepped(60).run.model
         let problem = try Influence.problem(
-            trained, forget: forget, retain: retain, forgetCount: 5, retainCount: 9, centered: true, gaussNewton: true, differentiator: Differentiator())
+            trained, forget: forget, retain: retain, forgetCount: 5, retainCount: 9, centered: true, gaussNewton: true,
+            differentiator: Differentiator())
         var exact = ExactInverse()
         exact.damping = 1e-2
         let layout = trained.layout
-        let step = try exact.solve(CurvatureSystem(
-            vector: problem.direction.values.value, product: { try problem.product(Direction(layout, Variable($0))).values.value },
-            perExample: nil, seed: 1, progress: { _ in true })).solution
+        let step = try exact.solve(
+            CurvatureSystem(
+                vector: problem.direction.values.value,
+                product: { try problem.product(Direction(layout, Variable($0))).values.value },
+                perExample: nil, seed: 1, progress: { _ in true })
+        ).solution
         let moved = try trained.moved(along: Direction(layout, Variable(step)))
         func change(_ batches: [TokenBatch]) throws -> Double {
             Double(try moved.nll(batches).value.item() - trained.nll(batches).value.item())

@@ -14,10 +14,13 @@ struct RunCase: Sendable, CustomTestStringConvertible {
 
     static let all: [RunCase] = [
         RunCase(optimizer: "sgd", settings: [("lr", .number(0.05))]),
-        RunCase(optimizer: "sgd", settings: [("lr", .number(0.05)), ("momentum", .number(0.9)), ("nesterov", .flag(true))]),
+        RunCase(
+            optimizer: "sgd", settings: [("lr", .number(0.05)), ("momentum", .number(0.9)), ("nesterov", .flag(true))]),
         RunCase(optimizer: "adamw", settings: [("lr", .number(0.01))]),
         RunCase(optimizer: "sophia", settings: [("lr", .number(0.01)), ("k", .number(3))]),
-        RunCase(optimizer: "sophia", settings: [("lr", .number(0.01)), ("k", .number(2)), ("estimator", .choice("hutchinson"))]),
+        RunCase(
+            optimizer: "sophia",
+            settings: [("lr", .number(0.01)), ("k", .number(2)), ("estimator", .choice("hutchinson"))]),
         RunCase(optimizer: "soul_released", settings: [("lr", .number(0.01))]),
         RunCase(optimizer: "lion", settings: [("lr", .number(0.001))]),
         RunCase(optimizer: "adagrad"), RunCase(optimizer: "rmsprop", settings: [("lr", .number(0.001))]),
@@ -52,7 +55,9 @@ private struct Kick: UpdateRule {
     }
 
     /// Budgets: everything kept; a few states; the start alone, so that each step back is computed again.
-    @Test(arguments: RunCase.all, [1 << 30, 60_000, 1]) func goingBackGivesTheSameBits(_ test: RunCase, memory: Int) throws {
+    @Test(arguments: RunCase.all, [1 << 30, 60_000, 1]) func goingBackGivesTheSameBits(
+        _ test: RunCase, memory: Int
+    ) throws {
         let setting = try Setting()
         let recipe = try setting.recipe(setting.optimizer(test.optimizer, test.settings))
         var run = try Run(recipe, memory: memory), states = [Bits(run)]
@@ -76,7 +81,10 @@ private struct Kick: UpdateRule {
         var results: [Bits] = []
         for threads in [1, 2, 3] {
             let setting = try Setting(threads: threads, width: 48, vocabulary: 200)
-            results.append(Bits(try Run(setting.recipe(setting.optimizer(test.optimizer, test.settings)), memory: 0).stepped(4).run))
+            results.append(
+                Bits(
+                    try Run(setting.recipe(setting.optimizer(test.optimizer, test.settings)), memory: 0).stepped(4).run)
+            )
         }
         #expect(results[0] == results[1] && results[0] == results[2])
     }
@@ -106,7 +114,8 @@ private struct Kick: UpdateRule {
         let setting = try Setting()
         for memory in [0, 1, 1 << 30] {
             var run = try Run(
-                setting.recipe(setting.optimizer("sgd", [("lr", .number(30))]), loss: WeightedLoss(GradientAscent(settings: [:]))),
+                setting.recipe(
+                    setting.optimizer("sgd", [("lr", .number(30))]), loss: WeightedLoss(GradientAscent(settings: [:]))),
                 memory: memory)
             var last = Bits(run), failure: UnlearningError?
             do {
@@ -135,8 +144,11 @@ private struct Kick: UpdateRule {
         // Finite gradients whose update is not: the state is lost in place, and computed again.
         let recipe = try setting.recipe(setting.optimizer("sgd"))
         let kicked = Recipe(
-            base: recipe.base, forget: recipe.forget, retain: recipe.retain, objective: recipe.objective, lossName: "loss",
-            rule: Kick(inner: OptimizerRule(try setting.optimizer("sgd", [("lr", .number(0.05)), ("momentum", .number(0.5))])), after: 3),
+            base: recipe.base, forget: recipe.forget, retain: recipe.retain, objective: recipe.objective,
+            lossName: "loss",
+            rule: Kick(
+                inner: OptimizerRule(
+                    try setting.optimizer("sgd", [("lr", .number(0.05)), ("momentum", .number(0.5))])), after: 3),
             seed: 1, differentiator: Differentiator())
         var run = try Run(kicked, memory: 0, inPlaceFrom: 0), kept = try Run(kicked, memory: 1 << 20)
         for _ in 0..<3 {
@@ -144,7 +156,9 @@ private struct Kick: UpdateRule {
             kept = try kept.stepped(1).run
         }
         #expect(Bits(run) == Bits(kept))
-        #expect(throws: UnlearningError.notFinite(what: "weights (in kick)", isNaN: true, step: 4)) { try run.takeStep() }
+        #expect(throws: UnlearningError.notFinite(what: "weights (in kick)", isNaN: true, step: 4)) {
+            try run.takeStep()
+        }
         #expect(Bits(run) == Bits(kept))
     }
 
@@ -160,9 +174,14 @@ private struct Kick: UpdateRule {
                 return "no failure"
             } catch { return "\(error)" }
         }
-        #expect(try failure { LossParts(total: $0, forget: 1, retain: nil) }.hasPrefix("the loss became NaN at step 1; "))
-        #expect(try failure { LossParts(total: $0, forget: 1, retain: nan) }.hasPrefix("the retain term of the loss became NaN at step 1; "))
-        #expect(try failure { LossParts(total: $0, forget: .infinity, retain: 2) }.hasPrefix("the forget term of the loss became infinite at step 1; "))
+        #expect(
+            try failure { LossParts(total: $0, forget: 1, retain: nil) }.hasPrefix("the loss became NaN at step 1; "))
+        #expect(
+            try failure { LossParts(total: $0, forget: 1, retain: nan) }.hasPrefix(
+                "the retain term of the loss became NaN at step 1; "))
+        #expect(
+            try failure { LossParts(total: $0, forget: .infinity, retain: 2) }.hasPrefix(
+                "the forget term of the loss became infinite at step 1; "))
     }
 
     @Test func aStopKeepsWhatIsDone() throws {
@@ -177,7 +196,8 @@ private struct Kick: UpdateRule {
         let setting = try Setting()
         let plain = try setting.recipe(setting.optimizer("sgd", [("lr", .number(1))]))
         let limited = Recipe(
-            base: plain.base, forget: plain.forget, retain: plain.retain, objective: plain.objective, lossName: plain.lossName,
+            base: plain.base, forget: plain.forget, retain: plain.retain, objective: plain.objective,
+            lossName: plain.lossName,
             rule: plain.rule, seed: plain.seed, gradientLimit: 0.01, differentiator: Differentiator())
         let step = try Run(limited, memory: 0).stepped(1).run
         #expect(abs(try (step.state.weights - setting.base.weights.value).norm() - 0.01) < 1e-5)

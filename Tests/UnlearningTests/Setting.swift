@@ -16,7 +16,8 @@ struct Setting {
         device = Device(threads: threads, memoryLimit: memoryLimit)
         var generator = RandomGenerator(seed: 1)
         let fresh = try LanguageModel(
-            initializing: GPT2(vocabulary: vocabulary, context: 16, width: width, layers: 1, heads: 2), from: &generator, on: device)
+            initializing: GPT2(vocabulary: vocabulary, context: 16, width: width, layers: 1, heads: 2),
+            from: &generator, on: device)
         let added = try Tensor.normal([fresh.layout.count], from: &generator, on: device)
         base = try fresh.with(weights: Variable(fresh.weights.value.combined(1, added, noise)))
         func sequences(_ count: Int, _ start: Int) -> [TokenSequence] {
@@ -28,9 +29,12 @@ struct Setting {
         retain = sequences(9, 4)
     }
 
-    func recipe(_ optimizer: any Optimizer, loss: WeightedLoss = WeightedLoss(GradientDifference(settings: [:])), rows: Int = 2) throws -> Recipe {
+    func recipe(
+        _ optimizer: any Optimizer, loss: WeightedLoss = WeightedLoss(GradientDifference(settings: [:])), rows: Int = 2
+    ) throws -> Recipe {
         Recipe(
-            base: base, forget: try BatchSchedule(forget, rows: rows, seed: 7), retain: try BatchSchedule(retain, rows: rows, seed: 8),
+            base: base, forget: try BatchSchedule(forget, rows: rows, seed: 7),
+            retain: try BatchSchedule(retain, rows: rows, seed: 8),
             objective: { try loss($0, $1, $2) }, lossName: "loss",
             rule: OptimizerRule(optimizer, decaying: base.layout.decaying), seed: 3, differentiator: Differentiator())
     }

@@ -105,10 +105,12 @@ final class AttentionOperation: FusedOperation {
                 let s = square(p, sequence, head)
                 forEachStrip { first, rows, seen in
                     let strip = s + first * t
-                    product(rows, seen, d, q.view(from: first), k.view(transposed: true), MatrixView(strip, rowStride: t))
+                    product(
+                        rows, seen, d, q.view(from: first), k.view(transposed: true), MatrixView(strip, rowStride: t))
                     lethe_causal_softmax(strip, scale, first, rows, seen, t, sizes.lengths?[sequence] ?? t)
                     product(
-                        rows, d, seen, MatrixView(strip, rowStride: t), v.view(), out(y, sequence, head).view(from: first))
+                        rows, d, seen, MatrixView(strip, rowStride: t), v.view(),
+                        out(y, sequence, head).view(from: first))
                 }
             }
         }
@@ -124,9 +126,11 @@ final class AttentionOperation: FusedOperation {
         let tp = try Tensor(uninitialized: p.shape, on: device)
         forEachGroup(device) { sequence, group in
             let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
-            let tk = rows(tx, .key, sequence: sequence, head: group), tv = rows(tx, .value, sequence: sequence, head: group)
+            let tk = rows(tx, .key, sequence: sequence, head: group),
+                tv = rows(tx, .value, sequence: sequence, head: group)
             for head in (group * share)..<((group + 1) * share) {
-                let q = rows(x, .query, sequence: sequence, head: head), tq = rows(tx, .query, sequence: sequence, head: head)
+                let q = rows(x, .query, sequence: sequence, head: head),
+                    tq = rows(tx, .query, sequence: sequence, head: head)
                 let s = square(tp, sequence, head), pp = square(p, sequence, head)
                 forEachStrip { first, rows, seen in
                     let strip = MatrixView(s + first * t, rowStride: t), own = MatrixView(pp + first * t, rowStride: t)
@@ -160,7 +164,8 @@ final class AttentionOperation: FusedOperation {
             let task = sequence * sizes.groups + group
             let ds = scratch.pointer + task * 2 * t * t, tds = ds + t * t
             let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
-            let dk = rows(dx, .key, sequence: sequence, head: group), dv = rows(dx, .value, sequence: sequence, head: group)
+            let dk = rows(dx, .key, sequence: sequence, head: group),
+                dv = rows(dx, .value, sequence: sequence, head: group)
             for head in (group * share)..<((group + 1) * share) {
                 let q = rows(x, .query, sequence: sequence, head: head), dy = out(dyTensor, sequence, head)
                 let dq = rows(dx, .query, sequence: sequence, head: head), pp = square(p, sequence, head)
@@ -170,7 +175,7 @@ final class AttentionOperation: FusedOperation {
                     func strip(_ base: UnsafeMutablePointer<Float>, transposed: Bool = false) -> MatrixView {
                         MatrixView(base + at, rowStride: t, transposed: transposed)
                     }
-                    product(count, seen, d, dy.view(from: first), v.view(transposed: true), strip(ds))      // dP = dy vᵀ
+                    product(count, seen, d, dy.view(from: first), v.view(transposed: true), strip(ds))  // dP = dy vᵀ
                     if wantsTangent {
                         let tq = rows(tx, .query, sequence: sequence, head: head)
                         let tk = rows(tx, .key, sequence: sequence, head: group)
@@ -208,20 +213,26 @@ final class AttentionOperation: FusedOperation {
     func decomposed(_ x: [Variable]) throws -> Variable {
         let (t, d, device) = (sizes.time, sizes.width, x[0].device)
         let q = sizes.heads * d, k = sizes.groups * d, rowCount = sizes.batch * t
-        let parts = x.count == 3 ? x : try [0..<q, q..<(q + k), (q + k)..<(q + 2 * k)].map {
-            try x[0].reshaped([rowCount, q + 2 * k]).sliced([0..<rowCount, $0])
-        }
+        let parts =
+            x.count == 3
+            ? x
+            : try [0..<q, q..<(q + k), (q + k)..<(q + 2 * k)].map {
+                try x[0].reshaped([rowCount, q + 2 * k]).sliced([0..<rowCount, $0])
+            }
         var outputs: [Variable] = []
         for sequence in 0..<sizes.batch {
             let limit = sizes.lengths?[sequence] ?? t
-            let mask = Variable(try Tensor(shape: [t, t], on: device) { m in
-                for i in 0..<t { for j in 0..<t { m[i * t + j] = j <= i && j < limit ? 0 : -1e9 } }
-            })
+            let mask = Variable(
+                try Tensor(shape: [t, t], on: device) { m in
+                    for i in 0..<t { for j in 0..<t { m[i * t + j] = j <= i && j < limit ? 0 : -1e9 } }
+                })
             let own = sequence * t..<(sequence + 1) * t
             let heads = try (0..<sizes.heads).map { head in
                 let group = head / share
                 func rows(_ part: Variable, _ index: Int) throws -> Variable {
-                    try part.reshaped([rowCount, part.value.count / rowCount]).sliced([own, index * d..<(index + 1) * d])
+                    try part.reshaped([rowCount, part.value.count / rowCount]).sliced([
+                        own, index * d..<(index + 1) * d,
+                    ])
                 }
                 let scores = try scale * rows(parts[0], head).linear(rows(parts[1], group), transposed: true) + mask
                 let p = try (scores - scores.logSumExp()).apply(.exp)

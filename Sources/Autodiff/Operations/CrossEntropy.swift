@@ -8,7 +8,9 @@ extension Tensor {
         guard let n = shape.last, n > 0 else { throw TensorError.invalid("log-sum-exp over an empty axis") }
         let result = try Tensor(uninitialized: Array(shape.dropLast()), on: device)
         let x = pointer, y = result.pointer
-        device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) { lethe_log_sum_exp(x + $0 * n, y + $0, $1, n) }
+        device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) {
+            lethe_log_sum_exp(x + $0 * n, y + $0, $1, n)
+        }
         return result
     }
 
@@ -17,7 +19,9 @@ extension Tensor {
         guard let n = shape.last, n > 0 else { throw TensorError.invalid("softmax over an empty axis") }
         let result = try Tensor(uninitialized: shape, on: device)
         let x = pointer, y = result.pointer
-        device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) { lethe_log_softmax(x + $0 * n, y + $0 * n, $1, n) }
+        device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) {
+            lethe_log_softmax(x + $0 * n, y + $0 * n, $1, n)
+        }
         return result
     }
 
@@ -87,7 +91,8 @@ final class CrossEntropyOperation: FusedOperation {
         let n = x[0].shape[1]
         if let wrong = labels.first(where: { Int($0) >= n }) {
             throw TensorError.invalid(
-                "label \(wrong) is outside of a vocabulary of \(n); labels are token ids, or -100 where nothing is to be predicted")
+                "label \(wrong) is outside of a vocabulary of \(n); labels are token ids, or -100 where nothing is to be predicted"
+            )
         }
         var logits = x[0], lse = try x[0].logSumExp()
         if lse.withElements({ $0.contains { abs($0) > CrossEntropyOperation.largest } }) {
@@ -132,7 +137,8 @@ final class CrossEntropyOperation: FusedOperation {
             let tdx = try Tensor(uninitialized: r.x[0].shape, on: device), out = tdx.pointer
             device.forEachBlock(r.x[0].shape[0], size: size) { i, rows in
                 lethe_cross_entropy_reverse_tangent(
-                    x + i * n, l + i, labels + i, t + i * n, c + i, tc.map { UnsafePointer($0 + i) }, out + i * n, rows, n)
+                    x + i * n, l + i, labels + i, t + i * n, c + i, tc.map { UnsafePointer($0 + i) }, out + i * n, rows,
+                    n)
             }
             try r.contribute(0, nil, tdx)
         }

@@ -35,17 +35,19 @@ struct UnaryOperation: Operation {
     private func derivative(_ x: Tensor, times u: Tensor) throws -> Tensor {
         let result = try Tensor(uninitialized: x.shape, on: x.device)
         let x = x.pointer, u = u.pointer, out = result.pointer
-        result.device.forEachBlock(result.count) { lethe_unary_reverse(function.rawValue, x + $0, u + $0, out + $0, $1) }
+        result.device.forEachBlock(result.count) {
+            lethe_unary_reverse(function.rawValue, x + $0, u + $0, out + $0, $1)
+        }
         return result
     }
 
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
-        guard let slope = try slope(x[0], y) else { return [nil] }
-        return [try dy * slope]
+        guard let partial = try partial(x[0], y) else { return [nil] }
+        return [try dy * partial]
     }
 
     /// f'(x) in differentiable operations; `nil` where it is zero.
-    private func slope(_ x: Variable, _ y: Variable) throws -> Variable? {
+    private func partial(_ x: Variable, _ y: Variable) throws -> Variable? {
         switch function {
         case .exp: return y
         case .log: return try x.apply(.reciprocal)
@@ -89,16 +91,16 @@ struct BinaryOperation: PrimitiveOperation {
 
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ z: Tensor) throws -> Tensor? {
         let inputs = x.map { Variable($0) }
-        let slopes = try slopes(inputs, Variable(z), follows: tx.map { $0 != nil })
+        let partials = try partials(inputs, Variable(z), follows: tx.map { $0 != nil })
         var sum: Tensor?
         for i in 0..<2 {
             guard let t = tx[i] else { continue }
             let term: Tensor
-            switch slopes[i] {
+            switch partials[i] {
             case .none: continue
             case .one: term = t
             case .minusOne: term = try -t
-            case .factor(let slope): term = try slope.value * t
+            case .factor(let partial): term = try partial.value * t
             case .divisor(let divisor): term = try t / divisor.value
             }
             let whole = try term.broadcast(to: z.shape)
@@ -121,18 +123,18 @@ struct BinaryOperation: PrimitiveOperation {
     }
 
     private func reverse(_ x: [Variable], _ z: Variable, _ dz: Variable, _ wanted: [Bool]) throws -> [Variable?] {
-        try zip(x, slopes(x, z, follows: wanted)).map { input, slope in
-            switch slope {
+        try zip(x, partials(x, z, follows: wanted)).map { input, partial in
+            switch partial {
             case .none: nil
             case .one: try dz.summed(to: input.shape)
             case .minusOne: try (-1 * dz).summed(to: input.shape)
-            case .factor(let slope): try (dz * slope).summed(to: input.shape)
+            case .factor(let partial): try (dz * partial).summed(to: input.shape)
             case .divisor(let divisor): try (dz / divisor).summed(to: input.shape)
             }
         }
     }
 
-    private enum Slope {
+    private enum PartialDerivative {
         case none, one, minusOne
         case factor(Variable)
         /// 1 / divisor.
@@ -141,18 +143,20 @@ struct BinaryOperation: PrimitiveOperation {
 
     /// ∂z/∂x and ∂z/∂y; at special points what PyTorch takes.
     /// - Parameter follows: which inputs a derivative follows; the others' need not be computed.
-    private func slopes(_ x: [Variable], _ z: Variable, follows: [Bool]) throws -> [Slope] {
+    private func partials(_ x: [Variable], _ z: Variable, follows: [Bool]) throws -> [PartialDerivative] {
         let (a, b) = (x[0], x[1])
         switch function {
         case .add: return [.one, .one]
         case .subtract: return [.one, .minusOne]
         case .multiply: return [.factor(b), .factor(a)]
         case .divide: return [.divisor(b), follows[1] ? .factor(try -1 * (z / b)) : .none]
-        case .power: return [follows[0] ? try slopeOfBase(a, b) : .none, follows[1] ? try slopeOfExponent(a, b, z) : .none]
+        case .power:
+            return [follows[0] ? try slopeOfBase(a, b) : .none, follows[1] ? try slopeOfExponent(a, b, z) : .none]
         case .maximum, .minimum:
             // Equal arguments share the gradient; of NaN both have it.
             let half = try 0.5 * a.combined(.equal, b)
-            let (second, first) = try function == .maximum ? (a.less(than: b), b.less(than: a)) : (b.less(than: a), a.less(than: b))
+            let (second, first) =
+                try function == .maximum ? (a.less(than: b), b.less(than: a)) : (b.less(than: a), a.less(than: b))
             return [.factor(try 1 - second - half), .factor(try 1 - first - half)]
         case .remainder: return [.one, follows[1] ? .factor(try -1 * (a / b).apply(.floor)) : .none]
         case .less, .lessOrEqual, .equal: return [.none, .none]
@@ -160,17 +164,18 @@ struct BinaryOperation: PrimitiveOperation {
     }
 
     /// b a^(b-1), and 0 where b is 0, whatever a is.
-    private func slopeOfBase(_ a: Variable, _ b: Variable) throws -> Slope {
+    private func slopeOfBase(_ a: Variable, _ b: Variable) throws -> PartialDerivative {
         let zero = try b.value.combined(.equal, scalar: 0)
         guard zero.maximum() ?? 0 > 0 else { return .factor(try b * a.power(b - 1)) }
         if b.value.count == 1, b.value.rank <= a.value.rank { return .none }
         let shape = try Tensor.broadcastShape(a.shape, b.shape, operation: function.sign)
         let mask = try zero.broadcast(to: shape)
-        return .factor(try (b * a.broadcast(to: shape).replaced(where: mask, by: 1).power(b - 1)).replaced(where: mask, by: 0))
+        return .factor(
+            try (b * a.broadcast(to: shape).replaced(where: mask, by: 1).power(b - 1)).replaced(where: mask, by: 0))
     }
 
     /// a^b log a, and 0 where a is 0 and b is not negative.
-    private func slopeOfExponent(_ a: Variable, _ b: Variable, _ z: Variable) throws -> Slope {
+    private func slopeOfExponent(_ a: Variable, _ b: Variable, _ z: Variable) throws -> PartialDerivative {
         let zero = try a.value.combined(.equal, scalar: 0)
         guard zero.maximum() ?? 0 > 0 else { return .factor(try z * a.apply(.log)) }
         let mask = try (zero * b.value.combined(.lessOrEqual, scalar: 0, swapped: true)).broadcast(to: z.shape)
@@ -204,7 +209,9 @@ struct ClipOperation: PrimitiveOperation {
     var name: String { "clip" }
     func forward(_ x: [Tensor]) throws -> Tensor { try x[0].clipped(low, high) }
     func separatesExamples(_ x: [Tensor]) -> Bool { true }
-    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { try tx[0].map { try $0 * inside(x[0]) } }
+    func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
+        try tx[0].map { try $0 * inside(x[0]) }
+    }
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
         [try dy * Variable(inside(x[0].value))]
     }
@@ -226,7 +233,9 @@ struct ReplaceOperation: PrimitiveOperation {
     }
     /// A choice, not a product: what is replaced may be NaN or infinite.
     private func filled(_ x: Tensor, _ constant: Float) throws -> Tensor {
-        guard x.shape == mask.shape else { throw TensorError.shapesDoNotFit(operation: name, left: x.shape, right: mask.shape) }
+        guard x.shape == mask.shape else {
+            throw TensorError.shapesDoNotFit(operation: name, left: x.shape, right: mask.shape)
+        }
         return try x.withElements { x in
             try mask.withElements { mask in
                 try Tensor(shape: self.mask.shape, on: self.mask.device) { y in

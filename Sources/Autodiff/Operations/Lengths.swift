@@ -40,10 +40,12 @@ private struct InverseLengthOperation: PrimitiveOperation {
         return try Tensor(scalar: length == 0 ? 0 : 1 / length, on: x[0].device)
     }
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
-        try tx[0].map { try slope(Variable(x[0]), Variable(y)).value * $0.reshaped([]) }
+        try tx[0].map { try partial(Variable(x[0]), Variable(y)).value * $0.reshaped([]) }
     }
-    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [try dy * slope(x[0], y)] }
-    private func slope(_ x: Variable, _ y: Variable) throws -> Variable {
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
+        [try dy * partial(x[0], y)]
+    }
+    private func partial(_ x: Variable, _ y: Variable) throws -> Variable {
         try x.value.item() == 0 ? Variable(Tensor(scalar: .nan, on: x.device)) : -1 * (y * y)
     }
 }
@@ -55,7 +57,9 @@ struct ExtremeOperation: PrimitiveOperation {
 
     func forward(_ x: [Tensor]) throws -> Tensor {
         let x0 = x[0]
-        guard let count = x0.shape.first, count > 0 else { throw TensorError.invalid("the \(name) of nothing: this tensor is empty") }
+        guard let count = x0.shape.first, count > 0 else {
+            throw TensorError.invalid("the \(name) of nothing: this tensor is empty")
+        }
         let shape = Array(x0.shape.dropFirst())
         return try x0.withElements { x in
             let width = x.count / count
@@ -87,7 +91,9 @@ struct ExtremeOperation: PrimitiveOperation {
                 let width = max(1, best.count), count = x.count / width
                 return try Tensor(shape: [count] + y.shape, on: y.device) { share in
                     for i in 0..<best.count {
-                        func isBest(_ k: Int) -> Bool { x[k * width + i] == best[i] || best[i].isNaN && x[k * width + i].isNaN }
+                        func isBest(_ k: Int) -> Bool {
+                            x[k * width + i] == best[i] || best[i].isNaN && x[k * width + i].isNaN
+                        }
                         let equal = (0..<count).count(where: isBest)
                         for k in 0..<count { share[k * width + i] = isBest(k) ? 1 / Float(max(1, equal)) : 0 }
                     }

@@ -77,7 +77,8 @@ struct LinearMapOperation: Operation {
                         if transposed {
                             device.gemm(
                                 output, input, range.count, MatrixView(right, rowStride: output, transposed: true),
-                                MatrixView(left, rowStride: input), beta: beta, MatrixView(place.pointer, rowStride: input))
+                                MatrixView(left, rowStride: input), beta: beta,
+                                MatrixView(place.pointer, rowStride: input))
                         } else {
                             device.gemm(
                                 input, output, range.count, MatrixView(left, rowStride: input, transposed: true),
@@ -108,7 +109,8 @@ struct LinearMapOperation: Operation {
         let (rows, input, output) = try sizes(x.map(\.value))
         let flatInput = try x[0].reshaped([rows, input]), flatOutput = try dy.reshaped([rows, output])
         let dx = try Variable(LinearMapOperation(transposed: !transposed), [flatOutput, x[1]]).reshaped(x[0].shape)
-        let dw = try transposed
+        let dw =
+            try transposed
             ? flatOutput.transposed().linear(flatInput) : flatInput.transposed().linear(flatOutput)
         return x.count == 3 ? [dx, dw, try flatOutput.summed(to: [output])] : [dx, dw]
     }

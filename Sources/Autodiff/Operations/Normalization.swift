@@ -40,7 +40,8 @@ final class NormOperation: FusedOperation {
         let txp = tx[0]?.pointer, tw = tx[1]?.pointer, tb = x.count == 3 ? tx[2]?.pointer : nil
         y.device.forEachBlock(y.count / d, size: NormOperation.block) { [self] i, n in
             lethe_norm_tangent(
-                centered ? 1 : 0, xp + i * d, w, sp + 2 * i, txp.map { UnsafePointer($0 + i * d) }, tw, tb, out + i * d, n, d)
+                centered ? 1 : 0, xp + i * d, w, sp + 2 * i, txp.map { UnsafePointer($0 + i * d) }, tw, tb, out + i * d,
+                n, d)
         }
         return ty
     }
@@ -53,7 +54,11 @@ final class NormOperation: FusedOperation {
         let blocks = (rows + size - 1) / size
         let x = r.x[0].pointer, w = r.x[1].pointer, sp = stats.pointer, dy = r.dy.pointer
         let flag: Int32 = centered ? 1 : 0
-        func sweep(_ part: CotangentPart, _ body: (Int, Int, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void) throws {
+        func sweep(
+            _ part: CotangentPart,
+            _ body: (Int, Int, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)
+                -> Void
+        ) throws {
             let dx = try Tensor(uninitialized: r.x[0].shape, on: device)
             // Each block of rows sums into a line of its own; the lines are added in order.
             let partial = try Tensor(repeating: 0, shape: [2, max(1, blocks), d], on: device)

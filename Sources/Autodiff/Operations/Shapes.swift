@@ -148,7 +148,8 @@ struct SliceOperation: LinearOperation {
     var name: String { "slice" }
 
     func forward(_ x: [Tensor]) throws -> Tensor {
-        guard ranges.count == x[0].rank, zip(ranges, x[0].shape).allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= $1 })
+        guard ranges.count == x[0].rank,
+            zip(ranges, x[0].shape).allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= $1 })
         else { throw TensorError.invalid("the slice is outside of shape \(x[0].shape)") }
         let result = try Tensor(uninitialized: ranges.map(\.count), on: x[0].device)
         eachRun(x[0].shape) { whole, part, count in
@@ -191,7 +192,9 @@ struct PadOperation: LinearOperation {
         }
         return result
     }
-    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [try Variable(slice, [dy])] }
+    func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
+        [try Variable(slice, [dy])]
+    }
 }
 
 /// Variables one after the other along the first axis.
@@ -257,8 +260,12 @@ extension Variable {
         let gather = GatherOperation(rows: rows, leading: [rows.count])
         return try Variable(ScatterOperation(gather: gather, whole: [count] + shape.dropFirst()), [self])
     }
-    public func sliced(_ ranges: [Range<Int>]) throws -> Variable { try Variable(SliceOperation(ranges: ranges), [self]) }
-    public static func concatenated(_ parts: [Variable]) throws -> Variable { try Variable(ConcatenateOperation(), parts) }
+    public func sliced(_ ranges: [Range<Int>]) throws -> Variable {
+        try Variable(SliceOperation(ranges: ranges), [self])
+    }
+    public static func concatenated(_ parts: [Variable]) throws -> Variable {
+        try Variable(ConcatenateOperation(), parts)
+    }
 }
 
 extension Variable {

@@ -14,19 +14,19 @@ struct lethe_update {
     int streams;
 };
 
-// Coefficients: an average becomes (1 - drop) times itself plus `take` times what is new, with drop = take = 1 - beta
-// where only `take` is given; `rate` is the learning rate, `decay` the factor of the parameters in weight decay.
-struct lethe_sgd_coefficients { float rate, decay, drop, take; int nesterov; };
-struct lethe_adam_coefficients { float rate, decay, take1, take2, correction, epsilon; int decoupled; };
-struct lethe_sophia_coefficients { float rate, decay, take1, take2, scale, epsilon; int square; };
-struct lethe_lion_coefficients { float rate, decay, take1, take2; };
-struct lethe_scaled_coefficients { float rate, decay, drop, take, epsilon; };
+// Coefficients: an average becomes (1 - decayed) times itself plus `weight` times what is new, with decayed = weight = 1 - beta
+// where only `weight` is given; `rate` is the learning rate, `decay` the factor of the parameters in weight decay.
+struct lethe_sgd_coefficients { float rate, decay, decayed, weight; int nesterov; };
+struct lethe_adam_coefficients { float rate, decay, weight1, weight2, correction, epsilon; int decoupled; };
+struct lethe_sophia_coefficients { float rate, decay, weight1, weight2, scale, epsilon; int square; };
+struct lethe_lion_coefficients { float rate, decay, weight1, weight2; };
+struct lethe_scaled_coefficients { float rate, decay, decayed, weight, epsilon; };
 
 // Each updates elements start ..< start + n.
 void lethe_sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sgd_coefficients c);
 void lethe_adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_adam_coefficients c);
 void lethe_lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_lion_coefficients c);
-// Adagrad (drop = 0, take = 1) and RMSProp
+// Adagrad (decayed = 0, weight = 1) and RMSProp
 void lethe_scaled(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_scaled_coefficients c);
 // Returns how many elements were clipped. Without `curvature` the old curvature is used and nothing is written for it.
 ptrdiff_t lethe_sophia(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sophia_coefficients c);

@@ -16,7 +16,8 @@ public struct GPT2: Architecture, Equatable {
         activation: UnaryFunction = .gelu, tied: Bool = true
     ) throws {
         guard vocabulary > 0, context > 0, width > 0, layers > 0, heads > 0, (inner ?? 1) > 0 else {
-            throw ModelError.invalidArchitecture("a model needs at least one token, position, layer, head and unit of width")
+            throw ModelError.invalidArchitecture(
+                "a model needs at least one token, position, layer, head and unit of width")
         }
         guard width % heads == 0 else {
             throw ModelError.invalidArchitecture("a width of \(width) cannot be split among \(heads) heads")
@@ -65,7 +66,8 @@ public struct GPT2: Architecture, Equatable {
 
     public func hidden(_ pass: ForwardPass) throws -> Variable {
         let w = pass.weights
-        var x = try w["transformer.wte.weight"].gather(pass.ids, leading: [pass.rows, pass.time])
+        var x =
+            try w["transformer.wte.weight"].gather(pass.ids, leading: [pass.rows, pass.time])
             + pass.positions(of: w["transformer.wpe.weight"])
         x = try x.reshaped([pass.rows * pass.time, width])
         for layer in 0..<layers {

@@ -20,7 +20,8 @@ public struct Llama: Architecture {
         attentionBias: Bool = false, feedForwardBias: Bool = false, on device: Device
     ) throws {
         guard vocabulary > 0, context > 0, width > 0, layers > 0, heads > 0, (inner ?? 1) > 0, (groups ?? 1) > 0 else {
-            throw ModelError.invalidArchitecture("a model needs at least one token, position, layer, head and unit of width")
+            throw ModelError.invalidArchitecture(
+                "a model needs at least one token, position, layer, head and unit of width")
         }
         let groups = groups ?? heads
         guard heads % groups == 0 else {

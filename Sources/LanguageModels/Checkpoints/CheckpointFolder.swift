@@ -19,11 +19,16 @@ public struct CheckpointFolder: Sendable {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard FileBytes.isFolder(path) else {
             throw FileBytes.exists(path)
-                ? FileError(path: path, message: "this is a file, not a folder; give the folder that holds config.json and model.safetensors")
+                ? FileError(
+                    path: path,
+                    message:
+                        "this is a file, not a folder; give the folder that holds config.json and model.safetensors")
                 : FileError(path: path, message: "there is no such folder; check the path")
         }
         guard FileBytes.exists(path + "/config.json") else {
-            throw FileError(path: path, message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")
+            throw FileError(
+                path: path,
+                message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")
         }
         self.path = path
         configuration = try ArchitectureConfiguration(file: path + "/config.json")
@@ -93,7 +98,9 @@ public struct CheckpointFolder: Sendable {
         }
         var problems: [String] = []
         if !missing.isEmpty { problems.append("missing: \(list(missing.map { "`\($0)`" }))") }
-        if !unexpected.isEmpty { problems.append("without a place: \(list(unexpected.sorted().map { "`\($0.text)`" }))") }
+        if !unexpected.isEmpty {
+            problems.append("without a place: \(list(unexpected.sorted().map { "`\($0.text)`" }))")
+        }
         if !mistyped.isEmpty { problems.append("of another type: \(list(mistyped))") }
         if !misshapen.isEmpty { problems.append("of another shape: \(list(misshapen))") }
         guard problems.isEmpty else {
@@ -120,7 +127,7 @@ extension LanguageModel {
         }
         let architecture = try folder.configuration.architecture(on: device)
         let shapes = architecture.parameterShapes
-        let layout = Layout(shapes)
+        let layout = ParameterLayout(shapes)
         try folder.check(shapes)
         try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
         let weights = try Tensor(shape: [layout.count], on: device) { flat in

@@ -1,6 +1,5 @@
 // The tensors of a checkpoint folder, in one safetensors file or in several with an index.
 
-
 /// The tensors of a folder by name, wherever they lie.
 struct CheckpointTensors: Sendable {
     static let fileName = "model.safetensors"
@@ -33,7 +32,9 @@ struct CheckpointTensors: Sendable {
                 guard FileBytes.exists(folder + "/" + name) else {
                     throw FileError(
                         path: folder + "/" + name,
-                        message: "this part of the checkpoint is missing, though \(CheckpointTensors.indexName) names it; download or copy it again")
+                        message:
+                            "this part of the checkpoint is missing, though \(CheckpointTensors.indexName) names it; download or copy it again"
+                    )
                 }
                 numbers[name] = files.count
                 files.append(try SafetensorsFile(folder + "/" + name))
@@ -42,7 +43,9 @@ struct CheckpointTensors: Sendable {
             guard files[number].tensors[tensor] != nil else {
                 throw FileError(
                     path: files[number].path,
-                    message: "there is no tensor `\(tensor)` in this file, though \(CheckpointTensors.indexName) says so; download or copy both again")
+                    message:
+                        "there is no tensor `\(tensor)` in this file, though \(CheckpointTensors.indexName) says so; download or copy both again"
+                )
             }
             location[tensor] = number
         }
@@ -59,10 +62,12 @@ struct CheckpointTensors: Sendable {
             return FileError(
                 path: folder,
                 message: """
-                    there is no \(fileName) in this folder, only \(other), which is not read here; convert it: load it in \
+                    there is no \(fileName) in this folder, only \(other), which is not read here; convert it: load it \
+                    in \
                     transformers and save it with save_pretrained
                     """)
         }
-        return FileError(path: folder, message: "there is no \(fileName) (or \(indexName)) in this folder; is it a checkpoint?")
+        return FileError(
+            path: folder, message: "there is no \(fileName) (or \(indexName)) in this folder; is it a checkpoint?")
     }
 }

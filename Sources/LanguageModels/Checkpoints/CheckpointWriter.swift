@@ -20,7 +20,9 @@ extension CheckpointFolder {
             if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
                 throw FileError(
                     path: path,
-                    message: "the tensor `\(tensor.name)` holds \(tensor.values[index]) at element \(index), so the model is not saved; go back to a step before it diverged")
+                    message:
+                        "the tensor `\(tensor.name)` holds \(tensor.values[index]) at element \(index), so the model is not saved; go back to a step before it diverged"
+                )
             }
         }
         var texts = [
@@ -29,7 +31,11 @@ extension CheckpointFolder {
         ]
         if let tokenizer {
             texts.append(("tokenizer.json", try tokenizer.fileContents()))
-            texts.append(("tokenizer_config.json", Array(try self.configuration(of: tokenizer, configuration).text(.pretty).utf8)))
+            texts.append(
+                (
+                    "tokenizer_config.json",
+                    Array(try self.configuration(of: tokenizer, configuration).text(.pretty).utf8)
+                ))
         }
         if FileBytes.exists(path) {
             try replace(path, texts, tensors, type, hasTokenizer: tokenizer != nil)
@@ -46,7 +52,9 @@ extension CheckpointFolder {
         if mkdir(temporary, 0o777) != 0 {
             let code = errno
             let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            if code == ENOENT, !FileBytes.isFolder(parent) { throw FileError(path: path, message: "the folder it is to lie in does not exist; create that first") }
+            if code == ENOENT, !FileBytes.isFolder(parent) {
+                throw FileError(path: path, message: "the folder it is to lie in does not exist; create that first")
+            }
             throw FileError.system(path, code, trying: "creating this folder")
         }
         do {
@@ -67,7 +75,10 @@ extension CheckpointFolder {
         }
         guard FileBytes.exists(path + "/config.json") || FileBytes.isEmptyFolder(path) else {
             throw FileError(
-                path: path, message: "this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up")
+                path: path,
+                message:
+                    "this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up"
+            )
         }
         // What an earlier checkpoint left and would contradict this one.
         let shards = (try? CheckpointTensors(folder: path).files.map(\.path)) ?? []
@@ -75,9 +86,14 @@ extension CheckpointFolder {
         if !hasTokenizer { stale += ["tokenizer.json", "tokenizer_config.json"] }
         let written = texts.map(\.0) + [CheckpointTensors.fileName]
         let swap = FolderSwap(path)
-        if try swap.replace(keepingAllBut: written + stale, writing: { folder in
-            for file in try files(in: folder, texts, tensors, type, shownAs: path) { try file.publish() }
-        }) { return }
+        if try swap.replace(
+            keepingAllBut: written + stale,
+            writing: { folder in
+                for file in try files(in: folder, texts, tensors, type, shownAs: path) { try file.publish() }
+            })
+        {
+            return
+        }
         // Where folders cannot change places, the files do so one after the other.
         for file in try files(in: path, texts, tensors, type, shownAs: path) { try file.publish() }
         for file in stale where !written.contains(file) { unlink(path + "/" + file) }
@@ -85,7 +101,8 @@ extension CheckpointFolder {
 
     /// All files, written out and flushed under temporary names. The weights come last to be published.
     private static func files(
-        in folder: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType, shownAs path: String
+        in folder: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType,
+        shownAs path: String
     ) throws -> [AtomicFile] {
         var files: [AtomicFile] = []
         for (name, contents) in texts {

@@ -19,14 +19,17 @@ public enum ArchitectureConfiguration: Sendable, Equatable {
 
     public init(_ root: JSONNode) throws {
         if let quantization = try root.optional("quantization_config") {
-            throw quantization.error("is set: quantised models are not supported; load the model in transformers, dequantise it and save it again")
+            throw quantization.error(
+                "is set: quantised models are not supported; load the model in transformers, dequantise it and save it again"
+            )
         }
         switch try root["model_type"].string() {
         case "gpt2": self = .gpt2(try GPT2Configuration(root))
         case "llama": self = .llama(try LlamaConfiguration(root))
         case let other:
             throw try root["model_type"].error(
-                "is \(other), an architecture that is not supported; \(ArchitectureConfiguration.supported.joined(separator: " and ")) are")
+                "is \(other), an architecture that is not supported; \(ArchitectureConfiguration.supported.joined(separator: " and ")) are"
+            )
         }
     }
 
@@ -38,7 +41,8 @@ public enum ArchitectureConfiguration: Sendable, Equatable {
         case let llama as Llama: self = .llama(LlamaConfiguration(llama, special: special))
         default:
             throw ModelError.invalidArchitecture(
-                "a model of the architecture \(architecture.kind) cannot be saved; \(ArchitectureConfiguration.supported.joined(separator: " and ")) can")
+                "a model of the architecture \(architecture.kind) cannot be saved; \(ArchitectureConfiguration.supported.joined(separator: " and ")) can"
+            )
         }
     }
 

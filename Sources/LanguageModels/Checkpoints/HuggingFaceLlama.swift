@@ -37,7 +37,8 @@ public struct LlamaConfiguration: Sendable, Equatable {
         feedForwardBias = try root.optional("mlp_bias")?.bool() ?? false
         special = try SpecialIds(root, defaults: special)
         guard heads % groups == 0 else {
-            throw try root["num_key_value_heads"].error("is \(groups), which does not divide the \(heads) heads (num_attention_heads)")
+            throw try root["num_key_value_heads"].error(
+                "is \(groups), which does not divide the \(heads) heads (num_attention_heads)")
         }
         if let node = try root.optional("head_dim") {
             headWidth = try node.integer(in: 1...SizeLimit.heads)
@@ -45,21 +46,26 @@ public struct LlamaConfiguration: Sendable, Equatable {
             guard width % heads == 0 else {
                 throw JSONError(
                     origin: root.origin,
-                    message: "\"hidden_size\" is \(width), which cannot be split among \(heads) heads (num_attention_heads)")
+                    message:
+                        "\"hidden_size\" is \(width), which cannot be split among \(heads) heads (num_attention_heads)")
             }
             headWidth = width / heads
         }
         guard headWidth % 2 == 0 else {
             throw JSONError(
                 origin: root.origin,
-                message: "a head's width of \(headWidth) is odd; rotary positions need an even one (head_dim, or hidden_size / num_attention_heads)")
+                message:
+                    "a head's width of \(headWidth) is odd; rotary positions need an even one (head_dim, or hidden_size / num_attention_heads)"
+            )
         }
         theta = try LlamaConfiguration.theta(root)
         if let node = try root.optional("hidden_act"), !["silu", "swish"].contains(try node.string()) {
             throw node.error("is \(try node.string()); only Llama's own silu is supported")
         }
         if let node = try root.optional("sliding_window") {
-            throw node.error("is set: attention within a window is not supported; only models that attend to the whole text are read")
+            throw node.error(
+                "is set: attention within a window is not supported; only models that attend to the whole text are read"
+            )
         }
         for node in try root.optional("layer_types")?.elements() ?? [] where try node.string() != "full_attention" {
             throw node.error("is \(try node.string()); only full_attention is supported")
@@ -73,7 +79,8 @@ public struct LlamaConfiguration: Sendable, Equatable {
             for typeKey in ["rope_type", "type"] {
                 if let type = try node.optional(typeKey), try type.string() != "default" {
                     throw type.error(
-                        "is \(try type.string()): rotary positions scaled for longer texts are not supported; only the type default is read")
+                        "is \(try type.string()): rotary positions scaled for longer texts are not supported; only the type default is read"
+                    )
                 }
             }
             try check(partialRotary: node)

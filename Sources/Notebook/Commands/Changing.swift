@@ -5,15 +5,19 @@ extension SessionCommands {
     /// `:step run 20` stands for `run = step(run, 20)`, and shows what the run has become.
     func advance(_ verb: String, _ rest: String, _ source: Source) throws {
         let words = rest.split(separator: " ").map(String.init)
-        guard let name = words.first, words.count <= 2, name.first?.isNumber == false, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else {
-            throw Complaint("`:\(verb)` needs the name of a run and a number of steps, as in `:\(verb) run 20`")
+        guard let name = words.first, words.count <= 2, name.first?.isNumber == false,
+            name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" })
+        else {
+            throw LanguageError("`:\(verb)` needs the name of a run and a number of steps, as in `:\(verb) run 20`")
         }
         try session.runNested("\(name) = \(verb)(\(name), \(words.count > 1 ? words[1] : "1"))\n\(name)", in: source)
     }
 
     /// `:undo [n]`
     func undo(_ rest: String) throws {
-        guard let count = rest.isEmpty ? 1 : Int(rest), count > 0 else { throw Complaint("`:undo` takes a number of cells, as in `:undo 2`") }
+        guard let count = rest.isEmpty ? 1 : Int(rest), count > 0 else {
+            throw LanguageError("`:undo` takes a number of cells, as in `:undo 2`")
+        }
         let undone = session.undo(count)
         session.hasChangedNothing()
         let cells = listed(undone.map { String($0) })
@@ -23,10 +27,12 @@ extension SessionCommands {
     /// `:drop name…`
     func drop(_ rest: String) throws {
         let names = rest.split(separator: " ").map(String.init)
-        guard !names.isEmpty else { throw Complaint("`:drop` needs a name, as in `:drop x`") }
+        guard !names.isEmpty else { throw LanguageError("`:drop` needs a name, as in `:drop x`") }
         for name in names where session.interpreter[name] == nil {
             let known = session.interpreter.globals.map(\.name)
-            throw Complaint("`\(name)` is not defined", note: suggestion(for: name, among: known).map { "did you mean `\($0)`?" }, at: .word(name))
+            throw LanguageError(
+                "`\(name)` is not defined", note: suggestion(for: name, among: known).map { "did you mean `\($0)`?" },
+                at: .word(name))
         }
         session.willChange()
         for name in names { session.interpreter[name] = nil }
@@ -44,8 +50,12 @@ extension SessionCommands {
         if stale.isEmpty { return tell("no cell is stale") }
         for entry in stale {
             let record = session.records[entry.index]
-            let reason = entry.rebound.map { "`\(entry.name)` was changed in \(session.records[$0].place)" } ?? "`\(entry.name)` is stale"
-            say(clipped("\(record.place): \(record.firstLine)", to: max(20, session.width - reason.count - 2)) + "  " + reason)
+            let reason =
+                entry.rebound.map { "`\(entry.name)` was changed in \(session.records[$0].place)" }
+                ?? "`\(entry.name)` is stale"
+            say(
+                clipped("\(record.place): \(record.firstLine)", to: max(20, session.width - reason.count - 2)) + "  "
+                    + reason)
         }
     }
 
@@ -63,14 +73,17 @@ extension SessionCommands {
             return
         }
         guard !words.isEmpty, !words.contains(where: { Int($0) == nil }) else {
-            throw Complaint("`:rerun` needs numbers of cells, or `stale`, as in `:rerun 3`")
+            throw LanguageError("`:rerun` needs numbers of cells, or `stale`, as in `:rerun 3`")
         }
         for word in words {
             var records = session.records.filter { $0.number == Int(word) }
             // A cell that loaded a script or ran others again left records of those: doing its line again would do them twice.
             let doing = records.filter { !$0.pieces.allSatisfy(\.isLook) }
             if !doing.isEmpty { records = doing }
-            guard !records.isEmpty else { throw Complaint("there is no cell \(word) to run again", advice: [":history lists the cells"], at: .word(word)) }
+            guard !records.isEmpty else {
+                throw LanguageError(
+                    "there is no cell \(word) to run again", advice: [":history lists the cells"], at: .word(word))
+            }
             for record in records { try again(record) }
         }
     }
@@ -89,13 +102,14 @@ extension SessionCommands {
     private func again(_ record: CellRecord) throws {
         session.willChange()
         tell("\(record.place) again: \(clipped(record.firstLine, to: max(20, session.width - 20)))")
-        let workshop = session.configuration.workshop
-        let (before, now) = (record.randomBefore, workshop?.generator)
+        let engine = session.configuration.engine
+        let (before, now) = (record.randomBefore, engine?.generator)
         // Only a cell that drew numbers has its own place among them.
         let drew = before != record.randomAfter
-        if drew, let before { workshop?.generator = before }
-        defer { if drew, let now { workshop?.generator = now } }
-        let ending = session.perform(record.source, origin: record.origin, isWhole: record.isWhole, isRerun: drew).ending
+        if drew, let before { engine?.generator = before }
+        defer { if drew, let now { engine?.generator = now } }
+        let ending = session.perform(record.source, origin: record.origin, isWhole: record.isWhole, isRerun: drew)
+            .ending
         try Session.pass(on: ending)
     }
 
@@ -105,19 +119,25 @@ extension SessionCommands {
         switch words.first {
         case "digits":
             guard words.count == 2, let digits = Int(words[1]), (1...17).contains(digits) else {
-                throw Complaint("`:set digits` needs a whole number from 1 to 17")
+                throw LanguageError("`:set digits` needs a whole number from 1 to 17")
             }
             session.digits = digits
         case "seed":
-            guard words.count == 2, UInt64(words[1]) != nil else { throw Complaint("`:set seed` needs a whole number, as in `:set seed 7`") }
+            guard words.count == 2, UInt64(words[1]) != nil else {
+                throw LanguageError("`:set seed` needs a whole number, as in `:set seed 7`")
+            }
             try session.runNested("seed(\(words[1]));", in: source)
         case "timer":
-            guard words.count == 2, ["on", "off"].contains(words[1]) else { throw Complaint("`:set timer` is `on` or `off`") }
+            guard words.count == 2, ["on", "off"].contains(words[1]) else {
+                throw LanguageError("`:set timer` is `on` or `off`")
+            }
             session.isTimed = words[1] == "on"
         case "trace":
-            guard words.count == 2, ["on", "off"].contains(words[1]) else { throw Complaint("`:set trace` is `on` or `off`: all calls that led to an error, or three") }
+            guard words.count == 2, ["on", "off"].contains(words[1]) else {
+                throw LanguageError("`:set trace` is `on` or `off`: all calls that led to an error, or three")
+            }
             session.interpreter.frameLimit = words[1] == "on" ? nil : 3
-        default: throw Complaint("`:set` knows `digits`, `seed`, `timer` and `trace`, as in `:set digits 6`")
+        default: throw LanguageError("`:set` knows `digits`, `seed`, `timer` and `trace`, as in `:set digits 6`")
         }
     }
 }

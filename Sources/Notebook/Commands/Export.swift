@@ -6,9 +6,10 @@ extension SessionCommands {
     func export(_ rest: String) throws {
         let path = try path(rest, "`:export` needs a file's name, as in `:export lesson.html`")
         guard let format = ExportFormat(path: path) else {
-            throw Complaint(
+            throw LanguageError(
                 "`:export` writes .html, .md and .ipynb; `\(path)` ends in none of them",
-                note: path.lowercased().hasSuffix(".lethe") ? "`:save \(path)` writes a script" : "write :export \(path).html")
+                note: path.lowercased().hasSuffix(".lethe")
+                    ? "`:save \(path)` writes a script" : "write :export \(path).html")
         }
         let document = ExportedDocument(session.records, name: path)
         guard !document.parts.isEmpty else { throw nothing(to: "export") }

@@ -8,7 +8,7 @@ extension SessionCommands {
     func path(_ rest: String, _ usage: String) throws -> String {
         var text = rest
         if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") { text = String(text.dropFirst().dropLast()) }
-        guard !text.isEmpty else { throw Complaint(usage) }
+        guard !text.isEmpty else { throw LanguageError(usage) }
         if text == "~" || text.hasPrefix("~/") { text = NSHomeDirectory() + text.dropFirst() }
         return text
     }
@@ -18,7 +18,7 @@ extension SessionCommands {
         let path = try path(rest, "`:save` needs a file's name, as in `:save lesson.lethe`")
         if path.lowercased().hasSuffix(".ws") { return try saveWorkspace(path) }
         guard path.lowercased().hasSuffix(".lethe") else {
-            throw Complaint(
+            throw LanguageError(
                 "`:save` writes scripts (.lethe) and workspaces (.ws); `\(path)` ends in neither",
                 note: ExportFormat(path: path) == nil ? "write :save \(path).lethe" : "`:export \(path)` writes that")
         }
@@ -30,9 +30,11 @@ extension SessionCommands {
     }
 
     /// Why there are no cells.
-    func nothing(to verb: String) -> Complaint {
-        guard session.keepsRecords else { return Complaint("there is nothing to \(verb): only a session at the prompt keeps its cells") }
-        return Complaint("there is nothing to \(verb): no cell has succeeded yet")
+    func nothing(to verb: String) -> LanguageError {
+        guard session.keepsRecords else {
+            return LanguageError("there is nothing to \(verb): only a session at the prompt keeps its cells")
+        }
+        return LanguageError("there is nothing to \(verb): no cell has succeeded yet")
     }
 
     /// `:save f.ws`
@@ -43,10 +45,12 @@ extension SessionCommands {
         } catch let interruption as Language.Interruption {
             throw interruption
         } catch {
-            throw Complaint("cannot write `\(path)`: \((error as? FileError)?.message ?? "\(error)")")
+            throw LanguageError("cannot write `\(path)`: \((error as? FileError)?.message ?? "\(error)")")
         }
         for warning in saved.warnings { session.warn(warning) }
-        tell("saved \(saved.names) name\(saved.names == 1 ? "" : "s") with \(saved.names == 1 ? "its value" : "their values") to \(path)")
+        tell(
+            "saved \(saved.names) name\(saved.names == 1 ? "" : "s") with \(saved.names == 1 ? "its value" : "their values") to \(path)"
+        )
     }
 
     /// `:load f.ws`
@@ -54,12 +58,14 @@ extension SessionCommands {
         let contents = try Workspace.contents(of: path, for: session)
         // A session that is being brought back needs the workspace it had.
         if let expected = session.repeatedFiles[path], expected != contents.fingerprint {
-            throw Complaint("`\(path)` has changed since the session loaded it")
+            throw LanguageError("`\(path)` has changed since the session loaded it")
         }
         session.replace(with: contents)
         session.filesRead[path] = contents.fingerprint
         let names = contents.names.count { !Session.ownNames.contains($0.name) }
-        tell("loaded \(names) name\(names == 1 ? "" : "s") and \(contents.records.count) cell\(contents.records.count == 1 ? "" : "s")" + (session.keepsRecords ? "; :undo brings back what was here before" : ""))
+        tell(
+            "loaded \(names) name\(names == 1 ? "" : "s") and \(contents.records.count) cell\(contents.records.count == 1 ? "" : "s")"
+                + (session.keepsRecords ? "; :undo brings back what was here before" : ""))
     }
 
     /// `:load f.lethe`
@@ -75,7 +81,9 @@ extension SessionCommands {
 
     /// `:reload`
     func reload() throws {
-        guard !session.loaded.isEmpty else { throw Complaint("no script has been loaded in this session", note: "`:load f.lethe` loads one") }
+        guard !session.loaded.isEmpty else {
+            throw LanguageError("no script has been loaded in this session", note: "`:load f.lethe` loads one")
+        }
         var changed = 0
         for (index, file) in session.loaded.enumerated() {
             let text = try session.text(ofFile: file.path)
@@ -92,7 +100,7 @@ extension SessionCommands {
     /// `:check f.lethe`
     func check(_ rest: String) throws {
         let path = try path(rest, "`:check` needs a file's name, as in `:check lesson.lethe`")
-        guard let fresh = session.configuration.fresh else { throw Complaint("a script cannot be checked here") }
+        guard let fresh = session.configuration.fresh else { throw LanguageError("a script cannot be checked here") }
         let report = Checker(session: fresh()).check(try session.text(ofFile: path), name: path)
         say(report.text)
     }
@@ -113,7 +121,8 @@ extension Session {
             let leading = document.lines[chunk.lines.lowerBound..<chunk.codeLines.lowerBound].map { $0 + "\n" }.joined()
             let code = document.lines[chunk.codeLines].joined(separator: "\n")
             let record = perform(
-                code, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1), leading: leading, isWhole: document.hasMarkers)
+                code, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1), leading: leading,
+                isWhole: document.hasMarkers)
             if isStopped || isQuitting || record.ending != .finished && !chunk.expectsFailure { return record.ending }
         }
         return .finished

@@ -16,15 +16,20 @@ extension SessionCommands {
         let room = max(12, session.width - width - memoryWidth - placeWidth - 6)
         let texts = rows.map { clipped(oneLine($0.value, limit: room), to: room) }
         let column = texts.map { displayWidth($0) }.max() ?? 0
-        func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - displayWidth(text))) }
+        func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(0, width - displayWidth(text)))
+        }
         for (row, text) in zip(rows, texts) {
             let memory = String(repeating: " ", count: memoryWidth - row.memory.count) + row.memory
-            say([padded(row.name, width), padded(text, column), memory, row.place].joined(separator: "  ").trimmingTrailingBlanks)
+            say(
+                [padded(row.name, width), padded(text, column), memory, row.place].joined(separator: "  ")
+                    .trimmingTrailingBlanks)
         }
     }
 
     private func place(of name: String) -> String {
-        session.interpreter.definition(of: name).map { $0.source.placeName(of: Int($0.span.start), seenFrom: nil) } ?? ""
+        session.interpreter.definition(of: name).map { $0.source.placeName(of: Int($0.span.start), seenFrom: nil) }
+            ?? ""
     }
 
     private func oneLine(_ value: Value, limit: Int) -> String {
@@ -53,19 +58,23 @@ extension SessionCommands {
 
     /// `:type expression`
     func type(_ expression: String, _ source: Source) throws {
-        guard !expression.isEmpty else { throw Complaint("`:type` needs an expression, as in `:type 1 + 1`") }
+        guard !expression.isEmpty else { throw LanguageError("`:type` needs an expression, as in `:type 1 + 1`") }
         guard let value = try session.evaluate(expression, in: source) else { return say("no value") }
         say(value.kind == "number" ? "a number" : value.phrase)
     }
 
     /// `:time expression`
     func time(_ expression: String, _ source: Source) throws {
-        guard !expression.isEmpty else { throw Complaint("`:time` needs something to run, as in `:time grad(f, m)`") }
-        let before = session.configuration.workshop?.device.memory.live ?? 0
+        guard !expression.isEmpty else {
+            throw LanguageError("`:time` needs something to run, as in `:time grad(f, m)`")
+        }
+        let before = session.configuration.engine?.device.memory.live ?? 0
         let start = ContinuousClock.now
         defer {
             var text = Self.duration((ContinuousClock.now - start) / .seconds(1))
-            if let now = session.configuration.workshop?.device.memory.live, now - before >= 10_000 { text += ", \(Self.size(now - before)) more in use" }
+            if let now = session.configuration.engine?.device.memory.live, now - before >= 10_000 {
+                text += ", \(Self.size(now - before)) more in use"
+            }
             tell(text)
         }
         try session.runNested(expression, in: source)
@@ -80,11 +89,14 @@ extension SessionCommands {
 
     /// `:bench expression`: as often as fits into a second, three times at least; names and random numbers stay.
     func bench(_ expression: String, _ source: Source) throws {
-        guard !expression.isEmpty else { throw Complaint("`:bench` needs something to run, as in `:bench grad(f, m)`") }
+        guard !expression.isEmpty else {
+            throw LanguageError("`:bench` needs something to run, as in `:bench grad(f, m)`")
+        }
         // Read once, as a function, so that only its work is timed.
         let head = "() -> ("
         func withoutHead(_ error: any Error) -> any Error {
-            guard var diagnostic = error as? Diagnostic, diagnostic.source.text.hasPrefix(head), diagnostic.source.text.hasSuffix(expression + ")")
+            guard var diagnostic = error as? Diagnostic, diagnostic.source.text.hasPrefix(head),
+                diagnostic.source.text.hasSuffix(expression + ")")
             else { return error }
             diagnostic.source = Source(expression, origin: source.origin)
             let end = expression.utf8.count
@@ -96,7 +108,7 @@ extension SessionCommands {
         let function: Function
         do {
             guard case .function(let made)? = try session.evaluate("\(head)\(expression))", in: source) else {
-                throw Complaint("`:bench` needs an expression, as in `:bench grad(f, m)`")
+                throw LanguageError("`:bench` needs an expression, as in `:bench grad(f, m)`")
             }
             function = made
         } catch { throw withoutHead(error) }
@@ -110,33 +122,43 @@ extension SessionCommands {
             seconds.append((ContinuousClock.now - began) / .seconds(1))
         }
         seconds.sort()
-        let median = seconds.count % 2 == 1 ? seconds[seconds.count / 2] : (seconds[seconds.count / 2 - 1] + seconds[seconds.count / 2]) / 2
+        let median =
+            seconds.count % 2 == 1
+            ? seconds[seconds.count / 2] : (seconds[seconds.count / 2 - 1] + seconds[seconds.count / 2]) / 2
         say("median \(Self.duration(median)), fastest \(Self.duration(seconds[0])), \(seconds.count) runs")
     }
 
     /// `:mem`
     func memory() {
-        guard let device = session.configuration.workshop?.device else { return tell("this session has no tensors") }
+        guard let device = session.configuration.engine?.device else { return tell("this session has no tensors") }
         let memory = device.memory
         say("tensors in use  \(Self.size(memory.live)), at most \(Self.size(memory.peak))")
         say("kept for more   \(Self.size(memory.cached))")
         say("limit           \(Self.size(device.memoryLimit))")
-        let large = session.interpreter.globals.map { (name: $0.name, bytes: $0.value.byteCount) }.filter { $0.bytes >= 10_000 && !Session.ownNames.contains($0.name) }
-            .sorted { $0.bytes > $1.bytes }.prefix(5)
-        if !large.isEmpty { say("largest names   " + large.map { "\($0.name) \(Self.size($0.bytes))" }.joined(separator: ", ")) }
+        let large = session.interpreter.globals.map { (name: $0.name, bytes: $0.value.byteCount) }.filter {
+            $0.bytes >= 10_000 && !Session.ownNames.contains($0.name)
+        }
+        .sorted { $0.bytes > $1.bytes }.prefix(5)
+        if !large.isEmpty {
+            say("largest names   " + large.map { "\($0.name) \(Self.size($0.bytes))" }.joined(separator: ", "))
+        }
         if !session.undoStack.isEmpty { say("earlier values are kept for :undo (\(session.undoStack.count) cells)") }
     }
 
     /// `:history [n]`: as they would be pasted.
     func history(_ rest: String) throws {
-        guard rest.isEmpty || Int(rest) ?? 0 > 0 else { throw Complaint("`:history` takes a number of cells, as in `:history 10`") }
+        guard rest.isEmpty || Int(rest) ?? 0 > 0 else {
+            throw LanguageError("`:history` takes a number of cells, as in `:history 10`")
+        }
         let count = Int(rest) ?? Int.max
         for record in session.records.suffix(count) {
             var prompt = Transcript.prompt(cell: record.number)
             if case .file(let name, let line) = record.origin { prompt = "\(name):\(line)> " }
             let mark = record.ending == .failed ? "  # failed" : record.ending == .finished ? "" : "  # interrupted"
             let lines = record.source.split(separator: "\n", omittingEmptySubsequences: false)
-            say(prompt + lines.joined(separator: "\n" + String(repeating: " ", count: prompt.count - 1) + " ") + (lines.count == 1 ? mark : ""))
+            say(
+                prompt + lines.joined(separator: "\n" + String(repeating: " ", count: prompt.count - 1) + " ")
+                    + (lines.count == 1 ? mark : ""))
         }
     }
 }

@@ -18,35 +18,72 @@ public struct SessionCommands {
 
     /// All of them, as `:help` lists them. A unique beginning of the name is enough.
     static let all: [SessionCommandDescription] = [
-        .init(name: "help", arguments: "[name]", help: "what there is, or one thing explained; also ?name and name?") { commands, rest, _ in
+        .init(name: "help", arguments: "[name]", help: "what there is, or one thing explained; also ?name and name?") {
+            commands, rest, _ in
             try commands.help(rest)
         },
-        .init(name: "guide", arguments: "next | back | stop | n", help: "a tour of ten steps in which a model forgets") { try $0.guide($1, in: $2) },
-        .init(name: "who", arguments: "", help: "your names, what they hold, their memory and cells") { commands, _, _ in commands.who() },
-        .init(name: "type", arguments: "expression", help: "what an expression is, without printing it") { try $0.type($1, $2) },
-        .init(name: "time", arguments: "expression", help: "run it and say how long it took", isRecorded: true) { try $0.time($1, $2) },
-        .init(name: "bench", arguments: "expression", help: "run it many times: median and fastest") { try $0.bench($1, $2) },
+        .init(name: "guide", arguments: "next | back | stop | n", help: "a tour of ten steps in which a model forgets")
+        { try $0.guide($1, in: $2) },
+        .init(name: "who", arguments: "", help: "your names, what they hold, their memory and cells") {
+            commands, _, _ in commands.who()
+        },
+        .init(name: "type", arguments: "expression", help: "what an expression is, without printing it") {
+            try $0.type($1, $2)
+        },
+        .init(name: "time", arguments: "expression", help: "run it and say how long it took", isRecorded: true) {
+            try $0.time($1, $2)
+        },
+        .init(name: "bench", arguments: "expression", help: "run it many times: median and fastest") {
+            try $0.bench($1, $2)
+        },
         .init(name: "mem", arguments: "", help: "what the memory holds") { commands, _, _ in commands.memory() },
-        .init(name: "history", arguments: "[n]", help: "the cells run so far, or the last n") { commands, rest, _ in try commands.history(rest) },
-        .init(name: "step", arguments: "run [n]", help: "run = step(run, n), and show it", isRecorded: true) { try $0.advance("step", $1, $2) },
-        .init(name: "back", arguments: "run [n]", help: "run = back(run, n), and show it", isRecorded: true) { try $0.advance("back", $1, $2) },
-        .init(name: "undo", arguments: "[n]", help: "take back what the last n cells did") { commands, rest, _ in try commands.undo(rest) },
-        .init(name: "stale", arguments: "", help: "cells whose names have got other values since") { commands, _, _ in commands.stale() },
-        .init(name: "rerun", arguments: "n… | stale", help: "run cells again, or all that are stale") { commands, rest, _ in
+        .init(name: "history", arguments: "[n]", help: "the cells run so far, or the last n") { commands, rest, _ in
+            try commands.history(rest)
+        },
+        .init(name: "step", arguments: "run [n]", help: "run = step(run, n), and show it", isRecorded: true) {
+            try $0.advance("step", $1, $2)
+        },
+        .init(name: "back", arguments: "run [n]", help: "run = back(run, n), and show it", isRecorded: true) {
+            try $0.advance("back", $1, $2)
+        },
+        .init(name: "undo", arguments: "[n]", help: "take back what the last n cells did") { commands, rest, _ in
+            try commands.undo(rest)
+        },
+        .init(name: "stale", arguments: "", help: "cells whose names have got other values since") { commands, _, _ in
+            commands.stale()
+        },
+        .init(name: "rerun", arguments: "n… | stale", help: "run cells again, or all that are stale") {
+            commands, rest, _ in
             try commands.rerun(rest)
         },
-        .init(name: "drop", arguments: "name…", help: "forget names", isRecorded: true) { commands, rest, _ in try commands.drop(rest) },
-        .init(name: "reset", arguments: "", help: "forget all names and start the random numbers anew") { commands, _, _ in commands.reset() },
-        .init(name: "set", arguments: "digits n | seed n | timer on | trace on", help: "digits of results; the random seed; time every cell; all calls in errors", isRecorded: true) {
+        .init(name: "drop", arguments: "name…", help: "forget names", isRecorded: true) { commands, rest, _ in
+            try commands.drop(rest)
+        },
+        .init(name: "reset", arguments: "", help: "forget all names and start the random numbers anew") {
+            commands, _, _ in commands.reset()
+        },
+        .init(
+            name: "set", arguments: "digits n | seed n | timer on | trace on",
+            help: "digits of results; the random seed; time every cell; all calls in errors", isRecorded: true
+        ) {
             try $0.set($1, $2)
         },
-        .init(name: "save", arguments: "file", help: "this session as a script (f.lethe), or with all values (f.ws)") { commands, rest, _ in try commands.save(rest) },
-        .init(name: "load", arguments: "file", help: "run a script in this session, or go on with a saved one (f.ws)") { commands, rest, _ in try commands.load(rest) },
-        .init(name: "reload", arguments: "", help: "run again the loaded scripts that have changed") { commands, _, _ in try commands.reload() },
-        .init(name: "check", arguments: "file", help: "whether a script prints what it says it prints") { commands, rest, _ in
+        .init(name: "save", arguments: "file", help: "this session as a script (f.lethe), or with all values (f.ws)") {
+            commands, rest, _ in try commands.save(rest)
+        },
+        .init(name: "load", arguments: "file", help: "run a script in this session, or go on with a saved one (f.ws)") {
+            commands, rest, _ in try commands.load(rest)
+        },
+        .init(name: "reload", arguments: "", help: "run again the loaded scripts that have changed") { commands, _, _ in
+            try commands.reload()
+        },
+        .init(name: "check", arguments: "file", help: "whether a script prints what it says it prints") {
+            commands, rest, _ in
             try commands.check(rest)
         },
-        .init(name: "export", arguments: "file", help: "this session as a page, a text or a notebook (.html, .md, .ipynb)") { commands, rest, _ in
+        .init(
+            name: "export", arguments: "file", help: "this session as a page, a text or a notebook (.html, .md, .ipynb)"
+        ) { commands, rest, _ in
             try commands.export(rest)
         },
         .init(name: "quit", arguments: "", help: "leave (also Ctrl-D)") { commands, _, _ in
@@ -60,19 +97,20 @@ public struct SessionCommands {
         switch command.kind {
         case .help: try help(command.words)
         case .shell:
-            guard let shell = session.configuration.shell else { throw Complaint("there is no shell here") }
+            guard let shell = session.configuration.shell else { throw LanguageError("there is no shell here") }
             shell(command.words)
         case .colon:
             let (word, rest) = Self.parts(of: command)
             let description = try Self.named(word)
             if description.arguments.isEmpty, !rest.isEmpty {
                 // `:reset x` must not forget everything.
-                let note: String? = switch description.name {
-                case "reset": "to forget names write :drop \(rest)"
-                case "who": "to look at one name write ?\(rest)"
-                default: nil
-                }
-                throw Complaint("`:\(description.name)` takes nothing behind it", note: note)
+                let note: String? =
+                    switch description.name {
+                    case "reset": "to forget names write :drop \(rest)"
+                    case "who": "to look at one name write ?\(rest)"
+                    default: nil
+                    }
+                throw LanguageError("`:\(description.name)` takes nothing behind it", note: note)
             }
             try description.run(self, rest, source)
         }
@@ -99,11 +137,14 @@ public struct SessionCommands {
         if let only = beginning.first, beginning.count == 1 { return only }
         let names = all.map { ":\($0.name)" }
         if beginning.count > 1 {
-            throw Complaint("`:\(word)` could be \(beginning.map { ":\($0.name)" }.sorted().joined(separator: ", "))", at: .word(":" + word))
+            throw LanguageError(
+                "`:\(word)` could be \(beginning.map { ":\($0.name)" }.sorted().joined(separator: ", "))",
+                at: .word(":" + word))
         }
-        throw Complaint(
+        throw LanguageError(
             word.isEmpty ? "a command's name is missing" : "there is no command `:\(word)`",
-            note: suggestion(for: ":" + word, among: names).map { "did you mean `\($0)`?" }, advice: ["commands: " + names.joined(separator: " ")],
+            note: suggestion(for: ":" + word, among: names).map { "did you mean `\($0)`?" },
+            advice: ["commands: " + names.joined(separator: " ")],
             at: .word(":" + word))
     }
 
@@ -123,7 +164,9 @@ public struct SessionCommands {
     static func names(boundBy command: SessionCommand) -> Set<String> {
         let (word, rest) = parts(of: command)
         guard command.kind == .colon, let description = try? named(word) else { return [] }
-        if description.name == "step" || description.name == "back" { return Set(rest.split(separator: " ").prefix(1).map(String.init)) }
+        if description.name == "step" || description.name == "back" {
+            return Set(rest.split(separator: " ").prefix(1).map(String.init))
+        }
         if description.name == "time", let program = try? Program(parsing: Source(rest, origin: .cell(0))) {
             return program.statements.reduce(into: []) { $0.formUnion($1.binds) }
         }
@@ -140,10 +183,12 @@ public struct SessionCommands {
         if words.isEmpty { return say(help.overview()) }
         if words.hasPrefix("\"") {
             let sought = words.trimmingCharacters(in: CharacterSet(charactersIn: "\" "))
-            guard !sought.isEmpty else { throw Complaint("there is nothing to search for", note: "write ?\"gradient\"") }
+            guard !sought.isEmpty else {
+                throw LanguageError("there is nothing to search for", note: "write ?\"gradient\"")
+            }
             return say(help.search(sought))
         }
         if let text = help.text(for: words) { return say(text) }
-        throw help.complaint(about: words)
+        throw help.error(about: words)
     }
 }

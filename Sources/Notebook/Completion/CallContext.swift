@@ -25,7 +25,8 @@ struct CallContext {
     init?(_ text: String, _ context: LineContext, wordStart: Int) {
         guard let open = context.openBrackets.last, open.character == "(" else { return nil }
         let tokens = Language.tokens(of: text).filter { $0.kind != .newline && $0.kind != .comment && $0.kind != .end }
-        guard let opening = tokens.firstIndex(where: { Int($0.span.start) == open.offset }), opening > 0, tokens[opening].isGlued,
+        guard let opening = tokens.firstIndex(where: { Int($0.span.start) == open.offset }), opening > 0,
+            tokens[opening].isGlued,
             let callee = ValuePath(tokens[..<opening], Array(text.utf8))
         else { return nil }
         self.callee = callee

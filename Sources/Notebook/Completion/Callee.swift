@@ -42,7 +42,8 @@ struct Callee {
         options = parameters.filter { $0.isOption || (function.builtin == nil && $0.defaultValue != nil) }.map(\.name)
         required = parameters.count { $0.defaultValue == nil && !$0.isRest && !set.contains($0.name) }
         positionals =
-            parameters.contains(where: \.isRest) ? .max
+            parameters.contains(where: \.isRest)
+            ? .max
             : function.builtin == nil ? required : parameters.count { !$0.isOption && !set.contains($0.name) }
         isRecipe = ["losses", "optimizers", "solvers"].contains(function.builtin?.family ?? "")
     }

@@ -35,7 +35,8 @@ struct CommandCompletion {
         let usage = command.arguments
         if usage.contains("expression") {
             let first = (before.firstIndex(of: " ").map { before[...$0].utf8.count } ?? 0)
-            var inner = completer.complete(String(decoding: line.utf8.dropFirst(first), as: UTF8.self), at: before.utf8.count - first)
+            var inner = completer.complete(
+                String(decoding: line.utf8.dropFirst(first), as: UTF8.self), at: before.utf8.count - first)
             inner.start += first
             return inner
         }
@@ -44,7 +45,8 @@ struct CommandCompletion {
             // `digits n | seed n`: the first word decides.
             let choices = usage.split(separator: "|").compactMap { $0.split(separator: " ").first.map(String.init) }
                 .filter { $0.count > 1 && !$0.hasSuffix("…") }
-            return place == 1 ? Completer.found(choices, last.word, start: last.start) : Completion(start: last.start, candidates: [])
+            return place == 1
+                ? Completer.found(choices, last.word, start: last.start) : Completion(start: last.start, candidates: [])
         }
         let isName = usage.hasPrefix("name") || usage.hasPrefix("[name") || usage.hasPrefix("run")
         guard isName, place == 1 || usage.contains("…") else { return Completion(start: last.start, candidates: []) }
@@ -64,7 +66,8 @@ struct CommandCompletion {
     }
 
     private func paths(_ last: (word: String, start: Int)) -> Completion {
-        Completion(kind: .paths, start: last.start, candidates: PathCompletion.candidates(for: last.word, expandsHome: true))
+        Completion(
+            kind: .paths, start: last.start, candidates: PathCompletion.candidates(for: last.word, expandsHome: true))
     }
 
     /// Everything that has a help page.

@@ -72,7 +72,8 @@ struct Completer {
         if let option = call.currentName {
             guard call.isAtValueStart, let parameter = callee.parameter(option) else { return [] }
             let fitting = parameter.choices.map { quoted($0) } + parameter.truths + recipes(for: parameter)
-            return fitting.filter { $0.hasPrefix(word) } + (word.isEmpty ? [] : names.all.filter { $0.hasPrefix(word) && !fitting.contains($0) })
+            return fitting.filter { $0.hasPrefix(word) }
+                + (word.isEmpty ? [] : names.all.filter { $0.hasPrefix(word) && !fitting.contains($0) })
         }
         guard call.isAtArgumentStart else { return [] }
         let options = callee.options.filter { !call.given.contains($0) && $0.hasPrefix(word) }.map { $0 + "=" }
@@ -100,7 +101,9 @@ struct Completer {
         }
         // A key: `weights["h.0`.
         if before.last == "[", case .record(let record)? = ValuePath(String(before.dropLast()))?.value(in: session) {
-            return Completion(start: start, candidates: record.keys.filter { $0.hasPrefix(partial) }.map(Self.inString), suffix: quote + "]")
+            return Completion(
+                start: start, candidates: record.keys.filter { $0.hasPrefix(partial) }.map(Self.inString),
+                suffix: quote + "]")
         }
         let textContext = LineContext(before)
         var known: [String] = []
@@ -128,11 +131,14 @@ struct Completer {
         let exact = candidates.filter { $0.hasPrefix(word) && seen.insert($0).inserted }
         if !exact.isEmpty { return Completion(start: start, candidates: exact) }
         let lowered = word.lowercased()
-        return Completion(start: start, candidates: candidates.filter { $0.lowercased().hasPrefix(lowered) && seen.insert($0).inserted })
+        return Completion(
+            start: start,
+            candidates: candidates.filter { $0.lowercased().hasPrefix(lowered) && seen.insert($0).inserted })
     }
 
     static func isNameByte(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "_") || byte >= 0x80 || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+        byte == UInt8(ascii: "_") || byte >= 0x80
+            || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
             || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
     }
 

@@ -46,7 +46,8 @@ public struct LineContext: Sendable {
                 case quoteByte, UInt8(ascii: "\n"): stringStart = nil
                 case UInt8(ascii: "{") where index + 1 < bytes.count && bytes[index + 1] == byte: index += 1
                 case UInt8(ascii: "{"):
-                    openBrackets.append(OpenBracket(character: "{", offset: index, stringStart: start, quote: quoteByte))
+                    openBrackets.append(
+                        OpenBracket(character: "{", offset: index, stringStart: start, quote: quoteByte))
                     stringStart = nil
                 default: break
                 }

@@ -31,7 +31,8 @@ enum PathCompletion {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: capacity) { String(validatingCString: $0) }
             }
-            guard let name, name.hasPrefix(prefix), name != ".", name != "..", !name.hasPrefix(".") || prefix.hasPrefix("."),
+            guard let name, name.hasPrefix(prefix), name != ".", name != "..",
+                !name.hasPrefix(".") || prefix.hasPrefix("."),
                 name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
             else { continue }
             found.append(folder + name + (isFolder(folder + name, entry.pointee.d_type) ? "/" : ""))

@@ -29,7 +29,9 @@ struct ValuePath {
 
     /// - Parameter tokens: those up to the end of the path.
     init?(_ tokens: ArraySlice<Token>, _ bytes: [UInt8]) {
-        func text(_ token: Token) -> String { String(decoding: bytes[Int(token.span.start)..<Int(token.span.end)], as: UTF8.self) }
+        func text(_ token: Token) -> String {
+            String(decoding: bytes[Int(token.span.start)..<Int(token.span.end)], as: UTF8.self)
+        }
         var index = tokens.endIndex - 1
         var reversed: [Step] = []
         while true {
@@ -53,7 +55,9 @@ struct ValuePath {
                     if depth == 0 { break }
                     open -= 1
                 }
-                guard open > tokens.startIndex, tokens[open].isGlued, let step = Self.step(tokens[(open + 1)..<index], text) else { return nil }
+                guard open > tokens.startIndex, tokens[open].isGlued,
+                    let step = Self.step(tokens[(open + 1)..<index], text)
+                else { return nil }
                 reversed.append(step)
                 index = open - 1
             } else {

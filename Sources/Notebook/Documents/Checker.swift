@@ -25,7 +25,8 @@ public struct Checker {
 
         /// Differences and the counts.
         public var text: String {
-            let counts = "\(name): \(passed) passed, \(mismatches.count) failed" + (skipped == 0 ? "" : ", \(skipped) skipped")
+            let counts =
+                "\(name): \(passed) passed, \(mismatches.count) failed" + (skipped == 0 ? "" : ", \(skipped) skipped")
                 + (wasInterrupted ? ", interrupted" : "")
             return (mismatches.map(\.text) + [counts]).joined(separator: "\n")
         }
@@ -54,7 +55,8 @@ public struct Checker {
                 continue
             }
             let firstRecord = session.records.count
-            let outputs = session.run(Cell(chunk.source, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1)))
+            let outputs = session.run(
+                Cell(chunk.source, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1)))
             if case .interrupted = session.lastEnding {
                 wasInterrupted = true
                 break
@@ -70,12 +72,15 @@ public struct Checker {
             if session.isQuitting { break }
         }
         return Report(
-            name: name, passed: passed, mismatches: mismatches, skipped: skipped, wasInterrupted: wasInterrupted, updated: update.text)
+            name: name, passed: passed, mismatches: mismatches, skipped: skipped, wasInterrupted: wasInterrupted,
+            updated: update.text)
     }
 
     static func lines(_ text: String) -> [String] {
         // By bytes: as a Character, a line's end of Windows is no "\n".
-        var lines = text.utf8.split(separator: 10, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        var lines = text.utf8.split(separator: 10, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         if lines.last == "" { lines.removeLast() }
         return lines
     }
@@ -83,18 +88,28 @@ public struct Checker {
     private static func mismatch(_ chunk: Document.Chunk, _ printed: [String], name: String) -> Mismatch {
         let expected = chunk.expected
         var same = 0
-        while same < min(expected.count, printed.count), !ExpectedOutput.isAnything(expected[same]), ExpectedLine(expected[same]).matches(printed[same]) { same += 1 }
-        let line = (expected.isEmpty ? chunk.codeLines.upperBound : chunk.outputLines.lowerBound + min(same, expected.count - 1) + 1)
-        func word(_ lines: [String]) -> String { same < lines.count ? clipped(lines[same].trimmingSpaces, to: 60) : "nothing" }
+        while same < min(expected.count, printed.count), !ExpectedOutput.isAnything(expected[same]),
+            ExpectedLine(expected[same]).matches(printed[same])
+        { same += 1 }
+        let line =
+            (expected.isEmpty
+                ? chunk.codeLines.upperBound : chunk.outputLines.lowerBound + min(same, expected.count - 1) + 1)
+        func word(_ lines: [String]) -> String {
+            same < lines.count ? clipped(lines[same].trimmingSpaces, to: 60) : "nothing"
+        }
         var text = ["\(name):\(line): expected \(word(expected)), got \(word(printed))"]
         // The lines that agree at the end are left out, too.
         var tail = 0
-        while tail < min(expected.count, printed.count) - same, ExpectedLine(expected[expected.count - 1 - tail]).matches(printed[printed.count - 1 - tail]) { tail += 1 }
+        while tail < min(expected.count, printed.count) - same,
+            ExpectedLine(expected[expected.count - 1 - tail]).matches(printed[printed.count - 1 - tail])
+        { tail += 1 }
         let most = 20
         func shown(_ mark: String, _ lines: ArraySlice<String>) -> [String] {
-            lines.prefix(most).map { "  \(mark)" + Document.recorded($0) } + (lines.count > most ? ["  \(mark)… \(lines.count - most) more lines"] : [])
+            lines.prefix(most).map { "  \(mark)" + Document.recorded($0) }
+                + (lines.count > most ? ["  \(mark)… \(lines.count - most) more lines"] : [])
         }
-        text += shown("-", expected[same..<(expected.count - tail)]) + shown("+", printed[same..<(printed.count - tail)])
+        text +=
+            shown("-", expected[same..<(expected.count - tail)]) + shown("+", printed[same..<(printed.count - tail)])
         return Mismatch(line: line, text: text.joined(separator: "\n"))
     }
 }

@@ -57,7 +57,9 @@ public struct Document: Sendable {
     /// The first title or heading; nil where there is none.
     public var title: String? {
         for chunk in chunks {
-            if chunk.kind == .prose, let heading = chunk.source.split(separator: "\n").first(where: { $0.hasPrefix("#") }) {
+            if chunk.kind == .prose,
+                let heading = chunk.source.split(separator: "\n").first(where: { $0.hasPrefix("#") })
+            {
                 return heading.drop { $0 == "#" }.trimmingSpaces
             }
             if !chunk.title.isEmpty { return chunk.title }
@@ -149,16 +151,20 @@ extension Document {
             guard first < end else { return }
             let codeEnd = outputStart ?? end
             let code = lines[codeStart..<codeEnd]
-            let isComment = !code.allSatisfy(\.isBlank) && code.allSatisfy { $0.isBlank || $0.hasPrefix("#") } && outputStart == nil
+            let isComment =
+                !code.allSatisfy(\.isBlank) && code.allSatisfy { $0.isBlank || $0.hasPrefix("#") } && outputStart == nil
             let source: String
             if isProse || isComment {
-                source = code.filter { !$0.hasPrefix("#!") }.map { Document.comment($0) ?? $0 }.joined(separator: "\n").trimmingNewlines
+                source =
+                    code.filter { !$0.hasPrefix("#!") }.map { Document.comment($0) ?? $0 }.joined(separator: "\n")
+                    .trimmingNewlines
             } else {
                 source = code.joined(separator: "\n")
             }
             chunks.append(
                 Chunk(
-                    kind: isProse || isComment ? .prose : .code, title: title, tags: tags, lines: first..<end, codeLines: codeStart..<codeEnd,
+                    kind: isProse || isComment ? .prose : .code, title: title, tags: tags, lines: first..<end,
+                    codeLines: codeStart..<codeEnd,
                     outputLines: codeEnd..<(outputStart == nil ? codeEnd : end), source: source,
                     expected: lines[codeEnd..<(outputStart == nil ? codeEnd : end)].compactMap { Document.output($0) }))
         }

@@ -18,7 +18,9 @@ struct DocumentUpdate {
             for piece in pieces {
                 line += piece.source.split(separator: "\n", omittingEmptySubsequences: false).count
                 let place = min(lastCodeLine(before: line, in: chunk), chunk.codeLines.upperBound)
-                if !piece.output.isEmpty { replacements.append((place..<place, Checker.lines(piece.output).map(Document.recorded))) }
+                if !piece.output.isEmpty {
+                    replacements.append((place..<place, Checker.lines(piece.output).map(Document.recorded)))
+                }
             }
             return
         }

@@ -96,7 +96,9 @@ package struct ExpectedLine {
             let after = actual.drop { $0 == " " }
             return after.startIndex > actual.startIndex ? after : nil
         case .float(let value, let tolerance):
-            guard let number = number(at: actual), let found = Double(number), abs(found - value) <= tolerance else { return nil }
+            guard let number = number(at: actual), let found = Double(number), abs(found - value) <= tolerance else {
+                return nil
+            }
             return actual.dropFirst(number.count)
         case .anything: return actual
         }

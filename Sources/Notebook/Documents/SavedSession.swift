@@ -22,10 +22,13 @@ package struct SavedSession {
         for record in records {
             defer { if !record.isRerun { current = record.randomAfter } }
             if record.ending == .failed, record.isPartial {
-                warnings.append("\(record.place) failed after it may have changed \(record.binds.isEmpty ? "names" : listed(record.binds.sorted().map { "`\($0)`" })): what it did is not saved")
+                warnings.append(
+                    "\(record.place) failed after it may have changed \(record.binds.isEmpty ? "names" : listed(record.binds.sorted().map { "`\($0)`" })): what it did is not saved"
+                )
             }
             if case .interrupted(let message) = record.ending, record.pieces.contains(where: { !$0.isLook }) {
-                warnings.append("\(record.place) was interrupted (\(clipped(message, to: 60))): run again it goes on to its end")
+                warnings.append(
+                    "\(record.place) was interrupted (\(clipped(message, to: 60))): run again it goes on to its end")
             }
             let pieces = record.pieces.filter { !$0.isLook }
             guard !pieces.isEmpty else { continue }
@@ -34,7 +37,8 @@ package struct SavedSession {
             if isOutOfOrder, let before = record.randomBefore { text += Self.line(settingTo: before) }
             for (index, piece) in pieces.enumerated() {
                 let isLast = index == pieces.count - 1
-                text += Self.withoutRecordMarks(used.renamed(Self.withAns(piece), of: record, isLast: isLast).source) + "\n"
+                text +=
+                    Self.withoutRecordMarks(used.renamed(Self.withAns(piece), of: record, isLast: isLast).source) + "\n"
                 if !record.isWhole { append(output: piece.output) }
             }
             if record.isWhole { append(output: record.output) }
@@ -92,11 +96,18 @@ private struct NumberedNames {
         }
         let defined = Set(records.filter { record in record.pieces.contains { $0.valueStart != nil } }.map(\.number))
         numbers = found.intersection(defined)
-        if !numbers.isEmpty { warnings.append("a script has no numbered results: \(listed(numbers.sorted().map { "out[\($0)] became out_\($0)" }))") }
+        if !numbers.isEmpty {
+            warnings.append(
+                "a script has no numbered results: \(listed(numbers.sorted().map { "out[\($0)] became out_\($0)" }))")
+        }
         // A cell that ended well without a word has no value; of one that failed or is not there any more that is not known.
-        let silent = Dictionary(grouping: records, by: \.number).filter { $1.allSatisfy { $0.ending == .finished && $0.output.isEmpty } }
+        let silent = Dictionary(grouping: records, by: \.number).filter {
+            $1.allSatisfy { $0.ending == .finished && $0.output.isEmpty }
+        }
         empty = found.subtracting(numbers).intersection(silent.keys)
-        if others || numbers.union(empty) != found { warnings.append("a script has no numbered results; some use of `out` could not be replaced") }
+        if others || numbers.union(empty) != found {
+            warnings.append("a script has no numbered results; some use of `out` could not be replaced")
+        }
     }
 
     /// A piece with names in the place of numbers.
@@ -113,7 +124,9 @@ private struct NumberedNames {
         var result = piece
         if isLast, let start, numbers.contains(record.number) {
             let name = "out_\(record.number)"
-            result.source = String(decoding: bytes[..<start], as: UTF8.self) + "\(name) = " + String(decoding: bytes[start...], as: UTF8.self) + "\n\(name)"
+            result.source =
+                String(decoding: bytes[..<start], as: UTF8.self) + "\(name) = "
+                + String(decoding: bytes[start...], as: UTF8.self) + "\n\(name)"
         } else {
             result.source = String(decoding: bytes, as: UTF8.self)
         }
@@ -123,7 +136,10 @@ private struct NumberedNames {
     /// Places where `out` stands for the results; the number where it is written out.
     private static func uses(in text: String) -> [(range: Range<Int>, number: Int?)] {
         let bytes = Array(text.utf8)
-        func isName(_ byte: UInt8) -> Bool { byte == 0x5F || byte >= 0x80 || (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A || byte >= 0x30 && byte <= 0x39 }
+        func isName(_ byte: UInt8) -> Bool {
+            byte == 0x5F || byte >= 0x80 || (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A
+                || byte >= 0x30 && byte <= 0x39
+        }
         var result: [(range: Range<Int>, number: Int?)] = []
         var index = 0
         while index + 3 <= bytes.count {

@@ -5,12 +5,14 @@ import LanguageModels
 
 /// Script files.
 public enum ScriptFile {
-    /// The text of a file. Throws a `Complaint` that says what is wrong with it.
+    /// The text of a file. Throws a `LanguageError` that says what is wrong with it.
     public static func read(_ path: String) throws -> String {
         var bytes = try worded("cannot read `\(path)`") { try FileBytes.read(path) }
         if bytes.starts(with: byteOrderMark) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Complaint("`\(path)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8")
+            throw LanguageError(
+                "`\(path)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8"
+            )
         }
         return text
     }
@@ -43,7 +45,7 @@ public enum ScriptFile {
             return try body()
         } catch {
             let reason = (error as? FileError)?.message ?? "\(error)"
-            throw Complaint(reason.contains("`") ? reason : "\(what): \(reason)")
+            throw LanguageError(reason.contains("`") ? reason : "\(what): \(reason)")
         }
     }
 

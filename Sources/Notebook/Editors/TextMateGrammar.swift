@@ -4,13 +4,15 @@ import Foundation
 extension EditorWords {
     /// The grammar as JSON.
     public func textMateGrammar() throws -> String {
-        let data = try JSONSerialization.data(withJSONObject: grammar, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+        let data = try JSONSerialization.data(
+            withJSONObject: grammar, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
         return String(decoding: data, as: UTF8.self) + "\n"
     }
 
     private var grammar: [String: Any] {
         let parts = [
-            "cell", "output", "comment", "command", "string", "number", "definition", "control", "operator-word", "value", "constant",
+            "cell", "output", "comment", "command", "string", "number", "definition", "control", "operator-word",
+            "value", "constant",
             "option", "function", "operator",
         ]
         return [
@@ -35,10 +37,13 @@ extension EditorWords {
                 ]
             ],
             "string": ["patterns": [string("\"", "double"), string("'", "single")]],
-            "number": match("(?<![\\w.])(?:\\d[\\d_]*(?:\\.\\d[\\d_]*)?|\\.\\d+)(?:[eE][+-]?\\d+)?", "constant.numeric"),
+            "number": match(
+                "(?<![\\w.])(?:\\d[\\d_]*(?:\\.\\d[\\d_]*)?|\\.\\d+)(?:[eE][+-]?\\d+)?", "constant.numeric"),
             "definition": [
                 "match": "(?<![\\w.])(def)\\s+([A-Za-z_]\\w*)",
-                "captures": ["1": ["name": "storage.type.function.lethe"], "2": ["name": "entity.name.function.lethe"]],
+                "captures": [
+                    "1": ["name": "storage.type.function.lethe"], "2": ["name": "entity.name.function.lethe"],
+                ],
             ],
             "control": match(word(control), "keyword.control"),
             "operator-word": match(word(operators), "keyword.operator.word"),
@@ -61,8 +66,10 @@ extension EditorWords {
                     "endCaptures": ["0": ["name": "punctuation.section.interpolation.end.lethe"]],
                     "patterns": [
                         ["match": ":[^}\"']*(?=\\})", "name": "constant.other.format.lethe"],
-                        ["include": "#number"], ["include": "#control"], ["include": "#operator-word"], ["include": "#value"],
-                        ["include": "#constant"], ["include": "#option"], ["include": "#function"], ["include": "#operator"],
+                        ["include": "#number"], ["include": "#control"], ["include": "#operator-word"],
+                        ["include": "#value"],
+                        ["include": "#constant"], ["include": "#option"], ["include": "#function"],
+                        ["include": "#operator"],
                     ] as [[String: Any]],
                 ],
             ] as [[String: Any]],

@@ -25,7 +25,8 @@ extension EditorWords {
         syn match letheOperator "|>\\|->\\|[-+*/%^@<>=!]=\\|[-+*/%^@<>=]"
         syn match letheEscape "\\\\u{\\x\\+}\\|\\\\.\\|{{\\|}}" contained
         syn match letheFormat ":[^}\\"']*\\ze}" contained
-        syn region letheInterpolation matchgroup=letheEscape start="{{\\@!" end="}" contained oneline contains=letheFormat,letheNumber,letheOperator,letheControl,letheOperatorWord,letheValue,letheConstant,letheFunction,letheOption,letheField
+        syn region letheInterpolation matchgroup=letheEscape start="{{\\@!" end="}" contained oneline \
+        contains=letheFormat,letheNumber,letheOperator,letheControl,letheOperatorWord,letheValue,letheConstant,letheFunction,letheOption,letheField
         syn region letheString start=+"+ skip=+\\\\.+ end=+"+ end=+$+ oneline contains=letheEscape,letheInterpolation
         syn region letheString start=+'+ skip=+\\\\.+ end=+'+ end=+$+ oneline contains=letheEscape,letheInterpolation
         syn match letheComment "#.*$"
@@ -63,7 +64,8 @@ extension EditorWords {
     /// `syn keyword` lines; words that Vim takes for its own arguments are matched instead.
     private func keywords(_ group: String, _ words: [String]) -> String {
         let reserved: Set = [
-            "contained", "contains", "containedin", "nextgroup", "transparent", "skipwhite", "skipempty", "skipnl", "conceal", "cchar",
+            "contained", "contains", "containedin", "nextgroup", "transparent", "skipwhite", "skipempty", "skipnl",
+            "conceal", "cchar",
             "display", "fold", "oneline", "extend", "keepend", "excludenl", "matchgroup",
         ]
         let plain = words.filter { !reserved.contains($0) }, others = words.filter(reserved.contains)

@@ -67,7 +67,9 @@ package enum FilePath {
         // Through the current folder, whose name `..` at the beginning of the other path needs.
         let here = FileManager.default.currentDirectoryPath + "/"
         var target = parts(here + path)[...], base = parts(folder(other.hasPrefix("/") ? other : here + other))[...]
-        while let first = target.first, target.count > 1, base.first == first { (target, base) = (target.dropFirst(), base.dropFirst()) }
+        while let first = target.first, target.count > 1, base.first == first {
+            (target, base) = (target.dropFirst(), base.dropFirst())
+        }
         return (base.map { _ in ".." } + target).joined(separator: "/")
     }
 

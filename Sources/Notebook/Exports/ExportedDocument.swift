@@ -73,7 +73,8 @@ public struct ExportedDocument: Sendable {
         var stem = name.split(separator: "/").last.map(String.init) ?? name
         if let dot = stem.lastIndex(of: "."), dot > stem.startIndex { stem = String(stem[..<dot]) }
         let words = stem.map { $0 == "-" || $0 == "_" ? " " : $0 }
-        return String(words).trimmingSpaces.first.map { $0.uppercased() + String(words).trimmingSpaces.dropFirst() } ?? "Lethe"
+        return String(words).trimmingSpaces.first.map { $0.uppercased() + String(words).trimmingSpaces.dropFirst() }
+            ?? "Lethe"
     }
 }
 
@@ -101,7 +102,8 @@ extension ExportedDocument.Item {
         switch output {
         case .text(.results, let text): self = .text(text)
         case .value(let rendering): self = .value(rendering)
-        case .failure(let diagnostic): self = .failure(message: diagnostic.message, text: diagnostic.rendered(placed: false))
+        case .failure(let diagnostic):
+            self = .failure(message: diagnostic.message, text: diagnostic.rendered(placed: false))
         case .text(.messages, _), .interrupted: return nil
         }
     }

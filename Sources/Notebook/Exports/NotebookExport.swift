@@ -22,7 +22,9 @@ package struct NotebookExport {
         var executed = 0
         for (index, part) in document.parts.enumerated() {
             let number = index + 1
-            if !part.title.isEmpty { cells.append(prose("## " + part.title, number: number, metadata: [Keys.own: .string(Keys.title)])) }
+            if !part.title.isEmpty {
+                cells.append(prose("## " + part.title, number: number, metadata: [Keys.own: .string(Keys.title)]))
+            }
             if part.kind == .prose {
                 cells.append(prose(part.source, number: number, metadata: [:]))
             } else {
@@ -61,7 +63,8 @@ package struct NotebookExport {
     private func prose(_ text: String, number: Int, metadata: JSON) -> JSON {
         let words = text.split(separator: "\n").first.map { String($0.drop { $0 == "#" }) } ?? ""
         return [
-            "cell_type": "markdown", "id": id(metadata[Keys.own] == nil ? "prose" : "title", number, words), "metadata": metadata,
+            "cell_type": "markdown", "id": id(metadata[Keys.own] == nil ? "prose" : "title", number, words),
+            "metadata": metadata,
             "source": Self.lines(text),
         ]
     }
@@ -72,7 +75,9 @@ package struct NotebookExport {
         let last = items.lastIndex { if case .value(let rendering) = $0 { rendering.svg == nil } else { false } }
         return [
             "cell_type": "code", "execution_count": count, "id": id("cell", number, part.title), "metadata": metadata,
-            "outputs": .array(items.enumerated().flatMap { outputs($1, isResult: $0 == last && count != .null, count: count) }), "source": Self.lines(part.source),
+            "outputs": .array(
+                items.enumerated().flatMap { outputs($1, isResult: $0 == last && count != .null, count: count) }),
+            "source": Self.lines(part.source),
         ]
     }
 
@@ -81,11 +86,18 @@ package struct NotebookExport {
         case .text(let text): return [["name": "stdout", "output_type": "stream", "text": Self.lines(text)]]
         case .failure(let message, let text):
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-            return [["ename": "error", "evalue": .string(message), "output_type": "error", "traceback": .array(lines.map { .string(String($0)) })]]
+            return [
+                [
+                    "ename": "error", "evalue": .string(message), "output_type": "error",
+                    "traceback": .array(lines.map { .string(String($0)) }),
+                ]
+            ]
         case .value(let rendering):
             let svg = rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }
             guard let table = rendering.table else {
-                return [output(svg.map { [("image/svg+xml", $0)] } ?? [], rendering.text, isResult: isResult, count: count)]
+                return [
+                    output(svg.map { [("image/svg+xml", $0)] } ?? [], rendering.text, isResult: isResult, count: count)
+                ]
             }
             let html = [("text/html", HTMLText.table(table))]
             guard let svg else { return [output(html, rendering.text, isResult: isResult, count: count)] }
@@ -99,7 +111,9 @@ package struct NotebookExport {
 
     private func output(_ rich: [(String, String)], _ plain: String, isResult: Bool, count: JSON) -> JSON {
         let data = JSON.object(NamedValues((rich + [("text/plain", plain)]).map { ($0.0, Self.lines($0.1)) }))
-        if isResult { return ["data": data, "execution_count": count, "metadata": [:], "output_type": "execute_result"] }
+        if isResult {
+            return ["data": data, "execution_count": count, "metadata": [:], "output_type": "execute_result"]
+        }
         return ["data": data, "metadata": [:], "output_type": "display_data"]
     }
 

@@ -9,23 +9,29 @@ public struct NotebookImport {
     /// What a user should know about it, a sentence each.
     public private(set) var warnings: [String] = []
 
-    /// - Throws: a `Complaint` that says what is wrong with the file and what to do.
+    /// - Throws: a `LanguageError` that says what is wrong with the file and what to do.
     public init(_ contents: String, name: String) throws {
         let root: JSON
         do {
             root = try JSON(parsing: contents, origin: nil)
         } catch {
-            throw Complaint("`\(name)` is not a notebook: \(error)", advice: ["a Jupyter notebook is a JSON file; open it in Jupyter to see whether it is whole"])
+            throw LanguageError(
+                "`\(name)` is not a notebook: \(error)",
+                advice: ["a Jupyter notebook is a JSON file; open it in Jupyter to see whether it is whole"])
         }
         guard let version = root["nbformat"]?.integer else {
-            throw Complaint("`\(name)` is not a notebook: it has no \"nbformat\"")
+            throw LanguageError("`\(name)` is not a notebook: it has no \"nbformat\"")
         }
         guard version == 4 else {
-            throw Complaint(
+            throw LanguageError(
                 "`\(name)` is a notebook of format \(version); Lethe reads format 4",
-                advice: version < 4 ? ["`jupyter nbconvert --to notebook` brings old notebooks up to date"] : ["save it as format 4 in Jupyter"])
+                advice: version < 4
+                    ? ["`jupyter nbconvert --to notebook` brings old notebooks up to date"]
+                    : ["save it as format 4 in Jupyter"])
         }
-        guard let cells = root["cells"]?.array else { throw Complaint("`\(name)` is not a whole notebook: it has no list of \"cells\"") }
+        guard let cells = root["cells"]?.array else {
+            throw LanguageError("`\(name)` is not a whole notebook: it has no list of \"cells\"")
+        }
         var script: [String] = [], title = ""
         func flushTitle() {
             if !title.isEmpty { script.append("# %% \(title)\n") }
@@ -33,7 +39,8 @@ public struct NotebookImport {
         }
         for (index, cell) in cells.enumerated() {
             guard let kind = cell["cell_type"]?.string, let source = Self.source(cell["source"]) else {
-                throw Complaint("cell \(index + 1) of `\(name)` is damaged: it needs a \"cell_type\" and a \"source\"")
+                throw LanguageError(
+                    "cell \(index + 1) of `\(name)` is damaged: it needs a \"cell_type\" and a \"source\"")
             }
             switch cell["metadata"]?[NotebookExport.Keys.own]?.string {
             case "name": continue
@@ -44,15 +51,23 @@ public struct NotebookImport {
                 continue
             default: break
             }
-            let tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter { !$0.contains("]") && !$0.contains("\n") }
-            let marker = (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title]) + tags.sorted().map { "[\($0)]" }).joined(separator: " ")
+            let tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter {
+                !$0.contains("]") && !$0.contains("\n")
+            }
+            let marker =
+                (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title])
+                + tags.sorted().map { "[\($0)]" }).joined(separator: " ")
             title = ""
-            let lines = kind == "code" && source.isBlank ? [] : source.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            script.append(([marker] + lines.map(kind == "code" ? Self.code : Self.prose)).joined(separator: "\n") + "\n")
+            let lines =
+                kind == "code" && source.isBlank
+                ? [] : source.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            script.append(
+                ([marker] + lines.map(kind == "code" ? Self.code : Self.prose)).joined(separator: "\n") + "\n")
         }
         flushTitle()
         text = script.joined(separator: "\n")
-        let language = root["metadata"]?["kernelspec"]?["language"]?.string ?? root["metadata"]?["language_info"]?["name"]?.string
+        let language =
+            root["metadata"]?["kernelspec"]?["language"]?.string ?? root["metadata"]?["language_info"]?["name"]?.string
         if let language, language.lowercased() != "lethe" {
             warnings.append("the notebook's language is \(language): its code stands in the script as it is")
         }

@@ -28,18 +28,23 @@ public struct ScriptExport {
         var parts: [ExportedDocument.Part] = [], failures: [Diagnostic] = []
         session.bind("args", to: .list(arguments.map { Value.string($0) }))
         for chunk in Document(text).chunks {
-            guard chunk.kind == .code, !chunk.source.isBlank, chunk.tags.isDisjoint(with: skips), !session.isQuitting else {
+            guard chunk.kind == .code, !chunk.source.isBlank, chunk.tags.isDisjoint(with: skips), !session.isQuitting
+            else {
                 parts.append(Self.recorded(chunk))
                 continue
             }
-            let outputs = session.run(Cell(chunk.source, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1)))
+            let outputs = session.run(
+                Cell(chunk.source, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1)))
             if case .interrupted = session.lastEnding {
-                return Result(document: ExportedDocument(name: name, parts: parts), failures: failures, wasInterrupted: true)
+                return Result(
+                    document: ExportedDocument(name: name, parts: parts), failures: failures, wasInterrupted: true)
             }
             if session.lastEnding == .failed, !chunk.expectsFailure {
                 failures += outputs.compactMap { if case .failure(let diagnostic) = $0 { diagnostic } else { nil } }
             }
-            parts.append(ExportedDocument.Part(chunk, items: outputs.compactMap { ExportedDocument.Item($0) }, isRecorded: false))
+            parts.append(
+                ExportedDocument.Part(chunk, items: outputs.compactMap { ExportedDocument.Item($0) }, isRecorded: false)
+            )
         }
         return Result(document: ExportedDocument(name: name, parts: parts), failures: failures, wasInterrupted: false)
     }
@@ -50,7 +55,8 @@ public struct ScriptExport {
     }
 
     private static func recorded(_ chunk: Document.Chunk) -> ExportedDocument.Part {
-        ExportedDocument.Part(chunk, items: ExportedDocument.Item.recorded(chunk.expected), isRecorded: chunk.kind == .code)
+        ExportedDocument.Part(
+            chunk, items: ExportedDocument.Item.recorded(chunk.expected), isRecorded: chunk.kind == .code)
     }
 }
 

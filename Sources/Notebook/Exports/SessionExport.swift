@@ -12,7 +12,9 @@ extension ExportedDocument {
                 // Titles and prose of a loaded script are comments in it.
                 let chunks = Document(source).chunks.filter { !$0.source.isBlank || !$0.title.isEmpty }
                 let last = chunks.lastIndex { $0.kind == .code }
-                for (index, chunk) in chunks.enumerated() { parts.append(Part(chunk, items: index == last ? items : [], isRecorded: false)) }
+                for (index, chunk) in chunks.enumerated() {
+                    parts.append(Part(chunk, items: index == last ? items : [], isRecorded: false))
+                }
                 (source, items) = ("", [])
             }
             for piece in record.pieces where !piece.isLook {
@@ -34,7 +36,9 @@ extension Session {
     /// Called when a record was added.
     func forgetOldPictures() {
         func pictures(_ record: CellRecord) -> Int {
-            record.pieces.reduce(0) { $0 + $1.items.count { if case .value(let rendering) = $0 { rendering.svg != nil } else { false } } }
+            record.pieces.reduce(0) {
+                $0 + $1.items.count { if case .value(let rendering) = $0 { rendering.svg != nil } else { false } }
+            }
         }
         guard let last = records.last, pictures(last) > 0 else { return }
         var kept = 0

@@ -33,7 +33,9 @@ public struct Guide: Sendable {
                 // `:step run 30` stands for `run = step(run, 30)`.
                 if let command = statement.command, case .colon = command.kind {
                     let words = command.words.split(separator: " ").map(String.init)
-                    if words.count > 1, words[0] == "step" || words[0] == "back" { (bound, used) = (bound.union([words[1]]), used.union(words)) }
+                    if words.count > 1, words[0] == "step" || words[0] == "back" {
+                        (bound, used) = (bound.union([words[1]]), used.union(words))
+                    }
                 }
             }
             return binds.isSubset(of: bound) && uses.isSubset(of: used)

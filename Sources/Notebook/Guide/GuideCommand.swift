@@ -8,7 +8,9 @@ extension SessionCommands {
         let last = Guide.steps.count
         if !isNumbered, rest.isEmpty {
             // A script has no one who could press Enter: the whole tour, to read.
-            for position in Guide.steps.indices { session.emit(.text(.results, session.guideText(at: position) + "\n")) }
+            for position in Guide.steps.indices {
+                session.emit(.text(.results, session.guideText(at: position) + "\n"))
+            }
             return
         }
         switch rest {
@@ -17,10 +19,15 @@ extension SessionCommands {
             if session.guide.position == last - 1 { return endGuide(Guide.farewell) { $0.finish() } }
             session.guide.go(to: session.guide.position.map { $0 + 1 } ?? 0)
         case "back": session.guide.go(to: (session.guide.position ?? 1) - 1)
-        case "stop": return endGuide(session.guide.position == nil ? "no tour is under way; `:guide` begins one" : "`:guide` goes on any time") { $0.stop() }
+        case "stop":
+            return endGuide(
+                session.guide.position == nil
+                    ? "no tour is under way; `:guide` begins one" : "`:guide` goes on any time"
+            ) { $0.stop() }
         default:
             guard let number = Int(rest), (1...last).contains(number) else {
-                throw Complaint("`:guide` knows `next`, `back`, `stop` and the numbers 1 to \(last), as in `:guide 3`")
+                throw LanguageError(
+                    "`:guide` knows `next`, `back`, `stop` and the numbers 1 to \(last), as in `:guide 3`")
             }
             session.guide.go(to: number - 1)
         }
@@ -29,7 +36,10 @@ extension SessionCommands {
 
     private func endGuide(_ words: String, _ end: (inout Guide) -> Void) {
         end(&session.guide)
-        session.emit(.text(.messages, TextLayout.wrapped(words, width: max(40, session.width), indent: "").joined(separator: "\n") + "\n"))
+        session.emit(
+            .text(
+                .messages,
+                TextLayout.wrapped(words, width: max(40, session.width), indent: "").joined(separator: "\n") + "\n"))
     }
 }
 
@@ -43,7 +53,8 @@ extension Session {
         var lines = [step.line]
         var needed = Set(step.line.split(whereSeparator: { !($0.isLetter || $0 == "_") }).map(String.init))
         for earlier in Guide.steps[..<position].reversed() where earlier.line.first != ":" {
-            guard let name = earlier.binds.first, needed.contains(name), interpreter[name] == nil, !step.binds.contains(name) || step.line.first == ":"
+            guard let name = earlier.binds.first, needed.contains(name), interpreter[name] == nil,
+                !step.binds.contains(name) || step.line.first == ":"
             else { continue }
             lines.insert(earlier.line, at: 0)
             needed.formUnion(earlier.line.split(whereSeparator: { !($0.isLetter || $0 == "_") }).map(String.init))
@@ -58,9 +69,17 @@ extension Session {
         case .nothing: break
         case .reminder:
             guard let position = guide.position else { return }
-            emit(.text(.messages, "guide \(position + 1)/\(Guide.steps.count): an empty line runs \(Guide.steps[position].line)\n"))
+            emit(
+                .text(
+                    .messages,
+                    "guide \(position + 1)/\(Guide.steps.count): an empty line runs \(Guide.steps[position].line)\n"))
         case .nextStep: showGuideStep(.messages)
-        case .end: emit(.text(.messages, "\n" + TextLayout.wrapped(Guide.farewell, width: max(40, width), indent: "").joined(separator: "\n") + "\n"))
+        case .end:
+            emit(
+                .text(
+                    .messages,
+                    "\n" + TextLayout.wrapped(Guide.farewell, width: max(40, width), indent: "").joined(separator: "\n")
+                        + "\n"))
         }
     }
 
@@ -68,8 +87,10 @@ extension Session {
         guard let position = guide.position else { return }
         var text = guideText(at: position)
         if position == 0 {
-            let how = "Type the line, or a variation of it; an empty line (Enter) runs it for you. :guide next, :guide back and :guide stop lead on."
-            text += "\n\n" + TextLayout.wrapped(how, width: max(40, min(width, 100)), indent: "").joined(separator: "\n")
+            let how =
+                "Type the line, or a variation of it; an empty line (Enter) runs it for you. :guide next, :guide back and :guide stop lead on."
+            text +=
+                "\n\n" + TextLayout.wrapped(how, width: max(40, min(width, 100)), indent: "").joined(separator: "\n")
         }
         emit(.text(stream, text + "\n"))
     }

@@ -12,7 +12,8 @@ extension Guide {
         Step(
             "Look at it",
             """
-            An expression prints its value. qa.forget holds the questions to be forgotten and qa.retain those to be kept; \
+            An expression prints its value. qa.forget holds the questions to be forgotten and qa.retain those to be \
+            kept; \
             counting begins at 0. Press TAB behind `qa.` to see what else there is.
             """,
             line: "qa.forget[0]", uses: ["qa"]),
@@ -27,7 +28,8 @@ extension Guide {
         Step(
             "One large step",
             """
-            Influence unlearning moves the weights once: by the gradient of what is to be forgotten, seen through the inverse of \
+            Influence unlearning moves the weights once: by the gradient of what is to be forgotten, seen through the \
+            inverse of \
             the curvature of what is to be kept. It takes some seconds; Ctrl-C would stop it and keep what it has.
             """,
             line: "once = influence(base, qa.forget, qa.retain, inverse=cg(damping=1e-2, steps=4), scale=12)",
@@ -35,15 +37,18 @@ extension Guide {
         Step(
             "Or many small ones",
             """
-            SOUL goes there step by step instead, with a second-order optimizer. A loss and an optimizer are functions; naming \
+            SOUL goes there step by step instead, with a second-order optimizer. A loss and an optimizer are \
+            functions; naming \
             only their options sets them. Nothing has moved yet.
             """,
-            line: "run = start(base, qa.forget, qa.retain, loss=graddiff(retain_weight=3), optimizer=sophia(lr=3e-4, rho=1e3))",
+            line:
+                "run = start(base, qa.forget, qa.retain, loss=graddiff(retain_weight=3), optimizer=sophia(lr=3e-4, rho=1e3))",
             binds: ["run"], uses: ["start"]),
         Step(
             "Look before you leap",
             """
-            What would the next step do? How the two gradients stand to each other, how much of the update is clipped, and how \
+            What would the next step do? How the two gradients stand to each other, how much of the update is clipped, \
+            and how \
             both losses will change: predicted, and in fact.
             """,
             line: "explain(run)", uses: ["explain", "run"]),
@@ -58,14 +63,16 @@ extension Guide {
         Step(
             "Compare",
             """
-            The judge is the oracle, a model that was never taught the six authors. Good unlearning looks like it in what was \
+            The judge is the oracle, a model that was never taught the six authors. Good unlearning looks like it in \
+            what was \
             to be forgotten, and like base in what was to be kept.
             """,
             line: "compare(base, once, run.model, load(\"authors-retain\"), on=qa)", uses: ["compare"]),
     ]
 
     static let farewell = """
-        That was the tour: you have made a model forget, in one step and in thirty. From here: ?unlearn and ?frontier, a loss of your \
+        That was the tour: you have made a model forget, in one step and in thirty. From here: ?unlearn and ?frontier, \
+        a loss of your \
         own (?losses), an optimizer of your own (?optimizers), :help for all there is.
         """
 }

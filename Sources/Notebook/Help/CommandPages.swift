@@ -10,18 +10,23 @@ enum CommandPages {
     /// By name, without the colon. A test demands a page for every command there is.
     static let all: [String: Page] = [
         "help": Page(
-            text: "?\"words\" searches all texts.", examples: ["?clip\n:help clip\n?\"learning rate\""], seeAlso: [":guide", ":who"]),
+            text: "?\"words\" searches all texts.", examples: ["?clip\n:help clip\n?\"learning rate\""],
+            seeAlso: [":guide", ":who"]),
         "guide": Page(
-            text: "Ten steps of five minutes, at whose end a model has forgotten something. An empty line runs the line that is shown.",
+            text:
+                "Ten steps of five minutes, at whose end a model has forgotten something. An empty line runs the line that is shown.",
             examples: [":guide", ":guide 3\n:guide stop"], seeAlso: [":help"]),
         "who": Page(
-            text: "Each name with what it holds and the cell that bound it.", examples: ["x = 41\n:who"], seeAlso: [":type", ":drop"]),
+            text: "Each name with what it holds and the cell that bound it.", examples: ["x = 41\n:who"],
+            seeAlso: [":type", ":drop"]),
         "type": Page(
             examples: [":type 1 + 1\n#> a number", ":type tensor([1, 2])\n#> a tensor [2]"], seeAlso: ["type", ":who"]),
         "time": Page(
-            text: "The value is printed as usual.", examples: [":time sum(range(1000))\n#> 499500"], seeAlso: [":bench", "clock"]),
+            text: "The value is printed as usual.", examples: [":time sum(range(1000))\n#> 499500"],
+            seeAlso: [":bench", "clock"]),
         "bench": Page(
-            text: "Its median time, the shortest one, and how often it ran.", examples: [":bench sum(range(1000))"], seeAlso: [":time", "clock"]),
+            text: "Its median time, the shortest one, and how often it ran.", examples: [":bench sum(range(1000))"],
+            seeAlso: [":time", "clock"]),
         "mem": Page(examples: [":mem"], seeAlso: ["memory_use", ":drop"]),
         "history": Page(examples: [":history"], seeAlso: [":save"]),
         "save": Page(
@@ -29,13 +34,18 @@ enum CommandPages {
             examples: ["x = 1 + 1\nx\n#> 2\n:save /tmp/lethe-example-session.lethe"], seeAlso: [":load", "cells"]),
         "load": Page(
             text: "Its cells run in this session, as if they had been typed.",
-            examples: ["x = 1\n:save /tmp/lethe-example-load.lethe\n:load /tmp/lethe-example-load.lethe"], seeAlso: [":reload", ":save"]),
-        "reload": Page(examples: ["x = 1\n:save /tmp/lethe-example-reload.lethe\n:load /tmp/lethe-example-reload.lethe\n:reload"], seeAlso: [":load"]),
+            examples: ["x = 1\n:save /tmp/lethe-example-load.lethe\n:load /tmp/lethe-example-load.lethe"],
+            seeAlso: [":reload", ":save"]),
+        "reload": Page(
+            examples: ["x = 1\n:save /tmp/lethe-example-reload.lethe\n:load /tmp/lethe-example-reload.lethe\n:reload"],
+            seeAlso: [":load"]),
         "export": Page(
-            text: "Prose, code, outputs and pictures in one file.", examples: ["1 + 1\n#> 2\n:export /tmp/lethe-example-export.md"], seeAlso: [":save"]),
+            text: "Prose, code, outputs and pictures in one file.",
+            examples: ["1 + 1\n#> 2\n:export /tmp/lethe-example-export.md"], seeAlso: [":save"]),
         "check": Page(
             text: "Runs the file apart from this session and compares what it prints with its `#>` lines.",
-            examples: ["1 + 1\n#> 2\n:save /tmp/lethe-example-check.lethe\n:check /tmp/lethe-example-check.lethe"], seeAlso: [":save"]),
+            examples: ["1 + 1\n#> 2\n:save /tmp/lethe-example-check.lethe\n:check /tmp/lethe-example-check.lethe"],
+            seeAlso: [":save"]),
         "step": Page(
             text: "Shows a table of the last steps; the run before stays what it was for whoever holds it.",
             examples: [
@@ -59,12 +69,16 @@ enum CommandPages {
         "undo": Page(
             text: "Names and random numbers are again what they were before those cells.",
             examples: ["x = 1\nx = 2\n:undo"], seeAlso: [":drop", "names"]),
-        "drop": Page(text: "Their memory is free as soon as `:undo` no longer needs it.", examples: ["x = 1\n:drop x"], seeAlso: [":undo", ":who"]),
+        "drop": Page(
+            text: "Their memory is free as soon as `:undo` no longer needs it.", examples: ["x = 1\n:drop x"],
+            seeAlso: [":undo", ":who"]),
         "reset": Page(
-            text: "As a fresh start would, but for the cell numbers; :undo brings everything back.", examples: ["x = 1\n:reset"], seeAlso: [":drop", ":undo"]),
+            text: "As a fresh start would, but for the cell numbers; :undo brings everything back.",
+            examples: ["x = 1\n:reset"], seeAlso: [":drop", ":undo"]),
         "set": Page(examples: [":set digits 8\n1 / 3\n#> 0.33333333", ":set seed 7"], seeAlso: ["numbers", "random"]),
         "stale": Page(
-            text: "A cell is stale when a name it read was given another value since.", examples: ["x = 1\ny = x + 1\nx = 2\n:stale"],
+            text: "A cell is stale when a name it read was given another value since.",
+            examples: ["x = 1\ny = x + 1\nx = 2\n:stale"],
             seeAlso: [":rerun"]),
         "rerun": Page(examples: ["x = 1\ny = x + 1\nx = 2\n:rerun stale"], seeAlso: [":stale"]),
         "quit": Page(examples: [":quit"], seeAlso: ["keys"]),

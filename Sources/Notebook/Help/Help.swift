@@ -32,7 +32,8 @@ struct Help {
             lines += TextLayout.wrapped(command.help, width: width, indent: indent, hanging: hanging)
         }
         for family in book.families {
-            lines += ["", family.name] + TextLayout.wrapped(family.pages.map(\.name).sorted(), width: width, indent: "  ")
+            lines +=
+                ["", family.name] + TextLayout.wrapped(family.pages.map(\.name).sorted(), width: width, indent: "  ")
         }
         let topics = book.pages.filter { $0.kind == .topic }.map(\.name)
         lines += ["", "the language, as in ?for or ?slices"] + TextLayout.wrapped(topics, width: width, indent: "  ")
@@ -63,7 +64,9 @@ struct Help {
         } else {
             lines.append(value.describe(width: session.width, digits: session.digits))
             let fields = value.fieldNames
-            if case .foreign = value, !fields.isEmpty { lines += TextLayout.wrapped(fields, width: room, indent: "fields: ", hanging: "  ") }
+            if case .foreign = value, !fields.isEmpty {
+                lines += TextLayout.wrapped(fields, width: room, indent: "fields: ", hanging: "  ")
+            }
         }
         return lines.joined(separator: "\n")
     }
@@ -74,16 +77,20 @@ struct Help {
         guard !hits.isEmpty else { return "no help text mentions \"\(words)\"" }
         let shown = hits.prefix(30)
         let width = shown.map { $0.name.count }.max() ?? 0
-        var lines = shown.map { clipped("  " + $0.name.padded(to: width + 2) + $0.sentence, to: max(session.width, 40)) }
-        if hits.count > shown.count { lines.append("  … and \(hits.count - shown.count) more; another word narrows it down") }
+        var lines = shown.map {
+            clipped("  " + $0.name.padded(to: width + 2) + $0.sentence, to: max(session.width, 40))
+        }
+        if hits.count > shown.count {
+            lines.append("  … and \(hits.count - shown.count) more; another word narrows it down")
+        }
         return lines.joined(separator: "\n")
     }
 
     /// What to say of a name that has no page.
-    func complaint(about name: String) -> Complaint {
+    func error(about name: String) -> LanguageError {
         let near = book.near(name, own: session.interpreter.globals.map(\.name))
         let others = near.count > 1 ? ["near names: " + near.joined(separator: ", ")] : []
-        return Complaint(
+        return LanguageError(
             "there is no help for `\(name)`", note: near.first.map { "did you mean `\($0)`?" },
             advice: others + ["?\"\(name)\" searches all help texts"])
     }

@@ -10,7 +10,8 @@ public struct HelpBook: Sendable {
         let commands = Set(SessionCommands.all.map { ":" + $0.name })
         let all =
             registry.builtins.map { HelpPage($0) } + registry.constants.map { HelpPage($0) }
-            + SessionCommands.all.map { HelpPage($0, CommandPages.all[$0.name]) } + LanguageTopics.all.map { HelpPage($0) }
+            + SessionCommands.all.map { HelpPage($0, CommandPages.all[$0.name]) }
+            + LanguageTopics.all.map { HelpPage($0) }
         pages = all.map { page in
             var page = page
             page.seeAlso.removeAll { $0.hasPrefix(":") && !commands.contains($0) }
@@ -78,7 +79,9 @@ public struct HelpBook: Sendable {
             rest.removeAll { $0 == next }
         }
         let lowered = name.lowercased()
-        if lowered.count >= 3 { near += candidates.filter { $0.lowercased().contains(lowered) && !near.contains($0) }.prefix(5) }
+        if lowered.count >= 3 {
+            near += candidates.filter { $0.lowercased().contains(lowered) && !near.contains($0) }.prefix(5)
+        }
         return Array(near.prefix(6))
     }
 }

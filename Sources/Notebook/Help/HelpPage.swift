@@ -54,8 +54,11 @@ public struct HelpPage: Sendable {
             let next = summary.index(after: stop)
             // A point inside a word or number ends no sentence.
             // Nor does that of "Liu et al.".
-            let isAbbreviation = ["et al", "e.g", "i.e"].contains { summary[..<stop].hasSuffix($0) } && next != summary.endIndex
-            if !isAbbreviation, next == summary.endIndex || summary[next] == " " || summary[next] == "\n" { return String(summary[..<stop]) }
+            let isAbbreviation =
+                ["et al", "e.g", "i.e"].contains { summary[..<stop].hasSuffix($0) } && next != summary.endIndex
+            if !isAbbreviation, next == summary.endIndex || summary[next] == " " || summary[next] == "\n" {
+                return String(summary[..<stop])
+            }
             end = next
         }
         return summary
@@ -69,7 +72,8 @@ public struct HelpPage: Sendable {
         summary = builtin.summary
         rows = builtin.parameters.map {
             Row(
-                name: $0.name, expects: $0.expects, defaultText: $0.defaultText ?? $0.defaultValue?.display, unit: $0.unit,
+                name: $0.name, expects: $0.expects, defaultText: $0.defaultText ?? $0.defaultValue?.display,
+                unit: $0.unit,
                 help: $0.help)
         }
         examples = builtin.examples
@@ -92,12 +96,15 @@ public struct HelpPage: Sendable {
         family = "commands"
         // Code stays as it is written.
         let isCode = command.help.contains(" = ")
-        let sentence = (isCode ? String(command.help) : command.help.prefix(1).uppercased() + command.help.dropFirst()) + "."
+        let sentence =
+            (isCode ? String(command.help) : command.help.prefix(1).uppercased() + command.help.dropFirst()) + "."
         summary = more.map { $0.text.isEmpty ? sentence : sentence + " " + $0.text } ?? sentence
         examples = more?.examples ?? []
         seeAlso = more?.seeAlso ?? []
         // The tour's steps have no pages of their own.
-        if command.name == "guide" { hiddenText = Guide.steps.map { "\($0.title) \($0.text) \($0.line)" }.joined(separator: "\n") }
+        if command.name == "guide" {
+            hiddenText = Guide.steps.map { "\($0.title) \($0.text) \($0.line)" }.joined(separator: "\n")
+        }
     }
 
     init(_ topic: Topic) {

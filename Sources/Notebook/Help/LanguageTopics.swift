@@ -10,7 +10,10 @@ public struct Topic: Sendable {
     public let examples: [String]
     public let seeAlso: [String]
 
-    init(_ name: String, _ aliases: [String] = [], form: String, _ text: String, _ examples: [String], seeAlso: [String] = []) {
+    init(
+        _ name: String, _ aliases: [String] = [], form: String, _ text: String, _ examples: [String],
+        seeAlso: [String] = []
+    ) {
         self.name = name
         self.aliases = aliases
         self.form = form
@@ -28,45 +31,62 @@ public enum LanguageTopics {
         Topic(
             "names", ["=", "assignment", "let", "var"], form: "name = expression",
             """
-            Gives a value a name. Values never change; a name can be given another value, and whoever holds the old one keeps it. \
+            Gives a value a name. Values never change; a name can be given another value, and whoever holds the old \
+            one keeps it. \
             A function's names are its own. Names of built-in functions cannot be taken.
             """,
-            ["x = 3\ny = x\nx = 4\n[x, y]\n#> [4, 3]", "a, b = [1, 2]\nb\n#> 2"], seeAlso: ["records", ":who", ":drop", ":undo"]),
+            ["x = 3\ny = x\nx = 4\n[x, y]\n#> [4, 3]", "a, b = [1, 2]\nb\n#> 2"],
+            seeAlso: ["records", ":who", ":drop", ":undo"]),
         Topic(
-            "numbers", ["number", "arithmetic", "operators", "+", "-", "*", "/", "%", "^", "**"], form: "1   2.5   3e-4   1_000_000",
+            "numbers", ["number", "arithmetic", "operators", "+", "-", "*", "/", "%", "^", "**"],
+            form: "1   2.5   3e-4   1_000_000",
             """
-            There is one kind of number. `+ - * / %` calculate, `^` is the power, `==  !=  <  <=  >  >=` compare and can be \
+            There is one kind of number. `+ - * / %` calculate, `^` is the power, `==  !=  <  <=  >  >=` compare and \
+            can be \
             chained. Four significant digits are shown; repr shows all, :set digits 8 shows more.
             """,
-            ["2 ^ 10 + 1\n#> 1025", "7 % 3\n#> 1", "x = 0.5\n0 < x <= 1\n#> true"], seeAlso: ["repr", "round", ":set", "@"]),
+            ["2 ^ 10 + 1\n#> 1025", "7 % 3\n#> 1", "x = 0.5\n0 < x <= 1\n#> true"],
+            seeAlso: ["repr", "round", ":set", "@"]),
         Topic(
             "strings", ["string", "text", "\"", "'", "interpolation"], form: "\"text\"   'text'   \"{expression:.2f}\"",
             """
-            Between double or single quotes. `{…}` inside puts a value in, `:.2f` behind it says how many digits; `{{` is a brace. \
+            Between double or single quotes. `{…}` inside puts a value in, `:.2f` behind it says how many digits; `{{` \
+            is a brace. \
             \\n is a new line, \\\" a quote. Strings have lengths, slices, `+` and `in`.
             """,
-            ["x = 2 / 3\n\"x is {x:.3f}\"\n#> \"x is 0.667\"", "\"Lethe\"[0:3] + \"!\"\n#> \"Let!\"", "\"eth\" in \"Lethe\"\n#> true"],
+            [
+                "x = 2 / 3\n\"x is {x:.3f}\"\n#> \"x is 0.667\"", "\"Lethe\"[0:3] + \"!\"\n#> \"Let!\"",
+                "\"eth\" in \"Lethe\"\n#> true",
+            ],
             seeAlso: ["print", "split_words", "replace", "slices"]),
         Topic(
             "lists", ["list", "[", "[]"], form: "[a, b, c]",
             "Values in order, counted from 0; a negative position counts from the end. Setting an item changes the name's own copy.",
-            ["xs = [3, 1, 2]\nxs[0] + xs[-1]\n#> 5", "xs = [3, 1, 2]\nxs[1] = 10\nsort(xs)\n#> [2, 3, 10]", "[1, 2] + [3]\n#> [1, 2, 3]"],
+            [
+                "xs = [3, 1, 2]\nxs[0] + xs[-1]\n#> 5", "xs = [3, 1, 2]\nxs[1] = 10\nsort(xs)\n#> [2, 3, 10]",
+                "[1, 2] + [3]\n#> [1, 2, 3]",
+            ],
             seeAlso: ["slices", "len", "map", "range", "sort"]),
         Topic(
             "slices", ["slice", "indexing", "index", "[:]"], form: "x[start:stop]   x[start:stop:step]   x[:, 0]",
             """
-            A part of a list, a string, a data set or a tensor: from start up to but without stop; either may be left out. \
+            A part of a list, a string, a data set or a tensor: from start up to but without stop; either may be left \
+            out. \
             Tensors take one index a dimension.
             """,
-            ["range(10)[2:5]\n#> [2, 3, 4]", "\"forget\"[:3]\n#> \"for\"", "range(10)[::3]\n#> [0, 3, 6, 9]"], seeAlso: ["lists", "range"]),
+            ["range(10)[2:5]\n#> [2, 3, 4]", "\"forget\"[:3]\n#> \"for\"", "range(10)[::3]\n#> [0, 3, 6, 9]"],
+            seeAlso: ["lists", "range"]),
         Topic(
             "records", ["record", "fields", ".", "dict"], form: "(name=value, other=value)   record.name",
             "Values by name, in order. A field is read with a point and set with `=`, which changes the name's own copy.",
-            ["s = (mom=0, hess=1)\ns.mom = 5\ns\n#> (mom=5, hess=1)", "keys((a=1, b=2))\n#> [\"a\", \"b\"]"], seeAlso: ["keys", "merge", "has"]),
+            ["s = (mom=0, hess=1)\ns.mom = 5\ns\n#> (mom=5, hess=1)", "keys((a=1, b=2))\n#> [\"a\", \"b\"]"],
+            seeAlso: ["keys", "merge", "has"]),
         Topic(
-            "truth", ["and", "or", "not", "true", "false", "in", "==", "boolean", "&&", "||", "!"], form: "a and b   a or b   not a   x in xs",
+            "truth", ["and", "or", "not", "true", "false", "in", "==", "boolean", "&&", "||", "!"],
+            form: "a and b   a or b   not a   x in xs",
             """
-            Conditions are true or false. `and` and `or` stop as soon as the answer is known; `in` looks for an item, a part of a \
+            Conditions are true or false. `and` and `or` stop as soon as the answer is known; `in` looks for an item, \
+            a part of a \
             string or a field.
             """,
             ["2 in [1, 2] and not (1 > 2)\n#> true", "x = 5\nx < 3 or x > 4\n#> true"], seeAlso: ["if"]),
@@ -77,10 +97,12 @@ public enum LanguageTopics {
         Topic(
             "tensors", ["@", "matrix"], form: "tensor([[1, 2], [3, 4]])   a @ b   a.T",
             """
-            Arrays of 32-bit numbers. Arithmetic works element by element and stretches sides of length 1; `@` is the matrix \
+            Arrays of 32-bit numbers. Arithmetic works element by element and stretches sides of length 1; `@` is the \
+            matrix \
             product; .shape, .size and .T are fields.
             """,
-            ["a = tensor([[1, 2], [3, 4]])\n(a @ a)[0, 1]\n#> 10", "(tensor([1, 2]) * 10).shape\n#> [2]"], seeAlso: ["zeros", "randn", "sum", "slices"]),
+            ["a = tensor([[1, 2], [3, 4]])\n(a @ a)[0, 1]\n#> 10", "(tensor([1, 2]) * 10).shape\n#> [2]"],
+            seeAlso: ["zeros", "randn", "sum", "slices"]),
         Topic(
             "comments", ["#", "comment"], form: "# to the end of the line",
             "Lethe reads no further than a `#`. A line `# %%` begins a cell of a script, and lines `#>` are recorded output.",
@@ -91,7 +113,10 @@ public enum LanguageTopics {
         Topic(
             "if", ["else", "elif", "conditional", "?:"], form: "if condition { … } else if condition { … } else { … }",
             "Chooses. It is an expression: its value is that of the block that was chosen.",
-            ["x = 3\nif x > 2 { \"big\" } else { \"small\" }\n#> \"big\"", "x = 3\nsize = if x < 0 { -1 } else if x == 0 { 0 } else { 1 }\nsize\n#> 1"],
+            [
+                "x = 3\nif x > 2 { \"big\" } else { \"small\" }\n#> \"big\"",
+                "x = 3\nsize = if x < 0 { -1 } else if x == 0 { 0 } else { 1 }\nsize\n#> 1",
+            ],
             seeAlso: ["truth", "while"]),
         Topic(
             "for", ["loop", "foreach"], form: "for item in items { … }   for a, b in pairs { … }",
@@ -99,7 +124,10 @@ public enum LanguageTopics {
             Goes through a list, a string, a record's names, a data set or a range. The loop's names stay after it. \
             A loop that takes long shows its progress, and Ctrl-C keeps what it did.
             """,
-            ["total = 0\nfor i in range(5) { total = total + i }\ntotal\n#> 10", "for a, b in [[1, 2], [3, 4]] { print(a * b) }\n#> 2\n#> 12"],
+            [
+                "total = 0\nfor i in range(5) { total = total + i }\ntotal\n#> 10",
+                "for a, b in [[1, 2], [3, 4]] { print(a * b) }\n#> 2\n#> 12",
+            ],
             seeAlso: ["range", "map", "while", "break"]),
         Topic(
             "while", form: "while condition { … }", "Repeats as long as a condition holds.",
@@ -107,17 +135,24 @@ public enum LanguageTopics {
         Topic(
             "break", ["continue"], form: "break   continue",
             "`break` leaves the innermost loop, `continue` goes on with its next round.",
-            ["for i in range(10) {\n  if i % 2 == 0 { continue }\n  if i > 6 { break }\n  print(i)\n}\n#> 1\n#> 3\n#> 5"], seeAlso: ["for", "while"]),
+            [
+                "for i in range(10) {\n  if i % 2 == 0 { continue }\n  if i > 6 { break }\n  print(i)\n}\n#> 1\n#> 3\n#> 5"
+            ], seeAlso: ["for", "while"]),
     ]
 
     private static let functions: [Topic] = [
         Topic(
-            "def", ["function", "functions", "func", "return"], form: "def f(x, k=1) = expression   def f(x) { … return a, b }",
+            "def", ["function", "functions", "func", "return"],
+            form: "def f(x, k=1) = expression   def f(x) { … return a, b }",
             """
-            Defines a function. A block gives its last expression, or what `return` says; several values come back as a list. \
+            Defines a function. A block gives its last expression, or what `return` says; several values come back as \
+            a list. \
             `k=1` makes k an option with a default. A function sees the names around it and cannot change them.
             """,
-            ["def f(x, k=1) = k * x\nf(3) + f(3, k=10)\n#> 33", "def both(x) {\n  y = x ^ 2\n  return x, y\n}\na, b = both(4)\nb\n#> 16"],
+            [
+                "def f(x, k=1) = k * x\nf(3) + f(3, k=10)\n#> 33",
+                "def both(x) {\n  y = x ^ 2\n  return x, y\n}\na, b = both(4)\nb\n#> 16",
+            ],
             seeAlso: ["->", "options", "source"]),
         Topic(
             "->", ["lambda", "arrow", "anonymous", "=>"], form: "x -> expression   (a, b) -> { … }",
@@ -126,43 +161,60 @@ public enum LanguageTopics {
         Topic(
             "|>", ["pipe", "pipeline", "|"], form: "value |> f   value |> f(more, arguments)",
             """
-            The left side becomes the first argument of the call on the right. A line that begins with `|>` continues the one \
+            The left side becomes the first argument of the call on the right. A line that begins with `|>` continues \
+            the one \
             before; at the prompt it continues from the last value.
             """,
-            ["[3, 1, 2] |> sort |> reverse\n#> [3, 2, 1]", "range(4)\n  |> map(x -> x * 10)\n  |> sum\n#> 60"], seeAlso: ["def", "ans"]),
+            ["[3, 1, 2] |> sort |> reverse\n#> [3, 2, 1]", "range(4)\n  |> map(x -> x * 10)\n  |> sum\n#> 60"],
+            seeAlso: ["def", "ans"]),
         Topic(
             "options", ["keyword", "arguments", "named"], form: "f(x, name=value)   f(name=value)",
             """
-            What a function works on is given by position, how it works by name. A call that gives only options to a function \
-            that still needs arguments sets those options and gives the function back: that is how optimizers, losses and \
+            What a function works on is given by position, how it works by name. A call that gives only options to a \
+            function \
+            that still needs arguments sets those options and gives the function back: that is how optimizers, losses \
+            and \
             solvers are configured.
             """,
-            ["def scaled(x, by=1) = x * by\ntwice = scaled(by=2)\ntwice(21)\n#> 42", "opt = adamw(lr=3e-3)\nopt\n#> adamw(lr=0.003), needs model, gradient"],
+            [
+                "def scaled(x, by=1) = x * by\ntwice = scaled(by=2)\ntwice(21)\n#> 42",
+                "opt = adamw(lr=3e-3)\nopt\n#> adamw(lr=0.003), needs model, gradient",
+            ],
             seeAlso: ["def", "adamw", "graddiff"]),
         Topic(
-            "models", ["direction", "directions", "gradient"], form: "model + direction   model - model   number * direction",
+            "models", ["direction", "directions", "gradient"],
+            form: "model + direction   model - model   number * direction",
             """
-            A model is a point and a gradient a direction. Model minus model is a direction, model plus direction a model; \
+            A model is a point and a gradient a direction. Model minus model is a direction, model plus direction a \
+            model; \
             directions can be scaled, added, multiplied element by element, measured with norm and dot.
             """,
-            ["m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3, 4]])\ng = grad(m -> nll(m, b), m)\nnll(m - 0.1 * g, b) < nll(m, b)\n#> true",
-             "m = gpt(5, layers=1, width=8, seed=1)\nd = 0.5 * randn_like(m, seed=1)\nnorm((m + d) - m - d) < 1e-5\n#> true"],
+            [
+                "m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3, 4]])\ng = grad(m -> nll(m, b), m)\nnll(m - 0.1 * g, b) < nll(m, b)\n#> true",
+                "m = gpt(5, layers=1, width=8, seed=1)\nd = 0.5 * randn_like(m, seed=1)\nnorm((m + d) - m - d) < 1e-5\n#> true",
+            ],
             seeAlso: ["grad", "hvp", "norm", "influence"]),
         Topic(
             "losses", ["loss"], form: "def loss(model, forget, retain) = number",
             """
-            A loss is a function of a model, a forget batch and a retain batch that returns one number; built-in losses and \
+            A loss is a function of a model, a forget batch and a retain batch that returns one number; built-in \
+            losses and \
             your own go wherever the other goes.
             """,
-            ["def mine(m, f, r) = nll(m, r) - 0.5 * nll(m, f)\nf, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])\nm = gpt(5, layers=1, width=8, seed=1)\nunlearn(m, f, r, loss=mine, optimizer=sgd(lr=0.1), steps=3).log.steps\n#> 3"],
+            [
+                "def mine(m, f, r) = nll(m, r) - 0.5 * nll(m, f)\nf, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])\nm = gpt(5, layers=1, width=8, seed=1)\nunlearn(m, f, r, loss=mine, optimizer=sgd(lr=0.1), steps=3).log.steps\n#> 3"
+            ],
             seeAlso: ["graddiff", "npo", "unlearn", "optimizers"]),
         Topic(
             "optimizers", ["optimizer"], form: "def optimizer(model, gradient, state=…) { … return model, state }",
             """
-            An optimizer is a function of a model, a gradient and a state that returns the moved model and the new state; the \
+            An optimizer is a function of a model, a gradient and a state that returns the moved model and the new \
+            state; the \
             default of its third parameter is the state to begin with.
             """,
-            ["def plain(m, g, s=(v=0), lr=0.1) { s.v = 0.9 * s.v + g; return m - lr * s.v, s }\nm = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3, 4]])\nnll(train(m, b, steps=5, optimizer=plain(lr=0.05)), b) < nll(m, b)\n#> true"],
+            [
+                "def plain(m, g, s=(v=0), lr=0.1) { s.v = 0.9 * s.v + g; return m - lr * s.v, s }\nm = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3, 4]])\nnll(train(m, b, steps=5, optimizer=plain(lr=0.05)), b) < nll(m, b)\n#> true"
+            ],
             seeAlso: ["adamw", "sophia", "train", "losses"]),
     ]
 
@@ -170,7 +222,8 @@ public enum LanguageTopics {
         Topic(
             "printing", [";", "output", "silence"], form: "expression   expression;",
             """
-            A line that is an expression prints its value, at the prompt and in scripts alike; `;` behind it keeps it silent. \
+            A line that is an expression prints its value, at the prompt and in scripts alike; `;` behind it keeps it \
+            silent. \
             print writes without quotes, show writes all of a long value.
             """,
             ["1 + 1\n#> 2", "1 + 1;\nprint(\"sum\", 1 + 1)\n#> sum 2"], seeAlso: ["print", "show", "repr", ":set"]),
@@ -181,25 +234,32 @@ public enum LanguageTopics {
         Topic(
             "random", ["seed", "randomness"], form: "seed(7)   f(…, seed=7)",
             """
-            Every session starts from seed 0, so that the same script gives the same digits on the same machine, whatever the \
+            Every session starts from seed 0, so that the same script gives the same digits on the same machine, \
+            whatever the \
             number of threads. seed(n) starts again; seed=n lets one call draw from a stream of its own.
             """,
             ["seed(7)\na = randn(3)\nseed(7)\nnorm(a - randn(3))\n#> 0"], seeAlso: ["seed", "randn", ":set"]),
         Topic(
             "cells", ["# %%", "#>", "notebook", "scripts"], form: "# %% title   #> output",
             """
-            A script is text with one statement a line; `# %% title` begins a cell, lines `#>` are what the code above them \
+            A script is text with one statement a line; `# %% title` begins a cell, lines `#>` are what the code above \
+            them \
             printed. `lethe file.lethe` runs it; `args` holds the words behind the file's name.
             """,
             ["# %% Two numbers\nx = 2\nx + 1\n#> 3"], seeAlso: ["comments", "printing"]),
         Topic(
             "keys", ["editing", "history", "shortcuts"], form: "TAB   Up   Ctrl-R   Ctrl-C   Ctrl-D",
             """
-            TAB completes names, fields, options and files. Enter runs the cell when it is whole and begins a new line when it is \
-            not; Alt-Enter always begins one. Up and Down move between lines and then through earlier cells that begin with what \
-            stands before the cursor; Ctrl-R searches them. Ctrl-C drops what is typed, or stops a computation and keeps what it \
-            has; Ctrl-D leaves. Ctrl-X Ctrl-E opens the cell in $EDITOR. Keys can be set in ~/.inputrc between `$if lethe` and `$endif`.
+            TAB completes names, fields, options and files. Enter runs the cell when it is whole and begins a new line \
+            when it is \
+            not; Alt-Enter always begins one. Up and Down move between lines and then through earlier cells that begin \
+            with what \
+            stands before the cursor; Ctrl-R searches them. Ctrl-C drops what is typed, or stops a computation and \
+            keeps what it \
+            has; Ctrl-D leaves. Ctrl-X Ctrl-E opens the cell in $EDITOR. Keys can be set in ~/.inputrc between `$if \
+            lethe` and `$endif`.
             """,
-            ["# typed at the prompt: def f(x) {, Enter, x + 1, Enter, }, Enter\ndef f(x) {\n  x + 1\n}\nf(1)\n#> 2"], seeAlso: [":help", ":undo"]),
+            ["# typed at the prompt: def f(x) {, Enter, x + 1, Enter, }, Enter\ndef f(x) {\n  x + 1\n}\nf(1)\n#> 2"],
+            seeAlso: [":help", ":undo"]),
     ]
 }

@@ -6,26 +6,36 @@ enum TextLayout {
     ///
     /// - Parameter also: further names for its last line.
     static func text(_ page: HelpPage, width: Int, also: [String] = []) -> String {
-        var lines = page.signature.split(separator: "\n").flatMap { wrapped(String($0), width: width, indent: "", hanging: "  ") } + [""]
-        for paragraph in page.summary.split(separator: "\n\n") { lines += wrapped(String(paragraph), width: width, indent: "  ") }
+        var lines =
+            page.signature.split(separator: "\n").flatMap {
+                wrapped(String($0), width: width, indent: "", hanging: "  ")
+            } + [""]
+        for paragraph in page.summary.split(separator: "\n\n") {
+            lines += wrapped(String(paragraph), width: width, indent: "  ")
+        }
         if !page.rows.isEmpty {
             lines.append("")
             let column = page.rows.map { $0.name.count }.max() ?? 0
             for row in page.rows {
                 let name = "  " + row.name.padded(to: column + 2)
-                lines += wrapped(row.text, width: width, indent: name, hanging: String(repeating: " ", count: name.count))
+                lines += wrapped(
+                    row.text, width: width, indent: name, hanging: String(repeating: " ", count: name.count))
             }
         }
         for example in page.examples {
             lines += [""] + example.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
         }
         let related = page.seeAlso + also
-        if !related.isEmpty { lines += [""] + wrapped("see also " + related.joined(separator: ", "), width: width, indent: "  ") }
+        if !related.isEmpty {
+            lines += [""] + wrapped("see also " + related.joined(separator: ", "), width: width, indent: "  ")
+        }
         return lines.joined(separator: "\n")
     }
 
     static func wrapped(_ text: String, width: Int, indent: String, hanging: String? = nil) -> [String] {
-        wrapped(text.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init), width: width, indent: indent, hanging: hanging)
+        wrapped(
+            text.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init), width: width, indent: indent,
+            hanging: hanging)
     }
 
     /// Words in lines of at most `width`; later lines begin with `hanging` instead of `indent`.

@@ -11,7 +11,10 @@ extension ReferenceManual {
         let body = chapters.map { chapter -> String in
             var text = "<section id=\"\(chapter.anchor)\">\n<h2>\(Self.escapedHTML(chapter.title))</h2>\n"
             if !chapter.introduction.isEmpty { text += "<p>\(Self.prose(chapter.introduction))</p>\n" }
-            if let listing = chapter.listing { text += "<pre>\(chapter.anchor == "chapter-language" ? Self.code(listing) : Self.escapedHTML(listing))</pre>\n" }
+            if let listing = chapter.listing {
+                text +=
+                    "<pre>\(chapter.anchor == "chapter-language" ? Self.code(listing) : Self.escapedHTML(listing))</pre>\n"
+            }
             return text + chapter.pages.map(html).joined() + "</section>"
         }
         let index = self.index.map { link($0.name, anchor(of: $0)) }.joined(separator: "\n")
@@ -48,24 +51,32 @@ extension ReferenceManual {
     }
 
     private func html(_ page: HelpPage) -> String {
-        var text = "<article id=\"\(anchor(of: page))\">\n<h3><a href=\"#\(anchor(of: page))\">\(Self.escapedHTML(page.name))</a></h3>\n"
-        text += "<pre class=\"signature\">\(Self.escapedHTML(page.signature))</pre>\n<p>\(Self.prose(page.summary))</p>\n"
+        var text =
+            "<article id=\"\(anchor(of: page))\">\n<h3><a href=\"#\(anchor(of: page))\">\(Self.escapedHTML(page.name))</a></h3>\n"
+        text +=
+            "<pre class=\"signature\">\(Self.escapedHTML(page.signature))</pre>\n<p>\(Self.prose(page.summary))</p>\n"
         if !page.rows.isEmpty {
             text += "<table>\n<tr><th>parameter</th><th>is</th><th>default</th><th>meaning</th></tr>\n"
             for row in page.rows {
                 let unit = row.unit.map { " <span class=\"unit\">\(Self.escapedHTML($0))</span>" } ?? ""
-                text += "<tr><td><code>\(Self.escapedHTML(row.name))</code></td><td>\(Self.prose(row.expects))\(unit)</td>"
-                text += "<td>\(row.defaultText.map { "<code>\(Self.escapedHTML($0))</code>" } ?? "")</td><td>\(Self.prose(row.help))</td></tr>\n"
+                text +=
+                    "<tr><td><code>\(Self.escapedHTML(row.name))</code></td><td>\(Self.prose(row.expects))\(unit)</td>"
+                text +=
+                    "<td>\(row.defaultText.map { "<code>\(Self.escapedHTML($0))</code>" } ?? "")</td><td>\(Self.prose(row.help))</td></tr>\n"
             }
             text += "</table>\n"
         }
         for example in page.examples { text += "<pre>\(Self.code(example))</pre>\n" }
-        let related = page.seeAlso.map { name in anchor(ofName: name).map { link(name, $0) } ?? "<code>\(Self.escapedHTML(name))</code>" }
+        let related = page.seeAlso.map { name in
+            anchor(ofName: name).map { link(name, $0) } ?? "<code>\(Self.escapedHTML(name))</code>"
+        }
         if !related.isEmpty { text += "<p class=\"also\">See also \(related.joined(separator: ", "))</p>\n" }
         return text + "</article>\n"
     }
 
-    private func link(_ name: String, _ anchor: String) -> String { "<a href=\"#\(anchor)\"><code>\(Self.escapedHTML(name))</code></a>" }
+    private func link(_ name: String, _ anchor: String) -> String {
+        "<a href=\"#\(anchor)\"><code>\(Self.escapedHTML(name))</code></a>"
+    }
 
     /// Text with what stands between backquotes as code.
     private static func prose(_ text: String) -> String {
@@ -114,22 +125,26 @@ extension ReferenceManual {
     }
 
     private static let style = """
-        :root { color-scheme: light dark; --text: #1c1c1c; --page: #fdfdfb; --box: #f2f1ec; --line: #d9d7cf; --link: #24558f;
+        :root { color-scheme: light dark; --text: #1c1c1c; --page: #fdfdfb; --box: #f2f1ec; --line: #d9d7cf; --link: \
+        #24558f;
           --keyword: #8a3b8f; --string: #2f6f3a; --number: #9a5b13; --quiet: #6d6b63; }
         @media (prefers-color-scheme: dark) { :root { --text: #dcdad3; --page: #17181a; --box: #212326; --line: #3a3c40;
           --link: #8db8ec; --keyword: #d79bdb; --string: #98c9a0; --number: #dfb27a; --quiet: #98958b; } }
         body { margin: 2rem auto; max-width: 54rem; padding: 0 1rem; color: var(--text); background: var(--page);
           font: 1rem/1.5 system-ui, sans-serif; }
         a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
-        h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); } h3 { margin: 2.2rem 0 .4rem; font-family: ui-monospace, monospace; }
+        h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); } h3 { margin: 2.2rem 0 .4rem; font-family: \
+        ui-monospace, monospace; }
         h3 a { color: inherit; }
         pre, code { font-family: ui-monospace, monospace; font-size: .92em; }
         pre { background: var(--box); padding: .6rem .8rem; border-radius: 4px; overflow-x: auto; }
         pre.signature { background: none; padding: 0; font-weight: 600; white-space: pre-wrap; }
         table { border-collapse: collapse; width: 100%; font-size: .95em; } th { text-align: left; font-weight: 600; }
         th, td { padding: .2rem .7rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-        nav ul { list-style: none; padding: 0; } nav li { margin: .4rem 0; } nav div { margin-left: 1rem; } p.index a { margin-right: .6rem; }
+        nav ul { list-style: none; padding: 0; } nav li { margin: .4rem 0; } nav div { margin-left: 1rem; } p.index a \
+        { margin-right: .6rem; }
         .unit, .also, .c { color: var(--quiet); } .o { color: var(--quiet); font-style: italic; }
-        .k { color: var(--keyword); } .s { color: var(--string); } .n { color: var(--number); } .m { color: var(--link); }
+        .k { color: var(--keyword); } .s { color: var(--string); } .n { color: var(--number); } .m { color: \
+        var(--link); }
         """
 }

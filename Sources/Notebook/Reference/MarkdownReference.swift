@@ -6,7 +6,9 @@ extension ReferenceManual {
         var lines = ["# \(title)", "", "## Contents", ""]
         for chapter in chapters {
             let names = chapter.pages.map { "[`\($0.name)`](#\(anchor(of: $0)))" }
-            lines.append("- [\(chapter.title)](#\(chapter.anchor))" + (names.isEmpty ? "" : ": " + names.joined(separator: ", ")))
+            lines.append(
+                "- [\(chapter.title)](#\(chapter.anchor))" + (names.isEmpty ? "" : ": " + names.joined(separator: ", "))
+            )
         }
         lines.append("- [Index](#chapter-index)")
         for chapter in chapters {
@@ -21,12 +23,19 @@ extension ReferenceManual {
     }
 
     private func markdown(_ page: HelpPage) -> [String] {
-        var lines = ["", "<a id=\"\(anchor(of: page))\"></a>", "", "### `\(page.name)`", "", "```", page.signature, "```", "", Self.escaped(page.summary)]
+        var lines = [
+            "", "<a id=\"\(anchor(of: page))\"></a>", "", "### `\(page.name)`", "", "```", page.signature, "```", "",
+            Self.escaped(page.summary),
+        ]
         if !page.rows.isEmpty {
             let units = page.rows.contains { $0.unit != nil }
-            lines += ["", "| parameter | is | default |\(units ? " unit |" : "") meaning |", "|---|---|---|\(units ? "---|" : "")---|"]
+            lines += [
+                "", "| parameter | is | default |\(units ? " unit |" : "") meaning |",
+                "|---|---|---|\(units ? "---|" : "")---|",
+            ]
             for row in page.rows {
-                let cells = ["`\(row.name)`", Self.escaped(row.expects), row.defaultText.map { "`\($0)`" } ?? ""]
+                let cells =
+                    ["`\(row.name)`", Self.escaped(row.expects), row.defaultText.map { "`\($0)`" } ?? ""]
                     + (units ? [row.unit ?? ""] : []) + [Self.escaped(row.help)]
                 lines.append("| " + cells.joined(separator: " | ") + " |")
             }

@@ -26,19 +26,24 @@ public struct ReferenceManual: Sendable {
         var chapters = [
             Chapter(
                 title: "The language", anchor: "chapter-language",
-                introduction: "Values are immutable, names rebind, functions are pure; what stands alone on a line is printed. In ten lines:",
+                introduction:
+                    "Values are immutable, names rebind, functions are pure; what stands alone on a line is printed. In ten lines:",
                 listing: Self.summary, pages: book.pages.filter { $0.kind == .topic }),
             Chapter(
                 title: "Commands", anchor: "chapter-commands",
                 introduction: """
-                    Lines that begin with a colon act on the session and stand alone on their line. A unique beginning of a name is \
+                    Lines that begin with a colon act on the session and stand alone on their line. A unique beginning \
+                    of a name is \
                     enough. `?name` and `name?` are `:help name`; a line that begins with `!` goes to the shell.
                     """, listing: nil, pages: book.pages.filter { $0.kind == .command }),
-            Chapter(title: "The command line", anchor: "chapter-command-line", introduction: "", listing: commandLine, pages: []),
+            Chapter(
+                title: "The command line", anchor: "chapter-command-line", introduction: "", listing: commandLine,
+                pages: []),
         ]
         chapters += book.families.map { family in
             Chapter(
-                title: family.name.prefix(1).uppercased() + family.name.dropFirst(), anchor: "family-" + Self.slug(family.name), introduction: "",
+                title: family.name.prefix(1).uppercased() + family.name.dropFirst(),
+                anchor: "family-" + Self.slug(family.name), introduction: "",
                 listing: nil, pages: family.pages)
         }
         self.chapters = chapters
@@ -59,7 +64,9 @@ public struct ReferenceManual: Sendable {
         """
 
     /// All pages by name, for the index.
-    var index: [HelpPage] { chapters.flatMap(\.pages).sorted { ($0.name.lowercased(), $0.name) < ($1.name.lowercased(), $1.name) } }
+    var index: [HelpPage] {
+        chapters.flatMap(\.pages).sorted { ($0.name.lowercased(), $0.name) < ($1.name.lowercased(), $1.name) }
+    }
 
     /// Where a page stands in the document.
     func anchor(of page: HelpPage) -> String {

@@ -7,11 +7,15 @@ import Tensors
 public struct NegativePreferenceOptimization: UnlearningLoss {
     public static let name = "npo"
     public static let summary = """
-        Negative preference optimization (Zhang et al. 2024): the mean over sequences of -(2/beta) log sigmoid(beta (S - \
-        S_ref)), S being the summed negative log-likelihood of the answer and S_ref the reference model's. Bounded below; \
+        Negative preference optimization (Zhang et al. 2024): the mean over sequences of -(2/beta) log sigmoid(beta (S \
+        - \
+        S_ref)), S being the summed negative log-likelihood of the answer and S_ref the reference model's. Bounded \
+        below; \
         beta towards 0 gives gradient ascent.
         """
-    public static let settings = [(name: "beta", defaultValue: 0.1, summary: "inverse temperature; towards 0 it is gradient ascent")]
+    public static let settings = [
+        (name: "beta", defaultValue: 0.1, summary: "inverse temperature; towards 0 it is gradient ascent")
+    ]
     public static let needsReference = true
     private let beta: Float
     public init(settings: [String: Double]) { beta = Float(settings["beta"] ?? 0.1) }
@@ -19,7 +23,10 @@ public struct NegativePreferenceOptimization: UnlearningLoss {
     public func forgetTerm(
         _ model: LanguageModel, _ forget: TokenBatch, reference: LanguageModel?
     ) throws -> (term: Variable, nll: Variable?) {
-        guard beta > 0 else { throw UnlearningError.setting("beta of npo must be above 0; it is \(beta). Its limit, gradient ascent, is graddiff") }
+        guard beta > 0 else {
+            throw UnlearningError.setting(
+                "beta of npo must be above 0; it is \(beta). Its limit, gradient ascent, is graddiff")
+        }
         guard let reference else { throw UnlearningError.needsReference(NegativePreferenceOptimization.name) }
         let frozen = try reference.detached.sequenceNLL(forget)
         let own = try model.sequenceNLL(forget)

@@ -60,7 +60,8 @@ public struct WeightedLoss {
     public let reference: LanguageModel?
 
     public init(
-        _ loss: any UnlearningLoss, forgetWeight: Double = 1, retainWeight: Double? = nil, reference: LanguageModel? = nil
+        _ loss: any UnlearningLoss, forgetWeight: Double = 1, retainWeight: Double? = nil,
+        reference: LanguageModel? = nil
     ) {
         self.loss = loss
         self.forgetWeight = forgetWeight
@@ -68,7 +69,8 @@ public struct WeightedLoss {
         self.reference = reference
     }
 
-    public func callAsFunction(_ model: LanguageModel, _ forget: TokenBatch, _ retain: TokenBatch?) throws -> LossParts {
+    public func callAsFunction(_ model: LanguageModel, _ forget: TokenBatch, _ retain: TokenBatch?) throws -> LossParts
+    {
         let name = type(of: loss).name
         if type(of: loss).needsReference, reference == nil { throw UnlearningError.needsReference(name) }
         let (term, nll) = try loss.forgetTerm(model, forget, reference: reference)

@@ -14,7 +14,8 @@ import Tensors
 
 /// The tables of a file's JSON that its values share.
 enum StoredTables {
-    static let objects = "objects", tensors = "tensors", sources = "sources", tokenizers = "tokenizers", layouts = "layouts", questions = "questions"
+    static let objects = "objects", tensors = "tensors", sources = "sources", tokenizers = "tokenizers",
+        layouts = "layouts", questions = "questions"
 }
 
 /// A value that cannot be stored.

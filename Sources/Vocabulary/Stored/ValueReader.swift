@@ -9,24 +9,26 @@ import Unlearning
 
 /// Reads a file's tables, and then values that refer to them. Whatever does not fit is an error, and nothing has changed.
 public struct ValueReader {
-    private let workshop: Workshop
+    private let engine: EngineContext
     private let interpreter: Interpreter
     private let file: SafetensorsFile
     private var tensorNames: [(name: String, sum: String)] = []
     private var tensors: [Int: Tensor] = [:]
     private var sources: [Source] = []
     private var tokenizers: [any Tokenizer] = []
-    private var layouts: [Layout] = []
+    private var layouts: [ParameterLayout] = []
     private var questions: [QuestionAnswer] = []
     private var objects: [Value] = []
 
     /// Reads all tables of the file's JSON.
-    public init(_ root: JSONNode, _ file: SafetensorsFile, _ workshop: Workshop, _ interpreter: Interpreter) throws {
-        self.workshop = workshop
+    public init(_ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ interpreter: Interpreter) throws {
+        self.engine = engine
         self.interpreter = interpreter
         self.file = file
-        try workshop.device.require(bytes: file.tensors.values.reduce(0) { $0 + 4 * $1.count })
-        for node in try root[StoredTables.tensors].elements() { tensorNames.append((try Self.part(node, 0).string(), try Self.part(node, 1).string())) }
+        try engine.device.require(bytes: file.tensors.values.reduce(0) { $0 + 4 * $1.count })
+        for node in try root[StoredTables.tensors].elements() {
+            tensorNames.append((try Self.part(node, 0).string(), try Self.part(node, 1).string()))
+        }
         for node in try root[StoredTables.sources].elements() {
             let origin: Source.Origin
             if let cell = try node.optional("cell") {
@@ -38,7 +40,9 @@ public struct ValueReader {
         }
         for node in try root[StoredTables.tokenizers].elements() {
             let text = try node["file"].string()
-            tokenizers.append(try TokenizerFile.parse(Array(text.utf8), origin: file.path, endOfText: try node.optional("end")?.string()))
+            tokenizers.append(
+                try TokenizerFile.parse(
+                    Array(text.utf8), origin: file.path, endOfText: try node.optional("end")?.string()))
         }
         for node in try root[StoredTables.layouts].elements() {
             var count = 0
@@ -50,7 +54,7 @@ public struct ValueReader {
                 guard count < 1 << 50 else { throw entry.error("is larger than any model") }
                 shapes.append((try Self.part(entry, 0).string(), shape))
             }
-            layouts.append(Layout(shapes))
+            layouts.append(ParameterLayout(shapes))
         }
         for node in try root[StoredTables.questions].elements() { questions.append(try Self.question(node)) }
         for node in try root[StoredTables.objects].elements() { objects.append(try object(node)) }
@@ -69,8 +73,10 @@ public struct ValueReader {
             if let number = try node.optional("o") { return try Self.item(objects, number) }
             if let fields = try node.optional("r") { return .record(try named(fields)) }
             if let range = try node.optional("range") {
-                return .list(List(
-                    from: try number(try Self.part(range, 0)), by: try number(try Self.part(range, 1)), count: try Self.part(range, 2).integer(in: 0...Int.max)))
+                return .list(
+                    List(
+                        from: try number(try Self.part(range, 0)), by: try number(try Self.part(range, 1)),
+                        count: try Self.part(range, 2).integer(in: 0...Int.max)))
             }
             return .number(try number(node))
         }
@@ -94,7 +100,9 @@ public struct ValueReader {
     /// Pairs of a name and a value.
     private func named(_ node: JSONNode) throws -> [(String, Value)] {
         var pairs: [(String, Value)] = []
-        for pair in try node.elements() { pairs.append((try Self.part(pair, 0).string(), try value(try Self.part(pair, 1)))) }
+        for pair in try node.elements() {
+            pairs.append((try Self.part(pair, 0).string(), try value(try Self.part(pair, 1))))
+        }
         return pairs
     }
 
@@ -118,33 +126,46 @@ public struct ValueReader {
         case "builtin":
             let name = try node["name"].string()
             guard let function = interpreter.builtin(name) else {
-                throw Complaint("`\(file.path)` needs the built-in function `\(name)`, which this version of Lethe does not have")
+                throw LanguageError(
+                    "`\(file.path)` needs the built-in function `\(name)`, which this version of Lethe does not have")
             }
             return .function(try configured(function, node))
         case "function":
             let span = try node["span"].elements().map { try $0.integer(in: 0...Int(Int32.max)) }
             guard span.count == 2 else { throw try node["span"].error("needs two places") }
-            func values(_ key: String) throws -> [Value?] { try node[key].elements().map { try $0.elements().first.map(value) } }
+            func values(_ key: String) throws -> [Value?] {
+                try node[key].elements().map { try $0.elements().first.map(value) }
+            }
             let parts = Function.Parts(
-                source: try source(node["source"]), span: Span(span[0], span[1]), captures: try values("captures"), defaults: try values("defaults"))
+                source: try source(node["source"]), span: Span(span[0], span[1]), captures: try values("captures"),
+                defaults: try values("defaults"))
             return .function(try configured(try interpreter.function(parts), node))
         case "tensor": return .foreign(TensorValue(try tensor(node["values"])))
         case "direction":
-            return .foreign(DirectionValue(try Direction(try Self.item(layouts, node["layout"]), Variable(try tensor(node["values"])))))
+            return .foreign(
+                DirectionValue(
+                    try Direction(try Self.item(layouts, node["layout"]), Variable(try tensor(node["values"])))))
         case "model": return .foreign(try model(node))
         case "run": return .foreign(RunValue(try run(node)))
         case "tokenizer": return .foreign(TokenizerValue(try Self.item(tokenizers, node["tokenizer"])))
         case "batch": return .foreign(BatchValue(try batch(node)))
         case "questions": return .foreign(DataValue(try questionSet(node["set"])))
-        case "texts": return .foreign(DataValue(TextSet(name: try node["name"].string(), documents: try strings(node["documents"]))))
+        case "texts":
+            return .foreign(
+                DataValue(TextSet(name: try node["name"].string(), documents: try strings(node["documents"]))))
         case "suite":
-            return .foreign(SuiteValue(QuestionSplit(
-                name: try node["name"].string(), full: try questionSet(node["full"]), forget: try questionSet(node["forget"]),
-                retain: try questionSet(node["retain"]), realAuthors: try questionSet(node["real_authors"]), worldFacts: try questionSet(node["world_facts"]),
-                training: try node.optional("training").map(questionSet), trainingRetain: try node.optional("training_retain").map(questionSet))))
+            return .foreign(
+                SuiteValue(
+                    QuestionSplit(
+                        name: try node["name"].string(), full: try questionSet(node["full"]),
+                        forget: try questionSet(node["forget"]),
+                        retain: try questionSet(node["retain"]), realAuthors: try questionSet(node["real_authors"]),
+                        worldFacts: try questionSet(node["world_facts"]),
+                        training: try node.optional("training").map(questionSet),
+                        trainingRetain: try node.optional("training_retain").map(questionSet))))
         case "table": return .foreign(try table(node))
         case "explanation": return .foreign(ExplanationValue(try explanation(node)))
-        case let kind: throw Complaint("`\(file.path)` holds a \(kind), which this version of Lethe does not know")
+        case let kind: throw LanguageError("`\(file.path)` holds a \(kind), which this version of Lethe does not know")
         }
     }
 
@@ -158,14 +179,16 @@ public struct ValueReader {
         if let known = tensors[index] { return known }
         let (name, expected) = try Self.item(tensorNames, node)
         guard let entry = file.tensors[name] else { throw node.error("is the tensor `\(name)`, which is not there") }
-        try workshop.device.interruption.check()
+        try engine.device.interruption.check()
         var sum = Checksum()
         let file = file
-        let tensor = try Tensor(shape: entry.shape, on: workshop.device) { buffer in
+        let tensor = try Tensor(shape: entry.shape, on: engine.device) { buffer in
             try file.read(name, into: buffer)
             sum.add(UnsafeRawBufferPointer(buffer))
         }
-        guard String(sum.value, radix: 16) == expected else { throw node.error("is the tensor `\(name)`, whose numbers have changed since they were written") }
+        guard String(sum.value, radix: 16) == expected else {
+            throw node.error("is the tensor `\(name)`, whose numbers have changed since they were written")
+        }
         tensors[index] = tensor
         return tensor
     }
@@ -176,20 +199,27 @@ public struct ValueReader {
         func optional(_ node: JSONNode) throws -> String? { node.value.isNull ? nil : try node.string() }
         return QuestionAnswer(
             question: try parts[0].string(), answer: try parts[1].string(), paraphrasedQuestion: try optional(parts[2]),
-            paraphrasedAnswer: try optional(parts[3]), falseAnswers: try parts[4].elements().map { try $0.string() }, author: try optional(parts[5]),
+            paraphrasedAnswer: try optional(parts[3]), falseAnswers: try parts[4].elements().map { try $0.string() },
+            author: try optional(parts[5]),
             fact: try optional(parts[6]))
     }
 
     private func questionSet(_ node: JSONNode) throws -> QuestionSet {
-        QuestionSet(name: try node["name"].string(), examples: try node["examples"].elements().map { try Self.item(questions, $0) })
+        QuestionSet(
+            name: try node["name"].string(),
+            examples: try node["examples"].elements().map { try Self.item(questions, $0) })
     }
 
     private func batch(_ node: JSONNode) throws -> TokenBatch {
-        let rows = try node["rows"].integer(in: 1...1_000_000_000), time = try node["time"].integer(in: 1...1_000_000_000)
-        let ids = try node["ids"].elements().map { try $0.integer() }, labels = try node["labels"].elements().map { try $0.integer() }
+        let rows = try node["rows"].integer(in: 1...1_000_000_000),
+            time = try node["time"].integer(in: 1...1_000_000_000)
+        let ids = try node["ids"].elements().map { try $0.integer() },
+            labels = try node["labels"].elements().map { try $0.integer() }
         let lengths = try node["lengths"].elements().map { try $0.integer(in: 0...time) }
         let (count, overflow) = rows.multipliedReportingOverflow(by: time)
-        guard !overflow, ids.count == count, labels.count == count, lengths.count == rows else { throw node.error("is a batch of other sizes than it says") }
+        guard !overflow, ids.count == count, labels.count == count, lengths.count == rows else {
+            throw node.error("is a batch of other sizes than it says")
+        }
         func cut(_ flat: [Int]) -> [[Int]] { (0..<rows).map { Array(flat[($0 * time)..<(($0 + 1) * time)]) } }
         let mask = lengths.map { length in (0..<time).map { $0 < length ? 1 : 0 } }
         return try TokenBatch(cut(ids), labels: cut(labels), mask: mask)
@@ -202,20 +232,26 @@ public struct ValueReader {
             let digits = try Self.part(node, 1).integer(in: 0...100)
             return try Self.part(node, 0).string() == "fixed" ? .fixed(digits) : .significant(digits)
         }
-        guard cells.count == rows.count, formats.count == rows.count, cells.allSatisfy({ $0.count == columns.count }) else {
+        guard cells.count == rows.count, formats.count == rows.count, cells.allSatisfy({ $0.count == columns.count })
+        else {
             throw node.error("is a table of other sizes than it says")
         }
         return TableValue(
-            rows: rows, columns: columns, cells: cells, formats: formats, readsColumns: try node["reads_columns"].bool(), notes: try strings(node["notes"]))
+            rows: rows, columns: columns, cells: cells, formats: formats,
+            readsColumns: try node["reads_columns"].bool(), notes: try strings(node["notes"]))
     }
 
     private func explanation(_ node: JSONNode) throws -> Explanation {
         func change(_ node: JSONNode) throws -> PredictedChange {
-            PredictedChange(first: try number(try Self.part(node, 0)), second: try number(try Self.part(node, 1)), actual: try number(try Self.part(node, 2)))
+            PredictedChange(
+                first: try number(try Self.part(node, 0)), second: try number(try Self.part(node, 1)),
+                actual: try number(try Self.part(node, 2)))
         }
         return Explanation(
-            step: try node["step"].integer(), forgetGradient: try optional(node["forget_gradient"]), retainGradient: try optional(node["retain_gradient"]),
-            cosine: try optional(node["cosine"]), updateNorm: try number(node["update"]), clipped: try optional(node["clipped"]),
+            step: try node["step"].integer(), forgetGradient: try optional(node["forget_gradient"]),
+            retainGradient: try optional(node["retain_gradient"]),
+            cosine: try optional(node["cosine"]), updateNorm: try number(node["update"]),
+            clipped: try optional(node["clipped"]),
             curvature: try node.optional("curvature")?.elements().map(number), forget: try change(node["forget"]),
             retain: try node.optional("retain").map(change), suggestedRho: try optional(node["rho"]))
     }
@@ -223,29 +259,35 @@ public struct ValueReader {
     // MARK: Models and runs
 
     private mutating func model(_ node: JSONNode) throws -> ModelValue {
-        let architecture = try ArchitectureConfiguration(node["configuration"]).architecture(on: workshop.device)
+        let architecture = try ArchitectureConfiguration(node["configuration"]).architecture(on: engine.device)
         let tokenizer = try node.optional("tokenizer").map { try Self.item(tokenizers, $0) }
-        let model = try LanguageModel(architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer)
+        let model = try LanguageModel(
+            architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer)
         var log: Record?
         if let stored = try node.optional("log") {
             guard case .record(let record) = try value(stored) else { throw stored.error("is no log") }
             log = record
         }
         var continuation: (key: String, run: Run)?
-        if let stored = try node.optional("continuation") { continuation = (try stored["key"].string(), try run(stored["run"])) }
+        if let stored = try node.optional("continuation") {
+            continuation = (try stored["key"].string(), try run(stored["run"]))
+        }
         return ModelValue(model, log: log, continuation: continuation)
     }
 
     /// A run's recipe is read again from the arguments it was read from, with the seed it had.
     private mutating func run(_ node: JSONNode) throws -> Run {
         let name = try node["function"].string()
-        guard let beginning = RunFunctions.beginning(of: name, workshop) else { throw try node["function"].error("is `\(name)`, which makes no runs") }
+        guard let beginning = RunFunctions.beginning(of: name, engine) else {
+            throw try node["function"].error("is `\(name)`, which makes no runs")
+        }
         let arguments = try named(node["arguments"])
         guard let seed = UInt64(try node["seed"].string()) else { throw try node["seed"].error("is no seed") }
-        let generator = workshop.generator
-        workshop.generator = RandomGenerator(seed: seed)
-        defer { workshop.generator = generator }
-        guard case .foreign(let start as RunValue) = try interpreter.call(Function(beginning), [], named: arguments) else { throw node.error("is no run") }
+        let generator = engine.generator
+        engine.generator = RandomGenerator(seed: seed)
+        defer { engine.generator = generator }
+        guard case .foreign(let start as RunValue) = try interpreter.call(Function(beginning), [], named: arguments)
+        else { throw node.error("is no run") }
         let rule: RuleState
         if let custom = try node["rule"].optional("value") {
             rule = .custom(try value(custom))
@@ -254,15 +296,20 @@ public struct ValueReader {
         } else {
             let entries = try node["rule"]["tensors"].elements()
             var state: [OptimizerState.Entry] = []
-            for entry in entries { state.append(.init(name: try Self.part(entry, 0).string(), tensor: try tensor(try Self.part(entry, 1)))) }
+            for entry in entries {
+                state.append(.init(name: try Self.part(entry, 0).string(), tensor: try tensor(try Self.part(entry, 1))))
+            }
             rule = .optimizer(try .init(step: try node["rule"]["step"].integer(), tensors: state))
         }
         let log = try node["log"].elements().map { node in
             StepRecord(
-                step: try Self.part(node, 0).integer(), loss: try number(try Self.part(node, 1)), forget: try optional(try Self.part(node, 2)),
-                retain: try optional(try Self.part(node, 3)), gradientNorm: try number(try Self.part(node, 4)), clipped: try number(try Self.part(node, 5)))
+                step: try Self.part(node, 0).integer(), loss: try number(try Self.part(node, 1)),
+                forget: try optional(try Self.part(node, 2)),
+                retain: try optional(try Self.part(node, 3)), gradientNorm: try number(try Self.part(node, 4)),
+                clipped: try number(try Self.part(node, 5)))
         }
-        let state = RunState(step: try node["step"].integer(in: 0...Int.max), weights: try tensor(node["weights"]), rule: rule, log: log)
+        let state = RunState(
+            step: try node["step"].integer(in: 0...Int.max), weights: try tensor(node["weights"]), rule: rule, log: log)
         return try Run(start.run.recipe, memory: start.run.memory, at: state)
     }
 }

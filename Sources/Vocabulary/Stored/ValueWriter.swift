@@ -74,15 +74,19 @@ public struct ValueWriter {
             return [.string(entry.name), .string(String(sum.value, radix: 16))]
         }
         return [
-            (StoredTables.sources, .array(sources)), (StoredTables.tokenizers, .array(tokenizers)), (StoredTables.layouts, .array(layouts)),
-            (StoredTables.questions, .array(questions)), (StoredTables.tensors, .array(sums)), (StoredTables.objects, .array(objects)),
+            (StoredTables.sources, .array(sources)), (StoredTables.tokenizers, .array(tokenizers)),
+            (StoredTables.layouts, .array(layouts)),
+            (StoredTables.questions, .array(questions)), (StoredTables.tensors, .array(sums)),
+            (StoredTables.objects, .array(objects)),
         ]
     }
 
     /// Writes the file: free text pairs and the tensors.
     /// - Parameter poll: is asked before each tensor, and may throw.
-    public func write(_ metadata: [(key: String, value: String)], to path: String, poll: () throws -> Void = {}) throws {
-        try SafetensorsFile.write(tensors.map { ($0.name, $0.tensor.shape) }, metadata: metadata, to: path) { index, body in
+    public func write(_ metadata: [(key: String, value: String)], to path: String, poll: () throws -> Void = {}) throws
+    {
+        try SafetensorsFile.write(tensors.map { ($0.name, $0.tensor.shape) }, metadata: metadata, to: path) {
+            index, body in
             try poll()
             try tensors[index].tensor.withElements(body)
         }
@@ -98,7 +102,9 @@ public struct ValueWriter {
         case .number(let x): return Self.number(x)
         case .string(let text): return .string(text.string)
         case .list(let list):
-            if let range = list.range { return ["range": [Self.number(range.start), Self.number(range.step), .integer(range.count)]] }
+            if let range = list.range {
+                return ["range": [Self.number(range.start), Self.number(range.step), .integer(range.count)]]
+            }
             var items: [JSON] = []
             items.reserveCapacity(list.count)
             for item in list { items.append(try json(item, depth + 1)) }
@@ -107,8 +113,13 @@ public struct ValueWriter {
             var fields: [JSON] = []
             for (name, value) in record.fields { fields.append([.string(name), try json(value, depth + 1)]) }
             return ["r": .array(fields)]
-        case .function(let function): return try object(function) { (writer: inout Self) throws(NotStorable) in try writer.describe(function, depth) }
-        case .foreign(let foreign): return try object(foreign) { (writer: inout Self) throws(NotStorable) in try writer.describe(foreign, depth) }
+        case .function(let function):
+            return try object(function) { (writer: inout Self) throws(NotStorable) in
+                try writer.describe(function, depth)
+            }
+        case .foreign(let foreign):
+            return try object(foreign) { (writer: inout Self) throws(NotStorable) in try writer.describe(foreign, depth)
+            }
         }
     }
 
@@ -119,7 +130,9 @@ public struct ValueWriter {
     private static func optional(_ x: Double?) -> JSON { x.map { .array([number($0)]) } ?? [] }
     private static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
-    private mutating func object(_ object: AnyObject, _ describe: (inout Self) throws(NotStorable) -> JSON) throws(NotStorable) -> JSON {
+    private mutating func object(
+        _ object: AnyObject, _ describe: (inout Self) throws(NotStorable) -> JSON
+    ) throws(NotStorable) -> JSON {
         let key = ObjectIdentifier(object)
         if let known = objectNumbers[key] { return ["o": .integer(known)] }
         let description = try describe(&self)
@@ -132,7 +145,9 @@ public struct ValueWriter {
     private mutating func describe(_ function: Function, _ depth: Int) throws(NotStorable) -> JSON {
         var options: [JSON] = []
         for (name, value) in function.options { options.append([.string(name), try json(value, depth + 1)]) }
-        if let builtin = function.builtin { return ["kind": "builtin", "name": .string(builtin.name), "options": .array(options)] }
+        if let builtin = function.builtin {
+            return ["kind": "builtin", "name": .string(builtin.name), "options": .array(options)]
+        }
         guard let parts = function.parts else { throw NotStorable(what: "a function") }
         var lists: [[JSON]] = []
         for values in [parts.captures, parts.defaults] {
@@ -143,7 +158,8 @@ public struct ValueWriter {
             lists.append(list)
         }
         return [
-            "kind": "function", "source": number(of: parts.source), "span": [.integer(Int(parts.span.start)), .integer(Int(parts.span.end))],
+            "kind": "function", "source": number(of: parts.source),
+            "span": [.integer(Int(parts.span.start)), .integer(Int(parts.span.end))],
             "captures": .array(lists[0]), "defaults": .array(lists[1]), "options": .array(options),
         ]
     }
@@ -152,38 +168,51 @@ public struct ValueWriter {
         switch foreign {
         case let value as TensorValue: return ["kind": "tensor", "values": number(of: value.tensor, "")]
         case let value as DirectionValue:
-            return ["kind": "direction", "layout": number(of: value.direction.layout), "values": number(of: value.direction.values.value, "")]
+            return [
+                "kind": "direction", "layout": number(of: value.direction.layout),
+                "values": number(of: value.direction.values.value, ""),
+            ]
         case let value as ModelValue: return try describe(value, depth)
         case let value as RunValue: return try describe(value.run, depth)
         case let value as TokenizerValue: return ["kind": "tokenizer", "tokenizer": try number(of: value.tokenizer)]
         case let value as BatchValue:
             let batch = value.batch
             return [
-                "kind": "batch", "rows": .integer(batch.rows), "time": .integer(batch.time), "ids": .array(batch.ids.map { .integer(Int($0)) }),
-                "labels": .array(batch.labels.map { .integer(Int($0)) }), "lengths": .array(batch.lengths.map { .integer($0) }),
+                "kind": "batch", "rows": .integer(batch.rows), "time": .integer(batch.time),
+                "ids": .array(batch.ids.map { .integer(Int($0)) }),
+                "labels": .array(batch.labels.map { .integer(Int($0)) }),
+                "lengths": .array(batch.lengths.map { .integer($0) }),
             ]
         case let value as DataValue:
             switch value.content {
             case .questions(let set): return ["kind": "questions", "set": describe(set)]
-            case .texts(let set): return ["kind": "texts", "name": .string(set.name), "documents": .array(set.documents.map { .string($0) })]
+            case .texts(let set):
+                return [
+                    "kind": "texts", "name": .string(set.name), "documents": .array(set.documents.map { .string($0) }),
+                ]
             }
         case let value as SuiteValue:
             let split = value.split
             return [
-                "kind": "suite", "name": .string(split.name), "full": describe(split.full), "forget": describe(split.forget),
-                "retain": describe(split.retain), "real_authors": describe(split.realAuthors), "world_facts": describe(split.worldFacts),
-                "training": split.training.map { describe($0) } ?? .null, "training_retain": split.trainingRetain.map { describe($0) } ?? .null,
+                "kind": "suite", "name": .string(split.name), "full": describe(split.full),
+                "forget": describe(split.forget),
+                "retain": describe(split.retain), "real_authors": describe(split.realAuthors),
+                "world_facts": describe(split.worldFacts),
+                "training": split.training.map { describe($0) } ?? .null,
+                "training_retain": split.trainingRetain.map { describe($0) } ?? .null,
             ]
         case let value as TableValue:
             return [
-                "kind": "table", "rows": .array(value.rows.map { .string($0) }), "columns": .array(value.columns.map { .string($0) }),
+                "kind": "table", "rows": .array(value.rows.map { .string($0) }),
+                "columns": .array(value.columns.map { .string($0) }),
                 "cells": .array(value.cells.map { row in .array(row.map(Self.optional)) }),
-                "formats": .array(value.formats.map { format in
-                    switch format {
-                    case .significant(let digits): ["significant", .integer(digits)]
-                    case .fixed(let places): ["fixed", .integer(places)]
-                    }
-                }),
+                "formats": .array(
+                    value.formats.map { format in
+                        switch format {
+                        case .significant(let digits): ["significant", .integer(digits)]
+                        case .fixed(let places): ["fixed", .integer(places)]
+                        }
+                    }),
                 "reads_columns": .bool(value.readsColumns), "notes": .array(value.notes.map { .string($0) }),
             ]
         case let value as ExplanationValue: return describe(value.explanation)
@@ -208,7 +237,7 @@ public struct ValueWriter {
         return .integer(tensors.count - 1)
     }
 
-    private mutating func number(of layout: Layout) -> JSON {
+    private mutating func number(of layout: ParameterLayout) -> JSON {
         let key = ObjectIdentifier(layout)
         if let known = layoutNumbers[key] { return .integer(known) }
         held.append(layout)
@@ -236,8 +265,10 @@ public struct ValueWriter {
             if number == questions.count {
                 questionNumbers[example] = number
                 questions.append([
-                    .string(example.question), .string(example.answer), Self.optional(example.paraphrasedQuestion), Self.optional(example.paraphrasedAnswer),
-                    .array(example.falseAnswers.map { .string($0) }), Self.optional(example.author), Self.optional(example.fact),
+                    .string(example.question), .string(example.answer), Self.optional(example.paraphrasedQuestion),
+                    Self.optional(example.paraphrasedAnswer),
+                    .array(example.falseAnswers.map { .string($0) }), Self.optional(example.author),
+                    Self.optional(example.fact),
                 ])
             }
             numbers.append(.integer(number))
@@ -252,7 +283,9 @@ public struct ValueWriter {
         }
         var description: NamedValues<JSON> = [
             "kind": "model", "configuration": configuration.json(as: .float32),
-            "tokenizer": try model.tokenizer.map { (tokenizer: any Tokenizer) throws(NotStorable) in try number(of: tokenizer) } ?? .null,
+            "tokenizer": try model.tokenizer.map { (tokenizer: any Tokenizer) throws(NotStorable) in
+                try number(of: tokenizer)
+            } ?? .null,
             "weights": number(of: model.weights.value, "weights"),
         ]
         if let log = value.log { description["log"] = try json(.record(log), depth + 1) }
@@ -263,7 +296,9 @@ public struct ValueWriter {
                 description["continuation"] = ["key": .string(continuation.key), "run": run]
             } catch {
                 self = before
-                remarks.append("`\(name)` is stored without the optimizer's state: a further training begins anew (it used \(error.what))")
+                remarks.append(
+                    "`\(name)` is stored without the optimizer's state: a further training begins anew (it used \(error.what))"
+                )
             }
         }
         return .object(description)
@@ -272,35 +307,46 @@ public struct ValueWriter {
     private mutating func describe(_ run: Run, _ depth: Int) throws(NotStorable) -> JSON {
         guard let origin = run.recipe.origin as? RecipeOrigin else { throw NotStorable(what: "a run") }
         var arguments: [JSON] = []
-        for (name, value) in origin.arguments where name != "seed" && name != "watch" { arguments.append([.string(name), try json(value, depth + 1)]) }
+        for (name, value) in origin.arguments where name != "seed" && name != "watch" {
+            arguments.append([.string(name), try json(value, depth + 1)])
+        }
         let rule: JSON
         switch run.state.rule {
         case .optimizer(let state):
             var tensors: [JSON] = []
-            for entry in state.tensors { tensors.append([.string(entry.name), number(of: entry.tensor, "optimizer.\(entry.name)")]) }
+            for entry in state.tensors {
+                tensors.append([.string(entry.name), number(of: entry.tensor, "optimizer.\(entry.name)")])
+            }
             rule = ["step": .integer(state.step), "tensors": .array(tensors)]
         case .custom(let state):
             guard let value = state as? Value else { throw NotStorable(what: "a run") }
             rule = ["value": try json(value, depth + 1)]
         }
         return [
-            "kind": "run", "function": .string(origin.function), "arguments": .array(arguments), "seed": .string(String(run.recipe.seed)),
+            "kind": "run", "function": .string(origin.function), "arguments": .array(arguments),
+            "seed": .string(String(run.recipe.seed)),
             "step": .integer(run.state.step), "weights": number(of: run.state.weights, "weights"), "rule": rule,
-            "log": .array(run.state.log.map { step in
-                [
-                    .integer(step.step), Self.number(step.loss), Self.optional(step.forget), Self.optional(step.retain), Self.number(step.gradientNorm),
-                    Self.number(step.clipped),
-                ]
-            }),
+            "log": .array(
+                run.state.log.map { step in
+                    [
+                        .integer(step.step), Self.number(step.loss), Self.optional(step.forget),
+                        Self.optional(step.retain), Self.number(step.gradientNorm),
+                        Self.number(step.clipped),
+                    ]
+                }),
         ]
     }
 
     private func describe(_ e: Explanation) -> JSON {
-        func change(_ change: PredictedChange) -> JSON { [Self.number(change.first), Self.number(change.second), Self.number(change.actual)] }
+        func change(_ change: PredictedChange) -> JSON {
+            [Self.number(change.first), Self.number(change.second), Self.number(change.actual)]
+        }
         return [
             "kind": "explanation", "step": .integer(e.step), "forget_gradient": Self.optional(e.forgetGradient),
-            "retain_gradient": Self.optional(e.retainGradient), "cosine": Self.optional(e.cosine), "update": Self.number(e.updateNorm),
-            "clipped": Self.optional(e.clipped), "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null, "forget": change(e.forget),
+            "retain_gradient": Self.optional(e.retainGradient), "cosine": Self.optional(e.cosine),
+            "update": Self.number(e.updateNorm),
+            "clipped": Self.optional(e.clipped), "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null,
+            "forget": change(e.forget),
             "retain": e.retain.map(change) ?? .null, "rho": Self.optional(e.suggestedRho),
         ]
     }

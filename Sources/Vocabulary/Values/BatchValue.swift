@@ -19,9 +19,10 @@ public final class BatchValue: Foreign {
     public override var fieldNames: [String] { ["ids", "labels", "lengths", "targets"] }
     public override func field(_ name: String) throws -> Value? {
         func rows(_ flat: [Int32]) -> Value {
-            .list((0..<batch.rows).map { row in
-                .list(flat[(row * batch.time)..<(row * batch.time + batch.lengths[row])].map { Double($0) })
-            })
+            .list(
+                (0..<batch.rows).map { row in
+                    .list(flat[(row * batch.time)..<(row * batch.time + batch.lengths[row])].map { Double($0) })
+                })
         }
         return switch name {
         case "ids": rows(batch.ids)

@@ -54,10 +54,11 @@ public final class DataValue: Foreign {
 
     /// An example on one line.
     private func line(_ position: Int) -> String {
-        let text = switch content {
-        case .questions(let set): "\(set[position].question) — \(set[position].answer)"
-        case .texts(let set): set[position]
-        }
+        let text =
+            switch content {
+            case .questions(let set): "\(set[position].question) — \(set[position].answer)"
+            case .texts(let set): set[position]
+            }
         return text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
@@ -96,13 +97,15 @@ public final class DataValue: Foreign {
         case .position(let value):
             guard let x = try value.asNumber, let whole = Int(exactly: x) else { return nil }
             let i = whole < 0 ? whole + size : whole
-            guard i >= 0, i < size else { throw Complaint("\(name) has \(size) \(unit); there is no number \(whole)", at: .index(0)) }
+            guard i >= 0, i < size else {
+                throw LanguageError("\(name) has \(size) \(unit); there is no number \(whole)", at: .index(0))
+            }
             switch content {
             case .questions(let set): return DataValue.record(set[i])
             case .texts(let set): return .string(set[i])
             }
         case .slice(let slice):
-            guard slice.step != 0 else { throw Complaint("a slice's step must not be 0") }
+            guard slice.step != 0 else { throw LanguageError("a slice's step must not be 0") }
             return .foreign(chosen(Array(slice.indices(count: size))))
         }
     }
@@ -129,7 +132,7 @@ public final class DataValue: Foreign {
         switch (content, right.content) {
         case (.questions(let a), .questions(let b)): return .foreign(DataValue(a.concatenated(with: b)))
         case (.texts(let a), .texts(let b)): return .foreign(DataValue(a.concatenated(with: b)))
-        default: throw Complaint("questions and texts cannot be put together in one data set")
+        default: throw LanguageError("questions and texts cannot be put together in one data set")
         }
     }
 
@@ -140,18 +143,19 @@ public final class DataValue: Foreign {
         if let known = encoded[key] { return known }
         let encoder = try model.answerEncoder()
         let interruption = model.device.interruption
-        let result = switch content {
-        case .questions(let set):
-            try set.map {
-                try interruption.check()
-                return try encoder.sequence(question: $0.question, answer: $0.answer)
+        let result =
+            switch content {
+            case .questions(let set):
+                try set.map {
+                    try interruption.check()
+                    return try encoder.sequence(question: $0.question, answer: $0.answer)
+                }
+            case .texts(let set):
+                try set.map {
+                    try interruption.check()
+                    return try encoder.sequence(document: $0)
+                }
             }
-        case .texts(let set):
-            try set.map {
-                try interruption.check()
-                return try encoder.sequence(document: $0)
-            }
-        }
         encoded[key] = result
         return result
     }

@@ -17,7 +17,7 @@ enum ElementFunctions {
             guard let number = try arguments[1].asNumber, let axis = Int(exactly: number) else { return nil }
             return try x.reduced(function, axis: axis)
         case ("max", 1), ("min", 1):
-            guard x.value.count > 0 else { throw Complaint("`\(function)` of an empty tensor") }
+            guard x.value.count > 0 else { throw LanguageError("`\(function)` of an empty tensor") }
             return try x.reshaped([x.value.count]).extreme(largest: function == "max")
         case ("max", 2), ("min", 2):
             guard let y = try operand(arguments[1]) else { return nil }
@@ -27,7 +27,9 @@ enum ElementFunctions {
             guard !all.contains(where: { $0 == nil }) else { return nil }
             return try Variable.extreme(of: all.compactMap(\.self), largest: function == "max")
         case ("clip", 3):
-            if let low = arguments[1].number, let high = arguments[2].number { return try x.clipped(Float(low), Float(high)) }
+            if let low = arguments[1].number, let high = arguments[2].number {
+                return try x.clipped(Float(low), Float(high))
+            }
             guard let low = try operand(arguments[1]), let high = try operand(arguments[2]) else { return nil }
             return try x.clipped(low, high)
         default: return nil
@@ -59,6 +61,7 @@ extension Variable {
     /// The largest or smallest of several variables, element by element.
     static func extreme(of all: [Variable], largest: Bool) throws -> Variable {
         let shape = try all.reduce([]) { try Tensor.broadcastShape($0, $1.shape, operation: largest ? "max" : "min") }
-        return try Variable.concatenated(all.map { try $0.broadcast(to: shape).reshaped([1] + shape) }).extreme(largest: largest)
+        return try Variable.concatenated(all.map { try $0.broadcast(to: shape).reshaped([1] + shape) }).extreme(
+            largest: largest)
     }
 }

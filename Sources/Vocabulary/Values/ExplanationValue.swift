@@ -23,7 +23,9 @@ final class ExplanationValue: Foreign {
         if let c = e.cosine { facts.append("cosine \(n(c))") }
         facts.append("update \(n(e.updateNorm))")
         if let c = e.clipped { facts.append("clipped \(n(100 * c)) %") }
-        if let q = e.curvature, q.count == 3 { facts.append("curvature median \(n(q[1])) (10 % \(n(q[0])), 90 % \(n(q[2])))") }
+        if let q = e.curvature, q.count == 3 {
+            facts.append("curvature median \(n(q[1])) (10 % \(n(q[0])), 90 % \(n(q[2])))")
+        }
         return facts
     }
 
@@ -40,20 +42,26 @@ final class ExplanationValue: Foreign {
         explanation.suggestedRho.map { "rho=\(formatNumber($0, digits: 2)) would leave half of the weights unclipped" }
     }
 
-    override func table(digits: Int) -> [[String]]? { [[facts.joined(separator: " · ")]] + rows + (advice.map { [[$0]] } ?? []) }
+    override func table(digits: Int) -> [[String]]? {
+        [[facts.joined(separator: " · ")]] + rows + (advice.map { [[$0]] } ?? [])
+    }
 
     override func describe(width: Int, digits: Int) -> String {
         var lines = wrapped(facts, separator: " · ", to: width - 2)
         let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
         lines += rows.map { row in
-            row[0].padding(to: widths[0]) + (1..<5).map { "  " + String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0] }.joined()
+            row[0].padding(to: widths[0])
+                + (1..<5).map { "  " + String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0] }.joined()
         }
         if let advice { lines.append(advice) }
         return lines.map { "  " + clipped($0, to: width - 2) }.joined(separator: "\n")
     }
 
     override var fieldNames: [String] {
-        ["step", "forget_gradient", "retain_gradient", "cosine", "update", "clipped", "curvature", "forget", "retain", "rho"]
+        [
+            "step", "forget_gradient", "retain_gradient", "cosine", "update", "clipped", "curvature", "forget",
+            "retain", "rho",
+        ]
     }
     override func field(_ name: String) throws -> Value? {
         let e = explanation

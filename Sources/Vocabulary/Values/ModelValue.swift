@@ -72,11 +72,11 @@ public final class ModelValue: Foreign {
         case (.equal, .foreign(let origin as ModelValue)): return .bool(isEqual(to: origin))
         case (.notEqual, .foreign(let origin as ModelValue)): return .bool(!isEqual(to: origin))
         case (.add, .foreign(is ModelValue)):
-            throw Complaint(
+            throw LanguageError(
                 "two models cannot be added: a model is a point",
                 advice: ["their difference is a direction: write a + 0.5 * (b - a) for the model halfway"])
         case (.multiply, .number), (.divide, .number):
-            throw Complaint(
+            throw LanguageError(
                 "a model cannot be scaled: it is a point",
                 advice: ["directions can: write base + 0.5 * (model - base)"])
         default: return nil

@@ -20,7 +20,9 @@ public final class RunValue: Foreign {
     public override func describe(width: Int, digits: Int) -> String {
         described(run.log.suffix(3), width: width, digits: digits)
     }
-    public override func describeAll(width: Int, digits: Int) -> String { described(run.log[...], width: width, digits: digits) }
+    public override func describeAll(width: Int, digits: Int) -> String {
+        described(run.log[...], width: width, digits: digits)
+    }
 
     private func described(_ steps: ArraySlice<StepRecord>, width: Int, digits: Int) -> String {
         guard let table = table(of: steps) else { return clipped(summary, to: width) }
@@ -40,7 +42,8 @@ public final class RunValue: Foreign {
         columns.append(("gradient", \.gradientNorm))
         if last.contains(where: { $0.clipped > 0 }) { columns.append(("clipped", \.clipped)) }
         return TableValue(
-            rows: last.map { _ in "" }, columns: columns.map(\.0), cells: last.map { record in columns.map { $0.1(record) } },
+            rows: last.map { _ in "" }, columns: columns.map(\.0),
+            cells: last.map { record in columns.map { $0.1(record) } },
             readsColumns: true)
     }
 

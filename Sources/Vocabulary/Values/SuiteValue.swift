@@ -29,7 +29,8 @@ public final class SuiteValue: Foreign {
         let lines = sets.map { set in
             let example = set.data.size > 0 ? "\(split(set.name)[0].question) — \(split(set.name)[0].answer)" : ""
             let count = String(set.data.size)
-            return "  \(set.name.padding(to: longest))  \(String(repeating: " ", count: max(0, 5 - count.count)))\(count)  \(example)"
+            return
+                "  \(set.name.padding(to: longest))  \(String(repeating: " ", count: max(0, 5 - count.count)))\(count)  \(example)"
         }
         return ([summary] + lines).map { clipped($0, to: width) }.joined(separator: "\n")
     }

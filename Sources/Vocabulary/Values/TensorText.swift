@@ -19,7 +19,9 @@ struct TensorText {
 
     private func described(_ x: UnsafeBufferPointer<Float>, width: Int, digits: Int) -> String {
         if let line = oneLine(x, digits: digits), line.utf8.count <= width { return line }
-        guard let columns = tensor.shape.last, columns > 0, !x.isEmpty else { return clipped("tensor \(tensor.shape) f32", to: width) }
+        guard let columns = tensor.shape.last, columns > 0, !x.isEmpty else {
+            return clipped("tensor \(tensor.shape) f32", to: width)
+        }
         let rows = tensor.rank == 1 ? 1 : tensor.shape[tensor.rank - 2]
         var lines = [clipped(header(x, digits: digits), to: width)]
         let leading = tensor.shape.dropLast(2)
@@ -57,7 +59,8 @@ struct TensorText {
     private func header(_ x: UnsafeBufferPointer<Float>, digits: Int) -> String {
         let mean = tensor.mean()
         let variance = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(x.count)
-        return "tensor \(tensor.shape) f32  mean \(formatNumber(mean, digits: digits))  std \(formatNumber(variance.squareRoot(), digits: digits))"
+        return
+            "tensor \(tensor.shape) f32  mean \(formatNumber(mean, digits: digits))  std \(formatNumber(variance.squareRoot(), digits: digits))"
     }
 
     /// `[0, 2, :, :]`: which matrix of a tensor of many.
@@ -76,7 +79,9 @@ struct TensorText {
     }
 
     /// The first matrix, or its edges where it is large.
-    private func edges(_ x: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int, _ width: Int, _ digits: Int) -> [String] {
+    private func edges(
+        _ x: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int, _ width: Int, _ digits: Int
+    ) -> [String] {
         func edges(_ count: Int, _ most: Int, orAll few: Int) -> [Int?] {
             if count <= max(2 * most, few) { return (0..<count).map { $0 } }
             return (0..<most).map { $0 } + [nil] + ((count - most)..<count).map { $0 }
@@ -86,12 +91,13 @@ struct TensorText {
         // All columns if they are few, else three at either edge, else as many as fit.
         for (most, few) in [(TensorText.edge, TensorText.few), (TensorText.edge, 0), (2, 0), (1, 0)] {
             let shownColumns = edges(columns, most, orAll: few)
-            lines = aligned(shownRows.map { row in
-                shownColumns.map { column in
-                    guard let row else { return column == nil ? "⋱" : "⋮" }
-                    return column.map { formatNumber(Double(x[row * columns + $0]), digits: digits) } ?? "…"
-                }
-            })
+            lines = aligned(
+                shownRows.map { row in
+                    shownColumns.map { column in
+                        guard let row else { return column == nil ? "⋱" : "⋮" }
+                        return column.map { formatNumber(Double(x[row * columns + $0]), digits: digits) } ?? "…"
+                    }
+                })
             if lines.allSatisfy({ $0.count <= width }) { break }
         }
         return lines.map { clipped($0, to: width) }
@@ -111,7 +117,8 @@ struct TensorText {
         return zip(cells, parts).map { row, parts in
             var line = ""
             for ((cell, part), width) in zip(zip(row, parts), widths) {
-                line += String(repeating: " ", count: 2 + width.before - part.before) + cell
+                line +=
+                    String(repeating: " ", count: 2 + width.before - part.before) + cell
                     + String(repeating: " ", count: width.after - part.after)
             }
             while line.last == " " { line.removeLast() }
@@ -125,7 +132,8 @@ struct TensorText {
         func nested(_ shape: ArraySlice<Int>, _ start: Int, _ count: Int) -> String {
             guard let size = shape.first else { return digits(x[start]) }
             let inner = size == 0 ? 0 : count / size
-            return "[" + (0..<size).map { nested(shape.dropFirst(), start + $0 * inner, inner) }.joined(separator: ", ") + "]"
+            return "[" + (0..<size).map { nested(shape.dropFirst(), start + $0 * inner, inner) }.joined(separator: ", ")
+                + "]"
         }
         return tensor.shape.isEmpty ? digits(x[0]) : "tensor(" + nested(tensor.shape[...], 0, x.count) + ")"
     }

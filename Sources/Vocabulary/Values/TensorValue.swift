@@ -17,7 +17,9 @@ public final class TensorValue: Foreign {
     public var shape: [Int] { variable.shape }
     /// All elements, row after row.
     /// - Throws: where a derivative follows them.
-    public var numbers: [Double] { get throws { try worded { try variable.constant("this tensor").elements.map(Double.init) } } }
+    public var numbers: [Double] {
+        get throws { try worded { try variable.constant("this tensor").elements.map(Double.init) } }
+    }
     public override var isTracked: Bool { variable.isTracked }
 
     public override var kind: String { "tensor" }
@@ -52,9 +54,13 @@ public final class TensorValue: Foreign {
     // MARK: Items
 
     /// Each index as a range of its axis, and which axes disappear.
-    private func ranges(_ indices: [Index]) throws -> (ranges: [Range<Int>], dropped: Set<Int>, steps: [(axis: Int, indices: [Int])]) {
+    private func ranges(
+        _ indices: [Index]
+    ) throws -> (ranges: [Range<Int>], dropped: Set<Int>, steps: [(axis: Int, indices: [Int])]) {
         guard indices.count <= shape.count else {
-            throw Complaint("a tensor \(shape) has \(shape.count) \(shape.count == 1 ? "axis" : "axes"); it was given \(indices.count) indices", at: .index(shape.count))
+            throw LanguageError(
+                "a tensor \(shape) has \(shape.count) \(shape.count == 1 ? "axis" : "axes"); it was given \(indices.count) indices",
+                at: .index(shape.count))
         }
         var ranges = shape.map { 0..<$0 }, dropped: Set<Int> = [], steps: [(axis: Int, indices: [Int])] = []
         for (axis, index) in indices.enumerated() {
@@ -62,16 +68,19 @@ public final class TensorValue: Foreign {
             switch index {
             case .position(let value):
                 guard let x = try value.asNumber, let whole = Int(exactly: x) else {
-                    throw Complaint("an index is a whole number or a slice; this is \(value.phrase)", at: .index(axis))
+                    throw LanguageError(
+                        "an index is a whole number or a slice; this is \(value.phrase)", at: .index(axis))
                 }
                 let position = whole < 0 ? whole + size : whole
                 guard position >= 0, position < size else {
-                    throw Complaint("index \(whole) is outside of axis \(axis), which has \(size) \(size == 1 ? "item" : "items")", at: .index(axis))
+                    throw LanguageError(
+                        "index \(whole) is outside of axis \(axis), which has \(size) \(size == 1 ? "item" : "items")",
+                        at: .index(axis))
                 }
                 ranges[axis] = position..<(position + 1)
                 dropped.insert(axis)
             case .slice(let slice):
-                guard slice.step != 0 else { throw Complaint("a slice's step must not be 0", at: .index(axis)) }
+                guard slice.step != 0 else { throw LanguageError("a slice's step must not be 0", at: .index(axis)) }
                 let chosen = Array(slice.indices(count: size))
                 if slice.step == 1 {
                     let first = chosen.first ?? 0
@@ -97,7 +106,7 @@ public final class TensorValue: Foreign {
     public override func settingIndex(_ indices: [Index], to value: Value) throws -> Foreign? {
         try worded {
             let (ranges, dropped, steps) = try ranges(indices)
-            guard steps.isEmpty else { throw Complaint("only slices with step 1 can be assigned to") }
+            guard steps.isEmpty else { throw LanguageError("only slices with step 1 can be assigned to") }
             let part = ranges.map(\.count)
             let new: Variable
             if let x = value.number {
@@ -144,7 +153,9 @@ public final class TensorValue: Foreign {
     /// A list of numbers, some of which may be tensors of one number.
     private func list(_ list: List) throws -> Variable? {
         if let numbers = list.numbers {
-            return (try? Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: tensor.device)).map { Variable($0) }
+            return (try? Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: tensor.device)).map {
+                Variable($0)
+            }
         }
         let parts = try list.map { try operand($0) }
         guard !parts.isEmpty, parts.allSatisfy({ $0?.value.count == 1 }) else { return nil }
@@ -185,10 +196,10 @@ public final class TensorValue: Foreign {
     private func product(_ a: Variable, _ b: Variable) throws -> Value {
         let (left, right) = (a.shape, b.shape)
         guard let columns = left.last, let rows = right.first, right.count <= 2 else {
-            throw Complaint("shapes do not fit: \(left) @ \(right)", at: .left)
+            throw LanguageError("shapes do not fit: \(left) @ \(right)", at: .left)
         }
         guard columns == rows else {
-            throw Complaint(
+            throw LanguageError(
                 "shapes do not fit: \(left) @ \(right)",
                 advice: [
                     "{left} has \(columns) column\(columns == 1 ? "" : "s"), {right} has \(rows) row\(rows == 1 ? "" : "s"); they must agree"
@@ -209,7 +220,9 @@ public final class TensorValue: Foreign {
 
 extension Tensor {
     /// One element, by its position in memory.
-    func number(at position: Int) -> Double { withElements { $0.indices.contains(position) ? Double($0[position]) : .nan } }
+    func number(at position: Int) -> Double {
+        withElements { $0.indices.contains(position) ? Double($0[position]) : .nan }
+    }
 
     /// Where the first NaN stands, or with `orInfinite` the first number that is not finite.
     func firstNaN(orInfinite: Bool) -> Int? {

@@ -9,7 +9,9 @@ enum CodeHTML {
         var result = "", position = 0
         let tokens = tokens(of: code)
         for (index, token) in tokens.enumerated() {
-            let (start, end) = (min(max(position, Int(token.span.start)), bytes.count), min(Int(token.span.end), bytes.count))
+            let (start, end) = (
+                min(max(position, Int(token.span.start)), bytes.count), min(Int(token.span.end), bytes.count)
+            )
             guard end > start else { continue }
             result += text(position..<start)
             position = end

@@ -28,12 +28,14 @@ package struct HTMLExport {
         let title = HTMLText.escaped(document.title)
         var lines = [
             "<!doctype html>", "<html>", "<head>", "<meta charset=\"utf-8\">",
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">", "<meta name=\"color-scheme\" content=\"light dark\">",
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+            "<meta name=\"color-scheme\" content=\"light dark\">",
             "<meta name=\"generator\" content=\"Lethe\">",
             // Whatever a page holds, a browser asks no one for anything.
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">",
             "<link rel=\"icon\" href=\"data:,\">",
-            "<title>\(title)</title>", "<style>", HTMLStyle.text, "</style>", "</head>", sections.count > 3 ? "<body class=\"with-contents\">" : "<body>",
+            "<title>\(title)</title>", "<style>", HTMLStyle.text, "</style>", "</head>",
+            sections.count > 3 ? "<body class=\"with-contents\">" : "<body>",
         ]
         // The contents stand below the title, which prose may have brought along.
         let head = document.hasOwnTitle ? Array(body.prefix(1)) : ["<h1>\(title)</h1>"]
@@ -45,7 +47,8 @@ package struct HTMLExport {
     /// Links to the sections, where there are many.
     private var contents: [String] {
         guard sections.count > 3 else { return [] }
-        return ["<nav aria-label=\"Contents\">", "<ol>"] + sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" } + ["</ol>", "</nav>"]
+        return ["<nav aria-label=\"Contents\">", "<ol>"]
+            + sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" } + ["</ol>", "</nav>"]
     }
 
     private mutating func add(_ part: ExportedDocument.Part) {
@@ -56,7 +59,9 @@ package struct HTMLExport {
             return
         }
         body.append("<div class=\"cell\(isTall(part) ? " tall" : "")\">")
-        if !part.source.isEmpty { body.append("<pre class=\"code\"><code>\(CodeHTML.highlighted(part.source))</code></pre>") }
+        if !part.source.isEmpty {
+            body.append("<pre class=\"code\"><code>\(CodeHTML.highlighted(part.source))</code></pre>")
+        }
         if part.isRecorded, part.tags.contains("skip") { body.append("<p class=\"aside\">not run</p>") }
         for item in part.items.joined({ picture(of: $0) == nil && $0.table == nil }) { add(item) }
         body.append("</div>")
@@ -65,13 +70,15 @@ package struct HTMLExport {
     /// Whether a cell fills most of a sheet of paper, so that it has to be cut somewhere.
     private func isTall(_ part: ExportedDocument.Part) -> Bool {
         func lines(_ text: String) -> Int { text.utf8.count { $0 == 10 } }
-        return lines(part.source) + part.items.reduce(0) { count, item in
-            switch item {
-            case .text(let text), .failure(_, let text): count + lines(text)
-            case .value(let rendering):
-                count + (picture(of: rendering) != nil ? 28 : 0) + (rendering.table.map { 2 * $0.count } ?? (rendering.svg == nil ? lines(rendering.text) : 0))
-            }
-        } > 45
+        return lines(part.source)
+            + part.items.reduce(0) { count, item in
+                switch item {
+                case .text(let text), .failure(_, let text): count + lines(text)
+                case .value(let rendering):
+                    count + (picture(of: rendering) != nil ? 28 : 0)
+                        + (rendering.table.map { 2 * $0.count } ?? (rendering.svg == nil ? lines(rendering.text) : 0))
+                }
+            } > 45
     }
 
     /// A heading of the second level opens a section.
@@ -86,7 +93,9 @@ package struct HTMLExport {
             id = "\(stem)-\(number)"
         }
         // A link inside a link is none.
-        sections.append(Section(title: title.replacingOccurrences(of: "</?a\\b[^>]*>", with: "", options: .regularExpression), id: id))
+        sections.append(
+            Section(
+                title: title.replacingOccurrences(of: "</?a\\b[^>]*>", with: "", options: .regularExpression), id: id))
         body += ["<section id=\"\(id)\">", "<h2>\(title)</h2>"]
     }
 
@@ -109,7 +118,9 @@ package struct HTMLExport {
         }
     }
 
-    private func picture(of rendering: Rendering) -> String? { rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) } }
+    private func picture(of rendering: Rendering) -> String? {
+        rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }
+    }
 
     private mutating func add(_ item: ExportedDocument.Item) {
         switch item {
@@ -133,7 +144,9 @@ package struct HTMLExport {
     private mutating func add(picture svg: String, _ rendering: Rendering) {
         pictures += 1
         guard let text = InlineSVG.text(svg, number: pictures, hasCaption: rendering.caption != nil) else {
-            body.append("<p class=\"aside\">a picture that is not Lethe's own: \(HTMLText.escaped(rendering.savedAs ?? rendering.text))</p>")
+            body.append(
+                "<p class=\"aside\">a picture that is not Lethe's own: \(HTMLText.escaped(rendering.savedAs ?? rendering.text))</p>"
+            )
             return
         }
         body += ["<figure>", text]

@@ -42,11 +42,13 @@ package enum HTMLText {
         let body = rows[(head + 1)...].filter { !isLine($0) }
         // Figures stand one under the other, and words begin at the left.
         let isNumeric = (0..<width).map { column in
-            body.contains { column < $0.count && isNumber($0[column]) } && body.allSatisfy { column >= $0.count || $0[column].isEmpty || isNumber($0[column]) }
+            body.contains { column < $0.count && isNumber($0[column]) }
+                && body.allSatisfy { column >= $0.count || $0[column].isEmpty || isNumber($0[column]) }
         }
         func cells(_ row: [String], _ tag: String) -> String {
             (0..<width).map { column in
-                "<\(tag)\(isNumeric[column] ? " class=\"n\"" : "")>" + escaped(column < row.count ? row[column] : "") + "</\(tag)>"
+                "<\(tag)\(isNumeric[column] ? " class=\"n\"" : "")>" + escaped(column < row.count ? row[column] : "")
+                    + "</\(tag)>"
             }.joined()
         }
         var lines = rows[..<head].map { "<p>\(escaped($0.joined()))</p>" }

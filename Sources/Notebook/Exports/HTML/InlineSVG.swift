@@ -8,19 +8,25 @@ package enum InlineSVG {
     ///
     /// - Returns: nil for one that Lethe has not drawn, which could load or run anything.
     package static func text(_ svg: String, number: Int, hasCaption: Bool) -> String? {
-        guard let start = svg.range(of: "<svg "), svg[start.upperBound...].prefix(200).contains("class=\"lethe-plot\"") else { return nil }
+        guard let start = svg.range(of: "<svg "), svg[start.upperBound...].prefix(200).contains("class=\"lethe-plot\"")
+        else { return nil }
         var text = String(svg[start.lowerBound...]).trimmingNewlines
         let name = "p\(number)"
         text = text.replacingOccurrences(of: "class=\"lethe-plot\"", with: "class=\"lethe-plot \(name)\"")
         text = text.replacingOccurrences(of: ".lethe-plot", with: ".lethe-plot.\(name)")
         for reference in ["id=\"", "url(#", "href=\"#"] {
             text = text.replacingOccurrences(of: " " + reference, with: " \(reference)\(name)-")
-            if reference != "id=\"" { text = text.replacingOccurrences(of: "\"" + reference, with: "\"\(reference)\(name)-") }
+            if reference != "id=\"" {
+                text = text.replacingOccurrences(of: "\"" + reference, with: "\"\(reference)\(name)-")
+            }
         }
         // On paper the page is light whatever the screen.
-        text = text.replacingOccurrences(of: "@media (prefers-color-scheme", with: "@media screen and (prefers-color-scheme")
+        text = text.replacingOccurrences(
+            of: "@media (prefers-color-scheme", with: "@media screen and (prefers-color-scheme")
         // Its title stands below, as the caption.
-        if hasCaption, let title = text.range(of: "<text class=\"title\"[^>]*>[^<]*</text>\n?", options: .regularExpression) {
+        if hasCaption,
+            let title = text.range(of: "<text class=\"title\"[^>]*>[^<]*</text>\n?", options: .regularExpression)
+        {
             text.removeSubrange(title)
         }
         return text

@@ -35,7 +35,8 @@ package struct MarkdownBlocks {
                 rest.removeFirst()
                 continue
             }
-            if let block = fence(&rest) ?? formula(&rest) ?? heading(line, &rest) ?? rule(line, &rest) ?? quote(&rest, depth) ?? list(&rest, depth)
+            if let block = fence(&rest) ?? formula(&rest) ?? heading(line, &rest) ?? rule(line, &rest) ?? quote(
+                &rest, depth) ?? list(&rest, depth)
                 ?? table(&rest) ?? indentedCode(&rest)
             {
                 result.append(block)
@@ -87,7 +88,9 @@ package struct MarkdownBlocks {
         var words = rest.trimmingSpaces
         // `## Title ##`
         let closing = words.reversed().prefix { $0 == "#" }.count
-        if closing == words.count || words.dropLast(closing).hasSuffix(" ") { words = words.dropLast(closing).trimmingSpaces }
+        if closing == words.count || words.dropLast(closing).hasSuffix(" ") {
+            words = words.dropLast(closing).trimmingSpaces
+        }
         return .heading(level: level, words)
     }
 
@@ -121,7 +124,9 @@ package struct MarkdownBlocks {
         var length = 1, number: Int?
         if first.isASCII, first.isNumber {
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
-            guard digits.count <= 9, let sign = rest.dropFirst(digits.count).first, sign == "." || sign == ")" else { return nil }
+            guard digits.count <= 9, let sign = rest.dropFirst(digits.count).first, sign == "." || sign == ")" else {
+                return nil
+            }
             (length, number) = (digits.count + 1, Int(digits))
         } else if !"-*+".contains(first) {
             return nil
@@ -133,9 +138,13 @@ package struct MarkdownBlocks {
     }
 
     private static func list(_ lines: inout ArraySlice<Substring>, _ depth: Int) -> Block? {
-        guard depth < deepest, let first = lines.first, let opening = marker(first), opening.indent < 4 else { return nil }
+        guard depth < deepest, let first = lines.first, let opening = marker(first), opening.indent < 4 else {
+            return nil
+        }
         var items: [[Block]] = [], isTight = true
-        while let line = lines.first, let mark = marker(line), mark.indent < opening.indent + 2, mark.mark == opening.mark {
+        while let line = lines.first, let mark = marker(line), mark.indent < opening.indent + 2,
+            mark.mark == opening.mark
+        {
             var inner = [line.dropFirst(min(line.count, mark.indent + mark.width))]
             lines.removeFirst()
             var wasBlank = false
@@ -161,7 +170,9 @@ package struct MarkdownBlocks {
         guard lines.count >= 2, let head = lines.first, head.contains("|") else { return nil }
         let ruler = cells(lines[lines.startIndex + 1])
         let columns = cells(head)
-        guard columns.count == ruler.count, ruler.allSatisfy({ cell in cell.contains("-") && cell.allSatisfy { "-: ".contains($0) } }) else { return nil }
+        guard columns.count == ruler.count,
+            ruler.allSatisfy({ cell in cell.contains("-") && cell.allSatisfy { "-: ".contains($0) } })
+        else { return nil }
         let alignments = ruler.map { cell in
             cell.hasSuffix(":") ? (cell.hasPrefix(":") ? "c" : "n") : ""
         }
@@ -217,7 +228,10 @@ package struct MarkdownBlocks {
     /// Whether a line ends the paragraph before it.
     private static func begins(_ line: Substring) -> Bool {
         let text = line.drop { $0 == " " }
-        if text.hasPrefix("```") || text.hasPrefix("~~~") || text.hasPrefix(">") || text.hasPrefix("$$") || isRule(line) { return true }
+        if text.hasPrefix("```") || text.hasPrefix("~~~") || text.hasPrefix(">") || text.hasPrefix("$$") || isRule(line)
+        {
+            return true
+        }
         let level = text.prefix { $0 == "#" }.count
         if (1...6).contains(level), text.dropFirst(level).first == " " { return true }
         guard let mark = marker(line) else { return false }
@@ -235,7 +249,8 @@ extension MarkdownBlocks {
         case .paragraph(let words): return "<p>\(MarkdownInlines.html(words))</p>"
         case .code(let language, let code):
             let isOurs = language == "lethe"
-            return "<pre class=\"block\"><code>\(isOurs ? CodeHTML.highlighted(code) : HTMLText.escaped(code))</code></pre>"
+            return
+                "<pre class=\"block\"><code>\(isOurs ? CodeHTML.highlighted(code) : HTMLText.escaped(code))</code></pre>"
         case .list(let start, let items, let isTight):
             let tag = start == nil ? "ul" : "ol"
             let number = start.map { $0 == 1 ? "" : " start=\"\($0)\"" } ?? ""
@@ -243,9 +258,10 @@ extension MarkdownBlocks {
         case .quote(let inner): return "<blockquote>\n" + inner.map { html($0) + "\n" }.joined() + "</blockquote>"
         case .table(let head, let alignments, let rows):
             func row(_ cells: [String], _ tag: String) -> String {
-                "<tr>" + zip(cells, alignments).map { cell, alignment in
-                    "<\(tag)\(alignment.isEmpty ? "" : " class=\"\(alignment)\"")>\(MarkdownInlines.html(cell))</\(tag)>"
-                }.joined() + "</tr>"
+                "<tr>"
+                    + zip(cells, alignments).map { cell, alignment in
+                        "<\(tag)\(alignment.isEmpty ? "" : " class=\"\(alignment)\"")>\(MarkdownInlines.html(cell))</\(tag)>"
+                    }.joined() + "</tr>"
             }
             return "<div class=\"wide\"><table>\n<thead>\(row(head, "th"))</thead>\n<tbody>\n"
                 + rows.map { row($0, "td") + "\n" }.joined() + "</tbody>\n</table></div>"

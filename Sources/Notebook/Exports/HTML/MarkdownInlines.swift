@@ -100,7 +100,9 @@ struct MarkdownInlines {
             let run = text[index...].prefix { $0 == "`" }.count
             if run == length {
                 var content = String(text[(start + length)..<index]).replacingOccurrences(of: "\n", with: " ")
-                if content.hasPrefix(" "), content.hasSuffix(" "), !content.isBlank { content = String(content.dropFirst().dropLast()) }
+                if content.hasPrefix(" "), content.hasSuffix(" "), !content.isBlank {
+                    content = String(content.dropFirst().dropLast())
+                }
                 return ("<code>\(HTMLText.escaped(content))</code>", index + run)
             }
             index += max(1, run)
@@ -109,7 +111,9 @@ struct MarkdownInlines {
     }
 
     private func formula(at start: Int) -> (String, Int)? {
-        guard text[start] == "$", start + 2 < text.count, !text[start + 1].isWhitespace, text[start + 1] != "$" else { return nil }
+        guard text[start] == "$", start + 2 < text.count, !text[start + 1].isWhitespace, text[start + 1] != "$" else {
+            return nil
+        }
         var index = start + 1
         while index < text.count {
             if text[index] == "\\" {
@@ -118,7 +122,9 @@ struct MarkdownInlines {
             }
             if text[index] == "$" {
                 // `$5 and $6` is money.
-                guard !text[index - 1].isWhitespace, index + 1 == text.count || !text[index + 1].isNumber else { return nil }
+                guard !text[index - 1].isWhitespace, index + 1 == text.count || !text[index + 1].isNumber else {
+                    return nil
+                }
                 return ("<span class=\"math\">\(HTMLText.escaped(String(text[start...index])))</span>", index + 1)
             }
             index += 1
@@ -130,7 +136,9 @@ struct MarkdownInlines {
     private func link(at start: Int) -> (String, Int)? {
         let isPicture = text[start] == "!"
         let bracket = isPicture ? start + 1 : start
-        guard depth < 8, bracket < text.count, text[bracket] == "[", let close = closings[bracket], close + 1 < text.count, text[close + 1] == "(" else { return nil }
+        guard depth < 8, bracket < text.count, text[bracket] == "[", let close = closings[bracket],
+            close + 1 < text.count, text[close + 1] == "("
+        else { return nil }
         var index = close + 2, open = 0
         while index < text.count, text[index] != ")" || open > 0 {
             if text[index] == "(" { open += 1 }
@@ -153,7 +161,8 @@ struct MarkdownInlines {
     private func address(at start: Int) -> (String, Int)? {
         guard text[start] == "<", let end = text[start...].firstIndex(of: ">") else { return nil }
         let address = String(text[(start + 1)..<end])
-        guard address.hasPrefix("http://") || address.hasPrefix("https://"), !address.contains(where: \.isWhitespace) else { return nil }
+        guard address.hasPrefix("http://") || address.hasPrefix("https://"), !address.contains(where: \.isWhitespace)
+        else { return nil }
         return (Self.link(to: address, HTMLText.escaped(address)), end + 1)
     }
 
@@ -161,7 +170,9 @@ struct MarkdownInlines {
     private static func link(to address: String, _ words: String) -> String {
         let scheme = address.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
         let hasScheme = address.dropFirst(scheme.count).hasPrefix(":")
-        guard !hasScheme || ["http", "https", "mailto"].contains(scheme.lowercased()), !address.hasPrefix("//") else { return words }
+        guard !hasScheme || ["http", "https", "mailto"].contains(scheme.lowercased()), !address.hasPrefix("//") else {
+            return words
+        }
         return "<a href=\"\(HTMLText.escaped(address))\"\(hasScheme ? " rel=\"noreferrer\"" : "")>\(words)</a>"
     }
 
@@ -170,10 +181,13 @@ struct MarkdownInlines {
         let types = ["png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp", "svg": "svg+xml"]
         let name = (path.removingPercentEncoding ?? path)
         let ending = name.lowercased().split(separator: ".").last.map(String.init) ?? ""
-        guard !name.contains("://"), let type = types[ending], FileBytes.exists(name), let bytes = try? FileBytes.read(name), bytes.count < 10_000_000 else {
+        guard !name.contains("://"), let type = types[ending], FileBytes.exists(name),
+            let bytes = try? FileBytes.read(name), bytes.count < 10_000_000
+        else {
             return HTMLText.escaped(alternative.isEmpty ? path : "\(alternative) (\(path))")
         }
-        return "<img alt=\"\(HTMLText.escaped(alternative))\" src=\"data:image/\(type);base64,\(Data(bytes).base64EncodedString())\">"
+        return
+            "<img alt=\"\(HTMLText.escaped(alternative))\" src=\"data:image/\(type);base64,\(Data(bytes).base64EncodedString())\">"
     }
 
     // MARK: Emphasis
@@ -192,7 +206,9 @@ struct MarkdownInlines {
             (node.canOpen, node.canClose) = (isLeft, isRight)
         } else {
             // Inside a word an underscore is a letter.
-            (node.canOpen, node.canClose) = (isLeft && (!isRight || isSign(before)), isRight && (!isLeft || isSign(after)))
+            (node.canOpen, node.canClose) = (
+                isLeft && (!isRight || isSign(before)), isRight && (!isLeft || isSign(after))
+            )
         }
         nodes.append(node)
         return end
@@ -212,7 +228,9 @@ struct MarkdownInlines {
                     nodes[closer].count -= length
                     nodes[opener].before = "<\(tag)>" + nodes[opener].before
                     nodes[closer].after += "</\(tag)>"
-                    for index in [opener, closer] { nodes[index].html = String(repeating: nodes[index].mark, count: nodes[index].count) }
+                    for index in [opener, closer] {
+                        nodes[index].html = String(repeating: nodes[index].mark, count: nodes[index].count)
+                    }
                     if nodes[opener].count == 0 { open.removeLast() }
                 }
             }

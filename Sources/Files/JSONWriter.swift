@@ -1,0 +1,114 @@
+// Writes a JSON value as text.
+
+extension JSON {
+    /// How a value is laid out.
+    public enum Style: Sendable {
+        /// One line without spaces.
+        case compact
+        /// One member or element a line, two spaces a level, as `json.dumps(value, indent=2)` writes.
+        case pretty
+    }
+
+    /// What becomes of a number that JSON cannot hold.
+    public enum NonFinite: Sendable {
+        /// An error that names where it is.
+        case refused
+        /// `null`.
+        case null
+    }
+
+    /// This value as JSON text. Numbers have the fewest digits that read back as the same double;
+    /// characters outside ASCII stand as they are.
+    /// - Throws: `JSONError` for NaN or an infinity, unless they are to become null.
+    public func text(_ style: Style = .compact, nonFinite: NonFinite = .refused) throws(JSONError) -> String {
+        var writer = JSONWriter(style: style, nonFinite: nonFinite)
+        try writer.write(self, level: 0)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+private struct JSONWriter {
+    let style: JSON.Style
+    let nonFinite: JSON.NonFinite
+    var bytes: [UInt8] = []
+    /// The keys and indices that lead to the value being written.
+    var path: [String] = []
+
+    init(style: JSON.Style, nonFinite: JSON.NonFinite) {
+        self.style = style
+        self.nonFinite = nonFinite
+    }
+
+    mutating func write(_ value: JSON, level: Int) throws(JSONError) {
+        switch value {
+        case .null: append("null")
+        case .bool(let flag): append(flag ? "true" : "false")
+        case .integer(let number): append(String(number))
+        case .number(let number):
+            if number.isFinite {
+                append(number.description)
+            } else if nonFinite == .null {
+                append("null")
+            } else {
+                let place = path.isEmpty ? "the value" : path.joined()
+                throw JSONError(message: "\(place) is \(number), which JSON cannot hold")
+            }
+        case .string(let text): write(text)
+        case .array(let elements):
+            append("[")
+            for (index, element) in elements.enumerated() {
+                if index > 0 { append(",") }
+                newline(level + 1)
+                path.append("[\(index)]")
+                try write(element, level: level + 1)
+                path.removeLast()
+            }
+            if !elements.isEmpty { newline(level) }
+            append("]")
+        case .object(let members):
+            append("{")
+            var first = true
+            for (key, member) in members {
+                if !first { append(",") }
+                first = false
+                newline(level + 1)
+                write(key)
+                append(style == .pretty ? ": " : ":")
+                path.append(path.isEmpty ? key : ".\(key)")
+                try write(member, level: level + 1)
+                path.removeLast()
+            }
+            if !members.isEmpty { newline(level) }
+            append("}")
+        }
+    }
+
+    mutating func append(_ text: String) {
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    mutating func newline(_ level: Int) {
+        guard style == .pretty else { return }
+        bytes.append(0x0A)
+        bytes.append(contentsOf: repeatElement(0x20, count: 2 * level))
+    }
+
+    mutating func write(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): append("\\\"")
+            case UInt8(ascii: "\\"): append("\\\\")
+            case 0x0A: append("\\n")
+            case 0x0D: append("\\r")
+            case 0x09: append("\\t")
+            case 0x08: append("\\b")
+            case 0x0C: append("\\f")
+            case 0..<0x20:
+                append("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}

@@ -1,0 +1,214 @@
+// Reads tensors from a safetensors file, one at a time and straight into the caller's memory.
+
+/// An opened safetensors file: its header is checked at once, its tensors are read when asked for.
+///
+/// Layout: 8 bytes little-endian length of the header, the header (JSON from name to dtype, shape and byte
+/// range), then the numbers. Tensors are read with positioned reads rather than through a memory map, so that a
+/// file that another program cuts short gives an error and not a signal.
+public struct SafetensorsFile: Sendable {
+    /// Where one tensor lies.
+    public struct Entry: Sendable, Equatable {
+        public let type: ElementType
+        public let shape: [Int]
+        /// Offset of the first byte in the file.
+        let offset: Int
+        /// Number of elements.
+        public let count: Int
+    }
+
+    /// The path as the user gave it.
+    public var path: String { file.path }
+    /// Tensors by name, in the order of the header.
+    public let tensors: NamedValues<Entry>
+    /// The free text pairs of the header's `__metadata__`.
+    public let metadata: NamedValues<String>
+    private let file: OpenFile
+
+    /// The longest header that is read, as in the reference implementation.
+    static let headerLimit = 100_000_000
+
+    /// Opens a file and checks its whole header: lengths, types, shapes, and that the tensors fill the file
+    /// without gaps or overlaps.
+    public init(_ path: String) throws(FileError) {
+        file = try OpenFile(path)
+        (tensors, metadata) = try SafetensorsFile.header(of: file)
+    }
+
+    /// Reads a tensor as float32 into memory of exactly its number of elements.
+    /// - Parameter finite: whether NaN or an infinity is an error.
+    public func read(
+        _ name: String, into target: UnsafeMutableBufferPointer<Float>, finite: Bool = false
+    ) throws(FileError) {
+        guard let entry = tensors[name] else {
+            throw FileError(path: path, message: "there is no tensor `\(name)` in this file")
+        }
+        guard entry.count == target.count else {
+            throw FileError(
+                path: path, message: "the tensor `\(name)` has \(entry.count) numbers, but \(target.count) are wanted")
+        }
+        if entry.type == .float32 {
+            try file.read(UnsafeMutableRawBufferPointer(target), at: entry.offset)
+            if finite { try check(target, name, from: 0) }
+            return
+        }
+        let block = 1 << 16
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: block * entry.type.size, alignment: 64)
+        defer { scratch.deallocate() }
+        var start = 0
+        while start < entry.count {
+            let end = min(start + block, entry.count)
+            let bytes = UnsafeMutableRawBufferPointer(rebasing: scratch[..<((end - start) * entry.type.size)])
+            try file.read(bytes, at: entry.offset + start * entry.type.size)
+            let part = UnsafeMutableBufferPointer(rebasing: target[start..<end])
+            entry.type.decode(UnsafeRawBufferPointer(bytes), into: part)
+            if finite { try check(part, name, from: start) }
+            start = end
+        }
+    }
+
+    /// A tensor's numbers as float32, in row-major order.
+    public func floats(_ name: String, finite: Bool = false) throws(FileError) -> [Float] {
+        var failure: FileError?
+        let values = [Float](unsafeUninitializedCapacity: tensors[name]?.count ?? 0) { buffer, count in
+            buffer.initialize(repeating: 0)
+            do throws(FileError) {
+                try read(
+                    name, into: UnsafeMutableBufferPointer(rebasing: buffer[..<(tensors[name]?.count ?? 0)]),
+                    finite: finite)
+                count = tensors[name]?.count ?? 0
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return values
+    }
+
+    private func check(_ values: UnsafeMutableBufferPointer<Float>, _ name: String, from start: Int) throws(FileError) {
+        // A reduction without branches vectorises; the search runs only when there is something to find.
+        var worst: UInt32 = 0
+        for i in values.indices { worst = max(worst, values[i].bitPattern & 0x7F80_0000) }
+        guard worst == 0x7F80_0000, let index = values.firstIndex(where: { !$0.isFinite }) else { return }
+        throw FileError(
+            path: path,
+            message: """
+                the tensor `\(name)` holds \(values[index]) at element \(start + index), so the model computes \
+                nothing; \
+                save it again from a training run that did not diverge
+                """)
+    }
+}
+
+extension SafetensorsFile {
+    private typealias Header = (NamedValues<Entry>, NamedValues<String>)
+
+    private static func header(of file: OpenFile) throws(FileError) -> Header {
+        func wrong(_ message: String) -> FileError { FileError(path: file.path, message: message) }
+        let advice = "download or copy it again"
+        guard file.size >= 8 else {
+            throw wrong("this is not a safetensors file: it has only \(file.size) bytes; \(advice)")
+        }
+        let length = try file.bytes(8, at: 0).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard length <= UInt64(headerLimit) else {
+            throw wrong(
+                "this is not a safetensors file, or it is damaged: it claims a header of \(length) bytes, and at most \(headerLimit) are read; \(advice)"
+            )
+        }
+        let size = Int(length)
+        guard size <= file.size - 8 else {
+            throw wrong(
+                "the file is truncated: its header needs \(size) bytes, but only \(file.size - 8) follow; \(advice)")
+        }
+        let text = try file.bytes(size, at: 8)
+        let root: JSONNode
+        do throws(JSONError) {
+            root = JSONNode(try JSON(parsing: text), origin: file.path)
+            guard root.value.object != nil else { throw JSONError(message: "expected an object") }
+        } catch {
+            throw wrong("this is not a safetensors file, or it is damaged: in its header, \(error); \(advice)")
+        }
+
+        var entries: NamedValues<Entry> = [:]
+        var metadata: NamedValues<String> = [:]
+        do throws(JSONError) {
+            for (name, node) in try root.members() {
+                if name == "__metadata__" {
+                    for (key, value) in try node.members() { metadata[key] = try value.string() }
+                } else {
+                    entries[name] = try entry(name, node, data: 8 + size)
+                }
+            }
+        } catch {
+            throw wrong("in the header, \(error.message); \(advice)")
+        }
+        try checkCover(entries, of: file, from: 8 + size)
+        return (entries, metadata)
+    }
+
+    /// One tensor's line of the header; `data` is where the numbers begin.
+    private static func entry(_ name: String, _ node: JSONNode, data: Int) throws(JSONError) -> Entry {
+        func wrong(_ message: String) -> JSONError { JSONError(message: "the tensor `\(name)` \(message)") }
+        let typeName = try node["dtype"].string()
+        guard let type = ElementType(rawValue: typeName) else {
+            throw wrong(
+                "is stored as \(typeName), which is not read here (\(ElementType.allCases.map(\.rawValue).joined(separator: ", ")) are); convert it to float32, float16 or bfloat16 before you save it"
+            )
+        }
+        var shape: [Int] = []
+        var count = 1
+        for axis in try node["shape"].elements() {
+            let extent = try axis.integer(in: 0...)
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            if overflow { throw wrong("claims an impossible shape") }
+            shape.append(extent)
+            count = product
+        }
+        let range = try node["data_offsets"].elements()
+        guard range.count == 2 else { throw wrong("needs two data_offsets, but has \(range.count)") }
+        let start = try range[0].integer(in: 0...), end = try range[1].integer(in: 0...)
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: type.size)
+        guard !overflow, end >= start, end - start == bytes else {
+            throw wrong(
+                "has the shape \(shape) of \(type.rawValue), which takes \(overflow ? "too many" : "\(bytes)") bytes, but its data_offsets are \(start) to \(end)"
+            )
+        }
+        let (offset, beyond) = start.addingReportingOverflow(data)
+        if beyond { throw wrong("lies beyond the end of the file") }
+        return Entry(type: type, shape: shape, offset: offset, count: count)
+    }
+
+    /// Tensors must fill the file from the end of the header to its own end, without gaps or overlaps.
+    private static func checkCover(
+        _ entries: NamedValues<Entry>, of file: OpenFile, from data: Int
+    ) throws(FileError) {
+        var position = data
+        for (name, entry) in entries.sorted(by: {
+            ($0.value.offset, $0.value.count) < ($1.value.offset, $1.value.count)
+        }) {
+            guard entry.offset == position else {
+                let relation = entry.offset < position ? "overlaps the tensor before it" : "leaves a gap before it"
+                throw FileError(
+                    path: file.path,
+                    message: "the file is damaged: the tensor `\(name)` \(relation); download or copy it again")
+            }
+            let (end, overflow) = position.addingReportingOverflow(entry.count * entry.type.size)
+            guard !overflow, end <= file.size else {
+                throw FileError(
+                    path: file.path,
+                    message: """
+                        the file is truncated: the tensor `\(name)` ends at byte \(overflow ? "∞" : "\(end)"), but the \
+                        file \
+                        has \(file.size) bytes; download or copy it again
+                        """)
+            }
+            position = end
+        }
+        guard position == file.size else {
+            throw FileError(
+                path: file.path,
+                message:
+                    "the file is damaged: \(file.size - position) bytes follow the last tensor; download or copy it again"
+            )
+        }
+    }
+}

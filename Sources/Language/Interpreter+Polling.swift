@@ -1,0 +1,57 @@
+// What keeps long work inside built-ins from freezing a session or filling the memory.
+
+extension Interpreter {
+    /// For a loop inside a built-in, called with the number of its turn: looks now and then whether the user asked to stop.
+    @inline(__always)
+    public func poll(_ turn: Int) throws {
+        if turn & 0x1FFF == 0 { try pollNow() }
+    }
+
+    /// Throws ``Interruption`` when the user asked to stop; a statement in which a built-in has stopped already goes on.
+    public func pollNow() throws {
+        if host.isAbandoned || (pendingStop == nil && host.isInterrupted) { throw Interruption() }
+    }
+
+    /// The first position of an item; nil when it is not there.
+    public func position(of item: Value, in list: List) throws -> Int? {
+        if let progression = list.storage.progression, let x = item.plainNumber {
+            let place = ((x - progression.start) / progression.step).rounded()
+            guard place >= 0, place < Double(list.count), progression.at(Int(place)) == x else { return nil }
+            return Int(place)
+        }
+        for index in list.indices {
+            try poll(index)
+            if equal(list[index], item) { return index }
+        }
+        return nil
+    }
+
+    /// Refuses a list that is too long to write out.
+    public func requireRoom(forItems count: Int) throws {
+        if count > List.most { throw List.tooLong(count) }
+    }
+
+    /// Refuses a string that is too long to hold.
+    public func requireRoom(forBytes count: Int) throws {
+        guard count > Text.most else { return }
+        throw LanguageError("a string of \(formatNumber(Double(count), digits: 3)) characters is too long to hold")
+    }
+
+    /// Items written out one by one, with an eye on the user.
+    public func written(_ count: Int, _ item: (Int) throws -> Value) throws -> [Value] {
+        try requireRoom(forItems: count)
+        var result: [Value] = []
+        result.reserveCapacity(count)
+        for index in 0..<count {
+            try poll(index)
+            result.append(try item(index))
+        }
+        return result
+    }
+
+    /// What a value's items are, without writing out a range.
+    public func list(of value: Value) throws -> List {
+        if case .list(let list) = value { return list }
+        return List(try items(of: value))
+    }
+}

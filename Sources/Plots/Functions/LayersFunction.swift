@@ -1,0 +1,129 @@
+// `layers`: where in the model the next update goes.
+import Language
+import Unlearning
+import Vocabulary
+
+enum LayersFunction {
+    static func builtin(_ engine: EngineContext, isUnicode: @escaping () -> Bool) -> Builtin {
+        .engine(
+            "layers", family: "plots",
+            [
+                .positional("run", "a run", "see start"),
+                .option(
+                    "by", "\"module\", \"block\" or \"parameter\"", default: "module",
+                    "what has a row of its own, by the names of the checkpoint: weight and bias together, a whole transformer block, or each tensor"
+                ),
+                PictureOptions.save,
+            ],
+            """
+            The next step of a run layer by layer, before it is taken: the length of the update, its length relative \
+            to that of the \
+            weights, and the fraction of weights whose update is clipped, for optimizers that clip.
+            """,
+            examples: [
+                """
+                f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])
+                run = start(gpt(5, layers=1, width=8, seed=1), f, r, optimizer=adamw(lr=1e-2))
+                l = layers(run, by="block")
+                l.names
+                #> ["transformer.wte", "transformer.wpe", "transformer.h.0", "transformer.ln_f"]
+                abs(norm(l.update) - explain(run).update) < 1e-6
+                #> true
+                """
+            ], seeAlso: ["explain", "step", "curves"]
+        ) { call in
+            let run = try call.foreign("run", as: RunValue.self).run
+            let part = try call.choice("by", ["module", "block", "parameter"])
+            let layers = try run.layerUpdates { name in
+                switch part {
+                case "parameter": name
+                case "module": module(name)
+                default: block(name)
+                }
+            }
+            let value = LayersValue(layers, run, isUnicode: isUnicode)
+            value.path = try PictureOptions(call: call, isUnicode: isUnicode).save(value.svg ?? "")
+            return .foreign(value)
+        }
+    }
+
+    /// `transformer.h.0.attn.c_attn.weight` → `transformer.h.0.attn.c_attn`.
+    private static func module(_ name: String) -> String {
+        let parts = name.split(separator: ".")
+        return parts.count > 1 ? parts.dropLast().joined(separator: ".") : name
+    }
+
+    /// `transformer.h.0.attn.c_attn.weight` → `transformer.h.0`; what is in no block is its module.
+    private static func block(_ name: String) -> String {
+        let parts = name.split(separator: ".")
+        guard let number = parts.firstIndex(where: { $0.allSatisfy(\.isNumber) }) else { return module(name) }
+        return parts[...number].joined(separator: ".")
+    }
+}
+
+/// What `layers` gives.
+final class LayersValue: Foreign {
+    private let layers: [LayerUpdate]
+    private let bars: BarTable
+    private let isUnicode: () -> Bool
+    /// The file it was written to.
+    var path = ""
+
+    init(_ layers: [LayerUpdate], _ run: Run, isUnicode: @escaping () -> Bool) {
+        (self.layers, self.isUnicode) = (layers, isUnicode)
+        let whole = layers.reduce(0) { $0 + $1.update * $1.update }.squareRoot()
+        func number(_ x: Double) -> String { formatNumber(x, digits: 3) }
+        func percent(_ x: Double) -> String {
+            fixedNumber(100 * x, places: x > 0 && x < 0.001 ? 2 : x < 0.1 ? 1 : 0) + " %"
+        }
+        var columns = [
+            BarTable.Column(
+                name: "update", full: layers.map(\.update).max(), values: layers.map(\.update), text: number),
+            BarTable.Column(name: "relative", full: nil, values: layers.map(Self.relative), text: percent),
+        ]
+        if layers.contains(where: { $0.clipped != nil }) {
+            columns.append(BarTable.Column(name: "clipped", full: 1, values: layers.map(\.clipped), text: percent))
+        }
+        bars = BarTable(
+            heading: "step \(run.step + 1) with \(run.recipe.rule.name): update \(number(whole))",
+            rows: Self.shortened(layers.map(\.name)),
+            columns: columns)
+        super.init()
+    }
+
+    private static func relative(_ layer: LayerUpdate) -> Double? {
+        layer.weights > 0 ? layer.update / layer.weights : nil
+    }
+
+    /// Names without the first parts that all of them have.
+    private static func shortened(_ names: [String]) -> [String] {
+        var parts = names.map { $0.split(separator: ".").map(String.init) }
+        while let first = parts.first?.first, parts.allSatisfy({ $0.count > 1 && $0[0] == first }), parts.count > 1 {
+            parts = parts.map { Array($0.dropFirst()) }
+        }
+        return parts.map { $0.joined(separator: ".") }
+    }
+
+    override var kind: String { "table of layers" }
+    override func describe(width: Int, digits: Int) -> String {
+        bars.text(width: width, isUnicode: isUnicode(), footnote: path)
+    }
+    override var svg: String? { bars.svg }
+    override var savedAs: String? { path.isEmpty ? nil : path }
+    override func table(digits: Int) -> [[String]]? { bars.cells }
+
+    override var fieldNames: [String] { ["names", "weights", "update", "relative", "clipped"] }
+    override func field(_ name: String) throws -> Value? {
+        func list(_ value: (LayerUpdate) -> Double?) -> Value {
+            .list(layers.map { value($0).map { .number($0) } ?? .nothing })
+        }
+        return switch name {
+        case "names": .list(layers.map { .string($0.name) })
+        case "weights": list { Double($0.count) }
+        case "update": list(\.update)
+        case "relative": list(Self.relative)
+        case "clipped": list(\.clipped)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// A path through the plane: a line in the order of its points, with its start and end marked.
+import Language
+
+/// A path, as of an optimizer on its way.
+package struct Trajectory {
+    package var label: String
+    /// In order; what is not finite interrupts the path.
+    let points: [Curve.Point]
+    /// Dots around the path, as of the seeds whose mean it is.
+    let around: [Curve.Point]
+
+    package init(label: String, points: [Curve.Point], around: [Curve.Point] = []) {
+        self.label = label
+        self.points = points
+        self.around = around
+    }
+
+    private var shown: [Curve.Point] { (points + around).filter { $0.x.isFinite && $0.y.isFinite } }
+}
+
+extension Trajectory: Mark {
+    package var xRange: ClosedRange<Double>? {
+        shown.map(\.x).min().flatMap { low in shown.map(\.x).max().map { low...$0 } }
+    }
+    package var yRange: ClosedRange<Double>? {
+        shown.map(\.y).min().flatMap { low in shown.map(\.y).max().map { low...$0 } }
+    }
+
+    package func on(logX: Bool, logY: Bool) -> Trajectory { self }
+
+    package func draw(on canvas: inout DotCanvas, in frame: Frame, pen: DotCanvas.Pen) {
+        let pieces = frame.pieces(points)
+        canvas.dots(around.compactMap(frame.place), pen: pen)
+        for piece in pieces { canvas.draw(piece, pen: canvas.isUnicode ? DotCanvas.pen(0) : pen) }
+        // Dots look alike whoever drew them: a letter now and then tells whose they are.
+        var walked = Self.distance
+        for piece in pieces {
+            var before = piece.first
+            for place in piece {
+                if let before { walked += max(abs(place.x - before.x), abs(place.y - before.y)) }
+                before = place
+                guard walked >= Self.distance, !canvas.isTaken(place) else { continue }
+                canvas.put(pen.capital, at: place)
+                walked = 0
+            }
+        }
+        if let end = pieces.last?.last { canvas.put(pen.capital, at: end) }
+    }
+
+    /// How far letters stand apart, as a share of the picture.
+    private static let distance = 0.22
+
+    package func sample(pen: DotCanvas.Pen, isUnicode: Bool) -> String { String(pen.capital) }
+
+    package func svg(in frame: SVGFrame, color: SVGColor) -> [String] {
+        // Steps too small to be seen are left out.
+        var kept: [Curve.Point] = [], last: Frame.Place?
+        for (index, point) in points.enumerated() {
+            let place = (x: frame.frame.x.place(point.x), y: frame.frame.y.place(point.y))
+            if let before = last, index + 1 < points.count, abs(place.x - before.x) < 0.001,
+                abs(place.y - before.y) < 0.001
+            {
+                continue
+            }
+            kept.append(point)
+            last = place.x.isNaN || place.y.isNaN ? nil : place
+        }
+        var lines: [String] = []
+        if !around.isEmpty {
+            let dots = around.compactMap(frame.frame.place).map { "M" + frame.position($0) + "h0" }.joined()
+            lines.append("<path class=\"dots \(color.stroke)\" stroke-opacity=\".3\" d=\"\(dots)\"/>")
+        }
+        lines += ["<path class=\"line \(color.stroke)\" d=\"\(frame.path(kept))\"/>"]
+        if kept.count <= 100 {
+            let dots = kept.compactMap(frame.frame.place).map { "M" + frame.position($0) + "h0" }.joined()
+            lines.append("<path class=\"dots \(color.stroke)\" stroke-opacity=\".6\" d=\"\(dots)\"/>")
+        }
+        if let end = points.last.flatMap(frame.frame.place) {
+            lines.append(
+                "<circle class=\"\(color.fill)\" cx=\"\(svgNumber(frame.x(end.x)))\" cy=\"\(svgNumber(frame.y(end.y)))\" r=\"4.5\"/>"
+            )
+        }
+        return lines
+    }
+
+    package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
+        [
+            "<path class=\"line \(color.stroke)\" d=\"M\(svgNumber(x)) \(svgNumber(y))h20\"/>",
+            "<circle class=\"\(color.fill)\" cx=\"\(svgNumber(x + 20))\" cy=\"\(svgNumber(y))\" r=\"4\"/>",
+        ]
+    }
+}

@@ -1,0 +1,122 @@
+// Lists: making them, their length, one made from another with a function.
+import Language
+
+enum ListFunctions {
+    static var builtins: [Builtin] { [len, range, toList, map, filter, fold] }
+
+    private static var len: Builtin {
+        Builtin(
+            "len", family: "lists", [.positional("x", "a list, a string, a record or a data set", "what is counted")],
+            summary:
+                "The number of items of a list, characters of a string, fields of a record, rows of a data set or tensor.",
+            examples: ["len([4, 5])\n#> 2", "len(\"Lethe\")\n#> 5"]
+        ) { call in
+            let value = try call.value("x")
+            switch value {
+            case .list(let list): return .number(list.count)
+            case .string(let text): return .number(text.count)
+            case .record(let record): return .number(record.count)
+            case .foreign(let foreign):
+                if let count = foreign.count { return .number(count) }
+            default: break
+            }
+            throw call.wrong("x", value, mustBe: "a list, a string or a record")
+        }
+    }
+
+    private static var range: Builtin {
+        Builtin(
+            "range", family: "lists",
+            [
+                .positional("start", "a number", "the first number; the end when it is the only argument"),
+                .positional("stop", "a number", default: .nothing, "the end, which is not part of the list"),
+                .positional("step", "a number", default: 1, "the distance between two numbers"),
+            ],
+            summary:
+                "The numbers from start (0) up to but without stop. They take no memory until the list is changed.",
+            examples: ["range(4)\n#> [0, 1, 2, 3]", "range(2, 8, 2)\n#> [2, 4, 6]", "range(3, 0, -1)\n#> [3, 2, 1]"],
+            seeAlso: ["map", "len"]
+        ) { call in
+            let only = try call.value("stop").isNothing
+            let start = only ? 0 : try call.number("start")
+            let stop = only ? try call.number("start") : try call.number("stop")
+            let step = try call.number("step")
+            guard step != 0, !step.isNaN else {
+                throw call.wrong("step", .number(step), mustBe: "another number than 0")
+            }
+            let count = ((stop - start) / step).rounded(.up)
+            guard count < 1e15 else {
+                throw LanguageError(
+                    "a range from \(Value.number(start).display) to \(Value.number(stop).display) has no end")
+            }
+            return .list(List(from: start, by: step, count: count > 0 ? Int(count) : 0))
+        }
+    }
+
+    private static var toList: Builtin {
+        Builtin(
+            "to_list", family: "lists", [.positional("x", "a list, a string, a record or a tensor", "what has items")],
+            summary: "The items of anything a loop can go through, as a list.",
+            examples: ["to_list(\"abc\")\n#> [\"a\", \"b\", \"c\"]"]
+        ) { .list(try $0.interpreter.items(of: try $0.value("x"))) }
+    }
+
+    /// The function and the items of `map(f, xs)` and the like; `xs |> map(f)` puts them the other way round.
+    static func functionAndItems(_ call: Call) throws -> (Function, List) {
+        var function = try call.value("f")
+        var items = try call.value("items")
+        if case .function = items { swap(&function, &items) }
+        guard case .function(let f) = function else { throw call.wrong("f", function, mustBe: "a function") }
+        if case .list(let list) = items { return (f, try list.writable()) }
+        return (f, List(try call.interpreter.items(of: items)))
+    }
+
+    private static var map: Builtin {
+        Builtin(
+            "map", family: "lists",
+            [
+                .positional("f", "a function", "called with each item"),
+                .positional("items", "a list", "what it is called with"),
+            ],
+            summary: "The list of what a function gives for each item. The two arguments may be swapped, for |>.",
+            examples: ["map(x -> x^2, range(4))\n#> [0, 1, 4, 9]", "[1, 2] |> map(x -> x + 1)\n#> [2, 3]"],
+            seeAlso: ["filter", "zip"]
+        ) { call in
+            let (function, items) = try functionAndItems(call)
+            return .list(try call.interpreter.written(items.count) { try call.call(function, [items[$0]]) })
+        }
+    }
+
+    private static var filter: Builtin {
+        Builtin(
+            "filter", family: "lists",
+            [
+                .positional("f", "a function", "says whether an item stays"),
+                .positional("items", "a list", "what is chosen from"),
+            ],
+            summary: "The items for which a function gives true. The two arguments may be swapped, for |>.",
+            examples: ["filter(x -> x % 2 == 0, range(6))\n#> [0, 2, 4]"], seeAlso: ["map"]
+        ) { call in
+            let (function, items) = try functionAndItems(call)
+            return .list(try items.filter { try call.interpreter.truth(of: try call.call(function, [$0])) })
+        }
+    }
+
+    private static var fold: Builtin {
+        Builtin(
+            "fold", family: "lists",
+            [
+                .positional("f", "a function", "takes what has come together so far and the next item"),
+                .positional("start", "a value", "what it begins with"),
+                .positional("items", "a list", "what is gone through"),
+            ],
+            summary: "Goes through a list and keeps one value: f(f(f(start, a), b), c).",
+            examples: ["fold((total, x) -> total + x, 0, [1, 2, 3])\n#> 6"], seeAlso: ["sum"]
+        ) { call in
+            let function = try call.function("f")
+            return try call.interpreter.list(of: try call.value("items")).reduce(try call.value("start")) {
+                try call.call(function, [$0, $1])
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// Records: names and values of their fields.
+import Language
+
+enum RecordFunctions {
+    static var builtins: [Builtin] { [keys, has, toRecord, merge] }
+
+    private static var keys: Builtin {
+        Builtin(
+            "keys", family: "records", [.positional("record", "a record, a model or a data set", "what has fields")],
+            summary: "The names of a record's fields in order.", examples: ["keys((a=1, b=2))\n#> [\"a\", \"b\"]"],
+            seeAlso: ["has", "to_record"]
+        ) { call in
+            if case .foreign(let foreign) = try call.value("record") {
+                return .list(foreign.fieldNames.map { .string($0) })
+            }
+            return .list(try call.record("record").keys.map { .string($0) })
+        }
+    }
+
+    private static var has: Builtin {
+        Builtin(
+            "has", family: "records",
+            [.positional("record", "a record", "the record"), .positional("name", "a string", "the name of a field")],
+            summary: "Whether a record, a model or the like has a field of that name.",
+            examples: ["has((a=1), \"b\")\n#> false"], seeAlso: ["keys"]
+        ) { call in
+            let name = try call.string("name")
+            if case .foreign(let foreign) = try call.value("record") { return .bool(foreign.fieldNames.contains(name)) }
+            return .bool(try call.record("record")[name] != nil)
+        }
+    }
+
+    private static var toRecord: Builtin {
+        Builtin(
+            "to_record", family: "records",
+            [
+                .positional("names", "a list of strings", "the fields' names"),
+                .positional("values", "a list", "their values"),
+            ],
+            summary: "A record from names and values.", examples: ["to_record([\"a\", \"b\"], [1, 2])\n#> (a=1, b=2)"],
+            seeAlso: ["keys"]
+        ) { call in
+            let names = try call.strings("names")
+            let values = try call.interpreter.items(of: try call.value("values"))
+            guard names.count == values.count else {
+                throw LanguageError(
+                    "`to_record` was given \(names.count) names and \(values.count) values", at: .argument("values"))
+            }
+            return .record(Array(zip(names, values)))
+        }
+    }
+
+    private static var merge: Builtin {
+        Builtin(
+            "merge", family: "records",
+            [.positional("first", "a record", "the record"), .positional("second", "a record", "what is added to it")],
+            summary: "The fields of two records together; the second one's win.",
+            examples: ["merge((a=1, b=2), (b=3, c=4))\n#> (a=1, b=3, c=4)"], seeAlso: ["to_record"]
+        ) { call in
+            var result = try call.record("first")
+            for (name, value) in try call.record("second").fields { result[name] = value }
+            return .record(result)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// Many numbers to one: sum, mean, max, min.
+import Language
+
+enum ReductionFunctions {
+    static var builtins: [Builtin] {
+        [sum, mean, extreme("max", largest: true), extreme("min", largest: false), any, all]
+    }
+
+    private static func values(_ name: String) -> [Parameter] {
+        [
+            .positional("values", "a list of numbers or a tensor", "what is reduced"),
+            .positional("axis", "a whole number", default: .nothing, "for tensors: the axis that disappears"),
+        ]
+    }
+
+    /// The arguments as they go to a foreign value.
+    private static func arguments(_ call: Call) throws -> [Value] {
+        let axis = try call.value("axis")
+        return axis.isNothing ? [try call.value("values")] : [try call.value("values"), axis]
+    }
+
+    /// The value itself where it is a single number: what a derivative sees as a tensor of one number is a plain number
+    /// elsewhere, and the same function must do for both.
+    private static func single(_ call: Call) throws -> Value? {
+        guard case .number(let x) = try call.value("values") else { return nil }
+        return .number(x)
+    }
+
+    private static var sum: Builtin {
+        Builtin(
+            "sum", family: "mathematics", values("sum"),
+            summary: "The sum of the numbers of a list or tensor; a list may also hold tensors or directions.",
+            examples: ["sum([1, 2, 3])\n#> 6", "sum([])\n#> 0"], seeAlso: ["mean"]
+        ) { call in
+            if let result = try call.applyForeign(try arguments(call)) { return result }
+            return try single(call) ?? total(try call.sequence("values"), call)
+        }
+    }
+
+    private static func total(_ list: List, _ call: Call) throws -> Value {
+        var sum = 0.0, areNumbers = true
+        for (index, item) in list.enumerated() {
+            try call.interpreter.poll(index)
+            guard let x = item.number else {
+                areNumbers = false
+                break
+            }
+            sum += x
+        }
+        if areNumbers { return .number(sum) }
+        var result: Value = .number(0)
+        for (index, item) in list.enumerated() {
+            result = index == 0 && item.foreign != nil ? item : try call.interpreter.operate(.add, result, item)
+        }
+        return result
+    }
+
+    private static var mean: Builtin {
+        Builtin(
+            "mean", family: "mathematics", values("mean"),
+            summary: "The mean of the numbers of a list or tensor; a list may also hold tensors or directions.",
+            examples: ["mean([1, 2, 6])\n#> 3"], seeAlso: ["sum"]
+        ) { call in
+            if let result = try call.applyForeign(try arguments(call)) { return result }
+            if let number = try single(call) { return number }
+            let list = try call.sequence("values")
+            guard !list.isEmpty else { throw LanguageError("`mean` of an empty list", at: .argument("values")) }
+            return try call.interpreter.operate(.divide, try total(list, call), .number(list.count))
+        }
+    }
+
+    /// `max` and `min`: of a list, or of the arguments, element by element where one is a tensor.
+    private static func extreme(_ name: String, largest: Bool) -> Builtin {
+        let word = largest ? "largest" : "smallest"
+        return Builtin(
+            name, family: "mathematics", [.rest("values", "numbers, or one list or tensor", "what is compared")],
+            summary:
+                "The \(word) of its arguments, or of the items of one list or tensor; element by element for several tensors.",
+            examples: ["\(name)(3, 1, 2)\n#> \(largest ? 3 : 1)", "\(name)([3, 1, 2])\n#> \(largest ? 3 : 1)"],
+            seeAlso: [largest ? "min" : "max", "clip", "sort"]
+        ) { call in
+            var values = try call.list("values")
+            guard !values.isEmpty else { throw LanguageError("`\(name)` needs numbers; it was given nothing") }
+            if values.contains(where: { $0.foreign != nil }) {
+                return try values.count == 1 ? call.applyForeign(values.items) ?? .nothing : pairwise(values, call)
+            }
+            if values.count == 1, case .list(let list) = values[0] {
+                guard !list.isEmpty else { throw LanguageError("`\(name)` of an empty list") }
+                values = list
+            }
+            if let first = values.first, first.foreign != nil { return try pairwise(values, call) }
+            var best = values[0]
+            if case .number(let x) = best, x.isNaN { return best }
+            for (index, value) in values.enumerated().dropFirst() {
+                try call.interpreter.poll(index)
+                if value.foreign != nil { return try pairwise(values, call) }
+                if case .number(let x) = value, case .number(let y) = best, !x.isNaN {
+                    if largest ? x > y : x < y { best = value }
+                    continue
+                }
+                if case .number(let x) = value, x.isNaN { return value }
+                let isBetter = try call.interpreter.operate(largest ? .greater : .less, value, best)
+                if try call.interpreter.truth(of: isBetter) { best = value }
+            }
+            return best
+        }
+    }
+
+    private static func pairwise(_ values: List, _ call: Call) throws -> Value {
+        // All at once, so that a derivative is shared by all that are equal.
+        if values.allSatisfy({ $0.number != nil || $0.foreign != nil }),
+            let result = try call.applyForeign(values.items)
+        {
+            return result
+        }
+        return try values.dropFirst().reduce(values[0]) { best, value in
+            if let result = try call.applyForeign([best, value]) { return result }
+            guard let x = try best.asNumber, let y = try value.asNumber else {
+                throw LanguageError("`\(call.builtin.name)` compares numbers and tensors; this is \(value.phrase)")
+            }
+            return .number(call.builtin.name == "max" ? Swift.max(x, y) : Swift.min(x, y))
+        }
+    }
+
+    private static var any: Builtin {
+        Builtin(
+            "any", family: "mathematics", [.positional("values", "a list", "conditions")],
+            summary: "Whether some item of a list is true.", examples: ["any(map(x -> x > 2, [1, 3]))\n#> true"],
+            seeAlso: ["all"]
+        ) { call in
+            .bool(
+                try call.interpreter.list(of: try call.value("values")).contains { try call.interpreter.truth(of: $0) })
+        }
+    }
+
+    private static var all: Builtin {
+        Builtin(
+            "all", family: "mathematics", [.positional("values", "a list", "conditions")],
+            summary: "Whether every item of a list is true.", examples: ["all([true, 1 < 2])\n#> true"],
+            seeAlso: ["any"]
+        ) { call in
+            .bool(
+                try call.interpreter.list(of: try call.value("values")).allSatisfy {
+                    try call.interpreter.truth(of: $0)
+                })
+        }
+    }
+}

@@ -1,0 +1,163 @@
+// Lists in another order or together with others: sort, reverse, zip, enumerate, unique.
+import Language
+
+enum SequenceFunctions {
+    static var builtins: [Builtin] { [sort, reverse, zip, enumerate, unique, flatten, find] }
+
+    private static var sort: Builtin {
+        Builtin(
+            "sort", family: "lists",
+            [
+                .positional("items", "a list", "numbers, or strings"),
+                .option("by", "a function", default: .nothing, shown: "x -> x", "gives what items are compared by"),
+                .option("descending", "true or false", default: false, "largest first"),
+            ],
+            summary: "The items in ascending order; equal ones keep their order.",
+            examples: [
+                "sort([3, 1, 2])\n#> [1, 2, 3]", "sort([\"bb\", \"a\"], by=len, descending=true)\n#> [\"bb\", \"a\"]",
+            ], seeAlso: ["reverse"]
+        ) { call in
+            let items = try call.interpreter.items(of: try call.value("items"))
+            var turn = 0
+            let by = try call.optional("by") { try $0.function("by") }
+            let descending = try call.bool("descending")
+            let keys = try items.map { item in try by.map { try call.call($0, [item]) } ?? item }
+            if let order = try Text.order(of: keys, descending: descending, poll: call.interpreter.poll) {
+                return .list(order.map { items[$0] })
+            }
+            let order = try items.indices.sorted { a, b in
+                turn &+= 1
+                try call.interpreter.poll(turn)
+                return try precedes(descending ? keys[b] : keys[a], descending ? keys[a] : keys[b], call)
+            }
+            return .list(order.map { items[$0] })
+        }
+    }
+
+    private static func precedes(_ a: Value, _ b: Value, _ call: Call) throws -> Bool {
+        if case .number(let x) = a, case .number(let y) = b { return x < y || (y.isNaN && !x.isNaN) }
+        if case .list(let x) = a, case .list(let y) = b {
+            for (left, right) in Swift.zip(x, y) {
+                if try precedes(left, right, call) { return true }
+                if try precedes(right, left, call) { return false }
+            }
+            return x.count < y.count
+        }
+        switch (a, b) {
+        case (.string, .string), (.number, .bool), (.bool, .number), (.bool, .bool), (.foreign, _), (_, .foreign):
+            return try call.interpreter.truth(of: try call.interpreter.operate(.less, a, b))
+        default:
+            let kinds = a.kind == b.kind ? "two \(a.kind)s" : "\(withArticle(a.kind)) and \(withArticle(b.kind))"
+            throw LanguageError(
+                "`sort` cannot tell which of \(kinds) comes first", note: "by= says what to compare",
+                at: .argument("items"))
+        }
+    }
+
+    private static var reverse: Builtin {
+        Builtin(
+            "reverse", family: "lists", [.positional("items", "a list or a string", "what is turned round")],
+            summary: "The items in the opposite order.", examples: ["reverse([1, 2, 3])\n#> [3, 2, 1]"],
+            seeAlso: ["sort"]
+        ) { call in
+            if case .string(let text) = try call.value("items") {
+                return .string(try text.reversed(poll: call.interpreter.poll))
+            }
+            return .list(try call.interpreter.items(of: try call.value("items")).reversed())
+        }
+    }
+
+    private static var zip: Builtin {
+        Builtin(
+            "zip", family: "lists", [.rest("lists", "lists", "what is paired")],
+            summary: "The list of what stands at the same place in several lists, as long as the shortest.",
+            examples: ["zip([1, 2], [\"a\", \"b\"])\n#> [[1, \"a\"], [2, \"b\"]]"], seeAlso: ["enumerate", "map"]
+        ) { call in
+            let lists = try call.list("lists").map { try call.interpreter.list(of: $0) }
+            let count = lists.map(\.count).min() ?? 0
+            return .list(try call.interpreter.written(count) { position in .list(lists.map { $0[position] }) })
+        }
+    }
+
+    private static var enumerate: Builtin {
+        Builtin(
+            "enumerate", family: "lists", [.positional("items", "a list", "what is numbered")],
+            summary: "The items with their positions from 0, as pairs.",
+            examples: ["for i, word in enumerate([\"a\", \"b\"]) { print(i, word) }\n#> 0 a\n#> 1 b"], seeAlso: ["zip"]
+        ) { call in
+            let list = try call.interpreter.list(of: try call.value("items"))
+            return .list(try call.interpreter.written(list.count) { .list([.number($0), list[$0]]) })
+        }
+    }
+
+    private static var unique: Builtin {
+        Builtin(
+            "unique", family: "lists", [.positional("items", "a list", "what may hold items twice")],
+            summary: "The items without those that came before.", examples: ["unique([1, 2, 1])\n#> [1, 2]"]
+        ) { call in
+            var result: [Value] = []
+            var seen: Set<Text> = [], numbers: Set<Double> = []
+            /// Items that only comparing tells apart.
+            var others: [Value] = []
+            for (index, item) in try call.interpreter.list(of: try call.value("items")).enumerated() {
+                try call.interpreter.poll(index)
+                if case .string(let text) = item {
+                    if seen.insert(text).inserted { result.append(item) }
+                } else if let number = item.number, !number.isNaN {
+                    if numbers.insert(number).inserted, !others.contains(where: { call.interpreter.equal($0, item) }) {
+                        result.append(item)
+                    }
+                } else {
+                    // Comparing with all of them takes long for many.
+                    if others.count > 100 { try call.interpreter.pollNow() }
+                    let isThere =
+                        others.contains { call.interpreter.equal($0, item) }
+                        || numbers.contains(where: { call.interpreter.equal(.number($0), item) })
+                    if isThere { continue }
+                    others.append(item)
+                    result.append(item)
+                }
+            }
+            return .list(result)
+        }
+    }
+
+    private static var flatten: Builtin {
+        Builtin(
+            "flatten", family: "lists", [.positional("lists", "a list of lists", "what is joined")],
+            summary: "The items of lists in a list, joined to one list.",
+            examples: ["flatten([[1, 2], [3]])\n#> [1, 2, 3]"], seeAlso: ["zip"]
+        ) { call in
+            var result: [Value] = []
+            for item in try call.interpreter.list(of: try call.value("lists")) {
+                if case .list(let list) = item {
+                    try call.interpreter.requireRoom(forItems: result.count + list.count)
+                    result += try call.interpreter.items(of: item)
+                } else {
+                    result.append(item)
+                }
+                try call.interpreter.pollNow()
+            }
+            return .list(result)
+        }
+    }
+
+    private static var find: Builtin {
+        Builtin(
+            "find", family: "lists",
+            [
+                .positional("items", "a list or a string", "where it is looked for"),
+                .positional("x", "a value", "what is looked for"),
+            ],
+            summary: "The first position of an item in a list, or of a string in a string; nothing when there is none.",
+            examples: ["find([5, 6], 6)\n#> 1", "find(\"Lethe\", \"the\")\n#> 2"], seeAlso: ["contains"]
+        ) { call in
+            let x = try call.value("x")
+            if case .string(let text) = try call.value("items"), case .string(let part) = x {
+                return text.position(of: part).map { .number($0) } ?? .nothing
+            }
+            let list = try call.interpreter.list(of: try call.value("items"))
+            return try call.interpreter.position(of: x, in: list).map { .number($0) } ?? .nothing
+        }
+    }
+}

@@ -1,0 +1,168 @@
+// Strings: case, parts, joining, numbers out of them.
+import Language
+
+enum StringFunctions {
+    static var builtins: [Builtin] {
+        [
+            plain("lower", "The string in lower case.", ["lower(\"Lethe\")\n#> \"lethe\""]) {
+                try $0.lowercased(poll: $1)
+            },
+            plain("upper", "The string in upper case.", ["upper(\"Lethe\")\n#> \"LETHE\""]) {
+                try $0.uppercased(poll: $1)
+            },
+            plain("trim", "The string without blanks and line breaks at its ends.", ["trim(\" a \")\n#> \"a\""]) {
+                text, _ in
+                text.trimmed
+            },
+            test("starts", "Whether a string starts with another.", ["starts(\"anna\", \"an\")\n#> true"]) {
+                $0.starts(with: $1)
+            },
+            test("ends", "Whether a string ends with another.", ["ends(\"data.csv\", \".csv\")\n#> true"]) {
+                $0.ends(with: $1)
+            },
+            contains, replace, words, join, number,
+        ]
+    }
+
+    private static func plain(
+        _ name: String, _ summary: String, _ examples: [String],
+        _ function: @escaping (Text, (Int) throws -> Void) throws -> Text
+    ) -> Builtin {
+        Builtin(
+            name, family: "strings", [.positional("text", "a string", "the string")], summary: summary,
+            examples: examples
+        ) { .string(try function(try $0.text("text"), $0.interpreter.poll)) }
+    }
+
+    private static func test(
+        _ name: String, _ summary: String, _ examples: [String], _ function: @escaping (Text, Text) -> Bool
+    ) -> Builtin {
+        Builtin(
+            name, family: "strings",
+            [.positional("text", "a string", "the string"), .positional("part", "a string", "what is looked for")],
+            summary: summary, examples: examples, seeAlso: ["contains"]
+        ) { .bool(function(try $0.text("text"), try $0.text("part"))) }
+    }
+
+    private static var contains: Builtin {
+        Builtin(
+            "contains", family: "strings",
+            [
+                .positional("container", "a string or a list", "where it is looked for"),
+                .positional("part", "a value", "what is looked for"),
+            ],
+            summary: "Whether a string holds another, or a list an item. The same as `part in container`.",
+            examples: ["contains(\"Lisbon\", \"bon\")\n#> true", "contains([1, 2], 3)\n#> false"],
+            seeAlso: ["starts", "ends", "find"]
+        ) { call in
+            let part = try call.value("part")
+            if case .string(let text) = try call.value("container") {
+                return .bool(text.contains(try call.text("part")))
+            }
+            let list = try call.interpreter.list(of: try call.value("container"))
+            return .bool(try call.interpreter.position(of: part, in: list) != nil)
+        }
+    }
+
+    private static var replace: Builtin {
+        Builtin(
+            "replace", family: "strings",
+            [
+                .positional("text", "a string", "the string"), .positional("old", "a string", "what is taken out"),
+                .positional("new", "a string", "what is put in its place"),
+            ],
+            summary: "The string with every occurrence of one part replaced by another.",
+            examples: ["replace(\"a-b-c\", \"-\", \"+\")\n#> \"a+b+c\""]
+        ) { call in
+            let old = try call.text("old")
+            guard !old.isEmpty else {
+                throw call.wrong("old", .string(old), mustBe: "a string of at least one character")
+            }
+            return .string(
+                try call.text("text").replacing(
+                    old, with: try call.text("new"), poll: call.interpreter.poll,
+                    room: call.interpreter.requireRoom(forBytes:)))
+        }
+    }
+
+    private static var words: Builtin {
+        Builtin(
+            "split_words", family: "strings",
+            [
+                .positional("text", "a string", "the string"),
+                .positional(
+                    "separator", "a string", default: .nothing, shown: "blanks", "what stands between the parts"),
+            ],
+            summary: "The parts of a string between blanks, or between another separator.",
+            examples: [
+                "split_words(\"to be or\")\n#> [\"to\", \"be\", \"or\"]",
+                "split_words(\"a,b\", \",\")\n#> [\"a\", \"b\"]",
+            ],
+            seeAlso: ["join"]
+        ) { call in
+            let text = try call.text("text")
+            guard let separator = try call.optional("separator", { try $0.text("separator") }), !separator.isEmpty
+            else {
+                return .list(try text.words(poll: call.interpreter.poll).map(Value.string))
+            }
+            return .list(try text.split(at: separator, poll: call.interpreter.poll).map(Value.string))
+        }
+    }
+
+    private static var join: Builtin {
+        Builtin(
+            "join", family: "strings",
+            [
+                .positional("items", "a list", "what is joined"),
+                .positional("separator", "a string", default: "", "what stands between"),
+            ],
+            summary: "The items of a list as one string.",
+            examples: ["join([\"a\", \"b\"], \", \")\n#> \"a, b\"", "join([1, 2])\n#> \"12\""], seeAlso: ["split_words"]
+        ) { call in
+            let digits = call.host.digits
+            let separator = try call.string("separator")
+            var text = "", isFirst = true
+            func add(_ piece: String) throws {
+                if !isFirst { text += separator }
+                isFirst = false
+                text += piece
+            }
+            let list = try call.interpreter.list(of: try call.value("items")).writable()
+            for (index, item) in list.items.enumerated() {
+                if index & 0x3FF == 0 {
+                    try call.interpreter.pollNow()
+                    try call.interpreter.requireRoom(forBytes: text.utf8.count)
+                }
+                if case .string(let part) = item {
+                    if part.utf8Count > 1_000_000 {
+                        try call.interpreter.requireRoom(forBytes: text.utf8.count + part.utf8Count)
+                    }
+                    try add(part.string)
+                } else {
+                    call.interpreter.noteText(of: item)
+                    try add(item.plain(width: 100_000, digits: digits))
+                }
+            }
+            try call.interpreter.requireRoom(forBytes: text.utf8.count)
+            return .string(text)
+        }
+    }
+
+    private static var number: Builtin {
+        Builtin(
+            "to_number", family: "strings", [.positional("x", "a string or a number", "what is read")],
+            summary: "The number that a string spells, or that a truth value or a tensor of one element is.",
+            examples: ["to_number(\"2.5\") + 1\n#> 3.5", "to_number(true)\n#> 1"], seeAlso: ["str"]
+        ) { call in
+            let value = try call.value("x")
+            if let x = try value.asNumber { return .number(x) }
+            if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
+            guard case .string(let text) = value else { throw call.wrong("x", value, mustBe: "a string or a number") }
+            try call.interpreter.checkReading(ofString: "x")
+            guard let x = Double(text.trimmed.string) else {
+                throw LanguageError("\(value.phrase) spells no number", at: .argument("x"))
+            }
+            return .number(x)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// What every tokenizer does: text to token ids and back.
+
+/// Turns text into token ids and back.
+public protocol Tokenizer: Sendable {
+    /// One more than the largest id.
+    var vocabularySize: Int { get }
+    /// The id of the token that ends a text, if there is one.
+    var endOfText: Int? { get }
+    /// The ids of tokens that are marks rather than text, such as the end of a text.
+    var specialTokens: Set<Int> { get }
+
+    /// The ids of a text. Special tokens written out in the text become their ids.
+    /// - Parameter addingSpecial: whether the marks are added that the tokenizer puts around every text (Llama's
+    ///   beginning of text; GPT-2 has none).
+    /// - Throws: `TokenizerError` for a character that the vocabulary cannot express.
+    func encode(_ text: String, addingSpecial: Bool) throws -> [Int]
+
+    /// The text of ids; bytes that are not UTF-8 become U+FFFD, ids without a token become nothing.
+    func decode(_ ids: [Int], skippingSpecial: Bool) -> String
+
+    /// The token of an id as the vocabulary spells it (byte-level tokenizers write a space as `Ġ`).
+    func token(_ id: Int) -> String?
+
+    /// The id of a token as the vocabulary spells it.
+    func id(_ token: String) -> Int?
+
+    /// The contents of a `tokenizer.json` that the Hugging Face libraries read as this tokenizer.
+    func fileContents() throws -> [UInt8]
+}
+
+extension Tokenizer {
+    /// The ids of a text, with the marks that the tokenizer puts around every text.
+    public func encode(_ text: String) throws -> [Int] { try encode(text, addingSpecial: true) }
+
+    /// The text of ids, special tokens included.
+    public func decode(_ ids: [Int]) -> String { decode(ids, skippingSpecial: false) }
+
+    /// Why this tokenizer cannot feed a model with that many token embeddings, or nil if it can. A model may know
+    /// more tokens than its tokenizer, since vocabularies are often padded.
+    public func misfit(vocabulary: Int) -> String? {
+        guard vocabularySize > vocabulary else { return nil }
+        let last = token(vocabularySize - 1).map { " (`\($0)`)" } ?? ""
+        return """
+            the tokenizer does not fit the model: its largest token id is \(vocabularySize - 1)\(last), but the model \
+            knows only the ids below \(vocabulary); use the tokenizer.json the model was trained with
+            """
+    }
+}
+
+/// What a tokenizer cannot do, in a user's words.
+public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertible {
+    public var description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// The tokenizers that can be read from a `tokenizer.json`.
+public enum TokenizerFile {
+    /// Reads a `tokenizer.json`.
+    /// - Parameter endOfText: the token that ends a text, where a `tokenizer_config.json` names one.
+    /// - Throws: `JSONError` or `FileError` naming the file and what in it is not supported.
+    public static func read(_ path: String, endOfText: String? = nil) throws -> any Tokenizer {
+        try parse(try FileBytes.read(path), origin: path, endOfText: endOfText)
+    }
+
+    /// As `read`, from the file's contents.
+    public static func parse(_ bytes: [UInt8], origin: String, endOfText: String? = nil) throws -> any Tokenizer {
+        let root = JSONNode(try JSON(parsing: bytes, origin: origin), origin: origin)
+        let model = try root["model"]
+        let kind = try model.optional("type")?.string() ?? "BPE"
+        guard kind == "BPE" else {
+            throw try model["type"].error(
+                "is \(kind); only byte-level BPE tokenizers are read here (as of GPT-2 and Llama 3)")
+        }
+        if CharacterTokenizer.matches(root) {
+            return try CharacterTokenizer(root, endOfText: endOfText)
+        }
+        return try BytePairEncoding(root, contents: bytes, endOfText: endOfText)
+    }
+}

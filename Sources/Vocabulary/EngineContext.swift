@@ -1,0 +1,136 @@
+/// What the built-ins of one session share: device, random numbers, derivatives under way.
+import Autodiff
+import Language
+import LanguageModels
+import Tensors
+
+public final class EngineContext {
+    public let device: Device
+    public let differentiator = Differentiator()
+    /// The session's random numbers; part of what undo restores.
+    public var generator: RandomGenerator
+    /// The seed given at the start or by `seed(n)`.
+    public var seed: UInt64 { generator.seed }
+    /// What losses of the running step have found out about its batches.
+    var observations: [ObjectIdentifier: Double] = [:]
+
+    public init(device: Device, seed: UInt64 = 0) {
+        self.device = device
+        generator = RandomGenerator(seed: seed)
+    }
+
+    /// Notes the mean token loss of a batch for the log of the running step. Only the model under training counts: a loss may
+    /// ask a reference model about the same batch.
+    func observe(_ batch: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
+        guard model.weights.isTracked, case .foreign(let foreign) = batch, foreign is BatchValue else { return }
+        observations[ObjectIdentifier(foreign)] = try loss()
+    }
+
+    /// The generator a call uses: a private stream for `seed=`, else the session's.
+    func drawing<R>(_ call: Call, _ body: (inout RandomGenerator) throws -> R) throws -> R {
+        if let seed = try call.optional("seed", { try $0.integer("seed", min: 0) }) {
+            var own = RandomGenerator(seed: UInt64(seed))
+            return try body(&own)
+        }
+        return try body(&generator)
+    }
+
+    /// A seed for what draws on its own: `seed=`, else the session's.
+    package func seed(of call: Call) throws -> UInt64 {
+        try call.optional("seed") { UInt64(try $0.integer("seed", min: 0)) } ?? seed
+    }
+
+    /// A value as a variable: numbers, truth values, tensors, nested lists of numbers.
+    package func variable(_ value: Value) throws -> Variable? {
+        switch value {
+        case .number(let x): Variable(try Tensor(scalar: Float(x), on: device))
+        case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: device))
+        case .foreign(let foreign): (foreign as? TensorValue)?.variable
+        case .list(let list): try tensor(list)
+        default: nil
+        }
+    }
+
+    /// A tensor from a list of numbers; nil if it holds something else.
+    private func flatTensor(_ list: List) throws -> Tensor? {
+        var areNumbers = true
+        let tensor = try Tensor(shape: [list.count], on: device) { buffer in
+            for (index, item) in list.enumerated() {
+                if index & 0xFFFF == 0 { try device.interruption.check() }
+                guard case .number(let x) = item else {
+                    areNumbers = false
+                    return
+                }
+                buffer[index] = Float(x)
+            }
+        }
+        return areNumbers ? tensor : nil
+    }
+
+    /// A tensor from a (nested) list; nil if it holds something else than numbers and tensors.
+    func tensor(_ list: List) throws -> Variable? {
+        try device.require(bytes: 4 * list.count)
+        if case .number? = list.first, let flat = try flatTensor(list) { return Variable(flat) }
+        if list.isEmpty { return Variable(try Tensor([], shape: [0], on: device)) }
+        let rows = try list.map { try variable($0) }
+        var parts: [Variable] = []
+        for row in rows {
+            guard let row else { return nil }
+            if let first = parts.first, first.shape != Array([1] + row.shape) {
+                throw LanguageError(
+                    "the rows of this list have different shapes: \(Array(first.shape.dropFirst())) and \(row.shape)")
+            }
+            parts.append(try row.reshaped([1] + row.shape))
+        }
+        return try Variable.concatenated(parts)
+    }
+}
+
+/// Runs engine code and words its errors for the language.
+package func worded<R>(_ body: () throws -> R) throws -> R {
+    do {
+        return try body()
+    } catch TensorError.interrupted {
+        throw Language.Interruption()
+    } catch let error where error is LanguageError || error is Diagnostic || error is Language.Interruption {
+        throw error
+    } catch {
+        throw LanguageError("\(error)")
+    }
+}
+
+extension Builtin {
+    /// A built-in whose engine errors become errors. Arguments that a derivative follows are refused, unless it is said to
+    /// be `differentiable`: then its body follows them, or needs of them nothing that a derivative would be lost with.
+    package static func engine(
+        _ name: String, family: String, _ parameters: [Parameter] = [], _ summary: String, examples: [String] = [],
+        seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
+        differentiable: Bool = false, body: @escaping (Call) throws -> Value
+    ) -> Builtin {
+        Builtin(
+            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, payload: payload,
+            check: check
+        ) { call in
+            if !differentiable, call.interpreter.registry.derivative() != nil { try call.refuseTracked() }
+            return try worded { try body(call) }
+        }
+    }
+}
+
+extension Call {
+    /// - Throws: `LanguageError` where a derivative follows an argument, which would be lost in what has none.
+    func refuseTracked() throws {
+        for (parameter, value) in zip(builtin.parameters, arguments) where value.holdsTracked {
+            throw LanguageError(
+                "`\(builtin.name)` has no derivative, and one follows its `\(parameter.name)`",
+                advice: ["write detach(…) around it where it is to count as a constant"], at: .argument(parameter.name))
+        }
+    }
+}
+
+/// The option `seed=` of everything that draws random numbers.
+package var seedOption: Parameter {
+    .option(
+        "seed", "a whole number", default: .nothing, shown: "the session's",
+        "draws from a stream of its own, and leaves the session's alone")
+}
