@@ -1,6 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+
 let package = Package(
     name: "lethe",
     products: [.executable(name: "lethe", targets: ["lethe"])],
@@ -16,30 +18,41 @@ let package = Package(
         .target(name: "CKernels"),
 
         // The engine: a module depends only on modules above it.
+        .target(name: "Files", dependencies: ["CExchange", collections]),
+        .target(name: "Settings"),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
         .target(name: "Autodiff", dependencies: ["Tensors", "CKernels"]),
-        .target(name: "Optimizers", dependencies: ["Tensors", "CKernels"]),
+        .target(name: "Optimizers", dependencies: ["Settings", "Tensors", "CKernels"]),
+        .target(name: "Tokenizers", dependencies: ["Files", collections]),
         .target(
             name: "LanguageModels",
+            dependencies: ["Autodiff", "Tensors", "Files", "Tokenizers", "CKernels", collections]),
+        .target(name: "Datasets", dependencies: ["Files", "Tokenizers"]),
+        .target(
+            name: "Curvature", dependencies: ["Settings", "Tensors", "Autodiff", "LanguageModels", "Datasets", "CKernels"]),
+        .target(
+            name: "Unlearning",
+            dependencies: ["Settings", "Tensors", "Autodiff", "Optimizers", "LanguageModels", "Datasets", "Curvature"]),
+        .target(
+            name: "Evaluation",
             dependencies: [
-                "Autodiff", "CExchange", "CKernels", .product(name: "Collections", package: "swift-collections"),
+                "Settings", "Tensors", "Autodiff", "Optimizers", "Tokenizers", "LanguageModels", "Datasets", "Unlearning",
             ]),
-        .target(name: "Datasets", dependencies: ["LanguageModels"]),
-        .target(name: "Curvature", dependencies: ["Datasets", "Optimizers", "CKernels"]),
-        .target(name: "Unlearning", dependencies: ["Curvature", "Optimizers"]),
-        .target(name: "Evaluation", dependencies: ["Unlearning"]),
 
         // The language, which knows nothing of the engine, and what binds the two.
-        .target(
-            name: "Language",
-            dependencies: [.product(name: "Collections", package: "swift-collections")]),
+        .target(name: "Language", dependencies: [collections]),
+        .target(name: "StandardLibrary", dependencies: ["Language"]),
         .target(
             name: "Vocabulary",
-            dependencies: ["Language", "Evaluation", .product(name: "Collections", package: "swift-collections")],
+            dependencies: [
+                "Language", "StandardLibrary", "Files", "Settings", "Tensors", "Autodiff", "Optimizers", "Tokenizers",
+                "LanguageModels", "Datasets", "Curvature", "Unlearning", "Evaluation", collections,
+            ],
             resources: [.copy("BuiltIn")]),
+        .target(name: "Plots", dependencies: ["Language", "StandardLibrary", "Vocabulary", "Evaluation", "Unlearning"]),
         .target(
             name: "Notebook",
-            dependencies: ["Vocabulary", .product(name: "Collections", package: "swift-collections")]),
+            dependencies: ["Language", "StandardLibrary", "Vocabulary", "Plots", "Files", "Tensors", collections]),
         .executableTarget(
             name: "lethe",
             dependencies: [
@@ -50,16 +63,26 @@ let package = Package(
         // What several test targets need: the golden data.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
-        .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "TestSupport"]),
-        .testTarget(name: "CurvatureTests", dependencies: ["Curvature", "TestSupport"]),
-        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
-        .testTarget(name: "UnlearningTests", dependencies: ["Unlearning"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Notebook", "TestSupport"]),
-        .testTarget(name: "LanguageTests", dependencies: ["Language", "Vocabulary"]),
-        .testTarget(name: "NotebookTests", dependencies: ["Notebook"], exclude: ["Pictures"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
-        .testTarget(name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"]),
+        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors"]),
+        .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Settings", "Tensors", "TestSupport"]),
+        .testTarget(
+            name: "LanguageModelsTests",
+            dependencies: ["LanguageModels", "Files", "Tokenizers", "Autodiff", "Tensors", "TestSupport"]),
+        .testTarget(
+            name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tokenizers", "LanguageModels", "TestSupport"]),
+        .testTarget(
+            name: "CurvatureTests", dependencies: ["Curvature", "Settings", "Autodiff", "Tensors", "TestSupport"]),
+        .testTarget(
+            name: "UnlearningTests",
+            dependencies: [
+                "Unlearning", "Settings", "Optimizers", "LanguageModels", "Datasets", "Curvature", "Autodiff", "Tensors",
+            ]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files", "TestSupport"]),
+        .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary"]),
+        .testTarget(
+            name: "NotebookTests", dependencies: ["Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels"],
+            exclude: ["Pictures"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Notebook", "Vocabulary", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

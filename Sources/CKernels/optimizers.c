@@ -37,7 +37,7 @@ INLINE void put(float *p, v16 x, int streams) {
 // by 1e-8, which is 1e-5 of the 0.001 that decides where an average settles.
 INLINE v16 average(v16 m, float decayed, float weight, v16 x) { return (m - decayed * m) + weight * x; }
 // the same of x squared, multiplied from the left: x alone may be too large to be squared
-INLINE v16 average_square(v16 m, float decayed, float weight, v16 x) { return (m - drop * m) + (take * x) * x; }
+INLINE v16 average_square(v16 m, float decayed, float weight, v16 x) { return (m - decayed * m) + (weight * x) * x; }
 
 // Averages of gradients that stay zero decay into denormal numbers, on which arithmetic is many times slower; here they
 // become zero. The setting belongs to the thread, so it is put back.

@@ -1,4 +1,5 @@
 /// Conjugate gradients (Hestenes & Stiefel, 1952) on products.
+import Settings
 import Optimizers
 import Tensors
 

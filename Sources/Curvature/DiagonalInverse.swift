@@ -1,4 +1,5 @@
 /// H taken for its diagonal.
+import Settings
 import Optimizers
 import Tensors
 

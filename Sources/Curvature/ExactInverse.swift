@@ -1,4 +1,5 @@
 /// The exact solution for small problems: the whole matrix, in float64.
+import Settings
 import Optimizers
 import Tensors
 

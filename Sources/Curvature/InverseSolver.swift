@@ -1,4 +1,5 @@
 /// Solving (H + λI) x = v: what a solver is given, what it answers, and what can go wrong.
+import Settings
 import Optimizers
 import Tensors
 

@@ -1,4 +1,5 @@
 /// A truncated Neumann series on minibatch products.
+import Settings
 import Optimizers
 import Tensors
 

@@ -1,4 +1,5 @@
 /// The inverse of the empirical Fisher of M examples, by Woodbury's identity and by WoodFisher's recursion.
+import Settings
 import Optimizers
 import Tensors
 

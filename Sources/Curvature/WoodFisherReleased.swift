@@ -1,4 +1,5 @@
 /// The inverse-Hessian product of a widely used baseline exactly as its code has it, to repeat its results.
+import Settings
 import Optimizers
 import Tensors
 

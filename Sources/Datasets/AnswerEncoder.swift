@@ -1,5 +1,7 @@
 // From questions and texts to token ids, with the loss on the answer only.
 
+import Tokenizers
+
 /// The template in which a model is asked.
 public enum PromptTemplate {
     /// What comes before the answer. It ends without the space that begins the answer, so that a byte-level tokenizer

@@ -1,6 +1,7 @@
 // A named list of questions and answers that can be cut, joined and filtered.
 
-import LanguageModels
+import Files
+
 
 /// Questions and answers in a fixed order, under a name that error messages and tables use.
 ///

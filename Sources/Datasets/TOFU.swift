@@ -1,7 +1,7 @@
 // Reads the files of TOFU, the benchmark of fictitious authors (Maini et al. 2024, locuslab).
 
+import Files
 import Foundation
-import LanguageModels
 
 /// The TOFU benchmark from a folder of its JSON-lines files.
 public enum TOFU {

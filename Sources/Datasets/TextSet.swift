@@ -1,6 +1,7 @@
 // Plain texts, one document a line.
 
-import LanguageModels
+
+import Files
 
 /// Documents in a fixed order under a name, such as a list of names, one a line.
 public struct TextSet: Hashable, Sendable {
@@ -57,16 +58,5 @@ extension TextSet: RandomAccessCollection {
     /// A part of the set under the same name. Indices of the part start at zero again.
     public subscript(range: Range<Int>) -> TextSet {
         TextSet(name: name, documents: Array(documents[range]))
-    }
-}
-
-extension StringProtocol {
-    /// Without the characters at both ends that satisfy the condition.
-    func trimming(while condition: (Unicode.Scalar) -> Bool) -> SubSequence {
-        let scalars = unicodeScalars
-        guard let first = scalars.firstIndex(where: { !condition($0) }),
-            let last = scalars.lastIndex(where: { !condition($0) })
-        else { return self[endIndex..<endIndex] }
-        return self[first..<scalars.index(after: last)]
     }
 }

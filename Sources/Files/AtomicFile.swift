@@ -5,10 +5,10 @@ import Synchronization
 
 /// A new file being written beside its destination: `finish` flushes it to the disk, `publish` puts it in place.
 /// A file that is not published leaves nothing behind.
-final class AtomicFile {
-    let path: String
+package final class AtomicFile {
+    package let path: String
     /// The path in messages.
-    let shown: String
+    package let shown: String
     private let temporary: String
     private var descriptor: Int32
     private var published = false
@@ -17,7 +17,7 @@ final class AtomicFile {
     private static let serial = Atomic<Int>(0)
 
     /// - Parameter shown: the path for messages, where the file is in a folder that will be renamed.
-    init(_ path: String, shownAs shown: String? = nil) throws(FileError) {
+    package init(_ path: String, shownAs shown: String? = nil) throws(FileError) {
         self.shown = shown ?? path
         if path.isEmpty { throw FileError(path: "\"\"", message: "this path is empty; give the name of a file") }
         var status = stat()
@@ -61,7 +61,7 @@ final class AtomicFile {
     }
 
     /// A hidden name beside a path that nothing else uses.
-    static func temporaryName(for path: String) -> String {
+    package static func temporaryName(for path: String) -> String {
         let (folder, name) = split(path)
         let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
         return "\(folder).\(name).partial-\(getpid())-\(number)"
@@ -73,7 +73,7 @@ final class AtomicFile {
         return (String(path[...slash]), String(path[path.index(after: slash)...]))
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         guard let base = bytes.baseAddress else { return }
         var done = 0
         while done < bytes.count {
@@ -86,7 +86,7 @@ final class AtomicFile {
         }
     }
 
-    func write(_ bytes: [UInt8]) throws(FileError) {
+    package func write(_ bytes: [UInt8]) throws(FileError) {
         let failure = bytes.withUnsafeBytes { buffer -> FileError? in
             do throws(FileError) { try write(buffer) } catch { return error }
             return nil
@@ -95,7 +95,7 @@ final class AtomicFile {
     }
 
     /// Flushes everything to the disk.
-    func finish() throws(FileError) {
+    package func finish() throws(FileError) {
         if fsync(descriptor) != 0, errno != EINVAL { throw FileError.system(shown, errno, trying: "writing") }
         let code = close(descriptor)
         descriptor = -1
@@ -103,7 +103,7 @@ final class AtomicFile {
     }
 
     /// Puts the finished file in its place, instead of any file that was there.
-    func publish() throws(FileError) {
+    package func publish() throws(FileError) {
         if descriptor >= 0 { try finish() }
         if rename(temporary, path) != 0 { throw FileError.system(shown, errno, trying: "writing") }
         published = true

@@ -1,6 +1,5 @@
 // Reads tables of comma-separated values (RFC 4180).
 
-import LanguageModels
 
 /// A table with named columns, all values still text.
 public struct CSVTable: Hashable, Sendable {
@@ -33,16 +32,16 @@ public struct CSVTable: Hashable, Sendable {
     public init(text: String, source: String) throws {
         var reader = CSVReader(text: text, source: source)
         guard let header = try reader.nextRecord() else {
-            throw DatasetError("\(source) is empty: its first line should name the columns")
+            throw TextError("\(source) is empty: its first line should name the columns")
         }
         var seen: Set<Spelling> = []
         for name in header where !seen.insert(Spelling(name)).inserted {
-            throw DatasetError("\(source):1: two columns are named \"\(name)\": give each its own name")
+            throw TextError("\(source):1: two columns are named \"\(name)\": give each its own name")
         }
         var columns: [[String]] = Array(repeating: [], count: header.count)
         while let record = try reader.nextRecord() {
             guard record.count == header.count else {
-                throw DatasetError(
+                throw TextError(
                     "\(source):\(reader.recordLine): a record of \(record.count) values in a table of \(header.count) columns: a comma inside a value needs quotes around it"
                 )
             }
@@ -108,7 +107,7 @@ private struct CSVReader {
             if byte == Self.newline { line += 1 }
             value.append(byte)
         }
-        throw DatasetError(
+        throw TextError(
             "\(source):\(start): a quoted value does not end: close it with \", and write a quote inside as \"\"")
     }
 
@@ -124,7 +123,7 @@ private struct CSVReader {
 
     private func expectEndOfValue() throws {
         guard position < bytes.count, !endsValue(bytes[position]) else { return }
-        throw DatasetError(
+        throw TextError(
             "\(source):\(line): text follows a closing quote: write a quote inside a quoted value as \"\"")
     }
 }

@@ -47,7 +47,7 @@ public enum ElementType: String, Sendable, CaseIterable {
 
     /// Converts little-endian elements to float32: exactly from the 16- and 8-bit formats, rounded to nearest from
     /// the wider ones.
-    func decode(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>) {
+    package func decode(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>) {
         func copy<T>(_ type: T.Type, _ convert: (T) -> Float) {
             for i in 0..<min(target.count, bytes.count / size) {
                 target[i] = convert(bytes.loadUnaligned(fromByteOffset: i &* MemoryLayout<T>.size, as: type))
@@ -72,7 +72,7 @@ public enum ElementType: String, Sendable, CaseIterable {
 
     /// Converts float32 to 16-bit elements, rounding to nearest, ties to even.
     /// - Returns: the index of the first finite number that the format cannot hold, or nil.
-    func encode(_ source: UnsafeBufferPointer<Float>, into target: UnsafeMutableBufferPointer<UInt16>) -> Int? {
+    package func encode(_ source: UnsafeBufferPointer<Float>, into target: UnsafeMutableBufferPointer<UInt16>) -> Int? {
         for i in source.indices {
             if self == .float16 {
                 let half = Float16(source[i])

@@ -17,7 +17,7 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(path): \(message)" }
 
     /// The error of the last system call, in words: `reading` or `writing` says what was tried.
-    static func system(_ path: String, _ code: Int32, trying action: String) -> FileError {
+    package static func system(_ path: String, _ code: Int32, trying action: String) -> FileError {
         let advice =
             switch code {
             case ENOENT: "there is no such file or folder; check the path"
@@ -52,7 +52,7 @@ public enum FileBytes {
     }
 
     /// Whether a folder can be listed and holds nothing.
-    static func isEmptyFolder(_ path: String) -> Bool {
+    package static func isEmptyFolder(_ path: String) -> Bool {
         guard let folder = opendir(path) else { return false }
         defer { closedir(folder) }
         while let entry = readdir(folder) {
@@ -66,15 +66,15 @@ public enum FileBytes {
 }
 
 /// A file opened for reading; closed with its last reference.
-final class OpenFile: Sendable {
-    let path: String
+package final class OpenFile: Sendable {
+    package let path: String
     /// The length in bytes when it was opened.
-    let size: Int
+    package let size: Int
     private let descriptor: Int32
     /// Bytes that are read beyond the length known at first: devices and pipes have none, and may never end.
     private static let surplus = 1 << 30
 
-    init(_ path: String) throws(FileError) {
+    package init(_ path: String) throws(FileError) {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 { throw FileError.system(path, errno, trying: "reading") }
         self.path = path
@@ -89,7 +89,7 @@ final class OpenFile: Sendable {
     deinit { close(descriptor) }
 
     /// Everything in the file, pipes and devices included.
-    func bytes() throws(FileError) -> [UInt8] {
+    package func bytes() throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(size + 1)
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -110,7 +110,7 @@ final class OpenFile: Sendable {
     }
 
     /// The `count` bytes from `offset` on.
-    func bytes(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+    package func bytes(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let failure = bytes.withUnsafeMutableBytes { buffer -> FileError? in
             do throws(FileError) { try read(buffer, at: offset) } catch { return error }
@@ -121,7 +121,7 @@ final class OpenFile: Sendable {
     }
 
     /// Fills `target` with the bytes from `offset` on; an error if the file ends before.
-    func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+    package func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
         guard let base = target.baseAddress else { return }
         var done = 0
         while done < target.count {

@@ -4,10 +4,10 @@ import CExchange
 import Glibc
 
 /// A folder whose new contents are written beside it and then change places with the old ones.
-struct FolderSwap {
+package struct FolderSwap {
     private let path: String
 
-    init(_ path: String) {
+    package init(_ path: String) {
         // The folder itself, not a link to it, changes places.
         let real = realpath(path, nil)
         self.path = real.map { String(cString: $0) } ?? path
@@ -20,7 +20,7 @@ struct FolderSwap {
     /// - Returns: whether the contents were replaced; `false` where the file system, or a folder within this one, does
     ///   not allow it, and nothing has changed.
     /// - Throws: what `write` throws; nothing has changed then.
-    func replace(keepingAllBut names: [String], writing write: (String) throws -> Void) throws -> Bool {
+    package func replace(keepingAllBut names: [String], writing write: (String) throws -> Void) throws -> Bool {
         AtomicFile.removeLeftovers(beside: path)
         guard !isAroundWorkingFolder, let entries = FolderSwap.entries(of: path) else { return false }
         let temporary = AtomicFile.temporaryName(for: path)
@@ -48,7 +48,7 @@ struct FolderSwap {
     }
 
     /// Names in a folder; nil if it cannot be listed.
-    static func entries(of path: String) -> [String]? {
+    package static func entries(of path: String) -> [String]? {
         guard let folder = opendir(path) else { return nil }
         defer { closedir(folder) }
         var names: [String] = []
@@ -62,7 +62,7 @@ struct FolderSwap {
     }
 
     /// Removes a folder of files.
-    static func remove(_ path: String) {
+    package static func remove(_ path: String) {
         for name in entries(of: path) ?? [] { unlink(path + "/" + name) }
         rmdir(path)
     }
@@ -70,7 +70,7 @@ struct FolderSwap {
 
 extension AtomicFile {
     /// Whether a name is one that an interrupted process left: `.name.partial-PID-N` of a process that is no more.
-    static func isLeftover(_ name: String) -> Bool {
+    package static func isLeftover(_ name: String) -> Bool {
         guard name.hasPrefix("."), let mark = name.firstRange(of: ".partial-") else { return false }
         let numbers = name[mark.upperBound...].split(separator: "-")
         guard numbers.count == 2, let process = Int32(numbers[0]), Int(numbers[1]) != nil, process > 0 else {
@@ -80,7 +80,7 @@ extension AtomicFile {
     }
 
     /// Removes what interrupted processes left while they wrote `path`.
-    static func removeLeftovers(beside path: String) {
+    package static func removeLeftovers(beside path: String) {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { String(path[...$0]) } ?? "./"
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path

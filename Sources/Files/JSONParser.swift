@@ -19,7 +19,7 @@ extension JSON {
     }
 
     /// As `init(parsing:)`, for a part of a file that begins on line `firstLine`.
-    static func parse(_ bytes: ArraySlice<UInt8>, origin: String?, firstLine: Int) throws(JSONError) -> JSON {
+    package static func parse(_ bytes: ArraySlice<UInt8>, origin: String?, firstLine: Int) throws(JSONError) -> JSON {
         let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSON, JSONError> in
             var parser = JSONParser(bytes: buffer)
             do throws(JSONParser.Failure) {

@@ -25,7 +25,7 @@ public struct SafetensorsFile: Sendable {
     private let file: OpenFile
 
     /// The longest header that is read, as in the reference implementation.
-    static let headerLimit = 100_000_000
+    package static let headerLimit = 100_000_000
 
     /// Opens a file and checks its whole header: lengths, types, shapes, and that the tensors fill the file
     /// without gaps or overlaps.

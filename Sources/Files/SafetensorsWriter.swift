@@ -27,7 +27,7 @@ extension SafetensorsFile {
     }
 
     /// As the public function, without putting the file in its place.
-    static func write(
+    package static func write(
         _ tensors: [NamedTensor], to file: AtomicFile, as type: ElementType,
         metadata: KeyValuePairs<String, String> = ["format": "pt"]
     ) throws(FileError) {

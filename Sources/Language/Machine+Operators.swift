@@ -225,8 +225,17 @@ extension Machine {
                 && zip(a.keys, a.values).allSatisfy { name, value in b[name].map { equal(value, $0) } ?? false }
         case (.function(let a), .function(let b)): return a === b || sameFunction(a, b)
         case (.foreign(let a), .foreign(let b)): return a.isEqual(to: b)
+        // A number that a derivative follows, or a tensor of one: as `==` has it.
+        case (.foreign(let a), .number), (.foreign(let a), .bool): return isOne(a, right)
+        case (.number, .foreign(let b)), (.bool, .foreign(let b)): return isOne(b, left)
         default: return false
         }
+    }
+
+    private func isOne(_ foreign: Foreign, _ number: Value) -> Bool {
+        guard foreign.numberCount == 1, case .bool(true)? = try? foreign.binary(.equal, number, isReversed: false)
+        else { return false }
+        return true
     }
 
     /// A function is equal to itself however it was reached, with equal options.

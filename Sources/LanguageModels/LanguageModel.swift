@@ -1,4 +1,5 @@
 /// A language model as a point: an architecture, and all its weights in one flat vector.
+import Tokenizers
 import Autodiff
 import Tensors
 

@@ -1,4 +1,5 @@
 /// Where each named parameter lies in a model's one flat vector of weights.
+import Files
 import Autodiff
 import Tensors
 

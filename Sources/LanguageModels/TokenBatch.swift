@@ -1,5 +1,7 @@
 /// Sequences of token ids, padded on the right to one length, with the labels to predict.
 
+import Tokenizers
+
 public struct TokenBatch: Equatable, Sendable {
     /// Number of sequences, and positions in each.
     public let rows, time: Int
@@ -111,4 +113,13 @@ extension TokenBatch {
 
     /// Each sequence with something to predict in a batch of its own.
     public func split() throws -> [TokenBatch] { try rowsApart().filter { $0.targetCounts[0] > 0 } }
+}
+
+extension TokenBatch {
+    /// Sequences side by side, padded on the right, with the loss on what each is to predict.
+    ///
+    /// Throws where there are none.
+    public init(_ sequences: [TokenSequence]) throws {
+        try self.init(sequences.map(\.ids), labels: sequences.map(\.labels))
+    }
 }

@@ -2,6 +2,7 @@
 //
 // A line is written before a cell runs and another one after it; a line that a kill has torn is left out. The file is
 // locked by its session and removed when that ends in peace, so what is there without a lock was killed.
+import Files
 import Foundation
 import Language
 

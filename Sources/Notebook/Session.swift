@@ -1,4 +1,5 @@
 // A session: the interpreter with its names, numbered cells, results by number, and the four verbs every front end uses.
+import Plots
 import Language
 import Tensors
 import Vocabulary
@@ -84,7 +85,7 @@ public final class Session: InterpreterHost {
 
     public init(_ configuration: Configuration) {
         var configuration = configuration
-        NotebookFunctions.add(to: &configuration.registry, isUnicode: configuration.isUnicode)
+        PlotFunctions.add(to: &configuration.registry, isUnicode: configuration.isUnicode)
         self.configuration = configuration
         firstSeed = configuration.engine?.seed ?? 0
     }

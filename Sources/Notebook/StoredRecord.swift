@@ -1,4 +1,6 @@
 // Records of cells as JSON, for workspaces.
+import Collections
+import Files
 import Language
 import LanguageModels
 import Tensors

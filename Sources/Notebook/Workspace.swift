@@ -8,6 +8,8 @@
 //     "sum"     a checksum of that JSON, which in turn holds one of every tensor
 //
 // All of it is read and checked before anything of the session changes.
+import Collections
+import Files
 import Foundation
 import Language
 import LanguageModels

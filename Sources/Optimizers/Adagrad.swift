@@ -1,4 +1,5 @@
 /// Adagrad: gradients over the root of the sum of all past squares.
+import Settings
 import CKernels
 
 public struct Adagrad: Optimizer {

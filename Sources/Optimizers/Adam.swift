@@ -1,4 +1,5 @@
 /// Adam, and what it shares with AdamW.
+import Settings
 import CKernels
 import Glibc
 

@@ -1,4 +1,5 @@
 /// AdamW: Adam with decoupled weight decay.
+import Settings
 import CKernels
 
 public struct AdamW: Optimizer {

@@ -1,4 +1,5 @@
 /// Lion: steps of equal length along the sign of an averaged gradient.
+import Settings
 import CKernels
 
 public struct Lion: Optimizer {

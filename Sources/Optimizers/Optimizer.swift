@@ -1,4 +1,5 @@
 /// What an optimizer is: settings, the tensors it remembers, the curvature it wants, and one fused update.
+import Settings
 import CKernels
 import Tensors
 

@@ -1,4 +1,5 @@
 /// RMSProp: gradients over the root of the average of recent squares.
+import Settings
 import CKernels
 
 public struct RMSProp: Optimizer {

@@ -1,4 +1,5 @@
 /// Sophia: clipped steps of momentum over an estimate of the Hessian's diagonal.
+import Settings
 import CKernels
 import Tensors
 

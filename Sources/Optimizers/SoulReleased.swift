@@ -1,4 +1,5 @@
 /// SOUL's optimizer exactly as its authors' code has it, to repeat their results.
+import Settings
 import CKernels
 
 public struct SoulReleased: Optimizer {

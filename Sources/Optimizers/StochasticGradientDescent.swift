@@ -1,4 +1,5 @@
 /// Stochastic gradient descent, with momentum and Nesterov's look-ahead.
+import Settings
 import CKernels
 
 public struct StochasticGradientDescent: Optimizer {

@@ -1,4 +1,5 @@
 // What `frontier` gives: curves, drawn, and a table of where they end.
+import StandardLibrary
 import Evaluation
 import Language
 import Vocabulary

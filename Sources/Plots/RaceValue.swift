@@ -1,4 +1,5 @@
 // What `race` gives: the paths over contour lines, and a table.
+import StandardLibrary
 import Evaluation
 import Language
 import Vocabulary

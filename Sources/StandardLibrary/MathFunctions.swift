@@ -71,6 +71,11 @@ enum MathFunctions {
                 return try map(x, call) { $0.rounded(.toNearestOrEven) }
             }
             let scale = pow(10, Double(try call.integer("digits", min: -15, max: 15)))
+            if x.foreign != nil {
+                let whole =
+                    try call.applyForeign([try call.interpreter.operate(.multiply, x, .number(scale))]) ?? .nothing
+                return try call.interpreter.operate(.divide, whole, .number(scale))
+            }
             return try map(x, call) { ($0 * scale).rounded(.toNearestOrEven) / scale }
         }
     }

@@ -12,11 +12,11 @@ public final class TableValue: Foreign {
     /// cells[row][column]; nil where there is no such figure.
     public let cells: [[Double?]]
     /// Whether `table.name` reads a column (else a row) as a record.
-    let readsColumns: Bool
+    public let readsColumns: Bool
     /// How each row is written.
-    let formats: [Format]
+    public let formats: [Format]
     /// Lines below the table.
-    let notes: [String]
+    public let notes: [String]
 
     public init(
         rows: [String], columns: [String], cells: [[Double?]], formats: [Format]? = nil, readsColumns: Bool,

@@ -1,5 +1,6 @@
 // Byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019), as GPT-2's and Llama 3's tokenizers do it.
 
+import Files
 import Synchronization
 
 /// A byte-level BPE tokenizer: text is cut into words, a word's bytes are tokens, and pairs of tokens merge in the

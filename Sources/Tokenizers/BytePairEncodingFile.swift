@@ -1,5 +1,7 @@
 // Byte-level BPE from and to a Hugging Face tokenizer.json.
 
+import Collections
+import Files
 extension BytePairEncoding {
     /// Largest token id that is accepted; real vocabularies stay far below.
     static let idLimit = 10_000_000

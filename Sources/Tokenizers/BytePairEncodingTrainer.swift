@@ -1,5 +1,6 @@
 // Learns the merges of a byte-level BPE tokenizer from text.
 
+import Files
 import Collections
 
 extension BytePairEncoding {

@@ -1,5 +1,7 @@
 // One token a character: the simplest tokenizer, for lists of names and toy texts.
 
+import Collections
+import Files
 /// A tokenizer with one token for each character (Unicode scalar) of a vocabulary.
 ///
 /// Its `tokenizer.json` is a BPE model without merges, which splits text into characters, so that the Hugging Face

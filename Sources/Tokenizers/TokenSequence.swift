@@ -1,6 +1,5 @@
 // Token ids of one text, with what a model is to predict of them.
 
-import LanguageModels
 
 /// Token ids of one text, of which the first `promptLength` are given and the others are to be predicted.
 public struct TokenSequence: Hashable, Sendable {
@@ -23,14 +22,5 @@ public struct TokenSequence: Hashable, Sendable {
     /// Hugging Face's models).
     public var labels: [Int] {
         ids.enumerated().map { $0.offset < promptLength ? TokenSequence.ignored : $0.element }
-    }
-}
-
-extension TokenBatch {
-    /// Sequences side by side, padded on the right, with the loss on what each is to predict.
-    ///
-    /// Throws where there are none.
-    public init(_ sequences: [TokenSequence]) throws {
-        try self.init(sequences.map(\.ids), labels: sequences.map(\.labels))
     }
 }

@@ -1,5 +1,7 @@
 // What every tokenizer does: text to token ids and back.
 
+import Files
+
 /// Turns text into token ids and back.
 public protocol Tokenizer: Sendable {
     /// One more than the largest id.

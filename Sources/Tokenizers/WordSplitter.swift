@@ -2,9 +2,9 @@
 
 /// GPT-2's pattern over UTF-8 bytes:
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
-package struct WordSplitter {
+struct WordSplitter {
     /// What the pattern distinguishes.
-    package enum Kind: UInt8 {
+    enum Kind: UInt8 {
         case letter, number, space, other
     }
 
@@ -100,7 +100,7 @@ package struct WordSplitter {
         return (Unicode.Scalar(code).map(WordSplitter.kind) ?? .other, length)
     }
 
-    package static func kind(_ scalar: Unicode.Scalar) -> Kind {
+    static func kind(_ scalar: Unicode.Scalar) -> Kind {
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: .letter
         case .decimalNumber, .letterNumber, .otherNumber: .number

@@ -1,4 +1,5 @@
 /// Which examples each step sees: a function of seed and step alone, so that any step can be computed again.
+import Tokenizers
 import Datasets
 import LanguageModels
 import Tensors

@@ -1,4 +1,5 @@
 /// `compare`: several models side by side, on a suite of questions or on data sets of one's own.
+import StandardLibrary
 import Autodiff
 import Datasets
 import Evaluation

@@ -1,4 +1,5 @@
 /// Data sets: built in, from files, and cut to what is to be forgotten and what retained.
+import Files
 import Datasets
 import Language
 import LanguageModels

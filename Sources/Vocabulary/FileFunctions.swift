@@ -1,4 +1,5 @@
 /// Reading and writing: models, texts, JSON, CSV, tensors.
+import Files
 import Autodiff
 import Datasets
 import Foundation

@@ -1,4 +1,5 @@
 /// Language models: made from nothing, asked, and looked into.
+import Tokenizers
 import Autodiff
 import Datasets
 import Evaluation

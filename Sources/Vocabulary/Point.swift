@@ -26,9 +26,9 @@ struct Point {
             let layout = direction.direction.layout
             self.init([direction.direction.values]) { .foreign(DirectionValue(try Direction(layout, $0[0]))) }
         case .foreign(let model as ModelValue):
-            let point = model.model
+            let point = model.model, log = model.log
             self.init(
-                [point.weights], { .foreign(ModelValue(try point.with(weights: $0[0]))) },
+                [point.weights], { .foreign(ModelValue(try point.with(weights: $0[0]), log: log)) },
                 { .foreign(DirectionValue(try Direction(point.layout, $0[0]))) })
         case .list(let list):
             let parts = try list.writable().map { try Point($0, engine, isResult: isResult) }

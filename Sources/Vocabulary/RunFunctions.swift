@@ -1,4 +1,5 @@
 /// Training and unlearning: whole, or step by step.
+import Files
 import Autodiff
 import Language
 import LanguageModels

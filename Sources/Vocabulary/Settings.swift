@@ -1,4 +1,5 @@
 /// Options of built-ins that stand for optimizers and solvers: derived from the settings these declare.
+import Settings
 import Language
 import Optimizers
 
@@ -31,7 +32,7 @@ extension Configurable {
     }
 
     private mutating func set(_ setting: SettingDescription, to given: Value) throws {
-        func error() throws -> LanguageError {
+        func refusal() throws -> LanguageError {
             // "0 or more" says nothing to who gave a word.
             var range = setting.range
             if case .number = setting.defaultValue, try given.asNumber == nil, !range.hasPrefix("a ") {
@@ -47,10 +48,10 @@ extension Configurable {
         case .bool(let flag): converted = .flag(flag)
         case .string(let word): converted = .choice(word.string)
         default:
-            guard let x = try given.asNumber else { throw try error() }
+            guard let x = try given.asNumber else { throw try refusal() }
             converted = .number(x)
         }
-        do { try set(setting.name, to: converted) } catch { throw try error() }
+        do { try set(setting.name, to: converted) } catch { throw try refusal() }
     }
 
     /// The settings of a call of the built-in that stands for this type.

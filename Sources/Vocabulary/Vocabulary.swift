@@ -1,4 +1,5 @@
 /// The built-in functions: one line a family.
+import StandardLibrary
 import Language
 
 public enum Vocabulary {

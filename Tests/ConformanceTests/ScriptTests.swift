@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct ConformanceScripts {
     static let golden = ["checkpoints", "losses", "optimizers", "influence"]
-    static let own = ["raw-access", "same-bits", "derivatives", "nested-derivatives", "built-in-models"]
+    static let own = [
+        "raw-access", "same-bits", "derivatives", "nested-derivatives", "same-value-followed", "built-in-models",
+    ]
 
     @Test(arguments: golden + own) func holds(_ name: String) throws { try run(name) }
 

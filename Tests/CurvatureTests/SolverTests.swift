@@ -1,4 +1,5 @@
 /// Solvers of (H + λI) x = v against golden numbers, dense float64 solves, and each other.
+import Settings
 import Curvature
 import Optimizers
 import Tensors

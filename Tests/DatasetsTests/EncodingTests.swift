@@ -1,5 +1,6 @@
 // Prompt and answer as tokens, and the grouping of sequences into batches.
 
+import Tokenizers
 import Datasets
 import Testing
 

@@ -1,5 +1,7 @@
 // Checkpoint folders: round trips, both generations of configurations, shards, and everything that can be wrong.
 
+import Tokenizers
+import Files
 import Foundation
 import LanguageModels
 import Tensors

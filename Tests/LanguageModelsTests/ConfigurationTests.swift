@@ -1,5 +1,6 @@
 // config.json: both generations, defaults, and options that are refused by name.
 
+import Files
 import LanguageModels
 import Tensors
 import Testing

@@ -1,5 +1,6 @@
 // JSON: values, errors with their place, and the same digits back.
 
+import Files
 import LanguageModels
 import Testing
 

@@ -1,5 +1,6 @@
 // Loaded checkpoints compute what transformers computes: logits, losses, greedy continuations.
 
+import Files
 import Autodiff
 import LanguageModels
 import Tensors

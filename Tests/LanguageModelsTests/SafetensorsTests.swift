@@ -1,5 +1,6 @@
 // Safetensors files: the reference implementation's bytes, rounding, and every kind of damage.
 
+import Files
 import Foundation
 import LanguageModels
 import TestSupport

@@ -1,5 +1,7 @@
 // Tokenizers: the ids of the Python library for hard texts, training, and files that do not fit.
 
+import Tokenizers
+import Files
 import Foundation
 import LanguageModels
 import TestSupport

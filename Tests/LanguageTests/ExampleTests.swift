@@ -1,7 +1,7 @@
 // The examples in the help of the language's own built-ins print what they say.
 import Language
 import Testing
-import Vocabulary
+import StandardLibrary
 
 @Suite struct ExampleTests {
     @Test(arguments: Basics.builtins.map(\.name)) func examples(_ name: String) throws {

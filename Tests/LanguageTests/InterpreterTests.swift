@@ -1,7 +1,7 @@
 // What scripts cannot see: interruption, stopping after a statement, snapshots, calls from outside.
 import Language
 import Testing
-import Vocabulary
+import StandardLibrary
 
 @Suite struct InterpreterTests {
     /// A built-in that is "interrupted": it gives back what it has and lets the statement finish.

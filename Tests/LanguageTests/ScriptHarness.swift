@@ -1,7 +1,7 @@
 // Runs programs whose `#>` lines say what they print, errors included.
 import Foundation
 import Language
-import Vocabulary
+import StandardLibrary
 
 /// An interpreter with the language's own built-ins that keeps what it prints.
 final class Bench: InterpreterHost {

@@ -1,4 +1,6 @@
 // Scripts and sessions as Markdown, pages and notebooks; notebooks as scripts.
+import StandardLibrary
+import Files
 import Foundation
 import Language
 import LanguageModels

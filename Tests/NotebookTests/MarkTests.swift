@@ -1,4 +1,5 @@
 // Marks: what they compute, and that each is drawn as text in any window and as SVG.
+import Plots
 import Foundation
 import Language
 import Notebook

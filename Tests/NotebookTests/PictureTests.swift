@@ -1,4 +1,5 @@
 // Pictures as they are drawn: each program's text in a window and its SVG, character by character.
+import Plots
 import Foundation
 import Language
 import Notebook

@@ -1,4 +1,5 @@
 // Pictures: thinned out without a visible change, drawn within the window, saved whole.
+import Plots
 import Foundation
 import Language
 import Notebook
@@ -117,7 +118,7 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
 
     @Test func theExamplesRun() {
         let registry = Vocabulary.registry(EngineContext(device: Device(threads: 1)))
-        let builtins = NotebookFunctions.builtins(EngineContext(device: Device(threads: 1)), isUnicode: { true })
+        let builtins = PlotFunctions.builtins(EngineContext(device: Device(threads: 1)), isUnicode: { true })
         let names = Set(registry.names + builtins.map(\.name))
         for builtin in builtins {
             #expect(builtin.summary.hasSuffix("."), "\(builtin.name)")

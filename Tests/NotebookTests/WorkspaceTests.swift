@@ -1,4 +1,5 @@
 // Workspaces: what a session is comes back from a file, to the bit; what is no workspace changes nothing.
+import Files
 import Foundation
 import Language
 import LanguageModels

@@ -1,4 +1,5 @@
 /// One table of optimizers, one battery: golden trajectories, a quadratic, states, threads, zeros and NaN.
+import Settings
 import Foundation
 import Optimizers
 import Tensors

@@ -1,4 +1,5 @@
 /// What is Sophia's own: clipping and its count, when curvature is asked for, and the choice of ρ.
+import Settings
 import Optimizers
 import Tensors
 import Testing

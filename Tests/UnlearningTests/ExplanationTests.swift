@@ -1,4 +1,5 @@
 // What is said about the next step before it is taken.
+import Settings
 import Autodiff
 import Optimizers
 import Tensors

@@ -1,4 +1,5 @@
 // Influence unlearning against exact solutions on a model small enough to write its whole curvature out.
+import Settings
 import Autodiff
 import Curvature
 import Datasets

@@ -1,4 +1,5 @@
 // The next update layer by layer: its parts add up to the step that is then taken.
+import Settings
 import Optimizers
 import Tensors
 import Testing

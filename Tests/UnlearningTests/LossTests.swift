@@ -1,4 +1,5 @@
 // Losses against their formulas and limits. Values against PyTorch's are in the conformance scripts.
+import Settings
 import Autodiff
 import LanguageModels
 import Tensors

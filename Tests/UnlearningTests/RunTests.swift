@@ -1,4 +1,5 @@
 // Runs: forward, back and forth again to the same bits; what happens when they diverge.
+import Settings
 import Autodiff
 import Datasets
 import LanguageModels

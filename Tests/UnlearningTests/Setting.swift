@@ -1,4 +1,6 @@
 // A tiny model with something to forget and something to retain.
+import Settings
+import Tokenizers
 import Autodiff
 import Datasets
 import LanguageModels

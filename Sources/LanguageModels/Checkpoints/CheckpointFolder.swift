@@ -1,5 +1,7 @@
 // A model in a folder as Hugging Face lays it out: configuration, tokenizer and weights.
 
+import Tokenizers
+import Files
 import Autodiff
 import Tensors
 

@@ -1,5 +1,7 @@
 // The tensors of a checkpoint folder, in one safetensors file or in several with an index.
 
+import Collections
+import Files
 /// The tensors of a folder by name, wherever they lie.
 struct CheckpointTensors: Sendable {
     static let fileName = "model.safetensors"

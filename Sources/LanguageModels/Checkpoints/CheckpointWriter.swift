@@ -1,5 +1,7 @@
 // Writes a checkpoint folder, all of it or nothing.
 
+import Tokenizers
+import Files
 import Glibc
 
 extension CheckpointFolder {

@@ -1,5 +1,7 @@
 // config.json of Hugging Face folders: which architecture, with which sizes.
 
+import Collections
+import Files
 import Tensors
 
 /// A `config.json` of an architecture that is supported here. Adding one is a case, and a line in `init(_:)`.

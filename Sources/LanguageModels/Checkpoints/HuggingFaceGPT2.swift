@@ -1,5 +1,7 @@
 // GPT-2's config.json.
 
+import Collections
+import Files
 import Tensors
 
 /// GPT-2's sizes as its `config.json` gives them, with transformers' defaults for missing keys.

@@ -1,5 +1,7 @@
 // Llama's config.json.
 
+import Collections
+import Files
 import Tensors
 
 /// Llama's sizes as its `config.json` gives them, with transformers' defaults for missing keys.

@@ -1,5 +1,7 @@
 // The token ids that a configuration marks: beginning, end and padding of a text.
 
+import Files
+
 /// Ids of the tokens that begin, end and pad texts, as a Hugging Face configuration names them.
 public struct SpecialIds: Sendable, Equatable {
     public var beginning: Int?

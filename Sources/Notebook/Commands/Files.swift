@@ -1,4 +1,5 @@
 // Commands that read and write files: `:save`, `:load`, `:reload`, `:check`.
+import Files
 import Foundation
 import Language
 import LanguageModels

@@ -1,4 +1,5 @@
 // Reads and writes scripts: UTF-8 text, written beside and renamed.
+import Files
 import Glibc
 import Language
 import LanguageModels

@@ -1,4 +1,5 @@
 // A TextMate grammar, which VS Code, Sublime Text, Zed's importer and others read.
+import Files
 import Foundation
 
 extension EditorWords {

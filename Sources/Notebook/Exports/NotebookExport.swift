@@ -1,4 +1,6 @@
 // A document as a Jupyter notebook, format 4.5, byte for byte as Jupyter itself would save it.
+import Plots
+import Files
 import Language
 import LanguageModels
 

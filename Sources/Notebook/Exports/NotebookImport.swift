@@ -1,4 +1,5 @@
 // A Jupyter notebook as a script: its sources and titles, without outputs.
+import Files
 import Language
 import LanguageModels
 

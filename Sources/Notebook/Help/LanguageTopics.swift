@@ -1,5 +1,7 @@
 // Short pages about the language itself: ?for, ?def, ?slices, ?|>. Tests run their examples.
 
+import Settings
+
 /// One page about the language.
 public struct Topic: Sendable {
     public let name: String

@@ -1,4 +1,5 @@
 // What every built-in that draws has in common: title, labels of the axes, the part shown, the file written.
+import Files
 import Foundation
 import Language
 import LanguageModels

@@ -7,6 +7,7 @@
 //
 // An object stands in the table once however often it is used, behind all objects it uses: tensors, models, data,
 // functions. Sources, tokenizers, layouts and questions that several of them share stand in tables of their own.
+import Files
 import Datasets
 import Language
 import LanguageModels

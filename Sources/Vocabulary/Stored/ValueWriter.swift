@@ -1,4 +1,7 @@
 // Describes values for a workspace file; see StoredValues.swift for the form.
+import StandardLibrary
+import Tokenizers
+import Files
 import Autodiff
 import Datasets
 import Language

@@ -1,4 +1,5 @@
 /// Data sets in the language: questions with answers, and texts.
+import Tokenizers
 import Datasets
 import Evaluation
 import Language

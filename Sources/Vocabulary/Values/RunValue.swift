@@ -1,4 +1,5 @@
 /// Runs in the language: a model on its way, and what has happened to it.
+import StandardLibrary
 import Language
 import LanguageModels
 import Unlearning

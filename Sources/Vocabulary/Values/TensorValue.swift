@@ -22,8 +22,12 @@ public final class TensorValue: Foreign {
     }
     public override var isTracked: Bool { variable.isTracked }
 
-    public override var kind: String { "tensor" }
-    public override var phrase: String { shape.isEmpty ? "a tensor of one number" : "a tensor \(shape)" }
+    /// Whether it is a number that a derivative follows, and nothing else to whoever wrote it.
+    private var isNumber: Bool { shape.isEmpty && variable.isTracked }
+    public override var kind: String { isNumber ? "number" : "tensor" }
+    public override var phrase: String {
+        isNumber ? summary : shape.isEmpty ? "a tensor of one number" : "a tensor \(shape)"
+    }
     public override var summary: String {
         shape.isEmpty ? formatNumber(asNumber ?? .nan, digits: 4) : "tensor \(shape)"
     }
@@ -141,6 +145,13 @@ public final class TensorValue: Foreign {
     }
 
     private func operand(_ value: Value) throws -> Variable? {
+        // Lists and numbers have their own arithmetic.
+        if isNumber, case .list = value { throw LanguageError.lostDerivative(of: "a number that works on a list") }
+        return try tensor(value)
+    }
+
+    /// A value as a tensor to work with; nil if it cannot be one.
+    private func tensor(_ value: Value) throws -> Variable? {
         switch value {
         case .number(let x): Variable(try Tensor(scalar: Float(x), on: tensor.device))
         case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: tensor.device))
@@ -157,7 +168,7 @@ public final class TensorValue: Foreign {
                 Variable($0)
             }
         }
-        let parts = try list.map { try operand($0) }
+        let parts = try list.map { try tensor($0) }
         guard !parts.isEmpty, parts.allSatisfy({ $0?.value.count == 1 }) else { return nil }
         return try Variable.concatenated(parts.compactMap { try $0?.reshaped([1]) })
     }

@@ -1,4 +1,5 @@
 // A document as one HTML file: its own style, no script, nothing loaded from anywhere; readable on screen and on paper.
+import Plots
 import Foundation
 import Language
 

@@ -1,4 +1,6 @@
 // A picture inside a page. An SVG's style and ids hold for the whole page, so each picture gets names of its own.
+import Plots
+import Files
 import Foundation
 import Language
 import LanguageModels

@@ -1,4 +1,5 @@
 // Markdown inside a line: emphasis, code, links, formulas, as HTML. Emphasis by CommonMark's delimiter rules.
+import Files
 import Foundation
 import LanguageModels
 

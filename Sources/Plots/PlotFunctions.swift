@@ -1,8 +1,8 @@
-// Built-ins that belong to the notebook and not to the engine: pictures.
+// The built-ins that draw pictures: one line each.
 import Language
 import Vocabulary
 
-package enum NotebookFunctions {
+package enum PlotFunctions {
     /// - Parameters:
     ///   - engine: what the engine's functions work with; without it there are only pictures of numbers.
     ///   - isUnicode: whether the reader's terminal shows more than ASCII.
@@ -23,7 +23,7 @@ package enum NotebookFunctions {
     }
 
     /// Adds them to what a session knows. Programs may take their names for what they hold.
-    static func add(to registry: inout Registry, isUnicode: @escaping () -> Bool) {
+    package static func add(to registry: inout Registry, isUnicode: @escaping () -> Bool) {
         let builtins = builtins(registry.engine as? EngineContext, isUnicode: isUnicode)
         registry.add(builtins)
         registry.replaceable.formUnion(builtins.map(\.name))
