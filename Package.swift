@@ -29,14 +29,16 @@ let package = Package(
             dependencies: ["Autodiff", "Tensors", "Files", "Tokenizers", "CKernels", collections]),
         .target(name: "Datasets", dependencies: ["Files", "Tokenizers"]),
         .target(
-            name: "Curvature", dependencies: ["Settings", "Tensors", "Autodiff", "LanguageModels", "Datasets", "CKernels"]),
+            name: "Curvature",
+            dependencies: ["Settings", "Tensors", "Autodiff", "LanguageModels", "Datasets", "CKernels"]),
         .target(
             name: "Unlearning",
             dependencies: ["Settings", "Tensors", "Autodiff", "Optimizers", "LanguageModels", "Datasets", "Curvature"]),
         .target(
             name: "Evaluation",
             dependencies: [
-                "Settings", "Tensors", "Autodiff", "Optimizers", "Tokenizers", "LanguageModels", "Datasets", "Unlearning",
+                "Settings", "Tensors", "Autodiff", "Optimizers", "Tokenizers", "LanguageModels", "Datasets",
+                "Unlearning",
             ]),
 
         // The language, which knows nothing of the engine, and what binds the two.
@@ -49,7 +51,8 @@ let package = Package(
                 "LanguageModels", "Datasets", "Curvature", "Unlearning", "Evaluation", collections,
             ],
             resources: [.copy("BuiltIn")]),
-        .target(name: "Plots", dependencies: ["Language", "StandardLibrary", "Vocabulary", "Evaluation", "Unlearning"]),
+        .target(
+            name: "Plots", dependencies: ["Language", "StandardLibrary", "Vocabulary", "Evaluation", "Unlearning"]),
         .target(
             name: "Notebook",
             dependencies: ["Language", "StandardLibrary", "Vocabulary", "Plots", "Files", "Tensors", collections]),
@@ -75,12 +78,14 @@ let package = Package(
         .testTarget(
             name: "UnlearningTests",
             dependencies: [
-                "Unlearning", "Settings", "Optimizers", "LanguageModels", "Datasets", "Curvature", "Autodiff", "Tensors",
+                "Unlearning", "Settings", "Optimizers", "LanguageModels", "Datasets", "Curvature", "Autodiff",
+                "Tensors",
             ]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files", "TestSupport"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary"]),
         .testTarget(
-            name: "NotebookTests", dependencies: ["Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels"],
+            name: "NotebookTests",
+            dependencies: ["Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels"],
             exclude: ["Pictures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Notebook", "Vocabulary", "TestSupport"]),
     ],

@@ -26,9 +26,10 @@ extension Variable {
         try Variable(IdentityOperation(), [self], levels: levels | level)
     }
 
-    /// The result of a derivative that has been taken: what is left depends on those around it alone.
+    /// The result of a derivative that has been taken: what is left depends on those around it alone. Those inside it have
+    /// ended too, though the history that was differentiated still bears their marks.
     func closed(_ level: UInt64) throws -> Variable {
-        let rest = levels & ~level
+        let rest = levels & (level - 1)
         return rest == levels
             ? self : rest == 0 ? Variable(value) : try Variable(IdentityOperation(), [self], levels: rest)
     }
@@ -106,7 +107,7 @@ extension Variable {
             guard let record = node.record, let cotangent = sinks.removeValue(forKey: ObjectIdentifier(node)) else {
                 continue
             }
-            try device.interruption.check()
+            try device.cancellation.check()
             if apart != nil, !record.operation.separatesExamples(record.inputs.map(\.value)) {
                 throw InseparableExamples()
             }

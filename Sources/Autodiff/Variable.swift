@@ -57,7 +57,7 @@ public final class Variable {
     init(_ operation: any Operation, _ inputs: [Variable], levels: UInt64) throws {
         self.levels = levels
         let x = inputs.map(\.value)
-        try x.first?.device.interruption.check()
+        try x.first?.device.cancellation.check()
         let value = try operation.forward(x)
         content = .known(value)
         let tx = inputs.map(\.tangent)
@@ -97,7 +97,7 @@ public final class Variable {
             inputs.allSatisfy({ !$0.isTracked && !$0.requiresGradient && $0.tangent == nil && $0.shape == first.shape })
         else { return nil }
         let device = first.device
-        try device.interruption.check()
+        try device.cancellation.check()
         return Variable(
             try ElementwiseChain(
                 function,

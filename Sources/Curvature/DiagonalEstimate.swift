@@ -12,7 +12,7 @@ public enum DiagonalEstimate {
         let sum = try Tensor.zeros(vector.shape, on: vector.device)
         var taken = 0
         for sample in 0..<max(1, samples) {
-            try vector.device.interruption.check()
+            try vector.device.cancellation.check()
             let probe = try Tensor.probe(vector.shape, distribution, from: &generator, on: vector.device)
             let image = try product(probe)
             guard image.shape == vector.shape else {

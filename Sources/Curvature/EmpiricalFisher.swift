@@ -23,7 +23,7 @@ struct EmpiricalFisher {
         let parts = try Tensor(uninitialized: [wave, square], on: device)
         let base = gradients.pointer, part = parts.pointer
         for first in stride(from: 0, to: parameters, by: wave * chunk) {
-            try device.interruption.check()
+            try device.cancellation.check()
             let count = (min(wave * chunk, parameters - first) + chunk - 1) / chunk
             device.workers.run(count) { index in
                 let start = first + index * chunk
@@ -95,7 +95,7 @@ struct EmpiricalFisher {
         let tasks = (parameters + columns - 1) / columns
         let result = try sum == nil ? vector : Tensor(uninitialized: [parameters], on: device)
         var partials = [Double](repeating: 0, count: measured ? tasks * examples : 0)
-        try device.interruption.check()
+        try device.cancellation.check()
         let g = gradients.pointer, v = vector.pointer, u = result.pointer
         partials.withUnsafeMutableBufferPointer { buffer in
             let partials = buffer

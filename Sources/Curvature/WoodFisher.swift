@@ -85,7 +85,7 @@ public struct WoodFisher: InverseSolver {
             return result
         }
         for row in 0..<examples {
-            try vector.device.interruption.check()
+            try vector.device.cancellation.check()
             let gradient = gradients.segment(row * vector.count, shape: vector.shape)
             let u = try inverse(gradient)
             taken.append((u, Double(examples) + (try gradient.dot(u))))

@@ -43,7 +43,7 @@ public struct WoodFisherReleased: InverseSolver {
         let k = try vector.copied()
         var first: Tensor?
         for index in 0..<count {
-            try vector.device.interruption.check()
+            try vector.device.cancellation.check()
             let g = try gradient(index)
             guard g.shape == vector.shape else {
                 throw TensorError.shapesDoNotFit(operation: Self.name, left: vector.shape, right: g.shape)

@@ -24,6 +24,8 @@ final class Compiler {
     var registerOfName: [String: Int] = [:]
     var variableNames: [String] = []
     private(set) var captureNames: [String] = []
+    /// Top-level names that it mentions.
+    private var globalNames: Set<String> = []
     /// Where the enclosing function finds each captured value.
     private(set) var captureOperands: [UInt32] = []
     /// Whether each captured variable has a value for sure.
@@ -137,6 +139,7 @@ final class Compiler {
         if isItself(name) { return .itself }
         if let capture = capture(name) { return .capture(capture) }
         if let builtin = builtins[name] { return .builtin(builtin) }
+        globalNames.insert(name)
         return .global(globals.slot(name))
     }
 
@@ -175,7 +178,8 @@ final class Compiler {
     func finish(span: Span) -> Prototype {
         Prototype(
             name: function?.name, source: source, span: span, isTopLevel: function == nil,
-            parameterNames: function?.parameters.map(\.name) ?? [], captureNames: captureNames, code: code,
+            parameterNames: function?.parameters.map(\.name) ?? [], captureNames: captureNames,
+            globalNames: globalNames.sorted(), code: code,
             constants: constants, registerCount: registerCount, unsetRegisters: unsetRegisters.sorted(),
             variableNames: variableNames, sites: sites, names: names, inner: inner, nodes: nodes,
             statements: statements)

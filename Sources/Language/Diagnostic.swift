@@ -56,26 +56,56 @@ public struct Diagnostic: Error {
 
     /// The whole message, without a newline at the end.
     ///
-    /// - Parameter placed: whether an error in a file begins with the file's name, where editors jump to.
-    public func rendered(color: Bool = false, placed: Bool = true) -> String {
-        func paint(_ code: String, _ text: String) -> String { color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+    /// - Parameters:
+    ///   - placed: whether an error in a file begins with the file's name, where editors jump to.
+    ///   - width: columns of a window, where sentences are to be broken between words.
+    public func rendered(color: Bool = false, placed: Bool = true, width: Int? = nil) -> String {
+        func paint(_ code: String, _ text: String) -> String {
+            color ? "\u{1B}[\(code)m\(visible(text))\u{1B}[0m" : visible(text)
+        }
         let (line, column) = position
-        var head = paint("1;31", "error:") + " " + paint("1", message)
+        var head = paint("1;31", "error:") + " " + paint("1", Self.broken(message, to: width, indent: 7))
         var gutter = "\(line)"
         switch source.origin {
         case .cell: gutter = source.frameName(of: Int(span.start), seenFrom: nil)
-        case .file(let name, _) where placed: head = "\(name):\(line):\(column): " + head
+        case .file(let name, _) where placed: head = "\(visibleLine(name)):\(line):\(column): " + head
         case .file: gutter = ""  // Recorded, a line number would be wrong with the next edit above it.
         }
         let picture = Picture(source: source, span: span)
         let blank = String(repeating: " ", count: gutter.count)
         var lines = [head, "  \(paint("34", "\(gutter) │")) \(picture.text)"]
         var carets = "  \(paint("34", "\(blank) │")) " + picture.indent + paint("1;31", picture.carets)
-        if let note { carets += " " + note }
+        if let note {
+            let taken = displayWidth(blank + picture.indent + picture.carets) + 6
+            if let width, taken + displayWidth(note) > width {
+                // Where it does not fit beside the caret it stands below.
+                let start = "\n  " + paint("34", "\(blank) │") + " "
+                let text = Self.broken(note, to: width, indent: blank.count + 5)
+                carets += text.split(separator: "\n").map { start + visible($0.drop { $0 == " " }.description) }.joined()
+            } else {
+                carets += " " + visible(Self.readable(note))
+            }
+        }
         lines.append(carets)
-        lines += advice.map { "  " + $0 }
-        lines += frameLines()
+        lines += advice.map { "  " + visible(Self.broken($0, to: width, indent: 2)) }
+        lines += frameLines().map(visible)
         return lines.joined(separator: "\n")
+    }
+
+    /// What one sentence of a message may take; names and values inside it may be of any length.
+    private static let longestText = 2000
+
+    /// A sentence without its middle, where it is too long to be read.
+    private static func readable(_ text: String) -> String {
+        guard text.utf8.count > longestText, text.count > longestText else { return text }
+        return text.prefix(longestText / 2) + " … " + text.suffix(longestText / 4)
+    }
+
+    /// A sentence on lines that fit behind so many blanks, where there is a window to fit.
+    private static func broken(_ text: String, to width: Int?, indent: Int) -> String {
+        let text = readable(text)
+        guard let width, displayWidth(text) > width - indent else { return text }
+        return wrapped(text, to: max(20, width - indent)).joined(separator: "\n" + String(repeating: " ", count: indent))
     }
 
     /// The calls, innermost first: `in g, called in f, cell 2 line 3: g(x)`.
@@ -117,7 +147,8 @@ private struct Picture {
         let from = min(start, line.upperBound)
         let to = min(max(Int(span.end), from), line.upperBound)
         func piece(_ range: Range<Int>) -> String {
-            String(decoding: source.utf8[range], as: UTF8.self).map { $0 == "\t" ? "    " : String($0) }.joined()
+            String(decoding: source.utf8[range], as: UTF8.self).map { $0 == "\t" ? "    " : visibleLine(String($0)) }
+                .joined()
         }
         // A caret far to the right of a long line is shown with what surrounds it.
         var before = piece(max(line.lowerBound, from - 400)..<from)

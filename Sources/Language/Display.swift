@@ -12,13 +12,13 @@ extension Value {
 
     /// The value as a result is printed: a few lines of at most `width` columns, strings in quotes.
     public func describe(width: Int, digits: Int) -> String {
-        if case .foreign(let foreign) = self { return foreign.describe(width: width, digits: digits) }
+        if case .foreign(let foreign) = self { return visible(foreign.describe(width: width, digits: digits)) }
         return lines(width: width, digits: digits).joined(separator: "\n")
     }
 
     /// All of the value, on as many lines as it takes.
     public func describeAll(width: Int, digits: Int) -> String {
-        if case .foreign(let foreign) = self { return foreign.describeAll(width: width, digits: digits) }
+        if case .foreign(let foreign) = self { return visible(foreign.describeAll(width: width, digits: digits)) }
         return lines(width: width, digits: digits, budget: nil).joined(separator: "\n")
     }
 
@@ -26,7 +26,7 @@ extension Value {
     public func plain(width: Int, digits: Int) -> String {
         switch self {
         case .string(let text): text.string
-        case .foreign(let foreign): foreign.describe(width: width, digits: digits)
+        case .foreign(let foreign): visible(foreign.describe(width: width, digits: digits))
         default: line(digits: digits, limit: width)
         }
     }
@@ -48,8 +48,9 @@ extension Value {
             let part = clipped(whole, to: limit)
             // What is cut keeps its closing quote.
             return part.utf8.count == whole.utf8.count ? whole : clipped(whole, to: max(1, limit - 1)) + "\""
-        case .function(let function): return clipped(function.display(digits: digits), to: limit)
-        case .foreign(let foreign): return digits >= 17 ? foreign.repr : clipped(foreign.summary, to: limit)
+        case .function(let function): return clipped(visibleLine(function.display(digits: digits)), to: limit)
+        case .foreign(let foreign):
+            return digits >= 17 ? foreign.repr : clipped(visibleLine(foreign.summary), to: limit)
         case .list(let list):
             return joined("[", "]", count: list.count, limit: limit) { list[$0].line(digits: digits, limit: $1) }
         case .record(let record):
@@ -143,11 +144,16 @@ extension String {
     }
 }
 
-/// Columns that text fills in a terminal: wide characters count two, combining marks none.
+/// Columns that text fills in a terminal: wide characters count two, combining marks none, unseen ones what they take when
+/// they are written out (see ``visible(_:)``).
 public func displayWidth(_ text: String) -> Int {
-    var width = 0
-    for scalar in text.unicodeScalars {
-        if scalar.value < 0x300 {
+    var width = 0, before: Unicode.Scalar?
+    var rest = text.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+        defer { before = scalar }
+        if let written = writtenWidth(scalar, after: before, before: rest.first) {
+            width += written
+        } else if scalar.value < 0x300 {
             width += 1
         } else if scalar.properties.generalCategory == .nonspacingMark || scalar.value == 0x200D
             || (0xFE00...0xFE0F).contains(scalar.value)

@@ -94,6 +94,13 @@ open class Foreign {
     /// Equality of two foreign values inside lists and records; `==` itself goes to ``binary(_:_:isReversed:)`` first.
     open func isEqual(to other: Foreign) -> Bool { self === other }
 
+    /// Values of the language that stand inside and that using this one may call or read; runs keep what these read.
+    open var innerValues: [Value] { [] }
+
+    /// Adds what identifies the value by its contents: two values that add the same are the same. Where this is not
+    /// overridden a value is the same as no other.
+    open func identify(in parts: inout IdentityParts) throws { parts.addNothingElseIsEqual() }
+
     /// Approximate memory in bytes, for `:who`; nil when unknown.
     open var byteCount: Int? { nil }
 }

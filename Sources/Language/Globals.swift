@@ -68,7 +68,15 @@ final class Globals {
         return !isUnset(slots[slot])
     }
 
-    private func initialValue(of name: String) -> Value { defaults[name].map { .function($0) } ?? .foreign(unset) }
+    /// The value of a name, built-ins that a program may replace included; nil when it has none.
+    func value(_ name: String) -> Value? {
+        let value = slots[slot(name)]
+        if isUnset(value) { return nil }
+        return value
+    }
+
+    /// What a name means before a program gives it a value.
+    func initialValue(of name: String) -> Value { defaults[name].map { .function($0) } ?? .foreign(unset) }
 
     func clear(_ slot: Int) {
         slots[slot] = initialValue(of: names[slot])

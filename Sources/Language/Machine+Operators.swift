@@ -242,7 +242,13 @@ extension Machine {
     private func sameFunction(_ a: Function, _ b: Function) -> Bool {
         switch (a.body, b.body) {
         case (.builtin(let x), .builtin(let y)): guard x === y else { return false }
-        case (.user(let x, _), .user(let y, _)): guard x === y, x.captureCount == 0 else { return false }
+        case (.user(let x, _), .user(let y, _)):
+            guard x === y, let own = a.parts, let other = b.parts else { return false }
+            let same = zip(own.captures + own.defaults, other.captures + other.defaults).allSatisfy { first, second in
+                guard let first, let second else { return first == nil && second == nil }
+                return equal(first, second)
+            }
+            guard same else { return false }
         default: return false
         }
         guard a.options.count == b.options.count else { return false }

@@ -10,6 +10,8 @@ final class Prototype {
     let captureCount: Int
     /// Names of the captured variables, for error messages.
     let captureNames: [String]
+    /// Top-level names that its own code reads, in alphabetical order; those of functions written inside are theirs.
+    let globalNames: [String]
 
     let code: UnsafeMutablePointer<Instruction>
     let codeCount: Int
@@ -53,7 +55,8 @@ final class Prototype {
 
     init(
         name: String?, source: Source, span: Span, isTopLevel: Bool, parameterNames: [String], captureNames: [String],
-        code: [Instruction], constants: [Value], registerCount: Int, unsetRegisters: [Int], variableNames: [String],
+        globalNames: [String], code: [Instruction], constants: [Value], registerCount: Int, unsetRegisters: [Int],
+        variableNames: [String],
         sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?], statements: [Range<Int>]
     ) {
         self.name = name
@@ -64,6 +67,7 @@ final class Prototype {
         parameterCount = parameterNames.count
         captureCount = captureNames.count
         self.captureNames = captureNames
+        self.globalNames = globalNames
         codeCount = code.count
         self.code = .allocate(capacity: max(1, code.count))
         self.code.initialize(from: code, count: code.count)

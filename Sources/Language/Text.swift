@@ -260,13 +260,8 @@ public func quoted(_ text: String, doublesBraces: Bool = false) -> String {
         case "\r": result += "\\r"
         case "{" where doublesBraces: result += "{{"
         case "}" where doublesBraces: result += "}}"
-        default:
-            if scalar.value < 0x20 || scalar.value == 0x7f {
-                result += "\\u{" + String(scalar.value, radix: 16) + "}"
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
+        default: result.unicodeScalars.append(scalar)
         }
     }
-    return result + "\""
+    return visible(result + "\"")
 }

@@ -97,7 +97,8 @@ extension Value {
 /// "a model", "an optimizer": a noun with its indefinite article, unless it brings one or takes none.
 public func withArticle(_ noun: String) -> String {
     guard let first = noun.unicodeScalars.first else { return noun }
-    if noun == "nothing" || noun.hasPrefix("a ") || noun.hasPrefix("an ") || noun.hasPrefix("the ")
+    if noun == "nothing" || noun == "examples" || noun.hasPrefix("a ") || noun.hasPrefix("an ")
+        || noun.hasPrefix("the ")
         || noun.hasPrefix("one ") || noun.hasPrefix("two ")
     {
         return noun

@@ -51,7 +51,7 @@ extension LanguageModel {
             let logits = try hidden.gather(last).linear(shared[architecture.headName], transposed: true).value
             next = []
             for (row, prompt) in prompts.enumerated() {
-                if row & 63 == 0 { try device.interruption.check() }
+                if row & 63 == 0 { try device.cancellation.check() }
                 if position < prompt.count {
                     next.append([prompt[position]])
                     continue

@@ -46,7 +46,7 @@ public struct LanguageModel {
                 case .constant(let value): for i in part.indices { buffer[i] = value }
                 case .normal(let deviation):
                     for i in part.indices {
-                        if i & 0xFFFF == 0 { try device.interruption.check() }
+                        if i & 0xFFFF == 0 { try device.cancellation.check() }
                         buffer[i] = Float(drawing.normal()) * deviation
                     }
                 }

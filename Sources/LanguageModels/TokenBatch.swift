@@ -116,6 +116,24 @@ extension TokenBatch {
 }
 
 extension TokenBatch {
+    /// Token ids of a row without its padding.
+    public func ids(ofRow row: Int) -> [Int] { ids[row * time..<row * time + lengths[row]].map { Int($0) } }
+
+    /// Labels of a row without its padding.
+    public func labels(ofRow row: Int) -> [Int] { labels[row * time..<row * time + lengths[row]].map { Int($0) } }
+
+    /// Some of the rows, padded to the longest of them.
+    public func selecting(_ rows: [Int]) throws -> TokenBatch {
+        try TokenBatch(rows.map(ids(ofRow:)), labels: rows.map(labels(ofRow:)))
+    }
+
+    /// These rows, then another batch's, padded to the longest of all.
+    public func followed(by other: TokenBatch) throws -> TokenBatch {
+        try TokenBatch(
+            (0..<rows).map(ids(ofRow:)) + (0..<other.rows).map(other.ids(ofRow:)),
+            labels: (0..<rows).map(labels(ofRow:)) + (0..<other.rows).map(other.labels(ofRow:)))
+    }
+
     /// Sequences side by side, padded on the right, with the loss on what each is to predict.
     ///
     /// Throws where there are none.

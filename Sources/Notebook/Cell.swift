@@ -59,6 +59,16 @@ public struct Rendering: Sendable {
 
     /// As it stands in a script below the code: text, or a link to the file of a picture.
     public var recorded: String { savedAs.map { "![plot](\($0))" } ?? text }
+
+    /// The same with unseen characters written out; see ``visible(_:)``. The picture is a file's text and stays.
+    var visible: Rendering {
+        var result = self
+        result.plain = Language.visible(plain)
+        result.standard = standard.map(Language.visible)
+        result.table = table?.map { $0.map(visibleLine) }
+        result.caption = caption.map(visibleLine)
+        return result
+    }
 }
 
 /// What a cell produced, in order.
@@ -73,6 +83,16 @@ public enum Output: Sendable {
     case failure(Diagnostic)
     /// The user stopped the cell; what is to be said about it.
     case interrupted(String)
+
+    /// The same with unseen characters written out; see ``visible(_:)``. A diagnostic does so when it is rendered.
+    var visible: Output {
+        switch self {
+        case .text(let stream, let text): .text(stream, Language.visible(text))
+        case .value(let rendering): .value(rendering.visible)
+        case .interrupted(let text): .interrupted(Language.visible(text))
+        case .failure: self
+        }
+    }
 }
 
 extension [Output] {

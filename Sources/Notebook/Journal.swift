@@ -15,7 +15,7 @@ public final class Journal {
         /// It has ended.
         var ended: Bool?
         /// The user stopped it here.
-        var stopped: Session.Progress?
+        var stopped: CellRun.Progress?
         /// The user stopped it where no report says how far it had come, or twice: it cannot be repeated.
         var abandoned: Bool?
         /// Scripts that it read, by path.
@@ -73,12 +73,13 @@ public final class Journal {
 
     /// The last cell of the session has ended.
     public func end(_ session: Session) {
-        var entry = Entry(ended: true, files: session.filesRead.isEmpty ? nil : session.filesRead)
-        if case .interrupted = session.lastEnding {
-            if session.wasAbandoned || session.lastProgress == nil {
+        let last = session.last
+        var entry = Entry(ended: true, files: last.filesRead.isEmpty ? nil : last.filesRead)
+        if case .interrupted = last.ending {
+            if last.wasAbandoned || last.lastProgress == nil {
                 entry.abandoned = true
             } else {
-                entry.stopped = session.lastProgress
+                entry.stopped = last.lastProgress
             }
         }
         write(entry)
@@ -217,14 +218,6 @@ public struct LostSession {
 extension Session {
     /// Runs a cell of a lost session again, stopped where the user had stopped it.
     public func rerun(_ cell: LostSession.Cell) {
-        stop = cell.entry?.stopped
-        repeatedFiles = cell.entry?.files ?? [:]
-        isRepeating = true
-        defer {
-            isRepeating = false
-            stop = nil
-            repeatedFiles = [:]
-        }
-        run(Cell(cell.text))
+        run(Cell(cell.text), repeating: CellRun.Repetition(stop: cell.entry?.stopped, files: cell.entry?.files ?? [:]))
     }
 }

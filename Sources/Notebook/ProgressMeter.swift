@@ -19,6 +19,8 @@ public final class ProgressMeter {
     private static let quietTime = 0.3
     private static let quietTimeOfLoops = 2.0
     private static let redrawInterval = 0.1
+    /// The terminal writes `^C` behind the bar, which must not break the line.
+    private static let roomForEcho = 3
 
     private let style: Style
     private let columns: () -> Int
@@ -70,7 +72,7 @@ public final class ProgressMeter {
     /// a new one.
     public func report(_ title: String, done: Int, total: Int, unit: String = "steps", note: String) {
         guard style != .none else { return }
-        let now = clock()
+        let (now, title, note) = (clock(), visibleLine(title), visibleLine(note))
         if let current = operation, current.title != title || current.total != total || done < current.done {
             finishOperation()
         }
@@ -121,7 +123,7 @@ public final class ProgressMeter {
             let place =
                 operation != nil && current.title == operation?.title && isInLoop
                 ? loop.map { "\($0.title) \(min($0.done + 1, $0.total))/\($0.total)  " } ?? "" : ""
-            let line = clipped(place + barLine(current, now: now), to: max(1, columns() - 1))
+            let line = clipped(place + barLine(current, now: now), to: max(1, columns() - Self.roomForEcho))
             write(eraser + line + "\u{1B}[K")
             isDrawn = true
             drawnWidth = displayWidth(line)

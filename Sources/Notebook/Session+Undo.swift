@@ -56,7 +56,7 @@ extension Session {
         let undone = undoStack.suffix(count)
         guard let first = undone.first else { return [] }
         restore(first)
-        nextNumber = first.cell
+        running?.nextNumber = first.cell
         undoStack.removeLast(undone.count)
         return undone.map(\.cell)
     }

@@ -11,51 +11,91 @@ public enum Transcript {
 
     /// The cells of text that was copied from a screen or a script.
     ///
-    /// Text with `3> ` prompts is taken for a session: a cell goes on as long as it is incomplete, or while it consists of
-    /// assignments and another one follows, which print nothing; the lines from there to the next prompt are output and
-    /// are left out. So are lines before the first prompt that a session begins with, and cells that end in `^C`.
-    /// Text without prompts loses its `#> ` lines of recorded output, and nothing else.
+    /// Text with `3> ` prompts, or those of another program (``PromptStyle``), is taken for a session: a cell goes on as long
+    /// as it is incomplete, or while it consists of assignments and another one follows, which print nothing; the lines from
+    /// there to the next prompt are output and are left out. So are lines before the first prompt that a session begins
+    /// with, and cells that end in `^C`. Text without prompts loses its `#> ` lines of recorded output, and nothing else.
+    ///
+    /// What goes on with an open bracket or string is code, whatever it looks like.
     public static func stripped(_ text: String) -> String {
         let lines = withoutCommonIndentation(text.split(separator: "\n", omittingEmptySubsequences: false))
-        guard lines.contains(where: { promptLength($0) != nil }) else {
-            return lines.contains(where: isOutput) ? lines.filter { !isOutput($0) }.joined(separator: "\n") : text
-        }
-        var kept: [String] = []
-        var cell: [Substring]?
-        func finish() {
-            if let cell, cell.last?.hasSuffix("^C") != true { kept += cell.map(String.init) }
-            cell = nil
-        }
-        for line in lines where !isOutput(line) {
-            if let length = promptLength(line) {
-                finish()
-                cell = [line.dropFirst(length)]
-            } else if let open = cell {
-                let next = line.hasPrefix(continuationPrompt) ? line.dropFirst(continuationPrompt.count) : line
-                if goesOn(open.joined(separator: "\n"), with: next) { cell?.append(next) }
-            } else if !line.hasPrefix("Lethe "), !line.hasPrefix("$ ") {
-                kept.append(String(line))
-            }
-        }
-        finish()
-        return kept.joined(separator: "\n")
+        guard lines.contains(where: { isOutput($0) || PromptStyle.of($0) != nil }) else { return text }
+        var reader = Reader()
+        for line in lines { reader.read(line) }
+        return reader.text
     }
 
     /// The cells of text that was typed, or pasted where a terminal does not tell: `3> x = 4` can only be a transcript, while
     /// `3> x` is a comparison.
     public static func strippedWhereSenseless(_ text: String) -> String {
+        // Half a comparison is a slip, and no line from R.
+        if text.hasPrefix("> "), !text.contains("\n") { return text }
         let result = stripped(text)
         return result == text || Completeness(of: text) == .invalid ? result : text
     }
 
-    /// Whether a line belongs to the cell above it and is no output.
-    private static func goesOn(_ cell: String, with line: Substring) -> Bool {
-        if case .incomplete = Completeness(of: cell) { return true }
-        return isAssignments(cell) && isAssignments(String(line))
+    /// Goes through the lines of a text once.
+    private struct Reader {
+        private var kept: [Substring] = []
+        /// The cell being read; without prompts, the code since what was known to be whole.
+        private var cell: [Substring] = []
+        private var style: PromptStyle?
+
+        var text: String { (kept + open).joined(separator: "\n") }
+
+        /// The lines of the cell being read, unless the user gave it up.
+        private var open: [Substring] { isGivenUp ? [] : cell }
+        private var isGivenUp: Bool { cell.last?.hasSuffix("^C") ?? false }
+        private var isIncomplete: Bool {
+            if case .incomplete = Completeness(of: cell.joined(separator: "\n")) { return !isGivenUp }
+            return false
+        }
+
+        private mutating func finish() {
+            kept += open
+            cell = []
+        }
+
+        mutating func read(_ line: Substring) {
+            guard let style else { return readCode(line) }
+            // Lethe's prompt could be a comparison, and others' could not be code in an open cell.
+            if let rest = style.withoutPrompt(line), style != .lethe || !isIncomplete {
+                finish()
+                cell = [rest]
+            } else if let next = style.continued(line) {
+                if style != .lethe || goesOn(with: next) { cell.append(next) }
+            } else if goesOn(with: line), !(Transcript.isOutput(line) && !isIncomplete) {
+                cell.append(line)
+            }
+        }
+
+        /// A line before the first prompt.
+        private mutating func readCode(_ line: Substring) {
+            let found = PromptStyle.of(line)
+            guard found != nil || Transcript.isOutput(line), !isIncomplete else {
+                cell.append(line)
+                return
+            }
+            if let found {
+                // What a session begins with.
+                cell.removeAll { $0.hasPrefix("Lethe ") || $0.hasPrefix("$ ") }
+                style = found
+                read(line)
+            } else {
+                finish()
+            }
+        }
+
+        /// Whether a line belongs to the cell above it and is no output.
+        private func goesOn(with line: Substring) -> Bool {
+            isIncomplete
+                || style == .lethe && Transcript.isAssignments(cell.joined(separator: "\n"))
+                    && Transcript.isAssignments(String(line))
+        }
     }
 
     /// Whether a text only binds names, which prints nothing.
-    private static func isAssignments(_ text: String) -> Bool {
+    fileprivate static func isAssignments(_ text: String) -> Bool {
         guard let statements = try? Program(parsing: Source(text, origin: .cell(0))).statements, !statements.isEmpty
         else { return false }
         let utf8 = Array(text.utf8)
@@ -71,19 +111,11 @@ public enum Transcript {
     private static func withoutCommonIndentation(_ lines: [Substring]) -> [Substring] {
         let indentation =
             lines.filter { !$0.allSatisfy(\.isWhitespace) }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
-        guard indentation > 0, let first = lines.first, promptLength(first.drop { $0 == " " }) != nil else {
+        guard indentation > 0, let first = lines.first, PromptStyle.of(first.drop { $0 == " " }) != nil else {
             return lines
         }
         return lines.map { $0.dropFirst(indentation) }
     }
 
-    private static func isOutput(_ line: Substring) -> Bool { line.hasPrefix("#> ") || line == "#>" }
-
-    private static func promptLength(_ line: Substring) -> Int? {
-        let digits = line.prefix { $0.isASCII && $0.isNumber }
-        guard !digits.isEmpty else { return nil }
-        let rest = line.dropFirst(digits.count)
-        if rest.hasPrefix("> ") { return digits.count + 2 }
-        return rest == ">" ? digits.count + 1 : nil
-    }
+    fileprivate static func isOutput(_ line: Substring) -> Bool { line.hasPrefix("#> ") || line == "#>" }
 }

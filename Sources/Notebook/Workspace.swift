@@ -59,7 +59,7 @@ struct Workspace {
         var root: NamedValues<JSON> = [
             "names": .array(stored), "results": .array(results),
             "records": .array(session.records.map(StoredRecord.json)),
-            "next_cell": .integer(session.nextNumber), "digits": .integer(session.digits),
+            "next_cell": .integer(session.running?.nextNumber ?? session.nextCell), "digits": .integer(session.digits),
             "first_seed": .string(String(session.firstSeed)),
             "first_digits": .integer(session.firstDigits),
         ]
@@ -163,7 +163,8 @@ struct Workspace {
         contents.results = try root["results"].elements().map { try reader.value($0) }
         contents.records = try root["records"].elements().map { try StoredRecord.record($0) }
         contents.generator = try root.optional("random").map { try StoredRecord.generator($0) }
-        contents.nextCell = try root["next_cell"].integer(in: 1...1_000_000_000)
+        // `out` has a place for every number up to the last.
+        contents.nextCell = try root["next_cell"].integer(in: 1...1_000_000)
         contents.digits = try root["digits"].integer(in: 1...17)
         guard let seed = UInt64(try root["first_seed"].string()) else {
             throw try root["first_seed"].error("is no seed")
@@ -190,8 +191,8 @@ extension Session {
         digits = contents.digits
         firstSeed = contents.firstSeed
         firstDigits = contents.firstDigits
-        nextNumber = contents.nextCell
+        running?.nextNumber = contents.nextCell
         // Its number may be that of a cell in the file.
-        leavesNoRecord = true
+        running?.leavesNoRecord = true
     }
 }

@@ -35,6 +35,8 @@ public final class TableValue: Foreign {
     public override var summary: String { "table of \(rows.count) rows and \(columns.count) columns" }
 
     public override func describe(width: Int, digits: Int) -> String {
+        // A name from a file may break lines.
+        let (rows, columns) = (rows.map(visibleLine), columns.map(visibleLine))
         let head = rows.map(displayWidth).max() ?? 0
         let texts = zip(cells, formats).map { row, format in row.map { text($0, format, digits) } }
         // Long names of columns give way before figures do.
@@ -58,6 +60,7 @@ public final class TableValue: Foreign {
     }
 
     public override func table(digits: Int) -> [[String]]? {
+        let (rows, columns) = (rows.map(visibleLine), columns.map(visibleLine))
         // Rows without names, as a run's last steps have them, need no column for these.
         let isNamed = rows.contains { !$0.isEmpty }
         let body = zip(zip(rows, cells), formats).map { row, format in

@@ -4,18 +4,18 @@ import COpenBLAS
 
 public final class Device: Sendable {
     public let workers: WorkerPool
-    public let interruption: Interruption
+    public let cancellation: Cancellation
     let buffers: BufferPool
     let waiting = WaitingChains()
 
     /// - Parameters:
     ///   - threads: threads to compute with (at least 1); results are the same for every number.
     ///   - memoryLimit: bytes of tensors beyond which a request is refused; nine tenths of the machine's by default.
-    public init(threads: Int, memoryLimit: Int? = nil, interruption: Interruption = Interruption()) {
+    public init(threads: Int, memoryLimit: Int? = nil, cancellation: Cancellation = Cancellation()) {
         // OpenBLAS runs on one thread inside ours: its own splitting would change digits with the number of threads.
         openblas_set_num_threads(1)
         workers = WorkerPool(threads: threads)
-        self.interruption = interruption
+        self.cancellation = cancellation
         buffers = BufferPool(limit: memoryLimit ?? SystemMemory.total / 10 * 9)
     }
 

@@ -112,7 +112,7 @@ extension Device {
     ) throws {
         let strip = max(64, 4_000_000_000 / max(1, n * k) / 64 * 64)
         for row in stride(from: 0, to: m, by: strip) {
-            if row > 0 { try interruption.check() }
+            if row > 0 { try cancellation.check() }
             gemm(
                 min(strip, m - row), n, k,
                 MatrixView(a.skipping(rows: row), rowStride: a.rowStride, transposed: a.transposed),

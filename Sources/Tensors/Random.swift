@@ -110,7 +110,7 @@ extension Tensor {
         var moving = generator
         let tensor = try Tensor(shape: shape, on: device) { buffer in
             for start in stride(from: 0, to: buffer.count, by: 65_536) {
-                try device.interruption.check()
+                try device.cancellation.check()
                 for i in start..<min(start + 65_536, buffer.count) { buffer[i] = draw(&moving) }
             }
         }

@@ -63,14 +63,18 @@ public struct BatchSchedule: Sendable {
         }
     }
 
-    public func batch(at step: Int) throws -> TokenBatch {
+    public func batch(at step: Int) throws -> TokenBatch { try scheduled(at: step).tokens }
+
+    /// The examples of a step.
+    public func scheduled(at step: Int) throws -> ScheduledBatch {
         switch content {
-        case .fixed(let batch): return batch
+        case .fixed(let batch): return ScheduledBatch(tokens: batch)
         case .sequences(let sequences, let rows):
             let epoch = step / batchesPerEpoch
             var generator = RandomGenerator(seed: seed).stream(UInt64(epoch))
             let plan = BatchPlan(epochOf: sequences.count, rows: rows, using: &generator)
-            return try TokenBatch(plan.batches[step % plan.batches.count].map { sequences[$0] })
+            let indices = plan.batches[step % plan.batches.count]
+            return ScheduledBatch(tokens: try TokenBatch(indices.map { sequences[$0] }), indices: indices)
         }
     }
 }

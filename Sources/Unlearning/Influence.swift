@@ -23,7 +23,7 @@ public enum Influence {
     /// have another. `progress` hears of per-example gradients as they are made, and may throw to stop.
     public static func problem(
         _ base: LanguageModel, forget: [TokenBatch], retain: [TokenBatch], forgetCount: Int, retainCount: Int,
-        centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: [TokenBatch]? = nil,
+        centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: (() throws -> [TokenBatch])? = nil,
         progress: @escaping (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> InfluenceProblem {
         let layout = base.layout
@@ -46,7 +46,7 @@ public enum Influence {
             },
             perExample: { most in
                 try perExampleGradients(
-                    base, examples ?? split(retain), most: most, differentiator: differentiator, progress: progress
+                    base, examples?() ?? split(retain), most: most, differentiator: differentiator, progress: progress
                 ).value
             })
     }
@@ -69,9 +69,9 @@ public enum Influence {
         if !model.weights.isTracked { return Variable(try model.exampleGradients(chosen, progress: progress)) }
         // Inside a derivative: one after the other, recorded.
         let rows = try chosen.enumerated().map { row, example in
-            try model.device.interruption.check()
-            let gradient = try differentiator.gradient([model.weights]) { try model.with(weights: $0[0]).nll(example) }[
-                0]
+            try model.device.cancellation.check()
+            let loss: Differentiator.Function = { try model.with(weights: $0[0]).nll(example) }
+            let gradient = try differentiator.gradient([model.weights], of: loss)[0]
             try progress(row + 1, count)
             return try gradient.reshaped([1, width])
         }

@@ -5,15 +5,18 @@ import LanguageModels
 import Optimizers
 import Tensors
 
-/// What a run's objective is: a built-in loss or the user's own function of model and batches.
+/// A run's objective as a function of model and batches alone.
 public typealias Objective = (LanguageModel, TokenBatch, TokenBatch?) throws -> LossParts
+
+/// Whoever made a recipe notes in it where it came from.
+public protocol RecipeSource: AnyObject {}
 
 /// Everything that determines a run: the state after any number of steps is a function of this alone.
 public struct Recipe {
     public let base: LanguageModel
     public let forget: BatchSchedule
     public let retain: BatchSchedule?
-    public let objective: Objective
+    public let objective: StepObjective
     public let lossName: String
     public let rule: any UpdateRule
     public let seed: UInt64
@@ -25,10 +28,10 @@ public struct Recipe {
     /// The session's, so that derivatives inside a loss know that they are inside.
     public let differentiator: Differentiator
     /// What the caller notes about where the recipe came from.
-    public var origin: AnyObject?
+    public var origin: (any RecipeSource)?
 
     public init(
-        base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping Objective,
+        base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping StepObjective,
         lossName: String, rule: any UpdateRule, seed: UInt64, schedule: LearningRateSchedule = .constant,
         plannedSteps: Int = 0, gradientLimit: Double = 0, differentiator: Differentiator
     ) {
@@ -43,6 +46,20 @@ public struct Recipe {
         self.plannedSteps = plannedSteps
         self.gradientLimit = gradientLimit
         self.differentiator = differentiator
+    }
+
+    /// A recipe whose objective neither draws random numbers nor asks which examples a batch holds.
+    public init(
+        base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping Objective,
+        lossName: String, rule: any UpdateRule, seed: UInt64, schedule: LearningRateSchedule = .constant,
+        plannedSteps: Int = 0, gradientLimit: Double = 0, differentiator: Differentiator
+    ) {
+        let stepObjective: StepObjective = { try objective($0, $1.forget.tokens, $1.retain?.tokens) }
+        self.init(
+            base: base, forget: forget, retain: retain, objective: stepObjective, lossName: lossName, rule: rule,
+            seed: seed,
+            schedule: schedule, plannedSteps: plannedSteps, gradientLimit: gradientLimit, differentiator: differentiator
+        )
     }
 
     /// The same recipe with another seed: another order of examples, other draws.
@@ -78,46 +95,17 @@ public struct RunState {
     public var step: Int
     public var weights: Tensor
     public var rule: RuleState
-    public var log: [StepRecord]
+    public var log: StepLog
 
-    public init(step: Int, weights: Tensor, rule: RuleState, log: [StepRecord]) {
+    public init(step: Int, weights: Tensor, rule: RuleState, log: StepLog) {
         self.step = step
         self.weights = weights
         self.rule = rule
         self.log = log
     }
 
-    var bytes: Int { 4 * weights.count + rule.bytes }
-}
-
-/// States kept so that earlier steps come back fast; the steps between are computed again, to the same bits.
-final class Trajectory {
-    private var states: [Int: RunState] = [:]
-    let budget: Int
-    private static let most = 12
-
-    init(_ initial: RunState, budget: Int) {
-        self.budget = budget
-        states[initial.step] = initial
-    }
-
-    func keep(_ state: RunState) {
-        states[state.step] = state
-        // Too many: drop every second one, the latest excepted. The start stays.
-        while states.count > 1, states.count > Trajectory.most || states.values.reduce(0, { $0 + $1.bytes }) > budget {
-            let kept = states.keys.sorted().dropFirst()
-            guard kept.count > 1 else {
-                for step in kept { states[step] = nil }
-                return
-            }
-            for (i, step) in kept.dropLast().enumerated() where i % 2 == 0 { states[step] = nil }
-        }
-    }
-
-    /// The latest kept state at or before `step`.
-    func latest(upTo step: Int) -> RunState? {
-        states.keys.filter { $0 <= step }.max().flatMap { states[$0] }
-    }
+    /// Bytes of weights and what the rule remembers.
+    public var bytes: Int { 4 * weights.count + rule.bytes }
 }
 
 public struct Run {
@@ -156,7 +144,7 @@ public struct Run {
     public var memory: Int { trajectory?.budget ?? 0 }
 
     public var step: Int { state.step }
-    public var log: [StepRecord] { state.log }
+    public var log: StepLog { state.log }
 
     /// The model as it is now.
     public var model: LanguageModel {
@@ -197,9 +185,20 @@ public struct Run {
         return run
     }
 
+    /// Where the next step's random numbers come from.
+    public var draws: StepDraws { StepDraws(seed: recipe.seed, step: state.step) }
+
+    /// What the next step is given.
+    func inputs() throws -> StepInputs {
+        StepInputs(
+            draws: draws, forget: try recipe.forget.scheduled(at: state.step),
+            retain: try recipe.retain?.scheduled(at: state.step))
+    }
+
     /// The batches of the next step.
     public func batches() throws -> (forget: TokenBatch, retain: TokenBatch?) {
-        (try recipe.forget.batch(at: state.step), try recipe.retain?.batch(at: state.step))
+        let inputs = try inputs()
+        return (inputs.forget.tokens, inputs.retain?.tokens)
     }
 
     /// What the next step works with.
@@ -212,11 +211,11 @@ public struct Run {
 
     func stepGradients() throws -> StepGradients {
         let step = state.step
-        let (forget, retain) = try batches()
+        let inputs = try inputs()
         let model = try model, objective = recipe.objective
         var parts: LossParts?
         let (value, gradients) = try recipe.differentiator.valueAndGradient([model.weights]) { w in
-            let result = try objective(model.with(weights: w[0]), forget, retain)
+            let result = try objective(model.with(weights: w[0]), inputs)
             // Later a loss may well be constant for a while; one that begins so was hardly meant.
             if step == 0, !result.total.depends(on: w[0]) { throw UnlearningError.lossWithoutModel(recipe.lossName) }
             // Keep the numbers, not the graph.
@@ -241,7 +240,7 @@ public struct Run {
             gradient = try Float(recipe.gradientLimit / norm) * gradient
         }
         let curvature = try recipe.rule.curvature.flatMap { request in
-            request.isDue(after: step) ? try estimate(request, model, forget, retain) : nil
+            request.isDue(after: step) ? try estimate(request, model, inputs) : nil
         }
         if let curvature, !curvature.isFinite {
             throw UnlearningError.notFinite(
@@ -257,13 +256,13 @@ public struct Run {
         let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom
         if inPlace {
             state.weights = gradients.gradient
-            state.rule = .custom(())
+            state.rule = .moved
         }
         do {
             let figures = try recipe.rule.update(
                 recipe.base, weights: &weights, gradient: gradients.gradient, state: &rule,
                 curvature: gradients.curvature,
-                learningRateFactor: recipe.schedule.factor(step: state.step, of: recipe.plannedSteps))
+                learningRateFactor: recipe.schedule.factor(step: state.step, of: recipe.plannedSteps), draws: draws)
             // Squares of such a gradient may be infinite, and then the weights would never move again.
             if gradients.norm > 1e15, case .optimizer(let next) = rule,
                 let lost = next.tensors.first(where: { !$0.tensor.isFinite })
@@ -301,20 +300,21 @@ public struct Run {
     }
 
     private func estimate(
-        _ request: CurvatureRequest, _ model: LanguageModel, _ forget: TokenBatch, _ retain: TokenBatch?
+        _ request: CurvatureRequest, _ model: LanguageModel, _ inputs: StepInputs
     ) throws -> Tensor {
         // A stream of its own for each step: computing a step again draws the same labels.
-        var generator = RandomGenerator(seed: recipe.seed).stream(0x5eed_0000_0000 + UInt64(state.step))
+        var generator = inputs.draws.generator(for: .curvature)
         switch request.estimator {
         case .gaussNewtonBartlett(let scaled):
             // What is to be kept decides where small steps are needed; without it, what is at hand.
-            return try CurvatureEstimate.gaussNewtonBartlett(model, retain ?? forget, scaled: scaled, from: &generator)
+            return try CurvatureEstimate.gaussNewtonBartlett(
+                model, (inputs.retain ?? inputs.forget).tokens, scaled: scaled, from: &generator)
         case .hutchinson(let distribution):
             let probe = try Tensor.probe(
                 state.weights.shape, distribution, from: &generator, on: state.weights.device)
             let objective = recipe.objective
             return try CurvatureEstimate.hutchinson(state.weights, probe, differentiator: recipe.differentiator) {
-                try objective(model.with(weights: $0), forget, retain).total
+                try objective(model.with(weights: $0), inputs).total
             }
         }
     }

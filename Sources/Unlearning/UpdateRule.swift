@@ -13,21 +13,32 @@ public protocol UpdateRule {
     func initialState(for model: LanguageModel) throws -> RuleState
     func update(
         _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
-        learningRateFactor: Double
+        learningRateFactor: Double, draws: StepDraws
     ) throws -> StepFigures
 }
 
 /// What an update rule remembers between steps.
 public enum RuleState {
     case optimizer(OptimizerState)
-    /// A value of the user's own language, opaque here.
-    case custom(Any)
+    /// What a rule of another module remembers.
+    case custom(any CustomRuleState)
+    /// Lent to a rule that is changing it.
+    case moved
 
     /// Bytes of its tensors, as far as they are known.
     var bytes: Int {
-        guard case .optimizer(let state) = self else { return 0 }
-        return state.tensors.reduce(0) { $0 + 4 * $1.tensor.count }
+        switch self {
+        case .optimizer(let state): state.tensors.reduce(0) { $0 + 4 * $1.tensor.count }
+        case .custom(let state): state.byteCount
+        case .moved: 0
+        }
     }
+}
+
+/// What a rule of another module, such as a function written in the language, remembers between steps.
+public protocol CustomRuleState {
+    /// Bytes that it takes, about.
+    var byteCount: Int { get }
 }
 
 /// A built-in optimizer as an update rule.
@@ -50,13 +61,13 @@ public struct OptimizerRule: UpdateRule {
 
     public func update(
         _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
-        learningRateFactor: Double
+        learningRateFactor: Double, draws: StepDraws
     ) throws -> StepFigures {
         guard case .optimizer(var own) = state else {
             throw OptimizerError.state("\(name) was given the state of another optimizer")
         }
         // Let go of the old state, so that its memory can be written in place where nobody else holds it.
-        state = .custom(())
+        state = .moved
         defer { state = .optimizer(own) }
         return try optimizer.advance(
             &weights, gradient: gradient, state: &own, curvature: curvature, decaying: decaying,

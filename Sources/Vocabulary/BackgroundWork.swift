@@ -6,9 +6,7 @@ import Tensors
 /// Runs work on a thread of its own. When the user asks to stop, the work is left to end unseen, and this throws.
 ///
 /// - Parameter work: must not compute with tensors, whose threads and memory serve one computation at a time.
-func interruptible<R: Sendable>(
-    _ interruption: Tensors.Interruption, _ work: @escaping @Sendable () throws -> R
-) throws -> R {
+func interruptible<R: Sendable>(_ cancellation: Cancellation, _ work: @escaping @Sendable () throws -> R) throws -> R {
     let outcome = Outcome<R>()
     let thread = Thread {
         // Signals belong to the main thread.
@@ -22,7 +20,7 @@ func interruptible<R: Sendable>(
     thread.start()
     while true {
         if let result = outcome.wait(milliseconds: 20) { return try result.get() }
-        try interruption.check()
+        try cancellation.check()
     }
 }
 

@@ -111,9 +111,8 @@ enum Comparison {
     /// The four sets of a suite, if the record holds them.
     private static func suite(_ record: Record) -> QuestionSplit? {
         func set(_ name: String) -> QuestionSet? {
-            guard case .foreign(let data as DataValue)? = record[name], case .questions(let set) = data.content else {
-                return nil
-            }
+            guard case .foreign(let data as ExamplesValue)? = record[name], case .questions(let set) = data.content
+            else { return nil }
             return set
         }
         guard let forget = set("forget"), let retain = set("retain"), let authors = set("real_authors"),
@@ -186,12 +185,12 @@ enum Comparison {
         _ models: (all: [Candidate], oracle: Int?), on record: Record, _ call: Call
     ) throws -> TableValue {
         let sets = record.fields.filter {
-            if case .foreign(let value) = $0.value { value is DataValue || value is BatchValue } else { false }
+            if case .foreign(let value) = $0.value { value is ExamplesValue } else { false }
         }
         guard !sets.isEmpty else {
             throw LanguageError(
-                "the record given as `on` holds no data sets",
-                advice: ["write on=(forget=f, retain=r) with data sets or batches"], at: .argument("on"))
+                "the record given as `on` holds no examples", advice: ["write on=(forget=f, retain=r)"],
+                at: .argument("on"))
         }
         let total = models.all.count * sets.count
         var done = 0

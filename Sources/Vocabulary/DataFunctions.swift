@@ -7,7 +7,7 @@ import Tensors
 
 enum DataFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
-        let data = Parameter.positional("data", "a data set or a list")
+        let data = Parameter.positional("data", "examples or a list")
         return [
             .engine(
                 "authors", family: "data", [],
@@ -55,24 +55,32 @@ enum DataFunctions {
                     return flag
                 }
                 if case .list(let list) = try call.value("data") { return .list(try list.filter(isKept)) }
-                let data: DataValue = try call.foreign("data")
+                let data = try call.examples("data")
                 let indices = try (0..<data.size).filter {
                     try isKept(data.index([.position(.number($0))]) ?? .nothing)
                 }
-                return .foreign(data.chosen(indices))
+                return .foreign(try data.chosen(indices))
             },
             .engine(
                 "without", family: "data",
-                [.positional("data", "a data set"), .positional("others", "a data set", "what is taken away")],
-                "The examples of one data set that are not in another.",
+                [.positional("data", "examples"), .positional("others", "examples", "what is taken away")],
+                "The examples that are not among others.",
                 examples: ["qa = authors()\nlen(without(qa.full, qa.forget)) == len(qa.retain)\n#> true"],
                 seeAlso: ["where"]
             ) { call in
-                let data: DataValue = try call.foreign("data"), others: DataValue = try call.foreign("others")
+                let data = try call.examples("data"), others = try call.examples("others")
                 switch (data.content, others.content) {
-                case (.questions(let a), .questions(let b)): return .foreign(DataValue(a.without(b)))
-                case (.texts(let a), .texts(let b)): return .foreign(DataValue(a.without(b)))
-                default: throw LanguageError("`without` needs two data sets of one kind")
+                case (.questions(let a), .questions(let b)): return .foreign(ExamplesValue(a.without(b)))
+                case (.texts(let a), .texts(let b)): return .foreign(ExamplesValue(a.without(b)))
+                case (.tokens(let a), .tokens(let b)):
+                    func row(_ batch: TokenBatch, _ row: Int) -> [[Int]] {
+                        [batch.ids(ofRow: row), batch.labels(ofRow: row)]
+                    }
+                    let taken = Set(b.map { batch in (0..<batch.rows).map { row(batch, $0) } } ?? [])
+                    return .foreign(
+                        try data.chosen(
+                            a.map { batch in (0..<batch.rows).filter { !taken.contains(row(batch, $0)) } } ?? []))
+                default: throw LanguageError("`without` needs examples of one kind: questions, texts or token ids")
                 }
             },
             .engine(
@@ -81,13 +89,13 @@ enum DataFunctions {
                     data, .positional("fraction", "a number from 0 to 1", default: 0.9, "the share of the first part"),
                     seedOption,
                 ],
-                "Two parts of a data set or list, drawn at random, each in its old order.",
+                "Two parts of examples or a list, drawn at random, each in its old order.",
                 examples: ["a, b = split(range(10), 0.7, seed=1)\nlen(a)\n#> 7"], seeAlso: ["shuffle", "batch"],
                 differentiable: true
             ) { call in
                 if case .string = try call.value("data") {
                     throw call.wrong(
-                        "data", try call.value("data"), mustBe: "a data set or a list",
+                        "data", try call.value("data"), mustBe: "examples or a list",
                         note: "strings are cut with split_words(…)")
                 }
                 let fraction = try call.number("fraction", in: 0...1)
@@ -119,7 +127,7 @@ enum DataFunctions {
                 ),
                 .option("name", "a string", default: "questions", "what the set is called in messages and tables"),
             ],
-            "One's own questions and answers as a data set.",
+            "One's own questions and answers as examples.",
             examples: [
                 "question_set([(question=\"Who?\", answer=\"Nobody.\")])\n#> questions: 1 question\n#>   Who? — Nobody."
             ],
@@ -156,7 +164,7 @@ enum DataFunctions {
                     question: question, answer: answer, paraphrasedQuestion: try text("paraphrased_question"),
                     paraphrasedAnswer: try text("paraphrased_answer"), falseAnswers: wrong)
             }
-            return .foreign(DataValue(QuestionSet(name: try call.string("name"), examples: examples)))
+            return .foreign(ExamplesValue(QuestionSet(name: try call.string("name"), examples: examples)))
         }
     }
 
@@ -167,10 +175,12 @@ enum DataFunctions {
                 .positional("texts", "a list of strings", "one document each"),
                 .option("name", "a string", default: "texts", "what the set is called in messages and tables"),
             ],
-            "One's own texts as a data set.",
+            "One's own texts as examples.",
             examples: ["text_set([\"to be\", \"not to be\"]).vocab\n#> tokenizer of 7 tokens"],
             seeAlso: ["question_set", "load"]
-        ) { call in .foreign(DataValue(TextSet(name: try call.string("name"), documents: try call.strings("texts")))) }
+        ) { call in
+            .foreign(ExamplesValue(TextSet(name: try call.string("name"), documents: try call.strings("texts"))))
+        }
     }
 
     /// `batch(data, n)` draws examples; `batch(ids, labels=, mask=)` makes a batch of token ids.
@@ -178,7 +188,7 @@ enum DataFunctions {
         .engine(
             "batch", family: "data",
             [
-                .positional("data", "a data set, or lists of token ids", "what to take from"),
+                .positional("data", "examples, or lists of token ids", "what to take from"),
                 .positional("size", "a whole number", default: 16, "how many examples to draw"),
                 .option(
                     "labels", "lists of token ids", default: .nothing, shown: "the ids",
@@ -189,26 +199,26 @@ enum DataFunctions {
                 seedOption,
             ],
             """
-            Some examples of a data set, drawn at random without repetition; or, from lists of token ids, a batch as \
-            models \
-            read it, with Hugging Face's labels (a token's own id where it is to be predicted, -100 elsewhere).
+            Some of the examples, drawn at random without repetition; or, from lists of token ids, examples as models \
+            read them, \
+            with Hugging Face's labels (a token's own id where it is to be predicted, -100 elsewhere).
             """,
             examples: ["len(batch(authors().forget, 4))\n#> 4", "batch([[1, 2, 3], [4, 5]]).targets\n#> 3"],
             seeAlso: ["nll", "split"]
         ) { call in
-            if case .list(let rows) = try call.value("data") {
+            if case .list(let rows) = try call.value("data"), try ExamplesValue.reading(call.value("data")) == nil {
                 let ids = try tokens(rows, "data", call)
                 let labels = try call.optional("labels") { try tokens($0.list("labels"), "labels", call) }
                 if let mask = try call.optional("mask", { try tokens($0.list("mask"), "mask", call) }) {
-                    return .foreign(BatchValue(try TokenBatch(ids, labels: labels, mask: mask)))
+                    return .foreign(ExamplesValue(try TokenBatch(ids, labels: labels, mask: mask)))
                 }
-                return .foreign(BatchValue(try TokenBatch(ids, labels: labels)))
+                return .foreign(ExamplesValue(try TokenBatch(ids, labels: labels)))
             }
-            let data: DataValue = try call.foreign("data"), size = try call.integer("size", min: 1)
+            let data = try call.examples("data"), size = try call.integer("size", min: 1)
             let order = try engine.drawing(call) { generator in
                 try generator.permutation(data.size) { try call.interpreter.pollNow() }
             }
-            return .foreign(data.chosen(Array(order.prefix(size))))
+            return .foreign(try data.chosen(Array(order.prefix(size))))
         }
     }
 
@@ -248,7 +258,7 @@ enum DataFunctions {
                     .list(try call.interpreter.written(part.count) { list[part[$0]] })
                 })
         }
-        let data: DataValue = try call.foreign("data")
-        return .list(cut(try order(data.size)).map { .foreign(data.chosen($0)) })
+        let data = try call.examples("data")
+        return .list(try cut(try order(data.size)).map { .foreign(try data.chosen($0)) })
     }
 }

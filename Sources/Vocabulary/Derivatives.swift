@@ -146,7 +146,13 @@ enum Derivatives {
         guard v.variables.count == point.variables.count else {
             throw LanguageError("`x` and `v` of `\(call.builtin.name)` have different builds", at: .argument("v"))
         }
-        return v.variables
+        for (x, v) in zip(point.variables, v.variables)
+        where x.shape != v.shape && (x.value.count != 1 || v.value.count != 1) {
+            throw LanguageError(
+                "`x` and `v` of `\(call.builtin.name)` have different shapes: \(x.shape) and \(v.shape)",
+                at: .argument("v"))
+        }
+        return try zip(point.variables, v.variables).map { try $1.reshaped($0.shape) }
     }
 
     private static func product(

@@ -11,19 +11,40 @@ public final class EngineContext {
     public var generator: RandomGenerator
     /// The seed given at the start or by `seed(n)`.
     public var seed: UInt64 { generator.seed }
-    /// What losses of the running step have found out about its batches.
-    var observations: [ObjectIdentifier: Double] = [:]
+    /// Hears what the loss of the running step finds out about its examples.
+    private var observer: StepObserver?
 
     public init(device: Device, seed: UInt64 = 0) {
         self.device = device
         generator = RandomGenerator(seed: seed)
     }
 
-    /// Notes the mean token loss of a batch for the log of the running step. Only the model under training counts: a loss may
-    /// ask a reference model about the same batch.
-    func observe(_ batch: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
-        guard model.weights.isTracked, case .foreign(let foreign) = batch, foreign is BatchValue else { return }
-        observations[ObjectIdentifier(foreign)] = try loss()
+    /// Notes the mean token loss of a step's examples for the log. Only the model under training counts: a loss may ask a
+    /// reference model about the same examples.
+    func observe(_ examples: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
+        // A gradient inside the loss may ask of other weights, too; renamed ones share their memory.
+        guard let observer, model.weights.isTracked,
+            model.weights.value.pointer == observer.model.weights.value.pointer,
+            case .foreign(let examples as ExamplesValue) = examples
+        else { return }
+        if examples === observer.forget { observer.forgetLoss = try loss() }
+        if examples === observer.retain { observer.retainLoss = try loss() }
+    }
+
+    /// Lets an observer hear what `body` finds out.
+    func observed<R>(by observer: StepObserver, _ body: () throws -> R) rethrows -> R {
+        let outer = self.observer
+        self.observer = observer
+        defer { self.observer = outer }
+        return try body()
+    }
+
+    /// Draws the session's random numbers from another generator while `body` runs; the session's own stays as it is.
+    package func drawing<R>(from generator: RandomGenerator, _ body: () throws -> R) rethrows -> R {
+        let own = self.generator
+        self.generator = generator
+        defer { self.generator = own }
+        return try body()
     }
 
     /// The generator a call uses: a private stream for `seed=`, else the session's.
@@ -56,7 +77,7 @@ public final class EngineContext {
         var areNumbers = true
         let tensor = try Tensor(shape: [list.count], on: device) { buffer in
             for (index, item) in list.enumerated() {
-                if index & 0xFFFF == 0 { try device.interruption.check() }
+                if index & 0xFFFF == 0 { try device.cancellation.check() }
                 guard case .number(let x) = item else {
                     areNumbers = false
                     return
@@ -83,6 +104,22 @@ public final class EngineContext {
             parts.append(try row.reshaped([1] + row.shape))
         }
         return try Variable.concatenated(parts)
+    }
+}
+
+/// What the loss of one step finds out about the step's examples.
+final class StepObserver {
+    /// The model under training.
+    let model: LanguageModel
+    let forget: ExamplesValue
+    let retain: ExamplesValue?
+    /// Mean token losses.
+    var forgetLoss, retainLoss: Double?
+
+    init(_ model: LanguageModel, forget: ExamplesValue, retain: ExamplesValue?) {
+        self.model = model
+        self.forget = forget
+        self.retain = retain
     }
 }
 

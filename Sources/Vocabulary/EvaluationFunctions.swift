@@ -16,10 +16,7 @@ enum EvaluationFunctions {
     private static func scores(_ engine: EngineContext) -> Builtin {
         .engine(
             "scores", family: "evaluation",
-            [
-                .positional("model", "a model"),
-                .positional("data", "a data set of questions", "what the model is asked"),
-            ],
+            [.positional("model", "a model"), .positional("data", "questions", "what the model is asked")],
             """
             What a model makes of each question, as a list of records: its own greedy answer's ROUGE-L recall, the \
             probability of the right answer (of its geometric mean token), and the truth ratio, below 1 where the \
@@ -50,7 +47,7 @@ enum EvaluationFunctions {
             [
                 .positional("a", "a model"), .positional("b", "a model"),
                 .option(
-                    "on", "a data set of questions", default: .nothing, shown: "weights",
+                    "on", "questions", default: .nothing, shown: "weights",
                     "compares predictions of its answers instead of weights"),
             ],
             """
@@ -77,8 +74,8 @@ enum EvaluationFunctions {
     }
 
     static func questions(_ value: Value, _ name: String, _ call: Call) throws -> QuestionSet {
-        if case .foreign(let data as DataValue) = value, case .questions(let set) = data.content { return set }
-        throw call.wrong(name, value, mustBe: "a data set of questions and answers")
+        if let data = try ExamplesValue.reading(value), case .questions(let set) = data.content { return set }
+        throw call.wrong(name, value, mustBe: "questions with answers")
     }
 
     /// Reports parts, and stops when the user asks to.

@@ -28,12 +28,20 @@ enum FileFunctions {
                 if let folder = BuiltInModels.folder(name) {
                     return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
+                // What belongs to the session is no text for a model, whatever its bytes.
+                for ending in [".ws", ".lethe"]
+                where name.lowercased().hasSuffix(ending) && FileBytes.exists(name) && !FileBytes.isFolder(name) {
+                    let what = ending == ".ws" ? "a saved workspace" : "a script"
+                    throw LanguageError(
+                        "`\(name)` is \(what), which is loaded into the session", note: "write :load \(name)",
+                        at: .argument("what"))
+                }
                 if FileBytes.isFolder(name) {
                     return .foreign(ModelValue(try LanguageModel.load(name, on: engine.device)))
                 }
                 if FileBytes.exists(name) {
                     return .foreign(
-                        DataValue(try interruptible(engine.device.interruption) { try TextSet.load(path: name) }))
+                        ExamplesValue(try interruptible(engine.device.cancellation) { try TextSet.load(path: name) }))
                 }
                 if BuiltInModels.names.contains(name) {
                     throw LanguageError(
@@ -88,7 +96,7 @@ enum FileFunctions {
                 seeAlso: ["read_json"]
             ) { call in
                 let path = try call.string("path")
-                let bytes = try interruptible(engine.device.interruption) { try FileBytes.read(path) }
+                let bytes = try interruptible(engine.device.cancellation) { try FileBytes.read(path) }
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw LanguageError("`\(path)` is not UTF-8 text", at: .argument("path"))
                 }
@@ -104,7 +112,7 @@ enum FileFunctions {
             ) { call in
                 let path = try call.string("path")
                 return try value(
-                    interruptible(engine.device.interruption) { try JSON(parsing: FileBytes.read(path), origin: path) },
+                    interruptible(engine.device.cancellation) { try JSON(parsing: FileBytes.read(path), origin: path) },
                     call)
             },
             .engine(
@@ -116,7 +124,7 @@ enum FileFunctions {
                 seeAlso: ["read_json", "read_text"]
             ) { call in
                 let path = try call.string("path")
-                let (table, numbers) = try interruptible(engine.device.interruption) {
+                let (table, numbers) = try interruptible(engine.device.cancellation) {
                     let table = try CSVTable.load(path: path)
                     return (table, table.names.map { table.numbers($0) })
                 }

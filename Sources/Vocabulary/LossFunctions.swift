@@ -25,9 +25,8 @@ enum LossFunctions {
         return .engine(
             type.name, family: "losses",
             [
-                .positional("model", "a model"),
-                .positional("forget", "a batch or a data set", "what is to be forgotten"),
-                .positional("retain", "a batch or a data set", default: .nothing, shown: "none", "what is to be kept"),
+                .positional("model", "a model"), .positional("forget", "examples", "what is to be forgotten"),
+                .positional("retain", "examples", default: .nothing, shown: "none", "what is to be kept"),
             ] + options,
             type.summary,
             examples: [
@@ -44,20 +43,8 @@ enum LossFunctions {
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let loss = try LossPayload(type: type).loss({ try call.value($0) }, base: nil)
-            let retain = try call.optional("retain") { try whole($0.value("retain"), model, $0) }
-            return .of(try loss(model, whole(call.value("forget"), model, call), retain).total)
-        }
-    }
-
-    /// A batch, or a whole data set as one.
-    static func whole(_ value: Value, _ model: LanguageModel, _ call: Call) throws -> TokenBatch {
-        switch value {
-        case .foreign(let batch as BatchValue): return batch.batch
-        case .foreign(let data as DataValue):
-            let sequences = try data.sequences(for: model)
-            guard !sequences.isEmpty else { throw UnlearningError.emptyData }
-            return try TokenBatch(sequences)
-        default: throw LanguageError("`\(call.builtin.name)` needs batches or data sets; it was given \(value.phrase)")
+            let retain = try call.optional("retain") { try $0.examples("retain").wholeBatch(for: model) }
+            return .of(try loss(model, call.examples("forget").wholeBatch(for: model), retain).total)
         }
     }
 }

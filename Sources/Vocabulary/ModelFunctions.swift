@@ -11,7 +11,7 @@ package enum ModelFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] { making(engine) + asking(engine) + weights(engine) }
 
     private static func model() -> Parameter { .positional("model", "a model") }
-    private static func batchOrData() -> Parameter { .positional("batch", "a batch or a data set", "what to predict") }
+    private static func batchOrData() -> Parameter { .positional("batch", "examples", "what to predict") }
 
     // MARK: Making
 
@@ -91,7 +91,7 @@ package enum ModelFunctions {
             .engine(
                 "tokenizer", family: "models",
                 [
-                    .positional("data", "a data set or a list of strings", "the text to learn from"),
+                    .positional("data", "examples or a list of strings", "the text to learn from"),
                     .option(
                         "size", "a whole number", default: 1000, unit: "tokens", "the size of the vocabulary, at most"),
                 ],
@@ -102,12 +102,12 @@ package enum ModelFunctions {
                 if case .list(let list) = try call.value("data"), let strings = try list.writable().strings {
                     texts = strings
                 } else {
-                    texts = try call.foreign("data", as: DataValue.self).documents
+                    texts = try call.foreign("data", as: ExamplesValue.self).documents
                 }
                 let size = try call.integer("size", min: 257, max: 1_000_000)
                 return .foreign(
                     TokenizerValue(
-                        try interruptible(engine.device.interruption) {
+                        try interruptible(engine.device.cancellation) {
                             try BytePairEncoding.trained(on: texts, vocabularySize: size)
                         }))
             },
@@ -149,16 +149,14 @@ package enum ModelFunctions {
                 ], seeAlso: ["token_nll"], differentiable: true
             ) { call in try joined(call, engine) { try $0.sequenceNLL($1) } },
             .engine(
-                "logits", family: "models", [model(), .positional("batch", "a batch")],
-                "The logits [sequences, positions, vocabulary] of a batch.",
+                "logits", family: "models",
+                [model(), .positional("batch", "examples", "padded on the right to the longest")],
+                "The logits [sequences, positions, vocabulary] of examples, which are read side by side.",
                 examples: ["m = gpt(5, layers=1, width=8, seed=1)\nlogits(m, batch([[1, 2, 3]])).shape\n#> [1, 3, 5]"],
                 seeAlso: ["nll"], differentiable: true
             ) { call in
                 let model: ModelValue = try call.foreign("model")
-                if case .foreign(let foreign) = try call.value("batch"), let value = foreign as? BatchValue {
-                    return .of(try model.model.logits(value.batch))
-                }
-                throw call.wrong("batch", try call.value("batch"), mustBe: "a batch; see ?batch")
+                return .of(try model.model.logits(call.examples("batch").wholeBatch(for: model.model)))
             },
             .engine(
                 "generate", family: "models",
@@ -219,14 +217,24 @@ package enum ModelFunctions {
                 return .list(texts.map { .string(start + tokenizer.decode($0, skippingSpecial: true)) })
             },
             .engine(
-                "encode", family: "models", [model(), .positional("text", "a string")],
-                "The token ids of a text, by a model's tokenizer.",
-                examples: ["m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\""],
-                seeAlso: ["decode"], differentiable: true
+                "encode", family: "models", [model(), .positional("text", "a string or examples")],
+                """
+                The token ids of a text, by a model's tokenizer; of questions and texts, the sequences that the model \
+                learns from, \
+                as examples with fields ids, labels and mask.
+                """,
+                examples: [
+                    "m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\"",
+                    "qa = authors()\nbase = load(\"authors\")\nf = encode(base, qa.forget[0:2])\nnll(base, f) == nll(base, qa.forget[0:2])\n#> true",
+                ], seeAlso: ["decode", "batch"], differentiable: true
             ) { call in
+                if let examples = try ExamplesValue.reading(call.value("text")) {
+                    let model = try call.foreign("model", as: ModelValue.self).model
+                    return .foreign(ExamplesValue(try examples.wholeBatch(for: model)))
+                }
                 let tokenizer = try tokenizer(call), text = try call.string("text")
                 return .list(
-                    try interruptible(engine.device.interruption) {
+                    try interruptible(engine.device.cancellation) {
                         try tokenizer.encode(text, addingSpecial: false).map { Double($0) }
                     })
             },
@@ -255,38 +263,31 @@ package enum ModelFunctions {
         return tokenizer
     }
 
-    /// A batch, or a data set cut into batches of like length.
+    /// Examples cut into batches of like length.
     package static func batches(
         _ value: Value, for model: LanguageModel, _ call: Call, _ parameter: String = "batch"
     ) throws -> [TokenBatch] {
-        switch value {
-        case .foreign(let batch as BatchValue): return [batch.batch]
-        case .foreign(let data as DataValue):
-            let sequences = try data.sequences(for: model)
-            guard !sequences.isEmpty else { throw LanguageError("\(data.name) is empty", at: .argument(parameter)) }
-            return try BatchPlan(grouping: sequences.map(\.ids.count)).batches.map {
-                try call.interpreter.pollNow()
-                return try TokenBatch($0.map { sequences[$0] })
-            }
-        default: throw call.wrong(parameter, value, mustBe: "a batch or a data set")
+        guard let examples = try ExamplesValue.reading(value) else {
+            throw call.wrong(parameter, value, mustBe: "examples")
+        }
+        do {
+            return try examples.batches(for: model) { try call.interpreter.pollNow() }
+        } catch var error as LanguageError {
+            if error.location == .whole { error.location = .argument(parameter) }
+            throw error
         }
     }
 
-    /// The results of all batches one after the other; a data set's in its own order.
+    /// The results of all examples in their order.
     private static func joined(
         _ call: Call, _ engine: EngineContext, _ body: (LanguageModel, TokenBatch) throws -> Variable
     ) throws -> Value {
         let model = try call.foreign("model", as: ModelValue.self).model
-        if case .foreign(let data as DataValue) = try call.value("batch") {
-            let sequences = try data.sequences(for: model)
-            let batches = try stride(from: 0, to: sequences.count, by: 32).map {
-                try TokenBatch(Array(sequences[$0..<min($0 + 32, sequences.count)]))
-            }
-            return .of(try Variable.concatenated(batches.map { try body(model, $0) }))
-        }
-        let batch = try batches(call.value("batch"), for: model, call)[0], result = try body(model, batch)
+        let batches = try call.examples("batch").batchesInOrder(for: model)
+        let results = try batches.map { try body(model, $0) },
+            result = results.count == 1 ? results[0] : try Variable.concatenated(results)
         try engine.observe(call.value("batch"), model) {
-            result.value.sum() / Double(max(1, batch.targetCounts.reduce(0, +)))
+            result.value.sum() / Double(max(1, batches.reduce(0) { $0 + $1.targetCounts.reduce(0, +) }))
         }
         return .of(result)
     }
@@ -320,7 +321,7 @@ package enum ModelFunctions {
             let prompts = try DataFunctions.tokens(list, "prompt", call)
             let results = try run(prompts, keepsEnd: true).map { Value.list($0.map { Double($0) }) }
             return list.numbers != nil && !list.isEmpty ? results[0] : .list(results)
-        case .foreign(let data as DataValue):
+        case .foreign(let data as ExamplesValue):
             guard case .questions(let set) = data.content else { fallthrough }
             return .list(try run(set.map { try prompt($0.question) }).map(answer))
         default: throw call.wrong("prompt", try call.value("prompt"), mustBe: "a question, questions, or token ids")

@@ -87,33 +87,39 @@ struct OptimizerPayload {
 
 /// An optimizer written in the language, as a run's rule.
 struct FunctionRule: UpdateRule {
-    let function: Function
-    let interpreter: Interpreter
+    let kept: RunFunction
+    private var function: Function { kept.function }
     var name: String { function.name ?? "the optimizer" }
     var curvature: CurvatureRequest? { nil }
+
+    /// The option `lr`, where it has one that is a number.
+    var learningRate: Double? { function.option("lr")?.number }
 
     /// The state's initial value is the default of the function's third parameter.
     func initialState(for model: LanguageModel) throws -> RuleState {
         let parameters = function.parameters
-        return .custom(parameters.count > 2 ? parameters[2].defaultValue ?? .nothing : .nothing)
+        return .custom(RuleMemory(parameters.count > 2 ? parameters[2].defaultValue ?? .nothing : .nothing))
     }
 
     func update(
         _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
-        learningRateFactor: Double
+        learningRateFactor: Double, draws: StepDraws
     ) throws -> StepFigures {
-        guard case .custom(let held) = state, let value = held as? Value else {
+        guard case .custom(let memory as RuleMemory) = state else {
             throw LanguageError("`\(name)` was given the state of another optimizer")
         }
         let point = Value.foreign(ModelValue(try model.with(weights: Variable(weights))))
         let slope = Value.foreign(DirectionValue(try Direction(model.layout, Variable(gradient))))
-        let result = try interpreter.call(
-            function, function.parameters.count > 2 ? [point, slope, value] : [point, slope])
+        let arguments = function.parameters.count > 2 ? [point, slope, memory.value] : [point, slope]
+        // A schedule changes the learning rate, which a user's function has where it calls something so.
+        let rate =
+            learningRateFactor == 1 ? [] : learningRate.map { [("lr", Value.number(learningRateFactor * $0))] } ?? []
+        let result = try kept.call(arguments, named: rate, draws, .optimizer)
         switch result {
         case .list(let pair) where pair.count == 2:
             guard case .foreign(let moved as ModelValue) = pair[0] else { break }
             weights = try moved.model.weights.constant("the weights that `\(name)` returned")
-            state = .custom(pair[1])
+            state = .custom(RuleMemory(pair[1]))
             return StepFigures.none
         case .foreign(let moved as ModelValue):
             weights = try moved.model.weights.constant("the weights that `\(name)` returned")
@@ -123,5 +129,16 @@ struct FunctionRule: UpdateRule {
         throw LanguageError(
             "`\(name)` must return a model and a state, as in `return m - lr * g, s`; it returned \(result.phrase)",
             at: .argument("optimizer"))
+    }
+}
+
+/// What an optimizer written in the language remembers between steps.
+struct RuleMemory: CustomRuleState {
+    let value: Value
+    let byteCount: Int
+
+    init(_ value: Value) {
+        self.value = value
+        byteCount = value.sharedByteCount
     }
 }

@@ -16,7 +16,9 @@ func stepOptions(loss: String, optimizer: String) -> [Parameter] {
         .option(
             "optimizer", "an optimizer", default: .nothing, shown: optimizer,
             "what takes the steps: a built-in optimizer or a function (model, gradient, state) -> model, state"),
-        .option("batch", "a whole number", default: 16, unit: "examples", "examples of each data set a step"),
+        .option(
+            "batch", "a whole number", default: 16, unit: "examples",
+            "how many of the examples a step sees; lists of token ids are taken whole"),
         .option("clip_norm", "a number", default: 0, "gradients longer than this are shortened to it; 0 for no limit"),
         seedOption,
     ]
@@ -29,55 +31,65 @@ struct RecipeReading {
 
     /// The data of a parameter as batches for each step.
     func schedule(_ name: String, stream: UInt64) throws -> BatchSchedule? {
-        let value = try call.value(name)
-        switch value {
-        case .nothing: return nil
-        case .foreign(let batch as BatchValue): return BatchSchedule(batch.batch)
-        case .foreign(let data as DataValue):
-            let sequences = try data.sequences(for: base)
-            guard !sequences.isEmpty else { throw LanguageError("\(data.name) is empty", at: .argument(name)) }
-            // Forget and retain data are drawn independently of each other.
-            let seed = try engine.seed(of: call)
-            return try BatchSchedule(sequences, rows: call.integer("batch", min: 1), seed: seed &* 2 &+ stream)
-        default: throw call.wrong(name, value, mustBe: "a data set or a batch")
-        }
+        guard let examples = try examples(name) else { return nil }
+        if let batch = try examples.givenBatch(for: base) { return BatchSchedule(batch) }
+        let sequences = try examples.sequences(for: base)
+        guard !sequences.isEmpty else { throw LanguageError("\(examples.name) is empty", at: .argument(name)) }
+        // Forget and retain data are drawn independently of each other.
+        let seed = try engine.seed(of: call)
+        return try BatchSchedule(sequences, rows: call.integer("batch", min: 1), seed: seed &* 2 &+ stream)
     }
 
+    /// The examples of a parameter; nil for none.
+    private func examples(_ name: String) throws -> ExamplesValue? { try call.optional(name) { try $0.examples(name) } }
+
     /// The loss of the option `loss`, or `fallback`.
-    func objective(fallback: @escaping Objective, fallbackName: String) throws -> (Objective, String) {
+    /// - Parameters:
+    ///   - forget: the name of the parameter that holds what is to be forgotten or learned.
+    func objective(
+        fallback: @escaping Objective, fallbackName: String, forget: String, retain: String?
+    ) throws -> (StepObjective, String) {
+        func plain(_ loss: @escaping Objective) -> StepObjective {
+            { try loss($0, $1.forget.tokens, $1.retain?.tokens) }
+        }
         guard let function = try call.optional("loss", { try $0.function("loss") }) else {
-            return (fallback, fallbackName)
+            return (plain(fallback), fallbackName)
         }
         let name = function.name ?? "loss"
         if let payload = function.payload as? LossPayload {
             let loss = try payload.loss({ function.option($0) ?? .nothing }, base: base)
-            return ({ try loss($0, $1, $2) }, name)
+            return (plain { try loss($0, $1, $2) }, name)
         }
-        let interpreter = call.interpreter, engine = engine
+        let kept = RunFunction(function, call.interpreter, engine), engine = engine
+        let forgetData = try examples(forget), retainData = try retain.flatMap { try examples($0) }
+        func stepExamples(
+            _ data: ExamplesValue?, _ batch: ScheduledBatch, _ model: LanguageModel
+        ) throws -> ExamplesValue {
+            guard let data, let indices = batch.indices else { return data ?? ExamplesValue(batch.tokens) }
+            return try data.chosen(indices, as: batch.tokens, for: model)
+        }
         let needed = function.parameters.filter { $0.defaultValue == nil && !$0.isRest && !$0.isOption }.count
         let takesRetain = needed >= 3 || function.parameters.count >= 3 && function.builtin == nil
         return (
-            { model, forget, retain in
-                let f = BatchValue(forget), r = retain.map { BatchValue($0) }
-                engine.observations = [:]
-                defer { engine.observations = [:] }
+            { model, inputs in
+                let f = try stepExamples(forgetData, inputs.forget, model)
+                let r = try inputs.retain.map { try stepExamples(retainData, $0, model) }
                 var arguments: [Value] = [.foreign(ModelValue(model)), .foreign(f)]
                 if takesRetain { arguments.append(r.map { .foreign($0) } ?? .nothing) }
-                let result = try interpreter.call(function, arguments)
+                let observer = StepObserver(model, forget: f, retain: r)
+                let result = try engine.observed(by: observer) { try kept.call(arguments, inputs.draws, .loss) }
                 guard let total = try engine.variable(result), total.value.count == 1 else {
                     throw LanguageError(
                         "`\(name)` must return one number as a loss; it returned \(result.phrase)",
                         note: "take mean(…) or sum(…) of it", at: .result("loss"))
                 }
-                return LossParts(
-                    total: total, forget: engine.observations[ObjectIdentifier(f)],
-                    retain: r.flatMap { engine.observations[ObjectIdentifier($0)] })
+                return LossParts(total: total, forget: observer.forgetLoss, retain: observer.retainLoss)
             }, name
         )
     }
 
     /// The optimizer of the option `optimizer`, or `fallback`.
-    func rule(fallback: any Optimizer) throws -> any UpdateRule {
+    func rule(fallback: any Optimizer, schedule: LearningRateSchedule) throws -> any UpdateRule {
         let decaying = base.layout.decaying
         guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else {
             return OptimizerRule(fallback, decaying: decaying)
@@ -90,7 +102,14 @@ struct RecipeReading {
                 "`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, state)",
                 at: .argument("optimizer"))
         }
-        return FunctionRule(function: function, interpreter: call.interpreter)
+        let rule = FunctionRule(kept: RunFunction(function, call.interpreter, engine))
+        if schedule != .constant, rule.learningRate == nil {
+            throw LanguageError(
+                "a schedule changes the learning rate, and `\(rule.name)` has none",
+                note: "give it an option lr, as in (m, g, s, lr=0.1)",
+                at: .argument("optimizer"))
+        }
+        return rule
     }
 
     func recipe(
@@ -98,27 +117,19 @@ struct RecipeReading {
         schedule: LearningRateSchedule = .constant, steps: Int = 0
     ) throws -> Recipe {
         guard let forgetSchedule = try self.schedule(forget, stream: 0) else {
-            throw call.wrong(forget, .nothing, mustBe: "a data set or a batch")
+            throw call.wrong(forget, .nothing, mustBe: "examples")
         }
-        let (objective, name) = try objective(fallback: fallback, fallbackName: fallbackName)
+        let (objective, name) = try objective(
+            fallback: fallback, fallbackName: fallbackName, forget: forget, retain: retain)
         var recipe = Recipe(
             base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
-            objective: objective, lossName: name, rule: try rule(fallback: optimizer), seed: try engine.seed(of: call),
+            objective: objective, lossName: name, rule: try rule(fallback: optimizer, schedule: schedule),
+            seed: try engine.seed(of: call),
             schedule: schedule, plannedSteps: steps,
             gradientLimit: try call.number("clip_norm", in: 0...Double.infinity),
             differentiator: engine.differentiator)
-        recipe.origin = try RecipeOrigin(call)
+        recipe.origin = try RunSource(
+            call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name])
         return recipe
-    }
-}
-
-/// The call that a recipe was read from, so that the recipe can be stored and read again.
-final class RecipeOrigin {
-    let function: String
-    let arguments: [(name: String, value: Value)]
-
-    init(_ call: Call) throws {
-        function = call.builtin.name
-        arguments = try call.builtin.parameters.map { ($0.name, try call.value($0.name)) }
     }
 }

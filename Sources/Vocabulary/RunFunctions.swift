@@ -42,7 +42,7 @@ enum RunFunctions {
             "train", family: "training",
             [
                 .positional("model", "a model", "where training starts"),
-                .positional("data", "a data set or a batch", "what is learned"),
+                .positional("data", "examples", "what is learned"),
                 .option("steps", "a whole number", default: 100, "how many steps"),
             ] + stepOptions(loss: "nll", optimizer: "adamw") + schedules(),
             """
@@ -50,7 +50,11 @@ enum RunFunctions {
             training \
             returned goes on where that one stopped, with the optimizer's state and in the same order of examples, \
             when data, \
-            loss, optimizer, batch and seed are the same.
+            loss, optimizer, batch, clip_norm, seed and schedule are the same by value, functions with all they read; \
+            otherwise a \
+            new training begins, and a message says what differs. A linear schedule goes on only for the steps it has \
+            left: when \
+            it is finished, a new one begins.
             """,
             examples: [
                 """
@@ -80,8 +84,8 @@ enum RunFunctions {
             "unlearn", family: "unlearning",
             [
                 .positional("model", "a model", "where unlearning starts"),
-                .positional("forget", "a data set or a batch", "what is to be forgotten"),
-                .positional("retain", "a data set or a batch", default: .nothing, shown: "none", "what is to be kept"),
+                .positional("forget", "examples", "what is to be forgotten"),
+                .positional("retain", "examples", default: .nothing, shown: "none", "what is to be kept"),
                 .option("steps", "a whole number", default: 60, "how many steps"),
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + schedules(),
             """
@@ -114,18 +118,17 @@ enum RunFunctions {
         let steps = try call.integer("steps", min: 0, max: 100_000_000)
         let recipe = try recipe(
             call, engine, data: data, retain: retain, fallback: fallback, name: name, optimizer: optimizer)
-        let key = try continuationKey(call, data: data, retain: retain)
         // The only holder of its state, which can then be written in place.
-        var run = try value.continuation.flatMap { $0.key == key ? $0.run : nil } ?? Run(recipe, memory: 0)
+        var run = try earlier(value, recipe, steps: steps, call) ?? Run(recipe, memory: 0)
         let title = call.builtin.name, from = run.step
-        let watch = try call.optional("watch") { try $0.function("watch") }
+        let watch = try call.optional("watch") { RunFunction(try $0.function("watch"), call.interpreter, engine) }
         let given = try call.integer("every", min: 0)
         let every = given > 0 ? given : max(1, steps / 10)
         var watched: [Value] = [], first: Double?
         func result(_ run: Run) throws -> ModelValue {
             var log = RunLog.record(run)
             if watch != nil { log["watch"] = .list(watched) }
-            return ModelValue(try run.model, log: log, continuation: (key, run))
+            return ModelValue(try run.model, log: log, continuation: run)
         }
         // Watching needs the model between steps: so many steps at a time.
         var done = 0
@@ -144,7 +147,7 @@ enum RunFunctions {
                 break
             }
             if let watch {
-                watched.append(try call.call(watch, [.foreign(ModelValue(try run.model))]))
+                watched.append(try watch.call([.foreign(ModelValue(try run.model))], run.draws, .watch))
             }
         }
         return .foreign(try result(run))
@@ -184,20 +187,24 @@ enum RunFunctions {
         }
     }
 
-    /// What must be the same for a training to go on where another stopped.
-    private static func continuationKey(_ call: Call, data: String, retain: String?) throws -> String {
-        func identity(_ name: String) throws -> String {
-            switch try call.value(name) {
-            case .foreign(let data as DataValue): "\(Checksum(of: data.documents).value)"
-            case .foreign(let batch as BatchValue):
-                "\(Checksum(of: batch.batch.ids).value) \(Checksum(of: batch.batch.labels).value)"
-            case .function(let function): function.sourceText ?? function.display(digits: 17)
-            case let other: other.repr
+    /// The run that a model's training left, where it is the same training; otherwise says why a new one begins.
+    private static func earlier(_ model: ModelValue, _ recipe: Recipe, steps: Int, _ call: Call) throws -> Run? {
+        guard let run = model.continuation, let own = recipe.origin as? RunSource,
+            let other = run.recipe.origin as? RunSource,
+            own.function == other.function
+        else { return nil }
+        var reason = try own.difference(from: other)
+        if reason == nil, run.recipe.schedule != .constant {
+            let plan = "linear schedule of \(run.recipe.plannedSteps) steps", left = run.recipe.plannedSteps - run.step
+            if left <= 0 {
+                reason = "the earlier \(plan) is finished"
+            } else if steps != left {
+                reason = "the earlier \(plan) has \(left) left; steps=\(left) would go on with it"
             }
         }
-        let names =
-            [data] + (retain.map { [$0] } ?? []) + ["loss", "optimizer", "batch", "clip_norm", "seed", "schedule"]
-        return try names.map(identity).joined(separator: "|")
+        guard let reason else { return run }
+        call.host.warn("\(call.builtin.name) begins anew: \(reason)")
+        return nil
     }
 
     /// Takes steps with progress, and says whether all were taken; on a failure `ans` holds the last good model.
@@ -254,8 +261,8 @@ enum RunFunctions {
             "start", family: "unlearning",
             [
                 .positional("model", "a model", "where unlearning starts"),
-                .positional("forget", "a data set or a batch", "what is to be forgotten"),
-                .positional("retain", "a data set or a batch", default: .nothing, shown: "none", "what is to be kept"),
+                .positional("forget", "examples", "what is to be forgotten"),
+                .positional("retain", "examples", default: .nothing, shown: "none", "what is to be kept"),
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + [
                 .option(
                     "memory", "a number", default: 1e9, unit: "bytes",

@@ -119,8 +119,8 @@ enum SolverFunctions {
             "influence", family: "unlearning",
             [
                 .positional("base", "a model", "the trained model"),
-                .positional("forget", "a data set or a batch", "what is to be forgotten"),
-                .positional("retain", "a data set or a batch", "what is to be kept"),
+                .positional("forget", "examples", "what is to be forgotten"),
+                .positional("retain", "examples", "what is to be kept"),
                 .option(
                     "inverse", "a solver", default: .nothing, shown: "woodfisher",
                     "how (H + damping) x = v is solved: woodfisher, cg, diagonal, …, or a function (H, v) -> x"),
@@ -155,7 +155,7 @@ enum SolverFunctions {
                 retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
                 gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton",
                 differentiator: engine.differentiator,
-                examples: examples("retain", base, call).filter { $0.targetCounts[0] > 0 },
+                examples: { try examples("retain", base, call).filter { $0.targetCounts[0] > 0 } },
                 progress: EvaluationFunctions.progress(call, "gradients", unit: "examples"))
             let step: Tensor
             switch try call.value("inverse") {
@@ -174,8 +174,12 @@ enum SolverFunctions {
                                     try problem.product(inner.foreign("v", as: DirectionValue.self).direction)))
                         }
                     }
-                    let result = try call.call(
-                        function, [.function(Function(matrix)), .foreign(DirectionValue(problem.direction))])
+                    // What it draws comes from the seed, as with built-in solvers.
+                    let draws = StepDraws(seed: try engine.seed(of: call), step: 0).generator(for: .solver)
+                    let result = try engine.drawing(from: draws) {
+                        try call.call(
+                            function, [.function(Function(matrix)), .foreign(DirectionValue(problem.direction))])
+                    }
                     step = try FlatPoint(result, engine).flat
                 }
             case let other: throw call.wrong("inverse", other, mustBe: "a solver, such as woodfisher(damping=1e-3)")
@@ -212,7 +216,7 @@ enum SolverFunctions {
         .engine(
             "per_example", family: "solvers",
             [
-                .positional("model", "a model"), .positional("data", "a data set or a batch"),
+                .positional("model", "a model"), .positional("data", "examples"),
                 .option("most", "a whole number", default: 128, "how many examples at most, evenly spaced"),
             ],
             "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in their order.",
@@ -235,15 +239,10 @@ enum SolverFunctions {
 
     /// The examples of an argument one by one, in their own order.
     private static func examples(_ name: String, _ model: LanguageModel, _ call: Call) throws -> [TokenBatch] {
-        if case .foreign(let data as DataValue) = try call.value(name) {
-            let sequences = try data.sequences(for: model)
-            guard !sequences.isEmpty else { throw LanguageError("\(data.name) is empty", at: .argument(name)) }
-            return try sequences.map {
-                try call.interpreter.pollNow()
-                return try TokenBatch([$0])
-            }
+        try call.examples(name).batchesInOrder(for: model).flatMap {
+            try call.interpreter.pollNow()
+            return try $0.rowsApart()
         }
-        return try ModelFunctions.batches(call.value(name), for: model, call, name).flatMap { try $0.rowsApart() }
     }
 }
 

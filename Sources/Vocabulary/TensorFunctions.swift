@@ -146,7 +146,11 @@ enum TensorFunctions {
             },
             .engine(
                 "norm", family: "tensors", [.positional("x", several)],
-                "The length of a tensor or direction: the square root of its dot product with itself. Its gradient at 0 is 0.",
+                """
+                The length of a tensor or direction: the square root of its dot product with itself. At 0, where it \
+                has no \
+                derivative, its gradient is 0 and its second derivative NaN; dot(x, x) has both.
+                """,
                 examples: ["norm(tensor([3, 4]))\n#> 5"], seeAlso: ["dot"], differentiable: true
             ) { call in
                 let parts = try Point(call.value("x"), engine).variables

@@ -3,9 +3,10 @@ import ArgumentParser
 import Language
 import Notebook
 
-struct CheckOptions: ParsableCommand {
+/// `lethe check file…`
+struct CheckCommand: StatusCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lethe check",
+        commandName: "check",
         abstract: "Whether scripts print what they say they print in their `#>` lines.",
         discussion: """
             A number with a fraction or an exponent agrees to the digits written; `...` stands for any text, alone on \
@@ -15,6 +16,8 @@ struct CheckOptions: ParsableCommand {
             not run.
             """)
 
+    @ParentCommand var lethe: LetheCommand
+
     @Flag(help: "Write what is printed into the scripts, where it differs.")
     var update = false
 
@@ -22,6 +25,9 @@ struct CheckOptions: ParsableCommand {
         help: ArgumentHelp(
             "Do not run cells with this tag either, as in --skip slow; may be repeated.", valueName: "tag"))
     var skip: [String] = []
+
+    @Flag(help: "Run the lines for the shell (`!ls`) in it, too; otherwise they are named and left out.")
+    var allowShell = false
 
     @Flag(help: "Check the examples in the help of every function.")
     var helpExamples = false
@@ -33,14 +39,24 @@ struct CheckOptions: ParsableCommand {
         if files.isEmpty, !helpExamples { throw ValidationError("which script? as in lethe check lesson.lethe") }
         if helpExamples, update { throw ValidationError("--update writes scripts; help texts are part of the program") }
     }
+
+    /// Returns the exit status: 0, 3 for a difference, 2 for a file that cannot be read, 130.
+    func work() throws -> Int32 {
+        try refuseScriptOptions()
+        let launch = Launch(options: lethe)
+        Signals.setMode(.script)
+        return launch.withConsole { console in
+            Check(options: self, console: console) { launch.checkedSession(console, allowsShell: allowShell) }.run()
+        }
+    }
 }
 
-struct CheckCommand {
-    let options: CheckOptions
+/// The work of `lethe check`.
+private struct Check {
+    let options: CheckCommand
     let console: Console
     let makeSession: () -> Session
 
-    /// Returns the exit status: 0, 3 for a difference, 2 for a file that cannot be read, 130.
     func run() -> Int32 {
         var status: Int32 = 0
         if options.helpExamples {
@@ -50,10 +66,10 @@ struct CheckCommand {
         for path in options.files {
             let text: String
             do {
-                text = try ScriptText.of(file: path)
+                text = try ScriptFile.read(path, isInterrupted: Signals.wasInterrupted)
             } catch {
                 if Signals.interruptLevel > 0 { return 130 }
-                console.complain((error as? UnreadableScript)?.message ?? "\(error)")
+                console.complain((error as? LanguageError)?.message ?? "\(error)")
                 status = 2
                 continue
             }
@@ -70,7 +86,7 @@ struct CheckCommand {
     }
 
     private func show(_ report: Checker.Report, _ status: Int32) -> Int32 {
-        console.results.write(report.text + "\n")
+        console.report(report.text)
         console.results.flush()
         return status
     }
@@ -85,7 +101,7 @@ struct CheckCommand {
             }
         }
         let count = report.mismatches.count
-        console.results.write("\(path): \(report.passed) passed, \(count) updated\n")
+        console.report("\(path): \(report.passed) passed, \(count) updated")
         return 0
     }
 
@@ -101,7 +117,7 @@ struct CheckCommand {
                 if report.wasInterrupted { return 130 }
                 passed += report.passed
                 failed += report.mismatches.count
-                for mismatch in report.mismatches { console.results.write(mismatch.text + "\n") }
+                for mismatch in report.mismatches { console.report(mismatch.text) }
             }
         }
         console.meter.finish()

@@ -8,9 +8,11 @@ final class Console {
     let results: ResultStream
     let meter: ProgressMeter
     private let colorsErrors: Bool
+    private let isInteractive: Bool
 
-    init(options: CommandLineOptions, isInteractive: Bool) {
+    init(options: LetheCommand, isInteractive: Bool) {
         results = ResultStream(buffers: !isInteractive && !Terminal.outputIsTerminal)
+        self.isInteractive = isInteractive
         colorsErrors = Terminal.usesColor(options.color, isTerminal: Terminal.errorIsTerminal)
         let style: ProgressMeter.Style =
             options.quiet ? .none : Terminal.errorIsTerminal && !Terminal.isDumb ? .bar : .lines
@@ -22,27 +24,33 @@ final class Console {
     func show(_ output: Output) {
         meter.clear()
         switch output {
+        // The session has written out what cannot be seen, but for what `print` writes.
         case .text(.results, let text): results.write(text)
         case .value(let rendering): results.write(rendering.plain + "\n")
         case .text(.messages, let text): message(text)
         case .failure(let diagnostic):
             meter.finish()
-            message(diagnostic.rendered(color: colorsErrors) + "\n")
+            put(diagnostic.rendered(color: colorsErrors, width: isInteractive ? Terminal.columns(of: 2) : nil) + "\n")
         case .interrupted(let text):
             meter.finish()
             message(text + "\n")
         }
     }
 
-    /// Says something on standard error, after the results that came before it.
-    func message(_ text: String) {
-        results.flush()
-        Terminal.writeToStandardError(text)
-    }
+    /// Says something on standard error, after the results that came before it; unseen characters are written out.
+    func message(_ text: String) { put(visible(text)) }
 
     /// Words that concern the command line or a file as a whole.
     func complain(_ text: String) {
-        message((colorsErrors ? "\u{1B}[1;31merror:\u{1B}[0m " : "error: ") + text + "\n")
+        put((colorsErrors ? "\u{1B}[1;31merror:\u{1B}[0m " : "error: ") + visible(text) + "\n")
+    }
+
+    /// A report on standard output; unseen characters are written out.
+    func report(_ text: String) { results.write(visible(text) + "\n") }
+
+    private func put(_ text: String) {
+        results.flush()
+        Terminal.writeToStandardError(text)
     }
 
     /// Seconds of a clock that only grows.

@@ -3,9 +3,10 @@ import ArgumentParser
 import Language
 import Notebook
 
-struct ExportOptions: ParsableCommand {
+/// `lethe export file --html`
+struct ExportCommand: StatusCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lethe export",
+        commandName: "export",
         abstract:
             "Write a script with its output as a web page, Markdown or a Jupyter notebook; or a notebook as a script.",
         discussion: """
@@ -14,7 +15,12 @@ struct ExportOptions: ParsableCommand {
             unless `#> error:` stands below it. Cells whose title ends in [skip] are shown as they were recorded. What \
             follows the \
             script are its `args`. The result lies beside the script under the same name.
+
+            Prose is CommonMark with GitHub's tables and formulas between $; in a page raw HTML is text, and a link \
+            has its address beside it.
             """)
+
+    @ParentCommand var lethe: LetheCommand
 
     @Flag(help: "As Markdown; pictures are files beside it.")
     var md = false
@@ -25,8 +31,8 @@ struct ExportOptions: ParsableCommand {
     @Flag(help: "As a Jupyter notebook.")
     var ipynb = false
 
-    @Flag(help: "A notebook's cells, without output, as a script.")
-    var lethe = false
+    @Flag(name: .customLong("lethe"), help: "A notebook's cells, without output, as a script.")
+    var isScript = false
 
     @Option(
         name: .shortAndLong,
@@ -36,6 +42,9 @@ struct ExportOptions: ParsableCommand {
 
     @Flag(name: .customLong("no-run"), help: "Show the output recorded in `#>` lines instead of running the script.")
     var noRun = false
+
+    @Flag(help: "Run the lines for the shell (`!ls`) in it, too; otherwise they are named and left out.")
+    var allowShell = false
 
     @Option(
         help: ArgumentHelp(
@@ -51,12 +60,12 @@ struct ExportOptions: ParsableCommand {
     /// The formats asked for; nothing for a script.
     var formats: [ExportFormat] {
         let asked = (md ? [ExportFormat.markdown] : []) + (html ? [.html] : []) + (ipynb ? [.notebook] : [])
-        if !asked.isEmpty || lethe { return asked }
+        if !asked.isEmpty || isScript { return asked }
         return output.flatMap { ExportFormat(path: $0) }.map { [$0] } ?? []
     }
 
     func validate() throws {
-        if lethe || isImport {
+        if isScript || isImport {
             guard !md, !html, !ipynb else {
                 throw ValidationError("--lethe makes a script of a notebook; it goes with no other format")
             }
@@ -81,29 +90,41 @@ struct ExportOptions: ParsableCommand {
 
     /// `lethe export x.ipynb -o x.lethe` says enough.
     var isImport: Bool {
-        lethe
+        isScript
             || file.lowercased().hasSuffix(".ipynb") && !md && !html && !ipynb
                 && output?.lowercased().hasSuffix(".lethe") == true
     }
+
+    /// Returns the exit status: 0, 1 for a cell that failed, 2 for a file that cannot be read or written, 130.
+    func work() throws -> Int32 {
+        try refuseScriptOptions()
+        let launch = Launch(options: lethe)
+        Signals.setMode(.script)
+        return launch.withConsole { console in
+            Export(options: self, console: console, isQuiet: lethe.quiet) {
+                launch.checkedSession(console, allowsShell: allowShell)
+            }.run()
+        }
+    }
 }
 
-struct ExportCommand {
-    let options: ExportOptions
+/// The work of `lethe export`.
+private struct Export {
+    let options: ExportCommand
     let console: Console
     let isQuiet: Bool
     let makeSession: () -> Session
 
-    /// Returns the exit status: 0, 1 for a cell that failed, 2 for a file that cannot be read or written, 130.
     func run() -> Int32 {
         do {
-            let text = try ScriptText.of(file: options.file)
+            let text = try ScriptFile.read(options.file, isInterrupted: Signals.wasInterrupted)
             return try options.isImport ? importNotebook(text) : export(text)
         } catch {
             if Signals.interruptLevel > 0 { return 130 }
             if let error = error as? LanguageError {
                 console.complain(([error.message] + error.advice.map { "  " + $0 }).joined(separator: "\n"))
             } else {
-                console.complain((error as? UnreadableScript)?.message ?? "\(error)")
+                console.complain("\(error)")
             }
             return 2
         }
@@ -132,7 +153,7 @@ struct ExportCommand {
         }
         for format in options.formats {
             if options.output == "-" {
-                console.results.write(format.text(of: document))
+                write(format.text(of: document))
             } else {
                 say(try format.write(document, to: path(as: format)))
             }
@@ -149,7 +170,7 @@ struct ExportCommand {
         let script = try NotebookImport(text, name: options.file)
         for warning in script.warnings { console.message("warning: \(warning)\n") }
         if options.output == "-" {
-            console.results.write(script.text)
+            write(script.text)
             console.results.flush()
         } else {
             let path = options.output ?? String(options.file.dropLast("ipynb".count)) + "lethe"
@@ -159,6 +180,9 @@ struct ExportCommand {
         }
         return 0
     }
+
+    /// To standard output: a file's text as it is, but for someone who looks at it.
+    private func write(_ text: String) { console.results.write(Terminal.outputIsTerminal ? visible(text) : text) }
 
     private func refuseTheScriptItself(_ path: String) throws {
         if ScriptFile.isSame(path, options.file) {

@@ -1,16 +1,18 @@
-// One run of the program: makes the session, does the job, gives the exit status.
+// One run of the program: the session and its streams as the command line asks for them, and the ways to run cells in it.
 import Foundation
-import Notebook
 import Language
+import Notebook
 import Tensors
 import Vocabulary
 
 struct Launch {
-    var options: CommandLineOptions
+    private var options: LetheCommand
     /// The session that `--recover` brings back.
     private let lost: LostSession?
+    private let started = Console.seconds()
+    private let wakeDescriptor: Int32
 
-    init(options: CommandLineOptions) {
+    init(options: LetheCommand) {
         self.options = options
         lost =
             options.recover
@@ -19,105 +21,108 @@ struct Launch {
             } : nil
         // Its random numbers come back with it.
         if let lost { self.options.seed = lost.seed }
+        wakeDescriptor = Signals.install()
     }
 
-    /// Does what the command line asked for. Returns the exit status.
-    func run(_ job: Job) -> Int32 {
-        if case .doctor(let doctor) = job { return Doctor.run(doctor, threads: doctor.threads ?? threads) }
-        let started = Console.seconds()
-        let isInteractive = Terminal.inputIsTerminal
-        let wakeDescriptor = Signals.install()
-        let console: Console
-        let session: Session
-        switch job {
-        case .prompt where isInteractive, .scriptThenPrompt: console = Console(options: options, isInteractive: true)
-        default: console = Console(options: options, isInteractive: false)
-        }
-        session = makeSession(console)
-        defer {
-            console.results.flush()
-            if options.time { console.message("time: \(SessionCommands.duration(Console.seconds() - started))\n") }
-        }
-        switch job {
-        case .doctor: return 0
-        case .text(let command): return command.run(session, console)
-        case .check(let check):
-            Signals.setMode(.script)
-            return CheckCommand(options: check, console: console) { checkedSession(console) }.run()
-        case .export(let export):
-            Signals.setMode(.script)
-            return ExportCommand(options: export, console: console, isQuiet: options.quiet) { checkedSession(console) }
-                .run()
-        case .prompt where isInteractive:
+    // MARK: What there is to do; each returns the exit status
+
+    /// A conversation at the terminal.
+    func prompt() -> Int32 {
+        withConsole(isInteractive: true) { console in
             if !options.quiet { console.message(banner()) }
-            return prompt(session, console, wakeDescriptor).run()
-        case .prompt: return script(nil, arguments: [], session, console)
-        case .standardInput(let arguments): return script(nil, arguments: arguments, session, console)
-        case .script(let path, let arguments): return script(path, arguments: arguments, session, console)
-        case .expression(let text, let arguments):
-            Signals.setMode(.script)
-            return ScriptRunner(session: session, keepsGoing: options.keepGoing).run(
-                text, name: "-e", arguments: arguments
-            ).rawValue
-        case .scriptThenPrompt(let path, let arguments):
+            return prompt(session(console), console).run()
+        }
+    }
+
+    /// The same, after a script has run in it.
+    func prompt(after path: String, arguments: [String]) -> Int32 {
+        withConsole(isInteractive: true) { console in
             if !options.quiet { console.message(banner()) }
-            do {
-                let text = try ScriptText.of(file: path)
+            return reading(console) {
+                let text = try ScriptFile.read(path, isInterrupted: Signals.wasInterrupted)
+                let session = session(console)
                 session.bind("args", to: .list(arguments.map { .string($0) }))
-                return prompt(session, console, wakeDescriptor).run(after: (path, text))
-            } catch {
-                if Signals.interruptLevel > 0 { return 130 }
-                console.complain((error as? UnreadableScript)?.message ?? "\(error)")
-                return 2
+                return prompt(session, console).run(after: (path, text))
             }
         }
     }
 
-    private func prompt(_ session: Session, _ console: Console, _ wakeDescriptor: Int32) -> Prompt {
-        Prompt(session: session, console: console, options: options, lost: lost, wakeDescriptor: wakeDescriptor)
-    }
-
-    private func script(_ path: String?, arguments: [String], _ session: Session, _ console: Console) -> Int32 {
-        Signals.setMode(.script)
-        do {
-            let text = try path.map { try ScriptText.of(file: $0) } ?? ScriptText.ofStandardInput()
-            return ScriptRunner(session: session, keepsGoing: options.keepGoing).run(
-                text, name: path ?? "-", arguments: arguments
-            ).rawValue
-        } catch let error as UnreadableScript {
-            if Signals.interruptLevel > 0 { return 130 }
-            console.complain(error.message)
-            return 2
-        } catch {
-            console.complain("\(error)")
-            return 1
+    /// A script from a file, or from standard input.
+    func run(script path: String?, arguments: [String]) -> Int32 {
+        withConsole { console in
+            Signals.setMode(.script)
+            return reading(console) {
+                let text =
+                    try path.map { try ScriptFile.read($0, isInterrupted: Signals.wasInterrupted) }
+                    ?? ScriptFile.readStandardInput(isInterrupted: Signals.wasInterrupted)
+                return runner(console).run(text, name: path ?? "-", arguments: arguments).rawValue
+            }
         }
     }
 
+    /// One cell.
+    func run(expression text: String, arguments: [String]) -> Int32 {
+        withConsole { console in
+            Signals.setMode(.script)
+            return runner(console).run(text, name: "-e", arguments: arguments).rawValue
+        }
+    }
+
+    /// Anything else that writes to the standard streams.
+    func withConsole(isInteractive: Bool = false, _ body: (Console) throws -> Int32) rethrows -> Int32 {
+        let console = Console(options: options, isInteractive: isInteractive)
+        defer {
+            console.results.flush()
+            if options.time { console.message("time: \(SessionCommands.duration(Console.seconds() - started))\n") }
+        }
+        return try body(console)
+    }
+
+    private func reading(_ console: Console, _ body: () throws -> Int32) -> Int32 {
+        do {
+            return try body()
+        } catch {
+            if Signals.wasInterrupted() { return 130 }
+            console.complain((error as? LanguageError)?.message ?? "\(error)")
+            return 2
+        }
+    }
+
+    private func prompt(_ session: Session, _ console: Console) -> Prompt {
+        Prompt(session: session, console: console, options: options, lost: lost, wakeDescriptor: wakeDescriptor)
+    }
+
+    private func runner(_ console: Console) -> ScriptRunner {
+        ScriptRunner(session: session(console), keepsGoing: options.keepGoing)
+    }
+
+    // MARK: Sessions
+
     private var threads: Int { options.threads ?? Device.availableCores }
 
-    private func makeSession(_ console: Console) -> Session {
+    /// A session whose outputs go to the console.
+    func session(_ console: Console) -> Session {
         let session = Session(configuration(console))
         session.onOutput = { console.show($0) }
         return session
     }
 
-    /// A session whose outputs are compared or exported: they do not depend on the window.
-    private func checkedSession(_ console: Console) -> Session {
+    /// A session whose outputs are compared or exported: they do not depend on the window, and it runs lines for the shell
+    /// only where the user has said so — a script is checked before it is trusted.
+    func checkedSession(_ console: Console, allowsShell: Bool = false) -> Session {
         var configuration = configuration(console)
         configuration.width = { Rendering.standardWidth }
         configuration.isUnicode = { true }
+        if !allowsShell {
+            configuration.shell = { console.message("not run: !\($0) (--allow-shell runs lines for the shell)\n") }
+        }
         return Session(configuration)
     }
 
     private func configuration(_ console: Console) -> Session.Configuration {
-        let device = Device(threads: threads, interruption: Signals.interruption)
+        let device = Device(threads: threads, cancellation: Signals.cancellation)
         let engine = EngineContext(device: device, seed: options.seed)
         var configuration = Session.Configuration(registry: Vocabulary.registry(engine), engine: engine)
-        configuration.isInterrupted = { Signals.interruption.isRequested }
-        configuration.clearInterruption = { Signals.interruption.clear() }
-        configuration.isAbandoned = { Signals.interruptLevel > 1 }
-        configuration.interrupt = { Signals.interruption.request() }
         configuration.width = { Terminal.columns(of: 1) }
         configuration.isUnicode = { Terminal.isUnicode }
         configuration.progress = console.meter

@@ -1,5 +1,6 @@
 // The prompt: reads a cell, runs it, remembers it, until the input ends.
 import Foundation
+import Language
 import Notebook
 
 /// A conversation at a terminal.
@@ -10,13 +11,13 @@ final class Prompt {
     private let history: HistoryFile?
     /// Where the cells of running sessions stand; nil when none are to be kept.
     private let journalFolder: String?
-    private let options: CommandLineOptions
+    private let options: LetheCommand
     private let lost: LostSession?
     private var lastRemembered: String?
     private let colorsPrompt: Bool
     private let editsLines: Bool
 
-    init(session: Session, console: Console, options: CommandLineOptions, lost: LostSession?, wakeDescriptor: Int32) {
+    init(session: Session, console: Console, options: LetheCommand, lost: LostSession?, wakeDescriptor: Int32) {
         self.session = session
         self.console = console
         editsLines = Terminal.inputIsTerminal && Terminal.errorIsTerminal && !Terminal.isDumb
@@ -84,11 +85,11 @@ final class Prompt {
         let path = folder + "/lethe/init.lethe"
         guard access(path, F_OK) == 0 else { return }
         do {
-            let text = try ScriptText.of(file: path)
+            let text = try ScriptFile.read(path, isInterrupted: Signals.wasInterrupted)
             Signals.setMode(.cell)
             session.begin(with: text, name: path)
         } catch {
-            console.complain((error as? UnreadableScript)?.message ?? "\(error)")
+            console.complain((error as? LanguageError)?.message ?? "\(error)")
         }
     }
 

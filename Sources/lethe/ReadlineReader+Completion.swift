@@ -1,6 +1,7 @@
 // TAB: hands the session's candidates to readline, which inserts what they share and lists the rest.
 import CReadline
 import Glibc
+import Language
 import Notebook
 
 extension ReadlineReader {
@@ -42,7 +43,8 @@ extension ReadlineReader {
         var rows: Int32 = 24, columns: Int32 = 80
         rl_get_screen_size(&rows, &columns)
         let lines = buffer.split(separator: "\n", omittingEmptySubsequences: false).count
-        let list = Columns.lines(labels, columns: Int(columns), most: max(1, Int(rows) - min(lines, Int(rows) / 2) - 2))
+        let list = Columns.lines(
+            labels.map(visibleLine), columns: Int(columns), most: max(1, Int(rows) - min(lines, Int(rows) / 2) - 2))
         if showBelowTall(list) { return }
         lethe_rl_flush()
         Terminal.writeToStandardError("\n" + list.joined(separator: "\n") + "\n")

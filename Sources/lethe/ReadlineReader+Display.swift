@@ -95,6 +95,8 @@ extension ReadlineReader {
     /// Shows all of a tall cell, so that it can be scrolled back to, when it is run or given up.
     func leaveTall(newline: Bool) {
         guard screen.isTall else { return }
+        // Pasted text is marked until a key is pressed; taking the mark away later, readline would draw all of it again.
+        rl_deactivate_mark()
         write(
             "\u{1B}[H\u{1B}[J" + layout(columns: size.columns).rows.joined(separator: "\r\n") + (newline ? "\r\n" : ""))
         screen = Screen()

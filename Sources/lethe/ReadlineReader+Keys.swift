@@ -181,8 +181,9 @@ private func endPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.en
 private func upPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.move(up: true) } }
 private func downPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.move(up: false) } }
 private func pasted(_ count: Int32, _ key: Int32) -> Int32 {
-    activeReader?.hasPasted = true
-    return rl_bracketed_paste_begin(count, key)
+    let result = rl_bracketed_paste_begin(count, key)
+    activeReader?.hasArrivedFromOutside()
+    return result
 }
 private func lineStartPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.goToEdge(start: true) } }
 private func lineEndPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.goToEdge(start: false) } }

@@ -4,6 +4,7 @@
 // takes a millisecond (CPython's recipe, Modules/readline.c).
 import CReadline
 import Glibc
+import Language
 import Notebook
 
 /// The one reader readline's C callbacks talk to; they can capture nothing. Set and used on the main thread only.
@@ -49,7 +50,7 @@ final class ReadlineReader: CellReader {
         self.isComplete = isComplete
         self.complete = complete
         self.lineForEmptyInput = lineForEmptyInput
-        recall = Recall(cells: history)
+        recall = Recall(cells: history.map(visible))
         setlocale(LC_CTYPE, "")
         // A bare container has no locale set; without one readline would show every accented letter as octal digits.
         if lethe_locale_is_single_byte() != 0 { setlocale(LC_CTYPE, "C.UTF-8") }
@@ -65,6 +66,8 @@ final class ReadlineReader: CellReader {
         if isatty(1) == 0 { rl_variable_bind("enable-meta-key", "off") }
         rl_initialize()
         lethe_rl_set_redisplay(redrawLine)
+        // Other programs' cells may stand in the file, too.
+        let history = history.map(visible)
         using_history()
         stifle_history(Int32(HistoryFile.capacity))
         for cell in history { add_history(cell) }
@@ -186,6 +189,17 @@ final class ReadlineReader: CellReader {
     /// What is run of the line: prompts and outputs of a transcript go.
     func cell(of line: String) -> String {
         hasPasted ? Transcript.stripped(line) : Transcript.strippedWhereSenseless(line)
+    }
+
+    /// Something was pasted. Readline would give the terminal what it cannot see, to obey; written out it means the same
+    /// inside a string, and is seen everywhere else.
+    func hasArrivedFromOutside() {
+        hasPasted = true
+        let shown = visible(buffer)
+        guard shown != buffer else { return }
+        let place = Int32(visible(beforeCursor).utf8.count)
+        replaceLine(with: shown)
+        lethe_rl_set_point(place)
     }
 
     /// Puts another text in the place of the whole line, in one step for undo.

@@ -4,10 +4,12 @@ import Language
 import Notebook
 
 /// `lethe reference --html | --md [-o file]`.
-struct ReferenceOptions: ParsableCommand {
+struct ReferenceCommand: StatusCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lethe reference",
+        commandName: "reference",
         abstract: "Write the reference manual: the language, the commands and every built-in with its examples.")
+
+    @ParentCommand var lethe: LetheCommand
 
     @Flag(help: "One HTML file that refers to nothing outside itself.")
     var html = false
@@ -23,17 +25,26 @@ struct ReferenceOptions: ParsableCommand {
     func validate() throws {
         if html, md { throw ValidationError("--html and --md exclude each other") }
     }
+
+    func work() throws -> Int32 {
+        try write(to: output) { session in
+            let manual = ReferenceManual(session.helpBook, version: Version.number, commandLine: LetheCommand.helpPages)
+            return html ? manual.html() : manual.markdown()
+        }
+    }
 }
 
 /// `lethe editor --textmate | --vim [-o file]`.
-struct EditorOptions: ParsableCommand {
+struct EditorCommand: StatusCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lethe editor",
+        commandName: "editor",
         abstract: "Write syntax highlighting for an editor.",
         discussion: """
             lethe editor --textmate -o lethe.tmLanguage.json      VS Code, Sublime Text and others
             lethe editor --vim -o ~/.vim/syntax/lethe.vim         Vim, Neovim
             """)
+
+    @ParentCommand var lethe: LetheCommand
 
     @Flag(name: .customLong("textmate"), help: "A TextMate grammar, as JSON.")
     var textMate = false
@@ -49,48 +60,30 @@ struct EditorOptions: ParsableCommand {
     func validate() throws {
         if textMate == vim { throw ValidationError("give one of --textmate and --vim") }
     }
+
+    func work() throws -> Int32 {
+        try write(to: output) { vim ? $0.editorWords.vimSyntax() : try $0.editorWords.textMateGrammar() }
+    }
 }
 
-/// A text that is written out, made from the registrations of a session.
-enum TextCommand {
-    case reference(ReferenceOptions)
-    case editor(EditorOptions)
-
-    /// Writes it. Returns the exit status.
-    func run(_ session: Session, _ console: Console) -> Int32 {
-        do {
-            let text = try self.text(session)
-            if let output {
-                try ScriptFile.write(text, to: output)
-            } else {
-                console.results.write(text)
+extension StatusCommand {
+    /// Writes a text that is made from the registrations of a session. Returns the exit status.
+    fileprivate func write(to path: String?, _ text: (Session) throws -> String) throws -> Int32 {
+        try refuseScriptOptions()
+        let launch = Launch(options: lethe)
+        return launch.withConsole { console in
+            do {
+                let text = try text(launch.session(console))
+                if let path {
+                    try ScriptFile.write(text, to: path)
+                } else {
+                    console.results.write(text)
+                }
+                return 0
+            } catch {
+                console.complain((error as? LanguageError)?.message ?? "\(error)")
+                return 1
             }
-            return 0
-        } catch {
-            console.complain((error as? LanguageError)?.message ?? "\(error)")
-            return 1
-        }
-    }
-
-    private var output: String? {
-        switch self {
-        case .reference(let options): options.output
-        case .editor(let options): options.output
-        }
-    }
-
-    private func text(_ session: Session) throws -> String {
-        switch self {
-        case .reference(let options):
-            let help = [
-                CommandLineOptions.helpMessage(columns: 100), ReferenceOptions.helpMessage(columns: 100),
-                EditorOptions.helpMessage(columns: 100),
-            ]
-            let manual = ReferenceManual(
-                session.helpBook, version: Version.number, commandLine: help.joined(separator: "\n\n"))
-            return options.html ? manual.html() : manual.markdown()
-        case .editor(let options):
-            return options.vim ? session.editorWords.vimSyntax() : try session.editorWords.textMateGrammar()
         }
     }
 }

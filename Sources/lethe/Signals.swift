@@ -16,8 +16,9 @@ enum Signals {
         case script
     }
 
-    /// The flag that computations poll: set by Ctrl-C, cleared when the mode is set.
-    static let interruption = Interruption()
+    /// What the session and its device poll: asked by Ctrl-C, reset when the mode is set. A process has one Ctrl-C, and
+    /// its handler can be handed nothing.
+    static let cancellation = Cancellation()
 
     private static let mode = Atomic<Int>(0)
     private static let interruptCount = Atomic<Int>(0)
@@ -34,7 +35,7 @@ enum Signals {
             mode.load(ordering: .relaxed), interruptCount.load(ordering: .relaxed),
             lastInterrupt.load(ordering: .relaxed)
         )
-        interruption.clear()
+        cancellation.reset()
         _ = (pending.load(ordering: .relaxed), wakeDescriptor.load(ordering: .relaxed))
         var ends: [Int32] = [-1, -1]
         let made = pipe(&ends) == 0
@@ -55,12 +56,15 @@ enum Signals {
 
     static func setMode(_ new: Mode) {
         interruptCount.store(0, ordering: .relaxed)
-        interruption.clear()
+        cancellation.reset()
         mode.store(new.rawValue, ordering: .relaxed)
     }
 
     /// Presses of Ctrl-C since the mode was last set: 0 none, 1 stop and keep, 2 abandon the statement.
     static var interruptLevel: Int { interruptCount.load(ordering: .relaxed) }
+
+    /// Whether Ctrl-C was pressed since the mode was last set.
+    static func wasInterrupted() -> Bool { interruptLevel > 0 }
 
     /// The signals (as a set of bits `1 << number`) that arrived since the last call.
     static func takePending() -> UInt { pending.exchange(0, ordering: .relaxed) }
@@ -111,7 +115,7 @@ enum Signals {
         var count = interruptCount.load(ordering: .relaxed)
         count = together ? count + 1 : 1
         interruptCount.store(count, ordering: .relaxed)
-        interruption.request()
+        if count > 1 { cancellation.abandon() } else { cancellation.request() }
         let current = mode.load(ordering: .relaxed)
         if current == Mode.cell.rawValue && count >= 3 || current == Mode.script.rawValue && count >= 2 { _exit(130) }
         note(SIGINT)

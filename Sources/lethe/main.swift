@@ -4,6 +4,4 @@ import Tensors
 
 Terminal.occupyClosedStreams()
 OpenBLASKernel.settle(arguments: CommandLine.unsafeArgv)
-let (options, job) = CommandLineOptions.parsed(Array(CommandLine.arguments.dropFirst()))
-let status = Launch(options: options).run(job)
-exit(status)
+exit(LetheCommand.status(of: Array(CommandLine.arguments.dropFirst())))

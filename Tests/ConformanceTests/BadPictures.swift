@@ -61,7 +61,7 @@ let badPictures: [BadInput] = [
         "the run has no retain data", "on=(forget=f, retain=r)"),
     BadInput(
         "frontier: one measure", model + "frontier(start(m, f, r, optimizer=sgd(lr=0.1)), on=(f=f))",
-        "a record of two data sets or functions of a model"),
+        "a record of two sets of examples or functions of a model"),
     BadInput(
         "frontier: a measure that is none",
         model + "frontier(start(m, f, r, optimizer=sgd(lr=0.1)), on=(f=f, words=m -> \"a\"), steps=2)",

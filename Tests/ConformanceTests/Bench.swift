@@ -16,7 +16,7 @@ final class Bench {
     init(threads: Int = 2, memoryLimit: Int? = nil, seed: UInt64 = 0) {
         device = Device(threads: threads, memoryLimit: memoryLimit)
         let engine = EngineContext(device: device, seed: seed)
-        session = Session(Session.Configuration(registry: Vocabulary.registry(engine)))
+        session = Session(Session.Configuration(registry: Vocabulary.registry(engine), engine: engine))
         session.onOutput = { [unowned self] output in
             switch output {
             case .value(let rendering): results += rendering.plain + "\n"

@@ -237,13 +237,13 @@ import Testing
                 CurvatureSystem(vector: v, product: dense.product, progress: { $0.iteration < 3 }))
         }
         // A product that the user stops ends the solve with what it had.
-        device.interruption.request()
-        defer { device.interruption.clear() }
+        device.cancellation.request()
+        defer { device.cancellation.reset() }
         let stopped = try ConjugateGradients().solve(
             CurvatureSystem(
                 vector: v,
                 product: {
-                    try device.interruption.check()
+                    try device.cancellation.check()
                     return $0
                 }))
         #expect(stopped.ending == .stopped && stopped.iterations == 0)

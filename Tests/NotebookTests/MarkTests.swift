@@ -147,16 +147,18 @@ private let pictures = [
         #expect(cloud.points.count < 180_000 && cloud.points.count > 1000)
     }
 
-    /// A session that the user stops after so many polls.
-    private func interrupted(_ program: String, after polls: Int) -> [String] {
+    /// A session that the user stops after so many reports of progress.
+    private func interrupted(_ program: String, after reports: Int) -> [String] {
         var configuration = Session.Configuration(
             registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
         var count = 0
-        configuration.isInterrupted = {
+        let cancellation = configuration.cancellation
+        let clock = {
             count += 1
-            return count > polls
+            if count == reports { cancellation.request() }
+            return 0.0
         }
-        configuration.clearInterruption = { count = -1_000_000_000 }
+        configuration.progress = ProgressMeter(style: .lines, columns: { 80 }, clock: clock, write: { _ in })
         let session = Session(configuration)
         return session.run(Cell(program)).map { if case .interrupted(let text) = $0 { text } else { "other" } }
             + session.run(Cell("names")).map {
@@ -169,17 +171,16 @@ private let pictures = [
     }
 
     @Test func whatIsInterruptedGivesWhatItHas() {
-        let race = interrupted("r = race([sgd(lr=1e-4)], steps=1000000); names = len(r.values.sgd) > 10", after: 5000)
+        let race = interrupted("r = race([sgd(lr=1e-4)], steps=1000000); names = len(r.values.sgd) > 10", after: 50)
         #expect(
             race.first?.hasPrefix("interrupted at step ") == true && race.first?.contains("r holds the race") == true,
             "\(race)")
         let own = interrupted(
             "r = race([sgd(lr=1e-4)], on=p -> sum(p^2), start=[1, 1], steps=1000000); names = len(r.values.sgd)",
-            after: 5000)
+            after: 50)
         #expect(own.first?.contains("r holds the race") == true, "\(own)")
         let front = interrupted(
-            setup.replacingOccurrences(of: "; ", with: "\n") + "\nq = frontier(a, b, steps=100000, every=10)",
-            after: 3000)
+            setup.replacingOccurrences(of: "; ", with: "\n") + "\nq = frontier(a, b, steps=100000, every=10)", after: 3)
         #expect(front.first?.contains("q holds the curves as far as they went") == true, "\(front)")
     }
 

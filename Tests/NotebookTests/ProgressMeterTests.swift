@@ -141,6 +141,6 @@ private final class Stage {
         now = 1
         meter.report("train", done: 5, total: 10, note: "a long note that cannot fit")
         #expect(written.count == 1)
-        #expect(written[0].dropFirst().prefix { $0 != "\u{1B}" }.count == 19)
+        #expect(written[0].dropFirst().prefix { $0 != "\u{1B}" }.count == 17)
     }
 }

@@ -1,6 +1,7 @@
 // A session as a front end sees it: cells in, outputs out, completion, help, commands.
 import Language
 import Notebook
+import Tensors
 import Testing
 
 /// Two built-ins, enough to see arguments, options and help.
@@ -37,10 +38,9 @@ private func smallRegistry() -> Registry {
 
 extension Talk {
     /// A session of two built-ins.
-    convenience init(interrupted: @escaping () -> Bool = { false }, abandoned: @escaping () -> Bool = { false }) {
+    convenience init(cancellation: Cancellation = Cancellation()) {
         var configuration = Session.Configuration(registry: smallRegistry())
-        configuration.isInterrupted = interrupted
-        configuration.isAbandoned = abandoned
+        configuration.cancellation = cancellation
         self.init(Session(configuration))
     }
 }
@@ -151,24 +151,24 @@ extension Talk {
     }
 
     @Test func interruption() {
-        var isInterrupted = false
-        let talk = Talk(interrupted: { isInterrupted })
+        let cancellation = Cancellation()
+        let talk = Talk(cancellation: cancellation)
         talk("x = 1")
-        isInterrupted = true
+        cancellation.request()
         talk("x = 2\ncrawl(10)\nx = 3")
         #expect(talk.messages.contains("interrupted"))
-        isInterrupted = false
+        cancellation.reset()
         #expect(["1\n", "2\n"].contains(talk("x")))
     }
 
     @Test(arguments: [(false, "2\n"), (true, "1\n")])
     func anAbandonedStatementLeavesNamesAlone(_ abandons: Bool, _ expected: String) {
-        var isInterrupted = false
-        let talk = Talk(interrupted: { isInterrupted }, abandoned: { isInterrupted && abandons })
+        let cancellation = Cancellation()
+        let talk = Talk(cancellation: cancellation)
         talk("x = 1")
-        isInterrupted = true
+        if abandons { cancellation.abandon() } else { cancellation.request() }
         talk("if true { x = 2; crawl(10) }")
-        isInterrupted = false
+        cancellation.reset()
         #expect(talk("x") == expected)
     }
 }
@@ -210,7 +210,9 @@ extension Talk {
     }
 
     @Test func interruptionHasItsOwnStatus() {
-        let talk = Talk(interrupted: { true })
+        let cancellation = Cancellation()
+        let talk = Talk(cancellation: cancellation)
+        cancellation.request()
         #expect(ScriptRunner(session: talk.session).run("crawl(3)", name: "f") == .interrupted)
     }
 }

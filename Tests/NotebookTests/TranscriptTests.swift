@@ -47,6 +47,41 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        // What goes on with an open bracket, block or string is code.
+        ("x = [1,\n2> 1]\nx", nil), ("x = [1,\n#> 2\n2]", nil), ("f(a,\n> 3)", nil), ("if true {\n3> 2\n}", nil),
+        ("x = (a\n>>> b", nil),
+        ("1> x = [1,\n2> 1]\n2> x\n[1, true]", "x = [1,\n2> 1]\nx"),
+        // Other programs' sessions.
+        (">>> y = 3\n>>> y + 1\n4", "y = 3\ny + 1"), (">>> f(1,\n...   2)\n3\n>>>", "f(1,\n  2)\n"),
+        ("In [1]: y = 3\n\nIn [2]: y + 1\nOut[2]: 4\n\nIn [3]: ", "y = 3\ny + 1\n"),
+        ("In [7]: f(1,\n   ...:   2)\nOut[7]: 3", "f(1,\n  2)"),
+        ("julia> y = 3\n3\n\njulia> y + 1\n4\n\njulia>", "y = 3\ny + 1\n"),
+        ("> y = 3\n> f(1,\n+ 2)\n[1] 4\n> ", "y = 3\nf(1,\n2)\n"),
+        ("octave:1> y = 3\ny = 3\noctave:2> y + 1\nans = 4", "y = 3\ny + 1"),
+        (">> y = 3\n>> y + 1\n\nans =\n\n     4\n", "y = 3\ny + 1"),
+        ("  >>> y = 3\n  >>> y", "y = 3\ny"), ("y = 3\n>>> y + 1\n4", "y = 3\ny + 1"),
+        ("$ python3\n>>> 1 + 1\n2", "1 + 1"),
+        // What only looks like it.
+        ("a >>> b", nil), ("In = [1]", nil), ("# > quoted\n# >>> more", nil), ("x |> f\n|> g", nil),
+        ("julia = 3\njulia > 2", nil),
+    ]) func sessionsOfOtherProgramsAndOpenCells(_ text: String, _ cells: String?) {
+        #expect(Transcript.stripped(text) == cells ?? text)
+    }
+
+    @Test func halfAComparisonThatIsTypedIsNoPrompt() {
+        #expect(Transcript.strippedWhereSenseless("> 3") == "> 3")
+        #expect(Transcript.strippedWhereSenseless(">>> y = 3") == "y = 3")
+    }
+
+    @Test func aLongScriptIsReadInTime() {
+        let block = "def f(x) {\n" + String(repeating: "  x = x + 1\n", count: 2000) + "}\n"
+        let start = ContinuousClock.now
+        #expect(Transcript.stripped(block) == block)
+        #expect(Transcript.stripped(block + "f(1)\n#> 2001") == block + "f(1)")
+        #expect(ContinuousClock.now - start < .seconds(20))
+    }
+
     @Test func continuationPromptsAreRemovedInTranscriptsOnly() { #expect(Transcript.stripped("a\n.. b") == "a\n.. b") }
 
     @Test(arguments: ["x > 3", "3>x", "12 > 4", "# > 5", "x -> x + 1", "", "  x = 1\n  y = 2"])

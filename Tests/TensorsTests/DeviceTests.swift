@@ -106,12 +106,12 @@ import Testing
     }
 
     @Test func interruption() {
-        let interruption = Interruption()
-        #expect(throws: Never.self) { try interruption.check() }
-        interruption.request()
-        #expect(throws: TensorError.interrupted) { try interruption.check() }
-        interruption.clear()
-        #expect(throws: Never.self) { try interruption.check() }
+        let cancellation = Cancellation()
+        #expect(throws: Never.self) { try cancellation.check() }
+        cancellation.request()
+        #expect(throws: TensorError.interrupted) { try cancellation.check() }
+        cancellation.take()
+        #expect(throws: Never.self) { try cancellation.check() }
     }
 
     @Test func denseSolves() throws {

@@ -40,13 +40,13 @@ private struct Kick: UpdateRule {
 
     func update(
         _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
-        learningRateFactor: Double
+        learningRateFactor: Double, draws: StepDraws
     ) throws -> StepFigures {
         var step = 0
         if case .optimizer(let own) = state { step = own.step }
         return try inner.update(
             model, weights: &weights, gradient: gradient, state: &state, curvature: curvature,
-            learningRateFactor: step < after ? 1 : 1e45)
+            learningRateFactor: step < after ? 1 : 1e45, draws: draws)
     }
 }
 

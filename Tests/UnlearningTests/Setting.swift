@@ -54,7 +54,7 @@ struct Bits: Equatable {
     let step: Int
     let weights: [UInt32]
     let rule: [[UInt32]]
-    let log: [StepRecord]
+    let log: StepLog
 
     init(_ run: Run) {
         step = run.step

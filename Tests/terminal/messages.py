@@ -3,7 +3,7 @@
 import os
 import re
 
-from harness import Lethe, equal, test
+from harness import Lethe, equal, shell, test
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Conformance", "errors")
 SIX = ["undefined", "shapes", "unknown-option", "configured-function", "one-number", "not-a-number"]
@@ -27,7 +27,8 @@ def turns(name):
 @test
 def bar_17_the_six_messages_word_for_word():
     for name in SIX:
-        lethe = Lethe()
+        # A narrow window would break long sentences between words.
+        lethe = Lethe(size=(24, 200))
         lethe.prompt()
         for number, source, answer in turns(name):
             while lethe.number < number:
@@ -66,4 +67,18 @@ def bar_18_slips_of_syntax():
         start = place + source.index(caret)
         equal(carets[place:].split("^")[0], " " * (start - place))
         equal(carets.count("^"), len(caret))
+    lethe.end()
+
+
+@test
+def sentences_break_between_words_at_the_prompt():
+    lethe = Lethe(size=(24, 40))
+    lethe.prompt()
+    text = lethe.run("adamw(lr=1, nope=3)")
+    lines = text.split("\n")
+    assert all(len(line) <= 40 for line in lines) and len(lines) == 5, text
+    words = " ".join(line.strip() for line in lines)
+    assert "options: state, lr, " in words and "`nope`" in words, text
+    status, out, err = shell("COLUMNS=40 lethe -e 'adamw(lr=1, nope=3)'")
+    assert any(len(line) > 40 for line in err.splitlines()), err
     lethe.end()

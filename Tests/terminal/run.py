@@ -16,8 +16,11 @@ import pexpect
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import PROGRAM, TIMEOUT, Lethe, Screen, Skip, content, environment, equal, name_list, plain, run_all, shell, test
-import exports  # noqa: F401, tests register themselves
+import command_line  # noqa: F401, tests register themselves
+import exports  # noqa: F401
+import injection  # noqa: F401
 import messages  # noqa: F401, tests register themselves
+import pasting  # noqa: F401
 import sessions  # noqa: F401
 import workspaces  # noqa: F401
 

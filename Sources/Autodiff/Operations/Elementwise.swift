@@ -151,7 +151,7 @@ struct BinaryOperation: PrimitiveOperation {
         case .multiply: return [.factor(b), .factor(a)]
         case .divide: return [.divisor(b), follows[1] ? .factor(try -1 * (z / b)) : .none]
         case .power:
-            return [follows[0] ? try slopeOfBase(a, b) : .none, follows[1] ? try slopeOfExponent(a, b, z) : .none]
+            return [follows[0] ? try partialOfBase(a, b) : .none, follows[1] ? try partialOfExponent(a, b, z) : .none]
         case .maximum, .minimum:
             // Equal arguments share the gradient; of NaN both have it.
             let half = try 0.5 * a.combined(.equal, b)
@@ -164,7 +164,7 @@ struct BinaryOperation: PrimitiveOperation {
     }
 
     /// b a^(b-1), and 0 where b is 0, whatever a is.
-    private func slopeOfBase(_ a: Variable, _ b: Variable) throws -> PartialDerivative {
+    private func partialOfBase(_ a: Variable, _ b: Variable) throws -> PartialDerivative {
         let zero = try b.value.combined(.equal, scalar: 0)
         guard zero.maximum() ?? 0 > 0 else { return .factor(try b * a.power(b - 1)) }
         if b.value.count == 1, b.value.rank <= a.value.rank { return .none }
@@ -175,7 +175,7 @@ struct BinaryOperation: PrimitiveOperation {
     }
 
     /// a^b log a, and 0 where a is 0 and b is not negative.
-    private func slopeOfExponent(_ a: Variable, _ b: Variable, _ z: Variable) throws -> PartialDerivative {
+    private func partialOfExponent(_ a: Variable, _ b: Variable, _ z: Variable) throws -> PartialDerivative {
         let zero = try a.value.combined(.equal, scalar: 0)
         guard zero.maximum() ?? 0 > 0 else { return .factor(try z * a.apply(.log)) }
         let mask = try (zero * b.value.combined(.lessOrEqual, scalar: 0, swapped: true)).broadcast(to: z.shape)

@@ -86,9 +86,10 @@ struct ExtremeOperation: PrimitiveOperation {
 
     /// For each element its share of the gradient: 0, or 1 over how many are as large.
     private func shares(_ x: Tensor, _ y: Tensor) throws -> Tensor {
-        try x.withElements { x in
+        let count = x.shape.first ?? 1
+        return try x.withElements { x in
             try y.withElements { best in
-                let width = max(1, best.count), count = x.count / width
+                let width = best.count
                 return try Tensor(shape: [count] + y.shape, on: y.device) { share in
                     for i in 0..<best.count {
                         func isBest(_ k: Int) -> Bool {

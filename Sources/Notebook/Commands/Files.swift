@@ -21,7 +21,8 @@ extension SessionCommands {
         guard path.lowercased().hasSuffix(".lethe") else {
             throw LanguageError(
                 "`:save` writes scripts (.lethe) and workspaces (.ws); `\(path)` ends in neither",
-                note: ExportFormat(path: path) == nil ? "write :save \(path).lethe" : "`:export \(path)` writes that")
+                note: ExportFormat(path: path) == nil
+                    ? "write :save \(FilePath.stem(path)).lethe" : "`:export \(path)` writes that")
         }
         let saved = SavedSession(session.records, seed: session.firstSeed, digits: session.savedDigits)
         guard saved.cells > 0 else { throw nothing(to: "save") }
@@ -58,11 +59,11 @@ extension SessionCommands {
     private func loadWorkspace(_ path: String) throws {
         let contents = try Workspace.contents(of: path, for: session)
         // A session that is being brought back needs the workspace it had.
-        if let expected = session.repeatedFiles[path], expected != contents.fingerprint {
+        if let expected = session.running?.repetition?.files[path], expected != contents.fingerprint {
             throw LanguageError("`\(path)` has changed since the session loaded it")
         }
         session.replace(with: contents)
-        session.filesRead[path] = contents.fingerprint
+        session.running?.filesRead[path] = contents.fingerprint
         let names = contents.names.count { !Session.ownNames.contains($0.name) }
         tell(
             "loaded \(names) name\(names == 1 ? "" : "s") and \(contents.records.count) cell\(contents.records.count == 1 ? "" : "s")"
@@ -110,8 +111,8 @@ extension SessionCommands {
 extension Session {
     /// The text of a file; a repeated session reads what it read the first time.
     func text(ofFile path: String) throws -> String {
-        let text = try repeatedFiles[path] ?? ScriptFile.read(path)
-        filesRead[path] = text
+        let text = try running?.repetition?.files[path] ?? ScriptFile.read(path, isInterrupted: { isInterrupted })
+        running?.filesRead[path] = text
         return text
     }
 
@@ -124,7 +125,9 @@ extension Session {
             let record = perform(
                 code, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1), leading: leading,
                 isWhole: document.hasMarkers)
-            if isStopped || isQuitting || record.ending != .finished && !chunk.expectsFailure { return record.ending }
+            if running?.isStopped == true || isQuitting || record.ending != .finished && !chunk.expectsFailure {
+                return record.ending
+            }
         }
         return .finished
     }

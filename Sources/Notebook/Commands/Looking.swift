@@ -34,7 +34,7 @@ extension SessionCommands {
 
     private func oneLine(_ value: Value, limit: Int) -> String {
         switch value {
-        case .foreign(let foreign): foreign.summary
+        case .foreign(let foreign): visibleLine(foreign.summary)
         case .function(let function): function.builtin == nil ? "function" : clipped(value.display, to: limit)
         default: value.display
         }

@@ -33,7 +33,8 @@ enum PathCompletion {
             }
             guard let name, name.hasPrefix(prefix), name != ".", name != "..",
                 !name.hasPrefix(".") || prefix.hasPrefix("."),
-                name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+                // What cannot be seen could not be typed either.
+                visibleLine(name) == name
             else { continue }
             found.append(folder + name + (isFolder(folder + name, entry.pointee.d_type) ? "/" : ""))
         }

@@ -89,7 +89,29 @@ public struct Document: Sendable {
     /// A comment's text; nil for a line that is none.
     static func comment(_ line: String) -> String? {
         guard line.hasPrefix("#") else { return nil }
-        return String(line.dropFirst(line.hasPrefix("# ") ? 2 : 1))
+        return withoutGuard(line.dropFirst(line.hasPrefix("# ") ? 2 : 1))
+    }
+
+    /// A line of prose as the comment that ``comment(_:)`` reads back.
+    static func prose(_ line: String) -> String { line.isEmpty ? "#" : "# " + withGuard(line[...]) }
+
+    // A line of prose may begin as a `# %%` line does (Mermaid's comments do): a backslash keeps the two apart, and as many
+    // more as stand there already.
+
+    private static func withGuard(_ text: Substring) -> String {
+        guard let place = guardPlace(text) else { return String(text) }
+        return text[..<place] + "\\" + text[place...]
+    }
+
+    private static func withoutGuard(_ text: Substring) -> String {
+        guard let place = guardPlace(text), text[place] == "\\" else { return String(text) }
+        return String(text[..<place] + text[text.index(after: place)...])
+    }
+
+    /// Where a line that begins with blanks, backslashes and `%%` has the first of its backslashes, or would have it.
+    private static func guardPlace(_ text: Substring) -> Substring.Index? {
+        let words = text.drop { $0 == " " }
+        return words.drop { $0 == "\\" }.hasPrefix("%%") ? words.startIndex : nil
     }
 }
 

@@ -2,17 +2,59 @@
 import Files
 import Glibc
 import Language
-import LanguageModels
 
 /// Script files.
 public enum ScriptFile {
-    /// The text of a file. Throws a `LanguageError` that says what is wrong with it.
-    public static func read(_ path: String) throws -> String {
-        var bytes = try worded("cannot read `\(path)`") { try FileBytes.read(path) }
+    /// Bytes of the longest script or notebook: what is longer is no text that someone wrote, and may never end.
+    static let most = 256 << 20
+
+    /// The text of a file; a pipe is read to its end. Throws a `LanguageError` that says what is wrong with it.
+    ///
+    /// - Parameter isInterrupted: whether the user asked to stop, asked when a signal has arrived; it ends the reading.
+    public static func read(_ path: String, isInterrupted: () -> Bool = { false }) throws -> String {
+        // A pipe opens when someone writes to it, which may be never.
+        var descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        while descriptor < 0, errno == EINTR {
+            if isInterrupted() { throw Language.Interruption("interrupted while `\(path)` was read") }
+            descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        }
+        guard descriptor >= 0 else { throw Self.error(path, errno) }
+        defer { close(descriptor) }
+        return try text(from: descriptor, name: path, isInterrupted: isInterrupted)
+    }
+
+    /// All of standard input.
+    public static func readStandardInput(isInterrupted: () -> Bool = { false }) throws -> String {
+        try text(from: 0, name: "standard input", isInterrupted: isInterrupted)
+    }
+
+    private static func error(_ name: String, _ code: Int32) -> LanguageError {
+        LanguageError("cannot read `\(name)`: \(FileError.system(name, code, trying: "reading").message)")
+    }
+
+    private static func text(from descriptor: Int32, name: String, isInterrupted: () -> Bool) throws -> String {
+        var bytes: [UInt8] = [], status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw error(name, EISDIR) }
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count == 0 { break }
+            if count < 0 {
+                let code = errno
+                guard code == EINTR else { throw error(name, code) }
+                if isInterrupted() { throw Language.Interruption("interrupted while `\(name)` was read") }
+                continue
+            }
+            bytes += chunk[..<count]
+            if bytes.count > most {
+                throw LanguageError(
+                    "`\(name)` is longer than \(most >> 20) MiB; a script or notebook is a text that ends before")
+            }
+        }
         if bytes.starts(with: byteOrderMark) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw LanguageError(
-                "`\(path)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8"
+                "`\(name)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8"
             )
         }
         return text
@@ -48,6 +90,28 @@ public enum ScriptFile {
             let reason = (error as? FileError)?.message ?? "\(error)"
             throw LanguageError(reason.contains("`") ? reason : "\(what): \(reason)")
         }
+    }
+
+    /// The bytes of a picture or another file that is only shown: nil for what is no plain file, as a pipe that would be
+    /// waited for, cannot be read, or has more bytes than that.
+    static func bytes(ofPlainFile path: String, most: Int) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= most else {
+            return nil
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size)), done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return nil }
+            done += count
+        }
+        return bytes
     }
 
     private static func firstBadLine(_ bytes: [UInt8]) -> Int {

@@ -30,7 +30,7 @@ public struct ExportedDocument: Sendable {
             kind = chunk.kind
             title = chunk.title
             tags = chunk.tags
-            source = Self.withoutInterpreterLine(chunk.source).trimmingNewlines
+            source = (kind == .code ? Self.withoutInterpreterLine(chunk.source) : chunk.source).trimmingNewlines
             self.items = items
             self.isRecorded = isRecorded
         }
@@ -103,7 +103,7 @@ extension ExportedDocument.Item {
         case .text(.results, let text): self = .text(text)
         case .value(let rendering): self = .value(rendering)
         case .failure(let diagnostic):
-            self = .failure(message: diagnostic.message, text: diagnostic.rendered(placed: false))
+            self = .failure(message: visible(diagnostic.message), text: diagnostic.rendered(placed: false))
         case .text(.messages, _), .interrupted: return nil
         }
     }

@@ -95,7 +95,7 @@ package struct NotebookExport {
                 ]
             ]
         case .value(let rendering):
-            let svg = rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }
+            let svg = (rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }).flatMap { InlineSVG.text($0) }
             guard let table = rendering.table else {
                 return [
                     output(svg.map { [("image/svg+xml", $0)] } ?? [], rendering.text, isResult: isResult, count: count)

@@ -1,7 +1,6 @@
 // A Jupyter notebook as a script: its sources and titles, without outputs.
 import Files
 import Language
-import LanguageModels
 
 /// Reads a notebook of any format 4.
 public struct NotebookImport {
@@ -34,6 +33,7 @@ public struct NotebookImport {
             throw LanguageError("`\(name)` is not a whole notebook: it has no list of \"cells\"")
         }
         var script: [String] = [], title = ""
+        var notes = Notes()
         func flushTitle() {
             if !title.isEmpty { script.append("# %% \(title)\n") }
             title = ""
@@ -59,18 +59,63 @@ public struct NotebookImport {
                 (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title])
                 + tags.sorted().map { "[\($0)]" }).joined(separator: " ")
             title = ""
+            notes.look(at: cell, kind: kind, source: source, number: index + 1)
             let lines =
                 kind == "code" && source.isBlank
                 ? [] : source.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             script.append(
-                ([marker] + lines.map(kind == "code" ? Self.code : Self.prose)).joined(separator: "\n") + "\n")
+                ([marker] + lines.map(kind == "code" ? Self.code : Document.prose)).joined(separator: "\n") + "\n")
         }
         flushTitle()
         text = script.joined(separator: "\n")
-        let language =
-            root["metadata"]?["kernelspec"]?["language"]?.string ?? root["metadata"]?["language_info"]?["name"]?.string
-        if let language, language.lowercased() != "lethe" {
+        if let language = Self.language(root["metadata"]), language.lowercased() != "lethe" {
             warnings.append("the notebook's language is \(language): its code stands in the script as it is")
+        }
+        warnings += notes.warnings
+    }
+
+    /// What a notebook says of its language; older ones only name a kernel, as in `python3`.
+    private static func language(_ metadata: JSON?) -> String? {
+        let kernel = metadata?["kernelspec"]
+        let names = [
+            kernel?["language"], metadata?["language_info"]?["name"], kernel?["display_name"], kernel?["name"],
+        ]
+        return names.lazy.compactMap { $0?.string }.first { !$0.isBlank }
+    }
+
+    /// What a script cannot have of a notebook, by the cells that have it.
+    private struct Notes {
+        private var shell: [Int] = [], magic: [Int] = [], changed: [Int] = [], raw: [Int] = [], attached: [Int] = []
+
+        mutating func look(at cell: JSON, kind: String, source: String, number: Int) {
+            if kind == "raw" { raw.append(number) }
+            if let attachments = cell["attachments"], attachments != [:] { attached.append(number) }
+            guard kind == "code" else { return }
+            let lines = source.split(separator: "\n").map { $0.trimmingSpaces }
+            if lines.contains(where: { $0.hasPrefix("!") }) { shell.append(number) }
+            if lines.contains(where: { $0.hasPrefix("%") }) { magic.append(number) }
+            if source.split(separator: "\n").contains(where: { NotebookImport.code(String($0)) != $0 }) {
+                changed.append(number)
+            }
+        }
+
+        var warnings: [String] {
+            func cells(_ numbers: [Int]) -> String {
+                (numbers.count == 1 ? "cell " : "cells ") + listed(numbers.map(String.init))
+            }
+            var result: [String] = []
+            if !shell.isEmpty {
+                result.append(
+                    "lines that begin with ! are commands for the shell, which the script would run: \(cells(shell))")
+            }
+            if !magic.isEmpty { result.append("lines that begin with % mean nothing in Lethe: \(cells(magic))") }
+            if !changed.isEmpty {
+                result.append(
+                    "comments that would begin a cell or stand for output got another mark: \(cells(changed))")
+            }
+            if !raw.isEmpty { result.append("raw text became prose: \(cells(raw))") }
+            if !attached.isEmpty { result.append("pictures inside prose are left out: \(cells(attached))") }
+            return result
         }
     }
 
@@ -83,13 +128,6 @@ public struct NotebookImport {
         default: return nil
         }
         return text.split(separator: "\r\n", omittingEmptySubsequences: false).joined(separator: "\n")
-    }
-
-    /// A line of prose as a comment that is nothing else.
-    private static func prose(_ line: String) -> String {
-        if line.isEmpty { return "#" }
-        let start = line.prefix { $0 == " " }
-        return line.dropFirst(start.count).hasPrefix("%%") ? "# \(start)\\\(line.dropFirst(start.count))" : "# \(line)"
     }
 
     /// A line of code; a comment that would begin a cell or stand for output becomes a plain one.

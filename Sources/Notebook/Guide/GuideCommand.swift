@@ -63,16 +63,17 @@ extension Session {
     }
 
     /// Goes on with the tour when a cell was what it asked for.
-    func followGuide(_ cell: String) {
+    func followGuide(_ cell: String, failed: Bool) {
         guard guide.position != nil, !isQuitting, !isRepeating else { return }
-        switch guide.note(cell.trimmed, failed: lastEnding != .finished) {
+        switch guide.note(cell.trimmed, failed: failed) {
         case .nothing: break
         case .reminder:
             guard let position = guide.position else { return }
             emit(
                 .text(
                     .messages,
-                    "guide \(position + 1)/\(Guide.steps.count): an empty line runs \(Guide.steps[position].line)\n"))
+                    "guide \(position + 1)/\(Guide.steps.count): an empty line runs \(Guide.steps[position].line.split(separator: "\n").joined(separator: "; "))\n"
+                ))
         case .nextStep: showGuideStep(.messages)
         case .end:
             emit(

@@ -63,11 +63,12 @@ extension Guide {
         Step(
             "Compare",
             """
-            The judge is the oracle, a model that was never taught the six authors. Good unlearning looks like it in \
-            what was \
-            to be forgotten, and like base in what was to be kept.
+            The judge is the oracle, a model that was never taught the six authors. Forget quality asks whether a \
+            model can be \
+            told from it by what was to be forgotten: below 0.05 it can, and 1 is best. Model utility says what is \
+            left of the rest.
             """,
-            line: "compare(base, once, run.model, load(\"authors-retain\"), on=qa)", uses: ["compare"]),
+            line: "oracle = load(\"authors-retain\")\ncompare(base, once, run.model, oracle, on=qa)", uses: ["compare"]),
     ]
 
     static let farewell = """

@@ -46,7 +46,7 @@ package struct SVGColor {
 }
 
 /// The text around a drawing: one root element, a style of its own for light and dark grounds, nothing loaded from elsewhere.
-enum SVGDocument {
+package enum SVGDocument {
     static func text(width: Double, height: Double, name: String, _ body: [String]) -> String {
         ([
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lethe-plot\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" style=\"max-width:\(Int(width))px\" role=\"img\" aria-label=\"\(svgEscaped(name.isEmpty ? "plot" : name))\">",
@@ -54,7 +54,8 @@ enum SVGDocument {
         ] + body + ["</svg>"]).joined(separator: "\n") + "\n"
     }
 
-    private static var style: String {
+    /// The same in every picture: what its classes look like.
+    package static var style: String {
         var light: [String] = [], dark: [String] = []
         for (index, color) in SVGColor.all.enumerated() {
             light.append(".lethe-plot .c\(index){stroke:\(color.light)}.lethe-plot .d\(index){fill:\(color.light)}")
@@ -96,10 +97,10 @@ func svgNumber(_ value: Double) -> String {
             ? "\(whole)" : rest % 10 == 0 ? "\(whole).\(rest / 10)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)")
 }
 
-/// Text between tags: XML's own characters are written out, control characters left away.
+/// Text between tags: XML's own characters are written out, and so are unseen ones.
 func svgEscaped(_ text: String) -> String {
     var result = ""
-    for scalar in text.unicodeScalars {
+    for scalar in visible(text).unicodeScalars {
         switch scalar {
         case "<": result += "&lt;"
         case ">": result += "&gt;"

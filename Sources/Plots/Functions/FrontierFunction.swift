@@ -23,7 +23,7 @@ enum FrontierFunction {
                     "how often models are measured; 0 for twenty times in all"),
                 .option(
                     "on", "(forget=…, retain=…)", default: .nothing, shown: "data of the first run",
-                    "what is measured, along and upwards: two data sets (their NLL), functions of a model, or a suite such as authors()"
+                    "what is measured, along and upwards: two sets of examples (their NLL), functions of a model, or a suite such as authors()"
                 ),
                 .option(
                     "most", "a whole number", default: 128, unit: "examples",
@@ -60,7 +60,7 @@ enum FrontierFunction {
             try options.checkSave()
             let subjects = try subjects(call)
             let names = try RunNames.names(subjects.map { RunNames.Subject(run: $0.run, text: $0.text) }, call)
-            let measures = try Measures(call, first: subjects.lazy.compactMap(\.run).first)
+            let measures = try Measures(call, engine, first: subjects.lazy.compactMap(\.run).first)
             var style = try options.style()
             (style.xLabel, style.yLabel) = (measures.x.axis, measures.y.axis)
             let (curves, points) = try measured(subjects, names, measures, call)
@@ -174,7 +174,7 @@ private struct Measures {
     let y: Measure
 
     /// - Parameter run: its data serve where the call names none.
-    init(_ call: Call, first run: Run?) throws {
+    init(_ call: Call, _ engine: EngineContext, first run: Run?) throws {
         let most = try call.integer("most", min: 1)
         switch try call.value("on") {
         case .nothing:
@@ -187,23 +187,28 @@ private struct Measures {
             x = Measure(name: "forget") { Double(try $0.detached.nll(forget).value.item()) }
             y = Measure(name: "retain") { Double(try $0.detached.nll(kept).value.item()) }
         case .foreign(let suite as SuiteValue):
-            x = try Self.measure("forget", suite.field("forget") ?? .nothing, call)
-            y = try Self.measure("retain", suite.field("retain") ?? .nothing, call)
+            x = try Self.measure("forget", suite.field("forget") ?? .nothing, call, engine)
+            y = try Self.measure("retain", suite.field("retain") ?? .nothing, call, engine)
         case .record(let record) where record.count == 2:
-            let measures = try record.fields.map { try Self.measure($0.name, $0.value, call) }
+            let measures = try record.fields.map { try Self.measure($0.name, $0.value, call, engine) }
             (x, y) = (measures[0], measures[1])
         case let other:
             throw call.wrong(
                 "on", other,
-                mustBe: "a record of two data sets or functions of a model, such as (forget=f, retain=r), or a suite")
+                mustBe:
+                    "a record of two sets of examples or functions of a model, such as (forget=f, retain=r), or a suite"
+            )
         }
     }
 
-    private static func measure(_ name: String, _ value: Value, _ call: Call) throws -> Measure {
+    private static func measure(_ name: String, _ value: Value, _ call: Call, _ engine: EngineContext) throws -> Measure
+    {
         switch value {
         case .function(let function):
             return Measure(name: name, isLoss: false) { model in
-                let result = try call.call(function, [.foreign(ModelValue(model))])
+                // Every model is measured with the same draws.
+                let draws = StepDraws(seed: engine.seed, step: 0).generator(for: .measure)
+                let result = try engine.drawing(from: draws) { try call.call(function, [.foreign(ModelValue(model))]) }
                 guard let number = try result.asNumber else {
                     throw LanguageError(
                         "`\(name)` of `on` must give one number for a model; it gave \(result.phrase)",
@@ -211,13 +216,13 @@ private struct Measures {
                 }
                 return number
             }
-        case .foreign(is DataValue), .foreign(is BatchValue):
+        case .foreign(is ExamplesValue):
             return Measure(name: name) { model in
                 Double(try model.detached.nll(ModelFunctions.batches(value, for: model, call, "on")).value.item())
             }
         default:
             throw LanguageError(
-                "`\(name)` of `on` must be a data set, a batch or a function of a model; it is \(value.phrase)",
+                "`\(name)` of `on` must be examples or a function of a model; it is \(value.phrase)",
                 at: .argument("on"))
         }
     }

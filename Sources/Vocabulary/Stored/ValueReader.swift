@@ -151,11 +151,11 @@ public struct ValueReader {
         case "model": return .foreign(try model(node))
         case "run": return .foreign(RunValue(try run(node)))
         case "tokenizer": return .foreign(TokenizerValue(try Self.item(tokenizers, node["tokenizer"])))
-        case "batch": return .foreign(BatchValue(try batch(node)))
-        case "questions": return .foreign(DataValue(try questionSet(node["set"])))
+        case "batch": return .foreign(ExamplesValue(try node["rows"].integer() == 0 ? nil : batch(node)))
+        case "questions": return .foreign(try examples(.questions(questionSet(node["set"])), node))
         case "texts":
-            return .foreign(
-                DataValue(TextSet(name: try node["name"].string(), documents: try strings(node["documents"]))))
+            let set = TextSet(name: try node["name"].string(), documents: try strings(node["documents"]))
+            return .foreign(try examples(.texts(set), node))
         case "suite":
             return .foreign(
                 SuiteValue(
@@ -182,7 +182,7 @@ public struct ValueReader {
         if let known = tensors[index] { return known }
         let (name, expected) = try Self.item(tensorNames, node)
         guard let entry = file.tensors[name] else { throw node.error("is the tensor `\(name)`, which is not there") }
-        try engine.device.interruption.check()
+        try engine.device.cancellation.check()
         var sum = Checksum()
         let file = file
         let tensor = try Tensor(shape: entry.shape, on: engine.device) { buffer in
@@ -211,6 +211,17 @@ public struct ValueReader {
         QuestionSet(
             name: try node["name"].string(),
             examples: try node["examples"].elements().map { try Self.item(questions, $0) })
+    }
+
+    /// Examples with the batch that a run's model read them as, if they were a step's.
+    private func examples(_ content: ExamplesValue.Content, _ node: JSONNode) throws -> ExamplesValue {
+        guard let read = try node.optional("read") else { return ExamplesValue(content) }
+        guard let tokenizer = Fingerprint(try read["tokenizer"].string()) else {
+            throw try read["tokenizer"].error("is no fingerprint")
+        }
+        let reader = ExampleEncodings.Reader(
+            tokenizer: tokenizer, context: try read["context"].integer(in: 1...1_000_000_000))
+        return ExamplesValue(content, stepBatch: (reader, try batch(read["batch"])))
     }
 
     private func batch(_ node: JSONNode) throws -> TokenBatch {
@@ -271,10 +282,7 @@ public struct ValueReader {
             guard case .record(let record) = try value(stored) else { throw stored.error("is no log") }
             log = record
         }
-        var continuation: (key: String, run: Run)?
-        if let stored = try node.optional("continuation") {
-            continuation = (try stored["key"].string(), try run(stored["run"]))
-        }
+        let continuation = try node.optional("continuation").map { try run($0["run"]) }
         return ModelValue(model, log: log, continuation: continuation)
     }
 
@@ -289,13 +297,18 @@ public struct ValueReader {
         let generator = engine.generator
         engine.generator = RandomGenerator(seed: seed)
         defer { engine.generator = generator }
-        guard case .foreign(let start as RunValue) = try interpreter.call(Function(beginning), [], named: arguments)
-        else { throw node.error("is no run") }
+        let names = try (node.optional("names")?.elements() ?? []).map { entry in
+            (name: try Self.part(entry, 0).string(), value: try entry.elements().dropFirst().first.map(value))
+        }
+        let made = try interpreter.with(Environment(names)) {
+            try interpreter.call(Function(beginning), [], named: arguments)
+        }
+        guard case .foreign(let start as RunValue) = made else { throw node.error("is no run") }
         let rule: RuleState
         if let custom = try node["rule"].optional("value") {
-            rule = .custom(try value(custom))
+            rule = .custom(RuleMemory(try value(custom)))
         } else if try node["rule"].keys().contains("value") {
-            rule = .custom(Value.nothing)
+            rule = .custom(RuleMemory(.nothing))
         } else {
             let entries = try node["rule"]["tensors"].elements()
             var state: [OptimizerState.Entry] = []
@@ -312,7 +325,8 @@ public struct ValueReader {
                 clipped: try number(try Self.part(node, 5)))
         }
         let state = RunState(
-            step: try node["step"].integer(in: 0...Int.max), weights: try tensor(node["weights"]), rule: rule, log: log)
+            step: try node["step"].integer(in: 0...Int.max), weights: try tensor(node["weights"]), rule: rule,
+            log: StepLog(log))
         return try Run(start.run.recipe, memory: start.run.memory, at: state)
     }
 }

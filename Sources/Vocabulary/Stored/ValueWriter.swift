@@ -178,22 +178,7 @@ public struct ValueWriter {
         case let value as ModelValue: return try describe(value, depth)
         case let value as RunValue: return try describe(value.run, depth)
         case let value as TokenizerValue: return ["kind": "tokenizer", "tokenizer": try number(of: value.tokenizer)]
-        case let value as BatchValue:
-            let batch = value.batch
-            return [
-                "kind": "batch", "rows": .integer(batch.rows), "time": .integer(batch.time),
-                "ids": .array(batch.ids.map { .integer(Int($0)) }),
-                "labels": .array(batch.labels.map { .integer(Int($0)) }),
-                "lengths": .array(batch.lengths.map { .integer($0) }),
-            ]
-        case let value as DataValue:
-            switch value.content {
-            case .questions(let set): return ["kind": "questions", "set": describe(set)]
-            case .texts(let set):
-                return [
-                    "kind": "texts", "name": .string(set.name), "documents": .array(set.documents.map { .string($0) }),
-                ]
-            }
+        case let value as ExamplesValue: return describe(value)
         case let value as SuiteValue:
             let split = value.split
             return [
@@ -261,6 +246,33 @@ public struct ValueWriter {
         return .integer(tokenizers.count - 1)
     }
 
+    private mutating func describe(_ examples: ExamplesValue) -> JSON {
+        func described(_ batch: TokenBatch) -> NamedValues<JSON> {
+            [
+                "kind": "batch", "rows": .integer(batch.rows), "time": .integer(batch.time),
+                "ids": .array(batch.ids.map { .integer(Int($0)) }),
+                "labels": .array(batch.labels.map { .integer(Int($0)) }),
+                "lengths": .array(batch.lengths.map { .integer($0) }),
+            ]
+        }
+        var description: NamedValues<JSON>
+        switch examples.content {
+        case .questions(let set): description = ["kind": "questions", "set": describe(set)]
+        case .texts(let set):
+            description = [
+                "kind": "texts", "name": .string(set.name), "documents": .array(set.documents.map { .string($0) }),
+            ]
+        case .tokens(let batch): description = batch.map(described) ?? ["kind": "batch", "rows": 0]
+        }
+        if let (reader, tokens) = examples.stepBatch {
+            description["read"] = [
+                "tokenizer": .string("\(reader.tokenizer)"), "context": .integer(reader.context),
+                "batch": .object(described(tokens)),
+            ]
+        }
+        return .object(description)
+    }
+
     private mutating func describe(_ set: QuestionSet) -> JSON {
         var numbers: [JSON] = []
         for example in set.examples {
@@ -295,8 +307,8 @@ public struct ValueWriter {
         if let continuation = value.continuation {
             let before = self
             do throws(NotStorable) {
-                let run = try describe(continuation.run, depth)
-                description["continuation"] = ["key": .string(continuation.key), "run": run]
+                let run = try describe(continuation, depth)
+                description["continuation"] = ["run": run]
             } catch {
                 self = before
                 remarks.append(
@@ -308,10 +320,19 @@ public struct ValueWriter {
     }
 
     private mutating func describe(_ run: Run, _ depth: Int) throws(NotStorable) -> JSON {
-        guard let origin = run.recipe.origin as? RecipeOrigin else { throw NotStorable(what: "a run") }
+        guard let origin = run.recipe.origin as? RunSource else { throw NotStorable(what: "a run") }
         var arguments: [JSON] = []
         for (name, value) in origin.arguments where name != "seed" && name != "watch" {
             arguments.append([.string(name), try json(value, depth + 1)])
+        }
+        // What its functions read when it began.
+        var names: [JSON] = []
+        for (name, value) in origin.environment.bindings {
+            if let value {
+                names.append([.string(name), try json(value, depth + 1)])
+            } else {
+                names.append([.string(name)])
+            }
         }
         let rule: JSON
         switch run.state.rule {
@@ -322,11 +343,12 @@ public struct ValueWriter {
             }
             rule = ["step": .integer(state.step), "tensors": .array(tensors)]
         case .custom(let state):
-            guard let value = state as? Value else { throw NotStorable(what: "a run") }
-            rule = ["value": try json(value, depth + 1)]
+            guard let memory = state as? RuleMemory else { throw NotStorable(what: "a run") }
+            rule = ["value": try json(memory.value, depth + 1)]
+        case .moved: throw NotStorable(what: "a run")
         }
         return [
-            "kind": "run", "function": .string(origin.function), "arguments": .array(arguments),
+            "kind": "run", "function": .string(origin.function), "arguments": .array(arguments), "names": .array(names),
             "seed": .string(String(run.recipe.seed)),
             "step": .integer(run.state.step), "weights": number(of: run.state.weights, "weights"), "rule": rule,
             "log": .array(

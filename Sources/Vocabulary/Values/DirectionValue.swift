@@ -32,6 +32,14 @@ public final class DirectionValue: Foreign {
         return other.direction.values.value.hasSameElements(as: direction.values.value)
     }
 
+    public override func identify(in parts: inout IdentityParts) {
+        for (name, entry) in direction.layout.entries {
+            parts.add(name)
+            for size in entry.shape { parts.add(size) }
+        }
+        parts.add(direction.values.value)
+    }
+
     public override var fieldNames: [String] { ["size", "values"] }
     public override func field(_ name: String) throws -> Value? {
         switch name {

@@ -1,20 +1,22 @@
 /// Models in the language: points that directions move.
 import Autodiff
+import Files
 import Language
 import LanguageModels
 import Tensors
+import Tokenizers
 import Unlearning
 
 public final class ModelValue: Foreign {
     public let model: LanguageModel
     /// What a training or unlearning left behind: steps, losses.
     public let log: Record?
-    /// The run that a training left, and what identifies it, so that a further training can go on.
-    let continuation: (key: String, run: Run)?
+    /// The run that a training left, so that a further training can go on.
+    let continuation: Run?
 
     public convenience init(_ model: LanguageModel) { self.init(model, log: nil, continuation: nil) }
 
-    init(_ model: LanguageModel, log: Record?, continuation: (key: String, run: Run)? = nil) {
+    init(_ model: LanguageModel, log: Record?, continuation: Run? = nil) {
         self.model = model
         self.log = log
         self.continuation = continuation
@@ -56,9 +58,34 @@ public final class ModelValue: Foreign {
         }
     }
 
+    private func hasSameArchitecture(as other: LanguageModel) -> Bool {
+        guard let a = try? ArchitectureConfiguration(model.architecture),
+            let b = try? ArchitectureConfiguration(other.architecture)
+        else { return model.architecture.kind == other.architecture.kind }
+        return a.json(as: .float32) == b.json(as: .float32)
+    }
+
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? ModelValue, other.model.layout == model.layout else { return false }
-        return other.model.weights.value.hasSameElements(as: model.weights.value)
+        guard other.model.weights.value.hasSameElements(as: model.weights.value) else { return false }
+        // Equal weights give other logits with another number of heads, and other texts with another tokenizer.
+        guard hasSameArchitecture(as: other.model) else { return false }
+        switch (model.tokenizer, other.model.tokenizer) {
+        case (nil, nil): return true
+        case (let a?, let b?):
+            return a as AnyObject === b as AnyObject || a.fingerprint.map { $0 == b.fingerprint } ?? false
+        default: return false
+        }
+    }
+
+    /// Architecture, weights and tokenizer; what happened in its training is no part of it.
+    public override func identify(in parts: inout IdentityParts) throws {
+        guard let configuration = try? ArchitectureConfiguration(model.architecture),
+            let text = try? configuration.json(as: .float32).text(.compact)
+        else { return parts.addNothingElseIsEqual() }
+        parts.add(text)
+        parts.add(model.weights.value)
+        if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
     }
 
     public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {

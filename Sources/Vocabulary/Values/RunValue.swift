@@ -16,7 +16,7 @@ public final class RunValue: Foreign {
     public override var summary: String {
         "run of \(run.recipe.lossName) with \(run.recipe.rule.name), \(run.step) \(run.step == 1 ? "step" : "steps")"
     }
-    public override var byteCount: Int? { 4 * run.state.weights.count }
+    public override var byteCount: Int? { run.state.bytes }
 
     public override func describe(width: Int, digits: Int) -> String {
         described(run.log.suffix(3), width: width, digits: digits)
@@ -25,7 +25,7 @@ public final class RunValue: Foreign {
         described(run.log[...], width: width, digits: digits)
     }
 
-    private func described(_ steps: ArraySlice<StepRecord>, width: Int, digits: Int) -> String {
+    private func described(_ steps: StepLog.SubSequence, width: Int, digits: Int) -> String {
         guard let table = table(of: steps) else { return clipped(summary, to: width) }
         return clipped(summary, to: width) + "\n" + table.describe(width: width, digits: digits)
     }
@@ -35,7 +35,7 @@ public final class RunValue: Foreign {
     }
 
     /// What happened in some steps; nil for none.
-    private func table(of last: ArraySlice<StepRecord>) -> TableValue? {
+    private func table(of last: StepLog.SubSequence) -> TableValue? {
         guard !last.isEmpty else { return nil }
         var columns: [(String, (StepRecord) -> Double?)] = [("step", { Double($0.step) }), ("loss", \.loss)]
         if last.contains(where: { $0.forget != nil }) { columns.append(("forget", \.forget)) }
@@ -60,9 +60,22 @@ public final class RunValue: Foreign {
         }
     }
 
+    /// What it does next and where it is: functions that a run holds read what they read when it began.
+    public override func identify(in parts: inout IdentityParts) throws {
+        guard let source = run.recipe.origin as? RunSource else { return parts.addNothingElseIsEqual() }
+        try parts.add(source)
+        try parts.add(.foreign(ModelValue(run.recipe.base)))
+        parts.add(run.step)
+        parts.add(run.state.weights)
+    }
+
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? RunValue, other.run.step == run.step else { return false }
-        return other.run.state.weights.hasSameElements(as: run.state.weights)
+        guard other.run.state.weights.hasSameElements(as: run.state.weights) else { return false }
+        guard let own = run.recipe.origin as? RunSource, let source = other.run.recipe.origin as? RunSource else {
+            return true
+        }
+        return (try? own.isSame(as: source)) ?? false
     }
 }
 

@@ -5,7 +5,7 @@ import Language
 public final class SuiteValue: Foreign {
     let split: QuestionSplit
     /// The sets by the names of their fields. Made once, so that encodings are kept.
-    private let sets: [(name: String, data: DataValue)]
+    private let sets: [(name: String, data: ExamplesValue)]
 
     init(_ split: QuestionSplit) {
         self.split = split
@@ -15,7 +15,7 @@ public final class SuiteValue: Foreign {
         ]
         if let training = split.training { sets.append(("training", training)) }
         if let training = split.trainingRetain { sets.append(("training_retain", training)) }
-        self.sets = sets.map { ($0, DataValue($1)) }
+        self.sets = sets.map { ($0, ExamplesValue($1)) }
         super.init()
     }
 
@@ -57,6 +57,13 @@ public final class SuiteValue: Foreign {
     /// All questions about the fictitious authors: `len(qa.forget) / len(qa)` is the share to be forgotten.
     public override var count: Int? { split.full.count }
     public override func index(_ indices: [Index]) throws -> Value? { try sets[0].data.index(indices) }
+
+    public override func identify(in parts: inout IdentityParts) throws {
+        for (name, data) in sets {
+            parts.add(name)
+            try parts.add(.foreign(data))
+        }
+    }
 
     public override func isEqual(to other: Foreign) -> Bool { (other as? SuiteValue)?.split == split }
 }

@@ -45,6 +45,8 @@ public final class TensorValue: Foreign {
     public override func describeAll(width: Int, digits: Int) -> String { TensorText(tensor).whole(digits: digits) }
     public override var repr: String { TensorText(tensor).exact }
 
+    public override func identify(in parts: inout IdentityParts) { parts.add(tensor) }
+
     public override var fieldNames: [String] { ["shape", "size", "T"] }
     public override func field(_ name: String) throws -> Value? {
         switch name {
@@ -260,5 +262,13 @@ extension Variable {
         let rest = Array(shape[(axis + 1)...])
         let rows = (0..<outer).flatMap { row in indices.map { Int32(row * size + $0) } }
         return try reshaped([outer * size] + rest).gather(rows).reshaped(Array(shape[..<axis]) + [indices.count] + rest)
+    }
+}
+
+extension IdentityParts {
+    mutating func add(_ tensor: Tensor) {
+        add(tensor.shape.count)
+        for size in tensor.shape { add(size) }
+        tensor.withElements { add(UnsafeRawBufferPointer($0)) }
     }
 }

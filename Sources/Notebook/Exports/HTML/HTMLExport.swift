@@ -33,7 +33,7 @@ package struct HTMLExport {
             "<meta name=\"color-scheme\" content=\"light dark\">",
             "<meta name=\"generator\" content=\"Lethe\">",
             // Whatever a page holds, a browser asks no one for anything.
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">",
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'\">",
             "<link rel=\"icon\" href=\"data:,\">",
             "<title>\(title)</title>", "<style>", HTMLStyle.text, "</style>", "</head>",
             sections.count > 3 ? "<body class=\"with-contents\">" : "<body>",

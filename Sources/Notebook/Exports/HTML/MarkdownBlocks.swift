@@ -1,8 +1,9 @@
 // Prose in Markdown, cut into its blocks: headings, paragraphs, lists, quotes, code, tables, formulas.
 //
-// The part of CommonMark and of GitHub's tables that prose between cells uses; raw HTML is text. Nothing here can fail.
+// The part of CommonMark that prose between cells uses, GitHub's tables, and formulas. What is left out: raw HTML is text (but
+// its comments, which are not shown), links have their address beside them (no `[words][label]`), and names of characters are
+// few. `CommonMarkTests` holds examples of all that is read. Nothing here can fail.
 import Foundation
-import LanguageModels
 
 /// The blocks of a text.
 package struct MarkdownBlocks {
@@ -35,6 +36,7 @@ package struct MarkdownBlocks {
                 rest.removeFirst()
                 continue
             }
+            if leaveComment(&rest) { continue }
             if let block = fence(&rest) ?? formula(&rest) ?? heading(line, &rest) ?? rule(line, &rest) ?? quote(
                 &rest, depth) ?? list(&rest, depth)
                 ?? table(&rest) ?? indentedCode(&rest)
@@ -47,21 +49,31 @@ package struct MarkdownBlocks {
         return result
     }
 
+    /// Drops a comment, `<!-- … -->`, to the end of its last line. Returns whether there was one.
+    private static func leaveComment(_ lines: inout ArraySlice<Substring>) -> Bool {
+        guard let first = lines.first, indentation(first) < 4, first.drop(while: { $0 == " " }).hasPrefix("<!--") else {
+            return false
+        }
+        let end = lines.firstIndex { $0.contains("-->") } ?? lines.endIndex - 1
+        lines = lines[(end + 1)...]
+        return true
+    }
+
     // MARK: One kind of block each; nil where the lines do not begin with it
 
     private static func fence(_ lines: inout ArraySlice<Substring>) -> Block? {
-        guard let first = lines.first else { return nil }
+        guard let first = lines.first, indentation(first) < 4 else { return nil }
         let opening = first.drop { $0 == " " }
         guard let mark = opening.first, mark == "`" || mark == "~" else { return nil }
         let length = opening.prefix { $0 == mark }.count
         let info = opening.dropFirst(length)
-        guard length >= 3, !info.contains("`") else { return nil }
+        guard length >= 3, mark == "~" || !info.contains("`") else { return nil }
         let indent = indentation(first)
         lines.removeFirst()
         var code: [Substring] = []
         while let line = lines.popFirst() {
             let trimmed = line.trimmingSpaces
-            if trimmed.count >= length, trimmed.allSatisfy({ $0 == mark }) { break }
+            if trimmed.count >= length, trimmed.allSatisfy({ $0 == mark }), indentation(line) < 4 { break }
             code.append(line.dropFirst(min(indent, indentation(line))))
         }
         return .code(language: info.trimmingSpaces, code.joined(separator: "\n"))
@@ -80,6 +92,8 @@ package struct MarkdownBlocks {
     }
 
     private static func heading(_ line: Substring, _ lines: inout ArraySlice<Substring>) -> Block? {
+        guard indentation(line) < 4 else { return nil }
+        let line = line.drop { $0 == " " }
         let level = line.prefix { $0 == "#" }.count
         guard (1...6).contains(level) else { return nil }
         let rest = line.dropFirst(level)
@@ -102,15 +116,29 @@ package struct MarkdownBlocks {
 
     private static func isRule(_ line: Substring) -> Bool {
         let marks = line.filter { $0 != " " }
-        guard let mark = marks.first, "-*_".contains(mark) else { return false }
+        guard indentation(line) < 4, let mark = marks.first, "-*_".contains(mark) else { return false }
         return marks.count >= 3 && marks.allSatisfy { $0 == mark }
     }
 
     private static func quote(_ lines: inout ArraySlice<Substring>, _ depth: Int) -> Block? {
-        guard depth < deepest, lines.first?.hasPrefix(">") == true else { return nil }
+        /// A line behind its mark; nil for one without.
+        func quoted(_ line: Substring) -> Substring? {
+            guard indentation(line) < 4, case let text = line.drop(while: { $0 == " " }), text.hasPrefix(">") else {
+                return nil
+            }
+            return text.dropFirst(text.hasPrefix("> ") ? 2 : 1)
+        }
+        guard depth < deepest, let first = lines.first, quoted(first) != nil else { return nil }
         var inner: [Substring] = []
-        while let line = lines.first, !line.isBlank, line.hasPrefix(">") || !begins(line) {
-            inner.append(line.hasPrefix("> ") ? line.dropFirst(2) : line.hasPrefix(">") ? line.dropFirst() : line)
+        while let line = lines.first, !line.isBlank {
+            if let text = quoted(line) {
+                inner.append(text)
+            } else if inner.last?.isBlank == false, !begins(line) {
+                // A paragraph goes on without marks.
+                inner.append(line)
+            } else {
+                break
+            }
             lines.removeFirst()
         }
         return .quote(blocks(inner[...], depth: depth + 1))
@@ -121,20 +149,20 @@ package struct MarkdownBlocks {
         let indent = indentation(line)
         let rest = line.dropFirst(indent)
         guard let first = rest.first, !isRule(line) else { return nil }
-        var length = 1, number: Int?
+        var length = 1, number: Int?, mark = first
         if first.isASCII, first.isNumber {
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
             guard digits.count <= 9, let sign = rest.dropFirst(digits.count).first, sign == "." || sign == ")" else {
                 return nil
             }
-            (length, number) = (digits.count + 1, Int(digits))
+            (length, number, mark) = (digits.count + 1, Int(digits), sign)
         } else if !"-*+".contains(first) {
             return nil
         }
         let after = rest.dropFirst(length)
         guard after.isEmpty || after.first == " " else { return nil }
         let blanks = after.prefix { $0 == " " }.count
-        return (indent, length + (after.isBlank || blanks > 4 ? 1 : blanks), number, number == nil ? first : ".")
+        return (indent, length + (after.isBlank || blanks > 4 ? 1 : blanks), number, mark)
     }
 
     private static func list(_ lines: inout ArraySlice<Substring>, _ depth: Int) -> Block? {
@@ -216,25 +244,48 @@ package struct MarkdownBlocks {
 
     private static func paragraph(_ lines: inout ArraySlice<Substring>) -> Block {
         var words: [String] = []
-        while let line = lines.first, !line.isBlank, words.isEmpty || !begins(line) {
-            // Two blanks at the end of a line break it.
-            words.append(line.hasSuffix("  ") ? line.trimmingSpaces + "\\" : line.trimmingSpaces)
+        /// Two blanks at the end of a line break it, but for the last.
+        func text() -> String {
+            words.enumerated().map { index, line in
+                line.hasSuffix("  ") && index < words.count - 1 ? line.trimmingSpaces + "\\" : line.trimmingSpaces
+            }.joined(separator: "\n")
+        }
+        while let line = lines.first, !line.isBlank {
+            if !words.isEmpty {
+                // A line of `=` or `-` makes a heading of what stands above it.
+                if let level = underline(line) {
+                    lines.removeFirst()
+                    return .heading(level: level, text())
+                }
+                if begins(line) { break }
+            }
+            words.append(String(line))
             lines.removeFirst()
         }
-        if let last = words.last, last.hasSuffix("\\") { words[words.count - 1] = String(last.dropLast()) }
-        return .paragraph(words.joined(separator: "\n"))
+        return .paragraph(text())
+    }
+
+    private static func underline(_ line: Substring) -> Int? {
+        let marks = line.trimmingSpaces
+        guard indentation(line) < 4, let mark = marks.first, mark == "=" || mark == "-",
+            marks.allSatisfy({ $0 == mark })
+        else { return nil }
+        return mark == "=" ? 1 : 2
     }
 
     /// Whether a line ends the paragraph before it.
     private static func begins(_ line: Substring) -> Bool {
+        guard indentation(line) < 4 else { return false }
         let text = line.drop { $0 == " " }
+        if text.hasPrefix("<!--") { return true }
         if text.hasPrefix("```") || text.hasPrefix("~~~") || text.hasPrefix(">") || text.hasPrefix("$$") || isRule(line)
         {
             return true
         }
         let level = text.prefix { $0 == "#" }.count
         if (1...6).contains(level), text.dropFirst(level).first == " " { return true }
-        guard let mark = marker(line) else { return false }
+        // A mark with nothing behind it goes on with the paragraph, and so does a number in a sentence.
+        guard let mark = marker(line), line.trimmingSpaces.contains(" ") else { return false }
         return mark.number == nil || mark.number == 1
     }
 

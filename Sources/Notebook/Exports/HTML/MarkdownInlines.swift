@@ -1,7 +1,7 @@
 // Markdown inside a line: emphasis, code, links, formulas, as HTML. Emphasis by CommonMark's delimiter rules.
 import Files
 import Foundation
-import LanguageModels
+import Language
 
 /// Turns the words of one block into HTML. Raw HTML is text; formulas between `$` stay as they are.
 struct MarkdownInlines {
@@ -20,6 +20,10 @@ struct MarkdownInlines {
     private var nodes: [Node] = []
     /// For each `[` the place of the `]` that closes it.
     private var closings: [Int: Int] = [:]
+    /// For lengths of runs of backticks, a place behind which no run closes one.
+    private var unclosed: [Int: Int] = [:]
+    /// A comment has no end.
+    private var hasOpenComment = false
     private let depth: Int
 
     static func html(_ text: String) -> String { html(Array(text), depth: 0) }
@@ -32,17 +36,19 @@ struct MarkdownInlines {
     private init(_ text: [Character], depth: Int) {
         self.text = text
         self.depth = depth
-        var open: [Int] = [], isEscaped = false
-        for (index, character) in text.enumerated() {
-            if isEscaped {
-                isEscaped = false
-            } else if character == "\\" {
-                isEscaped = true
-            } else if character == "[" {
-                open.append(index)
-            } else if character == "]", let start = open.popLast() {
-                closings[start] = index
+        var open: [Int] = [], index = 0
+        while index < text.count {
+            switch text[index] {
+            case "\\": index += 1
+            case "`":
+                // A bracket in code closes nothing.
+                let run = text[index...].prefix { $0 == "`" }.count
+                index = (codeEnd(at: index, run) ?? index + run) - 1
+            case "[": open.append(index)
+            case "]": if let start = open.popLast() { closings[start] = index }
+            default: break
             }
+            index += 1
         }
     }
 
@@ -63,6 +69,15 @@ struct MarkdownInlines {
                     plain += next.isASCII && (next.isPunctuation || next.isSymbol) ? String(next) : "\\\(next)"
                 }
                 index += 2
+                continue
+            }
+            if character == "<", let end = commentEnd(at: index) {
+                index = end
+                continue
+            }
+            if character == "&", let (word, end) = entity(at: index) {
+                plain += word
+                index = end
                 continue
             }
             if let (html, end) = code(at: index) ?? formula(at: index) ?? link(at: index) ?? address(at: index) {
@@ -93,22 +108,60 @@ struct MarkdownInlines {
 
     // MARK: Pieces that end where they say; nil where none begins
 
-    private func code(at start: Int) -> (String, Int)? {
-        guard text[start] == "`" else { return nil }
-        let length = text[start...].prefix { $0 == "`" }.count
+    /// Where code ends that a run of backticks begins.
+    private mutating func codeEnd(at start: Int, _ length: Int) -> Int? {
+        if let known = unclosed[length], start >= known { return nil }
         var index = start + length
         while index < text.count {
             let run = text[index...].prefix { $0 == "`" }.count
-            if run == length {
-                var content = String(text[(start + length)..<index]).replacingOccurrences(of: "\n", with: " ")
-                if content.hasPrefix(" "), content.hasSuffix(" "), !content.isBlank {
-                    content = String(content.dropFirst().dropLast())
-                }
-                return ("<code>\(HTMLText.escaped(content))</code>", index + run)
-            }
+            if run == length { return index + run }
             index += max(1, run)
         }
+        unclosed[length] = start
         return nil
+    }
+
+    private mutating func code(at start: Int) -> (String, Int)? {
+        guard text[start] == "`" else { return nil }
+        let length = text[start...].prefix { $0 == "`" }.count
+        guard let end = codeEnd(at: start, length) else { return nil }
+        var content = String(text[(start + length)..<(end - length)].map { $0 == "\n" ? " " : $0 })
+        if content.hasPrefix(" "), content.hasSuffix(" "), !content.isBlank {
+            content = String(content.dropFirst().dropLast())
+        }
+        return ("<code>\(HTMLText.escaped(content))</code>", end)
+    }
+
+    /// Behind a comment, which is not shown.
+    private mutating func commentEnd(at start: Int) -> Int? {
+        guard !hasOpenComment, text[start...].starts(with: "<!--") else { return nil }
+        var index = start + 4
+        while index + 3 <= text.count {
+            if text[index...].starts(with: "-->") { return index + 3 }
+            index += 1
+        }
+        hasOpenComment = true
+        return nil
+    }
+
+    private static let entities = [
+        "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "nbsp": "\u{A0}", "copy": "©", "ndash": "–", "mdash": "—",
+        "hellip": "…", "times": "×",
+        "alpha": "α", "beta": "β", "gamma": "γ", "theta": "θ", "lambda": "λ", "mu": "μ", "sigma": "σ", "le": "≤",
+        "ge": "≥", "ne": "≠",
+    ]
+
+    /// `&lt;` and `&#955;`: a character by its name or number.
+    private func entity(at start: Int) -> (String, Int)? {
+        guard let end = text[start...].prefix(12).firstIndex(of: ";") else { return nil }
+        let name = String(text[(start + 1)..<end])
+        if let known = Self.entities[name] { return (known, end + 1) }
+        guard name.hasPrefix("#") else { return nil }
+        let isHex = name.dropFirst().first == "x" || name.dropFirst().first == "X"
+        guard let value = UInt32(name.dropFirst(isHex ? 2 : 1), radix: isHex ? 16 : 10),
+            let scalar = Unicode.Scalar(value), value > 0
+        else { return nil }
+        return (visible(String(scalar)), end + 1)
     }
 
     private func formula(at start: Int) -> (String, Int)? {
@@ -168,12 +221,18 @@ struct MarkdownInlines {
     }
 
     /// A link a reader may follow; what is no address of a page, a mailbox or a place nearby stays text.
+    ///
+    /// Judged is what a browser makes of an address: it drops control characters, and takes a backslash for a slash.
     private static func link(to address: String, _ words: String) -> String {
+        let address = String(
+            String.UnicodeScalarView(
+                address.unicodeScalars.filter { $0.value > 0x20 && visible(String($0)) == String($0) }))
         let scheme = address.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
         let hasScheme = address.dropFirst(scheme.count).hasPrefix(":")
-        guard !hasScheme || ["http", "https", "mailto"].contains(scheme.lowercased()), !address.hasPrefix("//") else {
-            return words
-        }
+        guard !hasScheme || ["http", "https", "mailto"].contains(scheme.lowercased()) else { return words }
+        // Two slashes begin the name of another server.
+        let start = address.prefix(2)
+        guard start.count < 2 || !start.allSatisfy({ $0 == "/" || $0 == "\\" }) else { return words }
         return "<a href=\"\(HTMLText.escaped(address))\"\(hasScheme ? " rel=\"noreferrer\"" : "")>\(words)</a>"
     }
 
@@ -182,8 +241,8 @@ struct MarkdownInlines {
         let types = ["png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp", "svg": "svg+xml"]
         let name = (path.removingPercentEncoding ?? path)
         let ending = name.lowercased().split(separator: ".").last.map(String.init) ?? ""
-        guard !name.contains("://"), let type = types[ending], FileBytes.exists(name),
-            let bytes = try? FileBytes.read(name), bytes.count < 10_000_000
+        guard !name.contains("://"), let type = types[ending],
+            let bytes = ScriptFile.bytes(ofPlainFile: name, most: 10_000_000)
         else {
             return HTMLText.escaped(alternative.isEmpty ? path : "\(alternative) (\(path))")
         }

@@ -1,18 +1,43 @@
 // `lethe doctor`: what this machine offers and what was chosen, for a bug report or a slow run.
+import ArgumentParser
 import Foundation
+import Language
 import Notebook
 import Tensors
 
-enum Doctor {
+/// `lethe doctor`
+struct DoctorCommand: StatusCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Say what this machine offers: CPU, OpenBLAS kernels, threads, speed, terminal.")
+
+    @ParentCommand var lethe: LetheCommand
+
+    @Flag(help: "Only print the environment a test runner needs, as shell commands.")
+    var shell = false
+
+    @Option(help: ArgumentHelp("Threads for the speed figure; the same as before the subcommand.", valueName: "n"))
+    var threads: Int?
+
+    func validate() throws { try LetheCommand.check(threads: threads) }
+
+    func work() throws -> Int32 {
+        try refuseScriptOptions()
+        return Doctor.run(isForShell: shell, threads: threads ?? lethe.threads)
+    }
+}
+
+private enum Doctor {
     /// Prints the report, or only shell commands that give a test runner the same kernels.
-    static func run(_ options: DoctorOptions, threads: Int) -> Int32 {
+    static func run(isForShell: Bool, threads: Int?) -> Int32 {
         let results = ResultStream(buffers: false)
-        if options.shell {
+        if isForShell {
             if case .corrected = OpenBLASKernel.current {
                 results.write("export \(OpenBLASKernel.variable)=\(OpenBLASKernel.core)\n")
             }
             return 0
         }
+        let threads = threads ?? Device.availableCores
         for (name, value) in facts(threads: threads) { results.write(row(name, value)) }
         Terminal.writeToStandardError("measuring matrix products for 2 s …")
         let speed = OpenBLASKernel.measuredSpeed(seconds: 2, threads: threads)
@@ -26,7 +51,8 @@ enum Doctor {
     }
 
     private static func row(_ name: String, _ value: String) -> String {
-        name.padding(toLength: 12, withPad: " ", startingAt: 0) + value + "\n"
+        // The environment may hold anything.
+        name.padding(toLength: 12, withPad: " ", startingAt: 0) + visibleLine(value) + "\n"
     }
 
     private static func facts(threads: Int) -> [(String, String)] {

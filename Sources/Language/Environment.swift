@@ -1,0 +1,99 @@
+// What functions read of the top level: kept with those that are called later, so that they go on meaning the same.
+
+/// Top-level names and their values at one moment.
+///
+/// A function reads top-level names when it runs. A run that is to be repeated step by step keeps the values that its
+/// functions read when it began; ``Interpreter/with(_:_:)`` puts them in place while such a function runs.
+public final class Environment {
+    /// In alphabetical order; nil where the name had no value.
+    public let bindings: [(name: String, value: Value?)]
+
+    public init(_ bindings: [(name: String, value: Value?)]) {
+        self.bindings = bindings.sorted { $0.name.unicodeScalars.lexicographicallyPrecedes($1.name.unicodeScalars) }
+    }
+
+    /// Reads nothing.
+    public static var empty: Environment { Environment([]) }
+}
+
+extension Interpreter {
+    /// The top-level names that functions among these values read, themselves or through the functions that they call or
+    /// hold, with the values that the names have now.
+    public func environment(of values: [Value]) -> Environment {
+        var walk = ReferenceWalk()
+        values.forEach { walk.visit($0) }
+        var bindings: [(name: String, value: Value?)] = []
+        while let name = walk.names.popLast() {
+            let value = table.value(name)
+            bindings.append((name, value))
+            if let value { walk.visit(value) }
+        }
+        return Environment(bindings)
+    }
+
+    /// Runs something while top-level names have the values of an environment; afterwards they have their own again.
+    public func with<R>(_ environment: Environment, _ body: () throws -> R) rethrows -> R {
+        if environment.bindings.isEmpty { return try body() }
+        // What is replaced stays alive here: it may be a function that is running.
+        let own = environment.bindings.map { binding in
+            let slot = table.slot(binding.name)
+            let value = table.slots[slot]
+            table.slots[slot] = binding.value ?? table.initialValue(of: binding.name)
+            return (slot: slot, value: value)
+        }
+        defer { for (slot, value) in own { table.slots[slot] = value } }
+        return try withExtendedLifetime(environment, body)
+    }
+}
+
+/// Goes through values for functions and the names these read. What several values share is seen once.
+private struct ReferenceWalk {
+    /// Names found and not yet looked up.
+    var names: [String] = []
+    private var found: Set<String> = []
+    /// Objects seen; each is kept alive, by the walked values or in `held`, so that no other gets its identity.
+    private var seen: Set<ObjectIdentifier> = []
+    private var held: [[Value]] = []
+
+    mutating func visit(_ value: Value) {
+        switch value {
+        case .number, .bool, .string, .nothing: break
+        case .list(let list):
+            guard list.storage.progression == nil, seen.insert(ObjectIdentifier(list.storage)).inserted else { return }
+            for item in list.storage.items { visit(item) }
+        case .record(let record):
+            guard seen.insert(ObjectIdentifier(record.storage)).inserted else { return }
+            for value in record.values { visit(value) }
+        case .function(let function):
+            guard seen.insert(ObjectIdentifier(function)).inserted else { return }
+            for value in function.options { visit(value.value) }
+            for value in function.defaultValues { visit(value) }
+            guard let parts = function.prototypeAndCaptures else { return }
+            visit(parts.prototype)
+            for value in parts.captures { visit(value) }
+        case .foreign(let foreign):
+            guard seen.insert(ObjectIdentifier(foreign)).inserted else { return }
+            let inner = foreign.innerValues
+            if inner.isEmpty { return }
+            held.append(inner)
+            for value in inner { visit(value) }
+        }
+    }
+
+    private mutating func visit(_ prototype: Prototype) {
+        guard seen.insert(ObjectIdentifier(prototype)).inserted else { return }
+        for name in prototype.globalNames where found.insert(name).inserted { names.append(name) }
+        for function in prototype.inner { visit(function.prototype) }
+    }
+}
+
+extension Function {
+    /// Code and captured values of a user function.
+    fileprivate var prototypeAndCaptures: (prototype: Prototype, captures: UnsafeBufferPointer<Value>)? {
+        guard case .user(let prototype, let captures) = body else { return nil }
+        return (prototype, UnsafeBufferPointer(start: captures, count: prototype.captureCount))
+    }
+
+    /// Values of the parameters' defaults, those of a built-in left aside.
+    fileprivate var defaultValues: [Value] { defaults.compactMap(\.self) }
+}

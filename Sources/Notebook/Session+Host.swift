@@ -1,0 +1,64 @@
+// What the interpreter asks of the session: where values and messages go, and whether to stop.
+import Language
+
+extension Session: InterpreterHost {
+    public func show(_ value: Value) {
+        if let capture = running?.capture {
+            capture(value)
+            return
+        }
+        // What led to the value has ended, and says so before it is shown.
+        configuration.progress?.finish()
+        if let number = running?.number {
+            results.keep(value, as: number)
+            interpreter["out"] = .list(results.list)
+        }
+        emit(.value(Rendering(value, width: width, digits: digits)))
+    }
+
+    /// What `print` writes is the user's own text, and goes out as it is.
+    public func write(_ text: String) { deliver(.text(.results, text)) }
+    public func warn(_ message: String) {
+        // At a prompt broken between words; a script's messages stay one line each, for whoever searches them.
+        let text = "warning: \(message)"
+        emit(
+            .text(.messages, (running?.number == nil ? text : wrapped(text, to: width).joined(separator: "\n")) + "\n"))
+    }
+    public var isInterrupted: Bool { configuration.cancellation.isRequested }
+    public var isAbandoned: Bool { configuration.cancellation.isAbandoned }
+    public func interruptionWasTaken() { configuration.cancellation.take() }
+    public var width: Int { configuration.width() }
+
+    public func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {
+        if running?.report(CellRun.Progress(title: title, done: done)) == true { configuration.cancellation.request() }
+        configuration.progress?.report(title, done: done, total: total, unit: unit, note: note)
+    }
+
+    public func loopProgress(done: Int, total: Int) { configuration.progress?.reportLoop(done: done, total: total) }
+
+    public func hint(forUndefined name: String) -> String? {
+        if let hint = Self.foreignNames[name] { return hint }
+        return SessionCommands.all.contains { $0.name == name } ? "write :\(name)" : nil
+    }
+
+    /// What other languages call things, and what they are called here.
+    private static let foreignNames = [
+        "exit": "write :quit, or press Ctrl-D", "q()": "write :quit, or press Ctrl-D",
+        "c()": "a list is written [1, 2]",
+        "help": "write :help, or ?name", "whos": "write :who", "ls": "write !ls", "pwd": "write !pwd",
+        "cd": "write !ls; the folder stays the one Lethe was started in",
+        "clear": "Ctrl-L clears the screen, :reset forgets all names", "cls": "Ctrl-L clears the screen",
+        "timeit": "write :bench expression",
+        "array": "write tensor([1, 2])", "dict": "a record is written (a=1, b=2)", "list": "a list is written [1, 2]",
+        "int": "there is one kind of number; floor(x) and round(x) make it whole",
+        "float": "there is one kind of number; to_number(text) reads one",
+        "number": "to_number(text) reads a number",
+        "shape": "a tensor's shape is its field: x.shape",
+        "length": "write len(x)", "println": "write print(x)", "printf": "write print(\"{x:.3f}\")",
+        "lambda": "functions are written x -> …", "null": "write none", "nil": "write none", "NULL": "write none",
+    ]
+
+    public func command(_ command: SessionCommand, in source: Source) throws {
+        try SessionCommands(session: self).run(command, in: source)
+    }
+}

@@ -1,0 +1,11 @@
+// What identifies a tokenizer: its contents.
+
+import Files
+
+extension Tokenizer {
+    /// The same for tokenizers that read every text alike; nil where a tokenizer cannot be written out.
+    public var fingerprint: Fingerprint? {
+        guard let contents = try? fileContents() else { return nil }
+        return Fingerprint(of: contents + [0] + Array("\(endOfText ?? -1)".utf8))
+    }
+}

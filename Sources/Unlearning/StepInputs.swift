@@ -1,0 +1,54 @@
+/// What a step of a run is given beside the model: its examples, and where what it draws at random comes from.
+import LanguageModels
+import Tensors
+
+/// The examples of one step: as the model reads them, and which of the data they are.
+public struct ScheduledBatch: Sendable {
+    public let tokens: TokenBatch
+    /// Positions of its rows in the run's data; nil for a batch that is the data as a whole.
+    public let indices: [Int]?
+
+    public init(tokens: TokenBatch, indices: [Int]? = nil) {
+        self.tokens = tokens
+        self.indices = indices
+    }
+}
+
+/// Random numbers of a run: streams named by the run's seed and the step, so that a step can be computed again to the bit,
+/// whatever else was drawn meanwhile.
+public struct StepDraws: Equatable, Sendable {
+    /// What is drawn for; each purpose has a stream of its own.
+    public enum Purpose: UInt64, Sendable {
+        /// Labels and probes of curvature estimates.
+        case curvature = 0x5eed_0000_0000
+        case loss = 0x10e5_0000_0000
+        case optimizer = 0x0471_0000_0000
+        /// Functions that look at the model between steps.
+        case watch = 0x3a7c_0000_0000
+        case measure = 0x3ea5_0000_0000
+        case solver = 0x501e_0000_0000
+    }
+
+    public let seed: UInt64
+    /// Steps taken before.
+    public let step: Int
+
+    public init(seed: UInt64, step: Int) {
+        self.seed = seed
+        self.step = step
+    }
+
+    /// The beginning of a purpose's stream.
+    public func generator(for purpose: Purpose) -> RandomGenerator {
+        RandomGenerator(seed: seed).stream(purpose.rawValue &+ UInt64(step))
+    }
+}
+
+public struct StepInputs: Sendable {
+    public let draws: StepDraws
+    public let forget: ScheduledBatch
+    public let retain: ScheduledBatch?
+}
+
+/// A run's objective as a function of model and the step's inputs.
+public typealias StepObjective = (LanguageModel, StepInputs) throws -> LossParts

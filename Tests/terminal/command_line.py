@@ -1,0 +1,43 @@
+"""The command line: options, subcommands, and what belongs to the script."""
+
+from harness import equal, shell, test
+
+MAKE = "printf 'args\\n' > f.lethe; printf '1\\n#> 1\\n' > check; "
+
+
+@test
+def command_line_options_stand_before_the_file():
+    equal(shell(MAKE + "lethe --seed 3 f.lethe --seed 4 -x -- b"), (0, '["--seed", "4", "-x", "--", "b"]\n', ""))
+    equal(shell(MAKE + "lethe --quiet -e args --keep-going x --seed y"), (0, '["x", "--seed", "y"]\n', ""))
+    equal(shell(MAKE + "lethe -- f.lethe -q"), (0, '["-q"]\n', ""))
+    equal(shell(MAKE + "lethe -- check"), (0, "1\n", ""))
+    equal(shell(MAKE + "lethe ./check"), (0, "1\n", ""))
+    equal(shell(MAKE + "lethe -e args -- check f.lethe"), (0, '["check", "f.lethe"]\n', ""))
+    equal(shell("echo args | lethe - --help"), (0, '["--help"]\n', ""))
+    equal(shell("echo 1+1 | lethe --seed=7"), (0, "2\n", ""))
+
+
+@test
+def command_line_subcommands_take_options_before_and_behind():
+    for words in ["--quiet --threads 1 check check", "check --threads 1 check", "--seed 3 check check"]:
+        equal(shell(MAKE + "lethe " + words), (0, "check: 1 passed, 0 failed\n", ""))
+    for words in ["--threads 1 doctor", "doctor --threads 1"]:
+        status, out, err = shell("lethe " + words)
+        equal(status, 0)
+        assert "on 1 thread," in out and "threads     1 of" in out, out
+    status, out, err = shell("lethe help check")
+    equal((status, err), (0, ""))
+    assert "USAGE: lethe check" in out and "--allow-shell" in out, out
+    equal(shell("lethe check --help")[1], out)
+
+
+@test
+def command_line_mistakes_are_named():
+    for words, expected in [
+        ("--sed 3 f.lethe", "Unknown option '--sed'. Did you mean '--seed'?"), ("--bogus", "Unknown option '--bogus'."), ("-e 1 check check", "-e does not go with lethe check"),
+        ("--recover check check", "--recover does not go with lethe check"), ("--recover f.lethe", "it goes with no script"), ("-i f.lethe -e 1", "exclude each other"),
+        ("check check --nope", "Unknown option '--nope'"), ("export f.lethe", "which format?"), ("--threads 2000", "from 1 to 1024"), ("check --skip", "Missing value"),
+    ]:
+        status, out, err = shell(MAKE + "lethe " + words)
+        assert (status, out) == (2, "") and expected in err and "Usage: " in err, (words, status, out, err)
+    assert "lethe run" not in shell("lethe --bogus")[2]
