@@ -13,11 +13,13 @@ public enum TOFU {
     ///   - forget: which authors to forget: `forget01`, `forget05` or `forget10` (per cent), or the name of one's own file.
     ///     `forget10` is matched by `retain90.json`; without such a file everything else in `full.json` is retained.
     ///
-    /// Throws for a missing folder or file, a line that is not a question and an answer (with file and line), an empty file, and
-    /// a question to forget that `full.json` does not have. A missing companion leaves paraphrases and false answers empty.
+    /// What is not there is left out: without `full.json` it is what is retained and forgotten, without `real_authors.json` or
+    /// `world_facts.json` that set is empty, without companions there are no paraphrases and false answers.
+    ///
+    /// Throws for a missing folder or forget file, where neither `full.json` nor the retain file is there, for a line that is not a
+    /// question and an answer (with file and line), an empty file, and a question to forget that `full.json` does not have.
     public static func load(folder: String, forget: String = "forget10") throws -> QuestionSplit {
         let files = try Folder(folder)
-        let full = try files.questions("full")
         guard files.has(forget) else {
             throw DatasetError(
                 "there is no \(forget).json in \(folder)\(files.choices(like: "forget", otherThan: forget))")
@@ -25,18 +27,23 @@ public enum TOFU {
         // Companions of the questions to forget and of those to retain are in files of their own; all of them are in `full`.
         let companions = try files.companions(forget) + files.companions("retain")
         let forgotten = try files.questions(forget).joined(with: companions)
-        if let stranger = full.firstMissing(of: forgotten) {
-            throw DatasetError(
-                "\(folder)/\(forget).json is not part of full.json: the question \"\(stranger.question)\" with its answer is not in it; forget what the model was taught"
-            )
-        }
-        let retainFile = retained(beside: forget)
-        let retain =
-            if let retainFile, files.has(retainFile) {
-                try files.questions(retainFile)
-            } else {
-                full.without(forgotten)
+        let retainFile = retained(beside: forget).flatMap { files.has($0) ? $0 : nil }
+        let kept = try retainFile.map { try files.questions($0) }
+        let full: QuestionSet
+        if files.has("full") {
+            full = try files.questions("full")
+            if let stranger = full.firstMissing(of: forgotten) {
+                throw DatasetError(
+                    "\(folder)/\(forget).json is not part of full.json: the question \"\(stranger.question)\" with its answer is not in it; forget what the model was taught"
+                )
             }
+        } else if let kept {
+            full = kept.concatenated(with: forgotten.without(kept))
+        } else {
+            let name = retained(beside: forget).map { "neither full.json nor \($0).json" } ?? "no full.json"
+            throw DatasetError("there is \(name) in \(folder): download TOFU's files into it")
+        }
+        let retain = kept ?? full.without(forgotten)
         guard !retain.isEmpty else {
             throw DatasetError("\(folder)/\(forget).json holds all of full.json: nothing would be left to retain")
         }
@@ -45,9 +52,9 @@ public enum TOFU {
             full: full.joined(with: companions).named("full"),
             forget: forgotten.named("forget"),
             retain: retain.joined(with: companions).named("retain"),
-            realAuthors: try files.questions("real_authors").joined(with: files.companions("real_authors")).named(
+            realAuthors: try files.optional("real_authors").joined(with: files.companions("real_authors")).named(
                 "real authors"),
-            worldFacts: try files.questions("world_facts").joined(with: files.companions("world_facts")).named(
+            worldFacts: try files.optional("world_facts").joined(with: files.companions("world_facts")).named(
                 "world facts"))
     }
 
@@ -69,6 +76,9 @@ private struct Folder {
     init(_ path: String) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            if let target = FileBytes.brokenLink(path) {
+                throw DatasetError("\(path) is a link to \(target), which is not there")
+            }
             throw DatasetError("there is no folder \(path): give the one that holds TOFU's full.json")
         }
         guard isFolder.boolValue else {
@@ -102,6 +112,11 @@ private struct Folder {
             throw DatasetError("\(file(name)) is empty: it should hold one question and answer a line, as JSON")
         }
         return QuestionSet(name: name, examples: examples)
+    }
+
+    /// The questions of a file that need not be there.
+    func optional(_ name: String) throws -> QuestionSet {
+        has(name) ? try questions(name) : QuestionSet(name: name, examples: [])
     }
 
     /// The companions of a file's questions, none where there is no such file.

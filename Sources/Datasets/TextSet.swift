@@ -3,6 +3,7 @@
 
 import Files
 
+
 /// Documents in a fixed order under a name, such as a list of names, one a line.
 public struct TextSet: Hashable, Sendable {
     public var name: String

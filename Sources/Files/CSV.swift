@@ -1,6 +1,5 @@
 // Reads tables of comma-separated values (RFC 4180).
 
-
 /// A table with named columns, all values still text.
 public struct CSVTable: Hashable, Sendable {
     /// The names of the first record.
@@ -16,33 +15,82 @@ public struct CSVTable: Hashable, Sendable {
         names.firstIndex { $0.isSpelled(name) }.map { columns[$0] }
     }
 
-    /// A column as numbers, or nil where one of its values is not a number.
+    /// A column as numbers, or nil where one of its values is text, or a number that would not be kept as it is written.
+    ///
+    /// Numbers are written as programs write them: `12`, `-0.5`, `1e-05`, `nan`, `inf`. Text are hexadecimal digits (`0x1F`),
+    /// leading zeros (`007`), separators (`1,234`), an exponent without sign (`12e4`, which no program writes; a
+    /// commit's name is such), whole numbers that no double holds, and what is beyond a double's range.
     public func numbers(_ name: String) -> [Double]? {
         guard let values = self[name] else { return nil }
-        let numbers = values.compactMap { Double($0.trimming(while: \.properties.isWhitespace)) }
-        return numbers.count == values.count ? numbers : nil
+        var numbers: [Double] = []
+        numbers.reserveCapacity(values.count)
+        for value in values {
+            guard let number = CSVTable.number(value) else { return nil }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    /// The number that a cell is.
+    private static func number(_ cell: String) -> Double? {
+        var cell = cell
+        return cell.withUTF8 { bytes -> Double? in
+            func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+            guard let first = bytes.firstIndex(where: { !isSpace($0) }),
+                let last = bytes.lastIndex(where: { !isSpace($0) })
+            else { return nil }
+            let text = UnsafeBufferPointer(rebasing: bytes[first...last])
+            if text[0] | 0x20 >= UInt8(ascii: "a") || text.count > 1 && text[1] | 0x20 >= UInt8(ascii: "i") {
+                return notFinite(String(decoding: text, as: UTF8.self).lowercased())
+            }
+            guard let (value, form) = DecimalNumber.parse(text), value.isFinite, value != 0 || form.isZero,
+                !form.hasLeadingZero
+            else { return nil }
+            if form.hasExponent { return form.hasSignedExponent || form.hasPoint ? value : nil }
+            if !form.hasPoint, form.digits > 15, !isExact(text, value) { return nil }
+            return value
+        }
+    }
+
+    private static func notFinite(_ word: String) -> Double? {
+        switch word {
+        case "nan", "+nan", "-nan": .nan
+        case "inf", "+inf", "infinity", "+infinity": .infinity
+        case "-inf", "-infinity": -.infinity
+        default: nil
+        }
+    }
+
+    /// Whether a whole number is just this double.
+    private static func isExact(_ text: UnsafeBufferPointer<UInt8>, _ value: Double) -> Bool {
+        guard let whole = Int(String(decoding: text, as: UTF8.self)) else { return false }
+        return Int(exactly: value) == whole
     }
 
     /// Reads a file. Throws where it is missing, empty, or not a table.
     public static func load(path: String) throws -> CSVTable {
-        try CSVTable(text: TextFile.read(path), source: path)
+        let bytes = try FileBytes.read(path)
+        try FileKind.refuse(bytes, at: path, wanted: "a CSV table")
+        return try CSVTable(text: TextFile.text(bytes, path), source: path)
     }
 
     /// Parses a text; `source` names it in errors, which give its line.
     public init(text: String, source: String) throws {
         var reader = CSVReader(text: text, source: source)
         guard let header = try reader.nextRecord() else {
-            throw TextError("\(source) is empty: its first line should name the columns")
+            throw FileError(path: source, message: "this file is empty; its first line should name the columns")
         }
         var seen: Set<Spelling> = []
         for name in header where !seen.insert(Spelling(name)).inserted {
-            throw TextError("\(source):1: two columns are named \"\(name)\": give each its own name")
+            throw FileError(path: "\(source):1", message: "two columns are named \"\(name)\": give each its own name")
         }
         var columns: [[String]] = Array(repeating: [], count: header.count)
         while let record = try reader.nextRecord() {
             guard record.count == header.count else {
-                throw TextError(
-                    "\(source):\(reader.recordLine): a record of \(record.count) values in a table of \(header.count) columns: a comma inside a value needs quotes around it"
+                throw FileError(
+                    path: "\(source):\(reader.recordLine)",
+                    message:
+                        "a record of \(record.count) values in a table of \(header.count) columns: a comma inside a value needs quotes around it"
                 )
             }
             for (column, value) in record.enumerated() { columns[column].append(value) }
@@ -107,8 +155,9 @@ private struct CSVReader {
             if byte == Self.newline { line += 1 }
             value.append(byte)
         }
-        throw TextError(
-            "\(source):\(start): a quoted value does not end: close it with \", and write a quote inside as \"\"")
+        throw FileError(
+            path: "\(source):\(start)",
+            message: "a quoted value does not end: close it with \", and write a quote inside as \"\"")
     }
 
     private mutating func plainValue() -> String {
@@ -123,7 +172,8 @@ private struct CSVReader {
 
     private func expectEndOfValue() throws {
         guard position < bytes.count, !endsValue(bytes[position]) else { return }
-        throw TextError(
-            "\(source):\(line): text follows a closing quote: write a quote inside a quoted value as \"\"")
+        throw FileError(
+            path: "\(source):\(line)",
+            message: "text follows a closing quote: write a quote inside a quoted value as \"\"")
     }
 }

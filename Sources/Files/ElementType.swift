@@ -45,28 +45,79 @@ public enum ElementType: String, Sendable, CaseIterable {
         self = match
     }
 
-    /// Converts little-endian elements to float32: exactly from the 16- and 8-bit formats, rounded to nearest from
-    /// the wider ones.
-    package func decode(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>) {
+    /// Converts little-endian elements to float32: exactly from the 8- and 16-bit formats and from whole numbers that float32
+    /// holds, rounded to nearest from float64.
+    /// - Returns: the index of the first element that float32 cannot hold: a whole number that it would change, a float64
+    ///   beyond its range.
+    func decode(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>) -> Int? {
+        let count = min(target.count, bytes.count / size)
         func copy<T>(_ type: T.Type, _ convert: (T) -> Float) {
-            for i in 0..<min(target.count, bytes.count / size) {
+            for i in 0..<count {
                 target[i] = convert(bytes.loadUnaligned(fromByteOffset: i &* MemoryLayout<T>.size, as: type))
             }
         }
+        func copyWhole<T: FixedWidthInteger>(_ type: T.Type) -> Int? {
+            let exact: T = 1 << 24
+            var misfit: Int?
+            for i in 0..<count {
+                let number = T(littleEndian: bytes.loadUnaligned(fromByteOffset: i &* MemoryLayout<T>.size, as: type))
+                let float = Float(number)
+                target[i] = float
+                // Beyond 2^24 only every second, fourth, … whole number is a float32.
+                if number > exact || T.isSigned && number < 0 &- exact, misfit == nil, T(exactly: float) != number {
+                    misfit = i
+                }
+            }
+            return misfit
+        }
         switch self {
-        case .float64: copy(Double.self) { Float($0) }
+        case .float64:
+            var misfit: Int?
+            for i in 0..<count {
+                let number = bytes.loadUnaligned(fromByteOffset: i &* 8, as: Double.self)
+                target[i] = Float(number)
+                if target[i].isInfinite, number.isFinite, misfit == nil { misfit = i }
+            }
+            return misfit
         case .float32: copy(Float.self) { $0 }
         case .float16: copy(UInt16.self) { ElementType.float(half: $0) }
         case .bfloat16: copy(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
-        case .int64: copy(Int64.self) { Float($0) }
-        case .int32: copy(Int32.self) { Float($0) }
+        case .int64: return copyWhole(Int64.self)
+        case .int32: return copyWhole(Int32.self)
         case .int16: copy(Int16.self) { Float($0) }
         case .int8: copy(Int8.self) { Float($0) }
-        case .uint64: copy(UInt64.self) { Float($0) }
-        case .uint32: copy(UInt32.self) { Float($0) }
+        case .uint64: return copyWhole(UInt64.self)
+        case .uint32: return copyWhole(UInt32.self)
         case .uint16: copy(UInt16.self) { Float($0) }
         case .uint8: copy(UInt8.self) { Float($0) }
         case .bool: copy(UInt8.self) { $0 == 0 ? 0 : 1 }
+        }
+        return nil
+    }
+
+    /// One element as it is written in a message.
+    func text(_ bytes: UnsafeRawBufferPointer, at index: Int) -> String {
+        func load<T>(_ type: T.Type) -> T { bytes.loadUnaligned(fromByteOffset: index * size, as: type) }
+        return switch self {
+        case .float64: "\(load(Double.self))"
+        case .int64: "\(load(Int64.self))"
+        case .uint64: "\(load(UInt64.self))"
+        case .int32: "\(load(Int32.self))"
+        case .uint32: "\(load(UInt32.self))"
+        default: "a number"
+        }
+    }
+
+    /// One element as a double, for the formats that float32 may not hold; nil where a double would change it.
+    func double(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Double? {
+        func load<T>(_ type: T.Type) -> T { bytes.loadUnaligned(fromByteOffset: index * size, as: type) }
+        return switch self {
+        case .float64: load(Double.self)
+        case .int64: Double(exactly: load(Int64.self))
+        case .uint64: Double(exactly: load(UInt64.self))
+        case .int32: Double(load(Int32.self))
+        case .uint32: Double(load(UInt32.self))
+        default: nil
         }
     }
 

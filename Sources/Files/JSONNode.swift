@@ -24,7 +24,9 @@ public struct JSONNode: Sendable {
 
     /// The value in a JSON file.
     public init(file: String) throws {
-        self.init(try JSON(parsing: FileBytes.read(file), origin: file), origin: file)
+        let bytes = try FileBytes.read(file)
+        try FileKind.refuse(bytes, at: file, unless: [.notebook], wanted: "a JSON file")
+        self.init(try JSON(parsing: bytes, origin: file), origin: file)
     }
 
     /// An error about this value: `origin: path message`.
@@ -35,6 +37,7 @@ public struct JSONNode: Sendable {
     private func error(expected: String) -> JSONError {
         let shown: String
         switch value {
+        case .number(let number) where !number.isFinite: shown = "\(number)"
         case .integer, .number, .bool: shown = (try? value.text()) ?? value.kind
         case .string(let text): shown = "the string \"\(text.prefix(40))\(text.count > 40 ? "…" : "")\""
         default: shown = value.kind
@@ -96,6 +99,8 @@ public struct JSONNode: Sendable {
 
     public func number() throws(JSONError) -> Double {
         guard let number = value.number else { throw error(expected: "a number") }
+        // Python writes NaN and Infinity; no setting is one.
+        guard number.isFinite else { throw error(expected: "a finite number") }
         return number
     }
 

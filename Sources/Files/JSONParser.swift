@@ -1,13 +1,15 @@
 // Reads JSON text (RFC 8259) from UTF-8 bytes.
 
+import Glibc
+
 extension JSON {
     /// How deeply arrays and objects may nest before a text is refused.
     public static let depthLimit = 512
 
     /// The value a JSON text holds.
     ///
-    /// Stricter than some readers: repeated keys, lone surrogates, invalid UTF-8, numbers beyond a
-    /// double's range, `NaN` and `Infinity` are errors.
+    /// As Python does, it reads `NaN`, `Infinity` and `-Infinity`; half a surrogate pair in a `\u` escape becomes U+FFFD. Stricter
+    /// than some readers: repeated keys, invalid UTF-8 and numbers beyond a double's range are errors.
     /// - Parameter origin: the file's name, for messages.
     public init(parsing text: String, origin: String? = nil) throws(JSONError) {
         try self.init(parsing: Array(text.utf8), origin: origin)
@@ -15,28 +17,17 @@ extension JSON {
 
     /// The value a JSON text in UTF-8 holds; a byte order mark at its start is skipped.
     public init(parsing bytes: [UInt8], origin: String? = nil) throws(JSONError) {
-        self = try JSON.parse(bytes[...], origin: origin, firstLine: 1)
+        self = try JSONTape.parse(bytes, origin: origin).tree()
     }
 
     /// As `init(parsing:)`, for a part of a file that begins on line `firstLine`.
-    package static func parse(_ bytes: ArraySlice<UInt8>, origin: String?, firstLine: Int) throws(JSONError) -> JSON {
-        let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSON, JSONError> in
-            var parser = JSONParser(bytes: buffer)
-            do throws(JSONParser.Failure) {
-                return .success(try parser.document())
-            } catch {
-                let place = parser.place(of: error.offset)
-                return .failure(
-                    JSONError(
-                        origin: origin, position: (firstLine - 1 + place.line, place.column), message: error.message))
-            }
-        }
-        return try result.get()
+    static func parse(_ bytes: ArraySlice<UInt8>, origin: String?, firstLine: Int) throws(JSONError) -> JSON {
+        try JSONTape.parse(Array(bytes), origin: origin, firstLine: firstLine).tree()
     }
 }
 
-/// A recursive-descent parser over bytes that it does not own.
-private struct JSONParser {
+/// A recursive-descent parser over bytes that it does not own; it writes the words of a ``JSONTape``.
+struct JSONParser {
     struct Failure: Error {
         var offset: Int
         var message: String
@@ -45,26 +36,88 @@ private struct JSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
     var depth = 0
+    var words: [UInt64] = []
+    var unescaped: [UInt8] = []
+    var loneSurrogates = 0
+    /// The keys of the objects around here, by the places of their words.
+    private var keys: [Int] = []
 
     init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
     }
 
     /// The next byte, or 0 (which no JSON text holds outside a mistake) at the end.
+    @inline(__always)
     var next: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
-    mutating func document() throws(Failure) -> JSON {
-        if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
-        skipSpace()
-        if position == bytes.count { throw fail("expected a JSON value, but there is no text") }
-        let value = try value()
-        skipSpace()
-        if position < bytes.count {
-            throw fail("expected the end of the text after the value, found \(found())")
-        }
-        return value
+    /// Writes an entry.
+    @inline(__always)
+    mutating func add(_ kind: JSONTape.Kind, _ payload: Int, _ value: UInt64) {
+        words.append(UInt64(kind.rawValue) << 56 | UInt64(truncatingIfNeeded: payload))
+        words.append(value)
     }
 
+    mutating func document(_ lines: JSONTape.Lines) throws(Failure) {
+        if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
+        skipSpace()
+        if position == bytes.count {
+            if lines == .always { return add(.array, 0, 1) }
+            throw fail("expected a JSON value, but there is no text")
+        }
+        let start = position
+        try value()
+        let end = position
+        skipSpace()
+        if position == bytes.count, lines != .always || spans(start, end) { return }
+        // Another value on a line of its own: the file holds JSON lines.
+        guard lines != .never, position == bytes.count || spans(end, position) && beginsValue, !spans(start, end) else {
+            throw fail("expected the end of the text after the value, found \(found())")
+        }
+        var count = 1
+        words.insert(contentsOf: [0, 0], at: 0)
+        shift(from: 1)
+        while position < bytes.count {
+            let last = position
+            try value()
+            count += 1
+            if spans(last, position) {
+                throw fail("this value goes on over the end of its line, but the file holds one value a line")
+            }
+            let end = position
+            skipSpace()
+            guard position == bytes.count || spans(end, position) else {
+                throw fail("expected the end of the line after the value, found \(found())")
+            }
+        }
+        words[0] = UInt64(JSONTape.Kind.array.rawValue) << 56 | UInt64(count)
+        words[1] = UInt64(words.count / 2)
+    }
+
+    /// Whether a line ends between two places.
+    private func spans(_ start: Int, _ end: Int) -> Bool { bytes[start..<end].contains(0x0A) }
+
+    /// Whether a value may begin here.
+    private var beginsValue: Bool {
+        switch next {
+        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "-"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "I"):
+            true
+        default: false
+        }
+    }
+
+    /// Ends of arrays and objects after one more entry has been put in front.
+    private mutating func shift(from first: Int) {
+        for entry in first..<(words.count / 2) {
+            let kind = UInt8(words[2 * entry] >> 56)
+            if kind == JSONTape.Kind.array.rawValue || kind == JSONTape.Kind.object.rawValue {
+                words[2 * entry + 1] += 1
+            }
+        }
+    }
+
+    @inline(__always)
     mutating func skipSpace() {
         while position < bytes.count {
             switch bytes[position] {
@@ -74,17 +127,27 @@ private struct JSONParser {
         }
     }
 
-    mutating func value() throws(Failure) -> JSON {
+    mutating func value() throws(Failure) {
         switch next {
-        case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "{"): return try object()
-        case UInt8(ascii: "["): return try array()
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-        case UInt8(ascii: "t") where take("true"): return .bool(true)
-        case UInt8(ascii: "f") where take("false"): return .bool(false)
-        case UInt8(ascii: "n") where take("null"): return .null
+        case UInt8(ascii: "\""): try string()
+        case UInt8(ascii: "{"): try object()
+        case UInt8(ascii: "["): try array()
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
+        case UInt8(ascii: "t") where take("true"): add(.yes, 0, 0)
+        case UInt8(ascii: "f") where take("false"): add(.no, 0, 0)
+        case UInt8(ascii: "n") where take("null"): add(.null, 0, 0)
+        case UInt8(ascii: "N"), UInt8(ascii: "I"):
+            let start = position
+            guard let number = notFinite() else { throw fail("expected a value, found \(found())\(advice())") }
+            add(.number, start, number.bitPattern)
         default: throw fail("expected a value, found \(found())\(advice())")
         }
+    }
+
+    /// What Python writes for numbers that are not finite.
+    mutating func notFinite() -> Double? {
+        if take("NaN") { return .nan }
+        return take("Infinity") ? .infinity : nil
     }
 
     // MARK: Arrays and objects
@@ -96,16 +159,23 @@ private struct JSONParser {
         skipSpace()
     }
 
-    mutating func array() throws(Failure) -> JSON {
+    /// Ends the array or object whose entry is at that place of the words.
+    mutating func leave(_ kind: JSONTape.Kind, _ place: Int, count: Int) {
+        position += 1
+        depth -= 1
+        words[place] = UInt64(kind.rawValue) << 56 | UInt64(truncatingIfNeeded: count)
+        words[place + 1] = UInt64(words.count / 2)
+    }
+
+    mutating func array() throws(Failure) {
+        let place = words.count
+        add(.array, 0, 0)
         try enter()
-        var elements: [JSON] = []
-        if next == UInt8(ascii: "]") {
-            position += 1
-            depth -= 1
-            return .array(elements)
-        }
+        if next == UInt8(ascii: "]") { return leave(.array, place, count: 0) }
+        var count = 0
         while true {
-            elements.append(try value())
+            try value()
+            count += 1
             skipSpace()
             switch next {
             case UInt8(ascii: ","):
@@ -114,39 +184,36 @@ private struct JSONParser {
                 if next == UInt8(ascii: "]") {
                     throw fail("expected a value after ',', found ']': remove the last comma")
                 }
-            case UInt8(ascii: "]"):
-                position += 1
-                depth -= 1
-                return .array(elements)
+            case UInt8(ascii: "]"): return leave(.array, place, count: count)
             default:
                 throw fail("expected ',' or ']' in the array, found \(found())")
             }
         }
     }
 
-    mutating func object() throws(Failure) -> JSON {
+    mutating func object() throws(Failure) {
+        let place = words.count
+        add(.object, 0, 0)
         try enter()
-        var members = NamedValues<JSON>()
-        if next == UInt8(ascii: "}") {
-            position += 1
-            depth -= 1
-            return .object(members)
-        }
+        if next == UInt8(ascii: "}") { return leave(.object, place, count: 0) }
+        let first = keys.count
+        var known: Set<Spelling> = []
         while true {
-            let start = position
             guard next == UInt8(ascii: "\"") else {
                 throw fail("expected a key in double quotes, found \(found())")
             }
-            let key = try string()
+            let start = position, entry = words.count
+            try string()
             skipSpace()
             guard next == UInt8(ascii: ":") else {
-                throw fail("expected ':' after the key \"\(key)\", found \(found())")
+                throw fail("expected ':' after the key \"\(text(of: entry))\", found \(found())")
             }
             position += 1
             skipSpace()
-            if members.updateValue(try value(), forKey: key) != nil {
+            try value()
+            if !isNew(entry, from: first, &known) {
                 position = start
-                throw fail("the key \"\(key)\" appears twice in the same object")
+                throw fail("the key \"\(text(of: entry))\" appears twice in the same object")
             }
             skipSpace()
             switch next {
@@ -157,31 +224,65 @@ private struct JSONParser {
                     throw fail("expected a key after ',', found '}': remove the last comma")
                 }
             case UInt8(ascii: "}"):
-                position += 1
-                depth -= 1
-                return .object(members)
+                let count = keys.count - first
+                keys.removeLast(count)
+                return leave(.object, place, count: count)
             default:
                 throw fail("expected ',' or '}' in the object, found \(found())")
             }
         }
     }
 
+    /// Whether a key is none of its object's, which are those from `first` on; it is one from now on.
+    private mutating func isNew(_ place: Int, from first: Int, _ known: inout Set<Spelling>) -> Bool {
+        defer { keys.append(place) }
+        // Few keys are compared with each other, many are hashed.
+        if keys.count - first < 16 {
+            for index in first..<keys.count where isSame(place, keys[index]) { return false }
+            return true
+        }
+        if known.isEmpty { for key in keys[first...] { known.insert(Spelling(text(of: key))) } }
+        return known.insert(Spelling(text(of: place))).inserted
+    }
+
+    /// The bytes of the string whose words are at that place.
+    private func span(_ place: Int) -> (isEscaped: Bool, start: Int, count: Int) {
+        (
+            UInt8(words[place] >> 56) == JSONTape.Kind.escapedString.rawValue, Int(words[place] & 0xFF_FFFF_FFFF_FFFF),
+            Int(words[place + 1])
+        )
+    }
+
+    private func isSame(_ place: Int, _ other: Int) -> Bool {
+        guard words[place + 1] == words[other + 1] else { return false }
+        let (a, b) = (span(place), span(other))
+        if !a.isEscaped, !b.isEscaped, let base = bytes.baseAddress {
+            return memcmp(base + a.start, base + b.start, a.count) == 0
+        }
+        return text(of: place).isSpelled(text(of: other))
+    }
+
+    private func text(of place: Int) -> String {
+        let (isEscaped, start, count) = span(place)
+        return isEscaped
+            ? String(decoding: unescaped[start..<(start + count)], as: UTF8.self)
+            : String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<(start + count)]), as: UTF8.self)
+    }
+
     // MARK: Numbers
 
-    mutating func number() throws(Failure) -> JSON {
+    mutating func number() throws(Failure) {
         let start = position
         let negative = next == UInt8(ascii: "-")
-        if negative { position += 1 }
-        var mantissa: UInt64 = 0
-        var digits = 0  // significant digits in `mantissa`; beyond 19 it is not used
-        var scale = 0  // the value is mantissa · 10^scale
+        if negative {
+            position += 1
+            if next == UInt8(ascii: "I"), let number = notFinite() { return add(.number, start, (-number).bitPattern) }
+        }
+        let first = position
+        var decimal = DecimalNumber()
         var whole = true
 
         func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-        func add(_ byte: UInt8) {
-            if digits > 0 || byte != 0x30 { digits += 1 }
-            if digits <= 19 { mantissa = mantissa &* 10 &+ UInt64(byte &- 0x30) }
-        }
 
         guard isDigit(next) else { throw fail("expected a digit after '-', found \(found())\(advice())") }
         if next == 0x30 {
@@ -189,7 +290,7 @@ private struct JSONParser {
             if isDigit(next) { throw fail("a number may not begin with 0; write it without leading zeros") }
         }
         while isDigit(next) {
-            add(next)
+            decimal.add(next)
             position += 1
         }
         if next == UInt8(ascii: ".") {
@@ -197,8 +298,8 @@ private struct JSONParser {
             position += 1
             guard isDigit(next) else { throw fail("expected a digit after '.', found \(found())") }
             while isDigit(next) {
-                add(next)
-                scale -= 1
+                decimal.add(next)
+                decimal.scale -= 1
                 position += 1
             }
         }
@@ -213,94 +314,127 @@ private struct JSONParser {
                 exponent = min(exponent * 10 + Int(next - 0x30), 1_000_000)
                 position += 1
             }
-            scale += negativeExponent ? -exponent : exponent
+            decimal.scale += negativeExponent ? -exponent : exponent
         }
 
-        if whole, digits <= 19, let value = Int(exactly: mantissa) {
-            if negative && value == 0 { return .number(-0.0) }
-            return .integer(negative ? -value : value)
+        if whole, decimal.count <= 19 {
+            if let value = Int(exactly: decimal.digits) {
+                if negative && value == 0 { return add(.number, start, (-0.0).bitPattern) }
+                return add(.integer, start, UInt64(bitPattern: Int64(negative ? -value : value)))
+            }
+            if negative, decimal.digits == 1 << 63 { return add(.integer, start, 1 << 63) }
         }
-        // Both factors are exact doubles here, so one rounding gives the nearest double (Clinger's fast path).
-        if digits <= 15, scale >= -22, scale <= 22 {
-            let power = JSONParser.powersOfTen[abs(scale)]
-            let magnitude = scale < 0 ? Double(mantissa) / power : Double(mantissa) * power
-            return .number(negative ? -magnitude : magnitude)
-        }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if whole, let value = Int(text) { return .integer(value) }
-        guard let value = Double(text), value.isFinite else {
+        let text = UnsafeBufferPointer(rebasing: bytes[first..<position])
+        guard let value = decimal.nearest ?? DecimalNumber.slowly(text[...]), value.isFinite else {
             position = start
-            throw fail("the number \(text.prefix(40)) is beyond the range of a double")
+            throw fail("the number \(String(decoding: text.prefix(40), as: UTF8.self)) is beyond the range of a double")
         }
-        return .number(value)
+        if value == 0, decimal.count > 0 {
+            position = start
+            throw fail(
+                "the number \(String(decoding: text.prefix(40), as: UTF8.self)) is closer to 0 than a double can be")
+        }
+        add(whole ? .wideInteger : .number, start, (negative ? -value : value).bitPattern)
     }
-
-    static let powersOfTen: [Double] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
-        1e19, 1e20, 1e21, 1e22,
-    ]
 
     // MARK: Strings
 
-    mutating func string() throws(Failure) -> String {
+    mutating func string() throws(Failure) {
         let opening = position
         position += 1
-        var start = position
-        var unescaped: [UInt8] = []
-        while position < bytes.count {
+        var start = position, isASCII = true, isEscaped = false
+        let begin = unescaped.count
+        while true {
+            position = endOfPlainText(from: position, &isASCII)
+            guard position < bytes.count else { break }
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") {
-                let text: String?
-                if unescaped.isEmpty {
-                    text = String(validating: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
-                } else {
-                    unescaped.append(contentsOf: bytes[start..<position])
-                    text = String(validating: unescaped, as: UTF8.self)
-                }
-                guard let text else {
+                if isEscaped { unescaped.append(contentsOf: bytes[start..<position]) }
+                let isValid =
+                    isASCII
+                    || (isEscaped
+                        ? unescaped.withUnsafeBufferPointer {
+                            UTF8Check.isValid(UnsafeBufferPointer(rebasing: $0[begin...]))
+                        }
+                        : UTF8Check.isValid(UnsafeBufferPointer(rebasing: bytes[start..<position])))
+                guard isValid else {
                     position = opening
                     throw fail("this string is not valid UTF-8; save the file as UTF-8")
                 }
+                if isEscaped {
+                    add(.escapedString, begin, UInt64(unescaped.count - begin))
+                } else {
+                    add(.string, start, UInt64(position - start))
+                }
                 position += 1
-                return text
+                return
             }
-            if byte == UInt8(ascii: "\\") {
-                unescaped.append(contentsOf: bytes[start..<position])
-                try escape(into: &unescaped)
-                start = position
-            } else if byte < 0x20 {
+            guard byte == UInt8(ascii: "\\") else {
                 throw fail("a string may not hold \(found()); write it as an escape such as \\n")
-            } else {
-                position += 1
             }
+            isEscaped = true
+            unescaped.append(contentsOf: bytes[start..<position])
+            try escape()
+            start = position
         }
         position = opening
         throw fail("this string has no closing '\"'")
     }
 
-    mutating func escape(into text: inout [UInt8]) throws(Failure) {
+    /// Where a quotation mark, a backslash or a control character comes next, eight bytes at a time.
+    @inline(__always)
+    private func endOfPlainText(from start: Int, _ isASCII: inout Bool) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080
+        let raw = UnsafeRawBufferPointer(bytes)
+        var position = start
+        while position + 8 <= raw.count {
+            let word = raw.loadUnaligned(fromByteOffset: position, as: UInt64.self).littleEndian
+            // A byte's top bit is set where the byte is zero; above the first such byte others may be, too.
+            let quote = word ^ ones &* 0x22, backslash = word ^ ones &* 0x5C
+            var marks = (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word
+            marks &= tops
+            let ends = marks == 0 ? 8 : marks.trailingZeroBitCount >> 3
+            if isASCII, word & tops != 0, (word & tops).trailingZeroBitCount >> 3 < ends { isASCII = false }
+            position += ends
+            if ends < 8 { return position }
+        }
+        while position < raw.count {
+            let byte = raw[position]
+            if byte == 0x22 || byte == 0x5C || byte < 0x20 { return position }
+            if byte >= 0x80 { isASCII = false }
+            position += 1
+        }
+        return position
+    }
+
+    mutating func escape() throws(Failure) {
         position += 1
         let byte = next
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
-        case UInt8(ascii: "n"): text.append(0x0A)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "r"): text.append(0x0D)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0C)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): unescaped.append(byte)
+        case UInt8(ascii: "n"): unescaped.append(0x0A)
+        case UInt8(ascii: "t"): unescaped.append(0x09)
+        case UInt8(ascii: "r"): unescaped.append(0x0D)
+        case UInt8(ascii: "b"): unescaped.append(0x08)
+        case UInt8(ascii: "f"): unescaped.append(0x0C)
         case UInt8(ascii: "u"):
             var code = try hexadecimal()
             if code >= 0xD800 && code < 0xDC00, position + 2 < bytes.count,
                 bytes[position + 1] == UInt8(ascii: "\\"), bytes[position + 2] == UInt8(ascii: "u")
             {
+                let before = position
                 position += 2
                 let low = try hexadecimal()
-                if low >= 0xDC00 && low < 0xE000 { code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00) }
+                if low >= 0xDC00 && low < 0xE000 {
+                    code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+                } else {
+                    // The next escape is a character of its own.
+                    position = before
+                }
             }
-            guard let scalar = Unicode.Scalar(code) else {
-                throw fail("this \\u escape is half of a surrogate pair; write the other half beside it")
-            }
-            text.append(contentsOf: UTF8.encode(scalar).map { Array($0) } ?? [])
+            // No string holds half a surrogate pair; Python reads and writes such texts.
+            if Unicode.Scalar(code) == nil { loneSurrogates += 1 }
+            if let encoded = UTF8.encode(Unicode.Scalar(code) ?? "\u{FFFD}") { unescaped.append(contentsOf: encoded) }
         default:
             throw fail("expected one of \" \\ / b f n r t u after '\\', found \(found())")
         }
@@ -356,26 +490,11 @@ private struct JSONParser {
     /// What to do about values that other languages write and JSON does not know.
     func advice() -> String {
         let tail = String(decoding: bytes[position..<min(position + 8, bytes.count)], as: UTF8.self)
-        if tail.hasPrefix("NaN") || tail.hasPrefix("Infinity") { return "; JSON has no such number, write null" }
+        if ["nan", "inf", "Inf"].contains(where: { tail.hasPrefix($0) }) { return "; write NaN, Infinity or null" }
         if tail.hasPrefix("'") { return "; JSON strings stand in double quotes" }
         if tail.hasPrefix("True") || tail.hasPrefix("False") || tail.hasPrefix("None") {
             return "; JSON writes true, false, null"
         }
         return ""
-    }
-
-    /// Line and column (in characters of Unicode) of a byte, counted from 1.
-    func place(of offset: Int) -> (line: Int, column: Int) {
-        var line = 1
-        var column = 1
-        for byte in bytes[..<min(offset, bytes.count)] {
-            if byte == 0x0A {
-                line += 1
-                column = 1
-            } else if byte & 0xC0 != 0x80 {
-                column += 1
-            }
-        }
-        return (line, column)
     }
 }

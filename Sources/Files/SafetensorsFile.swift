@@ -8,10 +8,15 @@
 public struct SafetensorsFile: Sendable {
     /// Where one tensor lies.
     public struct Entry: Sendable, Equatable {
-        public let type: ElementType
+        /// How the numbers are stored; nil for a format that is not read here.
+        public let type: ElementType?
+        /// The format's name in the file.
+        public let typeName: String
         public let shape: [Int]
         /// Offset of the first byte in the file.
         let offset: Int
+        /// Bytes in the file.
+        let size: Int
         /// Number of elements.
         public let count: Int
     }
@@ -25,7 +30,10 @@ public struct SafetensorsFile: Sendable {
     private let file: OpenFile
 
     /// The longest header that is read, as in the reference implementation.
-    package static let headerLimit = 100_000_000
+    static let headerLimit = 100_000_000
+    /// More elements than any memory holds. Also the axes of an empty tensor multiply to no more, so that no shape made of
+    /// them overflows.
+    static let elementLimit = 1 << 40
 
     /// Opens a file and checks its whole header: lengths, types, shapes, and that the tensors fill the file
     /// without gaps or overlaps.
@@ -36,32 +44,96 @@ public struct SafetensorsFile: Sendable {
 
     /// Reads a tensor as float32 into memory of exactly its number of elements.
     /// - Parameter finite: whether NaN or an infinity is an error.
+    /// - Throws: `FileError` naming the tensor and the element where float32 cannot hold a number.
     public func read(
         _ name: String, into target: UnsafeMutableBufferPointer<Float>, finite: Bool = false
     ) throws(FileError) {
+        if let misfit = try readIfFits(name, into: target, finite: finite) {
+            throw wrong(name, "holds \(misfit.text) at element \(misfit.index), which float32 cannot hold")
+        }
+    }
+
+    /// Reads a tensor as float32, or returns the first number that float32 cannot hold: a whole number that it would change,
+    /// a float64 beyond its range.
+    public func readIfFits(
+        _ name: String, into target: UnsafeMutableBufferPointer<Float>, finite: Bool = false
+    ) throws(FileError) -> (index: Int, text: String)? {
+        let entry = try entry(name)
+        guard let type = entry.type else { throw unreadable(name, entry) }
+        guard entry.count == target.count else {
+            throw wrong(name, "has \(entry.count) numbers, but \(target.count) are wanted")
+        }
+        if type == .float32 {
+            try file.read(UnsafeMutableRawBufferPointer(target), at: entry.offset)
+            if finite { try check(target, name, from: 0) }
+            return nil
+        }
+        var misfit: (index: Int, text: String)?
+        try blocks(of: entry, type) { (bytes, start) throws(FileError) in
+            let part = UnsafeMutableBufferPointer(rebasing: target[start..<(start + bytes.count / type.size)])
+            if let index = type.decode(bytes, into: part) {
+                misfit = (start + index, type.text(bytes, at: index))
+                return false
+            }
+            if finite { try check(part, name, from: start) }
+            return true
+        }
+        return misfit
+    }
+
+    /// A tensor's numbers as doubles, in row-major order: exactly, or an error that names the element.
+    public func doubles(_ name: String) throws(FileError) -> [Double] {
+        let entry = try entry(name)
+        guard let type = entry.type else { throw unreadable(name, entry) }
+        var values: [Double] = []
+        try blocks(of: entry, type) { (bytes, start) throws(FileError) in
+            for index in 0..<(bytes.count / type.size) {
+                guard let value = type.double(bytes, at: index) else {
+                    throw wrong(
+                        name,
+                        "holds \(type.text(bytes, at: index)) at element \(start + index), which no number here holds exactly"
+                    )
+                }
+                values.append(value)
+            }
+            return true
+        }
+        return values
+    }
+
+    private func entry(_ name: String) throws(FileError) -> Entry {
         guard let entry = tensors[name] else {
             throw FileError(path: path, message: "there is no tensor `\(name)` in this file")
         }
-        guard entry.count == target.count else {
-            throw FileError(
-                path: path, message: "the tensor `\(name)` has \(entry.count) numbers, but \(target.count) are wanted")
-        }
-        if entry.type == .float32 {
-            try file.read(UnsafeMutableRawBufferPointer(target), at: entry.offset)
-            if finite { try check(target, name, from: 0) }
-            return
-        }
+        return entry
+    }
+
+    private func wrong(_ name: String, _ message: String) -> FileError {
+        FileError(path: path, message: "the tensor `\(name)` \(message)")
+    }
+
+    /// That a tensor is stored in a format that is not read here.
+    public func unreadable(_ name: String, _ entry: Entry) -> FileError {
+        let known = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+        return wrong(
+            name,
+            "is stored as \(entry.typeName), which is not read here (\(known) are); convert it to float32, float16 or bfloat16 before you save it"
+        )
+    }
+
+    /// Reads a tensor's bytes block by block; `body` is told where a block begins, and says whether to go on.
+    private func blocks(
+        of entry: Entry, _ type: ElementType, _ body: (UnsafeRawBufferPointer, Int) throws(FileError) -> Bool
+    ) throws(FileError) {
         let block = 1 << 16
-        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: block * entry.type.size, alignment: 64)
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: block * type.size, alignment: 64)
         defer { scratch.deallocate() }
         var start = 0
         while start < entry.count {
             let end = min(start + block, entry.count)
-            let bytes = UnsafeMutableRawBufferPointer(rebasing: scratch[..<((end - start) * entry.type.size)])
-            try file.read(bytes, at: entry.offset + start * entry.type.size)
-            let part = UnsafeMutableBufferPointer(rebasing: target[start..<end])
-            entry.type.decode(UnsafeRawBufferPointer(bytes), into: part)
-            if finite { try check(part, name, from: start) }
+            let bytes = UnsafeMutableRawBufferPointer(rebasing: scratch[..<((end - start) * type.size)])
+            try file.read(bytes, at: entry.offset + start * type.size)
+            guard try body(UnsafeRawBufferPointer(bytes), start) else { return }
             start = end
         }
     }
@@ -105,6 +177,11 @@ extension SafetensorsFile {
     private static func header(of file: OpenFile) throws(FileError) -> Header {
         func wrong(_ message: String) -> FileError { FileError(path: file.path, message: message) }
         let advice = "download or copy it again"
+        let head = file.isRegular ? try file.bytes(min(file.size, FileKind.enough), at: 0) : []
+        try FileKind.refuse(head, at: file.path, unless: [.safetensors, .workspace], wanted: "a safetensors file")
+        guard file.isRegular else {
+            throw wrong("this is a pipe, and tensors are read from files; copy it into a file")
+        }
         guard file.size >= 8 else {
             throw wrong("this is not a safetensors file: it has only \(file.size) bytes; \(advice)")
         }
@@ -133,7 +210,10 @@ extension SafetensorsFile {
         do throws(JSONError) {
             for (name, node) in try root.members() {
                 if name == "__metadata__" {
-                    for (key, value) in try node.members() { metadata[key] = try value.string() }
+                    // Free texts by the format; whatever else stands there says nothing about the tensors.
+                    for (key, value) in node.value.object ?? [:] {
+                        metadata[key] = value.string ?? (try? value.text()) ?? ""
+                    }
                 } else {
                     entries[name] = try entry(name, node, data: 8 + size)
                 }
@@ -148,33 +228,31 @@ extension SafetensorsFile {
     /// One tensor's line of the header; `data` is where the numbers begin.
     private static func entry(_ name: String, _ node: JSONNode, data: Int) throws(JSONError) -> Entry {
         func wrong(_ message: String) -> JSONError { JSONError(message: "the tensor `\(name)` \(message)") }
-        let typeName = try node["dtype"].string()
-        guard let type = ElementType(rawValue: typeName) else {
-            throw wrong(
-                "is stored as \(typeName), which is not read here (\(ElementType.allCases.map(\.rawValue).joined(separator: ", ")) are); convert it to float32, float16 or bfloat16 before you save it"
-            )
-        }
+        let typeName = try node["dtype"].string(), type = ElementType(rawValue: typeName)
         var shape: [Int] = []
-        var count = 1
+        var count = 1, area = 1
         for axis in try node["shape"].elements() {
             let extent = try axis.integer(in: 0...)
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-            if overflow { throw wrong("claims an impossible shape") }
+            let (product, overflow) = area.multipliedReportingOverflow(by: max(1, extent))
+            if overflow || product > elementLimit { throw wrong("claims an impossible shape") }
             shape.append(extent)
-            count = product
+            area = product
+            count *= extent
         }
+        if shape.count > 64 { throw wrong("claims an impossible shape of \(shape.count) axes") }
         let range = try node["data_offsets"].elements()
         guard range.count == 2 else { throw wrong("needs two data_offsets, but has \(range.count)") }
         let start = try range[0].integer(in: 0...), end = try range[1].integer(in: 0...)
-        let (bytes, overflow) = count.multipliedReportingOverflow(by: type.size)
-        guard !overflow, end >= start, end - start == bytes else {
+        // What a format that is not known takes can only be told from its place.
+        let bytes = type.map { count * $0.size } ?? max(0, end - start)
+        guard end >= start, end - start == bytes else {
             throw wrong(
-                "has the shape \(shape) of \(type.rawValue), which takes \(overflow ? "too many" : "\(bytes)") bytes, but its data_offsets are \(start) to \(end)"
+                "has the shape \(shape) of \(typeName), which takes \(bytes) bytes, but its data_offsets are \(start) to \(end)"
             )
         }
         let (offset, beyond) = start.addingReportingOverflow(data)
         if beyond { throw wrong("lies beyond the end of the file") }
-        return Entry(type: type, shape: shape, offset: offset, count: count)
+        return Entry(type: type, typeName: typeName, shape: shape, offset: offset, size: bytes, count: count)
     }
 
     /// Tensors must fill the file from the end of the header to its own end, without gaps or overlaps.
@@ -182,16 +260,15 @@ extension SafetensorsFile {
         _ entries: NamedValues<Entry>, of file: OpenFile, from data: Int
     ) throws(FileError) {
         var position = data
-        for (name, entry) in entries.sorted(by: {
-            ($0.value.offset, $0.value.count) < ($1.value.offset, $1.value.count)
-        }) {
+        for (name, entry) in entries.sorted(by: { ($0.value.offset, $0.value.size) < ($1.value.offset, $1.value.size) })
+        {
             guard entry.offset == position else {
                 let relation = entry.offset < position ? "overlaps the tensor before it" : "leaves a gap before it"
                 throw FileError(
                     path: file.path,
                     message: "the file is damaged: the tensor `\(name)` \(relation); download or copy it again")
             }
-            let (end, overflow) = position.addingReportingOverflow(entry.count * entry.type.size)
+            let (end, overflow) = position.addingReportingOverflow(entry.size)
             guard !overflow, end <= file.size else {
                 throw FileError(
                     path: file.path,

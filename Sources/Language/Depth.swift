@@ -25,7 +25,7 @@ extension Value {
     static func depth(holding values: [Value]) -> UInt32 { values.withUnsafeBufferPointer { depth(holding: $0) } }
 
     /// The value, unless it is nested too deeply.
-    func checkedDepth() throws -> Value {
+    public func checkedDepth() throws -> Value {
         guard depth > Value.mostDepth else { return self }
         throw LanguageError(
             "these values are nested more than \(Value.mostDepth) deep",

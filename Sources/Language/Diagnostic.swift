@@ -19,6 +19,8 @@ public struct Diagnostic: Error {
         public let source: Source
         /// The call in the caller.
         public let span: Span
+        /// Whether it is no function but a file that was taken in with `use`.
+        var isUse = false
     }
 
     public var message: String
@@ -81,7 +83,8 @@ public struct Diagnostic: Error {
                 // Where it does not fit beside the caret it stands below.
                 let start = "\n  " + paint("34", "\(blank) │") + " "
                 let text = Self.broken(note, to: width, indent: blank.count + 5)
-                carets += text.split(separator: "\n").map { start + visible($0.drop { $0 == " " }.description) }.joined()
+                carets += text.split(separator: "\n").map { start + visible($0.drop { $0 == " " }.description) }
+                    .joined()
             } else {
                 carets += " " + visible(Self.readable(note))
             }
@@ -105,7 +108,8 @@ public struct Diagnostic: Error {
     private static func broken(_ text: String, to width: Int?, indent: Int) -> String {
         let text = readable(text)
         guard let width, displayWidth(text) > width - indent else { return text }
-        return wrapped(text, to: max(20, width - indent)).joined(separator: "\n" + String(repeating: " ", count: indent))
+        return wrapped(text, to: max(20, width - indent)).joined(
+            separator: "\n" + String(repeating: " ", count: indent))
     }
 
     /// The calls, innermost first: `in g, called in f, cell 2 line 3: g(x)`.
@@ -118,7 +122,7 @@ public struct Diagnostic: Error {
     private func line(of frame: Frame) -> String {
         let place = frame.source.frameName(of: Int(frame.span.start), seenFrom: source)
         let caller = frame.caller.map { "\($0), " } ?? ""
-        return "  in \(frame.function ?? "x -> …"), called in \(caller)\(place): "
+        return "  in \(frame.function ?? "x -> …"), \(frame.isUse ? "used" : "called") in \(caller)\(place): "
             + clipped(oneLine(frame.source.text(frame.span)), to: 60)
     }
 

@@ -10,6 +10,25 @@ extension Interpreter {
     /// Throws ``Interruption`` when the user asked to stop; a statement in which a built-in has stopped already goes on.
     public func pollNow() throws {
         if host.isAbandoned || (pendingStop == nil && host.isInterrupted) { throw Interruption() }
+        try watchMemory()
+    }
+
+    /// Looks now and then whether the process comes near its limit of memory: beyond it, it would be ended.
+    func watchMemory() throws {
+        memoryTurn &+= 1
+        if memoryTurn & 0xF == 0 { try requireMemory(0) }
+    }
+
+    /// Refuses what takes so many bytes at once where the limits of the process do not leave them.
+    func requireMemory(_ bytes: Int) throws {
+        // Something is needed to say so, and for all the small things that are not counted.
+        let reserve = 32 << 20
+        guard let room = host.memoryRoom, room < bytes + reserve else { return }
+        throw LanguageError(
+            bytes == 0
+                ? "the memory that this process may use is nearly full: \(room >> 20) MiB are left"
+                : "this needs \(bytes >> 20) MiB of memory, but this process may use only \(max(0, room - reserve) >> 20) MiB more",
+            advice: ["the limit is set outside, as by `ulimit -v`; keep less at once, or raise it"])
     }
 
     /// The first position of an item; nil when it is not there.
@@ -21,7 +40,7 @@ extension Interpreter {
         }
         for index in list.indices {
             try poll(index)
-            if equal(list[index], item) { return index }
+            if try equal(list[index], item) { return index }
         }
         return nil
     }
@@ -29,11 +48,19 @@ extension Interpreter {
     /// Refuses a list that is too long to write out.
     public func requireRoom(forItems count: Int) throws {
         if count > List.most { throw List.tooLong(count) }
+        // A list that grows is copied, and is there twice for a moment.
+        if count >= 1 << 19, (count - checkedItems).magnitude > 1 << 16 {
+            checkedItems = count
+            try requireMemory(2 * MemoryLayout<Value>.stride * count)
+        }
     }
 
     /// Refuses a string that is too long to hold.
     public func requireRoom(forBytes count: Int) throws {
-        guard count > Text.most else { return }
+        guard count > Text.most else {
+            if count >= 1 << 23 { try requireMemory(3 * count) }
+            return
+        }
         throw LanguageError("a string of \(formatNumber(Double(count), digits: 3)) characters is too long to hold")
     }
 

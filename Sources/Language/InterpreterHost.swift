@@ -32,11 +32,17 @@ public protocol InterpreterHost: AnyObject {
     /// Whether the user asked again, so that the running statement is to be abandoned instead of finished.
     var isAbandoned: Bool { get }
 
+    /// Bytes that the limits of the process leave; nil where there are none.
+    var memoryRoom: Int? { get }
+
     /// Columns that printed values may fill.
     var width: Int { get }
 
     /// Significant digits in printed results.
     var digits: Int { get }
+
+    /// The text of a file that a program takes in with `use`; the path leads from the folder that Lethe was started in.
+    func text(ofUsedFile path: String) throws -> String
 
     /// A line that acts on the session: `:save f`, `?train`, `train?`, `!ls`. `text` is the line without newline.
     func command(_ command: SessionCommand, in source: Source) throws
@@ -53,7 +59,11 @@ extension InterpreterHost {
     public func progress(_ title: String, done: Int, total: Int, note: String) {
         progress(title, done: done, total: total, unit: "steps", note: note)
     }
+    public func text(ofUsedFile path: String) throws -> String {
+        throw LanguageError("files cannot be taken in here; `use` needs a session")
+    }
     public var isAbandoned: Bool { false }
+    public var memoryRoom: Int? { nil }
     public var width: Int { 80 }
     public var digits: Int { 4 }
     public func command(_ command: SessionCommand, in source: Source) throws {

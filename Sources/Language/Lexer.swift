@@ -208,6 +208,19 @@ struct Lexer {
         return nil
     }
 
+    /// What to do about a character that nobody sees, such as comes along with text from a web page.
+    private static func invisible(_ scalar: Unicode.Scalar) -> String? {
+        let code = "U+" + String(scalar.value, radix: 16, uppercase: true)
+        switch scalar.properties.generalCategory {
+        case .format, .privateUse, .surrogate, .unassigned: return "delete it (\(code)), or type the line anew"
+        case .control: return nil
+        case .spaceSeparator, .lineSeparator, .paragraphSeparator:
+            return "this is a space of another kind (\(code)); type a plain one"
+        default:
+            return scalar.properties.isDefaultIgnorableCodePoint ? "delete it (\(code)), or type the line anew" : nil
+        }
+    }
+
     private mutating func strangeCharacter(at start: Int) {
         var length = 1
         while start + length < bytes.count, bytes[start + length] & 0xC0 == 0x80 { length += 1 }
@@ -223,10 +236,12 @@ struct Lexer {
             case "≠": "did you mean `!=`?"
             case "→": "did you mean `->`?"
             case "\u{A0}": "this is a no-break space; type a plain one"
-            default: nil
+            default: text.unicodeScalars.first.flatMap(Self.invisible)
             }
         let shown =
-            text.unicodeScalars.first.map { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0xA0 } ?? true
+            text.unicodeScalars.first.map {
+                $0.value < 0x20 || $0.value == 0x7F || $0.value == 0xA0 || Self.invisible($0) != nil
+            } ?? true
             ? "this invisible character" : "`\(text)`"
         report("\(shown) has no meaning here", Span(start, start + length), note: advice)
         add(.invalid, from: start, to: start + length)
@@ -331,24 +346,10 @@ private func closeKind(_ byte: UInt8) -> Token.Kind {
     }
 }
 
-/// The keyword that eight packed bytes spell, else a name.
-private func keywordKind(_ packed: UInt64) -> Token.Kind {
-    switch packed {
-    case 0x66_65_64: .def
-    case 0x66_69: .if
-    case 0x65_73_6c_65: .else
-    case 0x72_6f_66: .for
-    case 0x6e_69: .in
-    case 0x65_6c_69_68_77: .while
-    case 0x6b_61_65_72_62: .break
-    case 0x65_75_6e_69_74_6e_6f_63: .continue
-    case 0x6e_72_75_74_65_72: .return
-    case 0x64_6e_61: .and
-    case 0x72_6f: .or
-    case 0x74_6f_6e: .not
-    case 0x65_75_72_74: .true
-    case 0x65_73_6c_61_66: .false
-    case 0x67_6e_69_68_74_6f_6e, 0x65_6e_6f_6e: .nothing
-    default: .name
-    }
-}
+/// The keyword that a word spells, else a name. No keyword is longer than eight bytes, so a word is compared as one number.
+private func keywordKind(_ packed: UInt64) -> Token.Kind { packedKeywords[packed] ?? .name }
+
+private let packedKeywords: [UInt64: Token.Kind] = Dictionary(
+    uniqueKeysWithValues: Keyword.allCases.map { word in
+        (word.rawValue.utf8.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, word.kind)
+    })

@@ -12,6 +12,9 @@ public struct TokenBatch: Equatable, Sendable {
     /// Real length of each sequence.
     public let lengths: [Int]
 
+    /// The label of a position that is not to be predicted, as in Hugging Face.
+    public static let ignored = -100
+
     /// Pads sequences of different lengths. Without labels, every token but the first is predicted.
     /// - Throws: `ModelError` if the batch is empty, or labels do not have their sequence's length.
     public init(_ sequences: [[Int]], labels: [[Int]]? = nil) throws {
@@ -23,6 +26,13 @@ public struct TokenBatch: Equatable, Sendable {
             for (i, (ids, row)) in zip(sequences, labels).enumerated() where ids.count != row.count {
                 throw ModelError.raggedBatch(
                     "row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing is to be predicted"
+                )
+            }
+        }
+        for (i, row) in (labels ?? []).enumerated() {
+            if let position = row.firstIndex(where: { $0 < 0 && $0 != TokenBatch.ignored }) {
+                throw ModelError.raggedBatch(
+                    "row \(i) has the label \(row[position]) at position \(position); a label is a token id, or -100 where nothing is to be predicted"
                 )
             }
         }
@@ -41,26 +51,33 @@ public struct TokenBatch: Equatable, Sendable {
         self.labels = flat
     }
 
-    /// With a mask of ones and zeros (right padding) instead of lengths.
+    /// With a mask of ones and zeros instead of lengths. Padding on the left is taken away, and positions are counted from the
+    /// first real token on.
     public init(_ sequences: [[Int]], labels: [[Int]]?, mask: [[Int]]) throws {
         guard mask.count == sequences.count else {
             throw ModelError.raggedBatch("\(mask.count) rows of mask do not fit \(sequences.count) sequences")
         }
         var cut: [[Int]] = [], cutLabels: [[Int]] = []
         for (i, (sequence, row)) in zip(sequences, mask).enumerated() {
-            let length = row.firstIndex(of: 0) ?? row.count
+            let start = row.firstIndex(of: 1) ?? row.count
+            let length = row[start...].firstIndex(of: 0) ?? row.count
             guard row.count == sequence.count, row.allSatisfy({ $0 == 0 || $0 == 1 }), !row[length...].contains(1)
             else {
                 throw ModelError.raggedBatch(
-                    "row \(i) of the mask must be ones, then zeros (right padding), one for each token")
+                    "row \(i) of the mask must be ones, with zeros only before or after them (padding), one for each token"
+                )
+            }
+            if start == row.count {
+                throw ModelError.raggedBatch(
+                    "row \(i) of the mask has no ones: the sequence is all padding; leave it out")
             }
             guard labels.map({ i < $0.count && $0[i].count == sequence.count }) ?? true else {
                 throw ModelError.raggedBatch(
                     "row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where nothing is to be predicted"
                 )
             }
-            cut.append(Array(sequence[..<length]))
-            cutLabels.append(Array((labels?[i] ?? sequence)[..<length]))
+            cut.append(Array(sequence[start..<length]))
+            cutLabels.append(Array((labels?[i] ?? sequence)[start..<length]))
         }
         try self.init(cut, labels: cutLabels, time: sequences.map(\.count).max() ?? 0)
     }

@@ -1,5 +1,6 @@
 // What the interpreter asks of the session: where values and messages go, and whether to stop.
 import Language
+import Tensors
 
 extension Session: InterpreterHost {
     public func show(_ value: Value) {
@@ -26,6 +27,7 @@ extension Session: InterpreterHost {
     }
     public var isInterrupted: Bool { configuration.cancellation.isRequested }
     public var isAbandoned: Bool { configuration.cancellation.isAbandoned }
+    public var memoryRoom: Int? { SystemMemory.processRoom() }
     public func interruptionWasTaken() { configuration.cancellation.take() }
     public var width: Int { configuration.width() }
 
@@ -35,6 +37,8 @@ extension Session: InterpreterHost {
     }
 
     public func loopProgress(done: Int, total: Int) { configuration.progress?.reportLoop(done: done, total: total) }
+
+    public func text(ofUsedFile path: String) throws -> String { try text(ofFile: path) }
 
     public func hint(forUndefined name: String) -> String? {
         if let hint = Self.foreignNames[name] { return hint }

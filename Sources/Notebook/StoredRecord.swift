@@ -4,6 +4,7 @@ import Files
 import Language
 import LanguageModels
 import Tensors
+import Vocabulary
 
 enum StoredRecord {
     static func json(_ generator: RandomGenerator) -> JSON {
@@ -46,7 +47,7 @@ enum StoredRecord {
 
     static func record(_ node: JSONNode) throws -> CellRecord {
         func flag(_ key: String) throws -> Bool { try node.optional(key)?.bool() ?? false }
-        let number = try node["number"].integer(in: 0...1_000_000_000)
+        let number = try node["number"].integer(in: 0...StoredLimits.cells)
         let origin: Source.Origin
         if let file = try node.optional("file")?.elements(), file.count == 2 {
             origin = .file(try file[0].string(), firstLine: try file[1].integer(in: 0...1_000_000_000))

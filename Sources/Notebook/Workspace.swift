@@ -3,7 +3,7 @@
 // The file is a safetensors file, which other programs open, too: every tensor, direction and model of the session is a
 // tensor in it, called after the name it has in the session (`base.weights`). Its metadata hold
 //
-//     "lethe"   the number of this format, 1
+//     "lethe"   the number of this format, 2 (format 1 had a checksum of its own)
 //     "session" the session as JSON: names, cells, and the tables of StoredValues.swift
 //     "sum"     a checksum of that JSON, which in turn holds one of every tensor
 //
@@ -18,7 +18,7 @@ import Vocabulary
 
 /// Writes a session's state.
 struct Workspace {
-    private static let format = "1"
+    private static let format = "2"
 
     /// What could not be stored, a sentence each.
     private(set) var warnings: [String] = []
@@ -55,6 +55,19 @@ struct Workspace {
                 "not stored: \(listed(lost.map { "out[\($0)]" })); what \(lost.count == 1 ? "it" : "they") showed is kept for exports"
             )
         }
+        // Functions of files that were taken in read those files' names; which may be functions of other files.
+        var used: [JSON] = []
+        while used.count < writer.usedFiles.count {
+            var names: [JSON] = []
+            for (name, value) in session.interpreter.names(of: writer.usedFiles[used.count]) {
+                do throws(NotStorable) {
+                    names.append([.string(name), try writer.describe(value, of: name)])
+                } catch {
+                    warnings.append("not stored: `\(name)` of a file that was taken in (\(error.what))")
+                }
+            }
+            used.append(.array(names))
+        }
         warnings += writer.remarks
         var root: NamedValues<JSON> = [
             "names": .array(stored), "results": .array(results),
@@ -64,6 +77,7 @@ struct Workspace {
             "first_digits": .integer(session.firstDigits),
         ]
         if let generator = session.configuration.engine?.generator { root["random"] = StoredRecord.json(generator) }
+        if !used.isEmpty { root["used"] = .array(used) }
         for (key, table) in writer.tables { root[key] = table }
         let text = try JSON.object(root).text()
         try writer.write(
@@ -122,7 +136,10 @@ struct Workspace {
         }
         guard version == format else {
             throw LanguageError(
-                "`\(path)` is a workspace of format \(version); this version of Lethe reads format \(format)")
+                "`\(path)` is a workspace of format \(version); this version of Lethe reads format \(format)",
+                advice: version == "1"
+                    ? ["an earlier version of Lethe wrote it: `:load` it there, and `:save` its cells as a script"]
+                    : ["a later version of Lethe may read it"])
         }
         guard file.metadata["sum"] == sum(text) else {
             throw LanguageError("`\(path)` is damaged: its description has changed since it was written")
@@ -156,15 +173,18 @@ struct Workspace {
             if !parts[2].value.isNull {
                 let numbers = try parts[2].elements()
                 guard numbers.count == 3 else { throw node.error("stands nowhere") }
-                place = (try reader.source(numbers[0]), Span(try numbers[1].integer(), try numbers[2].integer()))
+                let source = try reader.source(numbers[0])
+                place = (source, try ValueReader.span(numbers[1], numbers[2], in: source))
             }
             contents.names.append((name, try reader.value(parts[1]), place))
         }
         contents.results = try root["results"].elements().map { try reader.value($0) }
         contents.records = try root["records"].elements().map { try StoredRecord.record($0) }
         contents.generator = try root.optional("random").map { try StoredRecord.generator($0) }
-        // `out` has a place for every number up to the last.
-        contents.nextCell = try root["next_cell"].integer(in: 1...1_000_000)
+        contents.nextCell = try root["next_cell"].integer(in: 1...StoredLimits.cells)
+        guard contents.results.count <= contents.nextCell else {
+            throw root.error("has results of cells that have not run")
+        }
         contents.digits = try root["digits"].integer(in: 1...17)
         guard let seed = UInt64(try root["first_seed"].string()) else {
             throw try root["first_seed"].error("is no seed")

@@ -11,18 +11,18 @@ enum AvailableProcessors {
 
     /// Processors that the least quota of this process's control group and those around it pays for; `nil` without any.
     private static var quota: Double? {
-        let groups = (SystemText.of("/proc/self/cgroup") ?? "").split(separator: "\n").map {
+        let groups = (SystemMemory.text("/proc/self/cgroup") ?? "").split(separator: "\n").map {
             $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         }
         func path(_ isMine: (Substring) -> Bool) -> String {
             groups.first { $0.count == 3 && isMine($0[1]) }.map { String($0[2]) } ?? "/"
         }
         let unified = least(in: "/sys/fs/cgroup", path { $0.isEmpty }) { folder in
-            quota(line: SystemText.of(folder + "/cpu.max"))
+            quota(line: SystemMemory.text(folder + "/cpu.max"))
         }
         let separate = least(in: "/sys/fs/cgroup/cpu", path { $0.split(separator: ",").contains("cpu") }) { folder in
-            SystemText.of(folder + "/cpu.cfs_quota_us").flatMap { quota in
-                SystemText.of(folder + "/cpu.cfs_period_us").flatMap { self.quota(line: quota + " " + $0) }
+            SystemMemory.text(folder + "/cpu.cfs_quota_us").flatMap { quota in
+                SystemMemory.text(folder + "/cpu.cfs_period_us").flatMap { self.quota(line: quota + " " + $0) }
             }
         }
         return [unified, separate].compactMap { $0 }.min()
@@ -44,17 +44,5 @@ enum AvailableProcessors {
             if let value = read(([root] + parts.map(String.init)).joined(separator: "/")) { found.append(value) }
             guard parts.popLast() != nil else { return found.min() }
         }
-    }
-}
-
-/// The first few thousand bytes of a file of the system's own.
-enum SystemText {
-    static func of(_ path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 1 << 13)
-        let count = read(descriptor, &buffer, buffer.count)
-        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 }

@@ -73,7 +73,9 @@ final class BufferPool: Sendable {
             }
             if state.live + state.cached + bytes > limit { state.release() }
             // The system grants memory that it does not have, and kills who then uses it.
-            if bytes >= BufferPool.large {
+            if bytes >= BufferPool.large
+                || bytes >= 1 << 20 && SystemMemory.processRoom().map({ $0 < 4 * bytes }) ?? false
+            {
                 if SystemMemory.available() < bytes, state.cached > 0 { state.release() }
                 let available = SystemMemory.available()
                 if bytes > available { throw TensorError.outOfMemory(needed: bytes, available: available) }
@@ -82,7 +84,8 @@ final class BufferPool: Sendable {
             let hugePages = bytes >= 4 << 20
             var pointer: UnsafeMutableRawPointer?
             guard posix_memalign(&pointer, hugePages ? 2 << 20 : 64, bytes) == 0, let pointer else {
-                throw TensorError.outOfMemory(needed: bytes, available: max(0, limit - state.live))
+                throw TensorError.outOfMemory(
+                    needed: bytes, available: max(0, min(limit - state.live, SystemMemory.available())))
             }
             if hugePages { madvise(pointer, bytes, MADV_HUGEPAGE) }
             state.live += bytes

@@ -123,7 +123,11 @@ public enum OpenBLASKernel {
             setenv(guardVariable, core, 1)
             setenv(variable, better, 1)
             // By its real path, so that process listings go on showing the program's own name.
-            if let path = realpath("/proc/self/exe", nil) { execv(path, arguments) }
+            if let path = realpath("/proc/self/exe", nil) {
+                execv(path, arguments)
+            } else if let name = arguments[0] {
+                execvp(name, arguments)
+            }
             // Only reached when the system refuses; the run goes on, slower, and `lethe doctor` says so.
             unsetenv(variable)
             unsetenv(guardVariable)

@@ -96,11 +96,13 @@ public struct Tensor: Sendable {
 
     /// The number of elements of a shape; `nil` for one that no tensor has.
     private static func product(_ shape: [Int]) -> Int? {
-        var count = 1
+        // The axes of an empty tensor are bounded, too: whatever is made of them multiplies some and leaves others out.
+        var count = 1, area = 1
         for size in shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            if overflow || size < 0 { return nil }
-            count = product
+            let (product, overflow) = area.multipliedReportingOverflow(by: max(1, size))
+            if overflow || size < 0 || product >= 1 << 50 { return nil }
+            area = product
+            count *= size
         }
         return count
     }

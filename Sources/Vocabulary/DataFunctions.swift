@@ -33,13 +33,13 @@ enum DataFunctions {
                 The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and \
                 false \
                 answers where the files have them. Its fields are the sets full, forget, retain, real_authors and \
-                world_facts.
+                world_facts; the last \
+                two are empty where their files are not there.
                 """,
                 examples: [
                     "# with the files of locuslab/TOFU in a folder TOFU\nqa = tofu(\"TOFU\", forget=\"forget05\")\nlen(qa.forget)\n#> 200"
                 ], seeAlso: ["authors", "compare"]
-            ) { call in
-                .foreign(SuiteValue(try TOFU.load(folder: call.string("folder"), forget: call.string("forget"))))
+            ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.path("folder"), forget: call.string("forget"))))
             },
             .engine(
                 "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],
@@ -194,8 +194,7 @@ enum DataFunctions {
                     "labels", "lists of token ids", default: .nothing, shown: "the ids",
                     "-100 where nothing is to be predicted"),
                 .option(
-                    "mask", "lists of 1 and 0", default: .nothing, shown: "all ones",
-                    "0 where a sequence is padded on the right"),
+                    "mask", "lists of 1 and 0", default: .nothing, shown: "all ones", "0 where a sequence is padded"),
                 seedOption,
             ],
             """
@@ -224,9 +223,9 @@ enum DataFunctions {
 
     static func tokens(_ rows: List, _ name: String, _ call: Call) throws -> [[Int]] {
         // One sequence may be given without its outer brackets.
-        if let numbers = rows.numbers, !rows.isEmpty { return [try whole(numbers, name, call)] }
+        if let numbers = try rows.numbers, !rows.isEmpty { return [try whole(numbers, name, call)] }
         return try rows.map { row in
-            guard case .list(let inner) = row, let numbers = inner.numbers else {
+            guard case .list(let inner) = row, let numbers = try inner.numbers else {
                 throw call.wrong(name, row, mustBe: "lists of whole numbers")
             }
             return try whole(numbers, name, call)

@@ -1,5 +1,6 @@
 /// What the built-ins of one session share: device, random numbers, derivatives under way.
 import Autodiff
+import Files
 import Language
 import LanguageModels
 import Tensors
@@ -128,6 +129,8 @@ package func worded<R>(_ body: () throws -> R) throws -> R {
     do {
         return try body()
     } catch TensorError.interrupted {
+        throw Language.Interruption()
+    } catch let error as FileError where error.wasInterrupted {
         throw Language.Interruption()
     } catch let error where error is LanguageError || error is Diagnostic || error is Language.Interruption {
         throw error

@@ -130,7 +130,15 @@ enum EvaluationFunctions {
                 "harmonic_mean", family: "evaluation", [.positional("xs", "a list of numbers", "none below 0")],
                 "The harmonic mean: near zero as soon as one number is. Model utility is that of nine figures.",
                 examples: ["harmonic_mean([0.5, 1])\n#> 0.6667"], seeAlso: ["compare", "mean"]
-            ) { call in .number(try harmonicMean(call.numbers("xs"))) },
+            ) { call in
+                let numbers = try call.numbers("xs")
+                if let place = numbers.firstIndex(where: { $0 < 0 }) {
+                    throw LanguageError(
+                        "`xs` of `harmonic_mean` holds \(formatNumber(numbers[place], digits: 6)) at index \(place), which is below 0",
+                        advice: ["the harmonic mean is one of numbers from 0 on"], at: .argument("xs"))
+                }
+                return .number(harmonicMean(numbers))
+            },
         ]
     }
 }

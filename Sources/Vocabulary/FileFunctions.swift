@@ -24,7 +24,7 @@ enum FileFunctions {
                 """,
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
-                let name = try call.string("what")
+                let name = try call.path("what")
                 if let folder = BuiltInModels.folder(name) {
                     return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
@@ -40,6 +40,7 @@ enum FileFunctions {
                     return .foreign(ModelValue(try LanguageModel.load(name, on: engine.device)))
                 }
                 if FileBytes.exists(name) {
+                    try Self.refuse(file: name)
                     return .foreign(
                         ExamplesValue(try interruptible(engine.device.cancellation) { try TextSet.load(path: name) }))
                 }
@@ -51,9 +52,15 @@ enum FileFunctions {
                         ],
                         at: .argument("what"))
                 }
-                let near = suggestion(for: name, among: BuiltInModels.names)
+                if let target = FileBytes.brokenLink(name) {
+                    throw LanguageError(
+                        "`\(name)` is a link to `\(target)`, which is not there",
+                        advice: ["copy what it should lead to (cp -L follows links), or make the link again"],
+                        at: .argument("what"))
+                }
+                let near = suggestion(for: name, among: BuiltInModels.names), given = try call.string("what")
                 throw LanguageError(
-                    "there is no file or folder `\(name)`, and no built-in model of that name",
+                    "there is no file or folder `\(name)`\(given == name ? "" : " (`~` is the home folder)"), and no built-in model of that name",
                     note: near.map { "did you mean \"\($0)\"?" },
                     advice: ["built in are: " + BuiltInModels.names.joined(separator: ", ")], at: .argument("what"))
             },
@@ -79,7 +86,7 @@ enum FileFunctions {
                 let model = try call.foreign("model", as: ModelValue.self).model
                 let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]
                 let type = try call.choice("dtype", ["float32", "float16", "bfloat16"])
-                try model.save(to: call.string("folder"), as: types[type] ?? .float32)
+                try model.save(to: call.path("folder"), as: types[type] ?? .float32)
                 return .nothing
             },
         ]
@@ -95,35 +102,54 @@ enum FileFunctions {
                 ],
                 seeAlso: ["read_json"]
             ) { call in
-                let path = try call.string("path")
-                let bytes = try interruptible(engine.device.cancellation) { try FileBytes.read(path) }
-                guard let text = String(validating: bytes, as: UTF8.self) else {
-                    throw LanguageError("`\(path)` is not UTF-8 text", at: .argument("path"))
-                }
-                return .string(text)
+                let path = try call.path("path")
+                return .string(
+                    try interruptible(engine.device.cancellation) {
+                        // More than any string holds is not read only to be refused.
+                        let bytes = try FileBytes.read(path, atMost: 1_000_000_000)
+                        guard let text = String(validating: bytes, as: UTF8.self) else {
+                            return try TextFile.text(bytes, path)
+                        }
+                        return text
+                    })
             },
             .engine(
                 "read_json", family: "files", [path],
-                "A JSON file as records, lists, numbers, strings, true, false and nothing.",
+                """
+                A JSON file as records, lists, numbers, strings, true, false and nothing; a file of JSON lines as the \
+                list of \
+                its values. NaN and Infinity are read as Python writes them. A whole number that no number here holds \
+                exactly, \
+                such as 9007199254740993, is refused with its place.
+                """,
                 examples: [
                     "write_json((a=[1, 2]), \"/tmp/lethe-example-read.json\")\nread_json(\"/tmp/lethe-example-read.json\").a\n#> [1, 2]"
                 ],
                 seeAlso: ["write_json", "read_csv"]
             ) { call in
-                let path = try call.string("path")
-                return try value(
-                    interruptible(engine.device.cancellation) { try JSON(parsing: FileBytes.read(path), origin: path) },
-                    call)
+                let path = try call.path("path")
+                let tape = try interruptible(engine.device.cancellation) { try JSONTape.read(path) }
+                if tape.loneSurrogates > 0 {
+                    call.host.warn(
+                        "`\(path)` holds half of a surrogate pair; it is read as U+FFFD, the replacement character")
+                }
+                var values = JSONValues(tape, call.interpreter)
+                return try values.value()
             },
             .engine(
                 "read_csv", family: "files", [path],
-                "A CSV file with a header line as a record of columns: lists of numbers where every cell is one, else of strings.",
+                """
+                A CSV file with a header line as a record of columns: lists of numbers where every cell is one that is \
+                kept as \
+                it is written, else of strings. So 0x1F, 007, 1,234, 12e4 and whole numbers beyond 9007199254740992 \
+                stay strings.
+                """,
                 examples: [
                     "# with a file of the lines  step,loss  1,2.5  2,2.25\nt = read_csv(\"/tmp/lethe-example.csv\")\nt.loss[-1]\n#> 2.25"
                 ],
                 seeAlso: ["read_json", "read_text"]
             ) { call in
-                let path = try call.string("path")
+                let path = try call.path("path")
                 let (table, numbers) = try interruptible(engine.device.cancellation) {
                     let table = try CSVTable.load(path: path)
                     return (table, table.names.map { table.numbers($0) })
@@ -139,7 +165,14 @@ enum FileFunctions {
                     })
             },
             .engine(
-                "read_tensors", family: "files", [path], "The tensors of a .safetensors file as a record.",
+                "read_tensors", family: "files", [path],
+                """
+                The tensors of a .safetensors file as a record. Tensors are float32: whole numbers that it would \
+                change, and \
+                float64 beyond its range, come as lists of numbers instead. A tensor that cannot be read (8-bit \
+                floats, say) is \
+                an error only once it is used.
+                """,
                 examples: [
                     """
                     write_tensors((w=tensor([1, 2])), "/tmp/lethe-example-read.safetensors")
@@ -148,14 +181,59 @@ enum FileFunctions {
                     """
                 ], seeAlso: ["write_tensors", "parameters"]
             ) { call in
-                let file = try SafetensorsFile(call.string("path"))
+                let file = try SafetensorsFile(call.path("path"))
                 return .record(
-                    try file.tensors.map { name, entry in
-                        let tensor = try Tensor(shape: entry.shape, on: engine.device) { try file.read(name, into: $0) }
-                        return (name, .foreign(TensorValue(tensor)))
-                    })
+                    try file.tensors.map { name, entry in (name, try tensor(name, entry, file, engine, call)) })
             },
         ]
+    }
+
+    /// One tensor of a file: float32, or lists of numbers that float32 does not hold, or what stands for one that is not read.
+    private static func tensor(
+        _ name: String, _ entry: SafetensorsFile.Entry, _ file: SafetensorsFile, _ engine: EngineContext, _ call: Call
+    ) throws -> Value {
+        if entry.type == nil { return .foreign(UnreadTensorValue("\(file.unreadable(name, entry))", entry)) }
+        var misfit: (index: Int, text: String)?
+        let tensor = try Tensor(shape: entry.shape, on: engine.device) { misfit = try file.readIfFits(name, into: $0) }
+        if misfit == nil { return .foreign(TensorValue(tensor)) }
+        try call.interpreter.requireRoom(forItems: entry.count)
+        do {
+            let numbers = try file.doubles(name)
+            return try nested(numbers[...], entry.shape[...])
+        } catch {
+            return .foreign(UnreadTensorValue("\(error)", entry))
+        }
+    }
+
+    /// Numbers in row-major order as lists in lists.
+    private static func nested(_ numbers: ArraySlice<Double>, _ shape: ArraySlice<Int>) throws -> Value {
+        guard let side = shape.first else { return .number(numbers.first ?? 0) }
+        if shape.count == 1 { return .list(Array(numbers)) }
+        let width = side == 0 ? 0 : numbers.count / side
+        return .list(
+            try (0..<side).map {
+                let start = numbers.startIndex + $0 * width
+                return try nested(numbers[start..<(start + width)], shape.dropFirst())
+            })
+    }
+
+    /// Says what a file is that is neither a text nor a folder with a model.
+    private static func refuse(file name: String) throws {
+        guard let kind = FileKind(at: name) else {
+            let lower = name.lowercased()
+            if lower.hasSuffix("/config.json") || lower == "config.json" {
+                throw LanguageError(
+                    "`\(name)` describes a model", advice: ["give the folder that it lies in"], at: .argument("what"))
+            }
+            if lower.hasSuffix(".lethe") {
+                throw LanguageError(
+                    "`\(name)` is a script", advice: ["`:load \(name)` runs it here"], at: .argument("what"))
+            }
+            return
+        }
+        throw LanguageError(
+            "`\(name)` is \(kind.phrase); load takes a folder with a model, or a text file",
+            advice: [kind.advice(for: name)], at: .argument("what"))
     }
 
     private static func writing(_ engine: EngineContext) -> [Builtin] {
@@ -169,8 +247,9 @@ enum FileFunctions {
                 ],
                 seeAlso: ["read_json"]
             ) { call in
-                let json = try json(call.value("value"))
-                try FileBytes.write(json.text(.pretty) + "\n", to: call.string("path"))
+                try call.interpreter.requireRoom(toWrite: call.value("value"), "the file")
+                let json = try JSONValues.json(call.value("value"))
+                try FileBytes.write(json.text(.pretty) + "\n", to: call.path("path"))
                 return .nothing
             },
             .engine(
@@ -196,52 +275,11 @@ enum FileFunctions {
                     try SafetensorsFile.write(
                         tensors.map { name, tensor in
                             tensor.withElements { NamedTensor(name: name, shape: tensor.shape, values: $0) }
-                        }, to: call.string("path"))
+                        }, to: call.path("path"))
                 }
                 return .nothing
             },
         ]
-    }
-
-    private static func value(_ json: JSON, _ call: Call) throws -> Value {
-        switch json {
-        case .null: .nothing
-        case .bool(let flag): .bool(flag)
-        case .integer(let x): .number(Double(x))
-        case .number(let x): .number(x)
-        case .string(let text): .string(text)
-        case .array(let items): .list(try call.interpreter.written(items.count) { try value(items[$0], call) })
-        case .object(let fields): .record(try fields.map { ($0.key, try value($0.value, call)) })
-        }
-    }
-
-    private static func json(_ value: Value) throws -> JSON {
-        switch value {
-        case .nothing: return .null
-        case .bool(let flag): return .bool(flag)
-        case .number(let x):
-            guard x.isFinite else { throw LanguageError("JSON knows no \(x)", at: .argument("value")) }
-            return Int(exactly: x).map { .integer($0) } ?? .number(x)
-        case .string(let text): return .string(text.string)
-        case .list(let list): return .array(try list.writable().map(json))
-        case .record(let record):
-            return .object(NamedValues(try record.fields.map { ($0.name, try json($0.value)) }))
-        case .foreign(let tensor as TensorValue): return try nested(tensor.tensor.elements[...], tensor.shape[...])
-        case .foreign(let model as ModelValue):
-            throw LanguageError("\(model.phrase) is written by save(model, folder)", at: .argument("value"))
-        default: throw LanguageError("\(value.phrase) cannot be written as JSON", at: .argument("value"))
-        }
-    }
-
-    private static func nested(_ elements: ArraySlice<Float>, _ shape: ArraySlice<Int>) throws -> JSON {
-        guard let side = shape.first else { return try json(.number(Double(elements.first ?? 0))) }
-        let width = side == 0 ? 0 : elements.count / side
-        return .array(
-            try (0..<side).map {
-                try nested(
-                    elements[(elements.startIndex + $0 * width)..<(elements.startIndex + ($0 + 1) * width)],
-                    shape.dropFirst())
-            })
     }
 }
 
@@ -252,7 +290,8 @@ enum BuiltInModels {
     static func folder(_ name: String) -> String? {
         guard names.contains(name) else { return nil }
         let executable =
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments
+            .first ?? "lethe"
         let place = URL(fileURLWithPath: executable).deletingLastPathComponent()
         let folder = place.appendingPathComponent("lethe_Vocabulary.resources/BuiltIn/\(name)").path
         return FileBytes.isFolder(folder) ? folder : nil

@@ -27,7 +27,8 @@ enum RunFunctions {
         [
             .option(
                 "schedule", "\"constant\" or \"linear\"", default: "constant",
-                "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0"),
+                "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0; an optimizer of one's own needs an option lr"
+            ),
             .option(
                 "every", "a whole number", default: 0, unit: "steps", "how often watch is asked; 0 for ten times in all"
             ),
@@ -72,6 +73,13 @@ enum RunFunctions {
                 t = train(m, b, steps=10, optimizer=adamw(lr=1e-2), schedule="linear", every=5, watch=m -> nll(m, b))
                 len(t.log.watch)
                 #> 2
+                """,
+                """
+                b = batch([[1, 2, 3, 4]])
+                m = gpt(5, layers=1, width=8, seed=1)
+                t = train(m, b, steps=10)
+                train(t, b, steps=5).log.steps
+                #> 15
                 """,
             ], seeAlso: ["unlearn", "adamw", "nll"]
         ) { call in
@@ -266,11 +274,15 @@ enum RunFunctions {
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + [
                 .option(
                     "memory", "a number", default: 1e9, unit: "bytes",
-                    "what kept states may take; others are computed again when asked for")
+                    "what kept states may take: as many as fit, evenly spaced; others are computed again when asked for"
+                )
             ],
             """
             A run of unlearning that has taken no step yet. Look at the next step with explain(run), take it with \
-            run = step(run), go back with run = back(run, n); run.model is the model as it is.
+            run = step(run), go back with run = back(run, n); run.model is the model as it is. Its functions keep the \
+            values \
+            that they read now, and draw random numbers from streams of the run's seed: a step gives the same bits \
+            again.
             """,
             examples: [
                 """

@@ -3,5 +3,6 @@ import Glibc
 import Tensors
 
 Terminal.occupyClosedStreams()
-OpenBLASKernel.settle(arguments: CommandLine.unsafeArgv)
-exit(LetheCommand.status(of: Array(CommandLine.arguments.dropFirst())))
+let arguments = ProgramArguments()
+OpenBLASKernel.settle(arguments: arguments.pointers)
+exit(LetheCommand.status(of: arguments.words))

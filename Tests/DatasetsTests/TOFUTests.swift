@@ -42,9 +42,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("full.json", nil, "no full.json"),
+            ("full.json", nil, "neither full.json nor retain90.json"),
             ("forget10.json", nil, "no forget10.json"),
-            ("world_facts.json", nil, "no world_facts.json"),
             ("full.json", "\n", "full.json is empty"),
             ("full.json", "\(line)\n{\"question\": \"Q\",\n", "full.json:2"),
             ("full.json", "\(line)\n{\"question\": \"Q\"}\n", "full.json:2"),
@@ -58,6 +57,17 @@ import Testing
         files[file] = text
         let folder = try TemporaryFolder(files)
         #expect { try TOFU.load(folder: folder.path) } throws: { "\($0)".contains(message) }
+    }
+
+    /// A folder with what an experiment needs is enough.
+    @Test func filesThatAreNotThereAreLeftOut() throws {
+        let partial = try TemporaryFolder(["full.json": "\(Self.line)\n\(Self.second)\n", "forget10.json": Self.line])
+        let split = try TOFU.load(folder: partial.path)
+        #expect(split.retain.map(\.question) == ["Q2"])
+        #expect(split.realAuthors.isEmpty && split.worldFacts.isEmpty)
+        let parts = try TemporaryFolder(["retain90.json": Self.second, "forget10.json": Self.line])
+        let joined = try TOFU.load(folder: parts.path)
+        #expect(joined.full.map(\.question) == ["Q2", "Q1"] && joined.retain.count == 1)
     }
 
     @Test func saysWhatCanBeForgotten() throws {

@@ -1,7 +1,6 @@
 // Texts, their characters, and tables of comma-separated values.
 
 @testable import Datasets
-import Datasets
 import Files
 import Foundation
 import Testing
@@ -52,8 +51,38 @@ import Testing
         #expect(table.rowCount == 2)
     }
 
+    /// Cells that are ids, or that a number would change, stay text; what programs write for numbers is read as numbers.
+    @Test(
+        arguments: [
+            (["0x1F", "0x2A"], nil), (["1\0abc", "2"], nil), (["007", "12"], nil), (["1,234"], nil),
+            (["12e4", "1"], nil),
+            (["1e5"], nil), (["9007199254740993"], nil), (["123456789012345678901"], nil), (["1e+999"], nil),
+            (["1e-999"], nil),
+            (["1_000"], nil), (["12 34"], nil), ([""], nil), (["1", ""], nil), (["nancy"], nil), (["infinite"], nil),
+            (["--1"], nil),
+            (["."], nil), (["1e"], nil), (["0b11"], nil), (["1f"], nil),
+            ([" 1 ", "-0.5", "+3", ".5", "5."], [1, -0.5, 3, 0.5, 5]),
+            (["1e-05", "1E+16", "1.5e3"], [1e-05, 1e16, 1500]),
+            (["0", "0.0", "-0"], [0, 0, 0]), (["9007199254740992"], [9007199254740992]),
+            (["inf", "-Infinity"], [.infinity, -.infinity]),
+            (["0.1234567890123456789"], [0.1234567890123456789]),
+        ] as [([String], [Double]?)])
+    func numbersAreThoseThatAreKept(cells: [String], numbers: [Double]?) throws {
+        let text = (["a,b"] + cells.map { "\"\($0)\",x" }).joined(separator: "\n")
+        #expect(try CSVTable(text: text, source: "t.csv").numbers("a") == numbers)
+    }
+
+    @Test func notANumberIsRead() throws {
+        #expect(try CSVTable(text: "a\nNaN\n1\n", source: "t.csv").numbers("a")?[0].isNaN == true)
+    }
+
+    @Test func headingsAreComparedByTheirBytes() throws {
+        let table = try CSVTable(text: "\u{e9},e\u{301}\n1,2\n", source: "t.csv")
+        #expect(table["e\u{301}"] == ["2"])
+    }
+
     @Test(arguments: [
-        ("", "t.csv is empty"),
+        ("", "t.csv: this file is empty"),
         ("a,b\n1,2\n1,2,3\n", "t.csv:3: a record of 3 values in a table of 2 columns"),
         ("a,b\n\"1,2\n", "t.csv:2: a quoted value does not end"),
         ("a,b\n\"1\"x,2\n", "t.csv:2: text follows a closing quote"),

@@ -323,7 +323,11 @@ import Testing
         try FileManager.default.createDirectory(
             atPath: folder.path + "/.m.partial-99999999-3", withIntermediateDirectories: false)
         try folder.file(".m.partial-99999999-3/config.json", [65])
-        try folder.file(".m.partial-1-1", [65])  // a process that lives
+        // Whoever writes holds a lock, whatever number its process has here.
+        let living = open(try folder.file(".m.partial-1-1", [65]), O_RDONLY)
+        defer { close(living) }
+        #expect(flock(living, LOCK_EX | LOCK_NB) == 0)
+        try folder.file(".m.partial-\(getpid())-1", [65])  // of a process that had our number in another container
         try folder.file(".n.partial-99999999-3", [65])  // of another folder
         try model(5).save(to: path)
         #expect(folder.names == [".m.partial-1-1", ".n.partial-99999999-3", "m"])

@@ -136,10 +136,6 @@ import Testing
             #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8,
             "the tensor `a` has the shape [3] of F32, which takes 12 bytes, but its data_offsets are 0 to 8"
         ),
-        (
-            #"{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}"#, 8,
-            "the tensor `a` is stored as F8_E4M3, which is not read here"
-        ),
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "the tensor `a` leaves a gap before it"),
         (
             #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
@@ -157,11 +153,23 @@ import Testing
             #"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#, 8,
             "the tensor `a` claims an impossible shape"
         ),
-        (#"{"a":{"dtype":"F32","shape":[2305843009213693952],"data_offsets":[0,8]}}"#, 8, "takes too many bytes"),
+        (
+            #"{"a":{"dtype":"F32","shape":[2305843009213693952],"data_offsets":[0,8]}}"#, 8,
+            "the tensor `a` claims an impossible shape"
+        ),
         (
             #"{"a":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}"#, 8,
-            "ends at byte ∞"
+            "the tensor `a` claims an impossible shape"
         ),
+        (
+            #"{"a":{"dtype":"F32","shape":[4611686018427387904,0,4611686018427387904],"data_offsets":[0,0]}}"#, 0,
+            "the tensor `a` claims an impossible shape"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[0,4294967296,4294967296,4294967296],"data_offsets":[0,0]}}"#, 0,
+            "the tensor `a` claims an impossible shape"
+        ),
+        (#"{"a":{"dtype":"X9","shape":[2],"data_offsets":[0,9223372036854775807]}}"#, 8, "ends at byte ∞"),
         (
             #"{"a":{"dtype":"U8","shape":[0],"data_offsets":[9223372036854775807,9223372036854775807]}}"#, 0,
             "lies beyond the end of the file"
@@ -183,6 +191,73 @@ import Testing
             Issue.record("the damage went unnoticed")
         } catch {
             #expect("\(error)".hasPrefix(path + ": ") && "\(error)".contains(message), "\(error)")
+        }
+    }
+
+    /// A header, and bytes behind it.
+    private func file(_ header: String, _ data: [UInt8], in folder: TemporaryFolder) throws -> String {
+        try folder.file("t.safetensors", [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8) + data)
+    }
+
+    @Test func aFormatThatIsNotReadStopsOnlyItsTensor() throws {
+        let folder = try TemporaryFolder()
+        let header =
+            #"{"f":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,3]},"w":{"dtype":"I8","shape":[2],"data_offsets":[3,5]}}"#
+        let file = try SafetensorsFile(try file(header, [1, 2, 3, 1, 254], in: folder))
+        #expect(try file.floats("w") == [1, -2])
+        #expect { try file.floats("f") } throws: {
+            "\($0)".contains("the tensor `f` is stored as F8_E4M3, which is not read here")
+        }
+    }
+
+    /// Metadata are free texts: what else stands there says nothing about the tensors.
+    @Test(arguments: ["null", "{}", #"{"a":1,"b":[null]}"#, "7"]) func oddMetadataAreNoDamage(metadata: String) throws {
+        let folder = try TemporaryFolder()
+        let header = #"{"__metadata__":\#(metadata),"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#
+        #expect(try SafetensorsFile(try file(header, [7], in: folder)).floats("w") == [7])
+    }
+
+    @Test func namesAreTheSameOnlyWithTheSameBytes() throws {
+        let folder = try TemporaryFolder()
+        let header =
+            "{\"\u{e9}\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"e\u{301}\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}"
+        let file = try SafetensorsFile(try file(header, [7, 8], in: folder))
+        #expect(try file.floats("\u{e9}") == [7] && file.floats("e\u{301}") == [8])
+    }
+
+    /// Whole numbers that float32 changes and float64 beyond its range are told by element; as doubles they are exact or refused.
+    @Test func numbersThatFloat32DoesNotHold() throws {
+        let folder = try TemporaryFolder()
+        func bytes<T: FixedWidthInteger>(_ numbers: [T]) -> [UInt8] {
+            numbers.flatMap { number in withUnsafeBytes(of: number.littleEndian) { Array($0) } }
+        }
+        func opened(_ type: String, _ count: Int, _ data: [UInt8]) throws -> SafetensorsFile {
+            try SafetensorsFile(
+                try file(
+                    "{\"x\":{\"dtype\":\"\(type)\",\"shape\":[\(count)],\"data_offsets\":[0,\(data.count)]}}", data,
+                    in: folder))
+        }
+        #expect(
+            try opened("I64", 3, bytes([1 << 24, -(1 << 24), 1 << 40] as [Int64])).floats("x") == [
+                16_777_216, -16_777_216, 0x1p40,
+            ])
+        #expect(
+            try opened("U32", 2, bytes([UInt32.max, 1 << 31] as [UInt32])).doubles("x") == [
+                4_294_967_295, 2_147_483_648,
+            ])
+        for (type, data) in [
+            ("I64", bytes([-100, 16_777_217] as [Int64])), ("I64", bytes([0, .min + 1] as [Int64])),
+            ("I32", bytes([0, -16_777_217] as [Int32])),
+            ("U32", bytes([0, .max] as [UInt32])), ("U64", bytes([0, .max] as [UInt64])),
+            ("F64", bytes([0, (1e300).bitPattern] as [UInt64])),
+        ] {
+            let file = try opened(type, 2, data)
+            #expect { try file.floats("x") } throws: { "\($0)".contains("at element 1, which float32 cannot hold") }
+        }
+        #expect(try opened("I64", 2, bytes([-100, 16_777_217] as [Int64])).doubles("x") == [-100, 16_777_217])
+        #expect(try opened("F64", 1, bytes([(1e300).bitPattern] as [UInt64])).doubles("x") == [1e300])
+        #expect { try opened("U64", 2, bytes([0, .max] as [UInt64])).doubles("x") } throws: {
+            "\($0)".contains("`x` holds 18446744073709551615 at element 1, which no number here holds exactly")
         }
     }
 

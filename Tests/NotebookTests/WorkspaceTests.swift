@@ -40,6 +40,28 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         #expect(!expected.isEmpty)
     }
 
+    @Test func functionsOfFilesTakenIn() throws {
+        let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
+        let folder = (path as NSString).deletingLastPathComponent
+        try "unit = 7\nb = use \"b.lethe\"\ndef f(x) = g(x) + b.h(x)\ndef g(x) = x * unit\n"
+            .write(toFile: folder + "/lib.lethe", atomically: true, encoding: .utf8)
+        try "shift = 100\ndef h(x) = x + shift\n".write(toFile: folder + "/b.lethe", atomically: true, encoding: .utf8)
+        before("lib = use \"\(folder)/lib.lethe\"; unit = 0; f = lib.f")
+        #expect(before("f(2) + lib.f(2)") == "232\n")
+        before(":save \(path)")
+        // The files themselves are not needed any more.
+        try FileManager.default.removeItem(atPath: folder + "/lib.lethe")
+        after(":load \(path)")
+        #expect(after.messages.hasPrefix("loaded 3 names"))
+        #expect(after("f(2) + lib.f(2)") == "232\n")
+        #expect(after("unit") == "0\n")
+        // What came back can be stored again.
+        after(":save \(path)")
+        let again = Talk(wholeSession())
+        again(":load \(path)")
+        #expect(again("f(2) + lib.b.h(2)") == "218\n")
+    }
+
     @Test func functions() throws {
         let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
         before(
@@ -229,6 +251,38 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         #expect(desk.messages.contains("ends in neither"))
     }
 
+    /// A run whose step, or whose optimizer's, no session could have come to; a valid checksum is no proof.
+    @Test(arguments: ["\"step\":2,\"weights\"", "\"rule\":{\"step\":2,"]) func impossibleSteps(_ part: String) throws {
+        let path = try temporaryPath(), desk = Talk(wholeSession())
+        desk(
+            "m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3]])\nr = step(start(m, b, b, loss=ga, optimizer=adamw(lr=0.1)), 2)"
+        )
+        desk(":save \(path)")
+        let file = try SafetensorsFile(path), text = try #require(file.metadata["session"])
+        #expect(text.contains(part))
+        for step in ["9223372036854775807", "1000000001", "-1", "2.5"] {
+            let changed = text.replacing(part, with: part.replacing("2", with: step))
+            let sum = String(Checksum(of: [changed]).value, radix: 16)
+            try SafetensorsFile.write(
+                file.tensors.map { ($0.key, $0.value.shape) },
+                metadata: [("lethe", "2"), ("session", changed), ("sum", sum)], to: path + step
+            ) { index, body in try file.floats(file.tensors.keys[index]).withUnsafeBufferPointer { try body($0) } }
+            desk(":load \(path)\(step)")
+            #expect(desk.messages.contains("error: "), "\(desk.messages)")
+        }
+        desk(":load \(path)")
+        #expect(desk.messages.contains("loaded 3 names"), "\(desk.messages)")
+    }
+
+    @Test func anEarlierFormatIsSaidToBeOne() throws {
+        let path = try temporaryPath(), desk = Talk(wholeSession())
+        try SafetensorsFile.write([], metadata: [("lethe", "1"), ("session", "{}"), ("sum", "0")], to: path) { _, _ in }
+        desk(":load \(path)")
+        #expect(
+            desk.messages.contains("is a workspace of format 1")
+                && desk.messages.contains("an earlier version of Lethe wrote it"), "\(desk.messages)")
+    }
+
     /// A description that is whole but says what cannot be.
     @Test(arguments: [
         "\"names\": [[\"x\", {\"o\": 0}, null]]", "\"names\": [[\"x\", {\"o\": -1}, null]]",
@@ -247,8 +301,22 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         "\"objects\": [{\"kind\": \"model\", \"configuration\": {\"model_type\": \"gpt9\"}, \"weights\": 0}]",
         "\"objects\": [{\"kind\": \"run\", \"function\": \"sin\", \"arguments\": [], \"seed\": \"0\"}]",
         "\"objects\": [{\"kind\": \"run\", \"function\": \"start\", \"arguments\": [], \"seed\": \"0\"}]",
-        "\"layouts\": [[[\"a\", [-1]]]]", "\"layouts\": [[[\"a\", [1000000000, 1000000000, 1000000000]]]]",
-        "\"tokenizers\": [{\"file\": \"{}\"}]", "\"questions\": [[1]]",
+        "\"layouts\": [[[\"a\", [-1]]]]", "\"layouts\": [[[\"a\", [1000000000, 1000000000, 1000000000, 0]]]]",
+        "\"layouts\": [[[\"a\", [0, 1099511627776, 1099511627776]]]]", "\"next_cell\": 999999999",
+        "\"results\": [1, 2, 3]",
+        "\"names\": [[\"x\", {\"range\": [0, 1, 9223372036854775807]}, null]]",
+        "\"names\": [[\"x\", {\"range\": [0, 0, 5]}, null]]",
+        "\"names\": [[\"x\", {\"range\": [1e308, 1e308, 5]}, null]]",
+        "\"names\": [[\"x\", {\"range\": [{\"x\": \"nan\"}, 1, 5]}, null]]",
+        "\"sources\": [{\"text\": \"x\", \"cell\": 9223372036854775807}]",
+        "\"sources\": [{\"text\": \"x\", \"cell\": 1}], \"names\": [[\"x\", 1, [0, 0, 99]]]",
+        "\"sources\": [{\"text\": \"x\", \"cell\": 1}], \"names\": [[\"x\", 1, [0, 1, 0]]]",
+        "\"records\": [{\"number\": 999999999}]",
+        "\"objects\": [{\"kind\": \"batch\", \"rows\": 1, \"time\": 1, \"ids\": [9223372036854775807], \"labels\": [1], \"lengths\": [1]}]",
+        "\"objects\": [{\"kind\": \"batch\", \"rows\": 1, \"time\": 1, \"ids\": [1], \"labels\": [-7], \"lengths\": [1]}]",
+        "\"objects\": [{\"kind\": \"explanation\", \"step\": 9223372036854775807}]",
+        "\"layouts\": [[[\"a\", [1000000000, 1000000000, 1000000000]]]]", "\"tokenizers\": [{\"file\": \"{}\"}]",
+        "\"questions\": [[1]]",
     ]) func impossibleDescriptions(_ part: String) throws {
         let path = try temporaryPath(), desk = Talk(wholeSession())
         var fields = [
@@ -260,7 +328,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         for (key, value) in wrong.object ?? [:] { fields[key] = try value.text() }
         let text = "{" + fields.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
         let sum = String(Checksum(of: [text]).value, radix: 16)
-        try SafetensorsFile.write([], metadata: [("lethe", "1"), ("session", text), ("sum", sum)], to: path) { _, _ in }
+        try SafetensorsFile.write([], metadata: [("lethe", "2"), ("session", text), ("sum", sum)], to: path) { _, _ in }
         desk("y = 2")
         desk(":load \(path)")
         #expect(desk.messages.contains("error: "), "\(desk.messages)")

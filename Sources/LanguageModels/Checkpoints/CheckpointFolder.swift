@@ -3,6 +3,7 @@
 import Tokenizers
 import Files
 import Autodiff
+import Glibc
 import Tensors
 
 /// An opened checkpoint folder: the configuration and the tokenizer are read, the weights wait in their files.
@@ -20,14 +21,17 @@ public struct CheckpointFolder: Sendable {
     public init(_ path: String) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard FileBytes.isFolder(path) else {
-            throw FileBytes.exists(path)
-                ? FileError(
+            if FileBytes.exists(path) {
+                throw FileError(
                     path: path,
                     message:
                         "this is a file, not a folder; give the folder that holds config.json and model.safetensors")
-                : FileError(path: path, message: "there is no such folder; check the path")
+            }
+            if FileBytes.brokenLink(path) != nil { throw FileError.system(path, ENOENT, trying: "reading") }
+            throw FileError(path: path, message: "there is no such folder; check the path")
         }
         guard FileBytes.exists(path + "/config.json") else {
+            try CheckpointFolder.explainMissingConfiguration(path)
             throw FileError(
                 path: path,
                 message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")
@@ -41,6 +45,45 @@ public struct CheckpointFolder: Sendable {
         }
         endTokens = special.ends
         tensors = try CheckpointTensors(folder: path)
+    }
+
+    /// What a folder is that has no `config.json`, where that can be told.
+    private static func explainMissingConfiguration(_ path: String) throws {
+        if FileBytes.brokenLink(path + "/config.json") != nil {
+            throw FileError.system(path + "/config.json", ENOENT, trying: "reading")
+        }
+        if FileBytes.exists(path + "/adapter_config.json") {
+            let base = try? JSONNode(file: path + "/adapter_config.json")["base_model_name_or_path"].string()
+            throw FileError(
+                path: path,
+                message: """
+                    this folder holds an adapter\(base.map { " (peft) of \($0)" } ?? " (peft)"), not a whole model; in \
+                    Python, load it with \
+                    peft, then merge_and_unload() and save_pretrained(…) make a model of both
+                    """)
+        }
+        // What a download of a repository, a training or a cache of Hugging Face has one level down.
+        let inside = (FolderSwap.entries(of: path) ?? []).sorted().filter {
+            FileBytes.exists("\(path)/\($0)/config.json")
+        }
+        if let first = inside.first {
+            throw FileError(
+                path: path,
+                message:
+                    "there is no config.json in this folder, but one in \(path)/\(inside.last ?? first); give that folder"
+            )
+        }
+        if FileBytes.exists(path + "/snapshots") || FileBytes.exists(path + "/blobs") {
+            throw FileError(
+                path: path,
+                message: "this is a folder of Hugging Face's cache; give one of the folders in \(path)/snapshots")
+        }
+        if FileBytes.exists(path + "/params.json") {
+            throw FileError(
+                path: path,
+                message:
+                    "this is a model in Meta's own layout (params.json); download it in Hugging Face layout instead")
+        }
     }
 
     private static func tokenizer(in path: String) throws -> (any Tokenizer)? {
@@ -89,8 +132,9 @@ public struct CheckpointFolder: Sendable {
             sources[name] = source
             if found.shape != shape { misshapen.append("`\(source)` is \(found.shape) instead of \(shape)") }
             // Whole numbers in the place of weights are bits that were meant otherwise, as in a quantised checkpoint.
-            if found.type.configurationName == nil {
-                mistyped.append("`\(source)` is \(found.type.rawValue) instead of F32, F16 or BF16")
+            if found.type == nil, let file = tensors.file(of: source) { throw file.unreadable(source, found) }
+            if found.type?.configurationName == nil {
+                mistyped.append("`\(source)` is \(found.typeName) instead of F32, F16 or BF16")
             }
         }
         unexpected = unexpected.filter { !configuration.isRedundant($0.text) }

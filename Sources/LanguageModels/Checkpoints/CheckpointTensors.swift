@@ -1,7 +1,8 @@
 // The tensors of a checkpoint folder, in one safetensors file or in several with an index.
 
-import Collections
 import Files
+import Glibc
+
 /// The tensors of a folder by name, wherever they lie.
 struct CheckpointTensors: Sendable {
     static let fileName = "model.safetensors"
@@ -14,6 +15,9 @@ struct CheckpointTensors: Sendable {
     /// Opens `model.safetensors`, or the files that `model.safetensors.index.json` names.
     init(folder: String) throws {
         let single = folder + "/" + CheckpointTensors.fileName, index = folder + "/" + CheckpointTensors.indexName
+        for path in [single, index] where FileBytes.brokenLink(path) != nil {
+            throw FileError.system(path, ENOENT, trying: "reading")
+        }
         if FileBytes.exists(single) || !FileBytes.exists(index) {
             guard FileBytes.exists(single) else { throw CheckpointTensors.missing(folder) }
             let file = try SafetensorsFile(single)
@@ -32,6 +36,9 @@ struct CheckpointTensors: Sendable {
             }
             if numbers[name] == nil {
                 guard FileBytes.exists(folder + "/" + name) else {
+                    if FileBytes.brokenLink(folder + "/" + name) != nil {
+                        throw FileError.system(folder + "/" + name, ENOENT, trying: "reading")
+                    }
                     throw FileError(
                         path: folder + "/" + name,
                         message:
@@ -59,6 +66,28 @@ struct CheckpointTensors: Sendable {
     func file(of name: String) -> SafetensorsFile? { location[name].map { files[$0] } }
 
     private static func missing(_ folder: String) -> FileError {
+        let names = FolderSwap.entries(of: folder) ?? []
+        if let part = names.sorted().first(where: { $0.hasPrefix("model-") && $0.hasSuffix(".safetensors") }) {
+            return FileError(
+                path: folder,
+                message:
+                    "there is \(part) in this folder, a part of a checkpoint, but not \(indexName), which names all parts; download or copy that, too"
+            )
+        }
+        if let other = names.sorted().first(where: { $0.hasSuffix(".gguf") }) {
+            return FileError(
+                path: folder,
+                message:
+                    "there is no \(fileName) in this folder, only \(other) (llama.cpp); download the model in Hugging Face layout instead"
+            )
+        }
+        if FileBytes.exists(folder + "/adapter_model.safetensors") {
+            return FileError(
+                path: folder,
+                message:
+                    "there is no \(fileName) in this folder, only an adapter (peft); in Python, merge_and_unload() and save_pretrained(…) make a whole model"
+            )
+        }
         let others = ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack"]
         if let other = others.first(where: { FileBytes.exists(folder + "/" + $0) }) {
             return FileError(

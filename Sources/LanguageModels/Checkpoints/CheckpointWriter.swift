@@ -17,7 +17,12 @@ extension CheckpointFolder {
         as type: ElementType = .float32
     ) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        if path.isEmpty { throw FileError(path: "\"\"", message: "this path is empty; give the name of a folder") }
+        try FileBytes.checkPath(path, "folder")
+        if let target = FileBytes.brokenLink(path) {
+            throw FileError(
+                path: path,
+                message: "this is a link to \(target), which is not there; make that folder, or remove the link")
+        }
         for tensor in tensors {
             if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
                 throw FileError(
@@ -42,31 +47,37 @@ extension CheckpointFolder {
         if FileBytes.exists(path) {
             try replace(path, texts, tensors, type, hasTokenizer: tokenizer != nil)
         } else {
-            try create(path, texts, tensors, type)
+            try create(path, texts, tensors, type, hasTokenizer: tokenizer != nil)
         }
     }
 
     private static func create(
-        _ path: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType
+        _ path: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType, hasTokenizer: Bool
     ) throws {
-        AtomicFile.removeLeftovers(beside: path)
-        let temporary = AtomicFile.temporaryName(for: path)
-        if mkdir(temporary, 0o777) != 0 {
+        TemporaryName.removeLeftovers(beside: path)
+        guard let (temporary, lock) = TemporaryName.makeFolder(beside: path, mode: 0o777) else {
             let code = errno
-            let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            if code == ENOENT, !FileBytes.isFolder(parent) {
+            let parent = TemporaryName.split(path).folder
+            if code == ENOENT, !FileBytes.isFolder(parent.isEmpty ? "." : parent) {
                 throw FileError(path: path, message: "the folder it is to lie in does not exist; create that first")
             }
             throw FileError.system(path, code, trying: "creating this folder")
         }
+        defer { close(lock) }
         do {
-            for file in try files(in: temporary, texts, tensors, type, shownAs: path) { try file.publish() }
-            if rename(temporary, path) != 0 { throw FileError.system(path, errno, trying: "creating this folder") }
+            for file in try files(in: temporary.path, texts, tensors, type, shownAs: path) { try file.publish() }
+            if rename(temporary.path, path) == 0 { return }
+            let code = errno
+            // Somebody else has made it meanwhile: this checkpoint takes the other's place, as if it had come a moment later.
+            guard [EEXIST, ENOTEMPTY, ENOTDIR].contains(code), FileBytes.exists(path) else {
+                throw FileError.system(path, code, trying: "creating this folder")
+            }
         } catch {
-            for name in texts.map(\.0) + [CheckpointTensors.fileName] { unlink(temporary + "/" + name) }
-            rmdir(temporary)
+            FolderSwap.remove(temporary.path)
             throw error
         }
+        FolderSwap.remove(temporary.path)
+        try replace(path, texts, tensors, type, hasTokenizer: hasTokenizer)
     }
 
     private static func replace(

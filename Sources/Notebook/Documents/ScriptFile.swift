@@ -10,8 +10,13 @@ public enum ScriptFile {
 
     /// The text of a file; a pipe is read to its end. Throws a `LanguageError` that says what is wrong with it.
     ///
-    /// - Parameter isInterrupted: whether the user asked to stop, asked when a signal has arrived; it ends the reading.
-    public static func read(_ path: String, isInterrupted: () -> Bool = { false }) throws -> String {
+    /// - Parameters:
+    ///   - isInterrupted: whether the user asked to stop, asked when a signal has arrived; it ends the reading.
+    ///   - isNotebook: whether a Jupyter notebook is what is wanted.
+    public static func read(
+        _ path: String, isNotebook: Bool = false, isInterrupted: () -> Bool = { false }
+    ) throws -> String {
+        if path.isEmpty { throw LanguageError("this path is empty; give the name of a file") }
         // A pipe opens when someone writes to it, which may be never.
         var descriptor = open(path, O_RDONLY | O_CLOEXEC)
         while descriptor < 0, errno == EINTR {
@@ -20,7 +25,7 @@ public enum ScriptFile {
         }
         guard descriptor >= 0 else { throw Self.error(path, errno) }
         defer { close(descriptor) }
-        return try text(from: descriptor, name: path, isInterrupted: isInterrupted)
+        return try text(from: descriptor, name: path, isNotebook: isNotebook, isInterrupted: isInterrupted)
     }
 
     /// All of standard input.
@@ -32,9 +37,12 @@ public enum ScriptFile {
         LanguageError("cannot read `\(name)`: \(FileError.system(name, code, trying: "reading").message)")
     }
 
-    private static func text(from descriptor: Int32, name: String, isInterrupted: () -> Bool) throws -> String {
+    private static func text(
+        from descriptor: Int32, name: String, isNotebook: Bool = false, isInterrupted: () -> Bool
+    ) throws -> String {
         var bytes: [UInt8] = [], status = stat()
         if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw error(name, EISDIR) }
+        if FileBytes.isEndless(descriptor) { throw LanguageError("cannot read `\(name)`: this is a device, not a file") }
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
@@ -50,6 +58,10 @@ public enum ScriptFile {
                 throw LanguageError(
                     "`\(name)` is longer than \(most >> 20) MiB; a script or notebook is a text that ends before")
             }
+        }
+        if let kind = FileKind(bytes, path: name), !isNotebook || kind != .notebook {
+            throw LanguageError(
+                "`\(name)` is \(kind.phrase), not a \(isNotebook ? "notebook" : "script"); \(kind.advice(for: name))")
         }
         if bytes.starts(with: byteOrderMark) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -72,7 +72,7 @@ public enum LanguageTopics {
         Topic(
             "slices", ["slice", "indexing", "index", "[:]"], form: "x[start:stop]   x[start:stop:step]   x[:, 0]",
             """
-            A part of a list, a string, a data set or a tensor: from start up to but without stop; either may be left \
+            A part of a list, a string, examples or a tensor: from start up to but without stop; either may be left \
             out. \
             Tensors take one index a dimension.
             """,
@@ -123,7 +123,7 @@ public enum LanguageTopics {
         Topic(
             "for", ["loop", "foreach"], form: "for item in items { … }   for a, b in pairs { … }",
             """
-            Goes through a list, a string, a record's names, a data set or a range. The loop's names stay after it. \
+            Goes through a list, a string, a record's names, examples or a range. The loop's names stay after it. \
             A loop that takes long shows its progress, and Ctrl-C keeps what it did.
             """,
             [
@@ -140,6 +140,29 @@ public enum LanguageTopics {
             [
                 "for i in range(10) {\n  if i % 2 == 0 { continue }\n  if i > 6 { break }\n  print(i)\n}\n#> 1\n#> 3\n#> 5"
             ], seeAlso: ["for", "while"]),
+        Topic(
+            "try", ["catch", "except", "exception", "errors", "raise"], form: "try { … } catch e { … }",
+            """
+            Goes on after an error: the value is that of the first block, or of the second where the first one fails. \
+            `e` is a \
+            record: `e.message` says what went wrong, `e.place`, `e.line` and `e.column` where, `e.advice` what to do, \
+            `e.report` \
+            all of it as it would be printed. What was done before the error stays done; the statement that failed did \
+            nothing. \
+            Ctrl-C is no error and passes through.
+            """,
+            [
+                "def safe(x) = try { to_number(x) } catch { 0 }\nmap([\"1\", \"b\"], safe)\n#> [1, 0]",
+                "try { 1 + \"a\" } catch e { e.message }\n#> \"`+` has no meaning between a number and a string\"",
+            ], seeAlso: ["error", "assert"]),
+        Topic(
+            "use", ["import", "module", "include", "require"], form: "name = use \"file.lethe\"",
+            """
+            Takes in a file: its value is a record of the names that the file defines. The file runs once a session, \
+            and again when \
+            it has changed; its names are its own. The path starts from the folder of the file that `use` stands in.
+            """,
+            ["# lib = use \"lib.lethe\"; lib.f(3)"], seeAlso: ["records", ":load"]),
     ]
 
     private static let functions: [Topic] = [
@@ -197,11 +220,27 @@ public enum LanguageTopics {
             ],
             seeAlso: ["grad", "hvp", "norm", "influence"]),
         Topic(
+            "examples", ["example", "data", "dataset"],
+            form: "for e in examples { … }   examples[0:8]   examples + examples",
+            """
+            Questions with answers, texts and lists of token ids are one kind of value: a data set, a part of it, a \
+            batch, \
+            and what a run hands to a loss. They are counted, cut, gone through and joined alike, and whatever takes \
+            one \
+            takes the others; a single example does too.
+            """,
+            [
+                "qa = authors()\nf = qa.forget[0:3]\nlen(map(f, e -> e.answer)) == len(f.answer)\n#> true",
+                "b = batch([[1, 2, 3], [4, 5]])\nb[1]\n#> (ids=[4, 5], labels=[4, 5], mask=[1, 1])\nlen(b + b[0:1])\n#> 3",
+                "def each(m, f, r) {\n  total = 0\n  for e in f { total = total + nll(m, e) }\n  return total / len(f)\n}\nm = gpt(6, layers=1, width=8, seed=1)\ntrain(m, batch([[1, 2, 3], [4, 5]]), loss=each, steps=2).log.steps\n#> 2",
+            ],
+            seeAlso: ["batch", "question_set", "encode", "nll", "losses"]),
+        Topic(
             "losses", ["loss"], form: "def loss(model, forget, retain) = number",
             """
-            A loss is a function of a model, a forget batch and a retain batch that returns one number; built-in \
-            losses and \
-            your own go wherever the other goes.
+            A loss is a function of a model, examples to forget and examples to retain that returns one number; \
+            built-in \
+            losses and your own go wherever the other goes.
             """,
             [
                 "def mine(m, f, r) = nll(m, r) - 0.5 * nll(m, f)\nf, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])\nm = gpt(5, layers=1, width=8, seed=1)\nunlearn(m, f, r, loss=mine, optimizer=sgd(lr=0.1), steps=3).log.steps\n#> 3"

@@ -19,6 +19,18 @@ enum StoredTables {
         layouts = "layouts", questions = "questions"
 }
 
+/// What is believed of a file. Its checksum tells damage from what was written, not what an honest session would have written.
+public enum StoredLimits {
+    /// Cells that a session has run.
+    public static let cells = 1_000_000
+    /// Steps that a run or an optimizer has taken.
+    static let steps = 1_000_000_000
+    /// The longest range, as `range` makes them.
+    static let range = 1_000_000_000_000_000
+    /// Weights of a model.
+    static let weights = 1 << 40
+}
+
 /// A value that cannot be stored.
 public struct NotStorable: Error {
     /// What it is, with its article: "a plot".

@@ -18,6 +18,7 @@ public struct ValueReader {
     private var tensorNames: [(name: String, sum: String)] = []
     private var tensors: [Int: Tensor] = [:]
     private var sources: [Source] = []
+    private var usedFiles: [Int: Source.UsedFileNumber] = [:]
     private var tokenizers: [any Tokenizer] = []
     private var layouts: [ParameterLayout] = []
     private var questions: [QuestionAnswer] = []
@@ -28,18 +29,24 @@ public struct ValueReader {
         self.engine = engine
         self.interpreter = interpreter
         self.file = file
-        try engine.device.require(bytes: file.tensors.values.reduce(0) { $0 + 4 * $1.count })
+        // Tensors of formats that are not read take nothing; the others are no longer than the file.
+        try engine.device.require(bytes: file.tensors.values.reduce(0) { $0 + ($1.type == nil ? 0 : 4 * $1.count) })
         for node in try root[StoredTables.tensors].elements() {
             tensorNames.append((try Self.part(node, 0).string(), try Self.part(node, 1).string()))
         }
         for node in try root[StoredTables.sources].elements() {
             let origin: Source.Origin
             if let cell = try node.optional("cell") {
-                origin = .cell(try cell.integer())
+                origin = .cell(try cell.integer(in: 0...StoredLimits.cells))
             } else {
                 origin = .file(try node["file"].string(), firstLine: try node["line"].integer(in: 1...1_000_000_000))
             }
-            sources.append(Source(try node["text"].string(), origin: origin))
+            var file: Source.UsedFileNumber?
+            if let number = try node.optional("used")?.integer() {
+                file = usedFiles[number] ?? interpreter.newUsedFile()
+                usedFiles[number] = file
+            }
+            sources.append(Source(try node["text"].string(), origin: origin, usedFile: file))
         }
         for node in try root[StoredTables.tokenizers].elements() {
             let text = try node["file"].string()
@@ -51,16 +58,31 @@ public struct ValueReader {
             var count = 0
             var shapes: [(name: String, shape: [Int])] = []
             for entry in try node.elements() {
-                let shape = try Self.part(entry, 1).elements().map { try $0.integer(in: 0...1_000_000_000) }
-                // More weights than any memory holds would not fit in a machine word either.
-                count += shape.reduce(1) { min($0, 1 << 30) * $1 }
-                guard count < 1 << 50 else { throw entry.error("is larger than any model") }
+                let shape = try Self.part(entry, 1).elements().map { try $0.integer(in: 0...StoredLimits.weights) }
+                // An axis of 0 hides nothing: the others may be multiplied without it.
+                var area = 1
+                for side in shape {
+                    let (product, overflow) = area.multipliedReportingOverflow(by: max(1, side))
+                    guard !overflow, product <= StoredLimits.weights else {
+                        throw entry.error("is larger than any model")
+                    }
+                    area = product
+                }
+                count += shape.contains(0) ? 0 : area
+                guard count <= StoredLimits.weights else { throw entry.error("is larger than any model") }
                 shapes.append((try Self.part(entry, 0).string(), shape))
             }
             layouts.append(ParameterLayout(shapes))
         }
         for node in try root[StoredTables.questions].elements() { questions.append(try Self.question(node)) }
-        for node in try root[StoredTables.objects].elements() { objects.append(try object(node)) }
+        for node in try root[StoredTables.objects].elements() {
+            if objects.count & 0x3FF == 0 { try engine.device.cancellation.check() }
+            objects.append(try object(node).checkedDepth())
+        }
+        for (number, node) in try (root.optional("used")?.elements() ?? []).enumerated() {
+            guard let file = usedFiles[number] else { continue }
+            for (name, value) in try named(node) { interpreter.bind(name, to: value, in: file) }
+        }
     }
 
     /// The value of a description.
@@ -71,18 +93,28 @@ public struct ValueReader {
         case .integer(let x): return .number(Double(x))
         case .number(let x): return .number(x)
         case .string(let text): return .string(text)
-        case .array: return .list(try node.elements().map(value))
+        case .array: return try Value.list(try node.elements().map(value)).checkedDepth()
         case .object:
             if let number = try node.optional("o") { return try Self.item(objects, number) }
-            if let fields = try node.optional("r") { return .record(try named(fields)) }
-            if let range = try node.optional("range") {
-                return .list(
-                    List(
-                        from: try number(try Self.part(range, 0)), by: try number(try Self.part(range, 1)),
-                        count: try Self.part(range, 2).integer(in: 0...Int.max)))
-            }
+            if let fields = try node.optional("r") { return try Value.record(try named(fields)).checkedDepth() }
+            if let range = try node.optional("range") { return .list(try self.range(range)) }
             return .number(try number(node))
         }
+    }
+
+    /// A range, as `range` makes them.
+    private func range(_ node: JSONNode) throws -> List {
+        let start = try Self.part(node, 0).number(), step = try Self.part(node, 1).number()
+        let count = try Self.part(node, 2).integer(in: 0...StoredLimits.range)
+        guard step != 0, (start + step * Double(count)).isFinite else { throw node.error("is no range") }
+        return List(from: start, by: step, count: count)
+    }
+
+    /// A place in a source text.
+    public static func span(_ start: JSONNode, _ end: JSONNode, in source: Source) throws -> Span {
+        let length = source.text.utf8.count
+        let first = try start.integer(in: 0...length)
+        return Span(first, try end.integer(in: first...length))
     }
 
     /// The source of a number.
@@ -133,15 +165,16 @@ public struct ValueReader {
                     "`\(file.path)` needs the built-in function `\(name)`, which this version of Lethe does not have")
             }
             return .function(try configured(function, node))
+        case "list": return .list(try node["items"].elements().map(value))
+        case "record": return .record(try named(try node["fields"]))
         case "function":
-            let span = try node["span"].elements().map { try $0.integer(in: 0...Int(Int32.max)) }
-            guard span.count == 2 else { throw try node["span"].error("needs two places") }
+            let source = try source(node["source"])
+            let span = try Self.span(try Self.part(node["span"], 0), try Self.part(node["span"], 1), in: source)
             func values(_ key: String) throws -> [Value?] {
                 try node[key].elements().map { try $0.elements().first.map(value) }
             }
             let parts = Function.Parts(
-                source: try source(node["source"]), span: Span(span[0], span[1]), captures: try values("captures"),
-                defaults: try values("defaults"))
+                source: source, span: span, captures: try values("captures"), defaults: try values("defaults"))
             return .function(try configured(try interpreter.function(parts), node))
         case "tensor": return .foreign(TensorValue(try tensor(node["values"])))
         case "direction":
@@ -189,6 +222,7 @@ public struct ValueReader {
             try file.read(name, into: buffer)
             sum.add(UnsafeRawBufferPointer(buffer))
         }
+        guard entry.type == .float32 else { throw node.error("is the tensor `\(name)`, which is not of float32") }
         guard String(sum.value, radix: 16) == expected else {
             throw node.error("is the tensor `\(name)`, whose numbers have changed since they were written")
         }
@@ -227,9 +261,9 @@ public struct ValueReader {
     private func batch(_ node: JSONNode) throws -> TokenBatch {
         let rows = try node["rows"].integer(in: 1...1_000_000_000),
             time = try node["time"].integer(in: 1...1_000_000_000)
-        let ids = try node["ids"].elements().map { try $0.integer() },
-            labels = try node["labels"].elements().map { try $0.integer() }
-        let lengths = try node["lengths"].elements().map { try $0.integer(in: 0...time) }
+        let ids = try node["ids"].elements().map { try $0.integer(in: 0...Int(Int32.max)) }
+        let labels = try node["labels"].elements().map { try $0.integer(in: TokenBatch.ignored...Int(Int32.max)) }
+        let lengths = try node["lengths"].elements().map { try $0.integer(in: 1...time) }
         let (count, overflow) = rows.multipliedReportingOverflow(by: time)
         guard !overflow, ids.count == count, labels.count == count, lengths.count == rows else {
             throw node.error("is a batch of other sizes than it says")
@@ -262,7 +296,8 @@ public struct ValueReader {
                 actual: try number(try Self.part(node, 2)))
         }
         return Explanation(
-            step: try node["step"].integer(), forgetGradient: try optional(node["forget_gradient"]),
+            step: try node["step"].integer(in: 0...StoredLimits.steps),
+            forgetGradient: try optional(node["forget_gradient"]),
             retainGradient: try optional(node["retain_gradient"]),
             cosine: try optional(node["cosine"]), updateNorm: try number(node["update"]),
             clipped: try optional(node["clipped"]),
@@ -315,18 +350,19 @@ public struct ValueReader {
             for entry in entries {
                 state.append(.init(name: try Self.part(entry, 0).string(), tensor: try tensor(try Self.part(entry, 1))))
             }
-            rule = .optimizer(try .init(step: try node["rule"]["step"].integer(), tensors: state))
+            rule = .optimizer(
+                try .init(step: try node["rule"]["step"].integer(in: 0...StoredLimits.steps), tensors: state))
         }
         let log = try node["log"].elements().map { node in
             StepRecord(
-                step: try Self.part(node, 0).integer(), loss: try number(try Self.part(node, 1)),
-                forget: try optional(try Self.part(node, 2)),
+                step: try Self.part(node, 0).integer(in: 0...StoredLimits.steps),
+                loss: try number(try Self.part(node, 1)), forget: try optional(try Self.part(node, 2)),
                 retain: try optional(try Self.part(node, 3)), gradientNorm: try number(try Self.part(node, 4)),
                 clipped: try number(try Self.part(node, 5)))
         }
-        let state = RunState(
-            step: try node["step"].integer(in: 0...Int.max), weights: try tensor(node["weights"]), rule: rule,
-            log: StepLog(log))
+        let step = try node["step"].integer(in: 0...StoredLimits.steps)
+        guard log.count <= step else { throw node.error("has a log of \(log.count) steps, but has taken \(step)") }
+        let state = RunState(step: step, weights: try tensor(node["weights"]), rule: rule, log: StepLog(log))
         return try Run(start.run.recipe, memory: start.run.memory, at: state)
     }
 }

@@ -1,0 +1,22 @@
+/// Paths that programs give.
+import Foundation
+import Language
+
+extension Call {
+    /// A path; `~` and `~/` at its start are the home folder, as in a shell.
+    func path(_ name: String) throws -> String {
+        let path = try string(name)
+        if path.isEmpty {
+            throw LanguageError(
+                "`\(name)` of `\(builtin.name)` is an empty path", advice: ["give the name of a file or folder"],
+                at: .argument(name))
+        }
+        if path.utf8.contains(0) {
+            throw LanguageError(
+                "`\(name)` of `\(builtin.name)` holds a NUL character", advice: ["no file has such a name"],
+                at: .argument(name))
+        }
+        guard path == "~" || path.hasPrefix("~/") else { return path }
+        return NSHomeDirectory() + path.dropFirst()
+    }
+}
