@@ -65,6 +65,14 @@ let package = Package(
 
         // What several test targets need: the golden data.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // What Scripts/fuzz runs.
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Notebook", "Vocabulary", "Language", "Tensors",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Fuzz", exclude: ["Found"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors"]),
         .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Settings", "Tensors", "TestSupport"]),
@@ -82,12 +90,19 @@ let package = Package(
                 "Tensors",
             ]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files", "TestSupport"]),
-        .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary"]),
+        .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary", "TestSupport"]),
         .testTarget(
             name: "NotebookTests",
-            dependencies: ["Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels"],
+            dependencies: [
+                "Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels", "TestSupport",
+            ],
             exclude: ["Pictures"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Notebook", "Vocabulary", "TestSupport"]),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "Notebook", "Vocabulary", "Language", "Evaluation", "Unlearning", "Curvature", "LanguageModels",
+                "Optimizers", "Autodiff", "Tensors", "Settings", "CKernels", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

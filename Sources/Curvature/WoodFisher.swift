@@ -5,6 +5,8 @@ import Tensors
 
 public struct WoodFisher: InverseSolver {
     public static let name = "woodfisher"
+    public static let usesProducts = false
+    public static let exampleSettings = "damping=1"
     public static let summary = """
         The inverse of the empirical Fisher F = G'G/M of M examples' gradients G, plus damping, exactly: by Woodbury's \
         identity, (v - G'(M damping I + GG')^-1 G v) / damping, one M x M solve in float64. The recursion of \

@@ -6,9 +6,12 @@ import Tensors
 import Unlearning
 
 enum LossFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] { UnlearningLosses.all.map { builtin($0) } }
+    static func builtins(_ engine: EngineContext, _ all: [any UnlearningLoss.Type]) -> [Builtin] {
+        let names = all.map { $0.name }
+        return all.map { builtin($0, names) }
+    }
 
-    private static func builtin(_ type: any UnlearningLoss.Type) -> Builtin {
+    private static func builtin(_ type: any UnlearningLoss.Type, _ names: [String]) -> Builtin {
         var options: [Parameter] = [
             .option("forget_weight", "a number", default: 1, "weight of the forget term"),
             .option(
@@ -38,7 +41,7 @@ enum LossFunctions {
                 #> true
                 """
             ],
-            seeAlso: UnlearningLosses.all.map { $0.name }.filter { $0 != type.name } + ["nll"],
+            seeAlso: names.filter { $0 != type.name } + ["nll"],
             payload: LossPayload(type: type), differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model

@@ -7,9 +7,12 @@ import Tensors
 import Unlearning
 
 enum OptimizerFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] { Optimizers.all.map { builtin($0, engine) } }
+    static func builtins(_ engine: EngineContext, _ all: [any Optimizer.Type]) -> [Builtin] {
+        let names = all.map { $0.name }
+        return all.map { builtin($0, engine, names) }
+    }
 
-    private static func builtin<O: Optimizer>(_ type: O.Type, _ engine: EngineContext) -> Builtin {
+    private static func builtin<O: Optimizer>(_ type: O.Type, _ engine: EngineContext, _ names: [String]) -> Builtin {
         .engine(
             O.name, family: "optimizers",
             [
@@ -24,7 +27,7 @@ enum OptimizerFunctions {
             ],
             O.summary + " One step: p, s = \(O.name)(p, g, s). Weight decay leaves out biases and norms of models.",
             examples: ["p, s = \(O.name)(lr=0)(tensor([1, 2]), tensor([1, 1]), none)\np\n#> tensor [1, 2]"],
-            seeAlso: Optimizers.all.map { $0.name }.filter { $0 != O.name }, payload: OptimizerPayload(type: O.self),
+            seeAlso: names.filter { $0 != O.name }, payload: OptimizerPayload(type: O.self),
             check: { try O.check($0, $1) }
         ) { call in
             let optimizer = try O.configured(by: call)

@@ -7,8 +7,8 @@ import Tensors
 import Unlearning
 
 enum SolverFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] {
-        InverseSolvers.all.map { builtin($0, engine) } + [influence(engine), perExample(engine)]
+    static func builtins(_ engine: EngineContext, _ all: [any InverseSolver.Type]) -> [Builtin] {
+        all.map { builtin($0, engine) } + [influence(engine), perExample(engine)]
     }
 
     private static func builtin<S: InverseSolver>(_ type: S.Type, _ engine: EngineContext) -> Builtin {
@@ -21,7 +21,7 @@ enum SolverFunctions {
                 .positional("v", "a tensor or a direction", "the right-hand side"),
             ] + S.describedSettings.map(\.option) + [seedOption],
             S.summary + " Gives x with (H + damping) x = v.",
-            examples: example(S.name), seeAlso: ["hvp", "ggnvp", "influence"], payload: SolverPayload(type: S.self),
+            examples: example(S.self), seeAlso: ["hvp", "ggnvp", "influence"], payload: SolverPayload(type: S.self),
             check: { try S.check($0, $1) }
         ) { call in
             let solver = try S.configured(by: call)
@@ -59,17 +59,18 @@ enum SolverFunctions {
     }
 
     /// A small system whose answer is known.
-    private static func example(_ name: String) -> [String] {
-        switch name {
-        case "cg", "exact", "lissa":
-            [
-                "x = \(name)(v -> tensor([2, 4]) * v, tensor([2, 4]), damping=0\(name == "lissa" ? ", scale=5, steps=500" : ""))\nnorm(x - 1) < 1e-3\n#> true"
-            ]
-        default:
-            [
-                "\(name)(tensor([[1, 0], [0, 1]]), tensor([1, 1])\(name == "woodfisher" ? ", damping=1" : "")).shape\n#> [2]"
-            ]
+    private static func example(_ type: any InverseSolver.Type) -> [String] {
+        let settings = type.exampleSettings.isEmpty ? "" : ", " + type.exampleSettings
+        guard type.usesProducts else {
+            return ["\(type.name)(tensor([[1, 0], [0, 1]]), tensor([1, 1])\(settings)).shape\n#> [2]"]
         }
+        return [
+            """
+            x = \(type.name)(v -> tensor([2, 4]) * v, tensor([2, 4])\(settings))
+            norm(x - 1) < 1e-3
+            #> true
+            """
+        ]
     }
 
     /// Evenly spaced rows, at most so many.

@@ -1,5 +1,4 @@
 // Scripts and sessions as Markdown, pages and notebooks; notebooks as scripts.
-import StandardLibrary
 import Files
 import Foundation
 import Language
