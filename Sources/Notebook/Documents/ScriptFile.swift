@@ -42,7 +42,9 @@ public enum ScriptFile {
     ) throws -> String {
         var bytes: [UInt8] = [], status = stat()
         if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw error(name, EISDIR) }
-        if FileBytes.isEndless(descriptor) { throw LanguageError("cannot read `\(name)`: this is a device, not a file") }
+        if FileBytes.isEndless(descriptor) {
+            throw LanguageError("cannot read `\(name)`: this is a device, not a file")
+        }
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
