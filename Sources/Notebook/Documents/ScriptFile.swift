@@ -106,7 +106,8 @@ public enum ScriptFile {
         }
     }
 
-    /// The bytes of a picture or another file that is only shown: nil for what is no plain file, as a pipe that would be
+    /// The bytes of a picture or another file that is only shown: nil for what is no plain file, as a pipe that would
+    /// be
     /// waited for, cannot be read, or has more bytes than that.
     static func bytes(ofPlainFile path: String, most: Int) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
