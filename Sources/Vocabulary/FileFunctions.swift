@@ -199,7 +199,8 @@ enum FileFunctions {
         ]
     }
 
-    /// One tensor of a file: float32, or lists of numbers that float32 does not hold, or what stands for one that is not read.
+    /// One tensor of a file: float32, or lists of numbers that float32 does not hold, or what stands for one that is
+    /// not read.
     private static func tensor(
         _ name: String, _ entry: SafetensorsFile.Entry, _ file: SafetensorsFile, _ engine: EngineContext, _ call: Call
     ) throws -> Value {

@@ -76,7 +76,7 @@ struct FlatPoint {
         point = try Point(value, engine)
         shapes = point.variables.map(\.shape)
         let parts = try point.variables.map {
-            Variable(try $0.constant("what a solver or an optimizer works with").reshaped([$0.value.count]))
+            Variable(try $0.constant("what a solver or an optimizer works with").reshaped([$0.count]))
         }
         flat = parts.count == 1 ? parts[0].value : try Variable.concatenated(parts).value
     }
