@@ -1,4 +1,5 @@
-// A session in a file: names with their values, random numbers, numbered results and cells; `:save f.ws` and `:load f.ws`.
+// A session in a file: names with their values, random numbers, numbered results and cells; `:save f.ws` and `:load
+// f.ws`.
 //
 // The file is a safetensors file, which other programs open, too: every tensor, direction and model of the session is a
 // tensor in it, called after the name it has in the session (`base.weights`). Its metadata hold
