@@ -72,15 +72,20 @@ public final class Builtin {
     /// Where set, a plain number as only argument is answered by this, without making a ``Call``.
     public let ofNumber: ((Double) -> Double)?
 
+    /// Where set, what the function does with two records, done to the first of them: for `r = merge(r, more)`.
+    public let mergesInto: ((inout Record, Record) -> Void)?
+
     /// Number of leading parameters that can be given by position, `rest` not counted.
     let positionalCount: Int
     let restIndex: Int?
     let indexOfName: [String: Int]
+    let parameterNames: [String]
 
     public init(
         _ name: String, family: String, _ parameters: [Parameter] = [], summary: String, examples: [String] = [],
         seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
         ofNumber: ((Double) -> Double)? = nil,
+        mergesInto: ((inout Record, Record) -> Void)? = nil,
         body: @escaping (Call) throws -> Value
     ) {
         self.name = name
@@ -92,7 +97,9 @@ public final class Builtin {
         self.payload = payload
         self.check = check
         self.ofNumber = ofNumber
+        self.mergesInto = mergesInto
         self.body = body
+        parameterNames = parameters.map(\.name)
         positionalCount = parameters.prefix { $0.role == .positional }.count
         restIndex = parameters.firstIndex { $0.role == .rest }
         indexOfName = Dictionary(

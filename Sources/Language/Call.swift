@@ -10,8 +10,8 @@ public struct Call {
     public let builtin: Builtin
     /// One value a parameter: given, set earlier, or the default. A `rest` parameter's is a list.
     public let arguments: [Value]
-    /// Which parameters were given or set, as bits.
-    let given: UInt64
+    /// Which parameters were given or set.
+    let given: ParameterSet
     /// The name that the call's result is assigned to when the call is the whole right-hand side: `base` in
     /// `base = train(base, …)`.
     public let assignedName: String?
@@ -34,7 +34,7 @@ public struct Call {
     /// Whether the argument was given (or set by an options-only call) rather than taken from the default.
     public func isGiven(_ name: String) -> Bool {
         guard let index = builtin.indexOfName[name] else { return false }
-        return given & (1 << UInt64(index)) != 0
+        return given.contains(index)
     }
 
     /// The argument as it was written in the program, such as `base` or `gpt(5)`; nil when it was not written there.

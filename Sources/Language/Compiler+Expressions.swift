@@ -63,7 +63,7 @@ extension Compiler {
     /// Evaluates an expression whose value nobody wants.
     func operandForEffect(_ expr: Expr) throws -> UInt32 {
         let operand = try operand(expr)
-        if Operand.isTemporary(operand) { emit(.clear, operand, n: 1) }
+        if Operand.isTemporary(operand) { emit(.clear, operand, 0, 1) }
         return operand
     }
 
@@ -103,7 +103,7 @@ extension Compiler {
             let first = try consecutive(fields.map(\.value))
             let site = Site()
             site.keys = Record.Keys(fields.map(\.name))
-            emit(.record, destination, first, self.site(site), n: fields.count, at: expr)
+            emit(.record, destination, first, self.site(site), at: expr)
         case .interpolation(let pieces):
             let values = pieces.compactMap { if case .value(let expr, _) = $0 { expr } else { nil } }
             let first = try consecutive(values)
@@ -121,9 +121,16 @@ extension Compiler {
             if subscripts.count == 1, case .position(let position) = subscripts[0] {
                 emit(.item, destination, b, try operand(position), at: expr)
             } else {
-                let (first, site) = try self.subscripts(subscripts)
-                emit(.items, destination, b, site, n: Int(first), at: expr)
+                emit(.items, destination, b, try self.subscripts(subscripts), at: expr)
             }
+        case .attempt(let body, let name, let handler):
+            let place = Operand.isTemporary(destination) ? destination : temporary()
+            try attempt(body, name, handler, to: place)
+            if place != destination { emit(.load, destination, place, at: expr) }
+        case .use(let path):
+            let site = Site()
+            site.path = path
+            emit(.use, destination, 0, self.site(site), at: expr)
         case .conditional(let branches, let otherwise):
             if Operand.isTemporary(destination) {
                 try conditional(branches, otherwise, to: destination)
@@ -213,12 +220,12 @@ extension Compiler {
             swap(&left, &right)
         }
         ends.forEach(patch)
-        emit(.clear, min(left, right), n: 2)
+        emit(.clear, min(left, right), 0, 2)
         if place != destination { emit(.load, destination, place, at: node) }
     }
 
     /// The values of `x[1:3, :]` in neighbouring temporaries, and what they mean.
-    func subscripts(_ subscripts: [Expr.Subscript]) throws -> (first: UInt32, site: UInt32) {
+    func subscripts(_ subscripts: [Expr.Subscript]) throws -> UInt32 {
         let site = Site()
         var values: [Expr] = []
         for item in subscripts {
@@ -232,7 +239,8 @@ extension Compiler {
             }
         }
         site.argumentCount = values.count
-        return (try consecutive(values), self.site(site))
+        site.first = Int(try consecutive(values))
+        return self.site(site)
     }
 
     // MARK: Calls
@@ -240,6 +248,12 @@ extension Compiler {
     private func call(
         _ callee: Expr, _ arguments: [Expr.Argument], _ destination: UInt32, _ node: Expr, assignedName: String?
     ) throws {
+        guard arguments.count <= Instruction.mostCount else {
+            throw Diagnostic(
+                "a call takes up to \(Instruction.mostCount) arguments; this one has \(arguments.count)",
+                source: source,
+                span: callee.span, note: "give it one list")
+        }
         let site = Site()
         site.argumentCount = arguments.count
         site.assignedName = assignedName
@@ -247,9 +261,9 @@ extension Compiler {
         if arguments.contains(where: { $0.name != nil }) { site.names = arguments.map(\.name) }
         var isBuiltin = false
         if case .name(let name) = callee.kind, case .builtin(.function(let function)) = place(name),
-            let builtin = function.builtin
+            function.builtin != nil
         {
-            site.builtin = builtin
+            site.function = function
             isBuiltin = true
         }
         // The window: the function, then its arguments, which become the first registers of the function called.

@@ -11,7 +11,7 @@ extension Compiler {
             try compile(statement)
             emit(.return, constant(.nothing))
         }
-        return finish(span: statement.span)
+        return try finish(span: statement.span)
     }
 
     func compile(_ body: [Stmt]) throws {
@@ -25,6 +25,8 @@ extension Compiler {
         case .expression(let expr):
             if case .conditional(let branches, let otherwise) = expr.kind {
                 try conditional(branches, otherwise, to: nil)
+            } else if case .attempt(let body, let name, let handler) = expr.kind {
+                try attempt(body, name, handler, to: nil)
             } else {
                 _ = try operandForEffect(expr)
                 statements.append(from..<code.count)
@@ -33,6 +35,13 @@ extension Compiler {
             try assign(target, value)
             statements.append(from..<code.count)
         case .update(let target, let op, let value):
+            if try update(
+                target, op, value, simpleOnly: false,
+                Expr(.binary(op, readBack(target), value), statement.span, depth: 0, assigns: false))
+            {
+                statements.append(from..<code.count)
+                break
+            }
             let node = Expr(.binary(op, readBack(target), value), statement.span, depth: 0, assigns: false)
             try assign(target, node)
             statements.append(from..<code.count)
@@ -76,7 +85,7 @@ extension Compiler {
     /// The operand of a variable that is assigned here: a register in a function, a slot at top level.
     func variable(_ name: String) -> UInt32 {
         if let register = registerOfName[name] { return UInt32(register) }
-        return Operand.global | UInt32(globals.slot(name))
+        return Operand.global | UInt32(globals.slot(name, in: source.scope))
     }
 
     func noteAssigned(_ name: String) {
@@ -86,11 +95,13 @@ extension Compiler {
     private func assign(_ target: Target, _ value: Expr) throws {
         switch target {
         case .name(let name, _):
+            if try merge(into: name, value) { return }
             try emit(value, to: variable(name), assignedName: name)
             noteAssigned(name)
         case .field, .index:
+            if try update(target, value) { return }
             let operand = try operand(value)
-            try store(operand, in: target)
+            if try !setPath(target, operand) { try store(operand, in: target) }
         case .list(let targets, _):
             try assign(targets, value, target)
         }
@@ -113,6 +124,12 @@ extension Compiler {
 
     /// Takes a value apart into targets.
     func unpack(_ operand: UInt32, into targets: [Target], at node: Expr) throws {
+        guard targets.count <= Instruction.mostCount else {
+            throw Diagnostic(
+                "a list is taken apart into up to \(Instruction.mostCount) names; these are \(targets.count)",
+                source: source,
+                span: targets[0].span, note: "keep it as a list")
+        }
         let places = targets.map { _ in temporary() }
         emit(.unpack, places.first ?? 0, operand, n: targets.count, at: node)
         for (place, target) in zip(places, targets) { try store(place, in: target) }
@@ -138,8 +155,7 @@ extension Compiler {
             if subscripts.count == 1, case .position(let position) = subscripts[0] {
                 emit(.setItem, container, try self.operand(position), operand, at: node)
             } else {
-                let (first, site) = try self.subscripts(subscripts)
-                emit(.setItems, container, operand, site, n: Int(first), at: node)
+                emit(.setItems, container, operand, try self.subscripts(subscripts), at: node)
             }
             try putBack(container, inner)
             clear(from: first)
@@ -172,8 +188,8 @@ extension Compiler {
     }
 
     /// Lets go of the containers on the way to a stored part.
-    private func clear(from first: Int) {
-        if mark > first { emit(.clear, UInt32(first), n: mark - first) }
+    func clear(from first: Int) {
+        if mark > first { emit(.clear, UInt32(first), 0, UInt32(mark - first)) }
     }
 
     /// Stores a changed inner container in the one around it.
@@ -187,7 +203,7 @@ extension Compiler {
     }
 
     /// A variable that must have a value; nothing is copied.
-    private func checkedVariable(_ name: String, _ node: Expr) throws -> UInt32 {
+    func checkedVariable(_ name: String, _ node: Expr) throws -> UInt32 {
         switch place(name) {
         case .register(let register):
             if !isAssigned[register] {
@@ -231,7 +247,7 @@ extension Compiler {
         }
         try compile(body)
         finishLoop(backTo: next, exits: [next])
-        emit(.clear, first, n: 4)
+        emit(.clear, first, 0, 4)
         isAssigned = before
     }
 
@@ -304,6 +320,26 @@ extension Compiler {
         join()
         ends.forEach(patch)
         isAssigned = after ?? before
+    }
+
+    /// `try { } catch e { }`, its value into a destination or nowhere. Entering costs nothing: what catches errors is found
+    /// by the place of the instruction that failed.
+    func attempt(
+        _ body: [Stmt], _ name: (text: String, span: Span)?, _ handler: [Stmt], to destination: UInt32?
+    ) throws {
+        let before = isAssigned
+        let start = code.count
+        try blockValue(body, to: destination)
+        let covered = start..<code.count
+        let skip = emit(.jump)
+        let afterBody = isAssigned
+        isAssigned = before
+        catches.append(
+            .init(covered: covered, target: code.count, firstTemporary: mark, error: name.map { variable($0.text) }))
+        if let name { noteAssigned(name.text) }
+        try blockValue(handler, to: destination)
+        patch(skip)
+        isAssigned = zip(isAssigned, afterBody).map { $0 && $1 }
     }
 
     /// A block whose last expression is its value.

@@ -16,14 +16,17 @@ final class Compiler {
     var constants: [Value] = []
     private var numberConstants: [UInt64: Int] = [:]
     var names: [String] = []
+    private var indexOfName: [Text: Int] = [:]
     var sites: [Site] = []
     var inner: [Prototype.InnerFunction] = []
     var statements: [Range<Int>] = []
+    var catches: [Prototype.Catch] = []
 
     /// Register of each own variable.
     var registerOfName: [String: Int] = [:]
     var variableNames: [String] = []
     private(set) var captureNames: [String] = []
+    private var captureOfName: [String: Int] = [:]
     /// Top-level names that it mentions.
     private var globalNames: Set<String> = []
     /// Where the enclosing function finds each captured value.
@@ -36,6 +39,8 @@ final class Compiler {
 
     private var nextTemporary = 0
     private var registerCount = 0
+    /// Set by an instruction whose count does not fit; ``finish(span:)`` refuses the code.
+    private var oversized: Expr??
 
     struct Loop {
         var breaks: [Int] = []
@@ -77,7 +82,8 @@ final class Compiler {
     func emit(
         _ op: Instruction.Op, _ a: UInt32 = 0, _ b: UInt32 = 0, _ c: UInt32 = 0, n: Int = 0, at node: Expr? = nil
     ) -> Int {
-        code.append(Instruction(op: op, n: UInt16(truncatingIfNeeded: n), a: a, b: b, c: c))
+        if n > Instruction.mostCount { oversized = oversized ?? .some(node) }
+        code.append(Instruction(op: op, n: UInt16(clamping: n), a: a, b: b, c: c))
         nodes.append(node)
         return code.count - 1
     }
@@ -98,7 +104,8 @@ final class Compiler {
     }
 
     func nameIndex(_ name: String) -> UInt32 {
-        if let index = names.firstIndex(of: name) { return UInt32(index) }
+        if let index = indexOfName[Text(name)] { return UInt32(index) }
+        indexOfName[Text(name)] = names.count
         names.append(name)
         return UInt32(names.count - 1)
     }
@@ -140,12 +147,12 @@ final class Compiler {
         if let capture = capture(name) { return .capture(capture) }
         if let builtin = builtins[name] { return .builtin(builtin) }
         globalNames.insert(name)
-        return .global(globals.slot(name))
+        return .global(globals.slot(name, in: source.scope))
     }
 
     /// The index of a captured variable of an enclosing function, captured now if it was not before.
     private func capture(_ name: String) -> Int? {
-        if let index = captureNames.firstIndex(of: name) { return index }
+        if let index = captureOfName[name] { return index }
         guard let parent else { return nil }
         let operand: UInt32
         var isSure = true
@@ -162,6 +169,7 @@ final class Compiler {
             return nil
         }
         captureIsAssigned.append(isSure)
+        captureOfName[name] = captureNames.count
         captureNames.append(name)
         captureOperands.append(operand)
         return captureNames.count - 1
@@ -175,14 +183,19 @@ final class Compiler {
     /// Stands for "the function that runs" among the operands of captures.
     static let itself: UInt32 = .max
 
-    func finish(span: Span) -> Prototype {
-        Prototype(
+    func finish(span: Span) throws -> Prototype {
+        if let oversized {
+            throw Diagnostic(
+                "more than \(Instruction.mostCount) values at once are too many for one step", source: source,
+                span: oversized?.place ?? span, note: "put them in a list")
+        }
+        return Prototype(
             name: function?.name, source: source, span: span, isTopLevel: function == nil,
             parameterNames: function?.parameters.map(\.name) ?? [], captureNames: captureNames,
             globalNames: globalNames.sorted(), code: code,
             constants: constants, registerCount: registerCount, unsetRegisters: unsetRegisters.sorted(),
             variableNames: variableNames, sites: sites, names: names, inner: inner, nodes: nodes,
-            statements: statements)
+            statements: statements, catches: catches)
     }
 
     // MARK: Functions
@@ -200,7 +213,7 @@ final class Compiler {
         try compiler.compileBody(syntax)
         inner.append(
             .init(
-                prototype: compiler.finish(span: syntax.span), captures: compiler.captureOperands,
+                prototype: try compiler.finish(span: syntax.span), captures: compiler.captureOperands,
                 hasDefault: syntax.parameters.map { $0.defaultValue != nil }))
         release(start)
         emit(.function, destination, first, UInt32(inner.count - 1))

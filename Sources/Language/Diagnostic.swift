@@ -19,6 +19,8 @@ public struct Diagnostic: Error {
         public let source: Source
         /// The call in the caller.
         public let span: Span
+        /// Whether it is no function but a file that was taken in with `use`.
+        var isUse = false
     }
 
     public var message: String
@@ -118,7 +120,7 @@ public struct Diagnostic: Error {
     private func line(of frame: Frame) -> String {
         let place = frame.source.frameName(of: Int(frame.span.start), seenFrom: source)
         let caller = frame.caller.map { "\($0), " } ?? ""
-        return "  in \(frame.function ?? "x -> …"), called in \(caller)\(place): "
+        return "  in \(frame.function ?? "x -> …"), \(frame.isUse ? "used" : "called") in \(caller)\(place): "
             + clipped(oneLine(frame.source.text(frame.span)), to: 60)
     }
 

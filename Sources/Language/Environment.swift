@@ -82,7 +82,10 @@ private struct ReferenceWalk {
 
     private mutating func visit(_ prototype: Prototype) {
         guard seen.insert(ObjectIdentifier(prototype)).inserted else { return }
-        for name in prototype.globalNames where found.insert(name).inserted { names.append(name) }
+        // What a file that was taken in calls its own never changes.
+        if prototype.source.scope == 0 {
+            for name in prototype.globalNames where found.insert(name).inserted { names.append(name) }
+        }
         for function in prototype.inner { visit(function.prototype) }
     }
 }

@@ -90,7 +90,7 @@ public final class Function {
 
     /// The value an option has now: the one set, else the default; nil when there is no such parameter or no value.
     public func option(_ name: String) -> Value? {
-        guard let index = parameterNames.firstIndex(of: name) else { return nil }
+        guard let index = indexOfParameter(name) else { return nil }
         if let set = settings?[index] { return set }
         switch body {
         case .user: return defaults.isEmpty ? nil : defaults[index]
@@ -119,7 +119,15 @@ public final class Function {
     var parameterNames: [String] {
         switch body {
         case .user(let prototype, _): prototype.parameterNames
-        case .builtin(let builtin): builtin.parameters.map(\.name)
+        case .builtin(let builtin): builtin.parameterNames
+        }
+    }
+
+    /// The position of a parameter; nil when there is none of that name.
+    func indexOfParameter(_ name: String) -> Int? {
+        switch body {
+        case .user(let prototype, _): prototype.indexOfParameter(name)
+        case .builtin(let builtin): builtin.indexOfName[name]
         }
     }
 

@@ -15,6 +15,9 @@ final class Globals {
     /// Built-ins whose names a program may take: what their slots hold until it does.
     private let defaults: [String: Function]
     private(set) var names: [String] = []
+    /// For each slot the file it belongs to, see ``Source/scope``; 0 for the session's own names.
+    private(set) var scopes: [Int] = []
+    private var scopeCount = 0
     private(set) var slots: UnsafeMutablePointer<Value>
     private var slotOfName: [String: Int] = [:]
     private var capacity = 256
@@ -33,9 +36,18 @@ final class Globals {
         slots.deallocate()
     }
 
+    /// A scope for the names of a file that is taken in with `use`.
+    func newScope() -> Int {
+        scopeCount += 1
+        return scopeCount
+    }
+
+    private func key(_ name: String, _ scope: Int) -> String { scope == 0 ? name : "\(scope)\0\(name)" }
+
     /// The slot of a name, made when there is none.
-    func slot(_ name: String) -> Int {
-        if let slot = slotOfName[name] { return slot }
+    func slot(_ name: String, in scope: Int = 0) -> Int {
+        let key = key(name, scope)
+        if let slot = slotOfName[key] { return slot }
         if names.count == capacity {
             let larger = UnsafeMutablePointer<Value>.allocate(capacity: capacity * 2)
             larger.moveInitialize(from: slots, count: names.count)
@@ -47,15 +59,19 @@ final class Globals {
         let slot = names.count
         (slots + slot).initialize(to: initialValue(of: name))
         names.append(name)
+        scopes.append(scope)
         definitions.append(nil)
-        slotOfName[name] = slot
+        slotOfName[key] = slot
         return slot
     }
 
     /// The built-in whose name a program may take.
     func builtin(_ name: String) -> Function? { defaults[name] }
 
-    func existingSlot(_ name: String) -> Int? { slotOfName[name] }
+    func existingSlot(_ name: String, in scope: Int = 0) -> Int? { slotOfName[key(name, scope)] }
+
+    /// The slots of a scope's names that have values.
+    func setSlots(in scope: Int = 0) -> [Int] { names.indices.filter { scopes[$0] == scope && isSet($0) } }
 
     func isUnset(_ value: Value) -> Bool {
         if case .foreign(let foreign) = value { return foreign === unset }

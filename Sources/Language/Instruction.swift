@@ -3,7 +3,7 @@
 /// One instruction: sixteen bytes. `a` is mostly the destination, `b` and `c` are operands; see ``Operand``.
 struct Instruction {
     enum Op: UInt8 {
-        // Values
+        // Values; `clear` lets go of c registers from a on
         case load, clear, checkSet
         // Operators: a = b op c
         case add, subtract, multiply, divide, remainder, power, matrixProduct
@@ -20,6 +20,10 @@ struct Instruction {
         case list, record, text, function
         // Parts of values
         case field, setField, item, setItem, items, setItems, unpack
+        /// `a.x[i] = b` and `a.x[i] op= b` where the parts stand: c is the site with the way to the part.
+        case setPath, updatePath
+        /// `a = f(a, b)` of records where the first one stands; the built-in is site c's.
+        case mergeInto
         // Calls: window from register b on, c = site
         /// Positional arguments only; some named; a built-in; a built-in that is quick with one number.
         case call, callNamed, callBuiltin, callNumeric
@@ -28,9 +32,14 @@ struct Instruction {
         /// The running function itself, for local functions that call themselves.
         case itself
         case `return`
+        /// What the file of site c defines.
+        case use
         /// Ends evaluation at the end of a statement in which a built-in was interrupted.
         case stop
     }
+
+    /// The largest count that `n` holds; the compiler refuses what needs more.
+    static let mostCount = Int(UInt16.max)
 
     var op: Op
     var n: UInt16 = 0
@@ -65,13 +74,31 @@ final class Site {
     /// Names of the arguments of a call, nil for positional ones; nil when all are positional.
     var names: [String?]?
     var argumentCount = 0
-    /// For a call of a built-in: the built-in.
-    var builtin: Builtin?
+    /// For a call of a built-in: the built-in as a function.
+    var function: Function?
+    var builtin: Builtin? { function?.builtin }
     /// Where its result is assigned as a whole.
     var assignedName: String?
     /// The call that this call is an argument of, as written.
     var enclosing: String?
     var pieces: [Expr.Piece] = []
     var shapes: [Shape] = []
+    /// The register where an index's values begin.
+    var first = 0
     var keys: Record.Keys?
+    /// The way from a variable to the part of it that is set, the expression of each step, and where a record had the field
+    /// last.
+    var steps: [Step] = []
+    var stepNodes: [Expr] = []
+    var guesses: [Int] = []
+    var updates: BinaryOperator = .add
+
+    enum Step {
+        case field(String)
+        /// The operand that holds the index.
+        case item(UInt32)
+    }
+
+    /// The file that `use` takes in.
+    var path = ""
 }

@@ -40,7 +40,7 @@ extension Interpreter {
         }
         for index in list.indices {
             try poll(index)
-            if equal(list[index], item) { return index }
+            if try equal(list[index], item) { return index }
         }
         return nil
     }

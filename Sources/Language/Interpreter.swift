@@ -14,13 +14,16 @@ public final class Interpreter {
     let table: Globals
     /// The built-ins that keep their names; the others stand in the table.
     let builtinValues: [String: Value]
-    private lazy var machine = Machine(globals: table, interpreter: self)
+    private(set) lazy var machine = Machine(globals: table, interpreter: self)
     /// The derivative under way that has written something it follows as a string.
     var derivativeWithText: Int?
     /// Nesting of `run`: a built-in may run a program inside a program.
     private var runDepth = 0
     /// Values that were replaced from outside while functions ran, which may be those functions.
     private var kept: [Value] = []
+    /// Files taken in with `use`, by their absolute paths; and those that are being read now, outermost first.
+    var usedFiles: [String: UsedFile] = [:]
+    var filesBeingUsed: [FileBeingUsed] = []
 
     public init(registry: Registry, host: any InterpreterHost) {
         self.registry = registry
@@ -92,19 +95,7 @@ public final class Interpreter {
                 kept = []
             }
         }
-        let compiler = Compiler(
-            source: program.source, globals: table, builtins: builtinValues, guardrail: machine.guardrail)
-        let prototype = try compiler.compileTopLevel(statement.syntax)
-        let value = try withExtendedLifetime(prototype) {
-            do {
-                return try machine.execute(prototype, captures: machine.stack, base: machine.top)
-            } catch var diagnostic as Diagnostic {
-                diagnostic.frameLimit = frameLimit
-                throw diagnostic
-            } catch let error as LanguageError {
-                throw Diagnostic(error.message, source: program.source, span: statement.span, note: error.note)
-            }
-        }
+        let value = try value(of: statement, in: program)
         if case .expression = statement.syntax.kind, !value.isNothing {
             let slot = table.slot("ans")
             table.slots[slot] = value
@@ -114,10 +105,27 @@ public final class Interpreter {
         if let message = pendingStop { throw Interruption(message) }
     }
 
+    /// Runs one top-level statement for its value; only an expression has one.
+    func value(of statement: Program.Statement, in program: Program) throws -> Value {
+        let compiler = Compiler(
+            source: program.source, globals: table, builtins: builtinValues, guardrail: machine.guardrail)
+        let prototype = try compiler.compileTopLevel(statement.syntax)
+        return try withExtendedLifetime(prototype) {
+            do {
+                return try machine.execute(prototype, captures: machine.stack, base: machine.top)
+            } catch var diagnostic as Diagnostic {
+                diagnostic.frameLimit = frameLimit
+                throw diagnostic
+            } catch let error as LanguageError {
+                throw Diagnostic(error.message, source: program.source, span: statement.span, note: error.note)
+            }
+        }
+    }
+
     /// Remembers where names got their values.
-    private func note(_ statement: Program.Statement, in source: Source) {
+    func note(_ statement: Program.Statement, in source: Source) {
         for name in statement.names.assigned {
-            guard let slot = table.existingSlot(name), table.isSet(slot) else { continue }
+            guard let slot = table.existingSlot(name, in: source.scope), table.isSet(slot) else { continue }
             table.definitions[slot] = .init(source: source, span: statement.span)
         }
     }
@@ -126,9 +134,7 @@ public final class Interpreter {
     ///
     /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``LanguageError`` for what is wrong with the call.
     public func call(_ function: Function, _ arguments: [Value], named: [(String, Value)] = []) throws -> Value {
-        if let message = pendingStop { throw Interruption(message) }
-        try machine.poll()
-        if !machine.guardrail.isCurrent { machine.guardrail = StackGuard() }
+        try prepareCall()
         if named.isEmpty { return try machine.call(function, arguments, nil) }
         let names: [String?] = arguments.map { _ in nil } + named.map { $0.0 }
         return try machine.call(function, arguments + named.map(\.1), names)
@@ -142,7 +148,7 @@ public final class Interpreter {
     }
 
     /// Whether two values are equal as items of lists and records are.
-    public func equal(_ left: Value, _ right: Value) -> Bool { machine.equal(left, right) }
+    public func equal(_ left: Value, _ right: Value) throws -> Bool { try machine.isEqual(left, right) }
 
     /// The value as a condition.
     public func truth(of value: Value) throws -> Bool { try machine.truth(of: value) }
@@ -193,7 +199,7 @@ public final class Interpreter {
 
     /// The top-level names and their values, in the order they were first mentioned.
     public var globals: [(name: String, value: Value)] {
-        table.names.indices.filter(table.isSet).map { (name: table.names[$0], value: table.slots[$0]) }
+        table.setSlots().map { (name: table.names[$0], value: table.slots[$0]) }
     }
 
     /// The value of a top-level name; setting nil removes the name.
@@ -230,30 +236,56 @@ public final class Interpreter {
     public struct Snapshot {
         fileprivate let values: [Value]
         fileprivate let definitions: [Globals.Definition?]
+        /// The names that it is about, by slot; nil for all.
+        fileprivate let slots: [Int]?
+        fileprivate let used: [String: UsedFile]
     }
 
     /// The state of the top-level names now. Cheap: values are shared.
     public func snapshot() -> Snapshot {
-        Snapshot(values: table.names.indices.map { table.slots[$0] }, definitions: table.definitions)
+        Snapshot(
+            values: table.names.indices.map { table.slots[$0] }, definitions: table.definitions, slots: nil,
+            used: usedFiles)
+    }
+
+    /// The state of some top-level names, which takes no longer however many others there are.
+    public func snapshot(of names: some Sequence<String>) -> Snapshot {
+        let slots = names.map { table.slot($0) }
+        return Snapshot(
+            values: slots.map { table.slots[$0] }, definitions: slots.map { table.definitions[$0] }, slots: slots,
+            used: usedFiles)
     }
 
     /// Goes back to a snapshot: names bound since vanish, others get their values of then.
     public func restore(_ snapshot: Snapshot) {
-        if machine.frameCount > 0 { kept += table.names.indices.map { table.slots[$0] } }
-        for slot in table.names.indices {
+        usedFiles = snapshot.used
+        if let slots = snapshot.slots {
+            for (index, slot) in slots.enumerated() {
+                restore(slot, snapshot.values[index], snapshot.definitions[index])
+            }
+            return
+        }
+        // What a file that is taken in calls its own never changes.
+        for slot in table.names.indices where table.scopes[slot] == 0 {
             if slot < snapshot.values.count {
-                table.slots[slot] = snapshot.values[slot]
-                table.definitions[slot] = snapshot.definitions[slot]
+                restore(slot, snapshot.values[slot], snapshot.definitions[slot])
             } else {
+                if machine.frameCount > 0 { kept.append(table.slots[slot]) }
                 table.clear(slot)
             }
         }
+    }
+
+    private func restore(_ slot: Int, _ value: Value, _ definition: Globals.Definition?) {
+        if machine.frameCount > 0 { kept.append(table.slots[slot]) }
+        table.slots[slot] = value
+        table.definitions[slot] = definition
     }
 }
 
 extension Program {
     /// Where a statement assigns a name.
-    fileprivate func place(of name: String, in statement: Statement) -> Span {
+    func place(of name: String, in statement: Statement) -> Span {
         func place(_ target: Target) -> Span? {
             switch target {
             case .name(let other, let span): other == name ? span : nil
@@ -269,8 +301,14 @@ extension Program {
             case .forLoop(let target, _, let inner): return place(target) ?? place(inner)
             case .whileLoop(_, let inner): return place(inner)
             case .expression(let expr):
-                guard case .conditional(let branches, let otherwise) = expr.kind else { return nil }
-                return branches.lazy.compactMap { place($0.body) }.first ?? place(otherwise ?? [])
+                switch expr.kind {
+                case .conditional(let branches, let otherwise):
+                    return branches.lazy.compactMap { place($0.body) }.first ?? place(otherwise ?? [])
+                case .attempt(let body, let caught, let handler):
+                    if let caught, caught.text == name { return caught.span }
+                    return place(body) ?? place(handler)
+                default: return nil
+                }
             default: return nil
             }
         }

@@ -41,6 +41,9 @@ public protocol InterpreterHost: AnyObject {
     /// Significant digits in printed results.
     var digits: Int { get }
 
+    /// The text of a file that a program takes in with `use`; the path leads from the folder that Lethe was started in.
+    func text(ofUsedFile path: String) throws -> String
+
     /// A line that acts on the session: `:save f`, `?train`, `train?`, `!ls`. `text` is the line without newline.
     func command(_ command: SessionCommand, in source: Source) throws
 }
@@ -55,6 +58,9 @@ extension InterpreterHost {
     /// Progress that is counted in steps.
     public func progress(_ title: String, done: Int, total: Int, note: String) {
         progress(title, done: done, total: total, unit: "steps", note: note)
+    }
+    public func text(ofUsedFile path: String) throws -> String {
+        throw LanguageError("files cannot be taken in here; `use` needs a session")
     }
     public var isAbandoned: Bool { false }
     public var memoryRoom: Int? { nil }

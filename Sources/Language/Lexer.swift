@@ -346,24 +346,10 @@ private func closeKind(_ byte: UInt8) -> Token.Kind {
     }
 }
 
-/// The keyword that eight packed bytes spell, else a name.
-private func keywordKind(_ packed: UInt64) -> Token.Kind {
-    switch packed {
-    case 0x66_65_64: .def
-    case 0x66_69: .if
-    case 0x65_73_6c_65: .else
-    case 0x72_6f_66: .for
-    case 0x6e_69: .in
-    case 0x65_6c_69_68_77: .while
-    case 0x6b_61_65_72_62: .break
-    case 0x65_75_6e_69_74_6e_6f_63: .continue
-    case 0x6e_72_75_74_65_72: .return
-    case 0x64_6e_61: .and
-    case 0x72_6f: .or
-    case 0x74_6f_6e: .not
-    case 0x65_75_72_74: .true
-    case 0x65_73_6c_61_66: .false
-    case 0x67_6e_69_68_74_6f_6e, 0x65_6e_6f_6e: .nothing
-    default: .name
-    }
-}
+/// The keyword that a word spells, else a name. No keyword is longer than eight bytes, so a word is compared as one number.
+private func keywordKind(_ packed: UInt64) -> Token.Kind { packedKeywords[packed] ?? .name }
+
+private let packedKeywords: [UInt64: Token.Kind] = Dictionary(
+    uniqueKeysWithValues: Keyword.allCases.map { word in
+        (word.rawValue.utf8.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, word.kind)
+    })

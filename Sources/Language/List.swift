@@ -55,8 +55,29 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
         return storage.items[position]
     }
 
-    /// All items as an array.
-    public var items: [Value] {
+    /// All items as an array: the one place where a range is written out.
+    /// - Throws: ``LanguageError`` for a range that is too long for that.
+    public func written() throws -> [Value] {
+        if storage.progression != nil, count > List.most { throw List.tooLong(count) }
+        return items
+    }
+
+    // What makes an array of a sequence asks for its length first. These stand in the way of the standard library's.
+
+    /// What a function makes of each item.
+    public func map<T>(_ transform: (Value) throws -> T) throws -> [T] { try written().map(transform) }
+    public func filter(_ isIncluded: (Value) throws -> Bool) throws -> [Value] { try written().filter(isIncluded) }
+    public func compactMap<T>(_ transform: (Value) throws -> T?) throws -> [T] { try written().compactMap(transform) }
+    public func flatMap<S: Sequence>(_ transform: (Value) throws -> S) throws -> [S.Element] {
+        try written().flatMap(transform)
+    }
+    public func reversed() throws -> [Value] { try written().reversed() }
+    public func sorted(by areInOrder: (Value, Value) throws -> Bool) throws -> [Value] {
+        try written().sorted(by: areInOrder)
+    }
+
+    /// All items, of a list that is known to be short enough.
+    var items: [Value] {
         if let progression = storage.progression {
             return (0..<progression.count).map { .number(progression.at($0)) }
         }
@@ -86,6 +107,13 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
         storage.depth = Swift.max(storage.depth, value.depth + 1)
     }
 
+    /// Makes the storage this list's own and lends one item's place, for a change.
+    mutating func withItem<R>(at index: Int, _ body: (inout Value) throws -> R) rethrows -> R {
+        makeOwn()
+        defer { storage.depth = Swift.max(storage.depth, storage.items[index].depth + 1) }
+        return try body(&storage.items[index])
+    }
+
     /// Adds one item at the end; other holders of the list do not see it.
     public mutating func append(_ value: Value) {
         makeOwn()
@@ -101,7 +129,11 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     }
 
     /// The numbers of a list of numbers, or nil when some item is no number.
-    public var numbers: [Double]? {
+    /// - Throws: ``LanguageError`` for a range that is too long to write out.
+    public var numbers: [Double]? { get throws { try writtenNumbers() } }
+
+    private func writtenNumbers() throws -> [Double]? {
+        if count > List.most { throw List.tooLong(count) }
         if let progression = storage.progression { return (0..<progression.count).map(progression.at) }
         var result: [Double] = []
         result.reserveCapacity(storage.items.count)

@@ -4,7 +4,7 @@ extension Machine {
     /// What binding arguments comes to.
     private enum Bound {
         /// One value a parameter, and which were given.
-        case ready([Value], given: UInt64)
+        case ready([Value], given: ParameterSet)
         /// Options were set and arguments are still missing.
         case configured(Function)
     }
@@ -48,15 +48,15 @@ extension Machine {
     /// Calls a built-in that was known when the code was compiled.
     func callBuiltin(_ window: UnsafeMutablePointer<Value>, _ i: Instruction) throws {
         let site = currentSite(i.c)
-        guard let builtin = site.builtin else { return }
+        guard let function = site.function, let builtin = function.builtin else { return }
         let arguments = takeRun(window + 1, Int(i.n))
-        switch try bind(Function(builtin), arguments, site.names, enclosing: site.enclosing) {
+        switch try bind(function, arguments, site.names, enclosing: site.enclosing) {
         case .configured(let configured): place(i.a).pointee = .function(configured)
         case .ready(let values, let given): place(i.a).pointee = try run(builtin, values, given, site)
         }
     }
 
-    private func run(_ builtin: Builtin, _ values: [Value], _ given: UInt64, _ site: Site?) throws -> Value {
+    private func run(_ builtin: Builtin, _ values: [Value], _ given: ParameterSet, _ site: Site?) throws -> Value {
         // The nodes of the running instruction give arguments their texts.
         let index = frameCount - 1
         let call = Call(
@@ -66,6 +66,34 @@ extension Machine {
         let result = try builtin.body(call).checkedDepth()
         if nanTrace != nil { noteNaN(from: values, in: result, frame: index, site) }
         return result
+    }
+
+    /// Calls a built-in with values in order, for a call that stands in the program.
+    func callWritten(_ function: Function, _ arguments: [Value], _ site: Site) throws -> Value {
+        switch try bind(function, arguments, nil, enclosing: site.enclosing) {
+        case .configured(let configured): return .function(configured)
+        case .ready(let values, let given):
+            guard let builtin = function.builtin else { return .nothing }
+            return try run(builtin, values, given, site)
+        }
+    }
+
+    /// Enters a user function that takes just these arguments, without lists of them.
+    func enter(
+        _ function: Function, _ prototype: Prototype, _ captures: UnsafeMutablePointer<Value>, _ first: Value,
+        _ second: Value?
+    ) throws -> Value {
+        let base = top
+        try reserve(3)
+        base.pointee = .function(function)
+        base[1] = first
+        if let second { base[2] = second }
+        top = base + (second == nil ? 2 : 3)
+        defer {
+            Self.drop(base)
+            top = base
+        }
+        return try execute(prototype, captures: captures, base: base + 1)
     }
 
     /// Calls a function from outside the machine.
@@ -103,26 +131,29 @@ extension Machine {
     private func bind(
         _ function: Function, _ arguments: [Value], _ names: [String?]?, enclosing: String?
     ) throws -> Bound {
-        let parameterNames = function.parameterNames
-        let count = parameterNames.count
+        let count = function.parameterCount
         let builtin = function.builtin
+        if names == nil, function.settings == nil, let values = inOrder(function, builtin, arguments) {
+            return .ready(values, given: ParameterSet(first: arguments.count))
+        }
+        let parameterNames = function.parameterNames
         var values: [Value?] = function.settings ?? Array(repeating: nil, count: count)
-        var given: UInt64 = 0
+        var given = ParameterSet()
         var rest: [Value] = []
         var positional = 0
         var next = 0
         var set: [(index: Int, value: Value)] = []
         for (index, value) in arguments.enumerated() {
             if let name = names?[index] {
-                guard let parameter = builtin?.indexOfName[name] ?? parameterNames.firstIndex(of: name) else {
+                guard let parameter = function.indexOfParameter(name) else {
                     throw unknownOption(name, of: function, at: index)
                 }
-                if given & (1 << UInt64(parameter & 63)) != 0 {
+                if given.contains(parameter) {
                     throw LanguageError(
                         "`\(name)` is given twice: by position and by name", at: .givenName(index))
                 }
                 values[parameter] = value
-                given |= 1 << UInt64(parameter & 63)
+                given.insert(parameter)
                 set.append((parameter, value))
                 continue
             }
@@ -134,7 +165,7 @@ extension Machine {
             let takes = builtin.map { next < $0.positionalCount } ?? (next < count)
             if takes {
                 values[next] = value
-                given |= 1 << UInt64(next & 63)
+                given.insert(next)
                 next += 1
             } else if builtin?.restIndex != nil {
                 rest.append(value)
@@ -168,9 +199,25 @@ extension Machine {
             throw needsMore(function, arguments, names, enclosing)
         }
         if let settings = function.settings {
-            for index in 0..<count where settings[index] != nil { given |= 1 << UInt64(index & 63) }
+            for index in 0..<count where settings[index] != nil { given.insert(index) }
         }
         return .ready(values.map { $0 ?? .nothing }, given: given)
+    }
+
+    /// The values of a call's parameters where its arguments stand in order and the rest have defaults, which is what most
+    /// calls are; nil for all others.
+    private func inOrder(_ function: Function, _ builtin: Builtin?, _ arguments: [Value]) -> [Value]? {
+        guard let builtin else { return arguments.count == function.parameterCount ? arguments : nil }
+        guard arguments.count <= builtin.positionalCount, builtin.restIndex == nil else { return nil }
+        var values = arguments
+        if arguments.count < builtin.parameters.count {
+            values.reserveCapacity(builtin.parameters.count)
+            for parameter in builtin.parameters[arguments.count...] {
+                guard let value = parameter.defaultValue else { return nil }
+                values.append(value)
+            }
+        }
+        return values
     }
 
     private func isRequired(_ function: Function, _ index: Int) -> Bool {

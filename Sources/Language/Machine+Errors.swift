@@ -14,7 +14,7 @@ extension Machine {
                 "`\(name)` had no value when this function was made", note: "define it before", at: location)
         default:
             let name = prototype.variableNames[index]
-            let isOutside = globals.existingSlot(name).map(globals.isSet) ?? false
+            let isOutside = globals.existingSlot(name, in: prototype.source.scope).map(globals.isSet) ?? false
             let function = prototype.name.map { "`\($0)`" } ?? "this function"
             return LanguageError(
                 "`\(name)` has no value yet",
@@ -28,10 +28,11 @@ extension Machine {
 
     private func undefined(name: String, _ location: LanguageError.Location) -> LanguageError {
         let locals = frameCount > 0 ? prototype.variableNames + prototype.captureNames : []
-        let bound = globals.names.indices.filter(globals.isSet).map { globals.names[$0] }
+        let scope = frameCount > 0 ? prototype.source.scope : 0
+        let bound = globals.setSlots(in: scope).map { globals.names[$0] }
         let near = suggestion(for: name, among: locals + bound + interpreter.registry.names)
         var note = near.map { "did you mean `\($0)`?" }
-        if let near, !locals.contains(near), let slot = globals.existingSlot(near),
+        if let near, !locals.contains(near), let slot = globals.existingSlot(near, in: scope),
             let definition = globals.definitions[slot]
         {
             let viewer = frameCount > 0 ? prototype.source : nil
@@ -55,7 +56,8 @@ extension Machine {
         if error is Interruption { return error }
         let frame = frames[frameCount - 1]
         let running = frame.prototype
-        let node = running.nodes[min(max(0, pc - frame.code), running.nodes.count - 1)]
+        let node = failedNode ?? running.nodes[min(max(0, pc - frame.code), running.nodes.count - 1)]
+        failedNode = nil
         let span = node?.place ?? running.span
         var diagnostic: Diagnostic
         if var inner = error as? Diagnostic {
@@ -186,7 +188,7 @@ extension Machine {
     private func origins(of node: Expr?, in running: Prototype) -> String? {
         let parts = [node?.leftChild, node?.rightChild].compactMap { expr -> String? in
             guard let expr, case .name(let name) = expr.kind, !running.variableNames.contains(name),
-                !running.captureNames.contains(name), let slot = globals.existingSlot(name),
+                !running.captureNames.contains(name), let slot = globals.existingSlot(name, in: running.source.scope),
                 let definition = globals.definitions[slot]
             else { return nil }
             let place = definition.source.placeName(of: Int(definition.span.start), seenFrom: running.source)

@@ -17,8 +17,8 @@ extension Machine {
     }
 
     func makeRecord(_ i: Instruction) throws {
-        let values = takeRun(place(i.b), Int(i.n))
         guard let keys = currentSite(i.c).keys else { return }
+        let values = takeRun(place(i.b), keys.names.count)
         place(i.a).pointee = try Value.record(Record(keys: keys, values: values)).checkedDepth()
     }
 

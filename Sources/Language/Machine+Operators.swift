@@ -73,11 +73,7 @@ extension Machine {
         if case .foreign(let foreign) = right {
             if let result = try foreign.binary(op, left, isReversed: true) { return result }
         }
-        if op.isComparison, case .list(let a) = left, case .list(let b) = right, op == .equal || op == .notEqual {
-            return .bool(try equalLists(a, b) == (op == .equal))
-        }
-        if op == .equal { return .bool(equal(left, right)) }
-        if op == .notEqual { return .bool(!equal(left, right)) }
+        if op == .equal || op == .notEqual { return .bool(try isEqual(left, right) == (op == .equal)) }
         switch (left, right) {
         case (.number, .bool), (.bool, .number), (.bool, .bool):
             if let x = left.plainNumber, let y = right.plainNumber { return try arithmetic(op, x, y) }
@@ -127,7 +123,7 @@ extension Machine {
             note: note)
     }
 
-    private func arithmetic(_ op: BinaryOperator, _ x: Double, _ y: Double) throws -> Value {
+    func arithmetic(_ op: BinaryOperator, _ x: Double, _ y: Double) throws -> Value {
         switch op {
         case .add: return .number(x + y)
         case .subtract: return .number(x - y)
@@ -192,67 +188,15 @@ extension Machine {
                 values: try zip(a.keys, a.values).map { name, value in try operate(op, value, b[name] ?? .nothing) }))
     }
 
-    /// Equality of lists that may be long.
-    private func equalLists(_ a: List, _ b: List) throws -> Bool {
-        if a.count <= 10_000 || a.storage.progression != nil && b.storage.progression != nil {
-            return equal(.list(a), .list(b))
-        }
-        guard a.count == b.count else { return false }
-        if a.storage === b.storage { return true }
-        for index in a.indices {
-            try interpreter.poll(index)
-            if !equal(a[index], b[index]) { return false }
-        }
-        return true
-    }
-
-    /// Equality of values; values of different kinds are not equal.
-    func equal(_ left: Value, _ right: Value) -> Bool {
+    /// Whether two values are equal; a long comparison can be interrupted.
+    func isEqual(_ left: Value, _ right: Value) throws -> Bool {
         switch (left, right) {
         case (.number(let a), .number(let b)): return a == b
-        case (.bool(let a), .bool(let b)): return a == b
-        case (.number, .bool), (.bool, .number): return left.plainNumber == right.plainNumber
-        case (.nothing, .nothing): return true
         case (.string(let a), .string(let b)): return a == b
-        case (.list(let a), .list(let b)):
-            if a.storage === b.storage { return true }
-            if let x = a.storage.progression, let y = b.storage.progression {
-                return x.count == y.count && (x.count == 0 || x.start == y.start && (x.count == 1 || x.step == y.step))
-            }
-            return a.count == b.count && zip(a, b).allSatisfy { equal($0, $1) }
-        case (.record(let a), .record(let b)):
-            return a.count == b.count
-                && zip(a.keys, a.values).allSatisfy { name, value in b[name].map { equal(value, $0) } ?? false }
-        case (.function(let a), .function(let b)): return a === b || sameFunction(a, b)
-        case (.foreign(let a), .foreign(let b)): return a.isEqual(to: b)
-        // A number that a derivative follows, or a tensor of one: as `==` has it.
-        case (.foreign(let a), .number), (.foreign(let a), .bool): return isOne(a, right)
-        case (.number, .foreign(let b)), (.bool, .foreign(let b)): return isOne(b, left)
-        default: return false
+        default:
+            var equality = Equality { [unowned interpreter] in try interpreter.pollNow() }
+            return try equality.holds(left, right)
         }
-    }
-
-    private func isOne(_ foreign: Foreign, _ number: Value) -> Bool {
-        guard foreign.numberCount == 1, case .bool(true)? = try? foreign.binary(.equal, number, isReversed: false)
-        else { return false }
-        return true
-    }
-
-    /// A function is equal to itself however it was reached, with equal options.
-    private func sameFunction(_ a: Function, _ b: Function) -> Bool {
-        switch (a.body, b.body) {
-        case (.builtin(let x), .builtin(let y)): guard x === y else { return false }
-        case (.user(let x, _), .user(let y, _)):
-            guard x === y, let own = a.parts, let other = b.parts else { return false }
-            let same = zip(own.captures + own.defaults, other.captures + other.defaults).allSatisfy { first, second in
-                guard let first, let second else { return first == nil && second == nil }
-                return equal(first, second)
-            }
-            guard same else { return false }
-        default: return false
-        }
-        guard a.options.count == b.options.count else { return false }
-        return zip(a.options, b.options).allSatisfy { $0.name == $1.name && equal($0.value, $1.value) }
     }
 
     func truth(of value: Value) throws -> Bool {
@@ -284,7 +228,7 @@ extension Machine {
         case .foreign(let foreign):
             guard let count = foreign.count else { break }
             for index in 0..<count {
-                if let other = try foreign.index([.position(.number(index))]), equal(other, item) { return true }
+                if let other = try foreign.index([.position(.number(index))]), try isEqual(other, item) { return true }
             }
             return false
         default: break

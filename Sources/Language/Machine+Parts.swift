@@ -3,14 +3,19 @@
 extension Machine {
     // MARK: Fields
 
-    func field(_ i: Instruction) throws {
+    /// `pc` is where the instruction stands: it remembers in `n` at which position a record had the field.
+    func field(_ i: Instruction, at pc: UnsafeMutablePointer<Instruction>) throws {
         let name = prototype.names[Int(i.c)]
         let container = place(i.b)
         let value: Value
         switch container.pointee {
         case .record(let record):
-            guard let field = record[name] else { throw noField(name, of: container.pointee, among: record.keys) }
-            value = field
+            var guess = Int(i.n)
+            guard let position = record.position(of: name, guess: &guess) else {
+                throw noField(name, of: container.pointee, among: record.keys)
+            }
+            if position != Int(i.n) { pc.pointee.n = UInt16(clamping: position) }
+            value = record.storage.values[position]
         case .foreign(let foreign):
             if foreign === unset { throw undefined(i.b, .left) }
             guard let field = try foreign.field(name) else {
@@ -23,7 +28,7 @@ extension Machine {
         place(i.a).pointee = value
     }
 
-    private func noField(
+    func noField(
         _ name: String, of value: Value, among names: [String], at location: LanguageError.Location = .field
     ) -> LanguageError {
         let near = suggestion(for: name, among: names)
@@ -44,12 +49,21 @@ extension Machine {
             advice: ["fields: " + clipped(names.joined(separator: ", "), to: 100)], at: location)
     }
 
-    func setField(_ i: Instruction) throws {
+    func setField(_ i: Instruction, at pc: UnsafeMutablePointer<Instruction>) throws {
         let name = prototype.names[Int(i.c)]
         let container = place(i.a)
         let value = try held(take(i.b))
+        if isRecord(container) {
+            var guess = Int(i.n)
+            changeRecord(container) { $0.set(name, to: value, guess: &guess) }
+            if guess != Int(i.n) { pc.pointee.n = UInt16(clamping: guess) }
+            return
+        }
+        try setOtherField(container, name, value)
+    }
+
+    func setOtherField(_ container: UnsafeMutablePointer<Value>, _ name: String, _ value: Value) throws {
         switch container.pointee {
-        case .record: changeRecord(container) { $0[name] = value }
         case .foreign(let foreign):
             guard let changed = try foreign.settingField(name, to: value) else {
                 throw LanguageError("the field `\(name)` of \(foreign.phrase) cannot be set", at: .field)
@@ -78,7 +92,7 @@ extension Machine {
         place(i.a).pointee = value
     }
 
-    private func item(_ container: Value, _ index: Index, _ operand: UInt32, axis: Int) throws -> Value {
+    func item(_ container: Value, _ index: Index, _ operand: UInt32, axis: Int) throws -> Value {
         switch (container, index) {
         case (.list(let list), .position(let value)):
             return list[try position(value, in: list.count, of: "list", axis: axis)]
@@ -108,7 +122,7 @@ extension Machine {
     }
 
     /// A number as a position among `count` items; negative ones count from the end.
-    private func position(_ x: Double, in count: Int, of kind: String, axis: Int) throws -> Int {
+    func position(_ x: Double, in count: Int, of kind: String, axis: Int) throws -> Int {
         guard let index = Int(exactly: x) else {
             throw LanguageError("an index is a whole number; this is \(formatNumber(x, digits: 6))", at: .index(axis))
         }
@@ -121,7 +135,7 @@ extension Machine {
         return position
     }
 
-    private func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
+    func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
         guard let x = try value.asNumber else {
             throw LanguageError("an index is a whole number; this is \(value.phrase)", at: .index(axis))
         }
@@ -131,21 +145,27 @@ extension Machine {
     func setItem(_ i: Instruction) throws {
         let container = place(i.a)
         let value = try held(take(i.c))
+        try setItem(container, take(i.b), value)
+    }
+
+    func setItem(_ container: UnsafeMutablePointer<Value>, _ index: Value, _ value: Value) throws {
         if let count = listCount(container) {
-            let position = try position(take(i.b), in: count, of: "list", axis: 0)
+            let position = try position(index, in: count, of: "list", axis: 0)
             try interpreter.requireRoom(forItems: count)
             changeList(container) { $0.replace(at: position, with: value) }
             return
         }
-        switch container.pointee {
-        case .record:
-            guard case .string(let name) = take(i.b) else {
+        if isRecord(container) {
+            guard case .string(let name) = index else {
                 throw LanguageError(
                     "a record's fields have names", note: "write r.name = … or r[\"name\"] = …", at: .index(0))
             }
-            changeRecord(container) { $0[name.string] = value }
+            changeRecord(container) { $0.set(name.string, to: value) }
+            return
+        }
+        switch container.pointee {
         case .foreign(let foreign):
-            guard let changed = try foreign.settingIndex([.position(take(i.b))], to: value) else {
+            guard let changed = try foreign.settingIndex([.position(index)], to: value) else {
                 throw LanguageError("items of \(foreign.phrase) cannot be set", at: .left)
             }
             container.pointee = .foreign(changed)
@@ -157,8 +177,8 @@ extension Machine {
     }
 
     /// Reads the indices of `x[1:3, :]` out of neighbouring temporaries.
-    private func indices(_ site: Site, from first: UnsafeMutablePointer<Value>) throws -> [Index] {
-        var values = takeRun(first, site.argumentCount)[...]
+    private func indices(_ site: Site) throws -> [Index] {
+        var values = takeRun(bases[0] + site.first, site.argumentCount)[...]
         func bound(_ axis: Int) throws -> Int {
             let value = values.removeFirst()
             guard let x = try value.asNumber, let bound = Int(exactly: x) else {
@@ -181,7 +201,7 @@ extension Machine {
 
     func items(_ i: Instruction) throws {
         let container = place(i.b)
-        let indices = try indices(currentSite(i.c), from: bases[0] + Int(i.n))
+        let indices = try indices(currentSite(i.c))
         let value: Value
         if case .foreign(let foreign) = container.pointee, foreign !== unset {
             guard let result = try foreign.index(indices) else {
@@ -213,7 +233,7 @@ extension Machine {
 
     func setItems(_ i: Instruction) throws {
         let container = place(i.a)
-        let indices = try indices(currentSite(i.c), from: bases[0] + Int(i.n))
+        let indices = try indices(currentSite(i.c))
         let value = take(i.b)
         switch container.pointee {
         case .foreign(let foreign):
@@ -243,7 +263,7 @@ extension Machine {
     }
 
     /// A value that is to stand in another.
-    private func held(_ value: Value) throws -> Value {
+    func held(_ value: Value) throws -> Value {
         // A list around it is as deep as what would hold it.
         if value.depth >= Value.mostDepth { _ = try Value.list([value]).checkedDepth() }
         return value
@@ -253,8 +273,13 @@ extension Machine {
 
     /// The length of the list in a register, without holding on to the list; nil when it is none.
     @inline(never)
-    private func listCount(_ place: UnsafeMutablePointer<Value>) -> Int? {
-        place.pointee.list?.count
+    func listCount(_ place: UnsafeMutablePointer<Value>) -> Int? {
+        if case .list(let list) = place.pointee { list.count } else { nil }
+    }
+
+    @inline(__always)
+    func isRecord(_ place: UnsafeMutablePointer<Value>) -> Bool {
+        if case .record = place.pointee { true } else { false }
     }
 
     /// The length in bytes of the string in a register; nil when it is none.
@@ -273,6 +298,7 @@ extension Machine {
     }
 
     /// Changes a list where it stands. The register lets go first, so that a list nobody else holds is not copied.
+    @inline(__always)
     func changeList(_ place: UnsafeMutablePointer<Value>, _ change: (inout List) -> Void) {
         let value = place.move()
         place.initialize(to: .nothing)
@@ -282,6 +308,7 @@ extension Machine {
     }
 
     /// Changes a record where it stands.
+    @inline(__always)
     func changeRecord(_ place: UnsafeMutablePointer<Value>, _ change: (inout Record) -> Void) {
         let value = place.move()
         place.initialize(to: .nothing)

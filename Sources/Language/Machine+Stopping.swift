@@ -40,7 +40,7 @@ extension Machine {
             let offset = frame.pc - frame.code
             // A frame whose code is a copy already has its stop.
             guard !patches.contains(frame.code) else { continue }
-            let range = prototype.statements.filter { $0.contains(offset - 1) }.max { $0.count < $1.count }
+            let range = prototype.statements.filter { $0.contains(offset - 1) }.min { $0.count < $1.count }
             let stop = range?.upperBound ?? offset
             guard stop < prototype.codeCount else { continue }
             let copy = UnsafeMutablePointer<Instruction>.allocate(capacity: prototype.codeCount)

@@ -29,25 +29,23 @@ extension Machine {
         return code
     }
 
-    /// An operator that looks for a NaN in its result.
-    func traced(_ i: Instruction) throws {
+    /// An operator that looks for a NaN in its result; `pc` is where it stands.
+    func traced(_ i: Instruction, at pc: UnsafeMutablePointer<Instruction>) throws {
         guard let op = Instruction.Op(rawValue: UInt8(truncatingIfNeeded: i.n))?.arithmetic else { return }
         let (left, right) = (place(i.b).pointee, place(i.c).pointee)
         try binary(op, i)
-        guard let trace = nanTrace, trace.origin == nil else { return }
-        let result = place(i.a).pointee
-        guard let position = result.firstNaN(trace), left.firstNaN(trace) == nil, right.firstNaN(trace) == nil else {
-            return
-        }
-        // `pc` of the frame is only stored at calls; the node is found by the instruction itself.
         let frame = frames[frameCount - 1]
-        let running = frame.prototype
-        var offset = 0
-        while offset < running.codeCount, frame.code[offset].identity != i.identity { offset += 1 }
-        guard let node = running.nodes[safe: offset] ?? nil else { return }
+        noteNaN(of: op, left, right, place(i.a).pointee, frame.prototype.nodes[safe: pc - frame.code] ?? nil)
+    }
+
+    /// An operation's operands and result, in the running function.
+    func noteNaN(of op: BinaryOperator, _ left: Value, _ right: Value, _ result: Value, _ node: Expr?) {
+        guard let node, let trace = nanTrace, trace.origin == nil, let position = result.firstNaN(trace),
+            left.firstNaN(trace) == nil, right.firstNaN(trace) == nil
+        else { return }
         // Without the parentheses around the operation.
         let span = (node.leftChild?.span ?? node.span).union(node.rightChild?.span ?? node.span)
-        var text = description(of: span, in: running)
+        var text = description(of: span, in: prototype)
         if let x = left.number(at: position, of: result), let y = right.number(at: position, of: result) {
             text += "      \(formatNumber(x, digits: 4)) \(op.rawValue) \(formatNumber(y, digits: 4))"
         }
@@ -75,11 +73,6 @@ extension Machine {
         "in \(running.name ?? "x -> …"), \(running.source.frameName(of: Int(span.start), seenFrom: nil)): "
             + clipped(oneLine(running.source.text(span)), to: 60)
     }
-}
-
-extension Instruction {
-    /// What tells one instruction of a function from another.
-    fileprivate var identity: [UInt32] { [UInt32(op.rawValue), UInt32(n), a, b, c] }
 }
 
 extension Instruction.Op {

@@ -127,12 +127,13 @@ extension Parser {
         let opening = index
         advance()
         var arguments: [Expr.Argument] = []
+        var taken: Set<String> = []
         while kind != .closeParen {
             if kind == .name, kind(1) == .assign {
                 let name = advance()
                 advance()
                 let text = text(name)
-                if arguments.contains(where: { $0.name == text }) {
+                if !taken.insert(text).inserted {
                     throw error("`\(text)` is given twice", name.span)
                 }
                 arguments.append(.init(name: text, nameSpan: name.span, value: try expression()))
@@ -141,7 +142,7 @@ extension Parser {
                     throw error("arguments cannot be spread", token.span, note: "write them out")
                 }
                 let value = try expression()
-                if let named = arguments.last(where: { $0.name != nil }), let name = named.name {
+                if let name = arguments.last?.name {
                     throw error(
                         "positional arguments come before named ones", value.span,
                         note: "write it before \(name)=, or give it a name")
@@ -230,6 +231,9 @@ extension Parser {
         case .openParen: return try parenthesis()
         case .openBracket: return try list()
         case .if: return try conditional()
+        case .try, .catch, .use:
+            if isTakenForName { throw reservedWord() }
+            return try token.kind == .use ? use() : attempt()
         case .openBrace:
             throw error(
                 "a block cannot stand here", token.span, note: "a record is written (a=1), a list [1, 2]")
@@ -274,7 +278,9 @@ extension Parser {
         if close > 0, close + 1 < tokens.count, tokens[close + 1].kind == .arrow {
             return try lambda(try parameters(), start)
         }
-        if (kind(1) == .name || kind(1) == .string), kind(2) == .assign { return try record() }
+        if kind(2) == .assign, kind(1) == .string || isWord(tokens[min(index + 1, tokens.count - 1)]) {
+            return try record()
+        }
         advance()
         if take(.closeParen) { return make(.record([]), start.union(lastSpan)) }
         let inner = try expressions()
@@ -286,15 +292,14 @@ extension Parser {
     private mutating func record() throws -> Expr {
         let opening = index, start = advance().span
         var fields: [(name: String, value: Expr)] = []
+        var taken: Set<Text> = []
         while kind != .closeParen {
-            guard (kind == .name || kind == .string), kind(1) == .assign else {
+            guard kind == .string || isWord(token), kind(1) == .assign else {
                 throw expected("name=value", note: "every field of a record has a name")
             }
             let token = advance()
             let name = token.kind == .string ? try unescaped(token, from: 1, dropping: 1) : text(token)
-            if fields.contains(where: { $0.name.hasSameScalars(as: name) }) {
-                throw error("the field `\(name)` comes twice", token.span)
-            }
+            if !taken.insert(Text(name)).inserted { throw error("the field `\(name)` comes twice", token.span) }
             advance()
             fields.append((name, try expression()))
             guard take(.comma) else { break }
@@ -313,6 +318,9 @@ extension Parser {
         guard take(.closeBracket) else { throw expectedCloser("`,` or `]`", of: opening) }
         return try make(.list(items), start.union(lastSpan), items)
     }
+
+    /// Whether a token is spelled as a name is: fields may be called like keywords.
+    private func isWord(_ token: Token) -> Bool { token.kind == .name || Keyword(rawValue: text(token)) != nil }
 
     private mutating func conditional() throws -> Expr {
         let start = token.span

@@ -59,15 +59,18 @@ extension Parser {
         let advice: (String, String)? =
             switch word {
             case "import", "from", "using", "library", "require", "include":
-                ("there is no `\(word)`", "every function is built in")
+                (
+                    "there is no `\(word)`",
+                    "functions are built in; a file of your own is taken in with use \"file.lethe\""
+                )
             case "let", "var", "const", "val", "auto", "local", "set", "mut":
                 ("there is no `\(word)`", "write name = value")
             case "print", "println", "echo", "printf": ("arguments stand between ( and )", "write print(…)")
             case "elif", "elseif", "elsif": ("there is no `\(word)`", "write } else if c {")
             case "class", "struct", "type", "enum":
                 ("there is no `\(word)`", "a record holds named values: (a=1, b=2)")
-            case "try", "except", "catch", "raise", "throw":
-                ("there is no `\(word)`", "error(\"…\") stops with a message")
+            case "raise", "throw": ("there is no `\(word)`", "error(\"…\") stops with a message")
+            case "except", "rescue", "finally": ("there is no `\(word)`", "write try { … } catch e { … }")
             case "del", "delete": ("there is no `\(word)`", ":drop name removes a name")
             case "global", "nonlocal":
                 ("there is no `\(word)`", "a function reads outer names and returns what it changes")
@@ -123,7 +126,7 @@ extension Parser {
     /// Whether the statement being read starts as `if`, `for`, `while`, `def` or `else`.
     private var isHeader: Bool {
         switch tokens[statementStart].kind {
-        case .if, .for, .while, .def, .else: true
+        case .if, .for, .while, .def, .else, .try, .catch: true
         default: tokens[max(0, index - 1)].kind == .else
         }
     }

@@ -77,6 +77,7 @@ extension Parser {
         case .command: return Stmt(.command(command()), start)
         case .else:
             throw error("`else` has no `if`", token.span, note: "write } else { on the line of the `}`")
+        case .try where isTakenForName, .catch where isTakenForName, .use where isTakenForName: throw reservedWord()
         case .pipe:
             // At the start of a statement the pipe takes the last result.
             let last = make(.name("ans"), Span(start.start, start.start))
@@ -226,11 +227,12 @@ extension Parser {
     mutating func parameters() throws -> [FunctionSyntax.Parameter] {
         advance()
         var result: [FunctionSyntax.Parameter] = []
+        var taken: Set<String> = []
         while kind != .closeParen {
             guard kind == .name else { throw expected("the name of a parameter") }
             let token = advance()
             let name = text(token)
-            if result.contains(where: { $0.name == name }) {
+            if !taken.insert(name).inserted {
                 throw error("the parameter `\(name)` comes twice", token.span)
             }
             var defaultValue: Expr?

@@ -171,6 +171,7 @@ struct Parser {
     /// "expected …" at the current token, in the words of what stands there where that has a better name.
     func expected(_ what: String, note: String? = nil) -> Diagnostic {
         if kind == .wrong || kind == .invalid { return wrongToken() }
+        if what.contains("name"), kind == .try || kind == .catch || kind == .use { return reservedWord() }
         if let hint = foreignSyntax() { return hint }
         let span = kind == .newline ? Span(token.span.start, token.span.start + 1) : token.span
         return error("expected \(what)", span, note: note)

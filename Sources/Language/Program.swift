@@ -47,12 +47,21 @@ public struct Program {
         public var isSilent: Bool { syntax.isSilent }
     }
 
+    /// The longest text that is parsed. Whatever a program holds is counted by fewer than 2^29, the room of an operand.
+    public static let mostBytes = 1 << 28
+
     public let source: Source
     public let statements: [Statement]
 
     /// Parses a program. Throws a ``Diagnostic`` for the first syntax error.
     public init(parsing source: Source) throws {
         self.source = source
+        guard source.utf8.count <= Self.mostBytes else {
+            throw Diagnostic(
+                "a program of \(formatNumber(Double(source.utf8.count), digits: 3)) bytes is too long to read",
+                source: source,
+                span: Span(0, 1), note: "data is read with read_text, read_json or read_csv")
+        }
         var parser = Parser(source)
         statements = try parser.program().map { Statement(syntax: $0.statement, names: $0.names) }
     }

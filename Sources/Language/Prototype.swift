@@ -7,6 +7,8 @@ final class Prototype {
     let isTopLevel: Bool
     let parameterNames: [String]
     let parameterCount: Int
+    /// Filled for many parameters; a few are searched through.
+    private let parameterIndices: [String: Int]
     let captureCount: Int
     /// Names of the captured variables, for error messages.
     let captureNames: [String]
@@ -30,6 +32,8 @@ final class Prototype {
     let nodes: [Expr?]
     /// First and last-plus-one instruction of each simple statement, outer ones first.
     let statements: [Range<Int>]
+    /// What catches errors, inner ones first.
+    let catches: [Catch]
     /// Whether the machine's trace of NaN wants to see its operators; made on demand.
     var tracedCode: UnsafeMutablePointer<Instruction>?
 
@@ -45,6 +49,18 @@ final class Prototype {
         var prototype: Unmanaged<Prototype>?
     }
 
+    /// A `try`: where an error of some instructions is caught.
+    struct Catch {
+        /// The instructions of the body.
+        let covered: Range<Int>
+        /// The first instruction of what follows `catch`.
+        let target: Int
+        /// The temporaries from here on were the body's own.
+        let firstTemporary: Int
+        /// Where the error goes, as an operand; nil when nobody wants it.
+        let error: UInt32?
+    }
+
     /// A function written inside: its prototype, where its captures come from and where its defaults are.
     struct InnerFunction {
         let prototype: Prototype
@@ -57,7 +73,8 @@ final class Prototype {
         name: String?, source: Source, span: Span, isTopLevel: Bool, parameterNames: [String], captureNames: [String],
         globalNames: [String], code: [Instruction], constants: [Value], registerCount: Int, unsetRegisters: [Int],
         variableNames: [String],
-        sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?], statements: [Range<Int>]
+        sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?], statements: [Range<Int>],
+        catches: [Catch]
     ) {
         self.name = name
         self.source = source
@@ -65,6 +82,9 @@ final class Prototype {
         self.isTopLevel = isTopLevel
         self.parameterNames = parameterNames
         parameterCount = parameterNames.count
+        parameterIndices =
+            parameterNames.count <= 16
+            ? [:] : Dictionary(uniqueKeysWithValues: zip(parameterNames, parameterNames.indices))
         captureCount = captureNames.count
         self.captureNames = captureNames
         self.globalNames = globalNames
@@ -82,6 +102,7 @@ final class Prototype {
         self.inner = inner
         self.nodes = nodes
         self.statements = statements
+        self.catches = catches
         entry = .allocate(capacity: 1)
         entry.initialize(
             to: Entry(
@@ -89,6 +110,10 @@ final class Prototype {
                 parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil)
         )
         entry.pointee.prototype = .passUnretained(self)
+    }
+
+    func indexOfParameter(_ name: String) -> Int? {
+        parameterCount <= 16 ? parameterNames.firstIndex(of: name) : parameterIndices[name]
     }
 
     deinit {

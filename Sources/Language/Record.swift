@@ -2,20 +2,36 @@
 
 /// Named fields in order, such as `(mom=0, hess=0)`.
 public struct Record: ExpressibleByDictionaryLiteral {
-    /// The names of a record's fields; records made at one place in a program share them.
+    /// The names of a record's fields; records made at one place in a program share them. Whoever holds them alone may add
+    /// one.
     final class Keys {
-        let names: [String]
-        private let positions: [Text: Int]
+        private(set) var names: [String]
+        /// A short record is searched through; hashing pays only for long ones.
+        private var positions: [Text: Int] = [:]
+        private static let mostSearched = 8
 
         init(_ names: [String]) {
             self.names = names
-            // A short record is searched through; hashing pays only for long ones.
-            positions =
-                names.count <= 8 ? [:] : Dictionary(uniqueKeysWithValues: zip(names.map { Text($0) }, names.indices))
+            if names.count > Self.mostSearched { fillPositions() }
+        }
+
+        private func fillPositions() {
+            positions.reserveCapacity(names.count)
+            for (index, name) in names.enumerated() { positions[Text(name)] = index }
         }
 
         func position(of name: String) -> Int? {
-            names.count <= 8 ? names.firstIndex { $0.hasSameScalars(as: name) } : positions[Text(name)]
+            names.count <= Self.mostSearched ? names.firstIndex { $0.hasSameScalars(as: name) } : positions[Text(name)]
+        }
+
+        /// Adds a name that is not there yet.
+        func append(_ name: String) {
+            names.append(name)
+            if names.count == Self.mostSearched + 1 {
+                fillPositions()
+            } else if !positions.isEmpty {
+                positions[Text(name)] = names.count - 1
+            }
         }
     }
 
@@ -28,6 +44,11 @@ public struct Record: ExpressibleByDictionaryLiteral {
             self.keys = keys
             self.values = values
             depth = Value.depth(holding: values)
+        }
+        init(copying other: Storage) {
+            keys = other.keys
+            values = other.values
+            depth = other.depth
         }
     }
 
@@ -67,16 +88,46 @@ public struct Record: ExpressibleByDictionaryLiteral {
     /// The field of that name; setting it changes or adds the field, and no other holder of the record sees it.
     public subscript(name: String) -> Value? {
         get { storage.keys.position(of: name).map { storage.values[$0] } }
-        set {
-            guard let newValue else { return }
-            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.keys, storage.values) }
-            storage.depth = max(storage.depth, newValue.depth + 1)
-            if let position = storage.keys.position(of: name) {
-                storage.values[position] = newValue
-            } else {
-                storage.keys = Keys(storage.keys.names + [name])
-                storage.values.append(newValue)
-            }
+        set { if let newValue { set(name, to: newValue) } }
+    }
+
+    /// Changes or adds a field. `guess` is where it stood in a record like this one, and becomes where it stands.
+    mutating func set(_ name: String, to value: Value, guess: inout Int) {
+        if !isKnownUniquelyReferenced(&storage) { storage = Storage(copying: storage) }
+        storage.depth = max(storage.depth, value.depth + 1)
+        if let position = position(of: name, guess: &guess) {
+            storage.values[position] = value
+            return
         }
+        if !isKnownUniquelyReferenced(&storage.keys) { storage.keys = Keys(storage.keys.names) }
+        storage.keys.append(name)
+        storage.values.append(value)
+    }
+
+    mutating func set(_ name: String, to value: Value) {
+        var guess = Int.max
+        set(name, to: value, guess: &guess)
+    }
+
+    /// Adds another record's fields; where both have one, the other's wins.
+    public mutating func add(_ other: Record) {
+        for (index, name) in other.storage.keys.names.enumerated() { set(name, to: other.storage.values[index]) }
+    }
+
+    /// Where a field stands. `guess` is where it stood in a record like this one, which is tried first.
+    @inline(__always)
+    func position(of name: String, guess: inout Int) -> Int? {
+        let names = storage.keys.names
+        if guess < names.count, names[guess].hasSameScalars(as: name) { return guess }
+        guard let position = storage.keys.position(of: name) else { return nil }
+        guess = position
+        return position
+    }
+
+    /// Makes the storage this record's own and lends one field's place, for a change.
+    mutating func withField<R>(at position: Int, _ body: (inout Value) throws -> R) rethrows -> R {
+        if !isKnownUniquelyReferenced(&storage) { storage = Storage(copying: storage) }
+        defer { storage.depth = max(storage.depth, storage.values[position].depth + 1) }
+        return try body(&storage.values[position])
     }
 }

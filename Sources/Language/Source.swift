@@ -39,11 +39,30 @@ public final class Source: @unchecked Sendable {  // everything in it is constan
     /// Byte offsets at which lines start.
     let lineStarts: [Int32]
 
-    public init(_ text: String, origin: Origin) {
+    /// Whose top-level names the text speaks of: 0 for the session's, else those of a file that is taken in with `use`.
+    let scope: Int
+
+    /// Set for the text of a file that was taken in with `use`, whose top-level names are its own: which file that was.
+    public var usedFile: UsedFileNumber? { scope == 0 ? nil : UsedFileNumber(scope: scope) }
+
+    /// A file that was taken in with `use`, in one interpreter.
+    public struct UsedFileNumber: Hashable, Sendable {
+        let scope: Int
+    }
+
+    /// A text that speaks of a used file's names, as it comes back from a stored session.
+    public convenience init(_ text: String, origin: Origin, usedFile: UsedFileNumber?) {
+        self.init(text, origin: origin, scope: usedFile?.scope ?? 0)
+    }
+
+    public convenience init(_ text: String, origin: Origin) { self.init(text, origin: origin, scope: 0) }
+
+    init(_ text: String, origin: Origin, scope: Int) {
         self.origin = origin
+        self.scope = scope
         utf8 = Array(text.utf8)
         var starts: [Int32] = [0]
-        for (offset, byte) in utf8.enumerated() where byte == 0x0A { starts.append(Int32(offset + 1)) }
+        for (offset, byte) in utf8.enumerated() where byte == 0x0A { starts.append(Int32(clamping: offset + 1)) }
         lineStarts = starts
     }
 

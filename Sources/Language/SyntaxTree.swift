@@ -27,6 +27,10 @@ final class Expr {
         case contains(item: Expr, container: Expr, isNegated: Bool)
         case lambda(FunctionSyntax)
         case conditional([Branch], otherwise: [Stmt]?)
+        /// `try { … } catch e { … }`; nil for a `catch` without a name.
+        case attempt([Stmt], name: (text: String, span: Span)?, handler: [Stmt])
+        /// `use "file.lethe"`
+        case use(String)
     }
 
     /// Literal text or a value inside a string.

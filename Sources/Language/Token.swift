@@ -3,7 +3,32 @@
 /// The reserved words.
 public enum Keyword: String, CaseIterable, Sendable {
     case def, `if`, `else`, `for`, `in`, `while`, `break`, `continue`, `return`, and, or, not
+    case `try`, `catch`, use
     case `true`, `false`, nothing, none
+
+    /// The token that the word is.
+    var kind: Token.Kind {
+        switch self {
+        case .def: .def
+        case .if: .if
+        case .else: .else
+        case .for: .for
+        case .in: .in
+        case .while: .while
+        case .break: .break
+        case .continue: .continue
+        case .return: .return
+        case .and: .and
+        case .or: .or
+        case .not: .not
+        case .try: .try
+        case .catch: .catch
+        case .use: .use
+        case .true: .true
+        case .false: .false
+        case .nothing, .none: .nothing
+        }
+    }
 }
 
 /// One word of a program.
@@ -14,6 +39,7 @@ public struct Token: Equatable, Sendable {
         /// A string without `{…}`; or its pieces around them: `"a{`, `}b{`, `}c"`; and `:.3f` before a `}`.
         case string, stringHead, stringMiddle, stringTail, formatSpec
         case `def`, `if`, `else`, `for`, `in`, `while`, `break`, `continue`, `return`, and, or, not
+        case `try`, `catch`, use
         case `true`, `false`, nothing
         case plus, minus, star, slash, percent, at, caret
         case assign, equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
@@ -46,7 +72,8 @@ public struct Token: Equatable, Sendable {
         case .number: .number
         case .string, .stringHead, .stringMiddle, .stringTail, .formatSpec: .string
         case .true, .false, .nothing: .constant
-        case .def, .if, .else, .for, .in, .while, .break, .continue, .return, .and, .or, .not: .keyword
+        case .def, .if, .else, .for, .in, .while, .break, .continue, .return, .and, .or, .not, .try, .catch, .use:
+            .keyword
         case .openParen, .closeParen, .openBracket, .closeBracket, .openBrace, .closeBrace: .bracket
         case .comma, .semicolon, .colon: .separator
         case .comment: .comment

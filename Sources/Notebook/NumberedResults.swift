@@ -23,17 +23,3 @@ struct NumberedResults {
         if old > 0, old < list.count { list.replace(at: old, with: .nothing) }
     }
 }
-
-extension Value {
-    /// Approximate memory in bytes; items of long lists are not looked at one by one.
-    var byteCount: Int {
-        switch self {
-        case .foreign(let foreign): foreign.byteCount ?? 0
-        case .string(let text): text.string.utf8.count
-        case .list(let list):
-            list.count > 64 ? list.count * 16 + 64 * list[0].byteCount : list.reduce(16) { $0 + 16 + $1.byteCount }
-        case .record(let record): record.values.reduce(16) { $0 + 32 + $1.byteCount }
-        default: 16
-        }
-    }
-}

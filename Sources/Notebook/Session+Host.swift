@@ -38,6 +38,8 @@ extension Session: InterpreterHost {
 
     public func loopProgress(done: Int, total: Int) { configuration.progress?.reportLoop(done: done, total: total) }
 
+    public func text(ofUsedFile path: String) throws -> String { try text(ofFile: path) }
+
     public func hint(forUndefined name: String) -> String? {
         if let hint = Self.foreignNames[name] { return hint }
         return SessionCommands.all.contains { $0.name == name } ? "write :\(name)" : nil

@@ -131,7 +131,7 @@ extension Session {
     private func run(_ statement: Program.Statement, of program: Program) -> CellRecord.Ending {
         defer { configuration.progress?.finish() }
         // Only whoever can press Ctrl-C twice needs a way back.
-        let before = running?.number == nil ? nil : checkpoint()
+        let before = running?.number == nil ? nil : checkpoint(before: statement)
         let generator = configuration.engine?.generator
         running?.wasAbandoned = false
         do {

@@ -12,7 +12,8 @@ extension Session {
                 guard let value = interpreter[name] else { continue }
                 record.reads.insert(name)
                 var seen: Set<String> = [name]
-                namesUsed(by: value, depth: 0, &seen)
+                var visited: Set<ObjectIdentifier> = []
+                namesUsed(by: value, depth: 0, &seen, &visited)
                 record.reads.formUnion(seen.subtracting(record.binds))
             }
         }
@@ -21,19 +22,22 @@ extension Session {
     }
 
     /// The session's names that functions in a value use when they run.
-    private func namesUsed(by value: Value, depth: Int, _ names: inout Set<String>) {
+    private func namesUsed(
+        by value: Value, depth: Int, _ names: inout Set<String>, _ visited: inout Set<ObjectIdentifier>
+    ) {
         guard depth < 6 else { return }
+        if let identity = value.identity, !visited.insert(identity).inserted { return }
         switch value {
         case .function(let function):
-            for (_, option) in function.options { namesUsed(by: option, depth: depth + 1, &names) }
-            guard let text = function.sourceText else { return }
+            for (_, option) in function.options { namesUsed(by: option, depth: depth + 1, &names, &visited) }
+            guard let text = function.sourceText, function.origin?.source.usedFile == nil else { return }
             for name in freeNames(of: text) where !names.contains(name) && !Self.ownNames.contains(name) {
                 guard let value = interpreter[name] else { continue }
                 names.insert(name)
-                namesUsed(by: value, depth: depth + 1, &names)
+                namesUsed(by: value, depth: depth + 1, &names, &visited)
             }
-        case .list(let list) where list.count <= 64: for item in list { namesUsed(by: item, depth: depth + 1, &names) }
-        case .record(let record): for item in record.values { namesUsed(by: item, depth: depth + 1, &names) }
+        case .list(let list) where list.count <= 64: for item in list { namesUsed(by: item, depth: depth + 1, &names, &visited) }
+        case .record(let record): for item in record.values { namesUsed(by: item, depth: depth + 1, &names, &visited) }
         default: break
         }
     }

@@ -20,9 +20,17 @@ extension Session {
     /// Cells that `:undo` can take back.
     static let undoDepth = 20
 
-    func checkpoint() -> Checkpoint {
+    func checkpoint() -> Checkpoint { checkpoint(names: interpreter.snapshot()) }
+
+    /// What one statement may change: there may be many statements and many names.
+    func checkpoint(before statement: Program.Statement) -> Checkpoint {
+        statement.command == nil
+            ? checkpoint(names: interpreter.snapshot(of: statement.binds.union(Self.ownNames))) : checkpoint()
+    }
+
+    private func checkpoint(names: Interpreter.Snapshot) -> Checkpoint {
         Checkpoint(
-            cell: nextCell, names: interpreter.snapshot(), generator: configuration.engine?.generator, results: results,
+            cell: nextCell, names: names, generator: configuration.engine?.generator, results: results,
             recordCount: records.count, resets: resets, digits: digits, firstSeed: firstSeed,
             firstDigits: firstDigits)
     }
@@ -70,6 +78,7 @@ extension Session {
         results = NumberedResults()
         firstDigits = digits
         for name in interpreter.globals.map(\.name) { interpreter[name] = nil }
+        interpreter.forgetUsedFiles()
         configuration.engine?.generator = RandomGenerator(seed: firstSeed)
     }
 }

@@ -55,6 +55,19 @@ struct Workspace {
                 "not stored: \(listed(lost.map { "out[\($0)]" })); what \(lost.count == 1 ? "it" : "they") showed is kept for exports"
             )
         }
+        // Functions of files that were taken in read those files' names; which may be functions of other files.
+        var used: [JSON] = []
+        while used.count < writer.usedFiles.count {
+            var names: [JSON] = []
+            for (name, value) in session.interpreter.names(of: writer.usedFiles[used.count]) {
+                do throws(NotStorable) {
+                    names.append([.string(name), try writer.describe(value, of: name)])
+                } catch {
+                    warnings.append("not stored: `\(name)` of a file that was taken in (\(error.what))")
+                }
+            }
+            used.append(.array(names))
+        }
         warnings += writer.remarks
         var root: NamedValues<JSON> = [
             "names": .array(stored), "results": .array(results),
@@ -64,6 +77,7 @@ struct Workspace {
             "first_digits": .integer(session.firstDigits),
         ]
         if let generator = session.configuration.engine?.generator { root["random"] = StoredRecord.json(generator) }
+        if !used.isEmpty { root["used"] = .array(used) }
         for (key, table) in writer.tables { root[key] = table }
         let text = try JSON.object(root).text()
         try writer.write(

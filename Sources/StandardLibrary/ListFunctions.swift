@@ -83,7 +83,8 @@ enum ListFunctions {
             seeAlso: ["filter", "zip"]
         ) { call in
             let (function, items) = try functionAndItems(call)
-            return .list(try call.interpreter.written(items.count) { try call.call(function, [items[$0]]) })
+            var apply = call.interpreter.repeated(function)
+            return .list(try call.interpreter.written(items.count) { try apply(items[$0]) })
         }
     }
 
@@ -98,7 +99,10 @@ enum ListFunctions {
             examples: ["filter(x -> x % 2 == 0, range(6))\n#> [0, 2, 4]"], seeAlso: ["map"]
         ) { call in
             let (function, items) = try functionAndItems(call)
-            return .list(try items.filter { try call.interpreter.truth(of: try call.call(function, [$0])) })
+            var keeps = call.interpreter.repeated(function)
+            var result: [Value] = []
+            for item in items where try call.interpreter.truth(of: try keeps(item)) { result.append(item) }
+            return .list(result)
         }
     }
 
@@ -114,9 +118,10 @@ enum ListFunctions {
             examples: ["fold((total, x) -> total + x, 0, [1, 2, 3])\n#> 6"], seeAlso: ["sum"]
         ) { call in
             let function = try call.function("f")
-            return try call.interpreter.list(of: try call.value("items")).reduce(try call.value("start")) {
-                try call.call(function, [$0, $1])
-            }
+            var combine = call.interpreter.repeated(function, argumentCount: 2)
+            var result = try call.value("start")
+            for item in try call.interpreter.list(of: try call.value("items")) { result = try combine(result, item) }
+            return result
         }
     }
 }

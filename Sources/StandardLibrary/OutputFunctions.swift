@@ -30,6 +30,7 @@ enum OutputFunctions {
             examples: ["show(range(5))\n#> [0, 1, 2, 3, 4]"], seeAlso: ["print", "repr"]
         ) { call in
             let value = try call.value("value"), host = call.host
+            try call.interpreter.requireRoom(toWrite: value)
             guard case .list(let list) = value, list.count > 10_000 else {
                 host.write(value.describeAll(width: host.width, digits: host.digits) + "\n")
                 return .nothing
@@ -54,6 +55,7 @@ enum OutputFunctions {
             seeAlso: ["str", "print"]
         ) { call in
             let value = try call.value("value")
+            try call.interpreter.requireRoom(toWrite: value)
             call.interpreter.noteText(of: value)
             guard case .list(let list) = value, list.count > 1000 else { return .string(value.repr) }
             // As a whole it could not be interrupted.

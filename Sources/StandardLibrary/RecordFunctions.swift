@@ -55,10 +55,11 @@ enum RecordFunctions {
             "merge", family: "records",
             [.positional("first", "a record", "the record"), .positional("second", "a record", "what is added to it")],
             summary: "The fields of two records together; the second one's win.",
-            examples: ["merge((a=1, b=2), (b=3, c=4))\n#> (a=1, b=3, c=4)"], seeAlso: ["to_record"]
+            examples: ["merge((a=1, b=2), (b=3, c=4))\n#> (a=1, b=3, c=4)"], seeAlso: ["to_record"],
+            mergesInto: { $0.add($1) }
         ) { call in
             var result = try call.record("first")
-            for (name, value) in try call.record("second").fields { result[name] = value }
+            result.add(try call.record("second"))
             return .record(result)
         }
     }

@@ -82,7 +82,7 @@ enum ReductionFunctions {
             var values = try call.list("values")
             guard !values.isEmpty else { throw LanguageError("`\(name)` needs numbers; it was given nothing") }
             if values.contains(where: { $0.foreign != nil }) {
-                return try values.count == 1 ? call.applyForeign(values.items) ?? .nothing : pairwise(values, call)
+                return try values.count == 1 ? call.applyForeign(values.written()) ?? .nothing : pairwise(values, call)
             }
             if values.count == 1, case .list(let list) = values[0] {
                 guard !list.isEmpty else { throw LanguageError("`\(name)` of an empty list") }
@@ -109,7 +109,7 @@ enum ReductionFunctions {
     private static func pairwise(_ values: List, _ call: Call) throws -> Value {
         // All at once, so that a derivative is shared by all that are equal.
         if values.allSatisfy({ $0.number != nil || $0.foreign != nil }),
-            let result = try call.applyForeign(values.items)
+            let result = try call.applyForeign(values.written())
         {
             return result
         }

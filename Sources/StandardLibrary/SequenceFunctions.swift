@@ -35,17 +35,36 @@ enum SequenceFunctions {
     }
 
     private static func precedes(_ a: Value, _ b: Value, _ call: Call) throws -> Bool {
-        if case .number(let x) = a, case .number(let y) = b { return x < y || (y.isNaN && !x.isNaN) }
+        var equalPairs: Set<[ObjectIdentifier]> = []
+        return try order(a, b, call, &equalPairs) < 0
+    }
+
+    /// Less than, equal to or greater than 0. Lists are compared item by item; pairs found equal are not compared again, since
+    /// lists may share parts.
+    private static func order(
+        _ a: Value, _ b: Value, _ call: Call, _ equalPairs: inout Set<[ObjectIdentifier]>
+    ) throws -> Int {
+        if case .number(let x) = a, case .number(let y) = b {
+            return x < y || (y.isNaN && !x.isNaN) ? -1 : y < x || (x.isNaN && !y.isNaN) ? 1 : 0
+        }
         if case .list(let x) = a, case .list(let y) = b {
-            for (left, right) in Swift.zip(x, y) {
-                if try precedes(left, right, call) { return true }
-                if try precedes(right, left, call) { return false }
+            if x.identity == y.identity { return 0 }
+            let pair = x.isNested && y.isNested ? [x.identity, y.identity] : []
+            if !pair.isEmpty, equalPairs.contains(pair) { return 0 }
+            for index in 0..<min(x.count, y.count) {
+                try call.interpreter.poll(index + 1)
+                let order = try order(x[index], y[index], call, &equalPairs)
+                if order != 0 { return order }
             }
-            return x.count < y.count
+            if x.count != y.count { return x.count < y.count ? -1 : 1 }
+            if !pair.isEmpty { equalPairs.insert(pair) }
+            return 0
         }
         switch (a, b) {
-        case (.string, .string), (.number, .bool), (.bool, .number), (.bool, .bool), (.foreign, _), (_, .foreign):
-            return try call.interpreter.truth(of: try call.interpreter.operate(.less, a, b))
+        case (.string(let x), .string(let y)): return x < y ? -1 : y < x ? 1 : 0
+        case (.number, .bool), (.bool, .number), (.bool, .bool), (.foreign, _), (_, .foreign):
+            if try call.interpreter.truth(of: try call.interpreter.operate(.less, a, b)) { return -1 }
+            return try call.interpreter.truth(of: try call.interpreter.operate(.less, b, a)) ? 1 : 0
         default:
             let kinds = a.kind == b.kind ? "two \(a.kind)s" : "\(withArticle(a.kind)) and \(withArticle(b.kind))"
             throw LanguageError(
@@ -96,27 +115,21 @@ enum SequenceFunctions {
             summary: "The items without those that came before.", examples: ["unique([1, 2, 1])\n#> [1, 2]"]
         ) { call in
             var result: [Value] = []
-            var seen: Set<Text> = [], numbers: Set<Double> = []
-            /// Items that only comparing tells apart.
-            var others: [Value] = []
+            // Items by their hashes: only those with the same one are compared.
+            var seen: [Int: [Value]] = [:]
             for (index, item) in try call.interpreter.list(of: try call.value("items")).enumerated() {
                 try call.interpreter.poll(index)
-                if case .string(let text) = item {
-                    if seen.insert(text).inserted { result.append(item) }
-                } else if let number = item.number, !number.isNaN {
-                    if numbers.insert(number).inserted, !others.contains(where: { call.interpreter.equal($0, item) }) {
-                        result.append(item)
-                    }
-                } else {
-                    // Comparing with all of them takes long for many.
-                    if others.count > 100 { try call.interpreter.pollNow() }
-                    let isThere =
-                        others.contains { call.interpreter.equal($0, item) }
-                        || numbers.contains(where: { call.interpreter.equal(.number($0), item) })
-                    if isThere { continue }
-                    others.append(item)
+                // Not equal even to itself.
+                if case .number(let x) = item, x.isNaN {
                     result.append(item)
+                    continue
                 }
+                let hash = item.hash
+                let others = seen[hash] ?? []
+                if others.count > 100 { try call.interpreter.pollNow() }
+                guard try !others.contains(where: { try call.interpreter.equal($0, item) }) else { continue }
+                seen[hash, default: []].append(item)
+                result.append(item)
             }
             return .list(result)
         }

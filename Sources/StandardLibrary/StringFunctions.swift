@@ -128,7 +128,7 @@ enum StringFunctions {
                 text += piece
             }
             let list = try call.interpreter.list(of: try call.value("items")).writable()
-            for (index, item) in list.items.enumerated() {
+            for (index, item) in try list.written().enumerated() {
                 if index & 0x3FF == 0 {
                     try call.interpreter.pollNow()
                     try call.interpreter.requireRoom(forBytes: text.utf8.count)

@@ -223,9 +223,9 @@ enum DataFunctions {
 
     static func tokens(_ rows: List, _ name: String, _ call: Call) throws -> [[Int]] {
         // One sequence may be given without its outer brackets.
-        if let numbers = rows.numbers, !rows.isEmpty { return [try whole(numbers, name, call)] }
+        if let numbers = try rows.numbers, !rows.isEmpty { return [try whole(numbers, name, call)] }
         return try rows.map { row in
-            guard case .list(let inner) = row, let numbers = inner.numbers else {
+            guard case .list(let inner) = row, let numbers = try inner.numbers else {
                 throw call.wrong(name, row, mustBe: "lists of whole numbers")
             }
             return try whole(numbers, name, call)

@@ -247,6 +247,7 @@ enum FileFunctions {
                 ],
                 seeAlso: ["read_json"]
             ) { call in
+                try call.interpreter.requireRoom(toWrite: call.value("value"), "the file")
                 let json = try JSONValues.json(call.value("value"))
                 try FileBytes.write(json.text(.pretty) + "\n", to: call.path("path"))
                 return .nothing

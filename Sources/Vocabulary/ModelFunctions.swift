@@ -320,7 +320,7 @@ package enum ModelFunctions {
             }
             let prompts = try DataFunctions.tokens(list, "prompt", call)
             let results = try run(prompts, keepsEnd: true).map { Value.list($0.map { Double($0) }) }
-            return list.numbers != nil && !list.isEmpty ? results[0] : .list(results)
+            return try list.numbers != nil && !list.isEmpty ? results[0] : .list(results)
         case .foreign(let data as ExamplesValue):
             guard case .questions(let set) = data.content else { fallthrough }
             return .list(try run(set.map { try prompt($0.question) }).map(answer))

@@ -21,6 +21,12 @@ final class Bench: InterpreterHost {
 
     func show(_ value: Value) { output += value.describe(width: width, digits: digits) + "\n" }
     func write(_ text: String) { output += text }
+    /// Files that `use` finds, by path.
+    var files: [String: String] = [:]
+    func text(ofUsedFile path: String) throws -> String {
+        guard let text = files[path] else { throw LanguageError("cannot read `\(path)`: there is no such file") }
+        return text
+    }
     func warn(_ message: String) { warnings.append(message) }
     func command(_ command: SessionCommand, in source: Source) throws { commands.append(command) }
 

@@ -40,6 +40,28 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         #expect(!expected.isEmpty)
     }
 
+    @Test func functionsOfFilesTakenIn() throws {
+        let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
+        let folder = (path as NSString).deletingLastPathComponent
+        try "unit = 7\nb = use \"b.lethe\"\ndef f(x) = g(x) + b.h(x)\ndef g(x) = x * unit\n"
+            .write(toFile: folder + "/lib.lethe", atomically: true, encoding: .utf8)
+        try "shift = 100\ndef h(x) = x + shift\n".write(toFile: folder + "/b.lethe", atomically: true, encoding: .utf8)
+        before("lib = use \"\(folder)/lib.lethe\"; unit = 0; f = lib.f")
+        #expect(before("f(2) + lib.f(2)") == "232\n")
+        before(":save \(path)")
+        // The files themselves are not needed any more.
+        try FileManager.default.removeItem(atPath: folder + "/lib.lethe")
+        after(":load \(path)")
+        #expect(after.messages.hasPrefix("loaded 3 names"))
+        #expect(after("f(2) + lib.f(2)") == "232\n")
+        #expect(after("unit") == "0\n")
+        // What came back can be stored again.
+        after(":save \(path)")
+        let again = Talk(wholeSession())
+        again(":load \(path)")
+        #expect(again("f(2) + lib.b.h(2)") == "218\n")
+    }
+
     @Test func functions() throws {
         let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
         before(

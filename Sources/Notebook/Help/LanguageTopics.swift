@@ -140,6 +140,29 @@ public enum LanguageTopics {
             [
                 "for i in range(10) {\n  if i % 2 == 0 { continue }\n  if i > 6 { break }\n  print(i)\n}\n#> 1\n#> 3\n#> 5"
             ], seeAlso: ["for", "while"]),
+        Topic(
+            "try", ["catch", "except", "exception", "errors", "raise"], form: "try { … } catch e { … }",
+            """
+            Goes on after an error: the value is that of the first block, or of the second where the first one fails. \
+            `e` is a \
+            record: `e.message` says what went wrong, `e.place`, `e.line` and `e.column` where, `e.advice` what to do, \
+            `e.report` \
+            all of it as it would be printed. What was done before the error stays done; the statement that failed did \
+            nothing. \
+            Ctrl-C is no error and passes through.
+            """,
+            [
+                "def safe(x) = try { to_number(x) } catch { 0 }\nmap([\"1\", \"b\"], safe)\n#> [1, 0]",
+                "try { 1 + \"a\" } catch e { e.message }\n#> \"`+` has no meaning between a number and a string\"",
+            ], seeAlso: ["error", "assert"]),
+        Topic(
+            "use", ["import", "module", "include", "require"], form: "name = use \"file.lethe\"",
+            """
+            Takes in a file: its value is a record of the names that the file defines. The file runs once a session, \
+            and again when \
+            it has changed; its names are its own. The path starts from the folder of the file that `use` stands in.
+            """,
+            ["# lib = use \"lib.lethe\"; lib.f(3)"], seeAlso: ["records", ":load"]),
     ]
 
     private static let functions: [Topic] = [

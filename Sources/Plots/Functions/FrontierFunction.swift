@@ -84,7 +84,7 @@ enum FrontierFunction {
         let subjects = try call.list("runs").enumerated().flatMap { position, value -> [Subject] in
             let isList: Bool, items: [Value]
             if case .list(let list) = value {
-                (isList, items) = (true, try list.writable().items)
+                (isList, items) = (true, try list.written())
             } else {
                 (isList, items) = (false, [value])
             }

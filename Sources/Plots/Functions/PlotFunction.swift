@@ -31,7 +31,7 @@ enum PlotFunction {
             guard !given.isEmpty else {
                 throw LanguageError("`plot` needs something to draw, as in plot(soul.log.forget)")
             }
-            let inner = given.compactMap { value -> Plot? in
+            let inner = try given.compactMap { value -> Plot? in
                 if case .foreign(let plot as PlotValue) = value { plot.plot } else { nil }
             }
             let style = try options.style(inner: inner)

@@ -82,7 +82,7 @@ struct PlotInput {
         case .foreign(let tensor as TensorValue): return tensor.shape.count == 1 ? try tensor.numbers : nil
         case .list(let list):
             var result: [Double] = []
-            result.reserveCapacity(list.count)
+            result.reserveCapacity(try list.writable().count)
             for (index, item) in list.enumerated() {
                 if index & 0xFFFF == 0, call.isInterrupted { throw Interruption() }
                 if item.isNothing {

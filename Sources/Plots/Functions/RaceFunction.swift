@@ -102,7 +102,7 @@ enum RaceFunction {
     private static func racers(_ call: Call) throws -> [Racer] {
         var racers: [Racer] = []
         for (argument, value) in try call.list("optimizers").enumerated() {
-            let items = if case .list(let list) = value { try list.writable().items } else { [value] }
+            let items = if case .list(let list) = value { try list.written() } else { [value] }
             for item in items { racers.append(try Racer(item, at: racers.count, argument: argument, call)) }
         }
         guard !racers.isEmpty else {

@@ -18,6 +18,7 @@ public struct ValueReader {
     private var tensorNames: [(name: String, sum: String)] = []
     private var tensors: [Int: Tensor] = [:]
     private var sources: [Source] = []
+    private var usedFiles: [Int: Source.UsedFileNumber] = [:]
     private var tokenizers: [any Tokenizer] = []
     private var layouts: [ParameterLayout] = []
     private var questions: [QuestionAnswer] = []
@@ -40,7 +41,12 @@ public struct ValueReader {
             } else {
                 origin = .file(try node["file"].string(), firstLine: try node["line"].integer(in: 1...1_000_000_000))
             }
-            sources.append(Source(try node["text"].string(), origin: origin))
+            var file: Source.UsedFileNumber?
+            if let number = try node.optional("used")?.integer() {
+                file = usedFiles[number] ?? interpreter.newUsedFile()
+                usedFiles[number] = file
+            }
+            sources.append(Source(try node["text"].string(), origin: origin, usedFile: file))
         }
         for node in try root[StoredTables.tokenizers].elements() {
             let text = try node["file"].string()
@@ -72,6 +78,10 @@ public struct ValueReader {
         for node in try root[StoredTables.objects].elements() {
             if objects.count & 0x3FF == 0 { try engine.device.cancellation.check() }
             objects.append(try object(node).checkedDepth())
+        }
+        for (number, node) in try (root.optional("used")?.elements() ?? []).enumerated() {
+            guard let file = usedFiles[number] else { continue }
+            for (name, value) in try named(node) { interpreter.bind(name, to: value, in: file) }
         }
     }
 
@@ -155,6 +165,8 @@ public struct ValueReader {
                     "`\(file.path)` needs the built-in function `\(name)`, which this version of Lethe does not have")
             }
             return .function(try configured(function, node))
+        case "list": return .list(try node["items"].elements().map(value))
+        case "record": return .record(try named(try node["fields"]))
         case "function":
             let source = try source(node["source"])
             let span = try Self.span(try Self.part(node["span"], 0), try Self.part(node["span"], 1), in: source)

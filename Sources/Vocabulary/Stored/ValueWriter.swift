@@ -15,7 +15,11 @@ public struct ValueWriter {
     private var objectNumbers: [ObjectIdentifier: Int] = [:]
     /// The objects, so that no other gets their identity.
     private var held: [AnyObject] = []
+    private var heldValues: [Value] = []
     private var sources: [JSON] = [], sourceNumbers: [ObjectIdentifier: Int] = [:]
+    /// The files taken in with `use` that functions among the values stand in; their names are to be written too.
+    public private(set) var usedFiles: [Source.UsedFileNumber] = []
+    private var usedFileNumbers: [Source.UsedFileNumber: Int] = [:]
     private var tokenizers: [JSON] = [], tokenizerNumbers: [ObjectIdentifier: Int] = [:]
     private var layouts: [JSON] = [], layoutNumbers: [ObjectIdentifier: Int] = [:]
     private var questions: [JSON] = [], questionNumbers: [QuestionAnswer: Int] = [:]
@@ -64,6 +68,13 @@ public struct ValueWriter {
             entry["file"] = .string(name)
             entry["line"] = .integer(line)
         }
+        if let file = source.usedFile {
+            if usedFileNumbers[file] == nil {
+                usedFileNumbers[file] = usedFiles.count
+                usedFiles.append(file)
+            }
+            entry["used"] = .integer(usedFileNumbers[file] ?? 0)
+        }
         sourceNumbers[key] = sources.count
         sources.append(.object(entry))
         return .integer(sources.count - 1)
@@ -108,14 +119,16 @@ public struct ValueWriter {
             if let range = list.range {
                 return ["range": [Self.number(range.start), Self.number(range.step), .integer(range.count)]]
             }
-            var items: [JSON] = []
-            items.reserveCapacity(list.count)
-            for item in list { items.append(try json(item, depth + 1)) }
-            return .array(items)
+            // What may be shared is written once, and referred to.
+            guard list.isNested || list.count > 64 else { return try items(list, depth) }
+            return try shared(value) { (writer: inout Self) throws(NotStorable) in
+                ["kind": "list", "items": try writer.items(list, depth)]
+            }
         case .record(let record):
-            var fields: [JSON] = []
-            for (name, value) in record.fields { fields.append([.string(name), try json(value, depth + 1)]) }
-            return ["r": .array(fields)]
+            guard record.isNested else { return ["r": try fields(record, depth)] }
+            return try shared(value) { (writer: inout Self) throws(NotStorable) in
+                ["kind": "record", "fields": try writer.fields(record, depth)]
+            }
         case .function(let function):
             return try object(function) { (writer: inout Self) throws(NotStorable) in
                 try writer.describe(function, depth)
@@ -124,6 +137,32 @@ public struct ValueWriter {
             return try object(foreign) { (writer: inout Self) throws(NotStorable) in try writer.describe(foreign, depth)
             }
         }
+    }
+
+    private mutating func items(_ list: List, _ depth: Int) throws(NotStorable) -> JSON {
+        var items: [JSON] = []
+        items.reserveCapacity(list.count)
+        for item in list { items.append(try json(item, depth + 1)) }
+        return .array(items)
+    }
+
+    private mutating func fields(_ record: Record, _ depth: Int) throws(NotStorable) -> JSON {
+        var fields: [JSON] = []
+        for (name, value) in record.fields { fields.append([.string(name), try json(value, depth + 1)]) }
+        return .array(fields)
+    }
+
+    /// A list or a record in the table of objects.
+    private mutating func shared(
+        _ value: Value, _ describe: (inout Self) throws(NotStorable) -> JSON
+    ) throws(NotStorable) -> JSON {
+        guard let key = value.identity else { return try describe(&self) }
+        if let known = objectNumbers[key] { return ["o": .integer(known)] }
+        let description = try describe(&self)
+        heldValues.append(value)
+        objectNumbers[key] = objects.count
+        objects.append(description)
+        return ["o": .integer(objects.count - 1)]
     }
 
     static func number(_ x: Double) -> JSON {

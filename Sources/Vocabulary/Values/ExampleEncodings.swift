@@ -141,16 +141,16 @@ extension ExamplesValue {
         guard first["ids"] != nil else { return nil }
         var ids: [[Int]] = [], labels: [[Int]] = [], mask: [[Int]] = []
         for record in records {
-            func numbers(_ name: String) -> [Int]? {
-                guard case .list(let list)? = record[name], let numbers = list.numbers else { return nil }
+            func numbers(_ name: String) throws -> [Int]? {
+                guard case .list(let list)? = record[name], let numbers = try list.numbers else { return nil }
                 let whole = numbers.compactMap { Int(exactly: $0) }.filter { abs($0) < 1_000_000_000 }
                 return whole.count == numbers.count ? whole : nil
             }
-            guard let row = numbers("ids") else { return nil }
+            guard let row = try numbers("ids") else { return nil }
             ids.append(row)
-            guard let given = record["labels"] == nil ? row : numbers("labels") else { return nil }
+            guard let given = try record["labels"] == nil ? row : numbers("labels") else { return nil }
             labels.append(given)
-            guard let ones = record["mask"] == nil ? row.map({ _ in 1 }) : numbers("mask") else { return nil }
+            guard let ones = try record["mask"] == nil ? row.map({ _ in 1 }) : numbers("mask") else { return nil }
             mask.append(ones)
         }
         return ExamplesValue(try TokenBatch(ids, labels: labels, mask: mask))

@@ -165,7 +165,7 @@ public final class TensorValue: Foreign {
 
     /// A list of numbers, some of which may be tensors of one number.
     private func list(_ list: List) throws -> Variable? {
-        if let numbers = list.numbers {
+        if let numbers = try list.numbers {
             return (try? Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: tensor.device)).map {
                 Variable($0)
             }
