@@ -83,7 +83,8 @@ public struct Diagnostic: Error {
                 // Where it does not fit beside the caret it stands below.
                 let start = "\n  " + paint("34", "\(blank) │") + " "
                 let text = Self.broken(note, to: width, indent: blank.count + 5)
-                carets += text.split(separator: "\n").map { start + visible($0.drop { $0 == " " }.description) }.joined()
+                carets += text.split(separator: "\n").map { start + visible($0.drop { $0 == " " }.description) }
+                    .joined()
             } else {
                 carets += " " + visible(Self.readable(note))
             }
@@ -107,7 +108,8 @@ public struct Diagnostic: Error {
     private static func broken(_ text: String, to width: Int?, indent: Int) -> String {
         let text = readable(text)
         guard let width, displayWidth(text) > width - indent else { return text }
-        return wrapped(text, to: max(20, width - indent)).joined(separator: "\n" + String(repeating: " ", count: indent))
+        return wrapped(text, to: max(20, width - indent)).joined(
+            separator: "\n" + String(repeating: " ", count: indent))
     }
 
     /// The calls, innermost first: `in g, called in f, cell 2 line 3: g(x)`.

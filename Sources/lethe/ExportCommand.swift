@@ -11,10 +11,9 @@ struct ExportCommand: StatusCommand {
             "Write a script with its output as a web page, Markdown or a Jupyter notebook; or a notebook as a script.",
         discussion: """
             The script is run and every cell shown with what it prints; a cell that fails shows its error, and the \
-            exit status is 1 \
-            unless `#> error:` stands below it. Cells whose title ends in [skip] are shown as they were recorded. What \
-            follows the \
-            script are its `args`. The result lies beside the script under the same name.
+            exit status is 1 unless `#> error:` stands below it. Cells whose title ends in [skip] are shown as they \
+            were recorded. What follows the script are its `args`. The result lies beside the script under the same \
+            name.
 
             Prose is CommonMark with GitHub's tables and formulas between $; in a page raw HTML is text, and a link \
             has its address beside it.
@@ -117,7 +116,8 @@ private struct Export {
 
     func run() -> Int32 {
         do {
-            let text = try ScriptFile.read(options.file, isNotebook: options.isImport, isInterrupted: Signals.wasInterrupted)
+            let text = try ScriptFile.read(
+                options.file, isNotebook: options.isImport, isInterrupted: Signals.wasInterrupted)
             return try options.isImport ? importNotebook(text) : export(text)
         } catch {
             if Signals.interruptLevel > 0 { return 130 }

@@ -130,8 +130,10 @@ struct Launch {
         configuration.shell = { line in
             console.results.flush()
             signal(SIGPIPE, SIG_DFL)  // an ignored signal would stay ignored in the shell's commands
-            _ = system(line)
+            let status = system(line)
             signal(SIGPIPE, SIG_IGN)
+            // Ctrl-C has left the cursor behind its mark; the shell says 130 of a command that it ended.
+            if status & 0x7F == SIGINT || status >> 8 & 0xFF == 128 + SIGINT { console.message("\n") }
         }
         return configuration
     }

@@ -144,5 +144,21 @@ def nothing_is_waited_for_and_nothing_is_endless():
     for command in ["lethe /dev/zero", "lethe check /dev/zero", "lethe export /dev/zero --html -o x", "lethe < /dev/zero", "lethe -e ':load /dev/zero'", "ln -s /dev/zero z.ipynb; lethe export z.ipynb --lethe"]:
         status, out, err = shell("ulimit -v 30000000; " + command, timeout=60)
         assert status in (1, 2) and "is longer than 256 MiB" in err, (command, status, err)
+    # Whoever waits for a pipe that no one writes to can give up.
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    os.mkfifo(os.path.join(home, "p"))
+    lethe = Lethe(home=home)
+    lethe.prompt()
+    lethe.keys(":load p\r")
+    lethe.wait(":load p")
+    lethe.settle(0.5)
+    assert "interrupted while `p` was read" in lethe.interrupt()[1]
+    # What the shell runs leaves the prompt a line of its own.
+    lethe.keys("!sleep 20\r")
+    lethe.wait("sleep 20")
+    lethe.settle(0.5)
+    assert lethe.interrupt()[1].startswith("\n^C\n"), lethe.raw[-100:]
+    equal(lethe.run("1 + 1"), "2")
+    lethe.close()
     # A pipe is a script like any other.
     equal(shell("lethe <(echo 1+1)")[:2], (0, "2\n"))

@@ -78,7 +78,8 @@ public struct Guide: Sendable {
             return .nextStep
         }
         // The guide's own commands, and looking around, are no departure from the way.
-        guard !hasReminded, !cell.hasPrefix(":"), !cell.hasPrefix("?"), !cell.hasSuffix("?") else { return .nothing }
+        guard !hasReminded, !cell.hasPrefix(":"), !cell.hasPrefix("?"), !cell.hasPrefix("!"), !cell.hasSuffix("?")
+        else { return .nothing }
         hasReminded = true
         return .reminder
     }
