@@ -14,7 +14,7 @@ import Testing
     }()
 
     /// Time that the thread computed; what else the machine does is left out.
-    private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    static func seconds(_ body: () throws -> Void) rethrows -> Double {
         func now() -> Double {
             var time = timespec()
             clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
