@@ -28,7 +28,9 @@ let package = Package(
             name: "LanguageModels",
             dependencies: ["Autodiff", "Tensors", "Files", "Tokenizers", "CKernels", collections]),
         .target(name: "Datasets", dependencies: ["Files", "Tokenizers"]),
-        .target(name: "Curvature", dependencies: ["Settings", "Tensors", "Autodiff", "LanguageModels", "Datasets"]),
+        .target(
+            name: "Curvature",
+            dependencies: ["Settings", "Tensors", "Autodiff", "LanguageModels", "Datasets", "CKernels"]),
         .target(
             name: "Unlearning",
             dependencies: ["Settings", "Tensors", "Autodiff", "Optimizers", "LanguageModels", "Datasets", "Curvature"]),

@@ -56,7 +56,8 @@ public enum SystemMemory {
         return nil
     }
 
-    fileprivate static func text(_ path: String) -> String? {
+    /// The first few thousand bytes of a file of the system's own.
+    static func text(_ path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -135,6 +135,7 @@ extension JSONValues {
             return .object(fields)
         case .foreign(let tensor as TensorValue):
             return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path)
+        case .foreign(let foreign) where foreign.plain != nil: return try json(foreign.plain ?? .nothing, path)
         case .foreign(let model as ModelValue):
             throw LanguageError(
                 (path.isEmpty ? "" : "`\(path)`: ") + "\(model.phrase) is written by save(model, folder)",

@@ -13,23 +13,23 @@ enum LossFunctions {
 
     private static func builtin(_ type: any UnlearningLoss.Type, _ names: [String]) -> Builtin {
         var options: [Parameter] = [
-            .option("forget_weight", "a number", default: 1, "weight of the forget term"),
+            .option("forget_weight", .number, default: 1, "weight of the forget term"),
             .option(
-                "retain_weight", "a number", default: .number(type.defaultRetainWeight),
+                "retain_weight", .number, default: .number(type.defaultRetainWeight),
                 "weight of the retain term, the mean token loss of the retain batch"),
         ]
-        options += type.settings.map { .option($0.name, "a number", default: .number($0.defaultValue), $0.summary) }
+        options += type.settings.map { .option($0.name, .number, default: .number($0.defaultValue), $0.summary) }
         if type.needsReference {
             options.append(
                 .option(
-                    "reference", "a model", default: .nothing, shown: "the model a run starts from",
+                    "reference", .model, default: .nothing, shown: "the model a run starts from",
                     "the frozen model it is compared with"))
         }
         return .engine(
             type.name, family: "losses",
             [
-                .positional("model", "a model"), .positional("forget", "examples", "what is to be forgotten"),
-                .positional("retain", "examples", default: .nothing, shown: "none", "what is to be kept"),
+                .positional("model", .model), .positional("forget", .examples, "what is to be forgotten"),
+                .positional("retain", .examples, default: .nothing, shown: "none", "what is to be kept"),
             ] + options,
             type.summary,
             examples: [

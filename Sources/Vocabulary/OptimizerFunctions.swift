@@ -16,13 +16,14 @@ enum OptimizerFunctions {
         .engine(
             O.name, family: "optimizers",
             [
-                .positional("model", "a model", "what is to be moved; a tensor does too"),
-                .positional("gradient", "a gradient", "of the loss, as grad gives it"),
+                .positional("model", .model, "what is to be moved; a tensor does too"),
+                .positional("gradient", .described("a gradient"), "of the loss, as grad gives it"),
                 .positional(
-                    "state", "a state", default: .nothing, shown: "none", "what the last step returned; none at first"),
+                    "state", .described("a state"), default: .nothing, shown: "none",
+                    "what the last step returned; none at first"),
             ] + O.describedSettings.map(\.option) + [
                 .option(
-                    "curvature", "a tensor or direction", default: .nothing, shown: "none",
+                    "curvature", .either(.tensor, .direction), default: .nothing, shown: "none",
                     "an estimate of the Hessian's diagonal, for optimizers that use one; a run supplies its own")
             ],
             O.summary + " One step: p, s = \(O.name)(p, g, s). Weight decay leaves out biases and norms of models.",

@@ -17,11 +17,11 @@ enum PlaneFunctions {
         let isQuadratic = type == Quadratic.self
         return .engine(
             type.name, family: "test functions",
-            [.positional("point", "a point [x, y]", "a list or tensor of two numbers")]
+            [.positional("point", .described("a point [x, y]"), "a list or tensor of two numbers")]
                 + (isQuadratic
                     ? [
                         .option(
-                            "cond", "a number of at least 1", default: 10,
+                            "cond", .number(in: 1...1e15), default: 10,
                             "the condition number: how much steeper y is than x")
                     ] : []),
             type.summary,

@@ -35,7 +35,9 @@ public enum Vocabulary {
     /// Families of which users write their own, under the names their papers give them.
     private static let recipes: Set = ["optimizers", "losses", "solvers", "test functions"]
     /// Nouns that programs want for what they hold; they are theirs as soon as they take them.
-    private static let nouns: Set = [
+    private static let nouns: Set = Set(takenNouns)
+    /// The same for help.
+    public static let takenNouns = [
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
     ]
 }

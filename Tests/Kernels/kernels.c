@@ -103,17 +103,17 @@ static void softmax(ptrdiff_t n) {
         lethe_cross_entropy_reverse_tangent(x, lse, labels, x, NULL, c, y, rows, n);
         lethe_cross_entropy_reverse_tangent(x, lse, labels, x, c, NULL, y, rows, n);
         for (ptrdiff_t start = 0; start + rows <= n; start += 1 + n / 3)
-            lethe_cached_softmax(floats(rows * n, 0), 0.5f, rows, n, start);
+            lethe_causal_softmax(floats(rows * n, 0), 0.5f, start, rows, n, n, n);
         release();
     }
     if (n > 70) return;
     for (ptrdiff_t limit = 1; limit <= n; limit += 1 + n / 4) {
-        lethe_causal_softmax(floats(n * n, 0), 0.5f, n, limit);
+        lethe_causal_softmax(floats(n * n, 0), 0.5f, 0, n, n, n, limit);
         release();
     }
-    lethe_causal_softmax_reverse(floats(n * n, 1), floats(n * n, 0), 0.5f, n);
+    lethe_causal_softmax_reverse(floats(n * n, 1), floats(n * n, 0), 0.5f, 0, n, n, n);
     lethe_causal_softmax_reverse_tangent(
-        floats(n * n, 1), floats(n * n, 0), floats(n * n, 0), floats(n * n, 0), 0.5f, n);
+        floats(n * n, 1), floats(n * n, 0), floats(n * n, 0), floats(n * n, 0), 0.5f, 0, n, n, n);
     release();
 }
 

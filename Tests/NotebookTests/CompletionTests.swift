@@ -12,22 +12,22 @@ import Testing
             Builtin(
                 "train", family: "training",
                 [
-                    .positional("model", "a model"), .positional("data", "a data set"),
-                    .option("steps", "a whole number", default: 1),
-                    .option("schedule", "\"constant\" or \"linear\"", default: "constant"),
-                    .option("optimizer", "an optimizer", default: .nothing),
-                    .option("tied", "true or false", default: false),
+                    .positional("model", .model), .positional("data", .data),
+                    .option("steps", .count, default: 1),
+                    .option("schedule", .choice(["constant", "linear"]), default: "constant"),
+                    .option("optimizer", .optimizer, default: .nothing),
+                    .option("tied", .flag, default: false),
                 ], summary: "Trains."
             ) { _ in .nothing },
             Builtin(
                 "adamw", family: "optimizers",
                 [
-                    .positional("model", "a model"), .positional("gradient", "a gradient"),
-                    .option("lr", "a number", default: 1), .option("beta", "a number", default: 1),
+                    .positional("model", .model), .positional("gradient", .described("a gradient")),
+                    .option("lr", .number, default: 1), .option("beta", .number, default: 1),
                 ],
                 summary: "An optimizer."
             ) { _ in .nothing },
-            Builtin("transpose", family: "tensors", [.positional("x", "a tensor")], summary: "Turns.") { _ in .nothing
+            Builtin("transpose", family: "tensors", [.positional("x", .tensor)], summary: "Turns.") { _ in .nothing
             },
         ]
         let session = Session(Session.Configuration(registry: Registry(builtins)))

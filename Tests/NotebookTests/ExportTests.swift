@@ -7,6 +7,7 @@ import Notebook
 import StandardLibrary
 import Testing
 import Tensors
+import StandardLibrary
 import Vocabulary
 
 /// `grid()` is a table, `plot` draws.

@@ -1226,6 +1226,10 @@ def doctor_says_what_there_is():
     equal(status, 0)
     for word in ["CPU", "OpenBLAS", "GFLOP/s", "terminal", "threads"]:
         assert word in out, out
+    for command in ["lethe --threads 1 doctor", "taskset -c $(taskset -cp $$ | grep -o '[0-9]*$') lethe doctor"]:
+        status, out, err = shell(command)
+        equal(status, 0)
+        assert re.search(r"^threads +1 of ", out, re.M), (command, out)
 
 
 @test

@@ -6,7 +6,7 @@ import Vocabulary
 var toyMetric: Builtin {
     Builtin(
         "toy_metric", family: "evaluation",
-        [.positional("model", "a model"), .option("scale", "a number", default: 1)],
+        [.positional("model", .model), .option("scale", .number, default: 1)],
         summary: "A toy: scale times the number of a model's weights.",
         examples: ["toy_metric(gpt(5, layers=1, width=8, seed=1), scale=2)\n#> 3904"], seeAlso: ["compare"]
     ) { call in
