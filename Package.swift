@@ -28,14 +28,17 @@ let package = Package(
             name: "LanguageModels",
             dependencies: ["Autodiff", "Tensors", "Files", "Tokenizers", "CKernels", collections]),
         .target(name: "Datasets", dependencies: ["Files", "Tokenizers"]),
-        .target(name: "Curvature", dependencies: ["Settings", "Tensors", "Autodiff", "LanguageModels", "Datasets"]),
+        .target(
+            name: "Curvature",
+            dependencies: ["Settings", "Tensors", "Autodiff", "LanguageModels", "Datasets", "CKernels"]),
         .target(
             name: "Unlearning",
             dependencies: ["Settings", "Tensors", "Autodiff", "Optimizers", "LanguageModels", "Datasets", "Curvature"]),
         .target(
             name: "Evaluation",
             dependencies: [
-                "Settings", "Tensors", "Autodiff", "Optimizers", "Tokenizers", "LanguageModels", "Datasets", "Unlearning",
+                "Settings", "Tensors", "Autodiff", "Optimizers", "Tokenizers", "LanguageModels", "Datasets",
+                "Unlearning",
             ]),
 
         // The language, which knows nothing of the engine, and what binds the two.
@@ -48,7 +51,8 @@ let package = Package(
                 "LanguageModels", "Datasets", "Curvature", "Unlearning", "Evaluation", collections,
             ],
             resources: [.copy("BuiltIn")]),
-        .target(name: "Plots", dependencies: ["Language", "StandardLibrary", "Vocabulary", "Evaluation", "Unlearning"]),
+        .target(
+            name: "Plots", dependencies: ["Language", "StandardLibrary", "Vocabulary", "Evaluation", "Unlearning"]),
         .target(
             name: "Notebook",
             dependencies: ["Language", "StandardLibrary", "Vocabulary", "Plots", "Files", "Tensors", collections]),
@@ -61,6 +65,14 @@ let package = Package(
 
         // What several test targets need: the golden data.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // What Scripts/fuzz runs.
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Notebook", "Vocabulary", "Language", "Tensors",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Fuzz", exclude: ["Found"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors"]),
         .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Settings", "Tensors", "TestSupport"]),
@@ -74,14 +86,23 @@ let package = Package(
         .testTarget(
             name: "UnlearningTests",
             dependencies: [
-                "Unlearning", "Settings", "Optimizers", "LanguageModels", "Datasets", "Curvature", "Autodiff", "Tensors",
+                "Unlearning", "Settings", "Optimizers", "LanguageModels", "Datasets", "Curvature", "Autodiff",
+                "Tensors",
             ]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files", "TestSupport"]),
-        .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary"]),
+        .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary", "TestSupport"]),
         .testTarget(
-            name: "NotebookTests", dependencies: ["Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels"],
+            name: "NotebookTests",
+            dependencies: [
+                "Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels", "TestSupport",
+            ],
             exclude: ["Pictures"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Notebook", "Vocabulary", "TestSupport"]),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "Notebook", "Vocabulary", "Language", "Evaluation", "Unlearning", "Curvature", "LanguageModels",
+                "Optimizers", "Autodiff", "Tensors", "Settings", "CKernels", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

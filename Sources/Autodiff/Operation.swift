@@ -24,6 +24,15 @@ public protocol Operation {
 
     /// The same as differentiable operations, for gradients that will be differentiated again.
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?]
+
+    /// Whether each row of the result comes from the same example's rows of the inputs alone, and gradients of parameters
+    /// are written through `Reversal.write(_:_:rows:_:)`: then gradients of single examples can be taken in one sweep. Who
+    /// does not say so is taken for an operation that mixes examples.
+    func separatesExamples(_ x: [Tensor]) -> Bool
+}
+
+extension Operation {
+    public func separatesExamples(_ x: [Tensor]) -> Bool { false }
 }
 
 extension Operation {
@@ -79,6 +88,8 @@ public struct Reversal: ~Copyable {
     /// What the sweep computes; of interest only to operations that sweep themselves.
     public let kind: SweepKind
     let sinks: [CotangentSink?]
+    /// Whose rows are whose, while gradients of single examples are taken.
+    let examples: ExampleRows?
 
     public var device: Device { y.device }
     /// Whether input `i` needs anything.
@@ -105,6 +116,16 @@ public struct Reversal: ~Copyable {
             let fresh = try Tensor(uninitialized: x[i].shape, on: device)
             try body(fresh, false)
             try sink.add(fresh, part)
+        }
+    }
+
+    /// The same for a gradient that is a sum over `rows` rows, of which `body` adds up those it is given: all of them, or one
+    /// example's after the other (on all threads) where gradients of single examples are taken.
+    public func write(_ i: Int, _ part: CotangentPart, rows: Int, _ body: (Tensor, Bool, Range<Int>) -> Void) throws {
+        if let sink = sinks[i] as? ExampleSink {
+            if part == .value { try sink.write(rows: rows, body) }
+        } else {
+            try write(i, part) { body($0, $1, 0..<rows) }
         }
     }
 }

@@ -82,6 +82,11 @@ extension Variable {
 
     /// Sweeps back from this scalar (or with `seed` as its cotangent) to `leaves`. Leaves that are not reached give zeros.
     public func sweep(_ kind: SweepKind, to leaves: [Variable], seed: Tensor? = nil) throws -> [SweepResult] {
+        try sweep(kind, to: leaves, seed: seed, apart: nil)
+    }
+
+    /// The same, with the parameters' gradients kept `apart` by example where that is asked for; the results are then of no use.
+    func sweep(_ kind: SweepKind, to leaves: [Variable], seed: Tensor?, apart: ExamplePlaces?) throws -> [SweepResult] {
         let border = Set(leaves.map(ObjectIdentifier.init))
         var sinks: [ObjectIdentifier: Cotangent] = [:]
         for leaf in leaves {
@@ -103,8 +108,12 @@ extension Variable {
                 continue
             }
             try device.cancellation.check()
-            try node.reverse(record, cotangent, kind, border, levels, &sinks)
+            if apart != nil, !record.operation.separatesExamples(record.inputs.map(\.value)) {
+                throw InseparableExamples()
+            }
+            try node.reverse(record, cotangent, kind, border, levels, &sinks, apart)
         }
+        if apart != nil { return [] }
         return try leaves.map { leaf in
             guard let sink = sinks[ObjectIdentifier(leaf)] else { return SweepResult(gradient: nil, product: nil) }
             return SweepResult(
@@ -115,20 +124,22 @@ extension Variable {
 
     private func reverse(
         _ record: Record, _ cotangent: Cotangent, _ kind: SweepKind, _ border: Set<ObjectIdentifier>, _ levels: UInt64,
-        _ sinks: inout [ObjectIdentifier: Cotangent]
+        _ sinks: inout [ObjectIdentifier: Cotangent], _ apart: ExamplePlaces?
     ) throws {
         let forward = kind != .gradient
         // `below`: a Gauss-Newton cotangent, which sees the network as linear and lands in the leaves' tangents.
-        func sink(_ input: Variable, below: Bool) -> (any CotangentSink)? {
+        func sink(_ input: Variable, below: Bool) throws -> (any CotangentSink)? {
             guard input.requiresGradient, input.levels & levels != 0 else { return nil }
             // A segment's cotangent belongs straight into its place in the whole.
             if let inner = input.record, let segment = inner.operation as? SegmentOperation,
                 !border.contains(ObjectIdentifier(input))
             {
                 let whole = inner.inputs[0]
+                if let apart, border.contains(ObjectIdentifier(whole)) { return ExampleSink(apart, segment) }
                 let target = cotangentOf(whole)
                 return SegmentSink(target, segment, whole: whole.value, below: below)
             }
+            if apart != nil, border.contains(ObjectIdentifier(input)) { throw InseparableExamples() }
             let target = cotangentOf(input)
             return below ? BelowSink(target) : target
         }
@@ -149,14 +160,14 @@ extension Variable {
                 let r = Reversal(
                     x: x, tx: forward ? record.inputs.map(\.tangent) : x.map { _ in nil }, y: value,
                     ty: forward ? tangent : nil, dy: dy, tdy: tdy, kind: kind,
-                    sinks: record.inputs.map { sink($0, below: false) })
+                    sinks: try record.inputs.map { try sink($0, below: false) }, examples: apart?.rows)
                 try record.operation.reverse(r)
             }
         }
         if let dy = try cotangent.take(.below, shape: shape) {
             let r = Reversal(
                 x: x, tx: x.map { _ in nil }, y: value, ty: nil, dy: dy, tdy: nil, kind: .gradient,
-                sinks: record.inputs.map { sink($0, below: true) })
+                sinks: try record.inputs.map { try sink($0, below: true) }, examples: nil)
             try record.operation.reverse(r)
         }
     }

@@ -33,6 +33,62 @@ CLONES double lethe_dot(const float *x, const float *y, ptrdiff_t n) {
     return s;
 }
 
+// sums[r] += <row r, y>; four rows share what is read of y
+CLONES void lethe_add_dots(const float *x, ptrdiff_t stride, ptrdiff_t rows, const float *y, double *sums, ptrdiff_t n) {
+    ptrdiff_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
+        const float *a = x + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+        d8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+        ptrdiff_t i = 0;
+        for (; i + 8 <= n; i += 8) {
+            d8 u = __builtin_convertvector(*(const v8 *)(y + i), d8);
+            s0 += __builtin_convertvector(*(const v8 *)(a + i), d8) * u;
+            s1 += __builtin_convertvector(*(const v8 *)(b + i), d8) * u;
+            s2 += __builtin_convertvector(*(const v8 *)(c + i), d8) * u;
+            s3 += __builtin_convertvector(*(const v8 *)(d + i), d8) * u;
+        }
+        double t[4] = {sum8(s0), sum8(s1), sum8(s2), sum8(s3)};
+        for (; i < n; i++)
+            for (int k = 0; k < 4; k++) t[k] += (double)a[k * stride + i] * (double)y[i];
+        for (int k = 0; k < 4; k++) sums[r + k] += t[k];
+    }
+    for (; r < rows; r++) {
+        const float *a = x + r * stride;
+        d8 s = {0};
+        ptrdiff_t i = 0;
+        for (; i + 8 <= n; i += 8)
+            s += __builtin_convertvector(*(const v8 *)(a + i), d8) * __builtin_convertvector(*(const v8 *)(y + i), d8);
+        double t = sum8(s);
+        for (; i < n; i++) t += (double)a[i] * (double)y[i];
+        sums[r] += t;
+    }
+}
+
+// y += sum of w[r] times row r, row after row
+CLONES void lethe_add_rows(const float *x, ptrdiff_t stride, ptrdiff_t rows, const float *w, float *y, ptrdiff_t n) {
+    ptrdiff_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
+        const float *a = x + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+        v16 w0 = all(w[r]), w1 = all(w[r + 1]), w2 = all(w[r + 2]), w3 = all(w[r + 3]);
+        ptrdiff_t i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            v16 s = w0 * load(a + i) + load(y + i);
+            s = w1 * load(b + i) + s;
+            s = w2 * load(c + i) + s;
+            store(y + i, w3 * load(d + i) + s);
+        }
+        for (; i < n; i++)
+            for (int k = 0; k < 4; k++) y[i] = w[r + k] * a[k * stride + i] + y[i];
+    }
+    for (; r < rows; r++) {
+        const float *a = x + r * stride;
+        v16 w0 = all(w[r]);
+        ptrdiff_t i = 0;
+        for (; i + LANES <= n; i += LANES) store(y + i, w0 * load(a + i) + load(y + i));
+        for (; i < n; i++) y[i] = w[r] * a[i] + y[i];
+    }
+}
+
 CLONES void lethe_add_float64(const float *x, double *sums, ptrdiff_t n) {
     for (ptrdiff_t i = 0; i < n; i++) sums[i] += x[i];
 }

@@ -77,12 +77,9 @@ INLINE void softmax_prefix(float *s, float scale, ptrdiff_t n, ptrdiff_t columns
     zeros(s, end, columns);
 }
 
-CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t limit) {
-    for (ptrdiff_t r = 0; r < t; r++, s += t) softmax_prefix(s, scale, r + 1 < limit ? r + 1 : limit, t);
-}
-
-CLONES void lethe_cached_softmax(float *s, float scale, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t start) {
-    for (ptrdiff_t r = 0; r < rows; r++, s += columns) softmax_prefix(s, scale, start + r + 1, columns);
+CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns,
+                                 ptrdiff_t stride, ptrdiff_t limit) {
+    for (ptrdiff_t n = first + 1; n <= first + rows; n++, s += stride) softmax_prefix(s, scale, n < limit ? n : limit, columns);
 }
 
 // Σ x y over the first n of t columns
@@ -94,9 +91,10 @@ INLINE float prefix_dot(const float *x, const float *y, ptrdiff_t n, ptrdiff_t t
 }
 #define PREFIX(a) load_prefix((a) + i, n - i, t - i, 0.0f)
 
-CLONES void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t) {
-    for (ptrdiff_t r = 0; r < t; r++, p += t, dp += t) {
-        ptrdiff_t n = r + 1, i = 0;
+CLONES void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t first, ptrdiff_t rows,
+                                         ptrdiff_t t, ptrdiff_t stride) {
+    for (ptrdiff_t n = first + 1; n <= first + rows; n++, p += stride, dp += stride) {
+        ptrdiff_t i = 0;
         float c = prefix_dot(p, dp, n, t);
         for (; i < n; i += LANES) store_prefix(dp + i, scale * PREFIX(p) * (PREFIX(dp) - c), t - i);
         zeros(dp, i, t);
@@ -104,9 +102,10 @@ CLONES void lethe_causal_softmax_reverse(const float *p, float *dp, float scale,
 }
 
 CLONES void lethe_causal_softmax_reverse_tangent(const float *p, const float *tp, const float *dp, float *tdp,
-                                                 float scale, ptrdiff_t t) {
-    for (ptrdiff_t r = 0; r < t; r++, p += t, tp += t, dp += t, tdp += t) {
-        ptrdiff_t n = r + 1, i = 0;
+                                                 float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t t,
+                                                 ptrdiff_t stride) {
+    for (ptrdiff_t n = first + 1; n <= first + rows; n++, p += stride, tp += stride, dp += stride, tdp += stride) {
+        ptrdiff_t i = 0;
         float c = prefix_dot(p, dp, n, t);
         float tc = prefix_dot(tp, dp, n, t) + prefix_dot(p, tdp, n, t);
         for (; i < n; i += LANES)

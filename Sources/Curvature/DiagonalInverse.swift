@@ -5,6 +5,7 @@ import Tensors
 
 public struct DiagonalInverse: InverseSolver {
     public static let name = "diagonal"
+    public static let usesProducts = false
     public static let summary = """
         Divides by the diagonal of the curvature plus damping: the diagonal of the empirical Fisher, or Hutchinson's \
         estimate u * (H u) averaged over random signs u, whose negative elements count as 0. Cheap, and blind to how \

@@ -62,15 +62,37 @@ public struct InverseSolution: Sendable {
     /// Gradients of single examples.
     public let gradients: Int
     public let ending: Ending
+
+    public init(
+        solution: Tensor, residual: Double?, history: [Double] = [], iterations: Int, products: Int = 0,
+        gradients: Int = 0, ending: Ending
+    ) {
+        self.solution = solution
+        self.residual = residual
+        self.history = history
+        self.iterations = iterations
+        self.products = products
+        self.gradients = gradients
+        self.ending = ending
+    }
 }
 
-/// A way to solve (H + λI) x = v. One file each, and one list: `InverseSolvers.all`.
+/// A way to solve (H + λI) x = v. One file each, and one line in `InverseSolvers.all`.
 public protocol InverseSolver: Configurable {
+    /// Whether it asks the system for products with H; else for gradients of single examples.
+    static var usesProducts: Bool { get }
+    /// Settings with which help's example solves diag(2, 4) x = (2, 4), as they are written in a call.
+    static var exampleSettings: String { get }
     /// λ.
     var damping: Double { get set }
     /// - Throws: `SolverError` when the system lacks what the solver needs or has numbers that are not finite;
     ///   `TensorError.outOfMemory` before a job that would not fit; what the system's own functions throw.
     func solve(_ system: CurvatureSystem) throws -> InverseSolution
+}
+
+extension InverseSolver {
+    public static var usesProducts: Bool { true }
+    public static var exampleSettings: String { usesProducts ? "damping=0" : "" }
 }
 
 public enum InverseSolvers {

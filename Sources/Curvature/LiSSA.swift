@@ -5,6 +5,7 @@ import Tensors
 
 public struct LiSSA: InverseSolver {
     public static let name = "lissa"
+    public static let exampleSettings = "damping=0, scale=5, steps=500"
     public static let summary = """
         x <- v + (I - (H + damping)/scale) x, and x/scale in the end (Agarwal et al., arXiv 1602.03943; Koh & Liang, \
         2017). Each step may use another minibatch's product. Converges when scale exceeds half the largest eigenvalue \

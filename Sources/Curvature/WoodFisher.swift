@@ -5,6 +5,8 @@ import Tensors
 
 public struct WoodFisher: InverseSolver {
     public static let name = "woodfisher"
+    public static let usesProducts = false
+    public static let exampleSettings = "damping=1"
     public static let summary = """
         The inverse of the empirical Fisher F = G'G/M of M examples' gradients G, plus damping, exactly: by Woodbury's \
         identity, (v - G'(M damping I + GG')^-1 G v) / damping, one M x M solve in float64. The recursion of \
@@ -30,11 +32,12 @@ public struct WoodFisher: InverseSolver {
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
         _ = try system.finiteNorm(for: Self.name)
         let gradients = try system.gradients(atMost: examples, for: Self.name), counter = Counter()
-        let x = try Self.woodbury(gradients, system.vector.reshaped([system.vector.count]), damping: damping)
-            .reshaped(system.vector.shape)
+        let (flat, products) = try Self.solved(
+            gradients, system.vector.reshaped([system.vector.count]), damping: damping)
+        let x = try flat.reshaped(system.vector.shape)
         let residual =
             try system.residual(of: x, damping: damping, for: Self.name, counting: counter)
-            ?? EmpiricalFisher(gradients).residual(of: x, vector: system.vector, damping: damping)
+            ?? EmpiricalFisher(gradients).residual(of: x, products, vector: system.vector, damping: damping)
         return InverseSolution(
             solution: x, residual: residual, history: [], iterations: 1, products: counter.count,
             gradients: gradients.shape[0], ending: .finished)
@@ -42,24 +45,32 @@ public struct WoodFisher: InverseSolver {
 
     /// (λI + GᵀG/M)⁻¹ v for G [M, P] and v [P].
     public static func woodbury(_ gradients: Tensor, _ vector: Tensor, damping: Double) throws -> Tensor {
+        try solved(gradients, vector, damping: damping).vector
+    }
+
+    /// The same, and its products with the gradients.
+    private static func solved(
+        _ gradients: Tensor, _ vector: Tensor, damping: Double
+    ) throws -> (vector: Tensor, products: [Double]) {
         try requirePositive(damping, for: name)
         let fisher = EmpiricalFisher(gradients), examples = fisher.examples
         var gram = try fisher.gram()
         for row in 0..<examples { gram[row * examples + row] += Double(examples) * damping }
-        func solved(_ right: Tensor) throws -> Tensor {
-            guard let weights = LinearAlgebra.solvePositiveDefinite(gram, try fisher.products(with: right)) else {
+        func weights(_ products: [Double]) throws -> [Double] {
+            guard let weights = LinearAlgebra.solvePositiveDefinite(gram, products) else {
                 throw SolverError(
                     "the Fisher of \(examples) examples cannot be factorised with damping \(damping); raise the damping"
                 )
             }
-            let explained = try fisher.combination(of: weights)
-            return try right.combined(Float(1 / damping), explained, Float(-1 / damping))
+            return weights
         }
-        var x = try solved(vector)
+        let inverse = Float(1 / damping)
+        let x = try fisher.combination(of: weights(fisher.products(with: vector)), -inverse, plus: vector, inverse)
         // Where F is far above the damping, v − Gᵀ… cancels; solving once more for what is left mends it.
-        let rest = try vector.combined(1, fisher.product(with: x, damping: damping), -1)
-        x = try x.combined(1, solved(rest), 1)
-        return x
+        let rest = try fisher.combination(
+            of: x.products, -1 / Float(examples), plus: vector.combined(1, x.vector, Float(-damping)), 1)
+        return try fisher.combination(
+            of: weights(rest.products), -inverse, plus: x.vector.combined(1, rest.vector, inverse), 1)
     }
 
     /// The same by rank-one updates F⁻¹ ← F⁻¹ − F⁻¹g gᵀF⁻¹/(M + gᵀF⁻¹g), one an example: M² products of vectors.

@@ -5,6 +5,7 @@ import Tensors
 
 public struct WoodFisherReleased: InverseSolver {
     public static let name = "woodfisher_released"
+    public static let usesProducts = false
     public static let summary = """
         The code that SOUL's influence baseline uses (Unlearn-Sparse, Wfisher.py), as released. It keeps one vector o, \
         the first example's gradient, where WoodFisher keeps a matrix: k -= (k.g)/(M + o.g) o, o -= (o.g)/(M + o.g) o \

@@ -2,7 +2,6 @@
 
 import Files
 
-
 /// Questions and answers in a fixed order, under a name that error messages and tables use.
 ///
 /// A set is a value: every operation gives a new set and leaves the old one as it was.

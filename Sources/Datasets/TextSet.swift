@@ -1,8 +1,6 @@
 // Plain texts, one document a line.
 
-
 import Files
-
 
 /// Documents in a fixed order under a name, such as a list of names, one a line.
 public struct TextSet: Hashable, Sendable {

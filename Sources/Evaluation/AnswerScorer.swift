@@ -21,7 +21,8 @@ extension LanguageModel {
     /// Token ids of an answer as text, without the blank that follows "Answer:".
     public func answerText(_ ids: [Int]) -> String {
         let text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
-        return text.hasPrefix(" ") ? String(text.dropFirst()) : text
+        // The blank alone, also before a mark that would combine with it.
+        return text.utf8.first == UInt8(ascii: " ") ? String(text.unicodeScalars.dropFirst()) : text
     }
 }
 

@@ -64,7 +64,8 @@ package final class AtomicFile {
             message: "no name is free for a file beside it; remove files that begin with \".\" and hold \".partial-\"")
     }
 
-    /// Where a symbolic link leads, so that the file behind it is replaced or made and not the link; any other path as it is.
+    /// Where a symbolic link leads, so that the file behind it is replaced or made and not the link; any other path as
+    /// it is.
     private static func target(of path: String, shownAs shown: String) throws(FileError) -> String {
         var path = path
         for _ in 0..<40 {

@@ -15,9 +15,11 @@ public struct CSVTable: Hashable, Sendable {
         names.firstIndex { $0.isSpelled(name) }.map { columns[$0] }
     }
 
-    /// A column as numbers, or nil where one of its values is text, or a number that would not be kept as it is written.
+    /// A column as numbers, or nil where one of its values is text, or a number that would not be kept as it is
+    /// written.
     ///
-    /// Numbers are written as programs write them: `12`, `-0.5`, `1e-05`, `nan`, `inf`. Text are hexadecimal digits (`0x1F`),
+    /// Numbers are written as programs write them: `12`, `-0.5`, `1e-05`, `nan`, `inf`. Text are hexadecimal digits
+    /// (`0x1F`),
     /// leading zeros (`007`), separators (`1,234`), an exponent without sign (`12e4`, which no program writes; a
     /// commit's name is such), whole numbers that no double holds, and what is beyond a double's range.
     public func numbers(_ name: String) -> [Double]? {

@@ -66,7 +66,8 @@ struct DecimalNumber {
 }
 
 extension DecimalNumber {
-    /// The number that a decimal text is, written as `12`, `-0.5`, `1e-05`, `.5` or `5.`; nil for any other text, such as
+    /// The number that a decimal text is, written as `12`, `-0.5`, `1e-05`, `.5` or `5.`; nil for any other text, such
+    /// as
     /// `0x1F`, `1,234` or one with a NUL.
     ///
     /// - Returns: infinite where the number is beyond a double's range.

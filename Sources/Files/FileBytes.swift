@@ -161,7 +161,6 @@ final class OpenFile: Sendable {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-
     /// What to do about a folder that was given for a file.
     private static func describe(folder: String) -> String {
         let inside = folder.hasSuffix("/") ? folder : folder + "/"

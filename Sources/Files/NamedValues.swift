@@ -2,7 +2,8 @@
 
 import Collections
 
-/// Values under names, in the order in which the names came. Names differ where their Unicode scalars do: see ``Spelling``.
+/// Values under names, in the order in which the names came. Names differ where their Unicode scalars do: see
+/// ``Spelling``.
 public struct NamedValues<Value> {
     private var members: OrderedDictionary<Spelling, Value> = [:]
 

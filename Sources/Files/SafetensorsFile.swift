@@ -31,7 +31,8 @@ public struct SafetensorsFile: Sendable {
 
     /// The longest header that is read, as in the reference implementation.
     static let headerLimit = 100_000_000
-    /// More elements than any memory holds. Also the axes of an empty tensor multiply to no more, so that no shape made of
+    /// More elements than any memory holds. Also the axes of an empty tensor multiply to no more, so that no shape
+    /// made of
     /// them overflows.
     static let elementLimit = 1 << 40
 
@@ -53,7 +54,8 @@ public struct SafetensorsFile: Sendable {
         }
     }
 
-    /// Reads a tensor as float32, or returns the first number that float32 cannot hold: a whole number that it would change,
+    /// Reads a tensor as float32, or returns the first number that float32 cannot hold: a whole number that it would
+    /// change,
     /// a float64 beyond its range.
     public func readIfFits(
         _ name: String, into target: UnsafeMutableBufferPointer<Float>, finite: Bool = false

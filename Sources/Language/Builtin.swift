@@ -13,8 +13,10 @@ public struct Parameter {
 
     public let name: String
     public let role: Role
-    /// What is expected, in a user's words with its article: "a model", "a list of numbers", "a positive number".
-    public let expects: String
+    /// What it takes.
+    public let type: ParameterType
+    /// The same in a user's words with its article: "a model", "a list of numbers", "a number from 0 to 1".
+    public var expects: String { type.words }
     /// The value taken when none is given; nil when the argument must be given (a `rest` parameter may always be empty).
     public let defaultValue: Value?
     /// How the default is shown in help, where its value alone says too little.
@@ -26,28 +28,28 @@ public struct Parameter {
 
     /// A positional argument; with a default it may be left out.
     public static func positional(
-        _ name: String, _ expects: String, default defaultValue: Value? = nil, shown: String? = nil,
+        _ name: String, _ type: ParameterType, default defaultValue: Value? = nil, shown: String? = nil,
         unit: String? = nil, _ help: String = ""
     ) -> Parameter {
         Parameter(
-            name: name, role: .positional, expects: expects, defaultValue: defaultValue, defaultText: shown, unit: unit,
+            name: name, role: .positional, type: type, defaultValue: defaultValue, defaultText: shown, unit: unit,
             help: help)
     }
 
     /// An option `name=value`; `.nothing` as default means that it is not set.
     public static func option(
-        _ name: String, _ expects: String, default defaultValue: Value, shown: String? = nil, unit: String? = nil,
+        _ name: String, _ type: ParameterType, default defaultValue: Value, shown: String? = nil, unit: String? = nil,
         _ help: String = ""
     ) -> Parameter {
         Parameter(
-            name: name, role: .option, expects: expects, defaultValue: defaultValue, defaultText: shown, unit: unit,
+            name: name, role: .option, type: type, defaultValue: defaultValue, defaultText: shown, unit: unit,
             help: help)
     }
 
     /// All further positional arguments, read as a list.
-    public static func rest(_ name: String, _ expects: String, _ help: String = "") -> Parameter {
+    public static func rest(_ name: String, _ type: ParameterType, _ help: String = "") -> Parameter {
         Parameter(
-            name: name, role: .rest, expects: expects, defaultValue: nil, defaultText: nil, unit: nil, help: help)
+            name: name, role: .rest, type: type, defaultValue: nil, defaultText: nil, unit: nil, help: help)
     }
 }
 

@@ -52,11 +52,17 @@ public struct Call {
         )
     }
 
-    /// A number.
+    /// The type of a parameter.
+    private func type(_ name: String) throws -> ParameterType { builtin.parameters[try index(name)].type }
+
+    /// A number within the limits of the parameter's type.
     public func number(_ name: String) throws -> Double {
         let value = try value(name)
-        if let x = try plainNumber(name) { return x }
-        throw wrong(name, value, mustBe: "a number")
+        guard let x = try plainNumber(name) else { throw wrong(name, value, mustBe: "a number") }
+        if let range = try type(name).numberRange, !range.contains(x), range != -.infinity ... .infinity {
+            throw wrong(name, .number(x), mustBe: "a number " + boundsPhrase(range))
+        }
+        return x
     }
 
     /// The argument as a number, nil where it is none; one that a derivative follows is refused.
@@ -68,15 +74,11 @@ public struct Call {
         return try value.asNumber
     }
 
-    /// A number within bounds.
-    public func number(_ name: String, in bounds: ClosedRange<Double>) throws -> Double {
-        let x = try number(name)
-        guard bounds.contains(x) else { throw wrong(name, .number(x), mustBe: "a number " + boundsPhrase(bounds)) }
-        return x
-    }
-
-    /// A whole number, at least `minimum`, at most `maximum`.
+    /// A whole number within the limits of the parameter's type, and at least `minimum`, at most `maximum`.
     public func integer(_ name: String, min minimum: Int = Int.min, max maximum: Int = Int.max) throws -> Int {
+        let limits = try type(name).countRange
+        let minimum = Swift.max(minimum, limits?.lowerBound ?? .min),
+            maximum = Swift.min(maximum, limits?.upperBound ?? .max)
         let value = try value(name)
         guard let x = try plainNumber(name) else { throw wrong(name, value, mustBe: "a whole number") }
         guard let integer = Int(exactly: x) else { throw wrong(name, .number(x), mustBe: "a whole number") }
@@ -109,8 +111,9 @@ public struct Call {
         return text
     }
 
-    /// One of some words.
-    public func choice(_ name: String, _ words: [String]) throws -> String {
+    /// One of the words of the parameter's type.
+    public func choice(_ name: String) throws -> String {
+        let words = try type(name).allChoices
         let text = try string(name)
         guard words.contains(text) else {
             throw LanguageError(
@@ -179,7 +182,7 @@ public struct Call {
     public func foreign<T>(_ name: String, as type: T.Type = T.self) throws -> T {
         let value = try value(name)
         if case .foreign(let foreign) = value, let result = foreign as? T { return result }
-        throw wrong(name, value, mustBe: builtin.parameters[try index(name)].expects)
+        throw wrong(name, value, mustBe: try self.type(name).words)
     }
 
     /// `nil` where the argument is `nothing`, else what `read` gives: `try call.optional("seed") { try $0.integer("seed") }`.
@@ -197,7 +200,7 @@ public struct Call {
     public var isInterrupted: Bool { interpreter.isInterrupted }
 }
 
-private func boundsPhrase(_ bounds: ClosedRange<Double>) -> String {
+func boundsPhrase(_ bounds: ClosedRange<Double>) -> String {
     switch (bounds.lowerBound, bounds.upperBound) {
     case (let low, .infinity): "of at least \(formatNumber(low, digits: 6))"
     case (-.infinity, let high): "of at most \(formatNumber(high, digits: 6))"

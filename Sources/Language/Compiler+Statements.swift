@@ -227,7 +227,9 @@ extension Compiler {
         let first = temporary()
         for _ in 0..<3 { _ = temporary() }
         let inside = mark
-        emit(.forPrepare, first, try operand(sequence), at: sequence)
+        var names = 1
+        if case .list(let targets, _) = target { names = targets.count }
+        emit(.forPrepare, first, try operand(sequence), n: min(names, 3), at: sequence)
         release(inside)
         loops.append(Loop())
         let before = isAssigned

@@ -1,5 +1,7 @@
 // Values as text: one line inside other values, whole for results, every digit for `repr`.
 
+import Foundation
+
 extension Value {
     /// The value on one line with four significant digits: `(mom=0, hess=0)`.
     public var display: String { line(digits: 4, limit: 100_000) }
@@ -178,8 +180,13 @@ private func isWide(_ scalar: Unicode.Scalar) -> Bool {
     }
 }
 
-/// Whether text could stand as a name in a program.
+/// Whether text could stand as a name in a program, where names have normal form C.
 public func isName(_ text: String) -> Bool {
     guard let first = text.utf8.first, isNameStart(first), Keyword(rawValue: text) == nil else { return false }
-    return text.utf8.dropFirst().allSatisfy(isNamePart)
+    guard text.utf8.dropFirst().allSatisfy(isNamePart) else { return false }
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return true }
+    let scalars = text.unicodeScalars
+    return (scalars.first.map { $0.value < 0x80 || $0.properties.isXIDStart } ?? false)
+        && scalars.allSatisfy { $0.value < 0x80 || $0.properties.isXIDContinue }
+        && text.hasSameScalars(as: text.precomposedStringWithCanonicalMapping)
 }

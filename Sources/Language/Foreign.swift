@@ -48,6 +48,15 @@ open class Foreign {
     /// A copy with one field changed; nil when the field cannot be set.
     open func settingField(_ name: String, to value: Value) throws -> Foreign? { nil }
 
+    /// The names that `keys` gives; those that cannot follow a point are read in brackets.
+    open var keys: [String] { fieldNames }
+
+    /// What to write instead of a field that there is not, for what people look for most; nil when there is nothing to say.
+    open func hint(forField name: String) -> String? { nil }
+
+    /// The value in records, lists and numbers, as it is written to files; nil when it is none of these.
+    open var plain: Value? { nil }
+
     // MARK: Items
 
     /// The number of items along the first axis, for `len`, `for` and taking apart; nil when the value has no items.

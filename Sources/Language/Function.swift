@@ -14,6 +14,8 @@ public final class Function {
         public let name: String
         /// What is expected, in a user's words; for user functions the parameter's name in backquotes.
         public let expects: String
+        /// Whether these are more than a noun, so that a sentence sets them apart.
+        let isCompound: Bool
         /// The value taken when none is given; nil when the parameter must be given.
         public let defaultValue: Value?
         /// Whether it takes all further positional arguments.
@@ -104,13 +106,15 @@ public final class Function {
         case .user(let prototype, _):
             return prototype.parameterNames.enumerated().map { index, name in
                 Parameter(
-                    name: name, expects: "`\(name)`", defaultValue: defaults.isEmpty ? nil : defaults[index],
+                    name: name, expects: "`\(name)`", isCompound: false,
+                    defaultValue: defaults.isEmpty ? nil : defaults[index],
                     isRest: false, isOption: false)
             }
         case .builtin(let builtin):
             return builtin.parameters.map {
                 Parameter(
-                    name: $0.name, expects: $0.expects, defaultValue: $0.defaultValue, isRest: $0.role == .rest,
+                    name: $0.name, expects: $0.expects, isCompound: $0.type.isCompound, defaultValue: $0.defaultValue,
+                    isRest: $0.role == .rest,
                     isOption: $0.role == .option)
             }
         }

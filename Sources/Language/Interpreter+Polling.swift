@@ -1,13 +1,15 @@
 // What keeps long work inside built-ins from freezing a session or filling the memory.
 
 extension Interpreter {
-    /// For a loop inside a built-in, called with the number of its turn: looks now and then whether the user asked to stop.
+    /// For a loop inside a built-in, called with the number of its turn: looks now and then whether the user asked to
+    /// stop.
     @inline(__always)
     public func poll(_ turn: Int) throws {
         if turn & 0x1FFF == 0 { try pollNow() }
     }
 
-    /// Throws ``Interruption`` when the user asked to stop; a statement in which a built-in has stopped already goes on.
+    /// Throws ``Interruption`` when the user asked to stop; a statement in which a built-in has stopped already goes
+    /// on.
     public func pollNow() throws {
         if host.isAbandoned || (pendingStop == nil && host.isInterrupted) { throw Interruption() }
         try watchMemory()

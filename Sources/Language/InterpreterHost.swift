@@ -29,6 +29,9 @@ public protocol InterpreterHost: AnyObject {
     /// What to write instead of a name that has no value, where the host knows.
     func hint(forUndefined name: String) -> String?
 
+    /// What to write instead of a method that other languages have, `name` in `x.name()`; nil when there is nothing to say.
+    func hint(forMethod name: String) -> String?
+
     /// Whether the user asked again, so that the running statement is to be abandoned instead of finished.
     var isAbandoned: Bool { get }
 
@@ -54,6 +57,7 @@ extension InterpreterHost {
     public func interruptionWasTaken() {}
     public func loopProgress(done: Int, total: Int) {}
     public func hint(forUndefined name: String) -> String? { nil }
+    public func hint(forMethod name: String) -> String? { nil }
     public func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {}
     /// Progress that is counted in steps.
     public func progress(_ title: String, done: Int, total: Int, note: String) {

@@ -19,6 +19,15 @@ extension Lexer {
             }
         }
         add(.number, from: start, to: end)
+        if bytes[start] == UInt8(ascii: "0"), isDigit(at(start + 1)) {
+            // `1,000` would be a list of 1 and 0.
+            let isThousands =
+                tokens.count > 2 && tokens[tokens.count - 2].kind == .comma && tokens[tokens.count - 3].kind == .number
+                && end - start == 3
+            report(
+                "a number does not begin with 0", Span(start, end),
+                note: isThousands ? "a thousand is written 1000 or 1_000" : "take the 0 out", at: start)
+        }
         if isNameStart(at(end)), at(end) < 0x80 {
             var stop = end
             while stop < bytes.count, isNamePart(bytes[stop]) { stop += 1 }

@@ -202,7 +202,8 @@ struct Lexer {
     private func firstNonLetter(_ range: Range<Int>) -> Int? {
         var offset = range.lowerBound
         for scalar in String(decoding: bytes[range], as: UTF8.self).unicodeScalars {
-            if scalar.value >= 0x80, !scalar.properties.isXIDContinue { return offset }
+            let fits = offset == range.lowerBound ? scalar.properties.isXIDStart : scalar.properties.isXIDContinue
+            if scalar.value >= 0x80, !fits { return offset }
             offset += UTF8.width(scalar)
         }
         return nil
@@ -229,7 +230,13 @@ struct Lexer {
             switch text {
             case "“", "”", "„", "«", "»", "’", "‘": "strings stand between \" and \""
             case "−", "–", "—": "did you mean `-`?"
-            case "×", "·", "∗": "did you mean `*`?"
+            case "×", "·", "∗", "⋅": "did you mean `*`?"
+            case "√": "write sqrt(x)"
+            case "∞": "write inf"
+            case "²": "write ^2"
+            case "³": "write ^3"
+            case "∈": "did you mean `in`?"
+            case "…": "three points have no meaning; write what they stand for"
             case "÷": "did you mean `/`?"
             case "≤": "did you mean `<=`?"
             case "≥": "did you mean `>=`?"

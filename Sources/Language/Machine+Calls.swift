@@ -136,7 +136,6 @@ extension Machine {
         if names == nil, function.settings == nil, let values = inOrder(function, builtin, arguments) {
             return .ready(values, given: ParameterSet(first: arguments.count))
         }
-        let parameterNames = function.parameterNames
         var values: [Value?] = function.settings ?? Array(repeating: nil, count: count)
         var given = ParameterSet()
         var rest: [Value] = []
@@ -191,7 +190,7 @@ extension Machine {
         }
         if missing {
             if positional == 0, !set.isEmpty {
-                if let check = builtin?.check { for (index, value) in set { try check(parameterNames[index], value) } }
+                if let builtin { try check(set, builtin) }
                 let configured = function.setting(set)
                 _ = try Value.function(configured).checkedDepth()
                 return .configured(configured)
@@ -241,6 +240,23 @@ extension Machine {
             at: .givenName(index))
     }
 
+    /// Looks at options that an options-only call sets, so that a wrong one is found there.
+    private func check(_ set: [(index: Int, value: Value)], _ builtin: Builtin) throws {
+        for (index, value) in set {
+            let parameter = builtin.parameters[index]
+            try builtin.check?(parameter.name, value)
+            if value.isNothing, parameter.defaultValue?.isNothing == true { continue }
+            if case .foreign(let foreign) = value, foreign.isTracked { continue }
+            guard parameter.type.isPlain, let words = parameter.type.misfit(value) else { continue }
+            throw LanguageError(
+                "`\(parameter.name)` of `\(builtin.name)` must be \(words); it is \(value.phrase)",
+                note: value.string.flatMap { suggestion(for: $0, among: parameter.type.choices) }.map {
+                    "did you mean \"\($0)\"?"
+                },
+                at: .argument(parameter.name))
+        }
+    }
+
     private func tooMany(_ function: Function, _ count: Int, at index: Int) -> LanguageError {
         let parameters = function.parameters.filter { !$0.isRest && !$0.isOption }
         let options = function.parameters.filter(\.isOption).map { "\($0.name)=" }
@@ -259,7 +275,7 @@ extension Machine {
         _ function: Function, _ arguments: [Value], _ names: [String?]?, _ enclosing: String?
     ) -> LanguageError {
         let needs = function.parameters.filter { $0.defaultValue == nil && !$0.isRest }.map {
-            $0.expects.contains(",") || $0.expects.contains(" or ") ? "`\($0.name)` (\($0.expects))" : $0.expects
+            $0.isCompound ? "`\($0.name)` (\($0.expects))" : $0.expects
         }
         let title = function.name.map { "`\($0)`" } ?? "this function"
         var was: [String] = []

@@ -157,9 +157,7 @@ extension Machine {
                     let parameter = argument.name.flatMap { builtin.indexOfName[$0] } ?? index
                     let expects =
                         builtin.parameters[safe: parameter] ?? builtin.restIndex.map { builtin.parameters[$0] }
-                    if function == "print" || expects?.expects.contains("string") == true
-                        || expects?.expects.contains("question") == true
-                    {
+                    if function == "print" || expects?.type.takesText == true {
                         return "a text stands in quotes: \"\(name)\""
                     }
                 }

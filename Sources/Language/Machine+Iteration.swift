@@ -33,9 +33,11 @@ extension Machine {
         throw error(value.phrase)
     }
 
-    /// Sets up a loop's four registers: for ranges (count, turn, start, step), else (items, turn, count, –).
+    /// Sets up a loop's four registers: for ranges (count, turn, start, step), else (items, turn, count, –). A record gives
+    /// its names, to a loop with two names also the values.
     func forPrepare(
-        _ state: UnsafeMutablePointer<Value>, _ sequence: Value, dropping source: UnsafeMutablePointer<Value>?
+        _ state: UnsafeMutablePointer<Value>, _ sequence: Value, names: UInt16,
+        dropping source: UnsafeMutablePointer<Value>?
     ) throws {
         if let source { Self.drop(source) }
         var items = sequence
@@ -51,7 +53,10 @@ extension Machine {
             }
             count = list.count
         case .record(let record):
-            items = .list(record.keys.map { .string($0) })
+            items =
+                names == 2
+                ? .list(record.fields.map { .list([.string($0.name), $0.value]) })
+                : .list(record.keys.map { .string($0) })
             count = record.count
         case .string(let text):
             count = text.count

@@ -61,7 +61,9 @@ extension Machine {
             )
         default: break
         }
-        throw LanguageError("`-` has no meaning before \(withArticle(value.kind))")
+        throw LanguageError(
+            "`-` has no meaning before \(withArticle(value.kind))",
+            note: value.list == nil ? nil : "for arithmetic write tensor(…)")
     }
 
     /// The value of `left op right`.
@@ -113,9 +115,13 @@ extension Machine {
         if op == .remainder, left.kind == "string" { note = "write \"{x:.3f}\"" }
         if op == .add, left.kind == "string" || right.kind == "string" { note = "write \"…{x}\"" }
         if op == .matrixProduct, left.number != nil || right.number != nil { note = "for numbers write `*`" }
-        if case .list = left, op != .add { note = note ?? "lists only join; for arithmetic write tensor(…)" }
         if case .list = left, op == .add { note = note ?? "write xs + [x] to append, tensor(xs) + x to add to each" }
-        if case .list = right { note = note ?? "lists only join; for arithmetic write tensor(…)" }
+        if left.list != nil || right.list != nil {
+            note =
+                note
+                ?? (op.isComparison
+                    ? "compare items, or write tensor(…)" : "lists join and repeat; for arithmetic write tensor(…)")
+        }
         if left.isNothing { note = "the left side is nothing" }
         if right.isNothing { note = "the right side is nothing" }
         return LanguageError(

@@ -33,20 +33,37 @@ extension Machine {
     ) -> LanguageError {
         let near = suggestion(for: name, among: names)
         if names.isEmpty {
-            var note: String?
-            if name == "append" || name == "push" { note = "write xs = xs + [x]" }
-            if value.kind == "string", name == "format" { note = "write \"{x:.3f}\"" }
-            if interpreter.registry[name] != nil { note = "write \(name)(…)" }
-            if ["length", "size", "count"].contains(name) { note = "write len(…)" }
-            return LanguageError("\(withArticle(value.kind)) has no fields", note: note, at: location)
+            return LanguageError(
+                "\(withArticle(value.kind)) has no fields", note: fieldHint(name, of: value), at: location)
         }
         let article = value.kind == "record" ? "the record" : "a \(value.kind)"
         return LanguageError(
             "\(article) has no field `\(name)`",
             // `x.sum()`: there are no methods.
-            note: near.map { "did you mean `\($0)`?" }
-                ?? (interpreter.registry[name] != nil ? "write \(name)(…)" : nil),
+            note: value.foreign?.hint(forField: name) ?? near.map { "did you mean `\($0)`?" } ?? fieldHint(
+                name, of: value)
+                ?? names.first { $0 == name }.map { _ in
+                    "a field is written alike with other Unicode characters; keys(…) gives it"
+                },
             advice: ["fields: " + clipped(names.joined(separator: ", "), to: 100)], at: location)
+    }
+
+    /// What to write instead of a method or field of other languages.
+    private func fieldHint(_ name: String, of value: Value) -> String? {
+        if let hint = value.foreign?.hint(forField: name) { return hint }
+        if case .record = value {
+            switch name {
+            case "items", "entries": return "write for name, value in r { }"
+            case "values": return "write map((name, value) -> value, r)"
+            case "get": return "write r[name]; has(r, name) says whether it is there"
+            case "update": return "write merge(r, s)"
+            default: break
+            }
+        }
+        if let hint = interpreter.host.hint(forMethod: name) { return hint }
+        // `x.sum()`: there are no methods.
+        guard let builtin = interpreter.registry[name], let first = builtin.parameters.first else { return nil }
+        return first.type.misfit(value) == nil ? "write \(builtin.name)(…)" : nil
     }
 
     func setField(_ i: Instruction, at pc: UnsafeMutablePointer<Instruction>) throws {
@@ -137,7 +154,10 @@ extension Machine {
 
     func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
         guard let x = try value.asNumber else {
-            throw LanguageError("an index is a whole number; this is \(value.phrase)", at: .index(axis))
+            throw LanguageError(
+                "an index is a whole number; this is \(value.phrase)",
+                note: value.list == nil ? nil : "for items at several places write map(i -> xs[i], places)",
+                at: .index(axis))
         }
         return try position(x, in: count, of: kind, axis: axis)
     }

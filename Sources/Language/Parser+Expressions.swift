@@ -315,6 +315,9 @@ extension Parser {
             items.append(try expression())
             guard take(.comma) else { break }
         }
+        if kind == .semicolon, items.count > 0 {
+            throw error("rows of a matrix are lists", token.span, note: "write tensor([[1, 2], [3, 4]])")
+        }
         guard take(.closeBracket) else { throw expectedCloser("`,` or `]`", of: opening) }
         return try make(.list(items), start.union(lastSpan), items)
     }

@@ -9,13 +9,26 @@ extension Parser {
             case "**": ("powers are written `^`", nil)
             case "=>": ("functions are written x -> …", nil)
             case "===": ("equality is written `==`", nil)
+            case "&" where index > 0 && tokens[index - 1].kind == .string: ("strings are joined with `+`", nil)
             case "&&", "&": ("this is written `and`", nil)
+            case "|" where !isAfterOperand: ("functions are written x -> …", nil)
             case "||", "|": ("this is written `or`", nil)
+            case "~" where kind(1) == .assign: ("inequality is written `!=`", nil)
+            case "~" where isAfterOperand: ("`~` has no meaning here", "inequality is written `!=`")
+            case "~": ("this is written `not`", nil)
+            case "`": ("strings stand between \" and \"", "a value in a string is written {x}")
+            case "\\": ("functions are written x -> …", nil)
+            case "$" where isAfterOperand && token.isGlued: ("fields are reached with a point", "write r.name")
+            case "$": ("names need no sign before them", nil)
             case "!" where isAfterOperand && token.isGlued: ("`!` has no meaning here", nil)
             case "!": ("this is written `not`", nil)
             case "//": ("whole division is written floor(a / b)", "comments start with `#`")
+            case "++" where kind(1) != .newline && kind(1) != .end && kind(1) != .semicolon && isAfterOperand:
+                ("there is no `++`", "strings and lists are joined with `+`")
             case "++": ("there is no `++`", "write x = x + 1")
             case ":=", "<-": ("values are assigned with `=`", nil)
+            case "?" where kind(1) == .wrong: ("there is no `??`", "write if x == none { y } else { x }")
+            case "?" where kind(1) == .dot: ("there is no `?.`", "write if x == none { none } else { x.name }")
             case "?": ("there is no `? :`", "write if c { a } else { b }")
             case let other: ("`\(other)` has no meaning here", nil)
             }
@@ -24,13 +37,15 @@ extension Parser {
 
     /// A better error for syntax of other languages at or before the current token; nil when nothing is recognised.
     func foreignSyntax() -> Diagnostic? {
+        if let hint = foreignOperator() { return hint }
         switch kind {
         case .if where index > statementStart && kind(-1 + 0) != .newline && isAfterOperand:
             return error("the condition comes first", token.span, note: "write if c { a } else { b }")
         case .for where index > statementStart && isAfterOperand:
             return error("a list is made from another with map", token.span, note: "write map(x -> …, list)")
         case .colon where isHeader:
-            return error("a block stands between { and }", token.span, note: "write { instead of `:`")
+            let note = kind(1) == .openBrace ? "take out the `:`" : "write { instead of `:`"
+            return error("a block stands between { and }", token.span, note: note)
         case .colon where blockDepth > 0 && index == statementStart:
             return error("commands act on the session", token.span, note: "they cannot stand inside { }")
         case .assign where tokens[statementStart].kind == .for:
@@ -65,7 +80,15 @@ extension Parser {
                 )
             case "let", "var", "const", "val", "auto", "local", "set", "mut":
                 ("there is no `\(word)`", "write name = value")
-            case "print", "println", "echo", "printf": ("arguments stand between ( and )", "write print(…)")
+            case "print", "println", "echo", "printf", "puts", "disp", "cat":
+                kind(statementStart + 1 - index) == .openParen
+                    ? nil : ("arguments stand between ( and )", "write print(…)")
+            case "help", "doc", "man":
+                (text(first) == "help" ? "help is written with `?`" : "there is no `\(word)`", "write ?name, or :help")
+            case "unless": ("there is no `unless`", "write if not c { }")
+            case "typeof", "instanceof": ("there is no `\(word)`", "write type(x)")
+            case "int", "float", "double", "string", "bool", "number", "char":
+                ("names have no types", "write name = value")
             case "elif", "elseif", "elsif": ("there is no `\(word)`", "write } else if c {")
             case "class", "struct", "type", "enum":
                 ("there is no `\(word)`", "a record holds named values: (a=1, b=2)")
@@ -74,7 +97,8 @@ extension Parser {
             case "del", "delete": ("there is no `\(word)`", ":drop name removes a name")
             case "global", "nonlocal":
                 ("there is no `\(word)`", "a function reads outer names and returns what it changes")
-            case "assert": ("arguments stand between ( and )", "write assert(condition, \"message\")")
+            case "assert" where kind(statementStart + 1 - index) != .openParen:
+                ("arguments stand between ( and )", "write assert(condition, \"message\")")
             case "switch", "match", "case": ("there is no `\(word)`", "write if c { } else if d { } else { }")
             case "do", "repeat", "until", "loop", "foreach":
                 ("there is no `\(word)`", "write for x in xs { } or while c { }")
@@ -88,6 +112,9 @@ extension Parser {
     }
 
     private func hintForCurrentWord() -> Diagnostic? {
+        if kind == .colon, index == statementStart + 1, tokens[statementStart].kind == .name, kind(1) == .name {
+            return error("names have no types", token.span, note: "write \(text(tokens[statementStart])) = value")
+        }
         if kind == .colon, isAfterOperand {
             return error(
                 "only slices are written with `:`, as in x[1:3]", token.span,
@@ -114,7 +141,7 @@ extension Parser {
             && tokens[index - 1].span.range.count == 1
     }
 
-    private var isAfterOperand: Bool {
+    var isAfterOperand: Bool {
         guard index > 0 else { return false }
         switch tokens[index - 1].kind {
         case .name, .number, .string, .stringTail, .true, .false, .nothing, .closeParen, .closeBracket, .closeBrace:

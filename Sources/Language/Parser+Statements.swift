@@ -40,7 +40,7 @@ extension Parser {
             if case .expression(let expr) = statement.kind { return cannotAssign(to: expr) }
             return error("expected the end of the line", token.span, note: "one `=` a statement")
         }
-        return expected("the end of the line", note: gluedHint)
+        return expected("the end of the line", note: gluedHint ?? missingBetween)
     }
 
     /// `a [1]` and `f (x)`: a blank makes the bracket a new operand.

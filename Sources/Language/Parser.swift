@@ -1,5 +1,7 @@
 // The parser's core: tokens, blocks, names, errors. Expressions and statements are in their own files.
 
+import Foundation
+
 struct Parser {
     /// Names met in a function or a top-level statement, to tell later which are its own.
     struct Names {
@@ -42,8 +44,12 @@ struct Parser {
     func kind(_ ahead: Int) -> Token.Kind { tokens[min(index + ahead, tokens.count - 1)].kind }
     var lastSpan: Span { tokens[max(0, index - 1)].span }
 
+    /// A token as it was written. Names have one form whatever the keyboard made of their accents: normal form C, as in
+    /// Julia and Rust; strings keep theirs.
     func text(_ token: Token) -> String {
-        String(decoding: source.utf8[token.span.range], as: UTF8.self)
+        let text = String(decoding: source.utf8[token.span.range], as: UTF8.self)
+        guard token.kind == .name, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
+        return text.precomposedStringWithCanonicalMapping
     }
 
     @discardableResult

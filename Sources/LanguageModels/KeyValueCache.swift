@@ -53,7 +53,7 @@ final class KeyValueCache {
                 Device.gemmTile(
                     time, total, width, 1, MatrixView(qBase + row * time * qStride + head * width, rowStride: qStride),
                     MatrixView(keyBase + store, rowStride: width, transposed: true), 0, MatrixView(s, rowStride: total))
-                lethe_cached_softmax(s, 1 / Float(width).squareRoot(), time, total, start)
+                lethe_causal_softmax(s, 1 / Float(width).squareRoot(), start, time, total, total, total)
                 Device.gemmTile(
                     time, width, total, 1, MatrixView(s, rowStride: total),
                     MatrixView(valueBase + store, rowStride: width),

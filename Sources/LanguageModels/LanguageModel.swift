@@ -69,11 +69,11 @@ public struct LanguageModel {
     }
 
     /// Runs the batch, and turns hidden states at `positions` (all if `nil`) into logits.
-    private func run(_ batch: TokenBatch, positions: [Int32]?) throws -> Variable {
+    private func run(_ batch: TokenBatch, positions: [Int32]?, apart: Bool = false) throws -> Variable {
         let shared = Weights(layout, weights)
         let pass = try ForwardPass(
             shared, ids: batch.ids, rows: batch.rows, time: batch.time, architecture: architecture,
-            lengths: batch.paddedLengths)
+            lengths: batch.paddedLengths, apart: apart)
         var hidden = try architecture.hidden(pass)
         if let positions { hidden = try hidden.gather(positions) }
         return try hidden.linear(shared[architecture.headName], transposed: true).asNetworkOutput()
@@ -90,6 +90,13 @@ public struct LanguageModel {
         let (positions, targets) = batch.targets
         guard !targets.isEmpty else { throw ModelError.nothingToPredict }
         return try targetLogits(batch, positions).crossEntropy(targets)
+    }
+
+    /// The same with no row shared among sequences, so that their gradients can be told apart.
+    func tokenNLL(_ batch: TokenBatch, apart: Bool) throws -> Variable {
+        let (positions, targets) = batch.targets
+        guard !targets.isEmpty else { throw ModelError.nothingToPredict }
+        return try run(batch, positions: positions, apart: apart).crossEntropy(targets)
     }
 
     /// Logits [positions, vocabulary] at chosen positions (row · time + t).

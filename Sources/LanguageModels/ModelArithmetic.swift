@@ -11,13 +11,14 @@ public struct Direction {
     public init(_ layout: ParameterLayout, _ values: Variable) throws {
         guard values.shape == [layout.count] else {
             throw ModelError.differentModels(
-                "\(values.value.count) numbers are not a direction among \(layout.count) weights")
+                "\(values.count) numbers are not a direction among \(layout.count) weights")
         }
         self.layout = layout
         self.values = values
     }
 
-    func checkFits(_ other: ParameterLayout) throws {
+    /// - Throws: when `other` is not the layout of the same weights.
+    public func checkFits(_ other: ParameterLayout) throws {
         guard layout == other else {
             throw ModelError.differentModels(
                 "these belong to different models (\(layout.count) and \(other.count) weights); a direction fits only models of its own architecture"

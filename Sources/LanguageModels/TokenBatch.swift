@@ -51,7 +51,8 @@ public struct TokenBatch: Equatable, Sendable {
         self.labels = flat
     }
 
-    /// With a mask of ones and zeros instead of lengths. Padding on the left is taken away, and positions are counted from the
+    /// With a mask of ones and zeros instead of lengths. Padding on the left is taken away, and positions are counted
+    /// from the
     /// first real token on.
     public init(_ sequences: [[Int]], labels: [[Int]]?, mask: [[Int]]) throws {
         guard mask.count == sequences.count else {

@@ -41,26 +41,11 @@ extension Session: InterpreterHost {
     public func text(ofUsedFile path: String) throws -> String { try text(ofFile: path) }
 
     public func hint(forUndefined name: String) -> String? {
-        if let hint = Self.foreignNames[name] { return hint }
+        if let hint = ForeignNames.hint(forUndefined: name) { return hint }
         return SessionCommands.all.contains { $0.name == name } ? "write :\(name)" : nil
     }
 
-    /// What other languages call things, and what they are called here.
-    private static let foreignNames = [
-        "exit": "write :quit, or press Ctrl-D", "q()": "write :quit, or press Ctrl-D",
-        "c()": "a list is written [1, 2]",
-        "help": "write :help, or ?name", "whos": "write :who", "ls": "write !ls", "pwd": "write !pwd",
-        "cd": "write !ls; the folder stays the one Lethe was started in",
-        "clear": "Ctrl-L clears the screen, :reset forgets all names", "cls": "Ctrl-L clears the screen",
-        "timeit": "write :bench expression",
-        "array": "write tensor([1, 2])", "dict": "a record is written (a=1, b=2)", "list": "a list is written [1, 2]",
-        "int": "there is one kind of number; floor(x) and round(x) make it whole",
-        "float": "there is one kind of number; to_number(text) reads one",
-        "number": "to_number(text) reads a number",
-        "shape": "a tensor's shape is its field: x.shape",
-        "length": "write len(x)", "println": "write print(x)", "printf": "write print(\"{x:.3f}\")",
-        "lambda": "functions are written x -> …", "null": "write none", "nil": "write none", "NULL": "write none",
-    ]
+    public func hint(forMethod name: String) -> String? { ForeignNames.hint(forMethod: name) }
 
     public func command(_ command: SessionCommand, in source: Source) throws {
         try SessionCommands(session: self).run(command, in: source)

@@ -36,7 +36,8 @@ extension Session {
                 names.insert(name)
                 namesUsed(by: value, depth: depth + 1, &names, &visited)
             }
-        case .list(let list) where list.count <= 64: for item in list { namesUsed(by: item, depth: depth + 1, &names, &visited) }
+        case .list(let list) where list.count <= 64:
+            for item in list { namesUsed(by: item, depth: depth + 1, &names, &visited) }
         case .record(let record): for item in record.values { namesUsed(by: item, depth: depth + 1, &names, &visited) }
         default: break
         }

@@ -1,4 +1,5 @@
-// A session in a file: names with their values, random numbers, numbered results and cells; `:save f.ws` and `:load f.ws`.
+// A session in a file: names with their values, random numbers, numbered results and cells; `:save f.ws` and `:load
+// f.ws`.
 //
 // The file is a safetensors file, which other programs open, too: every tensor, direction and model of the session is a
 // tensor in it, called after the name it has in the session (`base.weights`). Its metadata hold
@@ -96,7 +97,7 @@ struct Workspace {
         return "not stored: `\(name)` (\(error.what))" + (cell.map { "; make it again with \($0)" } ?? "")
     }
 
-    private static func sum(_ text: String) -> String { String(Checksum(of: [text]).value, radix: 16) }
+    private static func sum(_ text: String) -> String { workspaceChecksum(text) }
 
     // MARK: Reading
 
@@ -216,3 +217,6 @@ extension Session {
         running?.leavesNoRecord = true
     }
 }
+
+/// The checksum of a workspace's description; for tests that change one.
+package func workspaceChecksum(_ description: String) -> String { String(Checksum(of: [description]).value, radix: 16) }

@@ -30,6 +30,11 @@ final class PlotValue: Foreign {
     private var numbers: [(name: String, value: Value)] { plot.marks.first { !$0.fields.isEmpty }?.fields ?? [] }
 
     override var fieldNames: [String] { ["title", "labels"] + numbers.map(\.name) }
+    override func hint(forField name: String) -> String? {
+        ["save", "savefig", "write", "export"].contains(name)
+            ? "the option save=\"x.svg\" of a picture's function writes it" : nil
+    }
+
     override func field(_ name: String) throws -> Value? {
         switch name {
         case "title": .string(plot.title)

@@ -27,10 +27,21 @@ public enum SettingValue: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
+/// The kind of values that a setting takes.
+public enum SettingForm: Equatable, Sendable {
+    case number
+    /// A whole number from 1 on.
+    case count
+    case flag
+    case choice([String])
+}
+
 /// One setting of `Root`.
 public struct Setting<Root>: Sendable {
     public let name: String
     public let summary: String
+    /// The kind of its values.
+    public let form: SettingForm
     /// The values it takes, in words.
     public let range: String
     let get: @Sendable (Root) -> SettingValue
@@ -43,7 +54,8 @@ public struct Setting<Root>: Sendable {
         range: String = "0 or more",
         where allowed: @escaping @Sendable (Double) -> Bool = { $0 >= 0 && $0.isFinite }
     ) -> Setting {
-        Setting(name: name, summary: summary, range: range, get: { .number($0[keyPath: path]) }) { root, value in
+        Setting(name: name, summary: summary, form: .number, range: range, get: { .number($0[keyPath: path]) }) {
+            root, value in
             guard case .number(let number) = value, allowed(number) else { return false }
             root[keyPath: path] = number
             return true
@@ -62,7 +74,8 @@ public struct Setting<Root>: Sendable {
         _ name: String, _ path: WritableKeyPath<Root, Int> & Sendable, _ summary: String
     ) -> Setting {
         Setting(
-            name: name, summary: summary, range: "a whole number from 1 on", get: { .number(Double($0[keyPath: path])) }
+            name: name, summary: summary, form: .count, range: "a whole number from 1 on",
+            get: { .number(Double($0[keyPath: path])) }
         ) {
             root, value in
             guard case .number(let number) = value, let count = Int(exactly: number), count >= 1 else { return false }
@@ -74,7 +87,7 @@ public struct Setting<Root>: Sendable {
     public static func flag(
         _ name: String, _ path: WritableKeyPath<Root, Bool> & Sendable, _ summary: String
     ) -> Setting {
-        Setting(name: name, summary: summary, range: "true or false", get: { .flag($0[keyPath: path]) }) {
+        Setting(name: name, summary: summary, form: .flag, range: "true or false", get: { .flag($0[keyPath: path]) }) {
             root, value in
             guard case .flag(let flag) = value else { return false }
             root[keyPath: path] = flag
@@ -86,8 +99,12 @@ public struct Setting<Root>: Sendable {
     public static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
         _ name: String, _ path: WritableKeyPath<Root, Choice> & Sendable, _ summary: String
     ) -> Setting {
-        let range = "one of " + Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-        return Setting(name: name, summary: summary, range: range, get: { .choice($0[keyPath: path].rawValue) }) {
+        let words = Choice.allCases.map(\.rawValue)
+        let range = "one of " + words.map { "\"\($0)\"" }.joined(separator: ", ")
+        return Setting(
+            name: name, summary: summary, form: .choice(words), range: range,
+            get: { .choice($0[keyPath: path].rawValue) }
+        ) {
             root, value in
             guard case .choice(let text) = value, let choice = Choice(rawValue: text) else { return false }
             root[keyPath: path] = choice
@@ -107,6 +124,7 @@ public struct SettingError: Error, Equatable, CustomStringConvertible {
 public struct SettingDescription: Sendable {
     public let name: String
     public let defaultValue: SettingValue
+    public let form: SettingForm
     public let range: String
     public let summary: String
 }
@@ -115,7 +133,8 @@ extension Configurable {
     public static var describedSettings: [SettingDescription] {
         let fresh = Self()
         return settings.map {
-            SettingDescription(name: $0.name, defaultValue: $0.get(fresh), range: $0.range, summary: $0.summary)
+            SettingDescription(
+                name: $0.name, defaultValue: $0.get(fresh), form: $0.form, range: $0.range, summary: $0.summary)
         }
     }
 

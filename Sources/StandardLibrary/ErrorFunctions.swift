@@ -6,7 +6,7 @@ enum ErrorFunctions {
 
     private static var error: Builtin {
         Builtin(
-            "error", family: "errors", [.positional("message", "a string", "what is said")],
+            "error", family: "errors", [.positional("message", .string, "what is said")],
             summary: "Stops the program with a message.",
             examples: ["def half(n) = if n % 2 == 0 { n / 2 } else { error(\"{n} is odd\") }\nhalf(4)\n#> 2"],
             seeAlso: ["assert"]
@@ -17,8 +17,8 @@ enum ErrorFunctions {
         Builtin(
             "assert", family: "errors",
             [
-                .positional("condition", "true or false", "what must hold"),
-                .positional("message", "a string", default: .nothing, "what is said when it does not"),
+                .positional("condition", .flag, "what must hold"),
+                .positional("message", .string, default: .nothing, "what is said when it does not"),
             ],
             summary: "Stops the program unless a condition holds.",
             examples: ["assert(1 + 1 == 2)\nassert(len([1]) == 1, \"one item\")"],

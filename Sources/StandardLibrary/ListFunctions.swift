@@ -6,7 +6,8 @@ enum ListFunctions {
 
     private static var len: Builtin {
         Builtin(
-            "len", family: "lists", [.positional("x", "a list, a string, a record or a data set", "what is counted")],
+            "len", family: "lists",
+            [.positional("x", .either(.list, .string, .record, .described("a data set")), "what is counted")],
             summary:
                 "The number of items of a list, characters of a string, fields of a record, rows of a data set or tensor.",
             examples: ["len([4, 5])\n#> 2", "len(\"Lethe\")\n#> 5"]
@@ -28,9 +29,9 @@ enum ListFunctions {
         Builtin(
             "range", family: "lists",
             [
-                .positional("start", "a number", "the first number; the end when it is the only argument"),
-                .positional("stop", "a number", default: .nothing, "the end, which is not part of the list"),
-                .positional("step", "a number", default: 1, "the distance between two numbers"),
+                .positional("start", .number, "the first number; the end when it is the only argument"),
+                .positional("stop", .number, default: .nothing, "the end, which is not part of the list"),
+                .positional("step", .number, default: 1, "the distance between two numbers"),
             ],
             summary:
                 "The numbers from start (0) up to but without stop. They take no memory until the list is changed.",
@@ -55,34 +56,48 @@ enum ListFunctions {
 
     private static var toList: Builtin {
         Builtin(
-            "to_list", family: "lists", [.positional("x", "a list, a string, a record or a tensor", "what has items")],
+            "to_list", family: "lists",
+            [.positional("x", .either(.list, .string, .record, .described("a tensor")), "what has items")],
             summary: "The items of anything a loop can go through, as a list.",
             examples: ["to_list(\"abc\")\n#> [\"a\", \"b\", \"c\"]"]
         ) { .list(try $0.interpreter.items(of: try $0.value("x"))) }
     }
 
-    /// The function and the items of `map(f, xs)` and the like; `xs |> map(f)` puts them the other way round.
-    static func functionAndItems(_ call: Call) throws -> (Function, List) {
+    /// The function and the items of `map(f, xs)` and the like; `xs |> map(f)` puts them the other way round. As a loop
+    /// does, a function is given the names of a record's fields, and one of two arguments their values too.
+    static func functionAndItems(_ call: Call) throws -> (function: Function, items: List, values: [Value]?) {
         var function = try call.value("f")
         var items = try call.value("items")
         if case .function = items { swap(&function, &items) }
         guard case .function(let f) = function else { throw call.wrong("f", function, mustBe: "a function") }
-        if case .list(let list) = items { return (f, try list.writable()) }
-        return (f, List(try call.interpreter.items(of: items)))
+        if case .record(let record) = items, f.missing.count == 2 {
+            return (f, List(record.keys.map { .string($0) }), record.values)
+        }
+        return (f, try call.interpreter.list(of: items).writable(), nil)
     }
 
     private static var map: Builtin {
         Builtin(
             "map", family: "lists",
             [
-                .positional("f", "a function", "called with each item"),
-                .positional("items", "a list", "what it is called with"),
+                .positional("f", .function, "called with each item"),
+                .positional("items", .list, "what it is called with; a record's names"),
             ],
-            summary: "The list of what a function gives for each item. The two arguments may be swapped, for |>.",
-            examples: ["map(x -> x^2, range(4))\n#> [0, 1, 4, 9]", "[1, 2] |> map(x -> x + 1)\n#> [2, 3]"],
+            summary: """
+                The list of what a function gives for each item. Of a record the items are the names of its fields; a \
+                function \
+                of two arguments is given name and value. The two arguments may be swapped, for |>.
+                """,
+            examples: [
+                "map(x -> x^2, range(4))\n#> [0, 1, 4, 9]", "[1, 2] |> map(x -> x + 1)\n#> [2, 3]",
+                "map((name, value) -> \"{name} is {value}\", (a=1, b=2))\n#> [\"a is 1\", \"b is 2\"]",
+            ],
             seeAlso: ["filter", "zip"]
         ) { call in
-            let (function, items) = try functionAndItems(call)
+            let (function, items, values) = try functionAndItems(call)
+            if let values {
+                return .list(try call.interpreter.written(items.count) { try call.call(function, [items[$0], values[$0]]) })
+            }
             var apply = call.interpreter.repeated(function)
             return .list(try call.interpreter.written(items.count) { try apply(items[$0]) })
         }
@@ -92,16 +107,25 @@ enum ListFunctions {
         Builtin(
             "filter", family: "lists",
             [
-                .positional("f", "a function", "says whether an item stays"),
-                .positional("items", "a list", "what is chosen from"),
+                .positional("f", .function, "says whether an item stays"),
+                .positional("items", .list, "what is chosen from; a record's names"),
             ],
-            summary: "The items for which a function gives true. The two arguments may be swapped, for |>.",
-            examples: ["filter(x -> x % 2 == 0, range(6))\n#> [0, 2, 4]"], seeAlso: ["map"]
+            summary: """
+                The items for which a function gives true. Of a record the items are the names of its fields; a \
+                function of two \
+                arguments is given name and value. The two arguments may be swapped, for |>.
+                """,
+            examples: [
+                "filter(x -> x % 2 == 0, range(6))\n#> [0, 2, 4]",
+                "filter((name, value) -> value > 1, (a=1, b=2))\n#> [\"b\"]",
+            ], seeAlso: ["map"]
         ) { call in
-            let (function, items) = try functionAndItems(call)
-            var keeps = call.interpreter.repeated(function)
-            var result: [Value] = []
-            for item in items where try call.interpreter.truth(of: try keeps(item)) { result.append(item) }
+            let (function, items, values) = try functionAndItems(call)
+            var keeps = call.interpreter.repeated(function), result: [Value] = []
+            for (index, item) in items.enumerated() {
+                let answer = try values.map { try call.call(function, [item, $0[index]]) } ?? keeps(item)
+                if try call.interpreter.truth(of: answer) { result.append(item) }
+            }
             return .list(result)
         }
     }
@@ -110,9 +134,9 @@ enum ListFunctions {
         Builtin(
             "fold", family: "lists",
             [
-                .positional("f", "a function", "takes what has come together so far and the next item"),
-                .positional("start", "a value", "what it begins with"),
-                .positional("items", "a list", "what is gone through"),
+                .positional("f", .function, "takes what has come together so far and the next item"),
+                .positional("start", .value, "what it begins with"),
+                .positional("items", .list, "what is gone through"),
             ],
             summary: "Goes through a list and keeps one value: f(f(f(start, a), b), c).",
             examples: ["fold((total, x) -> total + x, 0, [1, 2, 3])\n#> 6"], seeAlso: ["sum"]

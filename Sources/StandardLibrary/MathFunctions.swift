@@ -39,7 +39,7 @@ enum MathFunctions {
     ) -> Builtin {
         Builtin(
             name, family: "mathematics",
-            [.positional("x", "a number, a list of numbers or a tensor", "where it is computed")],
+            [.positional("x", .either(.number, .list(of: .number), .described("a tensor")), "where it is computed")],
             summary: summary + " Works element by element on lists, tensors and directions.", examples: examples,
             ofNumber: function
         ) { try map(try $0.value("x"), $0, function) }
@@ -60,8 +60,8 @@ enum MathFunctions {
         Builtin(
             "round", family: "mathematics",
             [
-                .positional("x", "a number, a list of numbers or a tensor", "what is rounded"),
-                .positional("digits", "a whole number", default: 0, "digits kept after the point"),
+                .positional("x", .either(.number, .list(of: .number), .described("a tensor")), "what is rounded"),
+                .positional("digits", .count(min: -15, max: 15), default: 0, "digits kept after the point"),
             ],
             summary: "x rounded to the nearest number with so many digits; halves go to the even neighbour.",
             examples: ["round(2.567)\n#> 3", "round(2.567, 1)\n#> 2.6"], seeAlso: ["floor", "ceil"]
@@ -70,7 +70,7 @@ enum MathFunctions {
             guard call.isGiven("digits") else {
                 return try map(x, call) { $0.rounded(.toNearestOrEven) }
             }
-            let scale = pow(10, Double(try call.integer("digits", min: -15, max: 15)))
+            let scale = pow(10, Double(try call.integer("digits")))
             if x.foreign != nil {
                 let whole =
                     try call.applyForeign([try call.interpreter.operate(.multiply, x, .number(scale))]) ?? .nothing
@@ -84,9 +84,9 @@ enum MathFunctions {
         Builtin(
             "clip", family: "mathematics",
             [
-                .positional("x", "a number, a list of numbers or a tensor", "what is limited"),
-                .positional("low", "a number", "the least value"),
-                .positional("high", "a number", "the greatest value"),
+                .positional("x", .either(.number, .list(of: .number), .described("a tensor")), "what is limited"),
+                .positional("low", .number, "the least value"),
+                .positional("high", .number, "the greatest value"),
             ],
             summary:
                 "x limited to the range from low to high. Works element by element on lists, tensors and directions.",

@@ -7,7 +7,7 @@ enum OutputFunctions {
     private static var print: Builtin {
         Builtin(
             "print", family: "output",
-            [.rest("values", "values", "what is written, with blanks between")],
+            [.rest("values", .value, "what is written, with blanks between")],
             summary:
                 "Writes values on one line, strings without quotes. Long values are cut to the window; show writes all.",
             examples: [
@@ -25,7 +25,7 @@ enum OutputFunctions {
 
     private static var show: Builtin {
         Builtin(
-            "show", family: "output", [.positional("value", "a value", "what is written")],
+            "show", family: "output", [.positional("value", .value, "what is written")],
             summary: "Writes all of a value, however long it is.",
             examples: ["show(range(5))\n#> [0, 1, 2, 3, 4]"], seeAlso: ["print", "repr"]
         ) { call in
@@ -49,7 +49,7 @@ enum OutputFunctions {
 
     private static var repr: Builtin {
         Builtin(
-            "repr", family: "output", [.positional("value", "a value", "any value")],
+            "repr", family: "output", [.positional("value", .value, "any value")],
             summary: "The value as a string with every digit, as the language reads it back.",
             examples: ["print(repr(1 / 3))\n#> 0.3333333333333333", "print(repr([1, \"a\"]))\n#> [1, \"a\"]"],
             seeAlso: ["str", "print"]
@@ -71,7 +71,7 @@ enum OutputFunctions {
 
     private static var str: Builtin {
         Builtin(
-            "str", family: "output", [.positional("value", "a value", "any value")],
+            "str", family: "output", [.positional("value", .value, "any value")],
             summary: "The value as a string, as print writes it.",
             examples: ["str(2.50)\n#> \"2.5\"", "str([1, 2]) + \"!\"\n#> \"[1, 2]!\""], seeAlso: ["repr", "to_number"]
         ) { call in
@@ -83,7 +83,7 @@ enum OutputFunctions {
 
     private static var type: Builtin {
         Builtin(
-            "type", family: "output", [.positional("value", "a value", "any value")],
+            "type", family: "output", [.positional("value", .value, "any value")],
             summary: "The kind of a value as a string.",
             examples: ["type(2)\n#> \"number\"", "type(x -> x)\n#> \"function\"", "type((a=1))\n#> \"record\""]
         ) { .string(try $0.value("value").kind) }
@@ -91,7 +91,7 @@ enum OutputFunctions {
 
     private static var source: Builtin {
         Builtin(
-            "source", family: "output", [.positional("f", "a function", "a function written in the language")],
+            "source", family: "output", [.positional("f", .function, "a function written in the language")],
             summary: "The text of a function as it was written.",
             examples: ["def f(x) = x + 1\nprint(source(f))\n#> def f(x) = x + 1"]
         ) { call in

@@ -6,13 +6,15 @@ enum RecordFunctions {
 
     private static var keys: Builtin {
         Builtin(
-            "keys", family: "records", [.positional("record", "a record, a model or a data set", "what has fields")],
+            "keys", family: "records",
+            [
+                .positional(
+                    "record", .either(.record, .described("a model"), .described("a data set")), "what has fields")
+            ],
             summary: "The names of a record's fields in order.", examples: ["keys((a=1, b=2))\n#> [\"a\", \"b\"]"],
             seeAlso: ["has", "to_record"]
         ) { call in
-            if case .foreign(let foreign) = try call.value("record") {
-                return .list(foreign.fieldNames.map { .string($0) })
-            }
+            if case .foreign(let foreign) = try call.value("record") { return .list(foreign.keys.map { .string($0) }) }
             return .list(try call.record("record").keys.map { .string($0) })
         }
     }
@@ -20,12 +22,14 @@ enum RecordFunctions {
     private static var has: Builtin {
         Builtin(
             "has", family: "records",
-            [.positional("record", "a record", "the record"), .positional("name", "a string", "the name of a field")],
+            [.positional("record", .record, "the record"), .positional("name", .string, "the name of a field")],
             summary: "Whether a record, a model or the like has a field of that name.",
             examples: ["has((a=1), \"b\")\n#> false"], seeAlso: ["keys"]
         ) { call in
             let name = try call.string("name")
-            if case .foreign(let foreign) = try call.value("record") { return .bool(foreign.fieldNames.contains(name)) }
+            if case .foreign(let foreign) = try call.value("record") {
+                return .bool(foreign.keys.contains { $0.hasSameScalars(as: name) })
+            }
             return .bool(try call.record("record")[name] != nil)
         }
     }
@@ -34,8 +38,8 @@ enum RecordFunctions {
         Builtin(
             "to_record", family: "records",
             [
-                .positional("names", "a list of strings", "the fields' names"),
-                .positional("values", "a list", "their values"),
+                .positional("names", .list(of: .string), "the fields' names"),
+                .positional("values", .list, "their values"),
             ],
             summary: "A record from names and values.", examples: ["to_record([\"a\", \"b\"], [1, 2])\n#> (a=1, b=2)"],
             seeAlso: ["keys"]
@@ -53,7 +57,7 @@ enum RecordFunctions {
     private static var merge: Builtin {
         Builtin(
             "merge", family: "records",
-            [.positional("first", "a record", "the record"), .positional("second", "a record", "what is added to it")],
+            [.positional("first", .record, "the record"), .positional("second", .record, "what is added to it")],
             summary: "The fields of two records together; the second one's win.",
             examples: ["merge((a=1, b=2), (b=3, c=4))\n#> (a=1, b=3, c=4)"], seeAlso: ["to_record"],
             mergesInto: { $0.add($1) }

@@ -8,8 +8,8 @@ enum ReductionFunctions {
 
     private static func values(_ name: String) -> [Parameter] {
         [
-            .positional("values", "a list of numbers or a tensor", "what is reduced"),
-            .positional("axis", "a whole number", default: .nothing, "for tensors: the axis that disappears"),
+            .positional("values", .either(.list(of: .number), .described("a tensor")), "what is reduced"),
+            .positional("axis", .count, default: .nothing, "for tensors: the axis that disappears"),
         ]
     }
 
@@ -50,6 +50,15 @@ enum ReductionFunctions {
         if areNumbers { return .number(sum) }
         var result: Value = .number(0)
         for (index, item) in list.enumerated() {
+            switch item {
+            case .number, .bool, .record, .foreign: break
+            case .list, .string, .function, .nothing:
+                throw LanguageError(
+                    "`\(call.builtin.name)` takes numbers, tensors or directions; an item of the list is \(item.phrase)",
+                    note: item.list == nil
+                        ? nil : "for a matrix write \(call.builtin.name)(tensor(…)); for its columns an axis too",
+                    at: .argument("values"))
+            }
             result = index == 0 && item.foreign != nil ? item : try call.interpreter.operate(.add, result, item)
         }
         return result
@@ -73,7 +82,8 @@ enum ReductionFunctions {
     private static func extreme(_ name: String, largest: Bool) -> Builtin {
         let word = largest ? "largest" : "smallest"
         return Builtin(
-            name, family: "mathematics", [.rest("values", "numbers, or one list or tensor", "what is compared")],
+            name, family: "mathematics",
+            [.rest("values", .described("numbers, or one list or tensor"), "what is compared")],
             summary:
                 "The \(word) of its arguments, or of the items of one list or tensor; element by element for several tensors.",
             examples: ["\(name)(3, 1, 2)\n#> \(largest ? 3 : 1)", "\(name)([3, 1, 2])\n#> \(largest ? 3 : 1)"],
@@ -124,7 +134,7 @@ enum ReductionFunctions {
 
     private static var any: Builtin {
         Builtin(
-            "any", family: "mathematics", [.positional("values", "a list", "conditions")],
+            "any", family: "mathematics", [.positional("values", .list, "conditions")],
             summary: "Whether some item of a list is true.", examples: ["any(map(x -> x > 2, [1, 3]))\n#> true"],
             seeAlso: ["all"]
         ) { call in
@@ -135,7 +145,7 @@ enum ReductionFunctions {
 
     private static var all: Builtin {
         Builtin(
-            "all", family: "mathematics", [.positional("values", "a list", "conditions")],
+            "all", family: "mathematics", [.positional("values", .list, "conditions")],
             summary: "Whether every item of a list is true.", examples: ["all([true, 1 < 2])\n#> true"],
             seeAlso: ["any"]
         ) { call in

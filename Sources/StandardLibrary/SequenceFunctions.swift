@@ -8,9 +8,9 @@ enum SequenceFunctions {
         Builtin(
             "sort", family: "lists",
             [
-                .positional("items", "a list", "numbers, or strings"),
-                .option("by", "a function", default: .nothing, shown: "x -> x", "gives what items are compared by"),
-                .option("descending", "true or false", default: false, "largest first"),
+                .positional("items", .list, "numbers, or strings"),
+                .option("by", .function, default: .nothing, shown: "x -> x", "gives what items are compared by"),
+                .option("descending", .flag, default: false, "largest first"),
             ],
             summary: "The items in ascending order; equal ones keep their order.",
             examples: [
@@ -75,7 +75,7 @@ enum SequenceFunctions {
 
     private static var reverse: Builtin {
         Builtin(
-            "reverse", family: "lists", [.positional("items", "a list or a string", "what is turned round")],
+            "reverse", family: "lists", [.positional("items", .either(.list, .string), "what is turned round")],
             summary: "The items in the opposite order.", examples: ["reverse([1, 2, 3])\n#> [3, 2, 1]"],
             seeAlso: ["sort"]
         ) { call in
@@ -88,7 +88,7 @@ enum SequenceFunctions {
 
     private static var zip: Builtin {
         Builtin(
-            "zip", family: "lists", [.rest("lists", "lists", "what is paired")],
+            "zip", family: "lists", [.rest("lists", .list, "what is paired")],
             summary: "The list of what stands at the same place in several lists, as long as the shortest.",
             examples: ["zip([1, 2], [\"a\", \"b\"])\n#> [[1, \"a\"], [2, \"b\"]]"], seeAlso: ["enumerate", "map"]
         ) { call in
@@ -100,7 +100,7 @@ enum SequenceFunctions {
 
     private static var enumerate: Builtin {
         Builtin(
-            "enumerate", family: "lists", [.positional("items", "a list", "what is numbered")],
+            "enumerate", family: "lists", [.positional("items", .list, "what is numbered")],
             summary: "The items with their positions from 0, as pairs.",
             examples: ["for i, word in enumerate([\"a\", \"b\"]) { print(i, word) }\n#> 0 a\n#> 1 b"], seeAlso: ["zip"]
         ) { call in
@@ -111,7 +111,7 @@ enum SequenceFunctions {
 
     private static var unique: Builtin {
         Builtin(
-            "unique", family: "lists", [.positional("items", "a list", "what may hold items twice")],
+            "unique", family: "lists", [.positional("items", .list, "what may hold items twice")],
             summary: "The items without those that came before.", examples: ["unique([1, 2, 1])\n#> [1, 2]"]
         ) { call in
             var result: [Value] = []
@@ -137,7 +137,7 @@ enum SequenceFunctions {
 
     private static var flatten: Builtin {
         Builtin(
-            "flatten", family: "lists", [.positional("lists", "a list of lists", "what is joined")],
+            "flatten", family: "lists", [.positional("lists", .list(of: .list), "what is joined")],
             summary: "The items of lists in a list, joined to one list.",
             examples: ["flatten([[1, 2], [3]])\n#> [1, 2, 3]"], seeAlso: ["zip"]
         ) { call in
@@ -159,8 +159,8 @@ enum SequenceFunctions {
         Builtin(
             "find", family: "lists",
             [
-                .positional("items", "a list or a string", "where it is looked for"),
-                .positional("x", "a value", "what is looked for"),
+                .positional("items", .either(.list, .string), "where it is looked for"),
+                .positional("x", .value, "what is looked for"),
             ],
             summary: "The first position of an item in a list, or of a string in a string; nothing when there is none.",
             examples: ["find([5, 6], 6)\n#> 1", "find(\"Lethe\", \"the\")\n#> 2"], seeAlso: ["contains"]

@@ -29,7 +29,7 @@ enum StringFunctions {
         _ function: @escaping (Text, (Int) throws -> Void) throws -> Text
     ) -> Builtin {
         Builtin(
-            name, family: "strings", [.positional("text", "a string", "the string")], summary: summary,
+            name, family: "strings", [.positional("text", .string, "the string")], summary: summary,
             examples: examples
         ) { .string(try function(try $0.text("text"), $0.interpreter.poll)) }
     }
@@ -39,7 +39,7 @@ enum StringFunctions {
     ) -> Builtin {
         Builtin(
             name, family: "strings",
-            [.positional("text", "a string", "the string"), .positional("part", "a string", "what is looked for")],
+            [.positional("text", .string, "the string"), .positional("part", .string, "what is looked for")],
             summary: summary, examples: examples, seeAlso: ["contains"]
         ) { .bool(function(try $0.text("text"), try $0.text("part"))) }
     }
@@ -48,8 +48,8 @@ enum StringFunctions {
         Builtin(
             "contains", family: "strings",
             [
-                .positional("container", "a string or a list", "where it is looked for"),
-                .positional("part", "a value", "what is looked for"),
+                .positional("container", .either(.string, .list), "where it is looked for"),
+                .positional("part", .value, "what is looked for"),
             ],
             summary: "Whether a string holds another, or a list an item. The same as `part in container`.",
             examples: ["contains(\"Lisbon\", \"bon\")\n#> true", "contains([1, 2], 3)\n#> false"],
@@ -68,8 +68,8 @@ enum StringFunctions {
         Builtin(
             "replace", family: "strings",
             [
-                .positional("text", "a string", "the string"), .positional("old", "a string", "what is taken out"),
-                .positional("new", "a string", "what is put in its place"),
+                .positional("text", .string, "the string"), .positional("old", .string, "what is taken out"),
+                .positional("new", .string, "what is put in its place"),
             ],
             summary: "The string with every occurrence of one part replaced by another.",
             examples: ["replace(\"a-b-c\", \"-\", \"+\")\n#> \"a+b+c\""]
@@ -89,9 +89,9 @@ enum StringFunctions {
         Builtin(
             "split_words", family: "strings",
             [
-                .positional("text", "a string", "the string"),
+                .positional("text", .string, "the string"),
                 .positional(
-                    "separator", "a string", default: .nothing, shown: "blanks", "what stands between the parts"),
+                    "separator", .string, default: .nothing, shown: "blanks", "what stands between the parts"),
             ],
             summary: "The parts of a string between blanks, or between another separator.",
             examples: [
@@ -113,8 +113,8 @@ enum StringFunctions {
         Builtin(
             "join", family: "strings",
             [
-                .positional("items", "a list", "what is joined"),
-                .positional("separator", "a string", default: "", "what stands between"),
+                .positional("items", .list, "what is joined"),
+                .positional("separator", .string, default: "", "what stands between"),
             ],
             summary: "The items of a list as one string.",
             examples: ["join([\"a\", \"b\"], \", \")\n#> \"a, b\"", "join([1, 2])\n#> \"12\""], seeAlso: ["split_words"]
@@ -150,7 +150,7 @@ enum StringFunctions {
 
     private static var number: Builtin {
         Builtin(
-            "to_number", family: "strings", [.positional("x", "a string or a number", "what is read")],
+            "to_number", family: "strings", [.positional("x", .either(.string, .number), "what is read")],
             summary: "The number that a string spells, or that a truth value or a tensor of one element is.",
             examples: ["to_number(\"2.5\") + 1\n#> 3.5", "to_number(true)\n#> 1"], seeAlso: ["str"]
         ) { call in

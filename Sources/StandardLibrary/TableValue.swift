@@ -104,6 +104,8 @@ public final class TableValue: Foreign {
 
     private var names: [String] { readsColumns ? columns : rows }
     public override var fieldNames: [String] { names.filter(isName) }
+    public override var keys: [String] { names }
+    public override var plain: Value? { .record(names.compactMap { name in record(name).map { (name, $0) } }) }
     public override func field(_ name: String) throws -> Value? { record(name) }
 
     public override var count: Int? { names.count }
@@ -119,7 +121,7 @@ public final class TableValue: Foreign {
 
     /// One column (or row) as a record, its keys with underscores for blanks and hyphens.
     private func record(_ name: String) -> Value? {
-        guard let at = names.firstIndex(of: name) else { return nil }
+        guard let at = names.firstIndex(where: { $0.hasSameScalars(as: name) }) else { return nil }
         let others = readsColumns ? rows : columns
         return .record(
             others.indices.map { other in

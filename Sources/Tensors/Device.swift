@@ -1,12 +1,12 @@
 /// Where tensors live and are computed: memory, threads, and the flag that stops long work. Passed or owned, never
 /// global.
 import COpenBLAS
-import Glibc
 
 public final class Device: Sendable {
     public let workers: WorkerPool
     public let cancellation: Cancellation
     let buffers: BufferPool
+    let waiting = WaitingChains()
 
     /// - Parameters:
     ///   - threads: threads to compute with (at least 1); results are the same for every number.
@@ -19,10 +19,8 @@ public final class Device: Sendable {
         buffers = BufferPool(limit: memoryLimit ?? SystemMemory.total / 10 * 9)
     }
 
-    /// Cores this process may run on.
-    public static var availableCores: Int {
-        max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    }
+    /// Processors this process may run on, by its affinity and its control group's quota.
+    public static var availableCores: Int { AvailableProcessors.count }
 
     public var memory: MemoryUsage { buffers.usage }
     public var memoryLimit: Int { buffers.limit }

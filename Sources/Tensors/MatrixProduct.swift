@@ -25,6 +25,9 @@ extension Device {
         _ c: MatrixView
     ) {
         guard m > 0, n > 0 else { return }
+        if m <= Device.fewRows, n * k >= Device.muchWeight, !a.transposed, alpha == 1, beta == 0 || beta == 1 {
+            return fewRows(m, n, k, a, b, adds: beta == 1, c)
+        }
         let (tall, wide) = Device.tiles(m, n, k)
         if tall * wide == 1 { return Device.gemmTile(m, n, k, alpha, a, b, beta, c) }
         let height = ((m + tall - 1) / tall + 15) / 16 * 16, width = ((n + wide - 1) / wide + 15) / 16 * 16
@@ -36,6 +39,23 @@ extension Device {
                 MatrixView(a.skipping(rows: row), rowStride: a.rowStride, transposed: a.transposed),
                 MatrixView(b.skipping(columns: column), rowStride: b.rowStride, transposed: b.transposed), beta,
                 MatrixView(c.skipping(rows: row) + column, rowStride: c.rowStride))
+        }
+    }
+
+    /// Rows up to which a matrix is read straight from memory, and elements from which on that pays.
+    private static let fewRows = 8, muchWeight = 1 << 14
+
+    /// `gemm` for a few rows: all threads read the matrix, each its own columns of the result.
+    private func fewRows(
+        _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView, _ b: MatrixView, adds: Bool, _ c: MatrixView
+    ) {
+        // Wide strips are read fastest; a matrix that has only one is cut in two.
+        let width = b.transposed ? max(16, (1 << 16) / max(1, k)) : (n / max(2, (n + 767) / 768) + 15) / 16 * 16 + 16
+        workers.run((n + width - 1) / width) { block in
+            let first = block * width, kernel = b.transposed ? lethe_few_rows_transposed : lethe_few_rows
+            kernel(
+                a.base, a.rowStride, m, b.skipping(columns: first), b.rowStride, k, adds ? 1 : 0, c.base + first,
+                c.rowStride, min(width, n - first))
         }
     }
 
@@ -72,6 +92,16 @@ extension Device {
             CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
             blasint(m), blasint(n), blasint(k), alpha, a.base, blasint(max(1, a.rowStride)), b.base,
             blasint(max(1, b.rowStride)), beta, c.base, blasint(max(1, c.rowStride)))
+    }
+}
+
+extension Device {
+    /// c (n × n, its lower triangle only) ← a aᵀ for a (n × k), on the calling thread.
+    package static func outerProductTile(_ n: Int, _ k: Int, _ a: MatrixView, _ c: UnsafeMutablePointer<Float>) {
+        cblas_ssyrk(
+            CblasRowMajor, CblasLower, CblasNoTrans, blasint(n), blasint(k), 1, a.base, blasint(max(1, a.rowStride)), 0,
+            c,
+            blasint(max(1, n)))
     }
 }
 

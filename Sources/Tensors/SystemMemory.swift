@@ -9,7 +9,8 @@ public enum SystemMemory {
         return limits.reduce(physical, min)
     }
 
-    /// Bytes that can be used before the system has none left: what the kernel says is available, and what the limits of
+    /// Bytes that can be used before the system has none left: what the kernel says is available, and what the limits
+    /// of
     /// this process and of its container leave.
     static func available() -> Int {
         var least = min(total, processRoom() ?? Int.max)
@@ -18,7 +19,8 @@ public enum SystemMemory {
         return max(0, least)
     }
 
-    /// Bytes that the limits of this process (`ulimit -v`, `ulimit -d`) leave; nil where it has none. Cheap enough to be asked
+    /// Bytes that the limits of this process (`ulimit -v`, `ulimit -d`) leave; nil where it has none. Cheap enough to
+    /// be asked
     /// often.
     public static func processRoom() -> Int? {
         let address = addressLimit, data = dataLimit
@@ -54,7 +56,8 @@ public enum SystemMemory {
         return nil
     }
 
-    fileprivate static func text(_ path: String) -> String? {
+    /// The first few thousand bytes of a file of the system's own.
+    static func text(_ path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -88,7 +91,8 @@ private struct ControlGroup {
         return limit - used + cache
     }
 
-    /// The group of this process and those around it, in both versions. Where a container shows its own group as the root,
+    /// The group of this process and those around it, in both versions. Where a container shows its own group as the
+    /// root,
     /// that is the root.
     static func all() -> [ControlGroup] {
         var own = "/", memory = "/"

@@ -57,6 +57,17 @@ public struct Tensor: Sendable {
     /// The memory of the first element. The tensor must outlive its use; writing is only for tensors not yet shared.
     package var pointer: UnsafeMutablePointer<Float> { storage.base + offset }
 
+    /// Lends the memory for reading: it stays this tensor's until `body` returns, whatever the compiler makes of the last
+    /// mention of the tensor.
+    package func withReadable<R>(_ body: (UnsafePointer<Float>) throws -> R) rethrows -> R {
+        try withExtendedLifetime(storage) { try body(UnsafePointer(pointer)) }
+    }
+
+    /// Lends the memory for writing; only for tensors not yet shared.
+    package func withMutable<R>(_ body: (UnsafeMutablePointer<Float>) throws -> R) rethrows -> R {
+        try withExtendedLifetime(storage) { try body(pointer) }
+    }
+
     /// Reads the elements in row-major order.
     public func withElements<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
         try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: pointer, count: count)) }

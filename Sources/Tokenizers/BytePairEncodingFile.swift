@@ -67,7 +67,7 @@ extension BytePairEncoding {
             case .string(let text):
                 // "a b"; a version line may come first, as in merges.txt.
                 if rank == 0, text.hasPrefix("#version") { continue }
-                let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+                let parts = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
                 guard parts.count == 2 else {
                     throw wrong("must be two tokens with a space between, but is \"\(text)\"")
                 }

@@ -1,6 +1,5 @@
 // Token ids of one text, with what a model is to predict of them.
 
-
 /// Token ids of one text, of which the first `promptLength` are given and the others are to be predicted.
 public struct TokenSequence: Hashable, Sendable {
     public let ids: [Int]

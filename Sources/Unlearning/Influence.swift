@@ -65,19 +65,16 @@ public enum Influence {
     ) throws -> Variable {
         guard !examples.isEmpty else { throw ModelError.emptyBatch }
         let count = min(max(1, most), examples.count), width = model.layout.count
-        let matrix = try Tensor(uninitialized: [count, width], on: model.device)
-        var rows: [Variable] = []
-        for row in 0..<count {
+        let chosen = (0..<count).map { examples[$0 * examples.count / count] }
+        if !model.weights.isTracked { return Variable(try model.exampleGradients(chosen, progress: progress)) }
+        // Inside a derivative: one after the other, recorded.
+        let rows = try chosen.enumerated().map { row, example in
             try model.device.cancellation.check()
-            let batch = examples[row * examples.count / count]
-            let gradient = try differentiator.gradient([model.weights]) { try model.with(weights: $0[0]).nll(batch) }[0]
-            if gradient.isTracked {
-                rows.append(try gradient.reshaped([1, width]))
-            } else {
-                matrix.segment(row * width, shape: [width]).copy(from: gradient.value)
-            }
+            let loss: Differentiator.Function = { try model.with(weights: $0[0]).nll(example) }
+            let gradient = try differentiator.gradient([model.weights], of: loss)[0]
             try progress(row + 1, count)
+            return try gradient.reshaped([1, width])
         }
-        return rows.isEmpty ? Variable(matrix) : try Variable.concatenated(rows)
+        return try Variable.concatenated(rows)
     }
 }

@@ -11,15 +11,16 @@ enum Comparison {
         .engine(
             "compare", family: "evaluation",
             [
-                .rest("models", "models", "the first is where the others come from"),
+                .rest("models", .model, "the first is where the others come from"),
                 .option(
-                    "on", "authors(), tofu(…), or a record of data sets", default: .nothing, shown: "needed",
+                    "on", .described("authors(), tofu(…), or a record of data sets"), default: .nothing,
+                    shown: "needed",
                     "what they are compared on"),
                 .option(
-                    "oracle", "a model", default: .nothing, shown: "the one called oracle",
+                    "oracle", .model, default: .nothing, shown: "the one called oracle",
                     "retrained without what is to be forgotten: forget quality and the last distance are against it"),
                 .option(
-                    "names", "a list of strings", default: .nothing, shown: "as written",
+                    "names", .list(of: .string), default: .nothing, shown: "as written",
                     "what the models are called in the table"),
             ],
             """

@@ -7,7 +7,7 @@ import Tensors
 
 enum DataFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
-        let data = Parameter.positional("data", "examples or a list")
+        let data = Parameter.positional("data", .either(.examples, .list))
         return [
             .engine(
                 "authors", family: "data", [],
@@ -24,9 +24,9 @@ enum DataFunctions {
             .engine(
                 "tofu", family: "data",
                 [
-                    .positional("folder", "a string", "the folder with TOFU's .json files"),
+                    .positional("folder", .path, "the folder with TOFU's .json files"),
                     .option(
-                        "forget", "a string", default: "forget10",
+                        "forget", .string, default: "forget10",
                         "which split is to be forgotten: forget01, forget05 or forget10"),
                 ],
                 """
@@ -42,7 +42,7 @@ enum DataFunctions {
             ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.path("folder"), forget: call.string("forget"))))
             },
             .engine(
-                "where", family: "data", [data, .positional("keep", "a function", "of one example; true keeps it")],
+                "where", family: "data", [data, .positional("keep", .function, "of one example; true keeps it")],
                 "The examples for which a function is true.",
                 examples: ["where([1, 2, 3], x -> x > 1)\n#> [2, 3]"], seeAlso: ["without", "split"],
                 differentiable: true
@@ -63,7 +63,7 @@ enum DataFunctions {
             },
             .engine(
                 "without", family: "data",
-                [.positional("data", "examples"), .positional("others", "examples", "what is taken away")],
+                [.positional("data", .examples), .positional("others", .examples, "what is taken away")],
                 "The examples that are not among others.",
                 examples: ["qa = authors()\nlen(without(qa.full, qa.forget)) == len(qa.retain)\n#> true"],
                 seeAlso: ["where"]
@@ -86,7 +86,7 @@ enum DataFunctions {
             .engine(
                 "split", family: "data",
                 [
-                    data, .positional("fraction", "a number from 0 to 1", default: 0.9, "the share of the first part"),
+                    data, .positional("fraction", .number(in: 0...1), default: 0.9, "the share of the first part"),
                     seedOption,
                 ],
                 "Two parts of examples or a list, drawn at random, each in its old order.",
@@ -98,7 +98,7 @@ enum DataFunctions {
                         "data", try call.value("data"), mustBe: "examples or a list",
                         note: "strings are cut with split_words(…)")
                 }
-                let fraction = try call.number("fraction", in: 0...1)
+                let fraction = try call.number("fraction")
                 return try parts(call, engine) { order in
                     let size = Int((fraction * Double(order.count)).rounded())
                     return [order[..<size].sorted(), order[size...].sorted()]
@@ -122,10 +122,10 @@ enum DataFunctions {
             "question_set", family: "data",
             [
                 .positional(
-                    "records", "a list of records",
+                    "records", .list(of: .record),
                     "each with question and answer; paraphrased_question, paraphrased_answer and false_answers if there are any"
                 ),
-                .option("name", "a string", default: "questions", "what the set is called in messages and tables"),
+                .option("name", .string, default: "questions", "what the set is called in messages and tables"),
             ],
             "One's own questions and answers as examples.",
             examples: [
@@ -172,8 +172,8 @@ enum DataFunctions {
         .engine(
             "text_set", family: "data",
             [
-                .positional("texts", "a list of strings", "one document each"),
-                .option("name", "a string", default: "texts", "what the set is called in messages and tables"),
+                .positional("texts", .list(of: .string), "one document each"),
+                .option("name", .string, default: "texts", "what the set is called in messages and tables"),
             ],
             "One's own texts as examples.",
             examples: ["text_set([\"to be\", \"not to be\"]).vocab\n#> tokenizer of 7 tokens"],
@@ -188,13 +188,13 @@ enum DataFunctions {
         .engine(
             "batch", family: "data",
             [
-                .positional("data", "examples, or lists of token ids", "what to take from"),
-                .positional("size", "a whole number", default: 16, "how many examples to draw"),
+                .positional("data", .described("examples, or lists of token ids"), "what to take from"),
+                .positional("size", .count(min: 1), default: 16, "how many examples to draw"),
                 .option(
-                    "labels", "lists of token ids", default: .nothing, shown: "the ids",
+                    "labels", .described("lists of token ids"), default: .nothing, shown: "the ids",
                     "-100 where nothing is to be predicted"),
                 .option(
-                    "mask", "lists of 1 and 0", default: .nothing, shown: "all ones", "0 where a sequence is padded"),
+                    "mask", .described("lists of 1 and 0"), default: .nothing, shown: "all ones", "0 where a sequence is padded"),
                 seedOption,
             ],
             """
@@ -213,7 +213,7 @@ enum DataFunctions {
                 }
                 return .foreign(ExamplesValue(try TokenBatch(ids, labels: labels)))
             }
-            let data = try call.examples("data"), size = try call.integer("size", min: 1)
+            let data = try call.examples("data"), size = try call.integer("size")
             let order = try engine.drawing(call) { generator in
                 try generator.permutation(data.size) { try call.interpreter.pollNow() }
             }

@@ -6,9 +6,10 @@ import Tensors
 
 enum Derivatives {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
-        let function = Parameter.positional("f", "a function", "what to differentiate; it returns one number")
-        let point = Parameter.positional("x", "a number, a tensor, a model, or records and lists of them", "where")
-        let direction = Parameter.positional("v", "a direction", "of the same build as x")
+        let function = Parameter.positional("f", .function, "what to differentiate; it returns one number")
+        let point = Parameter.positional(
+            "x", .described("a number, a tensor, a model, or records and lists of them"), "where")
+        let direction = Parameter.positional("v", .direction, "of the same build as x")
         return [
             .engine(
                 "grad", family: "derivatives", [function, point],
@@ -67,7 +68,7 @@ enum Derivatives {
             ) { call in try product(call, engine, engine.differentiator.gaussNewtonProduct) },
             .engine(
                 "network_output", family: "derivatives",
-                [.positional("x", "a number or a tensor", "what a network computes")],
+                [.positional("x", .described("a number or a tensor"), "what a network computes")],
                 """
                 The same value, marked as the output of a network of one's own: ggnvp takes what follows for the loss, \
                 and what \
@@ -91,7 +92,7 @@ enum Derivatives {
             .engine(
                 "jvp", family: "derivatives",
                 [
-                    .positional("f", "a function", "what to differentiate; it may return a tensor or a direction"),
+                    .positional("f", .function, "what to differentiate; it may return a tensor or a direction"),
                     point, direction,
                 ],
                 "The derivative of a function along a direction, by forward mode. The function may return a tensor, a direction, or records and lists of them.",

@@ -171,6 +171,6 @@ extension Call {
 /// The option `seed=` of everything that draws random numbers.
 package var seedOption: Parameter {
     .option(
-        "seed", "a whole number", default: .nothing, shown: "the session's",
+        "seed", .count, default: .nothing, shown: "the session's",
         "draws from a stream of its own, and leaves the session's alone")
 }

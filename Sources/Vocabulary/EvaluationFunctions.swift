@@ -16,7 +16,7 @@ enum EvaluationFunctions {
     private static func scores(_ engine: EngineContext) -> Builtin {
         .engine(
             "scores", family: "evaluation",
-            [.positional("model", "a model"), .positional("data", "questions", "what the model is asked")],
+            [.positional("model", .model), .positional("data", .described("questions"), "what the model is asked")],
             """
             What a model makes of each question, as a list of records: its own greedy answer's ROUGE-L recall, the \
             probability of the right answer (of its geometric mean token), and the truth ratio, below 1 where the \
@@ -45,9 +45,9 @@ enum EvaluationFunctions {
         .engine(
             "distance", family: "evaluation",
             [
-                .positional("a", "a model"), .positional("b", "a model"),
+                .positional("a", .model), .positional("b", .model),
                 .option(
-                    "on", "questions", default: .nothing, shown: "weights",
+                    "on", .described("questions"), default: .nothing, shown: "weights",
                     "compares predictions of its answers instead of weights"),
             ],
             """
@@ -93,20 +93,21 @@ enum EvaluationFunctions {
             .engine(
                 "rouge", family: "evaluation",
                 [
-                    .positional("answer", "a string", "what is judged"),
-                    .positional("truth", "a string", "the reference"),
+                    .positional("answer", .string, "what is judged"),
+                    .positional("truth", .string, "the reference"),
                     .option(
-                        "kind", "\"L\" or \"1\"", default: "L",
+                        "kind", .choice(["L", "1"]), default: "L",
                         "longest common subsequence of words, or words in common"),
                 ],
                 "ROUGE of an answer against the truth, stemmed as the rouge-score package does it: a record of precision, recall and f1.",
                 examples: ["rouge(\"She wrote novels\", \"She wrote a novel\").recall\n#> 0.75"], seeAlso: ["scores"]
             ) { call in
                 let (truth, answer) = (try call.string("truth"), try call.string("answer"))
+                let poll = call.interpreter.poll
                 let score =
-                    try call.choice("kind", ["L", "1"]) == "L"
-                    ? Rouge.rougeL(reference: truth, prediction: answer)
-                    : Rouge.rouge1(reference: truth, prediction: answer)
+                    try call.choice("kind") == "L"
+                    ? Rouge.rougeL(reference: truth, prediction: answer, poll: poll)
+                    : Rouge.rouge1(reference: truth, prediction: answer, poll: poll)
                 return .record([
                     ("precision", .number(score.precision)), ("recall", .number(score.recall)),
                     ("f1", .number(score.f1)),
@@ -114,7 +115,7 @@ enum EvaluationFunctions {
             },
             .engine(
                 "ks_test", family: "evaluation",
-                [.positional("a", "a list of numbers"), .positional("b", "a list of numbers")],
+                [.positional("a", .list(of: .number)), .positional("b", .list(of: .number))],
                 """
                 The two-sided two-sample Kolmogorov-Smirnov test, exact: a record (statistic, p). Forget quality is \
                 its p for \
@@ -127,7 +128,7 @@ enum EvaluationFunctions {
                 return .record([("statistic", .number(test.statistic)), ("p", .number(test.pValue))])
             },
             .engine(
-                "harmonic_mean", family: "evaluation", [.positional("xs", "a list of numbers", "none below 0")],
+                "harmonic_mean", family: "evaluation", [.positional("xs", .list(of: .number), "none below 0")],
                 "The harmonic mean: near zero as soon as one number is. Model utility is that of nine figures.",
                 examples: ["harmonic_mean([0.5, 1])\n#> 0.6667"], seeAlso: ["compare", "mean"]
             ) { call in

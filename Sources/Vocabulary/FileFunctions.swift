@@ -14,7 +14,11 @@ enum FileFunctions {
         [
             .engine(
                 "load", family: "files",
-                [.positional("what", "a string", "a built-in model's name, a folder with a model, or a text file")],
+                [
+                    .positional(
+                        "what", .path(or: BuiltInModels.names),
+                        "a built-in model's name, a folder with a model, or a text file")
+                ],
                 """
                 A model or a text. Built in are the models "authors" (taught about all fictitious authors), \
                 "authors-retain" and \
@@ -67,10 +71,10 @@ enum FileFunctions {
             .engine(
                 "save", family: "files",
                 [
-                    .positional("model", "a model", "what to save"),
-                    .positional("folder", "a string", "where; made if it does not exist"),
+                    .positional("model", .model, "what to save"),
+                    .positional("folder", .path, "where; made if it does not exist"),
                     .option(
-                        "dtype", "\"float32\", \"float16\" or \"bfloat16\"", default: "float32",
+                        "dtype", .choice(["float32", "float16", "bfloat16"]), default: "float32",
                         "how weights are written"),
                 ],
                 "Writes a model as a Hugging Face folder that transformers reads. Nothing is left half-written.",
@@ -83,9 +87,16 @@ enum FileFunctions {
                     """
                 ], seeAlso: ["load", "write_tensors"]
             ) { call in
+                let value = try call.value("model")
+                if (value.foreign as? ModelValue) == nil {
+                    throw call.wrong(
+                        "model", value, mustBe: "a model",
+                        note: value.foreign?.hint(forField: "save")
+                            ?? "write_json writes records and lists, write_tensors tensors, :save a session")
+                }
                 let model = try call.foreign("model", as: ModelValue.self).model
                 let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]
-                let type = try call.choice("dtype", ["float32", "float16", "bfloat16"])
+                let type = try call.choice("dtype")
                 try model.save(to: call.path("folder"), as: types[type] ?? .float32)
                 return .nothing
             },
@@ -93,7 +104,7 @@ enum FileFunctions {
     }
 
     private static func reading(_ engine: EngineContext) -> [Builtin] {
-        let path = Parameter.positional("path", "a string", "the file")
+        let path = Parameter.positional("path", .path, "the file")
         return [
             .engine(
                 "read_text", family: "files", [path], "A file's text.",
@@ -188,7 +199,8 @@ enum FileFunctions {
         ]
     }
 
-    /// One tensor of a file: float32, or lists of numbers that float32 does not hold, or what stands for one that is not read.
+    /// One tensor of a file: float32, or lists of numbers that float32 does not hold, or what stands for one that is
+    /// not read.
     private static func tensor(
         _ name: String, _ entry: SafetensorsFile.Entry, _ file: SafetensorsFile, _ engine: EngineContext, _ call: Call
     ) throws -> Value {
@@ -240,7 +252,7 @@ enum FileFunctions {
         [
             .engine(
                 "write_json", family: "files",
-                [.positional("value", "a value"), .positional("path", "a string", "the file")],
+                [.positional("value", .value), .positional("path", .path, "the file")],
                 "Writes numbers, strings, lists, records and tensors as JSON, with every digit.",
                 examples: [
                     "write_json([0.1, (name=\"Ines\")], \"/tmp/lethe-example-write.json\")\nread_json(\"/tmp/lethe-example-write.json\")[1].name\n#> \"Ines\""
@@ -254,7 +266,7 @@ enum FileFunctions {
             },
             .engine(
                 "write_tensors", family: "files",
-                [.positional("record", "a record of tensors"), .positional("path", "a string", "the file")],
+                [.positional("record", .record(of: .tensor)), .positional("path", .path, "the file")],
                 "Writes a record of tensors as a .safetensors file.",
                 examples: [
                     """

@@ -6,27 +6,30 @@ import Tensors
 import Unlearning
 
 enum LossFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] { UnlearningLosses.all.map { builtin($0) } }
+    static func builtins(_ engine: EngineContext, _ all: [any UnlearningLoss.Type]) -> [Builtin] {
+        let names = all.map { $0.name }
+        return all.map { builtin($0, names) }
+    }
 
-    private static func builtin(_ type: any UnlearningLoss.Type) -> Builtin {
+    private static func builtin(_ type: any UnlearningLoss.Type, _ names: [String]) -> Builtin {
         var options: [Parameter] = [
-            .option("forget_weight", "a number", default: 1, "weight of the forget term"),
+            .option("forget_weight", .number, default: 1, "weight of the forget term"),
             .option(
-                "retain_weight", "a number", default: .number(type.defaultRetainWeight),
+                "retain_weight", .number, default: .number(type.defaultRetainWeight),
                 "weight of the retain term, the mean token loss of the retain batch"),
         ]
-        options += type.settings.map { .option($0.name, "a number", default: .number($0.defaultValue), $0.summary) }
+        options += type.settings.map { .option($0.name, .number, default: .number($0.defaultValue), $0.summary) }
         if type.needsReference {
             options.append(
                 .option(
-                    "reference", "a model", default: .nothing, shown: "the model a run starts from",
+                    "reference", .model, default: .nothing, shown: "the model a run starts from",
                     "the frozen model it is compared with"))
         }
         return .engine(
             type.name, family: "losses",
             [
-                .positional("model", "a model"), .positional("forget", "examples", "what is to be forgotten"),
-                .positional("retain", "examples", default: .nothing, shown: "none", "what is to be kept"),
+                .positional("model", .model), .positional("forget", .examples, "what is to be forgotten"),
+                .positional("retain", .examples, default: .nothing, shown: "none", "what is to be kept"),
             ] + options,
             type.summary,
             examples: [
@@ -38,7 +41,7 @@ enum LossFunctions {
                 #> true
                 """
             ],
-            seeAlso: UnlearningLosses.all.map { $0.name }.filter { $0 != type.name } + ["nll"],
+            seeAlso: names.filter { $0 != type.name } + ["nll"],
             payload: LossPayload(type: type), differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model

@@ -10,12 +10,16 @@ enum MeasuringFunctions {
                 "clock", family: "measuring",
                 [
                     .option(
-                        "processor", "true or false", default: false,
+                        "processor", .flag, default: false,
                         "counts what the processors did for this program, on all threads, instead of time on the wall")
                 ],
                 summary: "Seconds, from an arbitrary start: the difference of two calls is what went by between them.",
                 examples: ["start = clock()\nclock() >= start\n#> true"], seeAlso: ["memory_use"]
-            ) { call in .number(seconds(try call.bool("processor") ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC)) },
+            ) { call in
+                // What was asked for before the clock is read belongs to the time before.
+                engine.device.finishWaitingWork()
+                return .number(seconds(try call.bool("processor") ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC))
+            },
             Builtin(
                 "memory_use", family: "measuring",
                 summary: """

@@ -10,19 +10,19 @@ import Tensors
 package enum ModelFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] { making(engine) + asking(engine) + weights(engine) }
 
-    private static func model() -> Parameter { .positional("model", "a model") }
-    private static func batchOrData() -> Parameter { .positional("batch", "examples", "what to predict") }
+    private static func model() -> Parameter { .positional("model", .model) }
+    private static func batchOrData() -> Parameter { .positional("batch", .examples, "what to predict") }
 
     // MARK: Making
 
     private static func making(_ engine: EngineContext) -> [Builtin] {
         func sizes(_ more: [Parameter]) -> [Parameter] {
             [
-                .positional("vocab", "a tokenizer or a number of tokens", "what the model reads and writes"),
-                .option("layers", "a whole number", default: 2, "blocks of attention and feed-forward"),
-                .option("width", "a whole number", default: 64, "numbers in a hidden state"),
-                .option("heads", "a whole number", default: 4, "attention heads"),
-                .option("context", "a whole number", default: 128, unit: "tokens", "the longest sequence"),
+                .positional("vocab", .either(.tokenizer, .count), "what the model reads and writes"),
+                .option("layers", .count, default: 2, "blocks of attention and feed-forward"),
+                .option("width", .count, default: 64, "numbers in a hidden state"),
+                .option("heads", .count, default: 4, "attention heads"),
+                .option("context", .count, default: 128, unit: "tokens", "the longest sequence"),
             ] + more + [seedOption]
         }
         func vocabulary(_ call: Call) throws -> (Int, (any Tokenizer)?) {
@@ -47,7 +47,7 @@ package enum ModelFunctions {
                 "gpt", family: "models",
                 sizes([
                     .option(
-                        "inner", "a whole number", default: .nothing, shown: "4 × width",
+                        "inner", .count, default: .nothing, shown: "4 × width",
                         "width of the feed-forward layer")
                 ]),
                 "A fresh GPT-2 with random weights: learned positions, layer norm, GELU, tied embeddings.",
@@ -65,13 +65,13 @@ package enum ModelFunctions {
                 "llama", family: "models",
                 sizes([
                     .option(
-                        "groups", "a whole number", default: .nothing, shown: "heads",
+                        "groups", .count, default: .nothing, shown: "heads",
                         "key-value heads, shared by the others"),
                     .option(
-                        "inner", "a whole number", default: .nothing, shown: "8/3 width",
+                        "inner", .count, default: .nothing, shown: "8/3 width",
                         "width of the gated feed-forward layer"),
-                    .option("theta", "a number", default: 10000, "base of the rotary frequencies"),
-                    .option("tied", "true or false", default: false, "whether logits use the token embedding"),
+                    .option("theta", .number(in: 1...1e12), default: 10000, "base of the rotary frequencies"),
+                    .option("tied", .flag, default: false, "whether logits use the token embedding"),
                 ]),
                 "A fresh Llama with random weights: rotary positions, RMS norm, SwiGLU, grouped queries.",
                 examples: ["llama(5, layers=1, width=8, heads=2, groups=1).architecture\n#> \"llama\""],
@@ -85,15 +85,16 @@ package enum ModelFunctions {
                         layers: size("layers", call), heads: size("heads", call),
                         groups: call.optional("groups") { try size("groups", $0) },
                         inner: call.optional("inner") { try size("inner", $0) },
-                        theta: call.number("theta", in: 1...1e12),
+                        theta: call.number("theta"),
                         tied: call.bool("tied"), on: engine.device), tokenizer)
             },
             .engine(
                 "tokenizer", family: "models",
                 [
-                    .positional("data", "examples or a list of strings", "the text to learn from"),
+                    .positional("data", .either(.examples, .list(of: .string)), "the text to learn from"),
                     .option(
-                        "size", "a whole number", default: 1000, unit: "tokens", "the size of the vocabulary, at most"),
+                        "size", .count(min: 257, max: 1_000_000), default: 1000, unit: "tokens",
+                        "the size of the vocabulary, at most"),
                 ],
                 "A byte-level BPE tokenizer learned from text; give it to gpt or llama as their vocabulary.",
                 examples: ["len(tokenizer([\"to be or not to be\"], size=260))\n#> 260"], seeAlso: ["encode", "gpt"]
@@ -104,7 +105,7 @@ package enum ModelFunctions {
                 } else {
                     texts = try call.foreign("data", as: ExamplesValue.self).documents
                 }
-                let size = try call.integer("size", min: 257, max: 1_000_000)
+                let size = try call.integer("size")
                 return .foreign(
                     TokenizerValue(
                         try interruptible(engine.device.cancellation) {
@@ -150,7 +151,7 @@ package enum ModelFunctions {
             ) { call in try joined(call, engine) { try $0.sequenceNLL($1) } },
             .engine(
                 "logits", family: "models",
-                [model(), .positional("batch", "examples", "padded on the right to the longest")],
+                [model(), .positional("batch", .examples, "padded on the right to the longest")],
                 "The logits [sequences, positions, vocabulary] of examples, which are read side by side.",
                 examples: ["m = gpt(5, layers=1, width=8, seed=1)\nlogits(m, batch([[1, 2, 3]])).shape\n#> [1, 3, 5]"],
                 seeAlso: ["nll"], differentiable: true
@@ -161,15 +162,19 @@ package enum ModelFunctions {
             .engine(
                 "generate", family: "models",
                 [
-                    model(), .positional("prompt", "a question, a list of questions, or token ids", "what to continue"),
-                    .option("most", "a whole number", default: 64, unit: "tokens", "how many tokens at most"),
+                    model(),
+                    .positional(
+                        "prompt",
+                        .either(.text("a question"), .described("a list of questions"), .described("token ids")),
+                        "what to continue"),
+                    .option("most", .count(min: 1), default: 64, unit: "tokens", "how many tokens at most"),
                     .option(
-                        "temperature", "a number", default: 0,
+                        "temperature", .number(in: 0...1e6), default: 0,
                         "0 takes the most likely token, 1 draws from the model's own distribution"),
                     .option(
-                        "top", "a whole number", default: 0, "draws from so many most likely tokens only; 0 from all"),
+                        "top", .count(min: 0), default: 0, "draws from so many most likely tokens only; 0 from all"),
                     .option(
-                        "raw", "true or false", default: false,
+                        "raw", .flag, default: false,
                         "continues the text itself, without making a question of it"),
                     seedOption,
                 ],
@@ -186,10 +191,10 @@ package enum ModelFunctions {
             .engine(
                 "sample", family: "models",
                 [
-                    model(), .positional("start", "a string", default: "", "how each text begins"),
-                    .option("n", "a whole number", default: 1, "how many texts"),
-                    .option("most", "a whole number", default: 64, unit: "tokens", "how many tokens at most"),
-                    .option("temperature", "a number", default: 1, "below 1 is more careful"), seedOption,
+                    model(), .positional("start", .string, default: "", "how each text begins"),
+                    .option("n", .count(min: 1, max: 10_000), default: 1, "how many texts"),
+                    .option("most", .count(min: 1), default: 64, unit: "tokens", "how many tokens at most"),
+                    .option("temperature", .number(in: 0...1e6), default: 1, "below 1 is more careful"), seedOption,
                 ],
                 "Texts drawn from a model that was trained on documents, such as names.",
                 examples: [
@@ -206,18 +211,18 @@ package enum ModelFunctions {
                 guard let tokenizer = model.tokenizer, let end = tokenizer.endOfText else {
                     throw ModelError.noTokenizer
                 }
-                let start = try call.string("start"), n = try call.integer("n", min: 1, max: 10_000)
+                let start = try call.string("start"), n = try call.integer("n")
                 let prompt = try [end] + tokenizer.encode(start, addingSpecial: false)
-                let sampling = Sampling(temperature: try call.number("temperature", in: 0...1e6))
+                let sampling = Sampling(temperature: try call.number("temperature"))
                 let texts = try engine.drawing(call) {
                     try model.generate(
-                        Array(repeating: prompt, count: n), maximum: call.integer("most", min: 1), ends: [end],
+                        Array(repeating: prompt, count: n), maximum: call.integer("most"), ends: [end],
                         sampling: sampling, from: &$0)
                 }
                 return .list(texts.map { .string(start + tokenizer.decode($0, skippingSpecial: true)) })
             },
             .engine(
-                "encode", family: "models", [model(), .positional("text", "a string or examples")],
+                "encode", family: "models", [model(), .positional("text", .either(.string, .examples))],
                 """
                 The token ids of a text, by a model's tokenizer; of questions and texts, the sequences that the model \
                 learns from, \
@@ -240,7 +245,10 @@ package enum ModelFunctions {
             },
             .engine(
                 "decode", family: "models",
-                [.positional("model", "a model or a tokenizer"), .positional("ids", "a list of token ids")],
+                [
+                    .positional("model", .either(.model, .tokenizer)),
+                    .positional("ids", .described("a list of token ids")),
+                ],
                 "The text of token ids, by a model's tokenizer.",
                 examples: [
                     "t = tokenizer([\"to be or not to be\"], size=260)\ndecode(t, encode(t, \"not to be\"))\n#> \"not to be\""
@@ -295,7 +303,7 @@ package enum ModelFunctions {
     private static func generate(_ call: Call, _ engine: EngineContext) throws -> Value {
         let model = try call.foreign("model", as: ModelValue.self).model
         let sampling = Sampling(
-            temperature: try call.number("temperature", in: 0...1e6), top: try call.integer("top", min: 0))
+            temperature: try call.number("temperature"), top: try call.integer("top"))
         let most = try call.integer("most", min: 1, max: 1_000_000), raw = try call.bool("raw")
         func run(_ prompts: [[Int]], keepsEnd: Bool = false) throws -> [[Int]] {
             try engine.drawing(call) {
@@ -333,7 +341,7 @@ package enum ModelFunctions {
     private static func weights(_ engine: EngineContext) -> [Builtin] {
         [
             .engine(
-                "parameters", family: "models", [.positional("x", "a model or a direction")],
+                "parameters", family: "models", [.positional("x", .either(.model, .direction))],
                 "The weights as a record of tensors, by the names that the model's checkpoint gives them.",
                 examples: ["keys(parameters(gpt(5, layers=1, width=8)))[0]\n#> \"transformer.wte.weight\""],
                 seeAlso: ["direction"], differentiable: true
@@ -355,7 +363,7 @@ package enum ModelFunctions {
                 [
                     model(),
                     .positional(
-                        "record", "a record of tensors", "by the names of parameters(model); missing ones are zero"),
+                        "record", .record(of: .tensor), "by the names of parameters(model); missing ones are zero"),
                 ],
                 "A direction in a model's space of weights from a record of tensors: the inverse of parameters.",
                 examples: [

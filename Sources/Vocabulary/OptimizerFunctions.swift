@@ -7,24 +7,28 @@ import Tensors
 import Unlearning
 
 enum OptimizerFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] { Optimizers.all.map { builtin($0, engine) } }
+    static func builtins(_ engine: EngineContext, _ all: [any Optimizer.Type]) -> [Builtin] {
+        let names = all.map { $0.name }
+        return all.map { builtin($0, engine, names) }
+    }
 
-    private static func builtin<O: Optimizer>(_ type: O.Type, _ engine: EngineContext) -> Builtin {
+    private static func builtin<O: Optimizer>(_ type: O.Type, _ engine: EngineContext, _ names: [String]) -> Builtin {
         .engine(
             O.name, family: "optimizers",
             [
-                .positional("model", "a model", "what is to be moved; a tensor does too"),
-                .positional("gradient", "a gradient", "of the loss, as grad gives it"),
+                .positional("model", .model, "what is to be moved; a tensor does too"),
+                .positional("gradient", .described("a gradient"), "of the loss, as grad gives it"),
                 .positional(
-                    "state", "a state", default: .nothing, shown: "none", "what the last step returned; none at first"),
+                    "state", .described("a state"), default: .nothing, shown: "none",
+                    "what the last step returned; none at first"),
             ] + O.describedSettings.map(\.option) + [
                 .option(
-                    "curvature", "a tensor or direction", default: .nothing, shown: "none",
+                    "curvature", .either(.tensor, .direction), default: .nothing, shown: "none",
                     "an estimate of the Hessian's diagonal, for optimizers that use one; a run supplies its own")
             ],
             O.summary + " One step: p, s = \(O.name)(p, g, s). Weight decay leaves out biases and norms of models.",
             examples: ["p, s = \(O.name)(lr=0)(tensor([1, 2]), tensor([1, 1]), none)\np\n#> tensor [1, 2]"],
-            seeAlso: Optimizers.all.map { $0.name }.filter { $0 != O.name }, payload: OptimizerPayload(type: O.self),
+            seeAlso: names.filter { $0 != O.name }, payload: OptimizerPayload(type: O.self),
             check: { try O.check($0, $1) }
         ) { call in
             let optimizer = try O.configured(by: call)

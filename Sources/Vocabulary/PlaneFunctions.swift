@@ -5,26 +5,32 @@ import Language
 import Tensors
 
 enum PlaneFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] { Landscapes.all.map { builtin($0, engine) } }
+    static func builtins(_ engine: EngineContext, _ all: [any Landscape.Type]) -> [Builtin] {
+        let names = all.map { $0.name }
+        return all.map { builtin($0, engine, names) }
+    }
 
-    private static func builtin(_ type: any Landscape.Type, _ engine: EngineContext) -> Builtin {
+    private static func builtin(
+        _ type: any Landscape.Type, _ engine: EngineContext, _ names: [String]
+    ) -> Builtin {
+        let minimum = type.init().minima[0]
         let isQuadratic = type == Quadratic.self
         return .engine(
             type.name, family: "test functions",
-            [.positional("point", "a point [x, y]", "a list or tensor of two numbers")]
+            [.positional("point", .described("a point [x, y]"), "a list or tensor of two numbers")]
                 + (isQuadratic
                     ? [
                         .option(
-                            "cond", "a number of at least 1", default: 10,
+                            "cond", .number(in: 1...1e15), default: 10,
                             "the condition number: how much steeper y is than x")
                     ] : []),
             type.summary,
             examples: isQuadratic
                 ? ["quadratic([1, 1], cond=9)\n#> 5", "grad(quadratic(cond=4), tensor([2, 1]))\n#> tensor [2, 4]"]
                 : [
-                    "\(type.name)([\(type.init().minima[0].x == 1 ? "1, 1" : type.init().minima[0].y == 2 ? "3, 2" : "3, 0.5")])\n#> 0"
+                    "\(type.name)([\(formatNumber(minimum.x, digits: 6)), \(formatNumber(minimum.y, digits: 6))])\n#> 0"
                 ],
-            seeAlso: Landscapes.all.map { $0.name }.filter { $0 != type.name } + ["grad"],
+            seeAlso: names.filter { $0 != type.name } + ["grad"],
             payload: LandscapePayload(type: type),
             check: { name, value in
                 if name == "cond", try !(value.asNumber.map { $0 >= 1 && $0.isFinite } ?? false) {

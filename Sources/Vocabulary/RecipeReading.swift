@@ -11,15 +11,15 @@ import Unlearning
 func stepOptions(loss: String, optimizer: String) -> [Parameter] {
     [
         .option(
-            "loss", "a loss", default: .nothing, shown: loss,
+            "loss", .loss, default: .nothing, shown: loss,
             "what is minimised: a built-in loss or a function (model, forget, retain) -> number"),
         .option(
-            "optimizer", "an optimizer", default: .nothing, shown: optimizer,
+            "optimizer", .optimizer, default: .nothing, shown: optimizer,
             "what takes the steps: a built-in optimizer or a function (model, gradient, state) -> model, state"),
         .option(
-            "batch", "a whole number", default: 16, unit: "examples",
+            "batch", .count(min: 1), default: 16, unit: "examples",
             "how many of the examples a step sees; lists of token ids are taken whole"),
-        .option("clip_norm", "a number", default: 0, "gradients longer than this are shortened to it; 0 for no limit"),
+        .option("clip_norm", .number(in: 0 ... .infinity), default: 0, "gradients longer than this are shortened to it; 0 for no limit"),
         seedOption,
     ]
 }
@@ -37,7 +37,7 @@ struct RecipeReading {
         guard !sequences.isEmpty else { throw LanguageError("\(examples.name) is empty", at: .argument(name)) }
         // Forget and retain data are drawn independently of each other.
         let seed = try engine.seed(of: call)
-        return try BatchSchedule(sequences, rows: call.integer("batch", min: 1), seed: seed &* 2 &+ stream)
+        return try BatchSchedule(sequences, rows: call.integer("batch"), seed: seed &* 2 &+ stream)
     }
 
     /// The examples of a parameter; nil for none.
@@ -126,7 +126,7 @@ struct RecipeReading {
             objective: objective, lossName: name, rule: try rule(fallback: optimizer, schedule: schedule),
             seed: try engine.seed(of: call),
             schedule: schedule, plannedSteps: steps,
-            gradientLimit: try call.number("clip_norm", in: 0...Double.infinity),
+            gradientLimit: try call.number("clip_norm"),
             differentiator: engine.differentiator)
         recipe.origin = try RunSource(
             call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name])

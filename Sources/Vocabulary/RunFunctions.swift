@@ -26,14 +26,14 @@ enum RunFunctions {
     private static func schedules() -> [Parameter] {
         [
             .option(
-                "schedule", "\"constant\" or \"linear\"", default: "constant",
+                "schedule", .choice(["constant", "linear"]), default: "constant",
                 "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0; an optimizer of one's own needs an option lr"
             ),
             .option(
-                "every", "a whole number", default: 0, unit: "steps", "how often watch is asked; 0 for ten times in all"
+                "every", .count(min: 0), default: 0, unit: "steps", "how often watch is asked; 0 for ten times in all"
             ),
             .option(
-                "watch", "a function", default: .nothing, shown: "none",
+                "watch", .function, default: .nothing, shown: "none",
                 "of the model, called every so often; its results stand in log.watch"),
         ]
     }
@@ -42,9 +42,9 @@ enum RunFunctions {
         .engine(
             "train", family: "training",
             [
-                .positional("model", "a model", "where training starts"),
-                .positional("data", "examples", "what is learned"),
-                .option("steps", "a whole number", default: 100, "how many steps"),
+                .positional("model", .model, "where training starts"),
+                .positional("data", .examples, "what is learned"),
+                .option("steps", .count(min: 0, max: 100_000_000), default: 100, "how many steps"),
             ] + stepOptions(loss: "nll", optimizer: "adamw") + schedules(),
             """
             A model trained on data, with a log of what happened (model.log). A model that an interrupted or finished \
@@ -91,10 +91,10 @@ enum RunFunctions {
         .engine(
             "unlearn", family: "unlearning",
             [
-                .positional("model", "a model", "where unlearning starts"),
-                .positional("forget", "examples", "what is to be forgotten"),
-                .positional("retain", "examples", default: .nothing, shown: "none", "what is to be kept"),
-                .option("steps", "a whole number", default: 60, "how many steps"),
+                .positional("model", .model, "where unlearning starts"),
+                .positional("forget", .examples, "what is to be forgotten"),
+                .positional("retain", .examples, default: .nothing, shown: "none", "what is to be kept"),
+                .option("steps", .count(min: 0, max: 100_000_000), default: 60, "how many steps"),
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + schedules(),
             """
             A model that has unlearned: steps of an optimizer on an unlearning loss, one forget batch and one retain \
@@ -123,14 +123,14 @@ enum RunFunctions {
         optimizer: any Optimizer
     ) throws -> Value {
         let value = try call.foreign("model", as: ModelValue.self)
-        let steps = try call.integer("steps", min: 0, max: 100_000_000)
+        let steps = try call.integer("steps")
         let recipe = try recipe(
             call, engine, data: data, retain: retain, fallback: fallback, name: name, optimizer: optimizer)
         // The only holder of its state, which can then be written in place.
         var run = try earlier(value, recipe, steps: steps, call) ?? Run(recipe, memory: 0)
         let title = call.builtin.name, from = run.step
         let watch = try call.optional("watch") { RunFunction(try $0.function("watch"), call.interpreter, engine) }
-        let given = try call.integer("every", min: 0)
+        let given = try call.integer("every")
         let every = given > 0 ? given : max(1, steps / 10)
         var watched: [Value] = [], first: Double?
         func result(_ run: Run) throws -> ModelValue {
@@ -166,11 +166,11 @@ enum RunFunctions {
         name: String,
         optimizer: any Optimizer
     ) throws -> Recipe {
-        let linear = try call.choice("schedule", ["constant", "linear"]) == "linear"
+        let linear = try call.choice("schedule") == "linear"
         let base = try call.foreign("model", as: ModelValue.self).model
         return try RecipeReading(call: call, engine: engine, base: base).recipe(
             forget: data, retain: retain, fallback: fallback, fallbackName: name, optimizer: optimizer,
-            schedule: linear ? .linear(warmup: 0.1) : .constant, steps: call.integer("steps", min: 0, max: 100_000_000))
+            schedule: linear ? .linear(warmup: 0.1) : .constant, steps: call.integer("steps"))
     }
 
     /// What a function of this family would begin with, as a run that has taken no step: how stored runs are made again.
@@ -268,12 +268,12 @@ enum RunFunctions {
         .engine(
             "start", family: "unlearning",
             [
-                .positional("model", "a model", "where unlearning starts"),
-                .positional("forget", "examples", "what is to be forgotten"),
-                .positional("retain", "examples", default: .nothing, shown: "none", "what is to be kept"),
+                .positional("model", .model, "where unlearning starts"),
+                .positional("forget", .examples, "what is to be forgotten"),
+                .positional("retain", .examples, default: .nothing, shown: "none", "what is to be kept"),
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + [
                 .option(
-                    "memory", "a number", default: 1e9, unit: "bytes",
+                    "memory", .number(in: 1...1e15), default: 1e9, unit: "bytes",
                     "what kept states may take: as many as fit, evenly spaced; others are computed again when asked for"
                 )
             ],
@@ -297,14 +297,14 @@ enum RunFunctions {
             let base = try call.foreign("model", as: ModelValue.self).model
             let recipe = try RecipeReading(call: call, engine: engine, base: base).recipe(
                 forget: "forget", retain: "retain", fallback: graddiff, fallbackName: "graddiff", optimizer: Sophia())
-            let memory = try call.number("memory", in: 1...1e15)
+            let memory = try call.number("memory")
             return .foreign(RunValue(try Run(recipe, memory: Int(memory))))
         }
     }
 
     private static func stepping(_ engine: EngineContext) -> [Builtin] {
-        let run = Parameter.positional("run", "a run", "see start")
-        let count = Parameter.positional("n", "a whole number", default: 1, "how many steps")
+        let run = Parameter.positional("run", .run, "see start")
+        let count = Parameter.positional("n", .count(min: 0, max: 100_000_000), default: 1, "how many steps")
         let setup = """
             f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])
             run = start(gpt(5, layers=1, width=8, seed=1), f, r, optimizer=adamw(lr=1e-2))
@@ -317,7 +317,7 @@ enum RunFunctions {
                 examples: [setup + "step(run, 3).step\n#> 3"], seeAlso: ["start", "back", "explain"]
             ) { call in
                 let value = try call.foreign("run", as: RunValue.self),
-                    steps = try call.integer("n", min: 0, max: 100_000_000)
+                    steps = try call.integer("n")
                 var first: Double?
                 var next = value.run
                 let finished = try go(

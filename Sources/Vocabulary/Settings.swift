@@ -12,7 +12,14 @@ extension SettingDescription {
             case .flag(let flag): .bool(flag)
             case .choice(let word): .string(word)
             }
-        return .option(name, range == "true or false" ? range : "\(range)", default: value, summary)
+        let type: ParameterType =
+            switch form {
+            case .number: .number(described: range)
+            case .count: .count(min: 1)
+            case .flag: .flag
+            case .choice(let words): .choice(words)
+            }
+        return .option(name, type, default: value, summary)
     }
 }
 
@@ -32,12 +39,10 @@ extension Configurable {
     }
 
     private mutating func set(_ setting: SettingDescription, to given: Value) throws {
-        func refusal() throws -> LanguageError {
+        func misfit() throws -> LanguageError {
             // "0 or more" says nothing to who gave a word.
-            var range = setting.range
-            if case .number = setting.defaultValue, try given.asNumber == nil, !range.hasPrefix("a ") {
-                range = "a number, " + range
-            }
+            let isWord = try setting.form == .number && given.asNumber == nil
+            let range = (isWord ? "a number, " : "") + setting.range
             return LanguageError(
                 "`\(setting.name)` of `\(Self.name)` must be \(range); it is \(given.phrase)",
                 at: .argument(setting.name))
@@ -48,10 +53,10 @@ extension Configurable {
         case .bool(let flag): converted = .flag(flag)
         case .string(let word): converted = .choice(word.string)
         default:
-            guard let x = try given.asNumber else { throw try refusal() }
+            guard let x = try given.asNumber else { throw try misfit() }
             converted = .number(x)
         }
-        do { try set(setting.name, to: converted) } catch { throw try refusal() }
+        do { try set(setting.name, to: converted) } catch { throw try misfit() }
     }
 
     /// The settings of a call of the built-in that stands for this type.
@@ -71,7 +76,7 @@ struct FlatPoint {
         point = try Point(value, engine)
         shapes = point.variables.map(\.shape)
         let parts = try point.variables.map {
-            Variable(try $0.constant("what a solver or an optimizer works with").reshaped([$0.value.count]))
+            Variable(try $0.constant("what a solver or an optimizer works with").reshaped([$0.count]))
         }
         flat = parts.count == 1 ? parts[0].value : try Variable.concatenated(parts).value
     }

@@ -7,8 +7,8 @@ import Tensors
 import Unlearning
 
 enum SolverFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] {
-        InverseSolvers.all.map { builtin($0, engine) } + [influence(engine), perExample(engine)]
+    static func builtins(_ engine: EngineContext, _ all: [any InverseSolver.Type]) -> [Builtin] {
+        all.map { builtin($0, engine) } + [influence(engine), perExample(engine)]
     }
 
     private static func builtin<S: InverseSolver>(_ type: S.Type, _ engine: EngineContext) -> Builtin {
@@ -16,12 +16,12 @@ enum SolverFunctions {
             S.name, family: "solvers",
             [
                 .positional(
-                    "H", "a function v -> H v, or per-example gradients",
+                    "H", .described("a function v -> H v, or per-example gradients"),
                     "the matrix, by what it does; or gradients whose mean outer product it is, see per_example"),
-                .positional("v", "a tensor or a direction", "the right-hand side"),
+                .positional("v", .either(.tensor, .direction), "the right-hand side"),
             ] + S.describedSettings.map(\.option) + [seedOption],
             S.summary + " Gives x with (H + damping) x = v.",
-            examples: example(S.name), seeAlso: ["hvp", "ggnvp", "influence"], payload: SolverPayload(type: S.self),
+            examples: example(S.self), seeAlso: ["hvp", "ggnvp", "influence"], payload: SolverPayload(type: S.self),
             check: { try S.check($0, $1) }
         ) { call in
             let solver = try S.configured(by: call)
@@ -59,17 +59,18 @@ enum SolverFunctions {
     }
 
     /// A small system whose answer is known.
-    private static func example(_ name: String) -> [String] {
-        switch name {
-        case "cg", "exact", "lissa":
-            [
-                "x = \(name)(v -> tensor([2, 4]) * v, tensor([2, 4]), damping=0\(name == "lissa" ? ", scale=5, steps=500" : ""))\nnorm(x - 1) < 1e-3\n#> true"
-            ]
-        default:
-            [
-                "\(name)(tensor([[1, 0], [0, 1]]), tensor([1, 1])\(name == "woodfisher" ? ", damping=1" : "")).shape\n#> [2]"
-            ]
+    private static func example(_ type: any InverseSolver.Type) -> [String] {
+        let settings = type.exampleSettings.isEmpty ? "" : ", " + type.exampleSettings
+        guard type.usesProducts else {
+            return ["\(type.name)(tensor([[1, 0], [0, 1]]), tensor([1, 1])\(settings)).shape\n#> [2]"]
         }
+        return [
+            """
+            x = \(type.name)(v -> tensor([2, 4]) * v, tensor([2, 4])\(settings))
+            norm(x - 1) < 1e-3
+            #> true
+            """
+        ]
     }
 
     /// Evenly spaced rows, at most so many.
@@ -118,17 +119,19 @@ enum SolverFunctions {
         .engine(
             "influence", family: "unlearning",
             [
-                .positional("base", "a model", "the trained model"),
-                .positional("forget", "examples", "what is to be forgotten"),
-                .positional("retain", "examples", "what is to be kept"),
+                .positional("base", .model, "the trained model"),
+                .positional("forget", .examples, "what is to be forgotten"),
+                .positional("retain", .examples, "what is to be kept"),
                 .option(
-                    "inverse", "a solver", default: .nothing, shown: "woodfisher",
+                    "inverse", .solver, default: .nothing, shown: "woodfisher",
                     "how (H + damping) x = v is solved: woodfisher, cg, diagonal, …, or a function (H, v) -> x"),
-                .option("scale", "a number", default: 1, "multiplies the step"),
+                .option("scale", .number, default: 1, "multiplies the step"),
                 .option(
-                    "centered", "true or false", default: true,
+                    "centered", .flag, default: true,
                     "takes the retain gradient's share off, for models that are not at an optimum"),
-                .option("hessian", "a string", default: "gauss_newton", "the matrix: \"gauss_newton\" or \"exact\""),
+                .option(
+                    "hessian", .choice(["gauss_newton", "exact"]), default: "gauss_newton",
+                    "the matrix: \"gauss_newton\" or \"exact\""),
                 seedOption,
             ],
             """
@@ -153,7 +156,7 @@ enum SolverFunctions {
             let problem = try Influence.problem(
                 base, forget: forget, retain: retain, forgetCount: forget.reduce(0) { $0 + $1.rows },
                 retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
-                gaussNewton: call.choice("hessian", ["gauss_newton", "exact"]) == "gauss_newton",
+                gaussNewton: call.choice("hessian") == "gauss_newton",
                 differentiator: engine.differentiator,
                 examples: { try examples("retain", base, call).filter { $0.targetCounts[0] > 0 } },
                 progress: EvaluationFunctions.progress(call, "gradients", unit: "examples"))
@@ -167,7 +170,7 @@ enum SolverFunctions {
                     step = try solve(solver, system(problem, call, engine, function.name ?? "solver"), call).solution
                 } else {
                     // The user's own solver gets the product as a function of the language.
-                    let matrix = Builtin("H", family: "", [.positional("v", "a direction")], summary: "") { inner in
+                    let matrix = Builtin("H", family: "", [.positional("v", .direction)], summary: "") { inner in
                         try worded {
                             .foreign(
                                 DirectionValue(
@@ -216,8 +219,8 @@ enum SolverFunctions {
         .engine(
             "per_example", family: "solvers",
             [
-                .positional("model", "a model"), .positional("data", "examples"),
-                .option("most", "a whole number", default: 128, "how many examples at most, evenly spaced"),
+                .positional("model", .model), .positional("data", .examples),
+                .option("most", .count(min: 1), default: 128, "how many examples at most, evenly spaced"),
             ],
             "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in their order.",
             examples: [
@@ -232,7 +235,7 @@ enum SolverFunctions {
             }
             return .of(
                 try Influence.perExampleGradients(
-                    model, examples, most: call.integer("most", min: 1), differentiator: engine.differentiator,
+                    model, examples, most: call.integer("most"), differentiator: engine.differentiator,
                     progress: EvaluationFunctions.progress(call, "gradients", unit: "examples")))
         }
     }

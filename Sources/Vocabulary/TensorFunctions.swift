@@ -8,7 +8,7 @@ enum TensorFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] { making(engine) + using(engine) }
 
     private static func making(_ engine: EngineContext) -> [Builtin] {
-        let sides = Parameter.rest("sides", "whole numbers", "the length of each axis")
+        let sides = Parameter.rest("sides", .count, "the length of each axis")
         func filled(_ name: String, _ value: Float, _ summary: String) -> Builtin {
             .engine(
                 name, family: "tensors", [sides], summary,
@@ -34,7 +34,8 @@ enum TensorFunctions {
                 "tensor", family: "tensors",
                 [
                     .positional(
-                        "values", "a number, or a list of numbers, lists or tensors", "the elements, nested as rows")
+                        "values", .described("a number, or a list of numbers, lists or tensors"),
+                        "the elements, nested as rows")
                 ],
                 "A float32 tensor from numbers in (nested) lists.",
                 examples: ["tensor([[1, 2], [3, 4]]).shape\n#> [2, 2]", "tensor([1, 2]) * 3\n#> tensor [3, 6]"],
@@ -57,7 +58,7 @@ enum TensorFunctions {
             },
             .engine(
                 "randn_like", family: "tensors",
-                [.positional("x", "a tensor, a model or a direction", "what the result is like"), seedOption],
+                [.positional("x", .either(.tensor, .model, .direction), "what the result is like"), seedOption],
                 "Standard normal numbers of a tensor's shape, or a random direction in a model's space of weights.",
                 examples: ["randn_like(zeros(2, 2), seed=3).shape\n#> [2, 2]"], seeAlso: ["randn"], differentiable: true
             ) { call in
@@ -70,24 +71,24 @@ enum TensorFunctions {
             .engine(
                 "seed", family: "tensors",
                 [
-                    .positional("n", "a whole number", "the new seed"),
+                    .positional("n", .count(min: 0), "the new seed"),
                     .option(
-                        "drawn", "a whole number", default: 0, unit: "draws",
+                        "drawn", .count(min: 0), default: 0, unit: "draws",
                         "goes on as if so many 64-bit words had been drawn since"),
                 ],
                 "Starts the session's random numbers anew from a seed. Everything drawn later depends on it alone.",
                 examples: ["seed(7)\na = rand()\nseed(7)\na == rand()\n#> true"], seeAlso: ["rand"]
             ) { call in
                 engine.generator = RandomGenerator(
-                    seed: UInt64(try call.integer("n", min: 0)), position: UInt64(try call.integer("drawn", min: 0)))
+                    seed: UInt64(try call.integer("n")), position: UInt64(try call.integer("drawn")))
                 return .nothing
             },
         ]
     }
 
     private static func using(_ engine: EngineContext) -> [Builtin] {
-        let x = Parameter.positional("x", "a tensor", "")
-        let several = "a number, a tensor, a direction, or records and lists of them"
+        let x = Parameter.positional("x", .tensor, "")
+        let several = ParameterType.described("a number, a tensor, a direction, or records and lists of them")
         func function(
             _ name: String, _ summary: String, _ example: String, _ body: @escaping (Variable) throws -> Variable
         ) -> Builtin {
@@ -98,7 +99,7 @@ enum TensorFunctions {
         return [
             .engine(
                 "reshape", family: "tensors",
-                [x, .rest("sides", "whole numbers", "the new axes; -1 for one that follows from the rest")],
+                [x, .rest("sides", .count, "the new axes; -1 for one that follows from the rest")],
                 "The same elements under another shape.",
                 examples: ["reshape(tensor([1, 2, 3, 4]), 2, -1).shape\n#> [2, 2]"], differentiable: true
             ) { call in
@@ -158,7 +159,7 @@ enum TensorFunctions {
                     parts.isEmpty ? Variable(try Tensor(scalar: 0, on: engine.device)) : try Variable.norm(parts))
             },
             .engine(
-                "concat", family: "tensors", [.positional("parts", "a list of tensors")],
+                "concat", family: "tensors", [.positional("parts", .list(of: .tensor))],
                 "Tensors one after the other along their first axis.",
                 examples: ["concat([tensor([1]), tensor([2, 3])])\n#> tensor [1, 2, 3]"], differentiable: true
             ) { call in
@@ -172,7 +173,7 @@ enum TensorFunctions {
             },
             .engine(
                 "detach", family: "derivatives",
-                [.positional("x", "any value", "a tensor, a model, a direction, or what holds some")],
+                [.positional("x", .described("any value"), "a tensor, a model, a direction, or what holds some")],
                 "The same value as a constant: derivatives do not follow it.",
                 examples: ["grad(x -> x * detach(x), 3)\n#> 3"], seeAlso: ["grad"], differentiable: true
             ) { call in

@@ -3,22 +3,23 @@ import StandardLibrary
 import Language
 
 public enum Vocabulary {
-    /// Everything a session knows, bound to its engine.
-    public static func registry(_ engine: EngineContext) -> Registry {
+    /// Everything a session knows, bound to its engine; `catalogue` may hold more than comes with Lethe.
+    public static func registry(_ engine: EngineContext, _ catalogue: Catalogue = Catalogue()) -> Registry {
         let families: [[Builtin]] = [
             Basics.builtins,
             TensorFunctions.builtins(engine),
             Derivatives.builtins(engine),
             DataFunctions.builtins(engine),
             ModelFunctions.builtins(engine),
-            OptimizerFunctions.builtins(engine),
-            LossFunctions.builtins(engine),
-            SolverFunctions.builtins(engine),
+            OptimizerFunctions.builtins(engine, catalogue.optimizers),
+            LossFunctions.builtins(engine, catalogue.losses),
+            SolverFunctions.builtins(engine, catalogue.solvers),
             RunFunctions.builtins(engine),
             EvaluationFunctions.builtins(engine),
             FileFunctions.builtins(engine),
             MeasuringFunctions.builtins(engine),
-            PlaneFunctions.builtins(engine),
+            PlaneFunctions.builtins(engine, catalogue.landscapes),
+            catalogue.functions,
         ]
         var registry = Registry(families.flatMap { $0 }, constants: Basics.constants)
         registry.engine = engine
@@ -34,7 +35,9 @@ public enum Vocabulary {
     /// Families of which users write their own, under the names their papers give them.
     private static let recipes: Set = ["optimizers", "losses", "solvers", "test functions"]
     /// Nouns that programs want for what they hold; they are theirs as soon as they take them.
-    private static let nouns: Set = [
+    private static let nouns: Set = Set(takenNouns)
+    /// The same for help.
+    public static let takenNouns = [
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
     ]
 }

@@ -37,7 +37,7 @@ private enum Doctor {
             }
             return 0
         }
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let threads = threads ?? Device.availableCores
         for (name, value) in facts(threads: threads) { results.write(row(name, value)) }
         Terminal.writeToStandardError("measuring matrix products for 2 s …")
         let speed = OpenBLASKernel.measuredSpeed(seconds: 2, threads: threads)
@@ -61,7 +61,7 @@ private enum Doctor {
             ("CPU", cpuModel()),
             ("vectors", CPUVectorFeatures.current.description),
             ("OpenBLAS", "\(OpenBLASKernel.version) with \(OpenBLASKernel.core) kernels, \(reason())"),
-            ("threads", "\(threads) of \(ProcessInfo.processInfo.activeProcessorCount) CPUs"),
+            ("threads", cpus(threads)),
             ("memory", memory()),
             ("terminal", terminal()),
             ("history", history()),
@@ -84,6 +84,11 @@ private enum Doctor {
                 ?? "unknown"
         }
         return "unknown"
+    }
+
+    private static func cpus(_ threads: Int) -> String {
+        let here = Device.availableCores, all = ProcessInfo.processInfo.processorCount
+        return "\(threads) of \(here) CPUs" + (here < all ? " that this process may use (the machine has \(all))" : "")
     }
 
     private static func memory() -> String {

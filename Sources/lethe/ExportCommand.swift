@@ -116,7 +116,8 @@ private struct Export {
 
     func run() -> Int32 {
         do {
-            let text = try ScriptFile.read(options.file, isNotebook: options.isImport, isInterrupted: Signals.wasInterrupted)
+            let text = try ScriptFile.read(
+                options.file, isNotebook: options.isImport, isInterrupted: Signals.wasInterrupted)
             return try options.isImport ? importNotebook(text) : export(text)
         } catch {
             if Signals.interruptLevel > 0 { return 130 }

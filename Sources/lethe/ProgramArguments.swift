@@ -1,7 +1,8 @@
 // The words of the command line, also where /proc is not mounted.
 import Glibc
 
-/// Swift reads the command line from /proc/self/cmdline, and has none where that is missing. The kernel puts it in front of
+/// Swift reads the command line from /proc/self/cmdline, and has none where that is missing. The kernel puts it in
+/// front of
 /// the environment.
 struct ProgramArguments {
     /// As C has them: pointers to the words, and a null pointer behind the last.

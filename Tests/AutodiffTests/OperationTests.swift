@@ -91,6 +91,15 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "attention, apart", shapes: [[10, 24], [10, 12], [10, 12]]) {
         try Variable.causalAttention(queries: $0[0], keys: $0[1], values: $0[2], attention)
     },
+    // More queries than a strip holds.
+    OperationCase(name: "attention in strips", shapes: [[140, 6]]) {
+        try $0[0].causalAttention(AttentionShape(batch: 2, time: 70, heads: 1, groups: 1, width: 2, lengths: [70, 66]))
+    },
+    OperationCase(name: "attention in strips, heads share keys", shapes: [[67, 4], [67, 2], [67, 2]]) {
+        try Variable.causalAttention(
+            queries: $0[0], keys: $0[1], values: $0[2],
+            AttentionShape(batch: 1, time: 67, heads: 2, groups: 1, width: 2))
+    },
     OperationCase(name: "rotary", shapes: [[6, 16]]) {
         try $0[0].rotary(RotaryTable(positions: 3, width: 8, theta: 100, on: $0[0].device), time: 3)
     },

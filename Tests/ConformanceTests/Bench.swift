@@ -13,10 +13,14 @@ final class Bench {
     private(set) var messages = ""
     private(set) var failures: [Diagnostic] = []
 
-    init(threads: Int = 2, memoryLimit: Int? = nil, seed: UInt64 = 0) {
+    init(
+        threads: Int = TestThreads.count, memoryLimit: Int? = nil, seed: UInt64 = 0,
+        catalogue: Catalogue = Catalogue()
+    ) {
         device = Device(threads: threads, memoryLimit: memoryLimit)
         let engine = EngineContext(device: device, seed: seed)
-        session = Session(Session.Configuration(registry: Vocabulary.registry(engine), engine: engine))
+        session = Session(
+            Session.Configuration(registry: Vocabulary.registry(engine, catalogue), engine: engine))
         session.onOutput = { [unowned self] output in
             switch output {
             case .value(let rendering): results += rendering.plain + "\n"

@@ -188,7 +188,8 @@ import Testing
             }
             # The first of the data is the first of the Fisher, on which this solver's result depends.
             u = influence(m, data[0:2], data, inverse=woodfisher_released(examples=5))
-            w = influence(m, data[0:2], data, inverse=(H, v) -> woodfisher_released(per_example(m, data), v, examples=5))
+            w = influence(m, data[0:2], data, inverse=(H, v) -> woodfisher_released(per_example(m, data), v, \
+            examples=5))
             assert(norm((u - m) - (w - m)) <= 1e-4 * norm(u - m), "influence")
             print(len(rows))
             """)

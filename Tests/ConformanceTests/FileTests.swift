@@ -1,4 +1,5 @@
-// Files as programs read and write them: numbers stay what they were, files keep their modes, and what was killed leaves nothing.
+// Files as programs read and write them: numbers stay what they were, files keep their modes, and what was killed
+// leaves nothing.
 import Foundation
 import Testing
 

@@ -1,6 +1,6 @@
 // Texts, their characters, and tables of comma-separated values.
 
-@testable import Datasets
+import Datasets
 import Files
 import Foundation
 import Testing

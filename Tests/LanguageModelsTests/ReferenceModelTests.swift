@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct ReferenceModelTests {
-    let device = Device(threads: 2)
+    let device = Device(threads: TestThreads.count)
 
     static func integers(_ node: JSONNode) throws -> [Int] { try node.elements().map { try $0.integer() } }
 

@@ -6,8 +6,8 @@ import StandardLibrary
 @Suite struct InterpreterTests {
     /// A built-in that is "interrupted": it gives back what it has and lets the statement finish.
     private static func partial(_ bench: () -> Bench?) -> Builtin {
-        Builtin("partial", family: "test", [.positional("x", "a number", default: 7)], summary: "Interrupted at once.")
-        { call in
+        Builtin("partial", family: "test", [.positional("x", .number, default: 7)], summary: "Interrupted at once.") {
+            call in
             call.interpreter.finishStatementThenStop("interrupted — \(call.assignedName ?? "?") holds step 3")
             return try call.value("x")
         }

@@ -54,30 +54,3 @@ import Testing
         #expect(Bench().cell(1, "x = range(9e14); \(text)").contains("too long to hold"))
     }
 }
-
-/// Work that must grow no faster than its size, told by the ratio of times and not by the clock: each is done at three sizes, and
-/// four times the size may take no more than twelve times the time, where the square would take sixteen.
-@Suite(.serialized) struct GrowthTests {
-    @Test(
-        .enabled(if: SpeedTests.isOptimized),
-        arguments: [
-            "d = (a=0); for i in range(N) { d[\"k{i}\"] = i }",
-            "d = (a=0); for i in range(N) { d = merge(d, to_record([\"k{i}\"], [i])) }",
-            "r = (xs=[]); for i in range(N) { r.xs = r.xs + [i] }",
-            "r = (a=(xs=[])); for i in range(N) { r.a.xs += [i] }",
-            "s = \"\"; for i in range(N) { s = s + \"x\" }", "unique(map(i -> [i], range(N)))",
-            "r = (xs=map(x -> x, range(N))); for i in range(N) { r.xs[i] = i + 1 }",
-            "xs = map(i -> \"{i}\", range(N)); d = to_record(xs, xs); for x in xs { d[x] = 1 }",
-        ]) func isLinear(_ text: String)
-    {
-        func seconds(_ size: Int) -> Double {
-            // The least of three: what else the machine does only adds.
-            (0..<3).map { _ in
-                let bench = Bench()
-                return SpeedTests.seconds { #expect(bench.cell(1, text.replacing("N", with: "\(size)") + ";") == "") }
-            }.min() ?? 0
-        }
-        let small = seconds(5_000), middle = seconds(20_000), large = seconds(80_000)
-        #expect(large < 12 * max(middle, 0.002) && middle < 12 * max(small, 0.002), "\(small) \(middle) \(large)")
-    }
-}

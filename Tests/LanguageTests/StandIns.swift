@@ -62,40 +62,43 @@ final class Toy: Foreign {
 enum StandIns {
     static var builtins: [Builtin] {
         [
-            Builtin("shaped", family: "test", [.rest("sides", "numbers")], summary: "A tensor of a shape.") { call in
+            Builtin("shaped", family: "test", [.rest("sides", .described("numbers"))], summary: "A tensor of a shape.")
+            { call in
                 .foreign(Shaped(try call.list("sides").map { Int($0.number ?? 0) }))
             },
-            Builtin("toy", family: "test", [.positional("weight", "a number", default: 1)], summary: "A model.") {
+            Builtin("toy", family: "test", [.positional("weight", .number, default: 1)], summary: "A model.") {
                 call in
                 .foreign(Toy(try call.number("weight")))
             },
             Builtin(
                 "train", family: "test",
                 [
-                    .positional("model", "a model"), .positional("data", "a data set"),
-                    .option("steps", "a whole number", default: 100), .option("batch", "a whole number", default: 16),
-                    .option("loss", "a loss", default: .nothing),
-                    .option("optimizer", "an optimizer", default: .nothing),
-                    .option("state", "a state", default: .nothing),
-                    .option("seed", "a whole number", default: .nothing),
-                    .option("every", "a whole number", default: 10), .option("watch", "a function", default: .nothing),
+                    .positional("model", .described("a model")), .positional("data", .described("a data set")),
+                    .option("steps", .count(min: 1), default: 100), .option("batch", .count, default: 16),
+                    .option("loss", .kind("a loss", "losses") { $0.function != nil }, default: .nothing),
+                    .option("optimizer", .kind("an optimizer", "optimizers") { $0.function != nil }, default: .nothing),
+                    .option("state", .described("a state"), default: .nothing),
+                    .option("seed", .count, default: .nothing),
+                    .option("every", .count, default: 10), .option("watch", .function, default: .nothing),
                 ], summary: "Trains."
             ) { call in
-                _ = try call.integer("steps", min: 1)
+                _ = try call.integer("steps")
                 return try call.value("model")
             },
             Builtin(
                 "sophia", family: "test",
                 [
-                    .positional("model", "a model"), .positional("gradient", "a gradient"),
-                    .positional("state", "a state", default: .nothing), .option("lr", "a number", default: 1e-3),
+                    .positional("model", .described("a model")), .positional("gradient", .described("a gradient")),
+                    .positional("state", .described("a state"), default: .nothing),
+                    .option("lr", .number, default: 1e-3),
                 ], summary: "An optimizer.", payload: "sophia's own"
             ) { call in .list([try call.value("model"), try call.value("lr")]) },
-            Builtin("losses", family: "test", [.positional("model", "a model")], summary: "Many numbers.") { _ in
+            Builtin("losses", family: "test", [.positional("model", .described("a model"))], summary: "Many numbers.") {
+                _ in
                 .foreign(Shaped([32]))
             },
             Builtin(
-                "grad", family: "test", [.positional("f", "a function"), .positional("x", "a model")],
+                "grad", family: "test", [.positional("f", .function), .positional("x", .described("a model"))],
                 summary: "A gradient."
             ) { call in
                 let result = try call.call(try call.function("f"), [try call.value("x")])
@@ -115,8 +118,9 @@ enum StandIns {
         Builtin(
             "unlearn", family: "test",
             [
-                .positional("model", "a model"), .option("optimizer", "an optimizer", default: .nothing),
-                .option("steps", "a whole number", default: 60),
+                .positional("model", .described("a model")),
+                .option("optimizer", .kind("an optimizer", "optimizers") { $0.function != nil }, default: .nothing),
+                .option("steps", .count(min: 1), default: 60),
             ], summary: "Unlearns."
         ) { call in
             let optimizer = try call.function("optimizer")

@@ -1,5 +1,4 @@
 // Scripts and sessions as Markdown, pages and notebooks; notebooks as scripts.
-import StandardLibrary
 import Files
 import Foundation
 import Language
@@ -8,6 +7,7 @@ import Notebook
 import StandardLibrary
 import Testing
 import Tensors
+import StandardLibrary
 import Vocabulary
 
 /// `grid()` is a table, `plot` draws.

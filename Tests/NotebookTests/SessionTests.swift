@@ -9,11 +9,11 @@ private func smallRegistry() -> Registry {
     Registry([
         Builtin(
             "twice", family: "arithmetic",
-            [.positional("x", "a number", "the number"), .option("plus", "a number", default: 0, "is added")],
+            [.positional("x", .number, "the number"), .option("plus", .number, default: 0, "is added")],
             summary: "Doubles a number. It can add something.", examples: ["twice(2)\n#> 4"], seeAlso: ["crawl"]
         ) { call in .number(try 2 * call.number("x") + call.number("plus")) },
         Builtin(
-            "crawl", family: "slow things", [.positional("steps", "a whole number")], summary: "Takes its time."
+            "crawl", family: "slow things", [.positional("steps", .count)], summary: "Takes its time."
         ) { call in
             for step in 0..<(try call.integer("steps")) {
                 if call.isInterrupted { throw Interruption("interrupted at step \(step)") }
@@ -22,13 +22,13 @@ private func smallRegistry() -> Registry {
             return .nothing
         },
         Builtin(
-            "step", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)],
+            "step", family: "runs", [.positional("run", .number), .positional("n", .number, default: 1)],
             summary: "Steps."
         ) {
             .number(try $0.number("run") + $0.number("n"))
         },
         Builtin(
-            "back", family: "runs", [.positional("run", "a number"), .positional("n", "a number", default: 1)],
+            "back", family: "runs", [.positional("run", .number), .positional("n", .number, default: 1)],
             summary: "Goes back."
         ) {
             .number(try $0.number("run") - $0.number("n"))

@@ -51,13 +51,13 @@ import Testing
         var numbers = Numbers(UInt64(t))
         let s = numbers.array(n).map { 3 * $0 }, ts = numbers.array(n), dp = numbers.array(n), tdp = numbers.array(n)
         var p = s
-        lethe_causal_softmax(&p, Float(scale), t, limit)
+        lethe_causal_softmax(&p, Float(scale), 0, t, t, t, limit)
         expectClose(
             p, Self.causal(s.doubles, scale: scale, t: t, limit: limit), relative: 2e-6, absolute: 1e-7, "value")
 
         func probabilities(_ s: [Double]) -> [Double] { Self.causal(s, scale: scale, t: t, limit: limit) }
         var tp = ts
-        lethe_causal_softmax_reverse(p, &tp, Float(scale), t)
+        lethe_causal_softmax_reverse(p, &tp, Float(scale), 0, t, t, t)
         let expectedTangent = directional(probabilities, at: s.doubles, along: ts.doubles)
         expectClose(tp, expectedTangent, relative: 1e-5, absolute: 2e-6, "tangent")
 
@@ -75,11 +75,11 @@ import Testing
             for (a, b) in zip(expectedReverse, numeric) { #expect(Swift.abs(a - b) < 1e-8) }
         }
         var ds = dp
-        lethe_causal_softmax_reverse(p, &ds, Float(scale), t)
+        lethe_causal_softmax_reverse(p, &ds, Float(scale), 0, t, t, t)
         expectClose(ds, expectedReverse, relative: 1e-5, absolute: 2e-6, "reverse")
 
         var tds = tdp
-        lethe_causal_softmax_reverse_tangent(p, tp, dp, &tds, Float(scale), t)
+        lethe_causal_softmax_reverse_tangent(p, tp, dp, &tds, Float(scale), 0, t, t, t)
         let bent = directional(
             { reverse(probabilities(Array($0[..<n])), Array($0[n...])) }, at: s.doubles + dp.doubles,
             along: ts.doubles + tdp.doubles)

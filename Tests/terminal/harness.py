@@ -17,7 +17,7 @@ import traceback
 import pexpect
 
 PROGRAM = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "lethe"
-TIMEOUT = 20
+TIMEOUT = 120
 # Readline switches bracketed paste on at every new prompt, and only there; a redrawn line shows the prompt's text again.
 PROMPT = r"\x1b\[\?2004h(?:\x1b\[[0-9;]*m|[\x01\x02])*(\d+)> "
 DUMB_PROMPT = r"(\d+)> "
@@ -79,6 +79,24 @@ class Lethe:
             except pexpect.TIMEOUT:
                 break
         return text
+
+    def computed(self):
+        """Seconds that the program has computed, all threads together."""
+        total = 0
+        for thread in os.listdir(f"/proc/{self.child.pid}/task"):
+            try:
+                with open(f"/proc/{self.child.pid}/task/{thread}/schedstat") as file:
+                    total += int(file.read().split()[0])
+            except OSError:  # a thread that has ended
+                pass
+        return total / 1e9
+
+    def computes(self, seconds):
+        """Waits until the program has computed for so long, however busy the machine is."""
+        start, end = self.computed(), time.monotonic() + TIMEOUT
+        while self.computed() - start < seconds:
+            assert time.monotonic() < end, "the program does nothing"
+            time.sleep(0.02)
 
     def interrupt(self):
         """Ctrl-C; returns the milliseconds to the next prompt and what was printed before it."""

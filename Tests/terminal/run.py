@@ -21,7 +21,9 @@ import exports  # noqa: F401
 import injection  # noqa: F401
 import messages  # noqa: F401, tests register themselves
 import pasting  # noqa: F401
+import readme  # noqa: F401
 import sessions  # noqa: F401
+import surroundings  # noqa: F401
 import workspaces  # noqa: F401
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts")
@@ -783,7 +785,7 @@ def interrupted(line, seconds=0.4, setup=()):
     for cell in setup:
         lethe.run(cell)
     lethe.keys(line + "\r")
-    time.sleep(seconds)
+    lethe.computes(seconds)
     took, text = lethe.interrupt()
     assert "interrupted" in text, text
     equal(lethe.run("1 + 1"), "2")
@@ -830,14 +832,14 @@ def bar_10_ctrl_c_in_conjugate_gradients():
     for cell in model + ["g = grad(m -> nll(m, b), m);"]:
         lethe.run(cell)
     lethe.keys("x = cg(v -> ggnvp(m -> nll(m, b), m, v) + 0.1 * v, g, steps=100000, tolerance=0)\r")
-    time.sleep(0.5)
+    lethe.computes(0.5)
     took, text = lethe.interrupt()
     assert "interrupted" in text, text
     assert "iterations" in text, text
     equal(lethe.run("norm(x) > 0"), "true")  # what it had
     # The rest of the statement completes.
     lethe.keys("once = m + 0.1 * cg(v -> ggnvp(m -> nll(m, b), m, v) + 0.1 * v, g, steps=100000, tolerance=0)\r")
-    time.sleep(0.5)
+    lethe.computes(0.5)
     lethe.interrupt()
     equal(lethe.run("norm(once - m) > 0"), "true")
     lethe.close()
@@ -858,11 +860,11 @@ def bar_10_ctrl_c_while_a_big_file_is_read():
                 file.write("".join(f"line number {start + i} with some words\n" for i in range(1000)))
     folder = in_folder(prepare)
     worst = 0
-    for line in ['d = load("big.txt")', 'while true { d = read_csv("big.txt") }']:
+    for line in ['while true { d = load("big.txt") }', 'while true { d = read_csv("big.txt") }']:
         lethe = Lethe(home=folder)
         lethe.prompt()
         lethe.keys(line + "\r")
-        time.sleep(0.4)
+        lethe.computes(0.4)
         took, text = lethe.interrupt()
         assert "interrupted" in text, text
         worst = max(worst, took)
@@ -901,7 +903,7 @@ def ctrl_c_keeps_what_a_loop_did():
     lethe = Lethe()
     lethe.prompt()
     lethe.keys("x = 0; while true { x = x + 1 }\r")
-    time.sleep(0.4)
+    lethe.computes(0.4)
     lethe.interrupt()
     equal(lethe.run("x > 10"), "true")
     lethe.close()
@@ -910,7 +912,7 @@ def ctrl_c_keeps_what_a_loop_did():
 @test
 def ctrl_c_in_a_script():
     lethe = Lethe("-e", "while true { x = 1 }")
-    time.sleep(0.5)
+    lethe.computes(1)
     lethe.child.send("\x03")
     lethe.child.expect(pexpect.EOF)
     lethe.child.close()
@@ -949,7 +951,7 @@ def bar_9_ctrl_c_during_training_keeps_the_weights():
     for cell in TRAINING + ["fresh = base;"]:
         lethe.run(cell)
     lethe.keys("base = train(base, d, steps=100000)\r")
-    time.sleep(1)
+    lethe.computes(1)
     took, text = lethe.interrupt()
     found = re.search(r"interrupted at step (\d+)/100000", text)
     assert found, text
@@ -1224,6 +1226,10 @@ def doctor_says_what_there_is():
     equal(status, 0)
     for word in ["CPU", "OpenBLAS", "GFLOP/s", "terminal", "threads"]:
         assert word in out, out
+    for command in ["lethe --threads 1 doctor", "taskset -c $(taskset -cp $$ | grep -o '[0-9]*$') lethe doctor"]:
+        status, out, err = shell(command)
+        equal(status, 0)
+        assert re.search(r"^threads +1 of ", out, re.M), (command, out)
 
 
 @test

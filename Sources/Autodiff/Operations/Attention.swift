@@ -36,8 +36,9 @@ final class AttentionOperation: FusedOperation {
     private struct Rows {
         let base: UnsafeMutablePointer<Float>
         let stride: Int
-        func view(transposed: Bool = false) -> MatrixView {
-            MatrixView(base, rowStride: stride, transposed: transposed)
+        /// From row `first` on.
+        func view(from first: Int = 0, transposed: Bool = false) -> MatrixView {
+            MatrixView(base + first * stride, rowStride: stride, transposed: transposed)
         }
     }
     private enum Role { case query, key, value }
@@ -70,6 +71,14 @@ final class AttentionOperation: FusedOperation {
         let groups = sizes.groups
         device.workers.run(sizes.batch * groups) { body($0 / groups, $0 % groups) }
     }
+    /// Calls `body(first, rows, seen)` for strips of queries, the last first: a strip sees the keys before its own end, and
+    /// nothing is computed beyond them.
+    private func forEachStrip(_ body: (_ first: Int, _ rows: Int, _ seen: Int) -> Void) {
+        let time = sizes.time, size = time <= 64 ? time : time <= 512 ? 64 : 128
+        for first in stride(from: (time - 1) / max(1, size) * size, through: 0, by: -max(1, size)) {
+            body(first, min(size, time - first), min(time, first + size))
+        }
+    }
     private var share: Int { sizes.heads / sizes.groups }
     private func square(_ t: Tensor, _ sequence: Int, _ head: Int) -> UnsafeMutablePointer<Float> {
         t.pointer + (sequence * sizes.heads + head) * sizes.time * sizes.time
@@ -94,9 +103,15 @@ final class AttentionOperation: FusedOperation {
             for head in (group * share)..<((group + 1) * share) {
                 let q = rows(x, .query, sequence: sequence, head: head)
                 let s = square(p, sequence, head)
-                product(t, t, d, q.view(), k.view(transposed: true), MatrixView(s, rowStride: t))
-                lethe_causal_softmax(s, scale, t, sizes.lengths?[sequence] ?? t)
-                product(t, d, t, MatrixView(s, rowStride: t), v.view(), out(y, sequence, head).view())
+                forEachStrip { first, rows, seen in
+                    let strip = s + first * t
+                    product(
+                        rows, seen, d, q.view(from: first), k.view(transposed: true), MatrixView(strip, rowStride: t))
+                    lethe_causal_softmax(strip, scale, first, rows, seen, t, sizes.lengths?[sequence] ?? t)
+                    product(
+                        rows, d, seen, MatrixView(strip, rowStride: t), v.view(),
+                        out(y, sequence, head).view(from: first))
+                }
             }
         }
         probabilities = p
@@ -117,12 +132,15 @@ final class AttentionOperation: FusedOperation {
                 let q = rows(x, .query, sequence: sequence, head: head),
                     tq = rows(tx, .query, sequence: sequence, head: head)
                 let s = square(tp, sequence, head), pp = square(p, sequence, head)
-                let whole = MatrixView(s, rowStride: t)
-                product(t, t, d, tq.view(), k.view(transposed: true), whole)
-                product(t, t, d, q.view(), tk.view(transposed: true), add: true, whole)
-                lethe_causal_softmax_reverse(pp, s, scale, t)
-                product(t, d, t, whole, v.view(), out(ty, sequence, head).view())
-                product(t, d, t, MatrixView(pp, rowStride: t), tv.view(), add: true, out(ty, sequence, head).view())
+                forEachStrip { first, rows, seen in
+                    let strip = MatrixView(s + first * t, rowStride: t), own = MatrixView(pp + first * t, rowStride: t)
+                    let result = out(ty, sequence, head).view(from: first)
+                    product(rows, seen, d, tq.view(from: first), k.view(transposed: true), strip)
+                    product(rows, seen, d, q.view(from: first), tk.view(transposed: true), add: true, strip)
+                    lethe_causal_softmax_reverse(own.base, strip.base, scale, first, rows, seen, t)
+                    product(rows, d, seen, strip, v.view(), result)
+                    product(rows, d, seen, own, tv.view(), add: true, result)
+                }
             }
         }
         tangents = tp
@@ -145,46 +163,52 @@ final class AttentionOperation: FusedOperation {
         forEachGroup(device) { sequence, group in
             let task = sequence * sizes.groups + group
             let ds = scratch.pointer + task * 2 * t * t, tds = ds + t * t
-            let (dsView, tdsView) = (MatrixView(ds, rowStride: t), MatrixView(tds, rowStride: t))
-            let dsT = MatrixView(ds, rowStride: t, transposed: true),
-                tdsT = MatrixView(tds, rowStride: t, transposed: true)
             let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
+            let dk = rows(dx, .key, sequence: sequence, head: group),
+                dv = rows(dx, .value, sequence: sequence, head: group)
             for head in (group * share)..<((group + 1) * share) {
-                // The heads of a group add to the same keys and values, one after the other.
-                let add = head > group * share
                 let q = rows(x, .query, sequence: sequence, head: head), dy = out(dyTensor, sequence, head)
-                let pp = square(p, sequence, head)
-                let pT = MatrixView(pp, rowStride: t, transposed: true)
-                product(t, t, d, dy.view(), v.view(transposed: true), dsView)  // dP = dy vᵀ
-                if wantsTangent {
-                    let tq = rows(tx, .query, sequence: sequence, head: head)
-                    let tk = rows(tx, .key, sequence: sequence, head: group)
-                    let tv = rows(tx, .value, sequence: sequence, head: group)
-                    let tdy = out(tdyTensor, sequence, head), tp = square(tpTensor, sequence, head)
-                    let tpT = MatrixView(tp, rowStride: t, transposed: true)
-                    let tdv = rows(tdx, .value, sequence: sequence, head: group).view()
-                    product(t, d, t, pT, tdy.view(), add: add, tdv)
-                    product(t, d, t, tpT, dy.view(), add: true, tdv)
-                    product(t, t, d, tdy.view(), v.view(transposed: true), tdsView)
-                    product(t, t, d, dy.view(), tv.view(transposed: true), add: true, tdsView)
-                    lethe_causal_softmax_reverse_tangent(pp, tp, ds, tds, scale, t)
-                    lethe_causal_softmax_reverse(pp, ds, scale, t)
-                    let tdq = rows(tdx, .query, sequence: sequence, head: head).view()
-                    let tdk = rows(tdx, .key, sequence: sequence, head: group).view()
-                    product(t, d, t, tdsView, k.view(), tdq)
-                    product(t, d, t, dsView, tk.view(), add: true, tdq)
-                    product(t, d, t, tdsT, q.view(), add: add, tdk)
-                    product(t, d, t, dsT, tq.view(), add: true, tdk)
-                } else {
-                    lethe_causal_softmax_reverse(pp, ds, scale, t)
+                let dq = rows(dx, .query, sequence: sequence, head: head), pp = square(p, sequence, head)
+                forEachStrip { first, count, seen in
+                    // The heads of a group add to the same keys and values, one after the other, as the strips of a head do.
+                    let add = head > group * share || first + count < t, at = first * t
+                    func strip(_ base: UnsafeMutablePointer<Float>, transposed: Bool = false) -> MatrixView {
+                        MatrixView(base + at, rowStride: t, transposed: transposed)
+                    }
+                    product(count, seen, d, dy.view(from: first), v.view(transposed: true), strip(ds))  // dP = dy vᵀ
+                    if wantsTangent {
+                        let tq = rows(tx, .query, sequence: sequence, head: head)
+                        let tk = rows(tx, .key, sequence: sequence, head: group)
+                        let tv = rows(tx, .value, sequence: sequence, head: group)
+                        let tdy = out(tdyTensor, sequence, head), tp = square(tpTensor, sequence, head)
+                        let tdv = rows(tdx, .value, sequence: sequence, head: group).view()
+                        product(seen, d, count, strip(pp, transposed: true), tdy.view(from: first), add: add, tdv)
+                        product(seen, d, count, strip(tp, transposed: true), dy.view(from: first), add: true, tdv)
+                        product(count, seen, d, tdy.view(from: first), v.view(transposed: true), strip(tds))
+                        product(count, seen, d, dy.view(from: first), tv.view(transposed: true), add: true, strip(tds))
+                        lethe_causal_softmax_reverse_tangent(
+                            pp + at, tp + at, ds + at, tds + at, scale, first, count, seen, t)
+                        lethe_causal_softmax_reverse(pp + at, ds + at, scale, first, count, seen, t)
+                        let tdq = rows(tdx, .query, sequence: sequence, head: head).view(from: first)
+                        let tdk = rows(tdx, .key, sequence: sequence, head: group).view()
+                        product(count, d, seen, strip(tds), k.view(), tdq)
+                        product(count, d, seen, strip(ds), tk.view(), add: true, tdq)
+                        product(seen, d, count, strip(tds, transposed: true), q.view(from: first), add: add, tdk)
+                        product(seen, d, count, strip(ds, transposed: true), tq.view(from: first), add: true, tdk)
+                    } else {
+                        lethe_causal_softmax_reverse(pp + at, ds + at, scale, first, count, seen, t)
+                    }
+                    product(count, d, seen, strip(ds), k.view(), dq.view(from: first))
+                    product(seen, d, count, strip(ds, transposed: true), q.view(from: first), add: add, dk.view())
+                    product(seen, d, count, strip(pp, transposed: true), dy.view(from: first), add: add, dv.view())
                 }
-                product(t, d, t, dsView, k.view(), rows(dx, .query, sequence: sequence, head: head).view())
-                product(t, d, t, dsT, q.view(), add: add, rows(dx, .key, sequence: sequence, head: group).view())
-                product(t, d, t, pT, dy.view(), add: add, rows(dx, .value, sequence: sequence, head: group).view())
             }
         }
         for i in x.indices { try r.contribute(i, dx[i], wantsTangent ? tdx[i] : nil) }
     }
+
+    /// A sequence is an example.
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
     func decomposed(_ x: [Variable]) throws -> Variable {
         let (t, d, device) = (sizes.time, sizes.width, x[0].device)

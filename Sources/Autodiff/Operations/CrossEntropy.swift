@@ -133,16 +133,21 @@ final class CrossEntropyOperation: FusedOperation {
             }
             guard r.wantsTangent(0), r.tx[0] != nil || r.tdy != nil else { return }
             let tx = try r.tx[0] ?? Tensor.zeros(r.x[0].shape, on: device)
-            let t = tx.pointer, tc = r.tdy?.pointer
+            let tc = r.tdy?.pointer
             let tdx = try Tensor(uninitialized: r.x[0].shape, on: device), out = tdx.pointer
-            device.forEachBlock(r.x[0].shape[0], size: size) { i, rows in
-                lethe_cross_entropy_reverse_tangent(
-                    x + i * n, l + i, labels + i, t + i * n, c + i, tc.map { UnsafePointer($0 + i) }, out + i * n, rows,
-                    n)
+            tx.withReadable { t in
+                device.forEachBlock(r.x[0].shape[0], size: size) { i, rows in
+                    lethe_cross_entropy_reverse_tangent(
+                        x + i * n, l + i, labels + i, t + i * n, c + i, tc.map { UnsafePointer($0 + i) }, out + i * n,
+                        rows,
+                        n)
+                }
             }
             try r.contribute(0, nil, tdx)
         }
     }
+
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
     func decomposed(_ x: [Variable]) throws -> Variable {
         let n = x[0].shape[1]

@@ -8,6 +8,7 @@ struct UnaryOperation: Operation {
     var name: String { "\(function)" }
 
     func forward(_ x: [Tensor]) throws -> Tensor { try x[0].map(function) }
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
         guard let tx = tx[0] else { return nil }
@@ -85,6 +86,8 @@ struct BinaryOperation: PrimitiveOperation {
     var name: String { function.sign }
 
     func forward(_ x: [Tensor]) throws -> Tensor { try x[0].combined(function, x[1]) }
+    /// What stretches is summed over on the way back.
+    func separatesExamples(_ x: [Tensor]) -> Bool { x[0].shape == x[1].shape }
 
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ z: Tensor) throws -> Tensor? {
         let inputs = x.map { Variable($0) }
@@ -185,6 +188,7 @@ struct ScaleOperation: PrimitiveOperation {
     let factor: Float
     var name: String { "*" }
     func forward(_ x: [Tensor]) throws -> Tensor { try factor * x[0] }
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { try tx[0].map { try factor * $0 } }
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [try factor * dy] }
 }
@@ -194,6 +198,7 @@ struct ShiftOperation: PrimitiveOperation {
     let amount: Float
     var name: String { "+" }
     func forward(_ x: [Tensor]) throws -> Tensor { try x[0].combined(.add, scalar: amount) }
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { tx[0] }
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [dy] }
 }
@@ -203,6 +208,7 @@ struct ClipOperation: PrimitiveOperation {
     let low, high: Float
     var name: String { "clip" }
     func forward(_ x: [Tensor]) throws -> Tensor { try x[0].clipped(low, high) }
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
         try tx[0].map { try $0 * inside(x[0]) }
     }
@@ -244,6 +250,7 @@ struct ReplaceOperation: PrimitiveOperation {
 struct IdentityOperation: PrimitiveOperation {
     var name: String { "identity" }
     func forward(_ x: [Tensor]) throws -> Tensor { x[0] }
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { tx[0] }
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [dy] }
 }
@@ -252,19 +259,32 @@ struct IdentityOperation: PrimitiveOperation {
 struct NetworkOutputOperation: PrimitiveOperation {
     var name: String { "network output" }
     func forward(_ x: [Tensor]) throws -> Tensor { x[0] }
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? { tx[0] }
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] { [dy] }
 }
 
 extension Variable {
     public func apply(_ function: UnaryFunction) throws -> Variable {
-        try Variable(UnaryOperation(function: function), [self])
+        try .waiting(.unary(function), [self]) ?? Variable(UnaryOperation(function: function), [self])
     }
     public func combined(_ function: BinaryFunction, _ other: Variable) throws -> Variable {
-        try Variable(BinaryOperation(function: function), [self, other])
+        try waiting(function, other) ?? Variable(BinaryOperation(function: function), [self, other])
+    }
+    /// The same as work that waits, by the rules of `Tensor.combined`.
+    private func waiting(_ function: BinaryFunction, _ other: Variable) throws -> Variable? {
+        if shape == other.shape { return try .waiting(.binary(function), [self, other]) }
+        guard !requiresGradient, tangent == nil, !other.requiresGradient, other.tangent == nil else { return nil }
+        if other.count == 1, other.shape.count <= shape.count {
+            return try .waiting(.scalar(function, other.value.item(), swapped: false), [self])
+        }
+        if count == 1, shape.count <= other.shape.count {
+            return try .waiting(.scalar(function, value.item(), swapped: true), [other])
+        }
+        return nil
     }
     public func clipped(_ low: Float, _ high: Float) throws -> Variable {
-        try Variable(ClipOperation(low: low, high: high), [self])
+        try .waiting(.clip(low, high), [self]) ?? Variable(ClipOperation(low: low, high: high), [self])
     }
     public func power(_ exponent: Variable) throws -> Variable { try combined(.power, exponent) }
     /// A constant where the mask, of 0 and 1, is 1.
@@ -291,8 +311,12 @@ extension Variable {
     public static func - (a: Variable, b: Variable) throws -> Variable { try a.combined(.subtract, b) }
     public static func * (a: Variable, b: Variable) throws -> Variable { try a.combined(.multiply, b) }
     public static func / (a: Variable, b: Variable) throws -> Variable { try a.combined(.divide, b) }
-    public static func * (a: Float, b: Variable) throws -> Variable { try Variable(ScaleOperation(factor: a), [b]) }
-    public static func + (a: Float, b: Variable) throws -> Variable { try Variable(ShiftOperation(amount: a), [b]) }
+    public static func * (a: Float, b: Variable) throws -> Variable {
+        try .waiting(.scalar(.multiply, a, swapped: false), [b]) ?? Variable(ScaleOperation(factor: a), [b])
+    }
+    public static func + (a: Float, b: Variable) throws -> Variable {
+        try .waiting(.scalar(.add, a, swapped: false), [b]) ?? Variable(ShiftOperation(amount: a), [b])
+    }
     public static func - (a: Variable, b: Float) throws -> Variable { try -b + a }
     public static func - (a: Float, b: Variable) throws -> Variable { try a + (-1 * b) }
 }

@@ -70,31 +70,35 @@ struct LinearMapOperation: Operation {
             }
             let forWeight = weightTerms.compactMap { pair in pair.0.flatMap { a in pair.1.map { (a, $0) } } }
             if !forWeight.isEmpty {
-                try r.write(1, part) { place, accumulates in
+                try r.write(1, part, rows: rows) { place, accumulates, range in
                     for (n, (x, dy)) in forWeight.enumerated() {
-                        let left = MatrixView(x.pointer, rowStride: input),
-                            right = MatrixView(dy.pointer, rowStride: output)
+                        let left = x.pointer + range.lowerBound * input, right = dy.pointer + range.lowerBound * output
                         let beta: Float = accumulates || n > 0 ? 1 : 0
                         if transposed {
                             device.gemm(
-                                output, input, rows, MatrixView(right.base, rowStride: output, transposed: true), left,
-                                beta: beta, MatrixView(place.pointer, rowStride: input))
+                                output, input, range.count, MatrixView(right, rowStride: output, transposed: true),
+                                MatrixView(left, rowStride: input), beta: beta,
+                                MatrixView(place.pointer, rowStride: input))
                         } else {
                             device.gemm(
-                                input, output, rows, MatrixView(left.base, rowStride: input, transposed: true), right,
-                                beta: beta, MatrixView(place.pointer, rowStride: output))
+                                input, output, range.count, MatrixView(left, rowStride: input, transposed: true),
+                                MatrixView(right, rowStride: output), beta: beta,
+                                MatrixView(place.pointer, rowStride: output))
                         }
                     }
                 }
             }
             if r.x.count == 3, let biasTerm {
-                try r.write(2, part) { place, accumulates in
+                try r.write(2, part, rows: rows) { place, accumulates, range in
                     if !accumulates { place.fill(with: 0) }
-                    place.addColumnSums(of: biasTerm, columns: output)
+                    place.addColumnSums(
+                        of: biasTerm.segment(range.lowerBound * output, shape: [range.count, output]), columns: output)
                 }
             }
         }
     }
+
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
     /// W as gemm's right side for y = x W; `flipped` for dx = dy Wᵀ.
     private func weight(_ w: Tensor, flipped: Bool = false) -> MatrixView {

@@ -49,7 +49,9 @@ final class NormOperation: FusedOperation {
     func reverse(_ r: borrowing Reversal) throws {
         guard let stats else { return }
         let d = r.x[1].count, rows = r.dy.count / d, device = r.device
-        let blocks = (rows + NormOperation.block - 1) / NormOperation.block
+        // Examples that are kept apart are a block each.
+        let size = r.examples?.time ?? NormOperation.block
+        let blocks = (rows + size - 1) / size
         let x = r.x[0].pointer, w = r.x[1].pointer, sp = stats.pointer, dy = r.dy.pointer
         let flag: Int32 = centered ? 1 : 0
         func sweep(
@@ -61,13 +63,14 @@ final class NormOperation: FusedOperation {
             // Each block of rows sums into a line of its own; the lines are added in order.
             let partial = try Tensor(repeating: 0, shape: [2, max(1, blocks), d], on: device)
             let dxp = dx.pointer, pw = partial.pointer, pb = pw + max(1, blocks) * d
-            device.forEachBlock(rows, size: NormOperation.block) { i, n in
-                let line = i / NormOperation.block * d
+            device.forEachBlock(rows, size: size) { i, n in
+                let line = i / size * d
                 body(i, n, dxp + i * d, pw + line, pb + line)
             }
             for (input, offset) in [(1, 0), (2, max(1, blocks) * d)] where input < r.x.count {
-                let lines = partial.segment(offset, shape: [max(1, blocks), d])
-                try r.write(input, part) { place, accumulates in
+                try r.write(input, part, rows: rows) { place, accumulates, range in
+                    let first = range.lowerBound / size, end = (range.upperBound + size - 1) / size
+                    let lines = partial.segment(offset + first * d, shape: [max(1, end - first), d])
                     if !accumulates { place.fill(with: 0) }
                     place.addColumnSums(of: lines, columns: d)
                 }
@@ -90,6 +93,8 @@ final class NormOperation: FusedOperation {
             }
         }
     }
+
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
     func decomposed(_ x: [Variable]) throws -> Variable {
         let d = x[1].value.count

@@ -58,6 +58,7 @@ struct RotaryOperation: LinearOperation {
     func forward(_ x: [Tensor]) throws -> Tensor {
         try table.rotated(x[0], time: time, start: start, backwards: backwards)
     }
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
         // A rotation's transpose turns back.
         [try Variable(RotaryOperation(table: table, time: time, start: start, backwards: !backwards), [dy])]

@@ -1,4 +1,5 @@
 /// Operations that move elements or add them up; each is linear, and its reverse is another of them.
+import CKernels
 import Tensors
 
 /// A linear map, applied to tangents as to values.
@@ -16,6 +17,7 @@ struct ReshapeOperation: LinearOperation {
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
         [try dy.reshaped(x[0].shape)]
     }
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
 }
 
 struct BroadcastOperation: LinearOperation {
@@ -97,11 +99,16 @@ struct GatherOperation: LinearOperation {
 
     func reverse(_ r: borrowing Reversal) throws {
         let scatter = ScatterOperation(gather: self, whole: r.x[0].shape)
-        if r.wantsValue(0) { try r.write(0, .value) { scatter.add(r.dy, to: $0, accumulates: $1) } }
+        if r.wantsValue(0) {
+            let dy = r.dy
+            try r.write(0, .value, rows: rows.count) { scatter.add(dy, $2, to: $0, accumulates: $1) }
+        }
         if r.wantsTangent(0), let tdy = r.tdy {
-            try r.write(0, .tangent) { scatter.add(tdy, to: $0, accumulates: $1) }
+            try r.write(0, .tangent, rows: rows.count) { scatter.add(tdy, $2, to: $0, accumulates: $1) }
         }
     }
+
+    func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
         [try Variable(ScatterOperation(gather: self, whole: x[0].shape), [dy])]
@@ -116,15 +123,17 @@ struct ScatterOperation: LinearOperation {
 
     func forward(_ x: [Tensor]) throws -> Tensor {
         let result = try Tensor(uninitialized: whole, on: x[0].device)
-        add(x[0], to: result, accumulates: false)
+        add(x[0], 0..<gather.rows.count, to: result, accumulates: false)
         return result
     }
 
-    func add(_ rows: Tensor, to result: Tensor, accumulates: Bool) {
+    /// Adds `range` of the rows.
+    func add(_ rows: Tensor, _ range: Range<Int>, to result: Tensor, accumulates: Bool) {
         if !accumulates { result.fill(with: 0) }
         let width = whole.dropFirst().reduce(1, *)
-        for (i, row) in gather.rows.enumerated() {
-            result.segment(Int(row) * width, shape: [width]).accumulate(rows.segment(i * width, shape: [width]))
+        let source = rows.pointer, target = result.pointer
+        gather.rows.withUnsafeBufferPointer { indices in
+            for i in range { lethe_axpy(1, source + i * width, target + Int(indices[i]) * width, width) }
         }
     }
 

@@ -42,9 +42,26 @@ void lethe_axpy(float a, const float *x, float *y, ptrdiff_t n);
 void lethe_axpby(float a, const float *x, float b, const float *y, float *z, ptrdiff_t n);
 void lethe_multiply_add(const float *x, const float *y, float *z, ptrdiff_t n);
 
+// A chain of elementwise work: each step is one of the functions above. x, y and z are memory (of which the elements from
+// `start` on are meant) or, where null, registers of `part` floats each. All steps run over one part before the next, so
+// that what lies between them stays in the cache; the numbers are those of one function after the other.
+enum lethe_step_kind { LETHE_STEP_UNARY, LETHE_STEP_BINARY, LETHE_STEP_SCALAR, LETHE_STEP_CLIP };
+struct lethe_step {
+    int kind, op, swapped;
+    float scalar, high;
+    const float *x, *y;
+    float *z;
+    int x_register, y_register, z_register;
+};
+void lethe_run_steps(const struct lethe_step *steps, ptrdiff_t count, ptrdiff_t start, ptrdiff_t n, float *registers,
+                     ptrdiff_t part);
+
 // --- reductions.c: float64 accumulators ----------------------------------------------------------------------
 double lethe_sum(const float *x, ptrdiff_t n);
 double lethe_dot(const float *x, const float *y, ptrdiff_t n);
+// Of a matrix whose rows start `stride` apart: sums[r] += <row r, y>, and y += sum of w[r] times row r.
+void lethe_add_dots(const float *x, ptrdiff_t stride, ptrdiff_t rows, const float *y, double *sums, ptrdiff_t n);
+void lethe_add_rows(const float *x, ptrdiff_t stride, ptrdiff_t rows, const float *w, float *y, ptrdiff_t n);
 void lethe_add_float64(const float *x, double *sums, ptrdiff_t n);   // sums += x
 float lethe_max(const float *x, ptrdiff_t n);   // NaN if any element is NaN
 int lethe_all_finite(const float *x, ptrdiff_t n);
@@ -76,17 +93,18 @@ void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n);
 void lethe_log_softmax(const float *x, float *y, ptrdiff_t rows, ptrdiff_t n);
 // p = exp(x - lse)
 void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t rows, ptrdiff_t n);
-// causal softmax in place over scores [t, t], scaled by `scale` first: row i keeps columns 0...i below `limit` (the
-// sequence's length; the columns after it are padding), the rest is zeroed
-void lethe_causal_softmax(float *s, float scale, ptrdiff_t t, ptrdiff_t limit);
-// the same for `rows` queries that start at position `start`, over `columns` cached keys: row i keeps start + i + 1
-void lethe_cached_softmax(float *s, float scale, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t start);
+// Causal softmax in place over the scores of `rows` queries, of which the first is at position `first`; each row has `columns`
+// scores, the next row starts `stride` later. They are scaled by `scale`; a row keeps the columns up to its own position and
+// below `limit` (the sequence's length; the columns after it are padding), the others become 0.
+void lethe_causal_softmax(float *s, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride,
+                          ptrdiff_t limit);
 // ds = scale * p * (dp - sum(dp * p)) on the causal triangle, in place in dp. The Jacobian of softmax is symmetric, so
 // the same turns ts, the tangent of unscaled scores, into tp.
-void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t t);
+void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns,
+                                  ptrdiff_t stride);
 // tangent of ds: in tdp (in: tangent of dp; out: tangent of ds); dp is the untouched incoming cotangent
 void lethe_causal_softmax_reverse_tangent(const float *p, const float *tp, const float *dp, float *tdp, float scale,
-                                          ptrdiff_t t);
+                                          ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride);
 // cross-entropy: dx[i,:] = c[i] * (softmax(x[i,:]) - onehot(label[i])); rows with label < 0 are zero
 void lethe_cross_entropy_reverse(const float *x, const float *lse, const int32_t *labels, const float *c, float *dx,
                                  ptrdiff_t rows, ptrdiff_t n);
@@ -98,6 +116,14 @@ void lethe_cross_entropy_reverse_tangent(const float *x, const float *lse, const
 void lethe_rotary(const float *x, const float *cosine, const float *sine, float sign, float *y, ptrdiff_t rows,
                   ptrdiff_t time, ptrdiff_t start, ptrdiff_t heads, ptrdiff_t d, ptrdiff_t ld_x, ptrdiff_t ld_y);
 
+// --- few_rows.c: y [m, n] = x [m, k] w [k, n], or x w^T for w [n, k], plus y where it `adds`; for m of a few -------------
+void lethe_few_rows(const float *x, ptrdiff_t ldx, ptrdiff_t m, const float *w, ptrdiff_t ldw, ptrdiff_t k, int adds,
+                    float *y, ptrdiff_t ldy, ptrdiff_t n);
+void lethe_few_rows_transposed(const float *x, ptrdiff_t ldx, ptrdiff_t m, const float *w, ptrdiff_t ldw, ptrdiff_t k,
+                               int adds, float *y, ptrdiff_t ldy, ptrdiff_t n);
+
 // --- optimizers.c: see there -----------------------------------------------------------------------------------
 #include "optimizers.h"
+// Processors that the calling thread may run on.
+ptrdiff_t lethe_allowed_processors(void);
 #endif

@@ -40,12 +40,14 @@ public final class ForwardPass {
     /// Position of the first token.
     let start: Int
     private let lengths: [Int]?
+    /// Whether gradients of single sequences will be asked for.
+    private let apart: Bool
     private let cache: KeyValueCache?
     private let sizes: (heads: Int, groups: Int, width: Int)
 
     init(
         _ weights: Weights, ids: [Int32], rows: Int, time: Int, architecture: any Architecture, lengths: [Int]? = nil,
-        cache: KeyValueCache? = nil
+        cache: KeyValueCache? = nil, apart: Bool = false
     ) throws {
         let start = cache?.length ?? 0
         guard start + time <= architecture.context else {
@@ -60,8 +62,17 @@ public final class ForwardPass {
         self.time = time
         self.start = start
         self.lengths = lengths
+        self.apart = apart
         self.cache = cache
         sizes = (architecture.heads, architecture.groups, architecture.headWidth)
+    }
+
+    /// The rows of a table of positions for this run's: [time, width], which all sequences share, or [rows, time, width]
+    /// where their gradients are to be told apart.
+    func positions(of table: Variable) throws -> Variable {
+        let own = (start..<(start + time)).map { Int32($0) }
+        if !apart { return try table.gather(own) }
+        return try table.gather((0..<rows).flatMap { _ in own }, leading: [rows, time])
     }
 
     /// Causal attention in layer `layer` over one packed variable or queries, keys and values apart.

@@ -66,10 +66,9 @@ public struct GPT2: Architecture, Equatable {
 
     public func hidden(_ pass: ForwardPass) throws -> Variable {
         let w = pass.weights
-        let positions = (pass.start..<(pass.start + pass.time)).map { Int32($0) }
         var x =
             try w["transformer.wte.weight"].gather(pass.ids, leading: [pass.rows, pass.time])
-            + w["transformer.wpe.weight"].gather(positions)
+            + pass.positions(of: w["transformer.wpe.weight"])
         x = try x.reshaped([pass.rows * pass.time, width])
         for layer in 0..<layers {
             let block = "transformer.h.\(layer)."

@@ -68,7 +68,8 @@ extension CheckpointFolder {
             for file in try files(in: temporary.path, texts, tensors, type, shownAs: path) { try file.publish() }
             if rename(temporary.path, path) == 0 { return }
             let code = errno
-            // Somebody else has made it meanwhile: this checkpoint takes the other's place, as if it had come a moment later.
+            // Somebody else has made it meanwhile: this checkpoint takes the other's place, as if it had come a moment
+            // later.
             guard [EEXIST, ENOTEMPTY, ENOTDIR].contains(code), FileBytes.exists(path) else {
                 throw FileError.system(path, code, trying: "creating this folder")
             }

@@ -4,27 +4,6 @@ import Vocabulary
 
 /// A function as the call around the cursor sees it.
 struct Callee {
-    /// One parameter and what its declaration says of the values it takes.
-    struct Parameter {
-        let name: String
-        fileprivate let words: String
-        fileprivate let expects: String
-
-        /// The strings between quotes in its declaration: `"constant" or "linear"`.
-        var choices: [String] {
-            let pieces = words.split(separator: "\"", omittingEmptySubsequences: false)
-            guard expects.hasPrefix("\"") || expects == "a string" else { return [] }
-            return stride(from: 1, to: pieces.count - 1, by: 2).map { String(pieces[$0]) }
-        }
-
-        var truths: [String] { expects.contains("true or false") ? ["true", "false"] : [] }
-
-        /// The family of built-ins that fit: losses where "a loss" is expected.
-        var family: String? {
-            ["a loss": "losses", "an optimizer": "optimizers", "a solver": "solvers"][expects]
-        }
-    }
-
     /// Names that can be given as `name=value`.
     let options: [String]
     /// Arguments it needs.
@@ -48,13 +27,15 @@ struct Callee {
         isRecipe = ["losses", "optimizers", "solvers"].contains(function.builtin?.family ?? "")
     }
 
-    func parameter(_ name: String) -> Parameter? {
-        if let parameter = function.builtin?.parameters.first(where: { $0.name == name }) {
-            return Parameter(name: name, words: parameter.expects + " " + parameter.help, expects: parameter.expects)
-        }
-        return nil
+    /// What an option takes; nil where its function is the user's own.
+    func type(of option: String) -> ParameterType? {
+        function.builtin?.parameters.first { $0.name == option }?.type
     }
 
-    /// Names that its first argument, a string, may be besides a path.
-    var namedThings: [String] { function.builtin?.name == "load" ? Vocabulary.builtInModels : [] }
+    /// What the argument at that position takes.
+    func type(at position: Int) -> ParameterType? {
+        let parameters = function.builtin?.parameters.filter { $0.role != .option } ?? []
+        return position < parameters.count
+            ? parameters[position].type : parameters.last.flatMap { $0.role == .rest ? $0.type : nil }
+    }
 }

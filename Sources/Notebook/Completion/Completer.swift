@@ -70,8 +70,9 @@ struct Completer {
     /// What may stand at an argument: options that are not given yet, or the values an option takes.
     private func arguments(of callee: Callee, _ call: CallContext, word: String, names: Names) -> [String] {
         if let option = call.currentName {
-            guard call.isAtValueStart, let parameter = callee.parameter(option) else { return [] }
-            let fitting = parameter.choices.map { quoted($0) } + parameter.truths + recipes(for: parameter)
+            guard call.isAtValueStart, let type = callee.type(of: option) else { return [] }
+            let fitting =
+                type.choices.map { quoted($0) } + (type.takesFlag ? ["true", "false"] : []) + recipes(for: type)
             return fitting.filter { $0.hasPrefix(word) }
                 + (word.isEmpty ? [] : names.all.filter { $0.hasPrefix(word) && !fitting.contains($0) })
         }
@@ -85,8 +86,8 @@ struct Completer {
     }
 
     /// Built-in losses for a parameter that expects a loss, and so on.
-    private func recipes(for parameter: Callee.Parameter) -> [String] {
-        guard let family = parameter.family else { return [] }
+    private func recipes(for type: ParameterType) -> [String] {
+        guard let family = type.family else { return [] }
         return session.configuration.registry.builtins.filter { $0.family == family }.map(\.name).sorted()
     }
 
@@ -108,12 +109,15 @@ struct Completer {
         let textContext = LineContext(before)
         var known: [String] = []
         if let call = CallContext(before, textContext, wordStart: before.utf8.count), let callee = callee(of: call) {
+            var type: ParameterType?
             if let option = call.currentName, call.isAtValueStart {
-                let choices = callee.parameter(option)?.choices ?? []
-                if !choices.isEmpty { return words(choices) }
-            } else if call.isAtArgumentStart, call.positionals == 0 {
-                known = callee.namedThings.filter { $0.hasPrefix(partial) }
+                type = callee.type(of: option)
+            } else if call.isAtArgumentStart {
+                type = callee.type(at: call.positionals)
             }
+            let choices = type?.choices ?? []
+            if !choices.isEmpty, type?.takesPath == false { return words(choices) }
+            known = choices.filter { $0.hasPrefix(partial) }
         }
         var completion = PathCompletion.candidates(forLiteral: partial, quote: quote)
         completion.start += start

@@ -42,7 +42,9 @@ public enum ScriptFile {
     ) throws -> String {
         var bytes: [UInt8] = [], status = stat()
         if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw error(name, EISDIR) }
-        if FileBytes.isEndless(descriptor) { throw LanguageError("cannot read `\(name)`: this is a device, not a file") }
+        if FileBytes.isEndless(descriptor) {
+            throw LanguageError("cannot read `\(name)`: this is a device, not a file")
+        }
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
@@ -104,7 +106,8 @@ public enum ScriptFile {
         }
     }
 
-    /// The bytes of a picture or another file that is only shown: nil for what is no plain file, as a pipe that would be
+    /// The bytes of a picture or another file that is only shown: nil for what is no plain file, as a pipe that would
+    /// be
     /// waited for, cannot be read, or has more bytes than that.
     static func bytes(ofPlainFile path: String, most: Int) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -1,6 +1,8 @@
 // Short pages about the language itself: ?for, ?def, ?slices, ?|>. Tests run their examples.
 
+import Language
 import Settings
+import Vocabulary
 
 /// One page about the language.
 public struct Topic: Sendable {
@@ -35,9 +37,13 @@ public enum LanguageTopics {
             """
             Gives a value a name. Values never change; a name can be given another value, and whoever holds the old \
             one keeps it. \
-            A function's names are its own. Names of built-in functions cannot be taken.
+            A function's names are its own, whatever they are called. Outside functions the names of built-in ones \
+            cannot be taken, \
+            except those of optimizers, losses, solvers and test functions and \(listed(Vocabulary.takenNouns)); :drop \
+            gives \
+            them back.
             """,
-            ["x = 3\ny = x\nx = 4\n[x, y]\n#> [4, 3]", "a, b = [1, 2]\nb\n#> 2"],
+            ["x = 3\ny = x\nx = 4\n[x, y]\n#> [4, 3]", "a, b = [1, 2]\nb\n#> 2", "step = 7\nstep + 1\n#> 8"],
             seeAlso: ["records", ":who", ":drop", ":undo"]),
         Topic(
             "numbers", ["number", "arithmetic", "operators", "+", "-", "*", "/", "%", "^", "**"],
@@ -54,7 +60,8 @@ public enum LanguageTopics {
             """
             Between double or single quotes. `{…}` inside puts a value in, `:.2f` behind it says how many digits; `{{` \
             is a brace. \
-            \\n is a new line, \\\" a quote. Strings have lengths, slices, `+` and `in`.
+            \\n is a new line, \\\" a quote. Strings have lengths, slices, `+` and `in`. Their \
+            characters are Unicode scalars: "e\\u{301}" has two, and is another string than "é".
             """,
             [
                 "x = 2 / 3\n\"x is {x:.3f}\"\n#> \"x is 0.667\"", "\"Lethe\"[0:3] + \"!\"\n#> \"Let!\"",
@@ -63,8 +70,17 @@ public enum LanguageTopics {
             seeAlso: ["print", "split_words", "replace", "slices"]),
         Topic(
             "lists", ["list", "[", "[]"], form: "[a, b, c]",
-            "Values in order, counted from 0; a negative position counts from the end. Setting an item changes the name's own copy.",
+            """
+            Values in order, counted from 0; a negative position counts from the end. Setting an item changes the \
+            name's own copy. \
+            A list is a sequence and no vector: `+` joins two, `*` repeats one, and there is no other arithmetic; \
+            tensor(xs) has \
+            all of it. Functions of one number, such as exp and round, take a list of numbers and give the list of \
+            their values, as \
+            map would.
+            """,
             [
+                "[1, 2] * 2\n#> [1, 2, 1, 2]", "sqrt([1, 4])\n#> [1, 2]", "tensor([1, 2]) * 2\n#> tensor [2, 4]",
                 "xs = [3, 1, 2]\nxs[0] + xs[-1]\n#> 5", "xs = [3, 1, 2]\nxs[1] = 10\nsort(xs)\n#> [2, 3, 10]",
                 "[1, 2] + [3]\n#> [1, 2, 3]",
             ],
@@ -80,9 +96,17 @@ public enum LanguageTopics {
             seeAlso: ["lists", "range"]),
         Topic(
             "records", ["record", "fields", ".", "dict"], form: "(name=value, other=value)   record.name",
-            "Values by name, in order. A field is read with a point and set with `=`, which changes the name's own copy.",
-            ["s = (mom=0, hess=1)\ns.mom = 5\ns\n#> (mom=5, hess=1)", "keys((a=1, b=2))\n#> [\"a\", \"b\"]"],
-            seeAlso: ["keys", "merge", "has"]),
+            """
+            Values by name, in order. A field is read with a point and set with `=`, which changes the name's own \
+            copy. A loop \
+            with one name goes through the names of the fields, one with two through names and values; so do map and \
+            filter, by \
+            the number of arguments that their function takes.
+            """,
+            [
+                "for name, value in (a=1, b=2) { print(name, value) }\n#> a 1\n#> b 2",
+                "s = (mom=0, hess=1)\ns.mom = 5\ns\n#> (mom=5, hess=1)", "keys((a=1, b=2))\n#> [\"a\", \"b\"]",
+            ], seeAlso: ["keys", "merge", "has"]),
         Topic(
             "truth", ["and", "or", "not", "true", "false", "in", "==", "boolean", "&&", "||", "!"],
             form: "a and b   a or b   not a   x in xs",

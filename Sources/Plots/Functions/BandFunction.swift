@@ -8,13 +8,13 @@ enum BandFunction {
             "band", family: "plots",
             [
                 .positional(
-                    "curves", "a list of curves",
+                    "curves", .described("a list of curves"),
                     "one list of numbers a seed, or a tensor [seeds, places]; or a record of those, a band each"),
                 .option(
-                    "spread", "\"range\" or \"std\"", default: "range",
+                    "spread", .choice(["range", "std"]), default: "range",
                     "the band: from the lowest to the highest, or a standard deviation (n - 1) to both sides"),
                 .option(
-                    "places", "a list of numbers", default: .nothing, shown: "0, 1, 2, …",
+                    "places", .list(of: .number), default: .nothing, shown: "0, 1, 2, …",
                     "where the curves have their values, such as steps"),
                 PictureOptions.title, PictureOptions.labels("band"),
             ] + PictureOptions.axisLabels + [PictureOptions.log] + PictureOptions.part + [PictureOptions.save],
@@ -32,7 +32,7 @@ enum BandFunction {
         ) { call in
             let options = PictureOptions(call: call, isUnicode: isUnicode)
             let style = try options.style()
-            let spread: Band.Spread = try call.choice("spread", ["range", "std"]) == "std" ? .std : .range
+            let spread: Band.Spread = try call.choice("spread") == "std" ? .std : .range
             let places = try call.optional("places") { try $0.numbers("places") }
             let value = try call.value("curves")
             var groups: [(label: String, value: Value)] = [

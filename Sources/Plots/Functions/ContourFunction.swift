@@ -7,14 +7,16 @@ enum ContourFunction {
         Builtin(
             "contour", family: "plots",
             [
-                .positional("f", "a function", "of a point [x, y], which it gets as a tensor, or of x and y"),
-                .option("x", "[low, high]", default: .nothing, shown: "by f or paths", "the part of the plane, along"),
-                .option("y", "[low, high]", default: .nothing, shown: "by f or paths", "the same, upwards"),
+                .positional("f", .function, "of a point [x, y], which it gets as a tensor, or of x and y"),
                 .option(
-                    "levels", "a whole number, or a list of numbers", default: 10,
+                    "x", .described("[low, high]"), default: .nothing, shown: "by f or paths",
+                    "the part of the plane, along"),
+                .option("y", .described("[low, high]"), default: .nothing, shown: "by f or paths", "the same, upwards"),
+                .option(
+                    "levels", .either(.count, .list(of: .number)), default: 10,
                     "how many lines, at levels between which the picture has equal areas; or the levels"),
                 .option(
-                    "paths", "lists of [x, y]", default: .nothing, shown: "none",
+                    "paths", .described("lists of [x, y]"), default: .nothing, shown: "none",
                     "drawn over the lines: one path, a list of paths, or a record of paths by name"),
                 PictureOptions.title,
             ] + PictureOptions.axisLabels + [PictureOptions.save],

@@ -7,11 +7,13 @@ enum CurvesFunction {
         .engine(
             "curves", family: "plots",
             [
-                .rest("runs", "runs, trained models or logs", "what is looked at; several are drawn over one another"),
+                .rest(
+                    "runs", .described("runs, trained models or logs"),
+                    "what is looked at; several are drawn over one another"),
                 .option(
-                    "log", "a list of strings", default: .list([]),
+                    "log", .list(of: .string), default: .list([]),
                     "quantities on a logarithmic axis, such as [\"gradient\"]"),
-                .option("names", "a list of strings", default: .nothing, shown: "as they are", "one a run; the legend"),
+                .option("names", .list(of: .string), default: .nothing, shown: "as they are", "one a run; the legend"),
                 PictureOptions.save,
             ],
             """

@@ -12,23 +12,24 @@ enum FrontierFunction {
             "frontier", family: "plots",
             [
                 .rest(
-                    "runs", "runs",
+                    "runs", .run,
                     "see start; each starts anew from its own model. A model among them is a single point, such as the oracle"
                 ),
-                .option("steps", "a whole number", default: 60, unit: "steps", "how long each run is"),
+                .option("steps", .count(min: 1, max: 100_000_000), default: 60, unit: "steps", "how long each run is"),
                 .option(
-                    "seeds", "a whole number", default: 1, "runs of each recipe: with its own seed, and the next ones"),
+                    "seeds", .count(min: 1, max: 1000), default: 1,
+                    "runs of each recipe: with its own seed, and the next ones"),
                 .option(
-                    "every", "a whole number", default: 0, unit: "steps",
+                    "every", .count(min: 0), default: 0, unit: "steps",
                     "how often models are measured; 0 for twenty times in all"),
                 .option(
-                    "on", "(forget=…, retain=…)", default: .nothing, shown: "data of the first run",
+                    "on", .described("(forget=…, retain=…)"), default: .nothing, shown: "data of the first run",
                     "what is measured, along and upwards: two sets of examples (their NLL), functions of a model, or a suite such as authors()"
                 ),
                 .option(
-                    "most", "a whole number", default: 128, unit: "examples",
+                    "most", .count(min: 1), default: 128, unit: "examples",
                     "of each data set of a run, evenly spaced, that models are measured by"),
-                .option("names", "a list of strings", default: .nothing, shown: "optimizers", "one a run or model"),
+                .option("names", .list(of: .string), default: .nothing, shown: "optimizers", "one a run or model"),
                 PictureOptions.title, PictureOptions.log,
             ] + PictureOptions.part + [PictureOptions.save],
             """
@@ -112,9 +113,9 @@ enum FrontierFunction {
     private static func measured(
         _ subjects: [Subject], _ names: [String], _ measures: Measures, _ call: Call
     ) throws -> (curves: [FrontierCurve?], points: [Curve.Point?]) {
-        let steps = try call.integer("steps", min: 1, max: 100_000_000),
-            seeds = try call.integer("seeds", min: 1, max: 1000)
-        let given = try call.integer("every", min: 0), every = given > 0 ? given : max(1, steps / 20)
+        let steps = try call.integer("steps"),
+            seeds = try call.integer("seeds")
+        let given = try call.integer("every"), every = given > 0 ? given : max(1, steps / 20)
         let runs = subjects.indices.filter { subjects[$0].run != nil }
         let total = runs.count * seeds * steps
         var paths: [[FrontierPath]] = subjects.map { _ in [] }, points: [Curve.Point?] = subjects.map { _ in nil }
@@ -175,7 +176,7 @@ private struct Measures {
 
     /// - Parameter run: its data serve where the call names none.
     init(_ call: Call, _ engine: EngineContext, first run: Run?) throws {
-        let most = try call.integer("most", min: 1)
+        let most = try call.integer("most")
         switch try call.value("on") {
         case .nothing:
             guard let run, let retain = run.recipe.retain else {

@@ -7,9 +7,11 @@ enum HeatMapFunction {
         Builtin(
             "heatmap", family: "plots",
             [
-                .positional("matrix", "a tensor of two axes, or a list of rows", "what is shown, its first row on top"),
+                .positional(
+                    "matrix", .described("a tensor of two axes, or a list of rows"),
+                    "what is shown, its first row on top"),
                 .option(
-                    "scale", "[low, high]", default: .nothing, shown: "all",
+                    "scale", .described("[low, high]"), default: .nothing, shown: "all",
                     "what the lightest and the darkest shade stand for"),
                 PictureOptions.title,
             ] + PictureOptions.axisLabels + [PictureOptions.save],

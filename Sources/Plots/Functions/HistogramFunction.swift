@@ -9,14 +9,15 @@ enum HistogramFunction {
             "histogram", family: "plots",
             [
                 .rest(
-                    "values", "lists of numbers, tensors or directions",
+                    "values", .described("lists of numbers, tensors or directions"),
                     "what is counted; several are drawn over one another, in the same intervals"),
                 .option(
-                    "bins", "a whole number", default: .nothing, shown: "by the data",
+                    "bins", .count, default: .nothing, shown: "by the data",
                     "intervals; by default as many as show the first sample best (Freedman and Diaconis 1981)"),
-                .option("range", "[low, high]", default: .nothing, shown: "all", "the values that are counted"),
                 .option(
-                    "log", "\"x\"", default: "",
+                    "range", .described("[low, high]"), default: .nothing, shown: "all", "the values that are counted"),
+                .option(
+                    "log", .choice(["", "x"]), default: "",
                     "intervals of equal ratio on a logarithmic axis; values up to 0 do not count"),
                 PictureOptions.title, PictureOptions.labels("sample"),
             ] + PictureOptions.axisLabels + [PictureOptions.save],
@@ -35,7 +36,7 @@ enum HistogramFunction {
             }
             var style = Plot.Style(
                 title: try call.string("title"), xLabel: try call.string("xlabel"), yLabel: try call.string("ylabel"))
-            style.logX = try call.choice("log", ["", "x"]) == "x"
+            style.logX = try call.choice("log") == "x"
             let samples = try given.enumerated().map { position, value in
                 try sample(value, position, call).filter { $0.isFinite && (!style.logX || $0 > 0) }
             }

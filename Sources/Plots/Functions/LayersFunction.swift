@@ -8,9 +8,9 @@ enum LayersFunction {
         .engine(
             "layers", family: "plots",
             [
-                .positional("run", "a run", "see start"),
+                .positional("run", .run, "see start"),
                 .option(
-                    "by", "\"module\", \"block\" or \"parameter\"", default: "module",
+                    "by", .choice(["module", "block", "parameter"]), default: "module",
                     "what has a row of its own, by the names of the checkpoint: weight and bias together, a whole transformer block, or each tensor"
                 ),
                 PictureOptions.save,
@@ -33,7 +33,7 @@ enum LayersFunction {
             ], seeAlso: ["explain", "step", "curves"]
         ) { call in
             let run = try call.foreign("run", as: RunValue.self).run
-            let part = try call.choice("by", ["module", "block", "parameter"])
+            let part = try call.choice("by")
             let layers = try run.layerUpdates { name in
                 switch part {
                 case "parameter": name

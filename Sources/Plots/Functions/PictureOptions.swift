@@ -10,24 +10,27 @@ struct PictureOptions {
     /// Whether the reader's terminal shows more than ASCII.
     let isUnicode: () -> Bool
 
-    static var title: Parameter { .option("title", "a string", default: "", "stands beside or above the picture") }
-    static var save: Parameter { .option("save", "a string", default: "", "an SVG file to write, too") }
+    static var title: Parameter { .option("title", .string, default: "", "stands beside or above the picture") }
+    static var save: Parameter { .option("save", .string, default: "", "an SVG file to write, too") }
     static var axisLabels: [Parameter] {
         [
-            .option("xlabel", "a string", default: "", "what runs along the picture, such as \"step\""),
-            .option("ylabel", "a string", default: "", "what runs upwards, such as \"loss\""),
+            .option("xlabel", .string, default: "", "what runs along the picture, such as \"step\""),
+            .option("ylabel", .string, default: "", "what runs upwards, such as \"loss\""),
         ]
     }
-    static var log: Parameter { .option("log", "\"x\", \"y\" or \"xy\"", default: "", "which axes are logarithmic") }
+    static var log: Parameter {
+        .option("log", .choice(["", "x", "y", "xy"]), default: "", "which axes are logarithmic")
+    }
     static var part: [Parameter] {
         [
             .option(
-                "x", "[low, high]", default: .nothing, shown: "all", "the part of the picture that is shown, along"),
-            .option("y", "[low, high]", default: .nothing, shown: "all", "the same, upwards"),
+                "x", .described("[low, high]"), default: .nothing, shown: "all",
+                "the part of the picture that is shown, along"),
+            .option("y", .described("[low, high]"), default: .nothing, shown: "all", "the same, upwards"),
         ]
     }
     static func labels(_ what: String) -> Parameter {
-        .option("labels", "a list of strings", default: .nothing, shown: "as written", "one a \(what); the legend")
+        .option("labels", .list(of: .string), default: .nothing, shown: "as written", "one a \(what); the legend")
     }
 
     private func has(_ name: String) -> Bool { call.builtin.parameters.contains { $0.name == name } }
@@ -42,7 +45,7 @@ struct PictureOptions {
         if style.title.isEmpty, inner.count == 1 { style.title = inner[0].title }
         (style.xLabel, style.yLabel) = (try text("xlabel", \.xLabel), try text("ylabel", \.yLabel))
         if has("log") {
-            let log = try call.choice("log", ["", "x", "y", "xy"])
+            let log = try call.choice("log")
             style.logX = log.contains("x") || log.isEmpty && inner.contains { $0.x.isLogarithmic }
             style.logY = log.contains("y") || log.isEmpty && inner.contains { $0.y.isLogarithmic }
         }

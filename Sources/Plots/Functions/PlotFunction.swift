@@ -8,9 +8,9 @@ enum PlotFunction {
             "plot", family: "plots",
             [
                 .rest(
-                    "series", "a list of numbers",
+                    "series", .list(of: .number),
                     "what is drawn: numbers, [x, y] pairs, (x=…, y=…), tensors, a record of lists, or other plots"),
-                .option("style", "\"lines\" or \"points\"", default: "lines", "how numbers are drawn"),
+                .option("style", .choice(["lines", "points"]), default: "lines", "how numbers are drawn"),
                 PictureOptions.title, PictureOptions.labels("line"),
             ] + PictureOptions.axisLabels + [PictureOptions.log] + PictureOptions.part + [PictureOptions.save],
             summary: """
@@ -43,7 +43,7 @@ enum PlotFunction {
 
     /// The marks that arguments stand for.
     private static func marks(_ given: List, _ style: Plot.Style, _ options: PictureOptions) throws -> [any Mark] {
-        let call = options.call, arePoints = try call.choice("style", ["lines", "points"]) == "points"
+        let call = options.call, arePoints = try call.choice("style") == "points"
         var marks: [any Mark] = [], paths: [(index: Int, path: String?)] = []
         for (position, value) in given.enumerated() {
             if case .foreign(let plot as PlotValue) = value {

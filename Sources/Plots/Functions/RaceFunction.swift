@@ -10,24 +10,25 @@ enum RaceFunction {
             "race", family: "plots",
             [
                 .rest(
-                    "optimizers", "optimizers",
+                    "optimizers", .optimizer,
                     "built-in ones with their options set, or functions (point, gradient, state) -> point, state; one by one or in a list"
                 ),
                 .option(
-                    "on", "a function of a point [x, y]", default: .nothing, shown: "rosenbrock",
+                    "on", .function(of: "a point [x, y]"), default: .nothing, shown: "rosenbrock",
                     "rosenbrock, beale, himmelblau, quadratic(cond=100), or your own"),
                 .option(
-                    "start", "a point [x, y]", default: .nothing, shown: "by the function",
+                    "start", .described("a point [x, y]"), default: .nothing, shown: "by the function",
                     "where all start; your own function needs it"),
-                .option("steps", "a whole number", default: 100, unit: "steps", "each takes so many"),
+                .option("steps", .count(min: 1, max: 1_000_000), default: 100, unit: "steps", "each takes so many"),
                 .option(
-                    "minimum", "a point, or a list of points", default: .nothing, shown: "as known",
+                    "minimum", .described("a point, or a list of points"), default: .nothing, shown: "as known",
                     "of your own function: the distance is told from the nearest"),
                 .option(
-                    "x", "[low, high]", default: .nothing, shown: "by the function",
+                    "x", .described("[low, high]"), default: .nothing, shown: "by the function",
                     "the part of the plane that is drawn, along"),
-                .option("y", "[low, high]", default: .nothing, shown: "by the function", "the same, upwards"),
-                .option("names", "a list of strings", default: .nothing, shown: "as they are", "one an optimizer"),
+                .option(
+                    "y", .described("[low, high]"), default: .nothing, shown: "by the function", "the same, upwards"),
+                .option("names", .list(of: .string), default: .nothing, shown: "as they are", "one an optimizer"),
                 PictureOptions.title, seedOption, PictureOptions.save,
             ],
             """
@@ -71,7 +72,7 @@ enum RaceFunction {
                     differentiator: engine.differentiator, generator: RandomGenerator(seed: engine.seed(of: call)),
                     device: engine.device)
             }
-            let steps = try call.integer("steps", min: 1, max: 1_000_000)
+            let steps = try call.integer("steps")
             try run(&lanes, steps, call)
             let paths = zip(names, lanes).map { (label: $0, points: $1.path.map { Curve.Point(x: $0.x, y: $0.y) }) }
             // What has flown away would make all else invisible.

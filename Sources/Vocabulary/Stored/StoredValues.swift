@@ -19,7 +19,8 @@ enum StoredTables {
         layouts = "layouts", questions = "questions"
 }
 
-/// What is believed of a file. Its checksum tells damage from what was written, not what an honest session would have written.
+/// What is believed of a file. Its checksum tells damage from what was written, not what an honest session would have
+/// written.
 public enum StoredLimits {
     /// Cells that a session has run.
     public static let cells = 1_000_000

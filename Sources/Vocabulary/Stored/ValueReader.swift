@@ -10,7 +10,8 @@ import Optimizers
 import Tensors
 import Unlearning
 
-/// Reads a file's tables, and then values that refer to them. Whatever does not fit is an error, and nothing has changed.
+/// Reads a file's tables, and then values that refer to them. Whatever does not fit is an error, and nothing has
+/// changed.
 public struct ValueReader {
     private let engine: EngineContext
     private let interpreter: Interpreter

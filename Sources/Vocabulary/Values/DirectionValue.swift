@@ -59,9 +59,9 @@ public final class DirectionValue: Foreign {
         switch value {
         case .number(let x): return Variable(try Tensor(scalar: Float(x), on: direction.values.device))
         case .foreign(let other as DirectionValue):
-            _ = try direction.combined(.less, other.direction)
+            try direction.checkFits(other.direction.layout)
             return other.direction.values
-        case .foreign(let other as TensorValue) where other.tensor.count == 1:
+        case .foreign(let other as TensorValue) where other.variable.count == 1:
             return try other.variable.reshaped([])
         default: return nil
         }
@@ -83,7 +83,7 @@ public final class DirectionValue: Foreign {
     public override func apply(_ function: String, _ arguments: [Value]) throws -> Value? {
         try worded {
             guard let result = try ElementFunctions.apply(function, arguments, operand: operand) else { return nil }
-            return result.value.count == direction.layout.count
+            return result.count == direction.layout.count
                 ? try with(result) : .of(result)
         }
     }

@@ -11,6 +11,10 @@ enum ElementFunctions {
         guard let first = arguments.first, let x = try operand(first) else { return nil }
         if arguments.count == 1, let unary = unary[function] { return try x.apply(unary) }
         switch (function, arguments.count) {
+        case ("ceil", 1): return try -1 * (-1 * x).apply(.floor)
+        case ("isnan", 1):
+            // A fact about the numbers: nothing follows it back.
+            return Variable(try Tensor(x.value.elements.map { $0.isNaN ? 1 : 0 }, shape: x.shape, on: x.device))
         case ("sum", 1): return try x.sum()
         case ("mean", 1): return try x.mean()
         case ("sum", 2), ("mean", 2):

@@ -31,13 +31,13 @@ public final class TensorValue: Foreign {
     public override var summary: String {
         shape.isEmpty ? formatNumber(asNumber ?? .nan, digits: 4) : "tensor \(shape)"
     }
-    public override var asNumber: Double? { tensor.count == 1 ? (try? tensor.item()).map(Double.init) : nil }
-    public override var numberCount: Int? { tensor.count }
+    public override var asNumber: Double? { variable.count == 1 ? (try? tensor.item()).map(Double.init) : nil }
+    public override var numberCount: Int? { variable.count }
     public override func number(at position: Int) -> Double { tensor.number(at: position) }
     public override func firstNaN(orInfinite: Bool) -> Int? { tensor.firstNaN(orInfinite: orInfinite) }
-    public override var byteCount: Int? { 4 * tensor.count }
+    public override var byteCount: Int? { 4 * variable.count }
     public override var count: Int? { shape.first }
-    public override func truth() throws -> Bool? { tensor.count == 1 ? tensor.elements[0] != 0 : nil }
+    public override func truth() throws -> Bool? { variable.count == 1 ? tensor.elements[0] != 0 : nil }
 
     public override func describe(width: Int, digits: Int) -> String {
         TensorText(tensor).described(width: width, digits: digits)
@@ -51,7 +51,7 @@ public final class TensorValue: Foreign {
     public override func field(_ name: String) throws -> Value? {
         switch name {
         case "shape": .list(shape.map(Double.init))
-        case "size": .number(tensor.count)
+        case "size": .number(variable.count)
         case "T": try worded { .of(try variable.transposed()) }
         default: nil
         }
@@ -142,7 +142,7 @@ public final class TensorValue: Foreign {
         if op == .matrixProduct { return try product(a, b) }
         guard let result = try worded({ try combined(op, a, b) }) else { return nil }
         // A comparison of single numbers is a truth value.
-        if op.isComparison, result.value.count == 1 { return .bool(result.value.elements[0] != 0) }
+        if op.isComparison, result.count == 1 { return .bool(result.value.elements[0] != 0) }
         return .of(result)
     }
 

@@ -1,0 +1,252 @@
+/// Elementwise arithmetic that waits until its result is read, so that a chain of it passes through memory once instead of
+/// once an operator. The numbers are those of one operator after the other, to the last bit.
+import CKernels
+import Synchronization
+
+/// A result that is not computed yet: a function of tensors and of other such results.
+///
+/// Not for use on several threads at once, like the variables that hold it.
+package final class ElementwiseChain: @unchecked Sendable {
+    package enum Function {
+        case unary(UnaryFunction)
+        case binary(BinaryFunction)
+        /// f(x, number), or f(number, x) if swapped.
+        case scalar(BinaryFunction, Float, swapped: Bool)
+        case clip(Float, Float)
+    }
+
+    package enum Input {
+        case tensor(Tensor)
+        case chain(ElementwiseChain)
+
+        package var shape: [Int] {
+            switch self {
+            case .tensor(let tensor): tensor.shape
+            case .chain(let chain): chain.shape
+            }
+        }
+    }
+
+    package let shape: [Int]
+    package let device: Device
+    private let function: Function
+    private var inputs: [Input]
+    /// Memory for the result, claimed when the work was asked for: who reads it later can no longer be refused.
+    private var memory: Tensor
+    private var isPending = true
+    /// At least as many functions as wait here and below.
+    private let size: Int
+    /// Whether somebody may still ask for this result; else it only passes through on the way to others.
+    private var isHeld = true
+    private var isListed = false
+
+    /// Tensors smaller than this are computed at once: they stay in the cache anyway.
+    package static let least = 1 << 12
+    /// Functions that wait together at most.
+    private static let most = 48
+    /// Elements between two visits of the same function: a handful of operands in the nearest cache, and apart from each
+    /// other by less than a page, since a load waits for a store to the same place in another page.
+    private static let part = 1 << 9
+
+    /// All inputs have one shape.
+    package init(_ function: Function, _ inputs: [Input], on device: Device) throws {
+        shape = inputs.first?.shape ?? []
+        self.device = device
+        self.function = function
+        memory = try Tensor(uninitialized: shape, on: device)
+        // Whatever is computed already counts as a tensor.
+        var ready = inputs.map { input in
+            if case .chain(let chain) = input, !chain.isPending { return Input.tensor(chain.memory) }
+            return input
+        }
+        func size() -> Int {
+            ready.reduce(1) { if case .chain(let chain) = $1 { $0 + chain.size } else { $0 } }
+        }
+        if size() > Self.most {
+            ready = ready.map { if case .chain(let chain) = $0 { .tensor(chain.finished()) } else { $0 } }
+        }
+        self.inputs = ready
+        self.size = size()
+        isListed = true
+        device.waiting.add(self)
+    }
+
+    deinit { if isListed { device.waiting.remove(self) } }
+
+    /// Nobody will ask for this result any more.
+    package func release() {
+        isHeld = false
+        unlist()
+    }
+
+    private func unlist() {
+        if isListed { device.waiting.remove(self) }
+        isListed = false
+    }
+
+    /// The result, computed now if it was not yet, together with all that it passes on the way and that somebody holds.
+    package func finished() -> Tensor {
+        if isPending { evaluate() }
+        return memory
+    }
+
+    private func evaluate() {
+        var order: [ElementwiseChain] = [], places: [ObjectIdentifier: Int] = [:]
+        collect(&order, &places)
+        let plan = Plan(order, places, root: self)
+        plan.run(on: device, count: memory.count)
+        for chain in order where chain.isHeld || chain === self {
+            chain.isPending = false
+            chain.inputs = []
+            chain.unlist()
+        }
+    }
+
+    /// Pending results below and this one, inputs first.
+    private func collect(_ order: inout [ElementwiseChain], _ places: inout [ObjectIdentifier: Int]) {
+        guard isPending, places[ObjectIdentifier(self)] == nil else { return }
+        for case .chain(let chain) in inputs { chain.collect(&order, &places) }
+        places[ObjectIdentifier(self)] = order.count
+        order.append(self)
+    }
+
+    /// The steps of one pass, with a place in memory or a register for each result.
+    private struct Plan {
+        private var steps: [lethe_step] = []
+        private var registers = 0
+
+        init(_ order: [ElementwiseChain], _ places: [ObjectIdentifier: Int], root: ElementwiseChain) {
+            // The last step that reads each result.
+            var last = [Int](repeating: 0, count: order.count)
+            for (index, chain) in order.enumerated() {
+                for case .chain(let input) in chain.inputs {
+                    if let place = places[ObjectIdentifier(input)] { last[place] = index }
+                }
+            }
+            var register = [Int32?](repeating: nil, count: order.count), free: [Int32] = []
+            for (index, chain) in order.enumerated() {
+                var step = lethe_step()
+                switch chain.function {
+                case .unary(let f): (step.kind, step.op) = (Int32(LETHE_STEP_UNARY.rawValue), f.rawValue)
+                case .binary(let f): (step.kind, step.op) = (Int32(LETHE_STEP_BINARY.rawValue), f.rawValue)
+                case .scalar(let f, let number, let swapped):
+                    (step.kind, step.op) = (Int32(LETHE_STEP_SCALAR.rawValue), f.rawValue)
+                    (step.scalar, step.swapped) = (number, swapped ? 1 : 0)
+                case .clip(let low, let high):
+                    step.kind = Int32(LETHE_STEP_CLIP.rawValue)
+                    (step.scalar, step.high) = (low, high)
+                }
+                for (position, input) in chain.inputs.enumerated() {
+                    var memory: UnsafePointer<Float>?, number: Int32 = 0
+                    switch input {
+                    case .tensor(let tensor): memory = UnsafePointer(tensor.pointer)
+                    case .chain(let other):
+                        // A result that was computed while it stood here as an input.
+                        guard let place = places[ObjectIdentifier(other)] else {
+                            memory = UnsafePointer(other.memory.pointer)
+                            break
+                        }
+                        if let own = register[place] {
+                            number = own
+                        } else {
+                            memory = UnsafePointer(other.memory.pointer)
+                        }
+                    }
+                    if position == 0 {
+                        (step.x, step.x_register) = (memory, number)
+                    } else {
+                        (step.y, step.y_register) = (memory, number)
+                    }
+                }
+                // Registers whose last reader this is may take its result.
+                for case .chain(let input) in chain.inputs {
+                    guard let place = places[ObjectIdentifier(input)], last[place] == index, let own = register[place]
+                    else { continue }
+                    if !free.contains(own) { free.append(own) }
+                }
+                if chain.isHeld || chain === root {
+                    chain.takeOver(order, index)
+                    step.z = chain.memory.pointer
+                } else {
+                    let own =
+                        free.popLast()
+                        ?? {
+                            registers += 1
+                            return Int32(registers - 1)
+                        }()
+                    register[index] = own
+                    step.z_register = own
+                }
+                steps.append(step)
+            }
+        }
+
+        func run(on device: Device, count: Int) {
+            let part = ElementwiseChain.part, registers = max(1, registers)
+            steps.withUnsafeBufferPointer { buffer in
+                let steps = buffer
+                device.forEachBlock(count) { start, length in
+                    withUnsafeTemporaryAllocation(
+                        byteCount: registers * part * MemoryLayout<Float>.stride, alignment: 64
+                    ) {
+                        lethe_run_steps(
+                            steps.baseAddress, steps.count, start, length,
+                            $0.baseAddress?.assumingMemoryBound(to: Float.self), part)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes the result over an input that nobody else sees and no later step reads.
+    private func takeOver(_ order: [ElementwiseChain], _ index: Int) {
+        for position in inputs.indices {
+            guard case .tensor(var tensor) = inputs[position], tensor.count == memory.count else { continue }
+            inputs[position] = .chain(self)
+            if tensor.isUnique {
+                // The input's memory goes on as the result's; its own is given back untouched.
+                memory = Tensor(storage: tensor.storage, offset: tensor.offset, shape: shape, count: tensor.count)
+                return
+            }
+            inputs[position] = .tensor(tensor)
+        }
+    }
+}
+
+/// Results that wait and that somebody holds, oldest first: no more of them than memory can bear, since what waits keeps its
+/// inputs alive.
+final class WaitingChains: Sendable {
+    /// A chain takes itself off the list before it ends.
+    private struct Held: @unchecked Sendable {
+        unowned(unsafe) let chain: ElementwiseChain
+    }
+    private struct State: Sendable {
+        var held: [Held] = []
+    }
+    private let state = Mutex(State())
+    /// Results that may wait; beyond it the oldest is computed.
+    private static let most = 6
+
+    func add(_ chain: ElementwiseChain) {
+        let oldest = state.withLock { state -> ElementwiseChain? in
+            state.held.append(Held(chain: chain))
+            return state.held.count > WaitingChains.most ? state.held.first?.chain : nil
+        }
+        if let oldest, oldest !== chain { _ = oldest.finished() }
+    }
+
+    func remove(_ chain: ElementwiseChain) {
+        state.withLock { state in
+            if let index = state.held.lastIndex(where: { $0.chain === chain }) { state.held.remove(at: index) }
+        }
+    }
+
+    func finish() {
+        while let chain = state.withLock({ $0.held.first?.chain }) { _ = chain.finished() }
+    }
+}
+
+extension Device {
+    /// Computes all results that were asked for and not read yet.
+    public func finishWaitingWork() { waiting.finish() }
+}

@@ -1,0 +1,123 @@
+// What is added from outside, a file and a line each, is used like what comes with Lethe.
+import Language
+import Notebook
+import Testing
+import Vocabulary
+
+@Suite struct ToyTests {
+    static var catalogue: Catalogue {
+        var catalogue = Catalogue()
+        catalogue.optimizers.append(ToyOptimizer.self)
+        catalogue.losses.append(ToyLoss.self)
+        catalogue.solvers.append(ToySolver.self)
+        catalogue.landscapes.append(ToyLandscape.self)
+        catalogue.functions.append(toyMetric)
+        return catalogue
+    }
+
+    static let names = ["toy", "toy_loss", "toy_solver", "toy_bowl", "toy_metric"]
+
+    /// A session that knows the toys, with a model, and data to forget and to retain.
+    private func bench() -> Bench {
+        let bench = Bench(catalogue: Self.catalogue)
+        bench("m = gpt(7, layers=1, width=8, heads=2, seed=3); f = batch([[1, 2, 3]]); r = batch([[3, 2, 1], [4, 5]])")
+        return bench
+    }
+
+    /// Runs a condition of the language; whether it held.
+    private func holds(_ bench: Bench, _ condition: String, _ place: SourceLocation = #_sourceLocation) {
+        #expect(bench(condition) == "true\n", "\(condition): \(bench.messages)", sourceLocation: place)
+    }
+
+    @Test func othersDoNotKnowThem() {
+        let bench = Bench()
+        bench("toy")
+        #expect(bench.messages.contains("`toy` is not defined"))
+    }
+
+    @Test(arguments: names) func helpAndItsExamples(_ name: String) throws {
+        let bench = bench()
+        #expect(bench("?\(name)").contains("A toy: "))
+        let examples = try #require(bench.session.examples.first { $0.name == name }).examples
+        #expect(!examples.isEmpty)
+        for example in examples {
+            let fresh = Bench(catalogue: Self.catalogue)
+            let report = Checker(session: fresh.session).check(example, name: name)
+            #expect(report.mismatches.isEmpty && report.passed > 0, "\(report.text)")
+        }
+    }
+
+    @Test func helpShowsTheSettings() {
+        let help = bench()("?toy")
+        #expect(help.contains("lr") && help.contains("0.25") && help.contains("learning rate of the toy"))
+    }
+
+    @Test func completionOffersThem() {
+        let bench = bench()
+        func offered(_ text: String) -> [String] { bench.session.complete(text, at: text.utf8.count).candidates }
+        #expect(offered("train(m, f, optimizer=to").contains("toy"))
+        #expect(offered("toy(l").contains { $0.hasPrefix("lr") })
+        #expect(offered("toy_loss(st").contains { $0.hasPrefix("strength") })
+    }
+
+    @Test func theirArgumentsAreChecked() {
+        let bench = bench()
+        bench("toy(lr=-1)")
+        #expect(bench.messages.contains("`lr` of `toy`") && bench.messages.contains("is -1"), "\(bench.messages)")
+        bench("toy_solver(ratt=1)")
+        #expect(bench.messages.contains("rate"), "\(bench.messages)")
+        bench("train(m, f, optimizer=toyy(lr=1))")
+        #expect(bench.messages.contains("did you mean `toy`"), "\(bench.messages)")
+    }
+
+    @Test func anOptimizerTrains() {
+        let bench = bench()
+        bench(
+            "a = train(m, f, steps=4, optimizer=toy(lr=0.1)); b = train(m, f, steps=4, optimizer=sgd(lr=0.1, momentum=0.5))"
+        )
+        holds(bench, "distance(a, b) < 1e-5 and distance(a, m) > 0.01")
+        bench("run = step(start(m, f, r, optimizer=toy(lr=0.1)), 4)")
+        holds(bench, "back(run, 4).model == m and step(back(run, 2), 2).model == run.model")
+        #expect(bench("explain(run)").contains("forget"))
+        #expect(bench("race([1, 1], quadratic, toy(lr=0.1), adamw(lr=0.1), steps=5)") != "" || !bench.messages.isEmpty)
+    }
+
+    @Test func aLossIsUnlearnedWith() {
+        let bench = bench()
+        bench("a = unlearn(m, f, r, loss=toy_loss(strength=2), optimizer=toy(lr=0.05), steps=4)")
+        bench("b = unlearn(m, f, r, loss=graddiff(forget_weight=2), optimizer=toy(lr=0.05), steps=4)")
+        holds(bench, "distance(a, b) < 1e-5 and nll(a, f) > nll(m, f)")
+        holds(bench, "abs(toy_loss(m, f, r, retain_weight=3) - (3 * nll(m, r) - 0.5 * nll(m, f))) < 1e-5")
+        holds(bench, "norm(grad(m -> toy_loss(m, f, r), m)) > 0")
+    }
+
+    @Test func aSolverInverts() {
+        let bench = bench()
+        bench("a = influence(m, f, r, inverse=toy_solver(damping=1, rate=0.05, steps=400))")
+        bench("b = influence(m, f, r, inverse=cg(damping=1, steps=200))")
+        holds(bench, "distance(a, b) < 1e-2 * distance(a, m)")
+    }
+
+    @Test func aFunctionOfThePlaneAndAMetric() {
+        let bench = bench()
+        holds(bench, "toy_bowl([1, 2]) == 0 and norm(grad(toy_bowl, tensor([1, 2]))) == 0")
+        bench("w = train(m, f, steps=2, watch=toy_metric)")
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        holds(bench, "toy_metric(m, scale=0.5) * 2 == toy_metric(m)")
+    }
+
+    @Test func aWorkspaceKeepsThem() throws {
+        let folder = try TemporaryFolder(), bench = bench(), path = folder.path + "/s.ws"
+        bench("o = toy(lr=0.1); s = toy_loss(strength=1); run = step(start(m, f, r, loss=s, optimizer=o), 2)")
+        bench(":save \(path)")
+        let other = self.bench()
+        other(":load \(path)")
+        #expect(other.failures.isEmpty, "\(other.messages)")
+        let look = "repr(nll(step(run, 2).model, f))"
+        #expect(other(look) == bench(look) && other.failures.isEmpty)
+        // Where the toys are not known, that is what is said.
+        let stranger = Bench()
+        stranger(":load \(path)")
+        #expect(stranger.messages.contains("toy"), "\(stranger.messages)")
+    }
+}
