@@ -102,6 +102,22 @@ import Testing
         ] { #expect(InlineSVG.text(text) == nil) }
     }
 
+    @Test func noFormatHoldsAnothersPicture() throws {
+        let bad = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lethe-plot\"><script>alert(1)</script></svg>"
+        func document(_ svg: String) throws -> ExportedDocument {
+            let chunk = try #require(Document("x").chunks.first)
+            let part = ExportedDocument.Part(chunk, items: [.value(Rendering("a plot", svg: svg))], isRecorded: false)
+            return ExportedDocument(name: "f.lethe", parts: [part])
+        }
+        let spoiled = try document(bad), markdown = MarkdownExport(spoiled, pictures: .files(beside: "f.md"))
+        #expect(markdown.pictureFiles.isEmpty && markdown.text.contains("a plot"))
+        for text in [markdown.text, HTMLExport(spoiled).text, NotebookExport(spoiled).text] {
+            #expect(!text.contains("alert") && text.contains("a plot"))
+        }
+        let own = try #require(Self.drawn().last)
+        #expect(MarkdownExport(try document(own), pictures: .files(beside: "f.md")).pictureFiles.map(\.svg) == [own])
+    }
+
     @Test func nothingIsWaitedFor() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lethe-page-\(UUID().uuidString)")
             .path

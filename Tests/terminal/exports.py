@@ -243,3 +243,28 @@ def a_session_is_exported():
     page = content(lethe.home, "lesson.html")
     assert "<figcaption><b>Figure 1.</b> squares</figcaption>" in page and "nope" not in page, page
     equal(lethe.end(), 0)
+
+
+@test
+def notebooks_of_others_come_back_or_are_warned_of():
+    def notebook(metadata, cells):
+        made = [{"cell_type": kind, "metadata": {}, "source": text, **({"outputs": [], "execution_count": None} if kind == "code" else {})} for kind, text in cells]
+        return json.dumps({"nbformat": 4, "nbformat_minor": 0, "metadata": metadata, "cells": made})
+
+    folder = tempfile.mkdtemp(prefix="lethe-home-")
+    with open(os.path.join(folder, "x.ipynb"), "w") as file:
+        file.write(notebook({}, [("markdown", "```mermaid\n%% == States ==\n```\n<!-- kept -->"), ("code", "1")]))
+    equal(export(folder, "x.ipynb --lethe -o y.lethe"), (0, "", "wrote y.lethe\n"))
+    equal(export(folder, "y.lethe --ipynb -o z.ipynb")[0], 0)
+    cells = json.loads(content(folder, "z.ipynb"))["cells"]
+    equal(["".join(cell["source"]) for cell in cells if cell["metadata"] == {}], ["```mermaid\n%% == States ==\n```\n<!-- kept -->", "1"])
+    # A page does not show comments.
+    equal(export(folder, "y.lethe --html -o z.html")[0], 0)
+    assert "kept" not in content(folder, "z.html") and "%% == States ==" in content(folder, "z.html")
+    with open(os.path.join(folder, "p.ipynb"), "w") as file:
+        kernel = {"colab": {}, "kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        file.write(notebook(kernel, [("code", "%matplotlib inline\n!pip install x")]))
+    status, out, err = export(folder, "p.ipynb --lethe -o q.lethe")
+    equal((status, out), (0, ""))
+    for words in ["the notebook's language is Python 3", "begin with ! are commands for the shell", "begin with % mean nothing in Lethe"]:
+        assert words in err, err

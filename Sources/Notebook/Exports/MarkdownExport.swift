@@ -35,7 +35,8 @@ package struct MarkdownExport {
 
     private func isPicture(_ rendering: Rendering) -> Bool {
         switch pictures {
-        case .files: rendering.savedAs != nil || rendering.svg != nil
+        // A workspace may have brought along what Lethe has not drawn; in a file a browser would run it.
+        case .files: rendering.savedAs != nil || rendering.svg.flatMap { InlineSVG.text($0) } != nil
         case .text: rendering.savedAs != nil
         }
     }
@@ -58,7 +59,7 @@ package struct MarkdownExport {
         guard case .files(let document) = pictures else { return rendering.savedAs ?? "" }
         if let path = rendering.savedAs { return FilePath.relative(path, toFolderOf: document) }
         let path = "\(FilePath.stem(document))-plot-\(pictureCount).svg"
-        pictureFiles.append((path, rendering.svg ?? ""))
+        pictureFiles.append((path, rendering.svg.flatMap { InlineSVG.text($0) } ?? ""))
         return String(path.dropFirst(FilePath.folder(path).count))
     }
 

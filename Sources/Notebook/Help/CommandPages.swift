@@ -43,7 +43,8 @@ enum CommandPages {
             text: "Prose, code, outputs and pictures in one file.",
             examples: ["1 + 1\n#> 2\n:export /tmp/lethe-example-export.md"], seeAlso: [":save"]),
         "check": Page(
-            text: "Runs the file apart from this session and compares what it prints with its `#>` lines.",
+            text:
+                "Runs the file apart from this session and compares what it prints with its `#>` lines. Lines for the shell are left out.",
             examples: ["1 + 1\n#> 2\n:save /tmp/lethe-example-check.lethe\n:check /tmp/lethe-example-check.lethe"],
             seeAlso: [":save"]),
         "step": Page(
