@@ -7,8 +7,13 @@
 public final class Environment {
     /// In alphabetical order; nil where the name had no value.
     public let bindings: [(name: String, value: Value?)]
+    /// The same of names in files that were taken in with `use`, which nothing changes afterwards.
+    public let fileBindings: [(name: String, value: Value?)]
 
-    public init(_ bindings: [(name: String, value: Value?)]) {
+    public init(
+        _ bindings: [(name: String, value: Value?)], ofFiles fileBindings: [(name: String, value: Value?)] = []
+    ) {
+        self.fileBindings = fileBindings
         self.bindings = bindings.sorted { $0.name.unicodeScalars.lexicographicallyPrecedes($1.name.unicodeScalars) }
     }
 
@@ -22,13 +27,13 @@ extension Interpreter {
     public func environment(of values: [Value]) -> Environment {
         var walk = ReferenceWalk()
         values.forEach { walk.visit($0) }
-        var bindings: [(name: String, value: Value?)] = []
-        while let name = walk.names.popLast() {
-            let value = table.value(name)
-            bindings.append((name, value))
+        var bindings: [(name: String, value: Value?)] = [], fileBindings = bindings
+        while let (name, scope) = walk.names.popLast() {
+            let value = table.value(name, in: scope)
+            if scope == 0 { bindings.append((name, value)) } else { fileBindings.append((name, value)) }
             if let value { walk.visit(value) }
         }
-        return Environment(bindings)
+        return Environment(bindings, ofFiles: fileBindings)
     }
 
     /// Runs something while top-level names have the values of an environment; afterwards they have their own again.
@@ -48,9 +53,14 @@ extension Interpreter {
 
 /// Goes through values for functions and the names these read. What several values share is seen once.
 private struct ReferenceWalk {
+    private struct Name: Hashable {
+        let name: String
+        let scope: Int
+    }
+
     /// Names found and not yet looked up.
-    var names: [String] = []
-    private var found: Set<String> = []
+    var names: [(name: String, scope: Int)] = []
+    private var found: Set<Name> = []
     /// Objects seen; each is kept alive, by the walked values or in `held`, so that no other gets its identity.
     private var seen: Set<ObjectIdentifier> = []
     private var held: [[Value]] = []
@@ -82,9 +92,9 @@ private struct ReferenceWalk {
 
     private mutating func visit(_ prototype: Prototype) {
         guard seen.insert(ObjectIdentifier(prototype)).inserted else { return }
-        // What a file that was taken in calls its own never changes.
-        if prototype.source.scope == 0 {
-            for name in prototype.globalNames where found.insert(name).inserted { names.append(name) }
+        let scope = prototype.source.scope
+        for name in prototype.globalNames where found.insert(Name(name: name, scope: scope)).inserted {
+            names.append((name, scope))
         }
         for function in prototype.inner { visit(function.prototype) }
     }

@@ -85,8 +85,8 @@ final class Globals {
     }
 
     /// The value of a name, built-ins that a program may replace included; nil when it has none.
-    func value(_ name: String) -> Value? {
-        let value = slots[slot(name)]
+    func value(_ name: String, in scope: Int = 0) -> Value? {
+        let value = slots[slot(name, in: scope)]
         if isUnset(value) { return nil }
         return value
     }

@@ -278,7 +278,8 @@ final class Machine {
                         }
                         if flag == (i.op == .jumpIfTrue) { pc = target(i.a) }
                     case .forPrepare:
-                        try forPrepare(at(i.a), at(i.b).pointee, names: i.n, dropping: Operand.isTemporary(i.b) ? at(i.b) : nil)
+                        try forPrepare(
+                            at(i.a), at(i.b).pointee, names: i.n, dropping: Operand.isTemporary(i.b) ? at(i.b) : nil)
                         if frameCount == 1, loopPlace == nil { outerLoop = at(i.a) }
                     case .forNext:
                         let state = at(i.b)

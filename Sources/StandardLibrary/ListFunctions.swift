@@ -96,7 +96,8 @@ enum ListFunctions {
         ) { call in
             let (function, items, values) = try functionAndItems(call)
             if let values {
-                return .list(try call.interpreter.written(items.count) { try call.call(function, [items[$0], values[$0]]) })
+                return .list(
+                    try call.interpreter.written(items.count) { try call.call(function, [items[$0], values[$0]]) })
             }
             var apply = call.interpreter.repeated(function)
             return .list(try call.interpreter.written(items.count) { try apply(items[$0]) })

@@ -194,7 +194,8 @@ enum DataFunctions {
                     "labels", .described("lists of token ids"), default: .nothing, shown: "the ids",
                     "-100 where nothing is to be predicted"),
                 .option(
-                    "mask", .described("lists of 1 and 0"), default: .nothing, shown: "all ones", "0 where a sequence is padded"),
+                    "mask", .described("lists of 1 and 0"), default: .nothing, shown: "all ones",
+                    "0 where a sequence is padded"),
                 seedOption,
             ],
             """

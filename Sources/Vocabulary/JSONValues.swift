@@ -134,6 +134,13 @@ extension JSONValues {
             }
             return .object(fields)
         case .foreign(let tensor as TensorValue):
+            let shape = tensor.tensor.shape
+            if tensor.tensor.count == 0, shape.contains(where: { $0 > 1000 }) || shape.count > 3 {
+                throw LanguageError(
+                    (path.isEmpty ? "" : "`\(path)`: ")
+                        + "a tensor \(shape) has no elements, and too many empty rows to be written as JSON",
+                    at: .argument("value"))
+            }
             return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path)
         case .foreign(let foreign) where foreign.plain != nil: return try json(foreign.plain ?? .nothing, path)
         case .foreign(let model as ModelValue):

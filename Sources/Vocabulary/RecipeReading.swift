@@ -19,7 +19,9 @@ func stepOptions(loss: String, optimizer: String) -> [Parameter] {
         .option(
             "batch", .count(min: 1), default: 16, unit: "examples",
             "how many of the examples a step sees; lists of token ids are taken whole"),
-        .option("clip_norm", .number(in: 0 ... .infinity), default: 0, "gradients longer than this are shortened to it; 0 for no limit"),
+        .option(
+            "clip_norm", .number(in: 0 ... .infinity), default: 0,
+            "gradients longer than this are shortened to it; 0 for no limit"),
         seedOption,
     ]
 }

@@ -95,7 +95,8 @@ enum Signals {
     }
 
     private static func isIgnored(_ action: sigaction) -> Bool {
-        Int(bitPattern: unsafeBitCast(action.__sigaction_handler.sa_handler, to: UnsafeRawPointer?.self)) == 1  // SIG_IGN
+        // SIG_IGN
+        Int(bitPattern: unsafeBitCast(action.__sigaction_handler.sa_handler, to: UnsafeRawPointer?.self)) == 1
     }
 
     /// Without SA_RESTART, so that a blocking `poll` or `read` returns.

@@ -96,6 +96,33 @@ import Vocabulary
         #expect(bench("print(nll(t, b) < nll(m, b), nll(u, b) > nll(t, b))") == "true true\n")
     }
 
+    /// What a file's functions read is part of them: another version of the file is another loss.
+    @Test func usedFilesCount() throws {
+        let folder = try TemporaryFolder(), bench = Bench()
+        func write(_ weight: Int) throws {
+            try "w = \(weight)\ndef loss(m, f, r) = w * nll(m, f)\n".write(
+                toFile: folder.path + "/recipes.lethe", atomically: true, encoding: .utf8)
+        }
+        try write(1)
+        bench(Self.start + "mine = use \"\(folder.path)/recipes.lethe\"\nw = 5")
+        bench(
+            "t = train(m, b, loss=mine.loss, optimizer=o, steps=3)\nrun = step(start(m, b, loss=mine.loss, optimizer=o), 3)"
+        )
+        #expect(
+            bench("w = 7; train(t, b, loss=mine.loss, optimizer=o, steps=2).log.steps") == "5\n", "\(bench.messages)")
+        try write(2)
+        bench("mine = use \"\(folder.path)/recipes.lethe\"")
+        #expect(bench("train(t, b, loss=mine.loss, optimizer=o, steps=2).log.steps") == "2\n", "\(bench.messages)")
+        #expect(bench("back(run, 1).model == step(back(run, 3), 2).model") == "true\n", "\(bench.messages)")
+        let after = Bench()
+        bench(":save \(folder.path)/f.ws")
+        after(":load \(folder.path)/f.ws")
+        #expect(
+            after("print(step(run).model == step(back(run, 2), 3).model, repr(nll(step(run).model, b)))")
+                == bench("print(step(run).model == step(back(run, 2), 3).model, repr(nll(step(run).model, b)))"),
+            "\(after.messages)")
+    }
+
     /// Shared parts are gone through once: sixty doublings are as quick as one.
     @Test func sharedPartsAreSeenOnce() {
         let bench = Bench()

@@ -48,6 +48,10 @@ import Testing
         "xs = []; for i in range(n) { xs = xs + [i] }",
         "def f(x) = x + 1\nfor i in range(n) { y = f(i) }", "s = (a=0, b=0); for i in range(n) { s.a = s.a + 1 }",
         "xs = map(x -> x, range(n)); for i in range(n) { xs[i] = xs[i] + 1 }",
+        "d = (a=0); for i in range(n) { d[\"k{i}\"] = i }", "s = \"\"; for i in range(n) { s = s + \"x\" }",
+        "d = (a=0); for i in range(n) { d = merge(d, to_record([\"k{i}\"], [i])) }",
+        "r = (xs=[]); for i in range(n) { r.xs = r.xs + [i] }", "r = (a=(xs=[])); for i in range(n) { r.a.xs += [i] }",
+        "r = (xs=map(x -> x, range(n))); for i in range(n) { r.xs[i] = i + 1 }", "unique(map(i -> [i], range(n)));",
     ]) func longLoops(_ text: String) {
         func time(_ turns: Int) -> Double {
             let bench = Bench()

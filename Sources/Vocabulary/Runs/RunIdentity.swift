@@ -7,6 +7,11 @@ import Unlearning
 
 extension FingerprintHash: IdentityHash {}
 
+extension Environment {
+    /// Names of the session, then those of files.
+    fileprivate var all: [(name: String, value: Value?)] { bindings + fileBindings }
+}
+
 extension IdentityParts {
     mutating func add(_ source: RunSource) throws {
         add(source.function)
@@ -77,7 +82,7 @@ final class RunSource: RecipeSource {
         return Fingerprint(
             try ValueIdentifier({ FingerprintHash() }).identity { parts in
                 if let value = value(part) { try parts.add(value) }
-                for (name, value) in environments[part.rawValue]?.bindings ?? [] {
+                for (name, value) in environments[part.rawValue]?.all ?? [] {
                     parts.add(name)
                     if let value { try parts.add(value) } else { parts.add("no value") }
                 }
@@ -86,8 +91,8 @@ final class RunSource: RecipeSource {
 
     /// Names whose values differ between the environments of a part that both have.
     private func changedNames(_ part: Part, from earlier: RunSource) throws -> [String] {
-        let own = environments[part.rawValue]?.bindings ?? [],
-            others = earlier.environments[part.rawValue]?.bindings ?? []
+        let own = environments[part.rawValue]?.all ?? [],
+            others = earlier.environments[part.rawValue]?.all ?? []
         guard own.map(\.name) == others.map(\.name) else { return [] }
         let identifier = ValueIdentifier { FingerprintHash() }
         func identity(_ value: Value?) throws -> Fingerprint {
