@@ -154,9 +154,9 @@ extension JSONTape {
     }
 
     /// Whether a text may be JSON lines.
-    enum Lines { case never, several, always }
+    package enum Lines { case never, several, always }
 
-    static func parse(
+    package static func parse(
         _ text: [UInt8], origin: String?, firstLine: Int = 1, lines: Lines = .never
     ) throws(JSONError) -> JSONTape {
         var tape = JSONTape(text: text, origin: origin, firstLine: firstLine)
@@ -179,7 +179,7 @@ extension JSONTape {
     }
 
     /// The value of the whole text.
-    func tree() -> JSON {
+    package func tree() -> JSON {
         withEntries { entries in
             var next = 0
             return JSONTape.tree(entries, &next)

@@ -1,6 +1,6 @@
 // JSON: values, errors with their place, and the same digits back.
 
-@testable import Files
+import Files
 import Testing
 
 @Suite struct JSONTests {

@@ -4,7 +4,7 @@ import Foundation
 import Language
 import Testing
 
-@testable import Notebook
+import Notebook
 
 @Suite struct HostileTextTests {
     /// Title and colour changes, a bell, text turned around, invisible characters, a NUL.

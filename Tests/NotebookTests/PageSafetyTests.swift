@@ -3,7 +3,7 @@ import Foundation
 import Language
 import Testing
 
-@testable import Notebook
+import Notebook
 
 @Suite struct PageSafetyTests {
     private func page(_ prose: String) -> String {

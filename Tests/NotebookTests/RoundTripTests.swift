@@ -4,7 +4,7 @@ import Language
 import Files
 import Testing
 
-@testable import Notebook
+import Notebook
 
 @Suite struct RoundTripTests {
     private func notebook(_ cells: [(kind: String, source: String)], metadata: JSON = [:]) throws -> String {
