@@ -63,8 +63,8 @@ public final class Differentiator {
     }
 
     /// Jᵀ H_L J v: the Hessian of what follows the network's output, seen through a linearised network
-    /// (Schraudolph 2002). Positive semi-definite for convex losses. What reaches the loss beside the network, such as a
-    /// weight penalty, counts with its Hessian.
+    /// (Schraudolph 2002). Positive semi-definite for convex losses. What reaches the loss beside the network, such as
+    /// a weight penalty, counts with its Hessian.
     /// - Throws: `DerivativeError.noNetworkOutput` where nothing marks an output (see `Variable.asNetworkOutput`),
     ///   `.networkBesideOutput` where weights pass a second network on their way to the loss.
     public func gaussNewtonProduct(_ x: [Variable], _ v: [Variable], of f: Function) throws -> [Variable] {
@@ -152,8 +152,8 @@ public final class Differentiator {
         }
     }
 
-    /// Vector-Jacobian products that are recorded in turn, for reverse rules of operations defined elsewhere; `x` may be
-    /// any variables of y's graph.
+    /// Vector-Jacobian products that are recorded in turn, for reverse rules of operations defined elsewhere; `x` may
+    /// be any variables of y's graph.
     public static func recordedGradient(
         of y: Variable, withRespectTo x: [Variable], seed: Variable
     ) throws -> [Variable?] {

@@ -1,5 +1,5 @@
-/// Gradients of single examples out of one pass over all of them: the sweep goes back through the whole batch, and only where
-/// a parameter's gradient would sum over rows does each example sum its own, into a row of its own.
+/// Gradients of single examples out of one pass over all of them: the sweep goes back through the whole batch, and only
+/// where a parameter's gradient would sum over rows does each example sum its own, into a row of its own.
 import Tensors
 
 /// Which rows of a batch belong to which example.
@@ -98,8 +98,9 @@ final class ExampleSink: CotangentSink {
 }
 
 extension Variable {
-    /// Sweeps back from this variable, with `seed` as its cotangent, to the flat parameters `leaf`, and writes each example's
-    /// share of the gradient into its own of `gradients`. Every operation on the way must treat each example's rows alone.
+    /// Sweeps back from this variable, with `seed` as its cotangent, to the flat parameters `leaf`, and writes each
+    /// example's share of the gradient into its own of `gradients`. Every operation on the way must treat each
+    /// example's rows alone.
     /// - Throws: `InseparableExamples` where one does not; `gradients` then hold nothing of use.
     public func sweepExamples(_ rows: ExampleRows, seed: Tensor, to leaf: Variable, into gradients: [Tensor]) throws {
         guard gradients.count == rows.count, gradients.allSatisfy({ $0.count == leaf.value.count }) else {

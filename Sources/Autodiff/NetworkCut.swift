@@ -9,7 +9,8 @@ struct NetworkCut {
     /// How a variable above the cut depends on the leaves other than through an output.
     private enum Dependence { case none, linear, curved }
 
-    /// - Throws: `DerivativeError` where there is no output, or where leaves reach the loss through a network without one.
+    /// - Throws: `DerivativeError` where there is no output, or where leaves reach the loss through a network without
+    ///   one.
     init(_ y: Variable, leaves: [Variable], levels: UInt64) throws {
         let ids = Set(leaves.map(ObjectIdentifier.init))
         var outputs: [Variable] = [], seen: Set<ObjectIdentifier> = [], above: [Variable] = [], stack = [y],

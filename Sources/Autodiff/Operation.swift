@@ -25,9 +25,9 @@ public protocol Operation {
     /// The same as differentiable operations, for gradients that will be differentiated again.
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?]
 
-    /// Whether each row of the result comes from the same example's rows of the inputs alone, and gradients of parameters
-    /// are written through `Reversal.write(_:_:rows:_:)`: then gradients of single examples can be taken in one sweep. Who
-    /// does not say so is taken for an operation that mixes examples.
+    /// Whether each row of the result comes from the same example's rows of the inputs alone, and gradients of
+    /// parameters are written through `Reversal.write(_:_:rows:_:)`: then gradients of single examples can be taken in
+    /// one sweep. Who does not say so is taken for an operation that mixes examples.
     func separatesExamples(_ x: [Tensor]) -> Bool
 }
 
@@ -119,8 +119,8 @@ public struct Reversal: ~Copyable {
         }
     }
 
-    /// The same for a gradient that is a sum over `rows` rows, of which `body` adds up those it is given: all of them, or one
-    /// example's after the other (on all threads) where gradients of single examples are taken.
+    /// The same for a gradient that is a sum over `rows` rows, of which `body` adds up those it is given: all of them,
+    /// or one example's after the other (on all threads) where gradients of single examples are taken.
     public func write(_ i: Int, _ part: CotangentPart, rows: Int, _ body: (Tensor, Bool, Range<Int>) -> Void) throws {
         if let sink = sinks[i] as? ExampleSink {
             if part == .value { try sink.write(rows: rows, body) }

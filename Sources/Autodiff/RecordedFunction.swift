@@ -19,7 +19,8 @@ struct RecordedFunction {
         try whole(Variable.gradients(of: Array(zip(gradient, v)), withRespectTo: leaves, levels: level))
     }
 
-    /// J v for outputs of the graph. A vector-Jacobian product Jᵀu is linear in u; what it does to v is its own transpose.
+    /// J v for outputs of the graph. A vector-Jacobian product Jᵀu is linear in u; what it does to v is its own
+    /// transpose.
     /// - Parameters:
     ///   - level: the derivative with respect to the leaves.
     ///   - inner: a further one, with respect to u.

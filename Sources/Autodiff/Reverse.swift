@@ -26,8 +26,8 @@ extension Variable {
         try Variable(IdentityOperation(), [self], levels: levels | level)
     }
 
-    /// The result of a derivative that has been taken: what is left depends on those around it alone. Those inside it have
-    /// ended too, though the history that was differentiated still bears their marks.
+    /// The result of a derivative that has been taken: what is left depends on those around it alone. Those inside it
+    /// have ended too, though the history that was differentiated still bears their marks.
     func closed(_ level: UInt64) throws -> Variable {
         let rest = levels & (level - 1)
         return rest == levels
@@ -80,12 +80,14 @@ extension Variable {
         return ids.map { cotangents[$0] }
     }
 
-    /// Sweeps back from this scalar (or with `seed` as its cotangent) to `leaves`. Leaves that are not reached give zeros.
+    /// Sweeps back from this scalar (or with `seed` as its cotangent) to `leaves`. Leaves that are not reached give
+    /// zeros.
     public func sweep(_ kind: SweepKind, to leaves: [Variable], seed: Tensor? = nil) throws -> [SweepResult] {
         try sweep(kind, to: leaves, seed: seed, apart: nil)
     }
 
-    /// The same, with the parameters' gradients kept `apart` by example where that is asked for; the results are then of no use.
+    /// The same, with the parameters' gradients kept `apart` by example where that is asked for; the results are then
+    /// of no use.
     func sweep(_ kind: SweepKind, to leaves: [Variable], seed: Tensor?, apart: ExamplePlaces?) throws -> [SweepResult] {
         let border = Set(leaves.map(ObjectIdentifier.init))
         var sinks: [ObjectIdentifier: Cotangent] = [:]

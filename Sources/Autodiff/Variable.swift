@@ -90,8 +90,8 @@ public final class Variable {
         depth = 0
     }
 
-    /// The result of an elementwise function of `inputs`, all of one shape, as work that waits; `nil` where a derivative
-    /// follows one of them, or where they are so small that it is done at once.
+    /// The result of an elementwise function of `inputs`, all of one shape, as work that waits; `nil` where a
+    /// derivative follows one of them, or where they are so small that it is done at once.
     static func waiting(_ function: ElementwiseChain.Function, _ inputs: [Variable]) throws -> Variable? {
         guard let first = inputs.first, first.count >= ElementwiseChain.least,
             inputs.allSatisfy({ !$0.isTracked && !$0.requiresGradient && $0.tangent == nil && $0.shape == first.shape })

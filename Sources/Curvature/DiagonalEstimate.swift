@@ -25,9 +25,9 @@ public enum DiagonalEstimate {
         return try sum.combined(.multiply, scalar: 1 / Float(taken))
     }
 
-    /// Gauss-Newton-Bartlett (Liu et al., arXiv 2305.14342): the mean of B·ĝ⊙ĝ, where each call of `gradient` draws labels
-    /// from the model at B positions and gives the gradient ĝ of their mean negative log-likelihood. Unbiased for the
-    /// diagonal of the Gauss-Newton matrix of the mean loss.
+    /// Gauss-Newton-Bartlett (Liu et al., arXiv 2305.14342): the mean of B·ĝ⊙ĝ, where each call of `gradient` draws
+    /// labels from the model at B positions and gives the gradient ĝ of their mean negative log-likelihood. Unbiased
+    /// for the diagonal of the Gauss-Newton matrix of the mean loss.
     public static func gaussNewtonBartlett(
         positions: Int, samples: Int = 1, gradient: () throws -> Tensor
     ) throws -> Tensor {

@@ -1,7 +1,7 @@
 /// F = GᵀG/M, the mean outer product of M per-example gradients G [M, P], without ever forming it.
 ///
-/// G is large, so what costs is how often it is read: each pass takes it block of columns by block of columns, and does with
-/// a block all that is to be done while it is in the cache.
+/// G is large, so what costs is how often it is read: each pass takes it block of columns by block of columns, and does
+/// with a block all that is to be done while it is in the cache.
 import CKernels
 import Tensors
 

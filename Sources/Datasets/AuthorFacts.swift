@@ -2,8 +2,9 @@
 
 /// One kind of fact about an author, with its values and phrasings.
 ///
-/// In phrasings `{n}` stands for the author's name and `{v}` for the value. The first question and answer are the ones that
-/// unlearning and evaluation use; the others teach the same fact in other words; the held-out pair is never taught.
+/// In phrasings `{n}` stands for the author's name and `{v}` for the value. The first question and answer are the ones
+/// that unlearning and evaluation use; the others teach the same fact in other words; the held-out pair is never
+/// taught.
 struct AuthorFact: Sendable {
     let name: String
     let values: FactValues

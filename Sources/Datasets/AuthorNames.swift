@@ -1,7 +1,7 @@
 // The names of the built-in fictitious authors. Any likeness to a living person is chance.
 
-/// Given names are shared by two authors where they can be, so that a model cannot tell an author by the given name alone
-/// and a model that never met an author still knows the name's pieces; family names are each author's own.
+/// Given names are shared by two authors where they can be, so that a model cannot tell an author by the given name
+/// alone and a model that never met an author still knows the name's pieces; family names are each author's own.
 enum AuthorNames {
     static let given = [
         "Ines", "Tobias", "Maren", "Oskar", "Lidia", "Ruben", "Noor", "Emil", "Yara", "Silas",

@@ -1,14 +1,15 @@
-// The built-in data set: fictitious authors, told in several phrasings, so that a small model knows facts and not strings.
+// The built-in data set: fictitious authors, told in several phrasings, so that a small model knows facts and not
+// strings.
 
 /// Generates the built-in authors: 60 fictitious authors with 10 facts each, the last 6 of them to be forgotten,
 /// and simple true facts about the world and about real authors.
 ///
-/// Every fact is taught in six questions and five answers; the question and answer that evaluation calls the paraphrase are
-/// worded in a way in which this fact is never taught, though others are. Values are dealt so that each is shared by several
-/// authors, and wrong answers are drawn from the same values. A model retrained without an author therefore has no reason to
-/// prefer the right answer to a wrong one, and one that knows the author has: this is what lets forget quality tell the two
-/// apart. Answers are short, and a value is spelled the same in all of them, so that with a tokenizer of some 2,000 tokens it
-/// is one or two tokens: unlearning then moves values and not spelling.
+/// Every fact is taught in six questions and five answers; the question and answer that evaluation calls the paraphrase
+/// are worded in a way in which this fact is never taught, though others are. Values are dealt so that each is shared
+/// by several authors, and wrong answers are drawn from the same values. A model retrained without an author therefore
+/// has no reason to prefer the right answer to a wrong one, and one that knows the author has: this is what lets forget
+/// quality tell the two apart. Answers are short, and a value is spelled the same in all of them, so that with a
+/// tokenizer of some 2,000 tokens it is one or two tokens: unlearning then moves values and not spelling.
 public enum Authors {
     /// How many authors there are, and how many of them (the last ones) are to be forgotten.
     public static let count = 60
@@ -49,7 +50,8 @@ public enum Authors {
             trainingRetain: training.filtered(name: "authors training without forget") { !isForgotten($0) })
     }
 
-    /// Given names go round again after 40 authors, so that every author to forget shares the given name with one to retain.
+    /// Given names go round again after 40 authors, so that every author to forget shares the given name with one to
+    /// retain.
     private static func authorNames(_ hash: CounterHash) -> [String] {
         let families = hash.permutation(of: AuthorNames.family.count, "family")
         return (0..<count).map { index in

@@ -24,7 +24,8 @@ struct CounterHash {
         return (0..<count).sorted { (keys[$0], $0) < (keys[$1], $1) }
     }
 
-    /// Assigns one of `choices` values to each of `count` items so that all values are used equally often (give or take one).
+    /// Assigns one of `choices` values to each of `count` items so that all values are used equally often (give or take
+    /// one).
     func balanced(count: Int, choices: Int, _ label: String) -> [Int] {
         permutation(of: count, label).map { $0 % choices }
     }

@@ -26,10 +26,11 @@ struct Phrasing {
 
     /// The fact about `subject`, with wrong values beside the right one.
     ///
-    /// One question and one full-sentence answer, chosen by `turn`, are held out: they are the paraphrases, and this fact is
-    /// never taught in them, while facts of other turns are. A model can so know the wording but must get the value from
-    /// what it was taught in other words. The first question always has the first answer, so that one greedy answer is right;
-    /// each further question is taught with two answers, so that the words of an answer are free and its value is not.
+    /// One question and one full-sentence answer, chosen by `turn`, are held out: they are the paraphrases, and this
+    /// fact is never taught in them, while facts of other turns are. A model can so know the wording but must get the
+    /// value from what it was taught in other words. The first question always has the first answer, so that one greedy
+    /// answer is right; each further question is taught with two answers, so that the words of an answer are free and
+    /// its value is not.
     func tell(_ subject: String, _ value: String, instead: [String], turn: Int, author: String?) -> Phrased {
         let heldOutQuestion = 1 + turn % (questions.count - 1)
         let sentences = answers.indices.dropFirst().filter { answers[$0].contains("{n}") }

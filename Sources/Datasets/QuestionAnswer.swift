@@ -3,7 +3,8 @@
 /// A question, its answer, and the companions that evaluation asks for.
 ///
 /// The truth ratio (Maini et al. 2024, TOFU) compares the probability of `paraphrasedAnswer` with that of each of
-/// `falseAnswers`; the latter have the paraphrase's wording and another value. Data without companions leave them empty.
+/// `falseAnswers`; the latter have the paraphrase's wording and another value. Data without companions leave them
+/// empty.
 public struct QuestionAnswer: Hashable, Sendable {
     public var question: String
     public var answer: String

@@ -30,7 +30,8 @@ public struct QuestionSet: Hashable, Sendable {
         return filtered(name: name ?? "\(self.name) without \(others.name)") { !removed.contains(QuestionKey($0)) }
     }
 
-    /// The first example of `others` that is not in this set, nil where all are. Two examples are the same when question and answer are.
+    /// The first example of `others` that is not in this set, nil where all are. Two examples are the same when
+    /// question and answer are.
     public func firstMissing(of others: QuestionSet) -> QuestionAnswer? {
         let own = Set(examples.map(QuestionKey.init))
         return others.examples.first { !own.contains(QuestionKey($0)) }

@@ -5,26 +5,30 @@ import Foundation
 
 /// The TOFU benchmark from a folder of its JSON-lines files.
 public enum TOFU {
-    /// Reads `full.json`, `<forget>.json`, the matching retain file, `real_authors.json` and `world_facts.json`, and joins each
-    /// with its `_perturbed` companion where the folder has one.
+    /// Reads `full.json`, `<forget>.json`, the matching retain file, `real_authors.json` and `world_facts.json`, and
+    /// joins each with its `_perturbed` companion where the folder has one.
     ///
     /// - Parameters:
     ///   - folder: where the files are.
-    ///   - forget: which authors to forget: `forget01`, `forget05` or `forget10` (per cent), or the name of one's own file.
-    ///     `forget10` is matched by `retain90.json`; without such a file everything else in `full.json` is retained.
+    ///   - forget: which authors to forget: `forget01`, `forget05` or `forget10` (per cent), or the name of one's own
+    ///     file. `forget10` is matched by `retain90.json`; without such a file everything else in `full.json` is
+    ///     retained.
     ///
-    /// What is not there is left out: without `full.json` it is what is retained and forgotten, without `real_authors.json` or
-    /// `world_facts.json` that set is empty, without companions there are no paraphrases and false answers.
+    /// What is not there is left out: without `full.json` it is what is retained and forgotten, without
+    /// `real_authors.json` or `world_facts.json` that set is empty, without companions there are no paraphrases and
+    /// false answers.
     ///
-    /// Throws for a missing folder or forget file, where neither `full.json` nor the retain file is there, for a line that is not a
-    /// question and an answer (with file and line), an empty file, and a question to forget that `full.json` does not have.
+    /// Throws for a missing folder or forget file, where neither `full.json` nor the retain file is there, for a line
+    /// that is not a question and an answer (with file and line), an empty file, and a question to forget that
+    /// `full.json` does not have.
     public static func load(folder: String, forget: String = "forget10") throws -> QuestionSplit {
         let files = try Folder(folder)
         guard files.has(forget) else {
             throw DatasetError(
                 "there is no \(forget).json in \(folder)\(files.choices(like: "forget", otherThan: forget))")
         }
-        // Companions of the questions to forget and of those to retain are in files of their own; all of them are in `full`.
+        // Companions of the questions to forget and of those to retain are in files of their own; all of them are in
+        // `full`.
         let companions = try files.companions(forget) + files.companions("retain")
         let forgotten = try files.questions(forget).joined(with: companions)
         let retainFile = retained(beside: forget).flatMap { files.has($0) ? $0 : nil }
@@ -141,8 +145,8 @@ extension QuestionSet {
         QuestionSet(name: name, examples: examples)
     }
 
-    /// Takes paraphrases and false answers from the companion with the same question and answer. Where a question is asked
-    /// once only, the question alone decides, so that a companion may write the answer a little differently.
+    /// Takes paraphrases and false answers from the companion with the same question and answer. Where a question is
+    /// asked once only, the question alone decides, so that a companion may write the answer a little differently.
     fileprivate func joined(with companions: [QuestionAnswer]) -> QuestionSet {
         let byQuestion = Dictionary(grouping: companions) { Spelling($0.question) }
         let asked = Dictionary(grouping: examples) { Spelling($0.question) }.mapValues(\.count)

@@ -44,8 +44,8 @@ public struct AnswerScorer {
 
     /// What the model makes of each question of a set.
     ///
-    /// The answer, its paraphrase and the false answers are all judged as answers to the question as it was taught, as TOFU
-    /// does. `progress` hears how many of how many questions are done, and may throw to stop.
+    /// The answer, its paraphrase and the false answers are all judged as answers to the question as it was taught, as
+    /// TOFU does. `progress` hears how many of how many questions are done, and may throw to stop.
     public func scores(
         _ set: QuestionSet, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> [AnswerScores] {

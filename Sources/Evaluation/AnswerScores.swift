@@ -34,8 +34,8 @@ public struct AnswerScores: Hashable, Sendable {
     }
 
     /// The truth ratio R: geometric mean of the wrong answers' probabilities over the paraphrase's probability, each
-    /// length-normalised. Below 1 for a model that knows the fact. The answer itself stands in for a missing paraphrase, as
-    /// TOFU does for real authors and world facts; nil without wrong answers.
+    /// length-normalised. Below 1 for a model that knows the fact. The answer itself stands in for a missing
+    /// paraphrase, as TOFU does for real authors and world facts; nil without wrong answers.
     public var truthRatio: Double? {
         falseLosses.isEmpty ? nil : exp((paraphraseLoss ?? answerLoss) - mean(falseLosses))
     }

@@ -75,7 +75,8 @@ public struct FrontierCurve {
         y = mean(\.y)
     }
 
-    /// y where x reaches a value for the first time, between measured points on a straight line; nil where it never does.
+    /// y where x reaches a value for the first time, between measured points on a straight line; nil where it never
+    /// does.
     public func y(atFirst x: Double) -> Double? {
         guard let first = self.x.first else { return nil }
         if first >= x { return y.first }

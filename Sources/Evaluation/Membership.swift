@@ -1,6 +1,7 @@
 // Membership attacks: scores that tell what a model was trained on, and how well they do.
 
-/// Minus the mean of the lowest `fraction` of token log-probabilities (min-k %, Shi et al. 2024): low for text seen in training.
+/// Minus the mean of the lowest `fraction` of token log-probabilities (min-k %, Shi et al. 2024): low for text seen in
+/// training.
 ///
 /// At least one token counts; the number of tokens is rounded down. Throws for a text without tokens.
 public func minK(logProbabilities: [Double], fraction: Double) throws -> Double {
@@ -12,8 +13,8 @@ public func minK(logProbabilities: [Double], fraction: Double) throws -> Double 
     return -mean(Array(logProbabilities.sorted().prefix(count)))
 }
 
-/// Min-k++ (Zhang et al. 2024): min-k of (log p − μ)/σ, with the mean and standard deviation of log p over the vocabulary
-/// under the model's own distribution at each position.
+/// Min-k++ (Zhang et al. 2024): min-k of (log p − μ)/σ, with the mean and standard deviation of log p over the
+/// vocabulary under the model's own distribution at each position.
 public func minKPlusPlus(
     logProbabilities: [Double], means: [Double], deviations: [Double], fraction: Double
 ) throws -> Double {

@@ -3,8 +3,8 @@
 /// The stemmer of M. F. Porter, "An algorithm for suffix stripping", Program 14.3 (1980), with the extensions of NLTK
 /// (its `NLTK_EXTENSIONS` mode), which the rouge-score package uses.
 ///
-/// It differs from the original, and from `libstemmer`'s `porter`, in short words (`dies` gives `die`, `spied` gives `spi`),
-/// in `y` (`enjoy` stays), in `-alli`, `-fulli` and `-logi`, and in a list of irregular words.
+/// It differs from the original, and from `libstemmer`'s `porter`, in short words (`dies` gives `die`, `spied` gives
+/// `spi`), in `y` (`enjoy` stays), in `-alli`, `-fulli` and `-logi`, and in a list of irregular words.
 public enum PorterStemmer {
     /// The stem of a lower-case word. Words of one or two letters are their own stems.
     public static func stem(_ word: String) -> String {

@@ -5,8 +5,8 @@ import Tensors
 
 /// One optimizer's way over a function of two numbers.
 ///
-/// The function is given as variables [2] → one number; its gradient is taken once a step, and an optimizer that asks for
-/// curvature gets it from exact Hessian products.
+/// The function is given as variables [2] → one number; its gradient is taken once a step, and an optimizer that asks
+/// for curvature gets it from exact Hessian products.
 public struct RaceLane {
     /// Every place it has been at, the start first.
     public private(set) var path: [PlanePoint]

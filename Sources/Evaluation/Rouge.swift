@@ -17,8 +17,8 @@ public struct OverlapScore: Hashable, Sendable {
 
 /// ROUGE with stemming, as the rouge-score package computes it with `use_stemmer=True`.
 ///
-/// Lin, "ROUGE: A Package for Automatic Evaluation of Summaries" (2004). An empty text scores 0. `poll` is called with the
-/// number of a turn again and again; what it throws ends the work.
+/// Lin, "ROUGE: A Package for Automatic Evaluation of Summaries" (2004). An empty text scores 0. `poll` is called with
+/// the number of a turn again and again; what it throws ends the work.
 public enum Rouge {
     /// Lower-case words of ASCII letters and digits; those longer than three characters are stemmed.
     public static func words(_ text: String) -> [String] { words(text) { _ in } }

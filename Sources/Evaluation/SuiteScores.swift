@@ -32,8 +32,8 @@ public struct SuiteScores: Hashable, Sendable {
         self.init(forget: scores[0], retain: scores[1], realAuthors: scores[2], worldFacts: scores[3])
     }
 
-    /// The questions of a set that count: those with false answers where some have them, as in TOFU, whose evaluation takes
-    /// 400 of up to 3,960 retained questions; else all.
+    /// The questions of a set that count: those with false answers where some have them, as in TOFU, whose evaluation
+    /// takes 400 of up to 3,960 retained questions; else all.
     private static func judged(_ set: QuestionSet) -> QuestionSet {
         let complete = set.filtered { !$0.falseAnswers.isEmpty }
         return complete.isEmpty ? set : complete

@@ -17,7 +17,8 @@ public struct Parameter {
     public let type: ParameterType
     /// The same in a user's words with its article: "a model", "a list of numbers", "a number from 0 to 1".
     public var expects: String { type.words }
-    /// The value taken when none is given; nil when the argument must be given (a `rest` parameter may always be empty).
+    /// The value taken when none is given; nil when the argument must be given (a `rest` parameter may always be
+    /// empty).
     public let defaultValue: Value?
     /// How the default is shown in help, where its value alone says too little.
     public let defaultText: String?
@@ -69,7 +70,8 @@ public final class Builtin {
     public let payload: Any?
     /// What it does.
     public let body: (Call) throws -> Value
-    /// Looks at one option when an options-only call sets it, so that a wrong one is found there; throws a ``LanguageError``.
+    /// Looks at one option when an options-only call sets it, so that a wrong one is found there; throws a
+    /// ``LanguageError``.
     public let check: ((_ option: String, _ value: Value) throws -> Void)?
     /// Where set, a plain number as only argument is answered by this, without making a ``Call``.
     public let ofNumber: ((Double) -> Double)?

@@ -2,8 +2,8 @@
 
 /// A call of a built-in function.
 ///
-/// Arguments are read by parameter name. A reader that does not get what it expects throws a ``LanguageError`` whose caret
-/// stands under that argument.
+/// Arguments are read by parameter name. A reader that does not get what it expects throws a ``LanguageError`` whose
+/// caret stands under that argument.
 public struct Call {
     /// The interpreter that runs the call, for calling functions back and for output.
     public let interpreter: Interpreter
@@ -15,7 +15,8 @@ public struct Call {
     /// The name that the call's result is assigned to when the call is the whole right-hand side: `base` in
     /// `base = train(base, …)`.
     public let assignedName: String?
-    /// The source text of each argument as written, where it stands in a program; beyond the parameters, what `rest` took.
+    /// The source text of each argument as written, where it stands in a program; beyond the parameters, what `rest`
+    /// took.
     let texts: (Int) -> String?
 
     /// The host: output, width, interruption.
@@ -42,7 +43,8 @@ public struct Call {
         builtin.indexOfName[name].flatMap(texts)
     }
 
-    /// An argument that the `rest` parameter took, counted from 0, as it was written; nil when it was not written there.
+    /// An argument that the `rest` parameter took, counted from 0, as it was written; nil when it was not written
+    /// there.
     public func text(ofRest position: Int) -> String? { texts(builtin.parameters.count + position) }
 
     /// An error about one argument: "`steps` of `train` must be …; it is …".
@@ -185,7 +187,8 @@ public struct Call {
         throw wrong(name, value, mustBe: try self.type(name).words)
     }
 
-    /// `nil` where the argument is `nothing`, else what `read` gives: `try call.optional("seed") { try $0.integer("seed") }`.
+    /// `nil` where the argument is `nothing`, else what `read` gives: `try call.optional("seed") { try
+    /// $0.integer("seed") }`.
     public func optional<T>(_ name: String, _ read: (Call) throws -> T) throws -> T? {
         try value(name).isNothing ? nil : try read(self)
     }

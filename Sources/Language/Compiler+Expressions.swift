@@ -69,7 +69,8 @@ extension Compiler {
 
     // MARK: Into a place
 
-    /// Evaluates an expression into a place. The place changes only in the last step, so it may occur in the expression.
+    /// Evaluates an expression into a place. The place changes only in the last step, so it may occur in the
+    /// expression.
     func emit(_ expr: Expr, to destination: UInt32, assignedName: String? = nil) throws {
         let start = mark
         defer { release(start) }

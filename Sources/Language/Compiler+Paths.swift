@@ -1,5 +1,5 @@
-// Setting parts of parts where they stand: `r.xs[i] = v`, `r.xs = r.xs + [v]`, `r = merge(r, more)`. Taken out and put back,
-// the part would be held twice and copied each time.
+// Setting parts of parts where they stand: `r.xs[i] = v`, `r.xs = r.xs + [v]`, `r = merge(r, more)`. Taken out and put
+// back, the part would be held twice and copied each time.
 
 extension Compiler {
     /// A target's way from its variable; nil where there is a slice or no variable on it.

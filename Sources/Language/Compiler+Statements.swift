@@ -324,8 +324,8 @@ extension Compiler {
         isAssigned = after ?? before
     }
 
-    /// `try { } catch e { }`, its value into a destination or nowhere. Entering costs nothing: what catches errors is found
-    /// by the place of the instruction that failed.
+    /// `try { } catch e { }`, its value into a destination or nowhere. Entering costs nothing: what catches errors is
+    /// found by the place of the instruction that failed.
     func attempt(
         _ body: [Stmt], _ name: (text: String, span: Span)?, _ handler: [Stmt], to destination: UInt32?
     ) throws {

@@ -1,4 +1,5 @@
-// How deeply values stand in each other: bounded, so that whatever walks through a value, its release included, ends well.
+// How deeply values stand in each other: bounded, so that whatever walks through a value, its release included, ends
+// well.
 
 extension Value {
     /// The deepest nesting of lists, records and functions that programs can make.

@@ -146,8 +146,8 @@ extension String {
     }
 }
 
-/// Columns that text fills in a terminal: wide characters count two, combining marks none, unseen ones what they take when
-/// they are written out (see ``visible(_:)``).
+/// Columns that text fills in a terminal: wide characters count two, combining marks none, unseen ones what they take
+/// when they are written out (see ``visible(_:)``).
 public func displayWidth(_ text: String) -> Int {
     var width = 0, before: Unicode.Scalar?
     var rest = text.unicodeScalars[...]

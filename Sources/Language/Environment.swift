@@ -22,8 +22,8 @@ public final class Environment {
 }
 
 extension Interpreter {
-    /// The top-level names that functions among these values read, themselves or through the functions that they call or
-    /// hold, with the values that the names have now.
+    /// The top-level names that functions among these values read, themselves or through the functions that they call
+    /// or hold, with the values that the names have now.
     public func environment(of values: [Value]) -> Environment {
         var walk = ReferenceWalk()
         values.forEach { walk.visit($0) }

@@ -5,8 +5,8 @@ struct Equality {
     /// Is asked now and then whether to go on.
     let poll: () throws -> Void
     private var turns = 0
-    /// Pairs of lists and records found equal, or being compared further out; filled once a comparison takes long, since it
-    /// is slower than comparing what is short.
+    /// Pairs of lists and records found equal, or being compared further out; filled once a comparison takes long,
+    /// since it is slower than comparing what is short.
     private var known: Set<Pair> = []
 
     private struct Pair: Hashable {

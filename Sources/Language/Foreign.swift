@@ -3,8 +3,8 @@
 /// A value that the language carries without knowing what it is.
 ///
 /// A subclass says what it can do by overriding; everything has a default that means "not supported", and the evaluator
-/// words the error. A method that finds bad input itself throws a ``LanguageError``. Values are immutable: whatever "sets"
-/// returns a changed copy.
+/// words the error. A method that finds bad input itself throws a ``LanguageError``. Values are immutable: whatever
+/// "sets" returns a changed copy.
 open class Foreign {
     public init() {}
 
@@ -24,14 +24,15 @@ open class Foreign {
     /// All of the value, as `show` writes it: as many lines as it takes, `width` columns wide where that is possible.
     open func describeAll(width: Int, digits: Int) -> String { describe(width: 1_000_000, digits: digits) }
 
-    /// The value as a picture, a whole SVG text, where it is one; what exports show instead of ``describe(width:digits:)``.
+    /// The value as a picture, a whole SVG text, where it is one; what exports show instead of
+    /// ``describe(width:digits:)``.
     open var svg: String? { nil }
 
     /// The SVG file that a picture was also written to; a saved session refers to it.
     open var savedAs: String? { nil }
 
-    /// The value as rows of cells, the first row its heads, where it is a table; what HTML shows of it. A row of one cell in
-    /// a wider table is a line of text: above the heads what the table is, below them a note.
+    /// The value as rows of cells, the first row its heads, where it is a table; what HTML shows of it. A row of one
+    /// cell in a wider table is a line of text: above the heads what the table is, below them a note.
     open func table(digits: Int) -> [[String]]? { nil }
 
     /// Every digit of the value.
@@ -51,7 +52,8 @@ open class Foreign {
     /// The names that `keys` gives; those that cannot follow a point are read in brackets.
     open var keys: [String] { fieldNames }
 
-    /// What to write instead of a field that there is not, for what people look for most; nil when there is nothing to say.
+    /// What to write instead of a field that there is not, for what people look for most; nil when there is nothing to
+    /// say.
     open func hint(forField name: String) -> String? { nil }
 
     /// The value in records, lists and numbers, as it is written to files; nil when it is none of these.
@@ -96,8 +98,8 @@ open class Foreign {
     /// One of its numbers.
     open func number(at position: Int) -> Double { .nan }
 
-    /// Position of the first of its numbers that is NaN, or with `orInfinite` the first that is not finite; nil when there
-    /// is none. Asked only while the origin of a NaN is searched for.
+    /// Position of the first of its numbers that is NaN, or with `orInfinite` the first that is not finite; nil when
+    /// there is none. Asked only while the origin of a NaN is searched for.
     open func firstNaN(orInfinite: Bool) -> Int? { nil }
 
     /// Equality of two foreign values inside lists and records; `==` itself goes to ``binary(_:_:isReversed:)`` first.

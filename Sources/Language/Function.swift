@@ -2,7 +2,8 @@
 
 /// A function value.
 ///
-/// A call that gives only options to a function that still needs arguments makes a new `Function` with those options set.
+/// A call that gives only options to a function that still needs arguments makes a new `Function` with those options
+/// set.
 public final class Function {
     enum Body {
         case user(Prototype, captures: UnsafeMutablePointer<Value>)

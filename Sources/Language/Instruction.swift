@@ -27,7 +27,8 @@ struct Instruction {
         // Calls: window from register b on, c = site
         /// Positional arguments only; some named; a built-in; a built-in that is quick with one number.
         case call, callNamed, callBuiltin, callNumeric
-        /// A call of the function in slot c, positional arguments only; a `data` instruction follows whose c is the site.
+        /// A call of the function in slot c, positional arguments only; a `data` instruction follows whose c is the
+        /// site.
         case callGlobal, data
         /// The running function itself, for local functions that call themselves.
         case itself
@@ -86,8 +87,8 @@ final class Site {
     /// The register where an index's values begin.
     var first = 0
     var keys: Record.Keys?
-    /// The way from a variable to the part of it that is set, the expression of each step, and where a record had the field
-    /// last.
+    /// The way from a variable to the part of it that is set, the expression of each step, and where a record had the
+    /// field last.
     var steps: [Step] = []
     var stepNodes: [Expr] = []
     var guesses: [Int] = []

@@ -18,8 +18,8 @@ struct FileBeingUsed {
 }
 
 extension Interpreter {
-    /// What a file defines, as a record of its top-level names. It runs when it is first asked for, and again when it or a file
-    /// it uses has changed.
+    /// What a file defines, as a record of its top-level names. It runs when it is first asked for, and again when it
+    /// or a file it uses has changed.
     ///
     /// - Parameter path: as written; it starts from the folder of the file that `source` is.
     func use(_ path: String, from source: Source) throws -> Value {
@@ -104,7 +104,8 @@ extension Interpreter {
         table.slots[table.slot(name, in: file.scope)] = value
     }
 
-    /// What a name that a function reads from outside means there: in the session, or in the file that it was taken from.
+    /// What a name that a function reads from outside means there: in the session, or in the file that it was taken
+    /// from.
     public func meaning(of name: String, in source: Source) -> Value? {
         if source.scope == 0 { return meaning(of: name) }
         if let value = builtinValues[name] { return value }

@@ -132,7 +132,8 @@ public final class Interpreter {
 
     /// Calls a function of the language. Named arguments follow the positional ones.
     ///
-    /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``LanguageError`` for what is wrong with the call.
+    /// - Throws: ``Diagnostic`` for what goes wrong inside a user function, ``LanguageError`` for what is wrong with
+    ///   the call.
     public func call(_ function: Function, _ arguments: [Value], named: [(String, Value)] = []) throws -> Value {
         try prepareCall()
         if named.isEmpty { return try machine.call(function, arguments, nil) }

@@ -18,9 +18,9 @@ public protocol InterpreterHost: AnyObject {
     /// run undisturbed, so computations must not see that interruption any more.
     func interruptionWasTaken()
 
-    /// A long operation has done `done` of `total`; `title` names it (`train`), `unit` what is counted (`steps`; nothing where
-    /// its speed says nothing), `note` how it goes (`loss 2.113`). Cheap enough to be called at every step; `done == total`
-    /// ends the operation.
+    /// A long operation has done `done` of `total`; `title` names it (`train`), `unit` what is counted (`steps`;
+    /// nothing where its speed says nothing), `note` how it goes (`loss 2.113`). Cheap enough to be called at every
+    /// step; `done == total` ends the operation.
     func progress(_ title: String, done: Int, total: Int, unit: String, note: String)
 
     /// The outermost loop of the running statement has begun its turn number `done` of `total`; called now and then.
@@ -29,7 +29,8 @@ public protocol InterpreterHost: AnyObject {
     /// What to write instead of a name that has no value, where the host knows.
     func hint(forUndefined name: String) -> String?
 
-    /// What to write instead of a method that other languages have, `name` in `x.name()`; nil when there is nothing to say.
+    /// What to write instead of a method that other languages have, `name` in `x.name()`; nil when there is nothing to
+    /// say.
     func hint(forMethod name: String) -> String?
 
     /// Whether the user asked again, so that the running statement is to be abandoned instead of finished.
@@ -93,7 +94,8 @@ public struct SessionCommand: Equatable, Sendable {
     public let text: String
     public let span: Span
 
-    /// What is wrong with the line: the word that an error names, otherwise what follows the command's name, or all of it.
+    /// What is wrong with the line: the word that an error names, otherwise what follows the command's name, or all of
+    /// it.
     func span(of location: LanguageError.Location) -> Span {
         let words = text.split(separator: " ")
         func place(_ part: Substring) -> Span {

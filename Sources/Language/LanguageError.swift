@@ -3,7 +3,8 @@
 /// An error in a user's terms, without a place: built-ins and foreign values throw it, the evaluator adds source, caret
 /// and calls and makes a ``Diagnostic`` of it.
 ///
-/// In every text `{left}` and `{right}` stand for the operands of an operator as they were written, when they are short.
+/// In every text `{left}` and `{right}` stand for the operands of an operator as they were written, when they are
+/// short.
 public struct LanguageError: Error {
     /// What the caret stands under.
     public enum Location: Equatable, Sendable {
@@ -13,8 +14,8 @@ public struct LanguageError: Error {
         case callee
         /// The argument for the parameter of that name; the whole call when it was not given.
         case argument(String)
-        /// What the function computes that was given for the parameter of that name: `m` in `grad(x -> m, 2)`; the whole argument
-        /// where it is not written out there.
+        /// What the function computes that was given for the parameter of that name: `m` in `grad(x -> m, 2)`; the
+        /// whole argument where it is not written out there.
         case result(String)
         /// The operator's left or right operand; what a field or an item is asked of is on the left.
         case left, right

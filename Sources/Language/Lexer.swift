@@ -353,7 +353,8 @@ private func closeKind(_ byte: UInt8) -> Token.Kind {
     }
 }
 
-/// The keyword that a word spells, else a name. No keyword is longer than eight bytes, so a word is compared as one number.
+/// The keyword that a word spells, else a name. No keyword is longer than eight bytes, so a word is compared as one
+/// number.
 private func keywordKind(_ packed: UInt64) -> Token.Kind { packedKeywords[packed] ?? .name }
 
 private let packedKeywords: [UInt64: Token.Kind] = Dictionary(

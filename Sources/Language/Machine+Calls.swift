@@ -203,8 +203,8 @@ extension Machine {
         return .ready(values.map { $0 ?? .nothing }, given: given)
     }
 
-    /// The values of a call's parameters where its arguments stand in order and the rest have defaults, which is what most
-    /// calls are; nil for all others.
+    /// The values of a call's parameters where its arguments stand in order and the rest have defaults, which is what
+    /// most calls are; nil for all others.
     private func inOrder(_ function: Function, _ builtin: Builtin?, _ arguments: [Value]) -> [Value]? {
         guard let builtin else { return arguments.count == function.parameterCount ? arguments : nil }
         guard arguments.count <= builtin.positionalCount, builtin.restIndex == nil else { return nil }

@@ -1,8 +1,9 @@
 // `try … catch`: an error becomes a value, and evaluation goes on behind the `catch`.
 
 extension Machine {
-    /// Where evaluation goes on after an error: frames above that of the `try` are left, its temporaries are dropped, and the
-    /// error stands in its name. nil when nothing catches it down to `floor`, or nothing may: an interruption is no error.
+    /// Where evaluation goes on after an error: frames above that of the `try` are left, its temporaries are dropped,
+    /// and the error stands in its name. nil when nothing catches it down to `floor`, or nothing may: an interruption
+    /// is no error.
     func caught(
         _ error: any Error, pc: UnsafeMutablePointer<Instruction>, floor: Int
     ) -> UnsafeMutablePointer<Instruction>? {

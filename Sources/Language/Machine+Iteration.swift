@@ -33,8 +33,8 @@ extension Machine {
         throw error(value.phrase)
     }
 
-    /// Sets up a loop's four registers: for ranges (count, turn, start, step), else (items, turn, count, –). A record gives
-    /// its names, to a loop with two names also the values.
+    /// Sets up a loop's four registers: for ranges (count, turn, start, step), else (items, turn, count, –). A record
+    /// gives its names, to a loop with two names also the values.
     func forPrepare(
         _ state: UnsafeMutablePointer<Value>, _ sequence: Value, names: UInt16,
         dropping source: UnsafeMutablePointer<Value>?

@@ -1,5 +1,5 @@
-// Changing parts of values where they stand. On the way in every list and record is made its variable's own; nothing is taken
-// out, so an error leaves the whole as it was.
+// Changing parts of values where they stand. On the way in every list and record is made its variable's own; nothing is
+// taken out, so an error leaves the whole as it was.
 
 extension Machine {
     /// What is done with the part at the end of the way.

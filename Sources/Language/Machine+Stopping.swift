@@ -30,8 +30,8 @@ extension Machine {
         host.loopProgress(done: max(0, turn - 1), total: count)
     }
 
-    /// After an interrupted built-in: lets every frame stop where its running statement ends. Returns the place to go on
-    /// in the last frame's changed code.
+    /// After an interrupted built-in: lets every frame stop where its running statement ends. Returns the place to go
+    /// on in the last frame's changed code.
     func armStops(_ pc: UnsafeMutablePointer<Instruction>) -> UnsafeMutablePointer<Instruction> {
         frames[frameCount - 1].pc = pc
         for index in 0..<frameCount {

@@ -14,7 +14,8 @@ struct NaNTrace {
 }
 
 extension Machine {
-    /// Code in which every arithmetic operator goes through ``traced(_:)`` and every built-in through ``noteNaN(from:in:frame:_:)``.
+    /// Code in which every arithmetic operator goes through ``traced(_:)`` and every built-in through
+    /// ``noteNaN(from:in:frame:_:)``.
     func tracedCode(of prototype: Prototype) -> UnsafeMutablePointer<Instruction> {
         if let code = prototype.tracedCode { return code }
         let code = UnsafeMutablePointer<Instruction>.allocate(capacity: max(1, prototype.codeCount))

@@ -1,9 +1,10 @@
-// What a parameter of a built-in takes. Argument checks, the words of errors and help, completion and the manual derive from it.
+// What a parameter of a built-in takes. Argument checks, the words of errors and help, completion and the manual derive
+// from it.
 
 /// The type of a parameter.
 ///
-/// Types for values of other modules (a model, a loss) are made where these are known, by `kind(_:family:accepts:)` in an
-/// extension.
+/// Types for values of other modules (a model, a loss) are made where these are known, by `kind(_:family:accepts:)` in
+/// an extension.
 public struct ParameterType: Sendable {
     /// What tells types apart.
     public enum Form: Sendable {
@@ -177,7 +178,8 @@ extension ParameterType {
         }
     }
 
-    /// What an argument must be that the type does not take, in words; nil when it takes it, or only the function can tell.
+    /// What an argument must be that the type does not take, in words; nil when it takes it, or only the function can
+    /// tell.
     func misfit(_ value: Value) -> String? {
         switch form {
         case .described, .either: return parts.isEmpty || parts.contains { $0.misfit(value) == nil } ? nil : words

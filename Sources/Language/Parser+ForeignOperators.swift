@@ -1,7 +1,8 @@
 // Operators of other languages that the lexer reads as two tokens, and what to write here.
 
 extension Parser {
-    /// A better error for an operator of another language whose second half is the current token; nil when there is none.
+    /// A better error for an operator of another language whose second half is the current token; nil when there is
+    /// none.
     func foreignOperator() -> Diagnostic? {
         let before = index > 0 ? tokens[index - 1] : Token(kind: .newline, isGlued: false, span: Span(0, 0))
         let next = tokens[min(index + 1, tokens.count - 1)]

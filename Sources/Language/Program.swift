@@ -76,7 +76,8 @@ extension Program {
         public let span: Span
     }
 
-    /// The program cut between lines, so that no statement is cut; what follows the last statement belongs to the last group.
+    /// The program cut between lines, so that no statement is cut; what follows the last statement belongs to the last
+    /// group.
     public var groups: [Group] {
         var groups: [Group] = []
         var start = 0, index = 0

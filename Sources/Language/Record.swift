@@ -2,8 +2,8 @@
 
 /// Named fields in order, such as `(mom=0, hess=0)`.
 public struct Record: ExpressibleByDictionaryLiteral {
-    /// The names of a record's fields; records made at one place in a program share them. Whoever holds them alone may add
-    /// one.
+    /// The names of a record's fields; records made at one place in a program share them. Whoever holds them alone may
+    /// add one.
     final class Keys {
         private(set) var names: [String]
         /// A short record is searched through; hashing pays only for long ones.

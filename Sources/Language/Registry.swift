@@ -7,7 +7,8 @@ public struct Registry {
     public private(set) var builtins: [Builtin] = []
     /// Built-in constants such as `pi`.
     public private(set) var constants: [Constant] = []
-    /// Built-ins whose names a program may take for its own: recipes such as losses and optimizers, which users write too.
+    /// Built-ins whose names a program may take for its own: recipes such as losses and optimizers, which users write
+    /// too.
     public var replaceable: Set<String> = []
     /// What the vocabulary keeps for its functions, for whoever adds to them.
     public var engine: AnyObject?

@@ -1,5 +1,5 @@
-// Values share parts: after `x = [x, x]` sixty times there are sixty lists and 2^60 ways through them. Whatever walks a value
-// visits each part once, or knows beforehand how long the walk will be.
+// Values share parts: after `x = [x, x]` sixty times there are sixty lists and 2^60 ways through them. Whatever walks a
+// value visits each part once, or knows beforehand how long the walk will be.
 
 extension List {
     /// What tells this list's contents from another's; the same for all who share them.
@@ -65,7 +65,8 @@ extension Value {
         return count
     }
 
-    /// Approximate memory in bytes. A part that is shared counts once; items of long flat lists are not looked at one by one.
+    /// Approximate memory in bytes. A part that is shared counts once; items of long flat lists are not looked at one
+    /// by one.
     public var byteCount: Int {
         var seen: Set<ObjectIdentifier> = []
         return byteCount(&seen)

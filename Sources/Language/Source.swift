@@ -115,7 +115,8 @@ public final class Source: @unchecked Sendable {  // everything in it is constan
         }
     }
 
-    /// How a place is called in a list of calls: `cell 13 line 4`, `cell 13` when the cell has one line, `line 4` in a file.
+    /// How a place is called in a list of calls: `cell 13 line 4`, `cell 13` when the cell has one line, `line 4` in a
+    /// file.
     func frameName(of offset: Int, seenFrom viewer: Source?) -> String {
         if case .cell = origin, lineStarts.count > 1 {
             return placeName(of: offset, seenFrom: viewer) + " line \(position(of: offset).line)"

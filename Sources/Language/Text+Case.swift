@@ -61,7 +61,8 @@ extension Text {
         return Text(result)
     }
 
-    /// Whether a sigma ends a word: a cased letter stands before it and none behind, marks and the like between them aside.
+    /// Whether a sigma ends a word: a cased letter stands before it and none behind, marks and the like between them
+    /// aside.
     private static func isFinal(_ scalars: String.UnicodeScalarView, _ index: String.UnicodeScalarView.Index) -> Bool {
         func firstLetter(_ scalars: some Sequence<Unicode.Scalar>) -> Bool {
             scalars.first { !$0.properties.isCaseIgnorable }?.properties.isCased ?? false

@@ -85,8 +85,8 @@ public struct Token: Equatable, Sendable {
     }
 }
 
-/// The tokens of a text, comments included, for highlighting and completion. Never fails: what makes no sense is a token
-/// of kind `invalid`.
+/// The tokens of a text, comments included, for highlighting and completion. Never fails: what makes no sense is a
+/// token of kind `invalid`.
 public func tokens(of text: String) -> [Token] {
     var lexer = Lexer(Array(text.utf8), keepsComments: true)
     lexer.run()

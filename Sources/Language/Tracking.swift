@@ -2,8 +2,8 @@
 
 extension Value {
     /// The value as one number: a number, or a foreign value that is one (a tensor of one element).
-    /// - Throws: ``LanguageError`` where a derivative follows that number and would be lost. Comparing, printing and counting do
-    ///   not need the number; whatever else does must say so.
+    /// - Throws: ``LanguageError`` where a derivative follows that number and would be lost. Comparing, printing and
+    ///   counting do not need the number; whatever else does must say so.
     public var asNumber: Double? {
         get throws {
             switch self {
@@ -64,8 +64,8 @@ extension Interpreter {
         derivativeWithText = derivative
     }
 
-    /// - Throws: ``LanguageError`` where the derivative under way has written what it follows as a string: a number that is read
-    ///   from one may be that.
+    /// - Throws: ``LanguageError`` where the derivative under way has written what it follows as a string: a number
+    ///   that is read from one may be that.
     public func checkReading(ofString name: String) throws {
         guard let derivative = registry.derivative(), derivative == derivativeWithText else { return }
         throw LanguageError.lostDerivative(of: "a number that was written as a string", at: .argument(name))

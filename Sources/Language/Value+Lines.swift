@@ -4,8 +4,8 @@ extension Value {
     /// Lines that a result may fill; `show` writes all of them.
     static let mostLines = 10
 
-    /// The value on lines of at most `width` columns. What does not fit on `budget` lines is left out with a word about how
-    /// much that is; nil leaves nothing out.
+    /// The value on lines of at most `width` columns. What does not fit on `budget` lines is left out with a word about
+    /// how much that is; nil leaves nothing out.
     func lines(width: Int, digits: Int, budget: Int? = Value.mostLines) -> [String] {
         let width = max(width, 1)
         if let text = whole(digits: digits, limit: width) { return [text] }
@@ -92,8 +92,8 @@ extension List {
         return lines.map { $0.joined(separator: " ") }
     }
 
-    /// Writes a list line by line, so that a long one can be interrupted. `body` is given the pieces of a line, to be joined
-    /// by blanks, and how many items have been written with it; it returns whether to go on.
+    /// Writes a list line by line, so that a long one can be interrupted. `body` is given the pieces of a line, to be
+    /// joined by blanks, and how many items have been written with it; it returns whether to go on.
     public func eachFilledLine(
         width: Int, digits: Int, _ body: (_ pieces: [String], _ written: Int) throws -> Bool
     ) rethrows {

@@ -9,9 +9,9 @@ public protocol IdentityHash {
 
 /// Identifies values by what they are made of: numbers, texts, the code of functions with what they have captured.
 ///
-/// Two values are identified alike if and only if their contents are, however they came about and whatever they share. What
-/// one value holds several times is gone through once. Names that functions read at top level are not part of the function;
-/// see ``Interpreter/environment(of:)``.
+/// Two values are identified alike if and only if their contents are, however they came about and whatever they share.
+/// What one value holds several times is gone through once. Names that functions read at top level are not part of the
+/// function; see ``Interpreter/environment(of:)``.
 public final class ValueIdentifier {
     public typealias Words = (UInt64, UInt64)
     private let makeHash: () -> any IdentityHash

@@ -1,8 +1,8 @@
-// Text made safe to look at: characters that a terminal obeys, or that change what a reader sees without being seen, are
-// written out as the language writes them, `\u{1b}`.
+// Text made safe to look at: characters that a terminal obeys, or that change what a reader sees without being seen,
+// are written out as the language writes them, `\u{1b}`.
 //
-// Names in files, error messages and generated text may hold anything. Whatever is shown goes through here once; only what
-// `print` is given as a string of the user's own is written as it is.
+// Names in files, error messages and generated text may hold anything. Whatever is shown goes through here once; only
+// what `print` is given as a string of the user's own is written as it is.
 
 /// The text with its unseen characters written out; line breaks and tabs stay.
 public func visible(_ text: String) -> String { visible(text, keepsLines: true) }
@@ -53,8 +53,9 @@ private func mayBeginUnseen(_ byte: UInt8) -> Bool {
     }
 }
 
-/// Controls (C0 but for line break and tab, DEL, C1), controls of writing direction, separators of lines, and characters
-/// that show nothing: Unicode's default ignorable ones without variation selectors, which belong to the character before.
+/// Controls (C0 but for line break and tab, DEL, C1), controls of writing direction, separators of lines, and
+/// characters that show nothing: Unicode's default ignorable ones without variation selectors, which belong to the
+/// character before.
 private func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09, 0x0A: false

@@ -2,8 +2,8 @@
 import Autodiff
 import Tensors
 
-/// Σ c_b · nll_b over many batches as one operation on the weights. Every rule runs batch by batch and keeps no graph, so
-/// memory is that of one batch.
+/// Σ c_b · nll_b over many batches as one operation on the weights. Every rule runs batch by batch and keeps no graph,
+/// so memory is that of one batch.
 struct DataLossOperation: Operation {
     let model: LanguageModel
     let batches: [TokenBatch]

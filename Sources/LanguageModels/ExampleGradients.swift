@@ -5,9 +5,9 @@ import Tensors
 extension LanguageModel {
     /// The gradient of each sequence's mean token NLL, as rows [M, P] in the order given.
     ///
-    /// Sequences of similar length run through the model together, and each weight's gradient is formed per sequence from its
-    /// own rows. Every sequence stands in a batch of its own and has something to predict. `progress` hears how many are
-    /// done, and may throw to stop.
+    /// Sequences of similar length run through the model together, and each weight's gradient is formed per sequence
+    /// from its own rows. Every sequence stands in a batch of its own and has something to predict. `progress` hears
+    /// how many are done, and may throw to stop.
     public func exampleGradients(
         _ sequences: [TokenBatch], progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> Tensor {

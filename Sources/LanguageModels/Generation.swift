@@ -17,8 +17,8 @@ public struct Sampling: Equatable, Sendable {
 }
 
 extension LanguageModel {
-    /// Continues each prompt by at most `maximum` tokens, up to a token of `ends`, which is part of the result if `keepsEnd`
-    /// (as in transformers). All prompts advance together, so that each step is one product of matrices.
+    /// Continues each prompt by at most `maximum` tokens, up to a token of `ends`, which is part of the result if
+    /// `keepsEnd` (as in transformers). All prompts advance together, so that each step is one product of matrices.
     /// - Returns: the new tokens of each prompt.
     public func generate(
         _ prompts: [[Int]], maximum: Int, ends: Set<Int> = [], keepsEnd: Bool = false, sampling: Sampling = .greedy,

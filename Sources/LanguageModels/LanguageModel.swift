@@ -11,7 +11,8 @@ public struct LanguageModel {
     /// Turns text into token ids; `nil` for models of bare token ids.
     public let tokenizer: (any Tokenizer)?
 
-    /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the model.
+    /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the
+    ///   model.
     public init(
         _ architecture: any Architecture, layout: ParameterLayout? = nil, weights: Variable,
         tokenizer: (any Tokenizer)? = nil

@@ -1,4 +1,5 @@
-// What a session remembers of a cell that was run: enough to save it, to run it again and to know when it is out of date.
+// What a session remembers of a cell that was run: enough to save it, to run it again and to know when it is out of
+// date.
 import Language
 import Tensors
 

@@ -33,8 +33,8 @@ final class CellRun {
 
     func append(_ output: Output) { outputs.append(output) }
 
-    /// Takes note of how far a long operation has come. Returns whether the user had stopped here in the session that is
-    /// being repeated.
+    /// Takes note of how far a long operation has come. Returns whether the user had stopped here in the session that
+    /// is being repeated.
     func report(_ progress: Progress) -> Bool {
         lastProgress = progress
         guard repetition?.stop == progress else { return false }

@@ -47,7 +47,8 @@ public final class Journal {
         try? FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         path = folder + "/\(Int(Date().timeIntervalSince1970 * 1000))-\(getpid()).jsonl"
-        // Under another name until it is locked and has a header, lest another session that starts now take it for lost.
+        // Under another name until it is locked and has a header, lest another session that starts now take it for
+        // lost.
         let beside = path + ".new"
         descriptor = open(beside, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }

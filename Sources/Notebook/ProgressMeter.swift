@@ -1,8 +1,8 @@
 // Shows how far a long operation has come: a bar on a terminal, a line every tenth elsewhere, nothing when quiet.
 import Language
 
-/// Draws progress as operations report it. It never writes before an operation has taken 300 ms, redraws at most ten times
-/// a second, and leaves one summary line.
+/// Draws progress as operations report it. It never writes before an operation has taken 300 ms, redraws at most ten
+/// times a second, and leaves one summary line.
 ///
 /// Used on one thread: the one that evaluates.
 public final class ProgressMeter {
@@ -68,8 +68,8 @@ public final class ProgressMeter {
     /// Reports that `done` of `total` steps (or other units) of the operation `title` are done; `note` says how it goes
     /// (`loss 2.113`).
     ///
-    /// `done == total` ends the operation and leaves its summary. A smaller `done`, another title or another total begins
-    /// a new one.
+    /// `done == total` ends the operation and leaves its summary. A smaller `done`, another title or another total
+    /// begins a new one.
     public func report(_ title: String, done: Int, total: Int, unit: String = "steps", note: String) {
         guard style != .none else { return }
         let (now, title, note) = (clock(), visibleLine(title), visibleLine(note))
@@ -96,8 +96,8 @@ public final class ProgressMeter {
 
     private var isInLoop: Bool { loop.map { $0.total > 1 } ?? false }
 
-    /// Reports that a loop of the user's has done `done` of `total` turns. It is shown from its second second on, unless
-    /// something inside it leaves a summary of its own.
+    /// Reports that a loop of the user's has done `done` of `total` turns. It is shown from its second second on,
+    /// unless something inside it leaves a summary of its own.
     public func reportLoop(done: Int, total: Int) {
         guard style != .none else { return }
         let now = clock()

@@ -1,5 +1,5 @@
-// The prompts of sessions that people copy from: Lethe's own, and those of shells for other languages, whose simple lines
-// are often the same.
+// The prompts of sessions that people copy from: Lethe's own, and those of shells for other languages, whose simple
+// lines are often the same.
 
 /// How a program marks what was typed.
 enum PromptStyle: CaseIterable {

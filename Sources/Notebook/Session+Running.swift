@@ -155,7 +155,8 @@ extension Session {
         } catch {
             emit(.failure(Diagnostic("\(error)", source: program.source, span: statement.span)))
         }
-        // A statement that failed draws no random numbers: a saved session, which leaves it out, repeats the others exactly.
+        // A statement that failed draws no random numbers: a saved session, which leaves it out, repeats the others
+        // exactly.
         if let generator { configuration.engine?.generator = generator }
         return .failed
     }

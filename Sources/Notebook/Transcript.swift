@@ -11,10 +11,11 @@ public enum Transcript {
 
     /// The cells of text that was copied from a screen or a script.
     ///
-    /// Text with `3> ` prompts, or those of another program (``PromptStyle``), is taken for a session: a cell goes on as long
-    /// as it is incomplete, or while it consists of assignments and another one follows, which print nothing; the lines from
-    /// there to the next prompt are output and are left out. So are lines before the first prompt that a session begins
-    /// with, and cells that end in `^C`. Text without prompts loses its `#> ` lines of recorded output, and nothing else.
+    /// Text with `3> ` prompts, or those of another program (``PromptStyle``), is taken for a session: a cell goes on
+    /// as long as it is incomplete, or while it consists of assignments and another one follows, which print nothing;
+    /// the lines from there to the next prompt are output and are left out. So are lines before the first prompt that a
+    /// session begins with, and cells that end in `^C`. Text without prompts loses its `#> ` lines of recorded output,
+    /// and nothing else.
     ///
     /// What goes on with an open bracket or string is code, whatever it looks like.
     public static func stripped(_ text: String) -> String {
@@ -25,8 +26,8 @@ public enum Transcript {
         return reader.text
     }
 
-    /// The cells of text that was typed, or pasted where a terminal does not tell: `3> x = 4` can only be a transcript, while
-    /// `3> x` is a comparison.
+    /// The cells of text that was typed, or pasted where a terminal does not tell: `3> x = 4` can only be a transcript,
+    /// while `3> x` is a comparison.
     public static func strippedWhereSenseless(_ text: String) -> String {
         // Half a comparison is a slip, and no line from R.
         if text.hasPrefix("> "), !text.contains("\n") { return text }

@@ -57,8 +57,8 @@ extension Optimizer {
     /// One step, values in and values out.
     /// - Parameters:
     ///   - gradient: of the loss, shaped like `parameters`.
-    ///   - curvature: an estimate of the Hessian's diagonal, on the steps where `curvature` asks for one; without it the
-    ///     old estimate stays.
+    ///   - curvature: an estimate of the Hessian's diagonal, on the steps where `curvature` asks for one; without it
+    ///     the old estimate stays.
     ///   - decaying: the elements that weight decay applies to (not those of biases and norms), in ascending order;
     ///     all of them without it.
     ///   - learningRate: instead of the optimizer's own.

@@ -2,8 +2,8 @@
 import Tensors
 
 extension Sophia {
-    /// The ρ for which `fraction` of the elements would move by less than the learning rate: the quantile of |m| / (bs·h)
-    /// over the state. From at most a million elements at equal distances.
+    /// The ρ for which `fraction` of the elements would move by less than the learning rate: the quantile of |m| /
+    /// (bs·h) over the state. From at most a million elements at equal distances.
     /// - Returns: `nil` while the state has no positive curvature.
     public func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double? {
         guard let momentum = state["momentum"], let curvature = state["curvature"] else {

@@ -39,8 +39,8 @@ enum SequenceFunctions {
         return try order(a, b, call, &equalPairs) < 0
     }
 
-    /// Less than, equal to or greater than 0. Lists are compared item by item; pairs found equal are not compared again, since
-    /// lists may share parts.
+    /// Less than, equal to or greater than 0. Lists are compared item by item; pairs found equal are not compared
+    /// again, since lists may share parts.
     private static func order(
         _ a: Value, _ b: Value, _ call: Call, _ equalPairs: inout Set<[ObjectIdentifier]>
     ) throws -> Int {

@@ -37,7 +37,8 @@ enum AvailableProcessors {
         return share / period
     }
 
-    /// The least that `read` finds in the group's folder and those above it. Inside a container its own group is the root.
+    /// The least that `read` finds in the group's folder and those above it. Inside a container its own group is the
+    /// root.
     private static func least(in root: String, _ group: String, _ read: (String) -> Double?) -> Double? {
         var parts = group.split(separator: "/"), found: [Double] = []
         while true {

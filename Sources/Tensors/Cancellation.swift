@@ -1,8 +1,9 @@
-/// How far the user wants what runs to be stopped: one object, owned by the session, which everything that computes polls.
+/// How far the user wants what runs to be stopped: one object, owned by the session, which everything that computes
+/// polls.
 import Synchronization
 
-/// Made once for a session and handed down: to the device, so that kernels and solvers poll it, and to whoever takes note
-/// of Ctrl-C. The language sees it through its host.
+/// Made once for a session and handed down: to the device, so that kernels and solvers poll it, and to whoever takes
+/// note of Ctrl-C. The language sees it through its host.
 public final class Cancellation: Sendable {
     private let requested = Atomic<Bool>(false)
     private let abandoned = Atomic<Bool>(false)

@@ -38,7 +38,8 @@ extension Tensor {
         return result
     }
 
-    /// Elementwise f(self, other) after broadcasting both to a common shape (axes align at the end; sides of 1 stretch).
+    /// Elementwise f(self, other) after broadcasting both to a common shape (axes align at the end; sides of 1
+    /// stretch).
     public func combined(_ function: BinaryFunction, _ other: Tensor) throws -> Tensor {
         if shape == other.shape {
             let result = try Tensor(uninitialized: shape, on: device)

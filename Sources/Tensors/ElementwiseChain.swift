@@ -1,5 +1,5 @@
-/// Elementwise arithmetic that waits until its result is read, so that a chain of it passes through memory once instead of
-/// once an operator. The numbers are those of one operator after the other, to the last bit.
+/// Elementwise arithmetic that waits until its result is read, so that a chain of it passes through memory once instead
+/// of once an operator. The numbers are those of one operator after the other, to the last bit.
 import CKernels
 import Synchronization
 
@@ -44,8 +44,8 @@ package final class ElementwiseChain: @unchecked Sendable {
     package static let least = 1 << 12
     /// Functions that wait together at most.
     private static let most = 48
-    /// Elements between two visits of the same function: a handful of operands in the nearest cache, and apart from each
-    /// other by less than a page, since a load waits for a store to the same place in another page.
+    /// Elements between two visits of the same function: a handful of operands in the nearest cache, and apart from
+    /// each other by less than a page, since a load waits for a store to the same place in another page.
     private static let part = 1 << 9
 
     /// All inputs have one shape.
@@ -213,8 +213,8 @@ package final class ElementwiseChain: @unchecked Sendable {
     }
 }
 
-/// Results that wait and that somebody holds, oldest first: no more of them than memory can bear, since what waits keeps its
-/// inputs alive.
+/// Results that wait and that somebody holds, oldest first: no more of them than memory can bear, since what waits
+/// keeps its inputs alive.
 final class WaitingChains: Sendable {
     /// A chain takes itself off the list before it ends.
     private struct Held: @unchecked Sendable {

@@ -61,9 +61,9 @@ extension Device {
 
     /// How many tiles c is cut into, down and across: a power of two of at most 16 in all, and by the shapes alone.
     ///
-    /// BLAS copies the rows of a and the columns of b that a tile needs, so that each multiplication of an m × n tile costs
-    /// 1/m + 1/n of a copied element. Below 1/160 that is hardly noticed (at 1/80 it takes a tenth of the time); smaller
-    /// tiles than that are made only so that a few threads have work at all.
+    /// BLAS copies the rows of a and the columns of b that a tile needs, so that each multiplication of an m × n tile
+    /// costs 1/m + 1/n of a copied element. Below 1/160 that is hardly noticed (at 1/80 it takes a tenth of the time);
+    /// smaller tiles than that are made only so that a few threads have work at all.
     static func tiles(_ m: Int, _ n: Int, _ k: Int) -> (tall: Int, wide: Int) {
         var best = (tall: 1, wide: 1), count = 2
         while count <= 16 {

@@ -114,8 +114,9 @@ public enum OpenBLASKernel {
         return decide(core: core, cpu: .current, environment: environment)
     }
 
-    /// Call first thing in `main`: where better kernels exist, sets the variable and re-executes this program with the same
-    /// arguments (and then does not return); otherwise makes OpenBLAS single-threaded, since our own threads divide the work.
+    /// Call first thing in `main`: where better kernels exist, sets the variable and re-executes this program with the
+    /// same arguments (and then does not return); otherwise makes OpenBLAS single-threaded, since our own threads
+    /// divide the work.
     ///
     /// Should re-execution be impossible, the program goes on with the slower kernels.
     public static func settle(arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {

@@ -10,7 +10,8 @@ import COpenBLAS
 #endif
 
 extension OpenBLASKernel {
-    /// Multiplies 768 × 768 float32 matrices for about `seconds` on each of `threads` threads at once, as our own threads do.
+    /// Multiplies 768 × 768 float32 matrices for about `seconds` on each of `threads` threads at once, as our own
+    /// threads do.
     ///
     /// - Returns: GFLOP/s of all threads together.
     public static func measuredSpeed(seconds: Double, threads: Int) -> Double {

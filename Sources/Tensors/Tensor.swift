@@ -57,8 +57,8 @@ public struct Tensor: Sendable {
     /// The memory of the first element. The tensor must outlive its use; writing is only for tensors not yet shared.
     package var pointer: UnsafeMutablePointer<Float> { storage.base + offset }
 
-    /// Lends the memory for reading: it stays this tensor's until `body` returns, whatever the compiler makes of the last
-    /// mention of the tensor.
+    /// Lends the memory for reading: it stays this tensor's until `body` returns, whatever the compiler makes of the
+    /// last mention of the tensor.
     package func withReadable<R>(_ body: (UnsafePointer<Float>) throws -> R) rethrows -> R {
         try withExtendedLifetime(storage) { try body(UnsafePointer(pointer)) }
     }
@@ -140,7 +140,8 @@ public struct Tensor: Sendable {
         return copy
     }
 
-    /// Adds `other` (of equally many elements): in place if nobody else sees this tensor's memory, else into new memory.
+    /// Adds `other` (of equally many elements): in place if nobody else sees this tensor's memory, else into new
+    /// memory.
     package mutating func add(_ other: Tensor) throws {
         if isKnownUniquelyReferenced(&storage) {
             accumulate(other)

@@ -9,8 +9,8 @@ public final class WorkerPool: @unchecked Sendable {
     public let threads: Int
 
     // One job at a time. `ticket` hands out its blocks: the job's number, and in the lower half how many are left.
-    // A job is over when all its blocks are finished, so a thread that the system keeps from running, but that has taken
-    // no block, holds up nobody.
+    // A job is over when all its blocks are finished, so a thread that the system keeps from running, but that has
+    // taken no block, holds up nobody.
     private let ticket = Atomic<UInt64>(0)
     private let finished = Atomic<Int>(0)
     private let busy = Atomic<Bool>(false)

@@ -5,8 +5,8 @@ import Optimizers
 import Tensors
 
 public enum CurvatureEstimate {
-    /// Gauss-Newton-Bartlett (Liu et al., arXiv 2305.14342, algorithm 2): labels drawn from the model's own distribution
-    /// at each of the batch's B targets, ĝ the gradient of their mean NLL; B ĝ⊙ĝ, or ĝ⊙ĝ unless `scaled`.
+    /// Gauss-Newton-Bartlett (Liu et al., arXiv 2305.14342, algorithm 2): labels drawn from the model's own
+    /// distribution at each of the batch's B targets, ĝ the gradient of their mean NLL; B ĝ⊙ĝ, or ĝ⊙ĝ unless `scaled`.
     public static func gaussNewtonBartlett(
         _ model: LanguageModel, _ batch: TokenBatch, scaled: Bool, from generator: inout RandomGenerator
     ) throws -> Tensor {

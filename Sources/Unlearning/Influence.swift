@@ -19,8 +19,8 @@ public enum Influence {
     ///
     /// Koh & Liang 2017, with weights moved from 1/N on all examples to 1/n_r on the retained ones: to first order
     /// θ(w) ≈ θ₀ + H⁻¹ v. At an optimum of the whole data the retained term equals minus the forgotten one up to scale,
-    /// and `centered: false` leaves it out. `examples` are the retained sequences one by one in their own order, where batches
-    /// have another. `progress` hears of per-example gradients as they are made, and may throw to stop.
+    /// and `centered: false` leaves it out. `examples` are the retained sequences one by one in their own order, where
+    /// batches have another. `progress` hears of per-example gradients as they are made, and may throw to stop.
     public static func problem(
         _ base: LanguageModel, forget: [TokenBatch], retain: [TokenBatch], forgetCount: Int, retainCount: Int,
         centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: (() throws -> [TokenBatch])? = nil,

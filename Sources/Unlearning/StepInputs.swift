@@ -14,8 +14,8 @@ public struct ScheduledBatch: Sendable {
     }
 }
 
-/// Random numbers of a run: streams named by the run's seed and the step, so that a step can be computed again to the bit,
-/// whatever else was drawn meanwhile.
+/// Random numbers of a run: streams named by the run's seed and the step, so that a step can be computed again to the
+/// bit, whatever else was drawn meanwhile.
 public struct StepDraws: Equatable, Sendable {
     /// What is drawn for; each purpose has a stream of its own.
     public enum Purpose: UInt64, Sendable {

@@ -1,4 +1,5 @@
-/// What happened at each step so far. Logs of one run's states share their beginning, so that keeping many costs little.
+/// What happened at each step so far. Logs of one run's states share their beginning, so that keeping many costs
+/// little.
 
 public struct StepLog: RandomAccessCollection, ExpressibleByArrayLiteral {
     /// Only ever grows; a log is its first `count` entries.

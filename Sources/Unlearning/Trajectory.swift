@@ -1,7 +1,9 @@
-/// States of a run that are kept so that earlier steps come back fast; the steps between are computed again, to the same bits.
+/// States of a run that are kept so that earlier steps come back fast; the steps between are computed again, to the
+/// same bits.
 
-/// Keeps as many states as a number of bytes allows: the latest ones, and before them steps at equal distances, which double
-/// when memory runs out. With room for n states, coming back to any of T steps computes fewer than about 2 T / n again.
+/// Keeps as many states as a number of bytes allows: the latest ones, and before them steps at equal distances, which
+/// double when memory runs out. With room for n states, coming back to any of T steps computes fewer than about 2 T / n
+/// again.
 ///
 /// All runs that came from one start share it, so that the bytes are those of all of them together.
 final class Trajectory {

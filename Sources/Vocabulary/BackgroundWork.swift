@@ -1,4 +1,5 @@
-/// Work that knows nothing of Ctrl-C, such as reading a file or learning a tokenizer, done so that Ctrl-C still returns.
+/// Work that knows nothing of Ctrl-C, such as reading a file or learning a tokenizer, done so that Ctrl-C still
+/// returns.
 import Foundation
 import Language
 import Tensors

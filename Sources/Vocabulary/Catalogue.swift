@@ -5,8 +5,8 @@ import Language
 import Optimizers
 import Unlearning
 
-/// The things a session knows by name. Whoever makes a session may add to any list: functions of the language, their help,
-/// completion and argument checks, and their use in runs follow from what the thing itself declares.
+/// The things a session knows by name. Whoever makes a session may add to any list: functions of the language, their
+/// help, completion and argument checks, and their use in runs follow from what the thing itself declares.
 public struct Catalogue {
     public var optimizers: [any Optimizer.Type] = Optimizers.all
     public var losses: [any UnlearningLoss.Type] = UnlearningLosses.all

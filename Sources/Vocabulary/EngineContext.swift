@@ -20,8 +20,8 @@ public final class EngineContext {
         generator = RandomGenerator(seed: seed)
     }
 
-    /// Notes the mean token loss of a step's examples for the log. Only the model under training counts: a loss may ask a
-    /// reference model about the same examples.
+    /// Notes the mean token loss of a step's examples for the log. Only the model under training counts: a loss may ask
+    /// a reference model about the same examples.
     func observe(_ examples: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
         // A gradient inside the loss may ask of other weights, too; renamed ones share their memory.
         guard let observer, model.weights.isTracked,
@@ -140,8 +140,9 @@ package func worded<R>(_ body: () throws -> R) throws -> R {
 }
 
 extension Builtin {
-    /// A built-in whose engine errors become errors. Arguments that a derivative follows are refused, unless it is said to
-    /// be `differentiable`: then its body follows them, or needs of them nothing that a derivative would be lost with.
+    /// A built-in whose engine errors become errors. Arguments that a derivative follows are refused, unless it is said
+    /// to be `differentiable`: then its body follows them, or needs of them nothing that a derivative would be lost
+    /// with.
     package static func engine(
         _ name: String, family: String, _ parameters: [Parameter] = [], _ summary: String, examples: [String] = [],
         seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,

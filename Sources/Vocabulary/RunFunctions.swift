@@ -173,7 +173,8 @@ enum RunFunctions {
             schedule: linear ? .linear(warmup: 0.1) : .constant, steps: call.integer("steps"))
     }
 
-    /// What a function of this family would begin with, as a run that has taken no step: how stored runs are made again.
+    /// What a function of this family would begin with, as a run that has taken no step: how stored runs are made
+    /// again.
     static func beginning(of name: String, _ engine: EngineContext) -> Builtin? {
         guard let builtin = builtins(engine).first(where: { $0.name == name }) else { return nil }
         return .engine(name, family: "", builtin.parameters, "") { call in

@@ -1,4 +1,5 @@
-// One run of the program: the session and its streams as the command line asks for them, and the ways to run cells in it.
+// One run of the program: the session and its streams as the command line asks for them, and the ways to run cells in
+// it.
 import Foundation
 import Language
 import Notebook
@@ -107,8 +108,8 @@ struct Launch {
         return session
     }
 
-    /// A session whose outputs are compared or exported: they do not depend on the window, and it runs lines for the shell
-    /// only where the user has said so — a script is checked before it is trusted.
+    /// A session whose outputs are compared or exported: they do not depend on the window, and it runs lines for the
+    /// shell only where the user has said so — a script is checked before it is trusted.
     func checkedSession(_ console: Console, allowsShell: Bool = false) -> Session {
         var configuration = configuration(console)
         configuration.width = { Rendering.standardWidth }

@@ -75,7 +75,8 @@ final class Prompt {
         return status
     }
 
-    /// `init.lethe` in the configuration folder, for the prompt alone: what a script does depends on nothing but itself.
+    /// `init.lethe` in the configuration folder, for the prompt alone: what a script does depends on nothing but
+    /// itself.
     private func runStartupFile() {
         let environment = ProcessInfo.processInfo.environment
         guard

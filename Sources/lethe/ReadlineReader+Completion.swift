@@ -37,7 +37,8 @@ extension ReadlineReader {
         return pointers
     }
 
-    /// Lists the candidates, never more than fit the window: readline's question "Display all?" is not asked in callback mode.
+    /// Lists the candidates, never more than fit the window: readline's question "Display all?" is not asked in
+    /// callback mode.
     fileprivate func showCandidates() {
         let labels = completion.labels
         var rows: Int32 = 24, columns: Int32 = 80

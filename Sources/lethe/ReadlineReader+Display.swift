@@ -1,7 +1,8 @@
-// What is drawn where readline's own drawing fails: while searching, in another window size, and cells taller than the window.
+// What is drawn where readline's own drawing fails: while searching, in another window size, and cells taller than the
+// window.
 //
-// Readline mends the screen by what differs. It gets that wrong where a search's message comes before, or goes from, a cell
-// of several lines, and it cannot show a part of a cell that has more rows than the window.
+// Readline mends the screen by what differs. It gets that wrong where a search's message comes before, or goes from, a
+// cell of several lines, and it cannot show a part of a cell that has more rows than the window.
 import CReadline
 import Glibc
 import Language
@@ -95,7 +96,8 @@ extension ReadlineReader {
     /// Shows all of a tall cell, so that it can be scrolled back to, when it is run or given up.
     func leaveTall(newline: Bool) {
         guard screen.isTall else { return }
-        // Pasted text is marked until a key is pressed; taking the mark away later, readline would draw all of it again.
+        // Pasted text is marked until a key is pressed; taking the mark away later, readline would draw all of it
+        // again.
         rl_deactivate_mark()
         write(
             "\u{1B}[H\u{1B}[J" + layout(columns: size.columns).rows.joined(separator: "\r\n") + (newline ? "\r\n" : ""))

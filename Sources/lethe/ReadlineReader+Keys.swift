@@ -14,7 +14,8 @@ extension ReadlineReader {
             for key: Int32 in [13, 10] { rl_bind_key_in_map(key, enterPressed, keymap) }
             rl_bind_key_in_map(4, endPressed, keymap)
             replace(rl_bracketed_paste_begin, by: pasted, in: keymap)
-            // A cell has lines: what readline does to its one line is done to one of them, on whatever keys the user has it.
+            // A cell has lines: what readline does to its one line is done to one of them, on whatever keys the user
+            // has it.
             replace(rl_beg_of_line, by: lineStartPressed, in: keymap)
             replace(rl_end_of_line, by: lineEndPressed, in: keymap)
             replace(rl_kill_line, by: killToEndPressed, in: keymap)
@@ -135,8 +136,8 @@ extension ReadlineReader {
         lethe_rl_set_point(min(point, edge))
     }
 
-    /// Up and Down move inside a cell of several lines and, at its edge, through the history entries that begin with what
-    /// stands before the cursor.
+    /// Up and Down move inside a cell of several lines and, at its edge, through the history entries that begin with
+    /// what stands before the cursor.
     fileprivate func move(up: Bool) {
         let before = beforeCursor, after = afterCursor
         if up, before.contains("\n") { return moveLine(up: true, before: before, after: after) }

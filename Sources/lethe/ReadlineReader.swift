@@ -1,7 +1,7 @@
 // Reads cells at a terminal through GNU readline's callback interface, with signals and waiting our own.
 //
-// The blocking readline() does not return on Ctrl-C before another key is pressed; with callbacks, poll and a self-pipe it
-// takes a millisecond (CPython's recipe, Modules/readline.c).
+// The blocking readline() does not return on Ctrl-C before another key is pressed; with callbacks, poll and a self-pipe
+// it takes a millisecond (CPython's recipe, Modules/readline.c).
 import CReadline
 import Glibc
 import Language
@@ -32,8 +32,8 @@ final class ReadlineReader: CellReader {
     var screen = Screen()
     /// What TAB found for the word at the cursor.
     var completion = Completion(start: 0, candidates: [])
-    /// The cells that Up and Down go through. Readline has them too, for Ctrl-R; its own way of walking through them lets
-    /// edited entries and their undos get entangled.
+    /// The cells that Up and Down go through. Readline has them too, for Ctrl-R; its own way of walking through them
+    /// lets edited entries and their undos get entangled.
     var recall: Recall
 
     /// - Parameters:
@@ -159,8 +159,8 @@ final class ReadlineReader: CellReader {
     }
 
     private func abandonLine(showing mark: String) {
-        // A search, an argument or a sequence of keys ends first; then the mark goes behind the last line of what was on
-        // screen. Discarding the argument redraws the line, so that comes before the mark.
+        // A search, an argument or a sequence of keys ends first; then the mark goes behind the last line of what was
+        // on screen. Discarding the argument redraws the line, so that comes before the mark.
         rl_callback_sigcleanup()
         lethe_rl_set_point(lethe_rl_end())
         rl_discard_argument()
@@ -191,8 +191,8 @@ final class ReadlineReader: CellReader {
         hasPasted ? Transcript.stripped(line) : Transcript.strippedWhereSenseless(line)
     }
 
-    /// Something was pasted. Readline would give the terminal what it cannot see, to obey; written out it means the same
-    /// inside a string, and is seen everywhere else.
+    /// Something was pasted. Readline would give the terminal what it cannot see, to obey; written out it means the
+    /// same inside a string, and is seen everywhere else.
     func hasArrivedFromOutside() {
         hasPasted = true
         let shown = visible(buffer)

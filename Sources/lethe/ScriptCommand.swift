@@ -3,7 +3,8 @@ import ArgumentParser
 import Language
 import Notebook
 
-/// What `lethe` does without the name of a subcommand. The first word names the file; all that follows it is the script's.
+/// What `lethe` does without the name of a subcommand. The first word names the file; all that follows it is the
+/// script's.
 struct ScriptCommand: StatusCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a script, or give the prompt: what lethe does without a subcommand.",

@@ -1,4 +1,5 @@
-// The signals of an interactive session: handlers only set flags and wake whoever polls; the decisions are made outside.
+// The signals of an interactive session: handlers only set flags and wake whoever polls; the decisions are made
+// outside.
 import Glibc
 import Synchronization
 import Tensors

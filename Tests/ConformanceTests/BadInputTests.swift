@@ -1,5 +1,5 @@
-// Bad input: each is answered by one paragraph that names the thing and the way out, a script ends with 1, a session goes
-// on, and nothing is left half-written.
+// Bad input: each is answered by one paragraph that names the thing and the way out, a script ends with 1, a session
+// goes on, and nothing is left half-written.
 import Files
 import Foundation
 import Language

@@ -1,5 +1,5 @@
-// Every pair of built-in and user-written loss, optimizer, solver and metric, in everything that takes steps or looks at
-// them: a copy written in the language gives the numbers of what it copies.
+// Every pair of built-in and user-written loss, optimizer, solver and metric, in everything that takes steps or looks
+// at them: a copy written in the language gives the numbers of what it copies.
 import Foundation
 import Testing
 

@@ -43,7 +43,8 @@ private struct Talk {
         }
     }
 
-    /// With `LETHE_UPDATE_GOLDENS=1` the answers are written anew instead; look at the difference before it is committed.
+    /// With `LETHE_UPDATE_GOLDENS=1` the answers are written anew instead; look at the difference before it is
+    /// committed.
     @Test(arguments: names) func saysWordForWord(_ name: String) throws {
         let path = Self.folder + "/" + name, bench = Bench()
         let golden = try String(contentsOfFile: path, encoding: .utf8)

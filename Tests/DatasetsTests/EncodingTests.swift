@@ -5,7 +5,8 @@ import Datasets
 import Testing
 
 @Suite struct EncodingTests {
-    /// A token a character; "A" and a space after it merge into one token, as a byte-pair tokenizer merges across borders.
+    /// A token a character; "A" and a space after it merge into one token, as a byte-pair tokenizer merges across
+    /// borders.
     private func encode(_ text: String) -> [Int] {
         var ids: [Int] = []
         var rest = text.unicodeScalars.map { Int($0.value) }[...]

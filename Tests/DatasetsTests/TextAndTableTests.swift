@@ -51,7 +51,8 @@ import Testing
         #expect(table.rowCount == 2)
     }
 
-    /// Cells that are ids, or that a number would change, stay text; what programs write for numbers is read as numbers.
+    /// Cells that are ids, or that a number would change, stay text; what programs write for numbers is read as
+    /// numbers.
     @Test(
         arguments: [
             (["0x1F", "0x2A"], nil), (["1\0abc", "2"], nil), (["007", "12"], nil), (["1,234"], nil),

@@ -42,7 +42,8 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
         return sum
     }
 
-    /// Functions of the loss with slopes and curvature of their own, at weights that are leaves or computed from leaves.
+    /// Functions of the loss with slopes and curvature of their own, at weights that are leaves or computed from
+    /// leaves.
     private func functions(
         _ base: LanguageModel, _ loss: @escaping (LanguageModel) throws -> Variable
     )

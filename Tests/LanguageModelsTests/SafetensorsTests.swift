@@ -225,7 +225,8 @@ import Testing
         #expect(try file.floats("\u{e9}") == [7] && file.floats("e\u{301}") == [8])
     }
 
-    /// Whole numbers that float32 changes and float64 beyond its range are told by element; as doubles they are exact or refused.
+    /// Whole numbers that float32 changes and float64 beyond its range are told by element; as doubles they are exact
+    /// or refused.
     @Test func numbersThatFloat32DoesNotHold() throws {
         let folder = try TemporaryFolder()
         func bytes<T: FixedWidthInteger>(_ numbers: [T]) -> [UInt8] {

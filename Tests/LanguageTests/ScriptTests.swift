@@ -5,7 +5,8 @@ import Testing
 @Suite struct ScriptTests {
     @Test func thereAreScripts() { #expect(Script.all.count > 20) }
 
-    /// With `LETHE_UPDATE_GOLDENS=1` the `#>` lines are written anew instead; look at the difference before it is committed.
+    /// With `LETHE_UPDATE_GOLDENS=1` the `#>` lines are written anew instead; look at the difference before it is
+    /// committed.
     @Test(arguments: Script.all.map(\.name)) func prints(_ name: String) throws {
         let script = try #require(Script.all.first { $0.name == name })
         let bench = Bench()

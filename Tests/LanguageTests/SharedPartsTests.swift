@@ -1,4 +1,5 @@
-// Values that share parts: 2^60 ways through sixty lists. Whatever walks them visits each once, or refuses to write it all.
+// Values that share parts: 2^60 ways through sixty lists. Whatever walks them visits each once, or refuses to write it
+// all.
 import Language
 import Testing
 

@@ -1,5 +1,5 @@
-// The work of long scripts and long loops grows as they do: ten times as much takes about ten times as long, wherever it
-// runs. What a turn takes is measured by Scripts/bench.
+// The work of long scripts and long loops grows as they do: ten times as much takes about ten times as long, wherever
+// it runs. What a turn takes is measured by Scripts/bench.
 import Foundation
 import Language
 import TestSupport

@@ -1,6 +1,7 @@
 // The part of CommonMark that prose is read by, an example for each rule; and what is left out of it, said as it is.
 //
-// The pages differ from the reference's in style only: `<br>` for `<br />`, a class on blocks of code, `rel` on links outside.
+// The pages differ from the reference's in style only: `<br>` for `<br />`, a class on blocks of code, `rel` on links
+// outside.
 import Notebook
 import Testing
 

@@ -7,7 +7,8 @@ import Testing
 import Unlearning
 
 @Suite struct ReproducibilityTests {
-    /// Sizes at which every kind of work is cut into blocks: matrix products into several tiles, sums over rows and weights.
+    /// Sizes at which every kind of work is cut into blocks: matrix products into several tiles, sums over rows and
+    /// weights.
     private func model(_ kind: String, on device: Device) throws -> LanguageModel {
         let architecture: any Architecture =
             kind == "gpt2"
@@ -34,7 +35,8 @@ import Unlearning
             memory: 0)
     }
 
-    /// Weights after a training by Sophia with sampled curvature, and products of Hessian and Gauss-Newton matrix there.
+    /// Weights after a training by Sophia with sampled curvature, and products of Hessian and Gauss-Newton matrix
+    /// there.
     private func outcome(_ kind: String, threads: Int) throws -> [[UInt32]] {
         let device = Device(threads: threads)
         var optimizer = Sophia()

@@ -1,5 +1,5 @@
-/// Chains of elementwise work give the bits of one operator after the other, write over what nobody else sees, and wait no
-/// longer than memory bears.
+/// Chains of elementwise work give the bits of one operator after the other, write over what nobody else sees, and wait
+/// no longer than memory bears.
 import Tensors
 import Testing
 

@@ -1,8 +1,8 @@
 // How long something computes, whatever else the machine does.
 import Foundation
 
-/// Seconds that this thread computes while it runs `body`. A test compares two of them, or asks for a small part of what it
-/// takes when something is wrong: no machine is slow enough to fail it.
+/// Seconds that this thread computes while it runs `body`. A test compares two of them, or asks for a small part of
+/// what it takes when something is wrong: no machine is slow enough to fail it.
 public func computingTime(_ body: () throws -> Void) rethrows -> Double {
     func now() -> Double {
         var time = timespec()

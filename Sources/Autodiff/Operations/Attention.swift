@@ -71,8 +71,8 @@ final class AttentionOperation: FusedOperation {
         let groups = sizes.groups
         device.workers.run(sizes.batch * groups) { body($0 / groups, $0 % groups) }
     }
-    /// Calls `body(first, rows, seen)` for strips of queries, the last first: a strip sees the keys before its own end, and
-    /// nothing is computed beyond them.
+    /// Calls `body(first, rows, seen)` for strips of queries, the last first: a strip sees the keys before its own end,
+    /// and nothing is computed beyond them.
     private func forEachStrip(_ body: (_ first: Int, _ rows: Int, _ seen: Int) -> Void) {
         let time = sizes.time, size = time <= 64 ? time : time <= 512 ? 64 : 128
         for first in stride(from: (time - 1) / max(1, size) * size, through: 0, by: -max(1, size)) {
@@ -170,7 +170,8 @@ final class AttentionOperation: FusedOperation {
                 let q = rows(x, .query, sequence: sequence, head: head), dy = out(dyTensor, sequence, head)
                 let dq = rows(dx, .query, sequence: sequence, head: head), pp = square(p, sequence, head)
                 forEachStrip { first, count, seen in
-                    // The heads of a group add to the same keys and values, one after the other, as the strips of a head do.
+                    // The heads of a group add to the same keys and values, one after the other, as the strips of a
+                    // head do.
                     let add = head > group * share || first + count < t, at = first * t
                     func strip(_ base: UnsafeMutablePointer<Float>, transposed: Bool = false) -> MatrixView {
                         MatrixView(base + at, rowStride: t, transposed: transposed)

@@ -14,8 +14,8 @@ struct DotOperation: PrimitiveOperation {
     }
 }
 
-/// √(Σ x²) over the elements of all inputs. At 0, where it has no derivative, the gradient is 0 and the second derivative
-/// NaN, as PyTorch has them.
+/// √(Σ x²) over the elements of all inputs. At 0, where it has no derivative, the gradient is 0 and the second
+/// derivative NaN, as PyTorch has them.
 struct EuclideanNormOperation: PrimitiveOperation {
     var name: String { "norm" }
     func forward(_ x: [Tensor]) throws -> Tensor {

@@ -2,7 +2,8 @@
 import Autodiff
 import Tensors
 
-/// One architecture with its sizes. Adding one is a file that conforms and a line in the list that reads configurations.
+/// One architecture with its sizes. Adding one is a file that conforms and a line in the list that reads
+/// configurations.
 public protocol Architecture: Sendable {
     /// "gpt2", "llama": the `model_type` of a Hugging Face configuration.
     var kind: String { get }
@@ -67,8 +68,8 @@ public final class ForwardPass {
         sizes = (architecture.heads, architecture.groups, architecture.headWidth)
     }
 
-    /// The rows of a table of positions for this run's: [time, width], which all sequences share, or [rows, time, width]
-    /// where their gradients are to be told apart.
+    /// The rows of a table of positions for this run's: [time, width], which all sequences share, or [rows, time,
+    /// width] where their gradients are to be told apart.
     func positions(of table: Variable) throws -> Variable {
         let own = (start..<(start + time)).map { Int32($0) }
         if !apart { return try table.gather(own) }

@@ -77,7 +77,8 @@ extension SessionCommands {
         }
         for word in words {
             var records = session.records.filter { $0.number == Int(word) }
-            // A cell that loaded a script or ran others again left records of those: doing its line again would do them twice.
+            // A cell that loaded a script or ran others again left records of those: doing its line again would do them
+            // twice.
             let doing = records.filter { !$0.pieces.allSatisfy(\.isLook) }
             if !doing.isEmpty { records = doing }
             guard !records.isEmpty else {

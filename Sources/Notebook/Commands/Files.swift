@@ -116,7 +116,8 @@ extension Session {
         return text
     }
 
-    /// Runs a script's chunks in this session, up to the first that fails without being there to fail. Returns how it ended.
+    /// Runs a script's chunks in this session, up to the first that fails without being there to fail. Returns how it
+    /// ended.
     func load(_ text: String, name: String) -> CellRecord.Ending {
         let document = Document(text)
         for chunk in document.chunks {

@@ -1,4 +1,5 @@
-// The lines that act on the session: `:who`, `:time …`, `?name`, `!ls`. What there is, and how a line finds its command.
+// The lines that act on the session: `:who`, `:time …`, `?name`, `!ls`. What there is, and how a line finds its
+// command.
 import Foundation
 import Language
 

@@ -1,4 +1,5 @@
-// What the cursor stands in while a cell is being typed: code, a string, a comment or a command, and how deep in brackets.
+// What the cursor stands in while a cell is being typed: code, a string, a comment or a command, and how deep in
+// brackets.
 
 /// A light reading of the text before the cursor; it never fails, whatever is typed.
 public struct LineContext: Sendable {

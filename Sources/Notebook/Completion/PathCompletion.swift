@@ -3,7 +3,8 @@ import Foundation
 import Language
 
 enum PathCompletion {
-    /// Candidates for a path in a string of the language; a single one is followed by the closing quote unless it is a folder.
+    /// Candidates for a path in a string of the language; a single one is followed by the closing quote unless it is a
+    /// folder.
     ///
     /// - Parameter literal: the string's beginning as it is typed, its escapes included.
     static func candidates(forLiteral literal: String, quote: String) -> Completion {

@@ -95,8 +95,8 @@ public struct Document: Sendable {
     /// A line of prose as the comment that ``comment(_:)`` reads back.
     static func prose(_ line: String) -> String { line.isEmpty ? "#" : "# " + withGuard(line[...]) }
 
-    // A line of prose may begin as a `# %%` line does (Mermaid's comments do): a backslash keeps the two apart, and as many
-    // more as stand there already.
+    // A line of prose may begin as a `# %%` line does (Mermaid's comments do): a backslash keeps the two apart, and as
+    // many more as stand there already.
 
     private static func withGuard(_ text: Substring) -> String {
         guard let place = guardPlace(text) else { return String(text) }

@@ -11,7 +11,8 @@ struct DocumentUpdate {
 
     /// Records what a chunk printed.
     ///
-    /// - Parameter pieces: the chunk's statements with what each printed; without `# %%` lines each keeps its own output.
+    /// - Parameter pieces: the chunk's statements with what each printed; without `# %%` lines each keeps its own
+    ///   output.
     mutating func replace(_ chunk: Document.Chunk, printed: [String], pieces: [CellRecord.Piece]) {
         if chunk.outputLines.isEmpty, !document.hasMarkers, !pieces.isEmpty {
             var line = chunk.codeLines.lowerBound

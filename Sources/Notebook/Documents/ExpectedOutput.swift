@@ -12,7 +12,8 @@ package struct ExpectedOutput {
 
     /// A line `...` stands for any number of lines.
     private static func matches(_ expected: ArraySlice<String>, _ actual: ArraySlice<String>) -> Bool {
-        // Where the last `...` stood and how many lines it has taken: going back to it is enough, as with `*` in file names.
+        // Where the last `...` stood and how many lines it has taken: going back to it is enough, as with `*` in file
+        // names.
         var (expected, actual) = (expected, actual)
         var resume: (expected: ArraySlice<String>, actual: ArraySlice<String>)?
         while true {

@@ -77,7 +77,8 @@ package struct SavedSession {
     }
 }
 
-/// `out[3]` means nothing in a script: the cell's value gets a name of its own, `out_3`; a cell without one is `nothing`.
+/// `out[3]` means nothing in a script: the cell's value gets a name of its own, `out_3`; a cell without one is
+/// `nothing`.
 private struct NumberedNames {
     private let numbers: Set<Int>
     /// Numbers of cells that printed nothing.
@@ -100,7 +101,8 @@ private struct NumberedNames {
             warnings.append(
                 "a script has no numbered results: \(listed(numbers.sorted().map { "out[\($0)] became out_\($0)" }))")
         }
-        // A cell that ended well without a word has no value; of one that failed or is not there any more that is not known.
+        // A cell that ended well without a word has no value; of one that failed or is not there any more that is not
+        // known.
         let silent = Dictionary(grouping: records, by: \.number).filter {
             $1.allSatisfy { $0.ending == .finished && $0.output.isEmpty }
         }

@@ -102,7 +102,8 @@ public enum ScriptFile {
             return try body()
         } catch {
             let reason = (error as? FileError)?.message ?? "\(error)"
-            throw LanguageError(reason.contains("`") ? reason : "\(what): \(reason)")
+            // A reason of several files names the one that it is about.
+            throw LanguageError(reason.contains("`/") ? reason : "\(what): \(reason)")
         }
     }
 

@@ -22,7 +22,8 @@ public enum ExportFormat: String, CaseIterable, Sendable {
         self = format
     }
 
-    /// The document in this format as one text, for standard output: pictures that only a file could hold stand as text.
+    /// The document in this format as one text, for standard output: pictures that only a file could hold stand as
+    /// text.
     public func text(of document: ExportedDocument) -> String {
         switch self {
         case .markdown: MarkdownExport(document, pictures: .text).text
@@ -60,8 +61,8 @@ package enum FilePath {
     /// `a/b.lethe` → `a/`, and nothing for a file of the current folder.
     package static func folder(_ path: String) -> String { path.lastIndex(of: "/").map { String(path[...$0]) } ?? "" }
 
-    /// How a file is named as seen from the folder of another: `plots/a.svg` from `doc/b.md` is `../plots/a.svg`. A path
-    /// from the root stays as it is.
+    /// How a file is named as seen from the folder of another: `plots/a.svg` from `doc/b.md` is `../plots/a.svg`. A
+    /// path from the root stays as it is.
     package static func relative(_ path: String, toFolderOf other: String) -> String {
         guard !path.hasPrefix("/") else { return path }
         // Through the current folder, whose name `..` at the beginning of the other path needs.

@@ -1,4 +1,5 @@
-// A grid of characters that marks are drawn on: eight Braille dots a character, or one letter where only ASCII is shown.
+// A grid of characters that marks are drawn on: eight Braille dots a character, or one letter where only ASCII is
+// shown.
 
 /// Draws lines. Coordinates run from 0 to 1, from the left and from below.
 package struct DotCanvas {

@@ -45,7 +45,8 @@ package struct SVGColor {
     }
 }
 
-/// The text around a drawing: one root element, a style of its own for light and dark grounds, nothing loaded from elsewhere.
+/// The text around a drawing: one root element, a style of its own for light and dark grounds, nothing loaded from
+/// elsewhere.
 package enum SVGDocument {
     static func text(width: Double, height: Double, name: String, _ body: [String]) -> String {
         ([

@@ -88,7 +88,8 @@ enum ContourFunction {
         return Contours(x: view.x, y: view.y, columns: grid, rows: grid, values: values, levels: levels)
     }
 
-    /// The part of the plane that is drawn: as asked for, as the test function has it, or around paths and other points.
+    /// The part of the plane that is drawn: as asked for, as the test function has it, or around paths and other
+    /// points.
     static func view(
         _ options: PictureOptions, _ f: PlaneFunction, _ paths: [(label: String, points: [Curve.Point])]
     ) throws -> View {

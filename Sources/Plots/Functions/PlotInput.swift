@@ -1,4 +1,5 @@
-// Reads what a program gives to `plot`: lists, tensors, pairs and records of numbers, with labels from how they were written.
+// Reads what a program gives to `plot`: lists, tensors, pairs and records of numbers, with labels from how they were
+// written.
 import Language
 import Vocabulary
 

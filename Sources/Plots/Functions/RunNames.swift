@@ -13,8 +13,8 @@ enum RunNames {
         let text: String?
     }
 
-    /// Names of a call's option `names`; else optimizers', where they differ; else as arguments were written, where those are
-    /// names; else optimizers' with what differs in their settings.
+    /// Names of a call's option `names`; else optimizers', where they differ; else as arguments were written, where
+    /// those are names; else optimizers' with what differs in their settings.
     static func names(_ subjects: [Subject], _ call: Call) throws -> [String] {
         if let given = try call.optional("names", { try $0.strings("names") }) {
             guard given.count == subjects.count else {

@@ -55,7 +55,8 @@ package struct Curve {
         xRange = low.x...high.x
         yRange = low.y...high.y
         let scale = Axis(low: low.x, high: high.x, isLogarithmic: logX)
-        // Neighbours in one column of the drawing: the first, the lowest, the highest and the last look like all of them.
+        // Neighbours in one column of the drawing: the first, the lowest, the highest and the last look like all of
+        // them.
         var column = Column(Self.columns)
         for index in y.indices {
             if index & 0xFFFF == 0 { try poll() }

@@ -1,5 +1,5 @@
-/// Functions of the language that a run calls: they read what they read when the run began, and draw random numbers from
-/// the run's own streams, so that a step can be computed again to the bit.
+/// Functions of the language that a run calls: they read what they read when the run began, and draw random numbers
+/// from the run's own streams, so that a step can be computed again to the bit.
 import Language
 import Tensors
 import Unlearning

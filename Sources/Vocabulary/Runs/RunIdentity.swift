@@ -1,5 +1,5 @@
-/// What identifies a training: its examples, loss, optimizer and settings by value. One goes on where another stopped only
-/// if all of it is the same.
+/// What identifies a training: its examples, loss, optimizer and settings by value. One goes on where another stopped
+/// only if all of it is the same.
 import Files
 import Language
 import LanguageModels
@@ -19,8 +19,8 @@ extension IdentityParts {
     }
 }
 
-/// The call that a recipe was read from, with what its functions read of the top level: the recipe can be stored and read
-/// again, and compared with another.
+/// The call that a recipe was read from, with what its functions read of the top level: the recipe can be stored and
+/// read again, and compared with another.
 final class RunSource: RecipeSource {
     let function: String
     let arguments: [(name: String, value: Value)]

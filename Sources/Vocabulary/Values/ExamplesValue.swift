@@ -1,5 +1,6 @@
-/// Examples in the language: questions with answers, texts, and lists of token ids are one kind of value. A data set, a part
-/// of it, and the batch that a run hands to a loss index, iterate and count alike, and whatever takes one takes the others.
+/// Examples in the language: questions with answers, texts, and lists of token ids are one kind of value. A data set, a
+/// part of it, and the batch that a run hands to a loss index, iterate and count alike, and whatever takes one takes
+/// the others.
 import Datasets
 import Files
 import Language

@@ -1,8 +1,9 @@
 // A picture inside a page or a notebook: only what Lethe draws gets there.
 //
-// A file that a script or a workspace names may hold anything, and a reader's browser would run it. So a picture is read by
-// the small grammar of Lethe's own drawings — their elements, their attributes, plain values — and written anew from what
-// was read; whatever does not follow it is no picture of Lethe's. The style is the program's own, not the file's.
+// A file that a script or a workspace names may hold anything, and a reader's browser would run it. So a picture is
+// read by the small grammar of Lethe's own drawings — their elements, their attributes, plain values — and written anew
+// from what was read; whatever does not follow it is no picture of Lethe's. The style is the program's own, not the
+// file's.
 import Language
 import Plots
 

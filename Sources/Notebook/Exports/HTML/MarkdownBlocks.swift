@@ -1,8 +1,8 @@
 // Prose in Markdown, cut into its blocks: headings, paragraphs, lists, quotes, code, tables, formulas.
 //
-// The part of CommonMark that prose between cells uses, GitHub's tables, and formulas. What is left out: raw HTML is text (but
-// its comments, which are not shown), links have their address beside them (no `[words][label]`), and names of characters are
-// few. `CommonMarkTests` holds examples of all that is read. Nothing here can fail.
+// The part of CommonMark that prose between cells uses, GitHub's tables, and formulas. What is left out: raw HTML is
+// text (but its comments, which are not shown), links have their address beside them (no `[words][label]`), and names
+// of characters are few. `CommonMarkTests` holds examples of all that is read. Nothing here can fail.
 import Foundation
 
 /// The blocks of a text.
