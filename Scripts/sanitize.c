@@ -353,7 +353,7 @@ static void optimizers(void) {
                 lethe_sgd(&u, 0, n, sgd);
                 for (ptrdiff_t i = 0; i < n; i++) same("sgd", np[i], p[i] - 0.1f * (g[i] + 0.01f * (double)p[i]), 1e-5);
                 u.new_first = nm;
-                ptrdiff_t clipped = lethe_sophia(&u, 0, n, sophia);
+                ptrdiff_t clipped = lethe_sophia(&u, 0, n, sophia).clipped;
                 if (clipped < 0 || clipped > n) { printf("sophia clipped %td of %td\n", clipped, n); exit(1); }
                 u.curvature = e;
                 lethe_sophia(&u, 0, n, sophia);

@@ -62,30 +62,30 @@ extension Text {
     }
 
     /// The parts between occurrences of a separator, empty ones too; the separator must not be empty.
-    public func split(at separator: Text, poll: (Int) throws -> Void) rethrows -> [Text] {
+    public func split(at separator: Text, poll: (Int) throws -> Void) rethrows -> [Value] {
         try withBytes { bytes in
             try separator.withBytes { separator in
-                var parts: [Text] = [], from = 0
+                var parts: [Value] = [], from = 0
                 while let place = nextOffset(of: separator, in: bytes, from: from) {
                     try poll(parts.count)
-                    parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from..<place])))
+                    parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from..<place]))))
                     from = place + separator.count
                 }
-                parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from...])))
+                parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from...]))))
                 return parts
             }
         }
     }
 
     /// The parts between white space, none of them empty.
-    public func words(poll: (Int) throws -> Void) rethrows -> [Text] {
+    public func words(poll: (Int) throws -> Void) rethrows -> [Value] {
         try withBytes { bytes in
-            var parts: [Text] = [], start = -1, offset = 0
+            var parts: [Value] = [], start = -1, offset = 0
             while offset < bytes.count {
                 let length = scalarLength(bytes[offset])
                 if isBlank(bytes, offset, length) {
                     if start >= 0 {
-                        parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<offset])))
+                        parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<offset]))))
                         start = -1
                     }
                     try poll(offset)
@@ -94,7 +94,7 @@ extension Text {
                 }
                 offset += length
             }
-            if start >= 0 { parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start...]))) }
+            if start >= 0 { parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start...])))) }
             return parts
         }
     }

@@ -103,9 +103,9 @@ enum StringFunctions {
             let text = try call.text("text")
             guard let separator = try call.optional("separator", { try $0.text("separator") }), !separator.isEmpty
             else {
-                return .list(try text.words(poll: call.interpreter.poll).map(Value.string))
+                return .list(try text.words(poll: call.interpreter.poll))
             }
-            return .list(try text.split(at: separator, poll: call.interpreter.poll).map(Value.string))
+            return .list(try text.split(at: separator, poll: call.interpreter.poll))
         }
     }
 
@@ -121,13 +121,17 @@ enum StringFunctions {
         ) { call in
             let digits = call.host.digits
             let separator = try call.string("separator")
+            let list = try call.interpreter.list(of: try call.value("items")).writable()
+            let joined = try Text.joined(
+                list.written(), separator: try call.text("separator"), poll: call.interpreter.poll,
+                room: call.interpreter.requireRoom(forBytes:))
+            if let joined { return .string(joined) }
             var text = "", isFirst = true
             func add(_ piece: String) throws {
                 if !isFirst { text += separator }
                 isFirst = false
                 text += piece
             }
-            let list = try call.interpreter.list(of: try call.value("items")).writable()
             for (index, item) in try list.written().enumerated() {
                 if index & 0x3FF == 0 {
                     try call.interpreter.pollNow()
