@@ -129,7 +129,9 @@ public struct Record: ExpressibleByDictionaryLiteral {
     @inline(__always)
     func value(named name: String, at guess: Int) -> Value? {
         let names = storage.keys.names
-        return guess < names.count && names[guess].isSameObject(as: name) ? storage.values[guess] : nil
+        // A plain `nil` would be the value `nothing`.
+        guard guess < names.count, names[guess].isSameObject(as: name) else { return Value?.none }
+        return storage.values[guess]
     }
 
     /// Replaces a number by another where it stands; false where the field is no number.

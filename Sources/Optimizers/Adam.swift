@@ -44,12 +44,13 @@ public struct Adam: Optimizer {
         epsilon: Double, decay: Double, decoupled: Bool
     ) -> UpdateOutcome {
         let t = Double(context.step + 1)
-        return UpdateOutcome(lethe_adam(
-            arrays, start, count,
-            lethe_adam_coefficients(
-                rate: Float(context.learningRate / (1 - pow(beta1, t))), decay: Float(decay),
-                weight1: Float(1 - beta1), weight2: Float(1 - beta2),
-                correction: Float(1 / (1 - pow(beta2, t)).squareRoot()), epsilon: Float(epsilon),
-                decoupled: decoupled ? 1 : 0)))
+        return UpdateOutcome(
+            lethe_adam(
+                arrays, start, count,
+                lethe_adam_coefficients(
+                    rate: Float(context.learningRate / (1 - pow(beta1, t))), decay: Float(decay),
+                    weight1: Float(1 - beta1), weight2: Float(1 - beta2),
+                    correction: Float(1 / (1 - pow(beta2, t)).squareRoot()), epsilon: Float(epsilon),
+                    decoupled: decoupled ? 1 : 0)))
     }
 }

@@ -44,7 +44,8 @@ enum OptimizerFunctions {
             var parameters = point.flat, next = state
             let figures = try optimizer.advance(
                 &parameters, gradient: gradient.flat, state: &next, curvature: curvature, decaying: decaying)
-            if !figures.isFinite, gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
+            if !figures.isFinite, gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite })
+            {
                 throw LanguageError(
                     "`\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \(formatNumber(Double(try gradient.flat.map(.abs).maximum() ?? 0), digits: 3)), is too large to be squared in float32",
                     advice: ["scale the gradient down first"], at: .argument("gradient"))
