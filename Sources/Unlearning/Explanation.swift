@@ -35,8 +35,7 @@ public struct Explanation: Equatable, Sendable {
 
     public init(
         step: Int, forgetGradient: Double?, retainGradient: Double?, cosine: Double?, updateNorm: Double,
-        clipped: Double?, curvature: [Double]?,
-        forget: PredictedChange, retain: PredictedChange?, suggestedRho: Double?
+        clipped: Double?, curvature: [Double]?, forget: PredictedChange, retain: PredictedChange?, suggestedRho: Double?
     ) {
         self.step = step
         (self.forgetGradient, self.retainGradient, self.cosine) = (forgetGradient, retainGradient, cosine)

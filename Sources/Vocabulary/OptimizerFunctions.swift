@@ -45,7 +45,11 @@ enum OptimizerFunctions {
                 point.flat, gradient: gradient.flat, state: state, curvature: curvature, decaying: decaying)
             if gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
                 throw LanguageError(
-                    "`\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \(formatNumber(Double(try gradient.flat.map(.abs).maximum() ?? 0), digits: 3)), is too large to be squared in float32",
+                    """
+                    `\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \
+                    \(formatNumber(Double(try gradient.flat.map(.abs).maximum() ?? 0), digits: 3)), is too large to be \
+                    squared in float32
+                    """,
                     advice: ["scale the gradient down first"], at: .argument("gradient"))
             }
             // A model stays a model.

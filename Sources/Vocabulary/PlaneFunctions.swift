@@ -120,7 +120,10 @@ package struct PlaneFunction {
         let needed = function.missing.filter { !$0.isOption }.count
         guard needed <= 2 else {
             throw LanguageError(
-                "\(function.name.map { "`\($0)`" } ?? name) needs \(needed) arguments; a function of the plane takes a point [x, y], or x and y",
+                """
+                \(function.name.map { "`\($0)`" } ?? name) needs \(needed) arguments; a function of the plane takes a \
+                point [x, y], or x and y
+                """,
                 at: .argument(parameter))
         }
         takesTwo = needed == 2

@@ -18,12 +18,17 @@ package struct Racer {
     package init(_ value: Value, at position: Int, argument: Int, _ call: Call) throws {
         guard case .function(let function) = value else {
             throw LanguageError(
-                "`\(call.builtin.name)` needs optimizers, such as adam(lr=0.1); number \(position + 1) is \(value.phrase)",
+                """
+                `\(call.builtin.name)` needs optimizers, such as adam(lr=0.1); number \(position + 1) is \(value.phrase)
+                """,
                 at: .given(argument))
         }
         guard function.builtin == nil || function.payload is OptimizerPayload else {
             throw LanguageError(
-                "`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (point, gradient, state)",
+                """
+                `\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (point, gradient, \
+                state)
+                """,
                 at: .given(argument))
         }
         (self.function, self.call) = (function, call)
@@ -51,7 +56,10 @@ package struct Racer {
             }
             guard let next = try engine.variable(moved), next.shape == [2] else {
                 throw LanguageError(
-                    "\(function.name.map { "`\($0)`" } ?? name) must return a point and a state, as in `return p - lr * g, s`; it returned \(result.phrase)"
+                    """
+                    \(function.name.map { "`\($0)`" } ?? name) must return a point and a state, as in `return p - lr * \
+                    g, s`; it returned \(result.phrase)
+                    """
                 )
             }
             point = try next.constant("the point that an optimizer returned")

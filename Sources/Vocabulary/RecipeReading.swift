@@ -101,7 +101,10 @@ struct RecipeReading {
         }
         guard function.builtin == nil else {
             throw LanguageError(
-                "`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, state)",
+                """
+                `\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, \
+                state)
+                """,
                 at: .argument("optimizer"))
         }
         let rule = FunctionRule(kept: RunFunction(function, call.interpreter, engine))

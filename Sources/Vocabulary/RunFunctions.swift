@@ -27,7 +27,10 @@ enum RunFunctions {
         [
             .option(
                 "schedule", .choice(["constant", "linear"]), default: "constant",
-                "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0; an optimizer of one's own needs an option lr"
+                """
+                how the learning rate changes: linear rises for a tenth of the steps, then falls to 0; an optimizer of \
+                one's own needs an option lr
+                """
             ),
             .option(
                 "every", .count(min: 0), default: 0, unit: "steps", "how often watch is asked; 0 for ten times in all"
@@ -48,14 +51,10 @@ enum RunFunctions {
             ] + stepOptions(loss: "nll", optimizer: "adamw") + schedules(),
             """
             A model trained on data, with a log of what happened (model.log). A model that an interrupted or finished \
-            training \
-            returned goes on where that one stopped, with the optimizer's state and in the same order of examples, \
-            when data, \
-            loss, optimizer, batch, clip_norm, seed and schedule are the same by value, functions with all they read; \
-            otherwise a \
-            new training begins, and a message says what differs. A linear schedule goes on only for the steps it has \
-            left: when \
-            it is finished, a new one begins.
+            training returned goes on where that one stopped, with the optimizer's state and in the same order of \
+            examples, when data, loss, optimizer, batch, clip_norm, seed and schedule are the same by value, functions \
+            with all they read; otherwise a new training begins, and a message says what differs. A linear schedule \
+            goes on only for the steps it has left: when it is finished, a new one begins.
             """,
             examples: [
                 """
@@ -98,8 +97,7 @@ enum RunFunctions {
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + schedules(),
             """
             A model that has unlearned: steps of an optimizer on an unlearning loss, one forget batch and one retain \
-            batch a \
-            step. With sophia it is the second-order unlearning of SOUL (Jia et al. 2024).
+            batch a step. With sophia it is the second-order unlearning of SOUL (Jia et al. 2024).
             """,
             examples: [
                 """
@@ -119,8 +117,7 @@ enum RunFunctions {
 
     private static func whole(
         _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
-        name: String,
-        optimizer: any Optimizer
+        name: String, optimizer: any Optimizer
     ) throws -> Value {
         let value = try call.foreign("model", as: ModelValue.self)
         let steps = try call.integer("steps")
@@ -163,8 +160,7 @@ enum RunFunctions {
 
     private static func recipe(
         _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
-        name: String,
-        optimizer: any Optimizer
+        name: String, optimizer: any Optimizer
     ) throws -> Recipe {
         let linear = try call.choice("schedule") == "linear"
         let base = try call.foreign("model", as: ModelValue.self).model
@@ -251,7 +247,10 @@ enum RunFunctions {
             call.interpreter["ans"] = .foreign(try result(run))
             // Weights that are NaN make the loss NaN, which is what whoever wrote the optimizer looks at.
             throw LanguageError(
-                "the \(isNaN && origin != nil ? "loss" : what) became \(isNaN ? "NaN" : "infinite") at step \(step) of \(total)",
+                """
+                the \(isNaN && origin != nil ? "loss" : what) became \(isNaN ? "NaN" : "infinite") at step \(step) of \
+                \(total)
+                """,
                 advice: [
                     origin?.text,
                     (call.assignedName.map { "\($0) was not assigned; " } ?? "")
@@ -279,11 +278,10 @@ enum RunFunctions {
                 )
             ],
             """
-            A run of unlearning that has taken no step yet. Look at the next step with explain(run), take it with \
-            run = step(run), go back with run = back(run, n); run.model is the model as it is. Its functions keep the \
-            values \
-            that they read now, and draw random numbers from streams of the run's seed: a step gives the same bits \
-            again.
+            A run of unlearning that has taken no step yet. Look at the next step with explain(run), take it with run \
+            = step(run), go back with run = back(run, n); run.model is the model as it is. Its functions keep the \
+            values that they read now, and draw random numbers from streams of the run's seed: a step gives the same \
+            bits again.
             """,
             examples: [
                 """
@@ -328,7 +326,10 @@ enum RunFunctions {
                 if !finished {
                     let done = next.step - value.run.step
                     call.interpreter.finishStatementThenStop(
-                        "interrupted at step \(done)/\(steps) — \(call.assignedName ?? "the result") is the run after step \(done)"
+                        """
+                        interrupted at step \(done)/\(steps) — \(call.assignedName ?? "the result") is the run after \
+                        step \(done)
+                        """
                     )
                 }
                 return .foreign(RunValue(next))
@@ -343,9 +344,8 @@ enum RunFunctions {
                 "explain", family: "unlearning", [run],
                 """
                 The next step of a run before it is taken: gradients of the forget and the retain batch and the angle \
-                between \
-                them, how much the optimizer clips, and how both losses will change: to first order, by curvature, and \
-                in fact.
+                between them, how much the optimizer clips, and how both losses will change: to first order, by \
+                curvature, and in fact.
                 """,
                 examples: [setup + "explain(run).step\n#> 1"], seeAlso: ["step", "start"]
             ) { call in

@@ -38,7 +38,10 @@ enum SolverFunctions {
                     let result = try FlatPoint(value, engine)
                     guard result.flat.count == flat.count else {
                         throw LanguageError(
-                            "`H` must return as many numbers as it is given, \(flat.count); it returned \(result.flat.count)",
+                            """
+                            `H` must return as many numbers as it is given, \(flat.count); it returned \
+                            \(result.flat.count)
+                            """,
                             at: .result("H"))
                     }
                     return result.flat
@@ -102,11 +105,18 @@ enum SolverFunctions {
         switch solution.ending {
         case .negativeCurvature(let value):
             call.host.warn(
-                "\(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \(solution.iterations) iterations and returned what it had; raise the damping by more than \(formatNumber(-value, digits: 3)), or take ggnvp instead of hvp"
+                """
+                \(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \
+                \(solution.iterations) iterations and returned what it had; raise the damping by more than \
+                \(formatNumber(-value, digits: 3)), or take ggnvp instead of hvp
+                """
             )
         case .stopped:
             call.interpreter.finishStatementThenStop(
-                "interrupted: \(name) returned its solution after \(solution.iterations) iterations\(solution.residual.map { ", residual \(formatNumber($0, digits: 4))" } ?? "")"
+                """
+                interrupted: \(name) returned its solution after \(solution.iterations) \
+                iterations\(solution.residual.map { ", residual \(formatNumber($0, digits: 4))" } ?? "")
+                """
             )
         case .finished, .limit, .precision: break
         }
@@ -136,9 +146,7 @@ enum SolverFunctions {
             ],
             """
             Influence unlearning in one step: base + scale (H + damping)^-1 v, with v the forget examples' share of \
-            the \
-            gradient and H the curvature of the retained loss (Koh & Liang 2017): \
-            one Newton step.
+            the gradient and H the curvature of the retained loss (Koh & Liang 2017): one Newton step.
             """,
             examples: [
                 """
@@ -201,7 +209,10 @@ enum SolverFunctions {
         let before = Double(try base.nll(retain).value.item()), after = Double(try moved.nll(retain).value.item())
         guard !(after < before + 1) else { return }
         call.host.warn(
-            "the step is too long: the retained loss rose from \(formatNumber(before, digits: 3)) to \(formatNumber(after, digits: 3)); use more damping in inverse=, or a smaller scale"
+            """
+            the step is too long: the retained loss rose from \(formatNumber(before, digits: 3)) to \
+            \(formatNumber(after, digits: 3)); use more damping in inverse=, or a smaller scale
+            """
         )
     }
 
@@ -222,7 +233,10 @@ enum SolverFunctions {
                 .positional("model", .model), .positional("data", .examples),
                 .option("most", .count(min: 1), default: 128, "how many examples at most, evenly spaced"),
             ],
-            "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in their order.",
+            """
+            The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in \
+            their order.
+            """,
             examples: [
                 "m = gpt(5, layers=1, width=8, seed=1)\nper_example(m, batch([[1, 2], [3, 4]])).shape\n#> [2, 1952]"
             ], seeAlso: ["woodfisher"], differentiable: true

@@ -49,8 +49,10 @@ final class Bench {
         let (start, end) = (Int(failure.span.start), Int(failure.span.end))
         guard 0 <= start, start <= end, end <= failure.source.utf8.count else {
             throw Finding(
-                message:
-                    "an error's place is \(start)..<\(end) of \(failure.source.utf8.count) bytes: \(failure.message.prefix(200))"
+                message: """
+                    an error's place is \(start)..<\(end) of \(failure.source.utf8.count) bytes: \
+                    \(failure.message.prefix(200))
+                    """
             )
         }
         let text = failure.rendered()

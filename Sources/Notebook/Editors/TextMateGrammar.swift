@@ -13,8 +13,7 @@ extension EditorWords {
     private var grammar: [String: Any] {
         let parts = [
             "cell", "output", "comment", "command", "string", "number", "definition", "control", "operator-word",
-            "value", "constant",
-            "option", "function", "operator",
+            "value", "constant", "option", "function", "operator",
         ]
         return [
             "name": "Lethe", "scopeName": "source.lethe", "fileTypes": ["lethe"], "firstLineMatch": "^#!.*\\blethe\\b",
@@ -66,9 +65,8 @@ extension EditorWords {
                     "beginCaptures": ["0": ["name": "punctuation.section.interpolation.begin.lethe"]],
                     "endCaptures": ["0": ["name": "punctuation.section.interpolation.end.lethe"]],
                     "patterns": [
-                        ["match": ":[^}\"']*(?=\\})", "name": "constant.other.format.lethe"],
-                        ["include": "#number"], ["include": "#control"], ["include": "#operator-word"],
-                        ["include": "#value"],
+                        ["match": ":[^}\"']*(?=\\})", "name": "constant.other.format.lethe"], ["include": "#number"],
+                        ["include": "#control"], ["include": "#operator-word"], ["include": "#value"],
                         ["include": "#constant"], ["include": "#option"], ["include": "#function"],
                         ["include": "#operator"],
                     ] as [[String: Any]],

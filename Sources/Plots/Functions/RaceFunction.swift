@@ -11,7 +11,10 @@ enum RaceFunction {
             [
                 .rest(
                     "optimizers", .optimizer,
-                    "built-in ones with their options set, or functions (point, gradient, state) -> point, state; one by one or in a list"
+                    """
+                    built-in ones with their options set, or functions (point, gradient, state) -> point, state; one \
+                    by one or in a list
+                    """
                 ),
                 .option(
                     "on", .function(of: "a point [x, y]"), default: .nothing, shown: "rosenbrock",
@@ -33,13 +36,10 @@ enum RaceFunction {
             ],
             """
             Optimizers on a function of two numbers: their paths over its contour lines, and a table of what each took \
-            — steps, \
-            gradients, exact Hessian-vector products — and where it ended. Optimizers that use curvature get it from \
-            exact \
-            products; where sophia would sample labels from a model, a bare function gives the Hessian's diagonal \
-            itself. One that \
-            diverges is shown as far as it came. The result has the fields paths, values (the function along each \
-            path) and table.
+            — steps, gradients, exact Hessian-vector products — and where it ended. Optimizers that use curvature get \
+            it from exact products; where sophia would sample labels from a model, a bare function gives the Hessian's \
+            diagonal itself. One that diverges is shown as far as it came. The result has the fields paths, values \
+            (the function along each path) and table.
             """,
             examples: [
                 """
@@ -130,7 +130,10 @@ enum RaceFunction {
                 // No function of the user's is called any more, so values end one place earlier.
                 for index in lanes.indices { lanes[index].trim(to: step) }
                 call.interpreter.finishStatementThenStop(
-                    "interrupted at step \(step)/\(steps) — \(call.assignedName ?? "the result") holds the race as far as it went"
+                    """
+                    interrupted at step \(step)/\(steps) — \(call.assignedName ?? "the result") holds the race as far \
+                    as it went
+                    """
                 )
                 return
             }

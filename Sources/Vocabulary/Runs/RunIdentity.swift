@@ -121,6 +121,9 @@ final class RunSource: RecipeSource {
         }
         let isOne = differing.count == 1 && ![.data, .forget, .retain].contains(differing[0])
         return
-            "\(listed(phrases)) \(isOne ? "differs from that" : "differ from those") of the earlier \(function == "train" ? "training" : "unlearning")"
+            """
+            \(listed(phrases)) \(isOne ? "differs from that" : "differ from those") of the earlier \
+            \(function == "train" ? "training" : "unlearning")
+            """
     }
 }

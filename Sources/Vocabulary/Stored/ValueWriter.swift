@@ -222,9 +222,8 @@ public struct ValueWriter {
             let split = value.split
             return [
                 "kind": "suite", "name": .string(split.name), "full": describe(split.full),
-                "forget": describe(split.forget),
-                "retain": describe(split.retain), "real_authors": describe(split.realAuthors),
-                "world_facts": describe(split.worldFacts),
+                "forget": describe(split.forget), "retain": describe(split.retain),
+                "real_authors": describe(split.realAuthors), "world_facts": describe(split.worldFacts),
                 "training": split.training.map { describe($0) } ?? .null,
                 "training_retain": split.trainingRetain.map { describe($0) } ?? .null,
             ]
@@ -351,7 +350,10 @@ public struct ValueWriter {
             } catch {
                 self = before
                 remarks.append(
-                    "`\(name)` is stored without the optimizer's state: a further training begins anew (it used \(error.what))"
+                    """
+                    `\(name)` is stored without the optimizer's state: a further training begins anew (it used \
+                    \(error.what))
+                    """
                 )
             }
         }
@@ -408,9 +410,8 @@ public struct ValueWriter {
         return [
             "kind": "explanation", "step": .integer(e.step), "forget_gradient": Self.optional(e.forgetGradient),
             "retain_gradient": Self.optional(e.retainGradient), "cosine": Self.optional(e.cosine),
-            "update": Self.number(e.updateNorm),
-            "clipped": Self.optional(e.clipped), "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null,
-            "forget": change(e.forget),
+            "update": Self.number(e.updateNorm), "clipped": Self.optional(e.clipped),
+            "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null, "forget": change(e.forget),
             "retain": e.retain.map(change) ?? .null, "rho": Self.optional(e.suggestedRho),
         ]
     }
