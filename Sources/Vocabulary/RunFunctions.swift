@@ -121,10 +121,10 @@ enum RunFunctions {
     ) throws -> Value {
         let value = try call.foreign("model", as: ModelValue.self)
         let steps = try call.integer("steps")
-        let recipe = try recipe(
+        let (recipe, source) = try recipe(
             call, engine, data: data, retain: retain, fallback: fallback, name: name, optimizer: optimizer)
         // The only holder of its state, which can then be written in place.
-        var run = try earlier(value, recipe, steps: steps, call) ?? Run(recipe, memory: 0)
+        var (run, origin) = try earlier(value, source, steps: steps, call) ?? (Run(recipe, memory: 0), source)
         let title = call.builtin.name, from = run.step
         let watch = try call.optional("watch") { RunFunction(try $0.function("watch"), call.interpreter, engine) }
         let given = try call.integer("every")
@@ -133,7 +133,7 @@ enum RunFunctions {
         func result(_ run: Run) throws -> ModelValue {
             var log = RunLog.record(run)
             if watch != nil { log["watch"] = .list(watched) }
-            return ModelValue(try run.model, log: log, continuation: run)
+            return ModelValue(try run.model, log: log, continuation: RunValue(run, from: origin))
         }
         // Watching needs the model between steps: so many steps at a time.
         var done = 0
@@ -161,7 +161,7 @@ enum RunFunctions {
     private static func recipe(
         _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
         name: String, optimizer: any Optimizer
-    ) throws -> Recipe {
+    ) throws -> (recipe: Recipe, source: RunSource) {
         let linear = try call.choice("schedule") == "linear"
         let base = try call.foreign("model", as: ModelValue.self).model
         return try RecipeReading(call: call, engine: engine, base: base).recipe(
@@ -174,31 +174,29 @@ enum RunFunctions {
     static func beginning(of name: String, _ engine: EngineContext) -> Builtin? {
         guard let builtin = builtins(engine).first(where: { $0.name == name }) else { return nil }
         return .engine(name, family: "", builtin.parameters, "") { call in
-            let recipe: Recipe, memory: Int
+            let (recipe, source): (Recipe, RunSource)
             switch name {
             case "train":
-                (recipe, memory) = (
-                    try Self.recipe(
-                        call, engine, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW()), 0
-                )
+                (recipe, source) = try Self.recipe(
+                    call, engine, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW())
             case "unlearn":
-                recipe = try Self.recipe(
+                (recipe, source) = try Self.recipe(
                     call, engine, data: "forget", retain: "retain", fallback: graddiff, name: "graddiff",
                     optimizer: Sophia())
-                memory = 0
             default: return try builtin.body(call)
             }
-            return .foreign(RunValue(try Run(recipe, memory: memory)))
+            return .foreign(RunValue(try Run(recipe, memory: 0), from: source))
         }
     }
 
-    /// The run that a model's training left, where it is the same training; otherwise says why a new one begins.
-    private static func earlier(_ model: ModelValue, _ recipe: Recipe, steps: Int, _ call: Call) throws -> Run? {
-        guard let run = model.continuation, let own = recipe.origin as? RunSource,
-            let other = run.recipe.origin as? RunSource,
-            own.function == other.function
-        else { return nil }
-        var reason = try own.difference(from: other)
+    /// The run that a model's training left, and what that was read from, where it is the same training; otherwise says
+    /// why a new one begins.
+    private static func earlier(
+        _ model: ModelValue, _ source: RunSource, steps: Int, _ call: Call
+    ) throws -> (Run, RunSource)? {
+        guard let earlier = model.continuation, source.function == earlier.source.function else { return nil }
+        let run = earlier.run
+        var reason = try source.difference(from: earlier.source)
         if reason == nil, run.recipe.schedule != .constant {
             let plan = "linear schedule of \(run.recipe.plannedSteps) steps", left = run.recipe.plannedSteps - run.step
             if left <= 0 {
@@ -207,7 +205,7 @@ enum RunFunctions {
                 reason = "the earlier \(plan) has \(left) left; steps=\(left) would go on with it"
             }
         }
-        guard let reason else { return run }
+        guard let reason else { return (run, earlier.source) }
         call.host.warn("\(call.builtin.name) begins anew: \(reason)")
         return nil
     }
@@ -294,10 +292,10 @@ enum RunFunctions {
             ], seeAlso: ["step", "back", "explain", "unlearn"]
         ) { call in
             let base = try call.foreign("model", as: ModelValue.self).model
-            let recipe = try RecipeReading(call: call, engine: engine, base: base).recipe(
+            let (recipe, source) = try RecipeReading(call: call, engine: engine, base: base).recipe(
                 forget: "forget", retain: "retain", fallback: graddiff, fallbackName: "graddiff", optimizer: Sophia())
             let memory = try call.number("memory")
-            return .foreign(RunValue(try Run(recipe, memory: Int(memory))))
+            return .foreign(RunValue(try Run(recipe, memory: Int(memory)), from: source))
         }
     }
 
@@ -322,7 +320,7 @@ enum RunFunctions {
                 let finished = try go(
                     call, engine, &next, steps, total: steps, done: 0, from: value.run.step, title: "step",
                     first: &first
-                ) { RunValue($0) }
+                ) { value.at($0) }
                 if !finished {
                     let done = next.step - value.run.step
                     call.interpreter.finishStatementThenStop(
@@ -332,13 +330,14 @@ enum RunFunctions {
                         """
                     )
                 }
-                return .foreign(RunValue(next))
+                return .foreign(value.at(next))
             },
             .engine(
                 "back", family: "unlearning", [run, count], "A run as it was n steps ago, equal to the bit.",
                 examples: [setup + "back(step(run, 3), 2).step\n#> 1"], seeAlso: ["step"]
             ) { call in
-                .foreign(RunValue(try call.foreign("run", as: RunValue.self).run.back(call.integer("n", min: 0))))
+                let value = try call.foreign("run", as: RunValue.self)
+                return .foreign(value.at(try value.run.back(call.integer("n", min: 0))))
             },
             .engine(
                 "explain", family: "unlearning", [run],

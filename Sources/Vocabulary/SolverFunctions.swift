@@ -13,7 +13,7 @@ enum SolverFunctions {
 
     private static func builtin<S: InverseSolver>(_ type: S.Type, _ engine: EngineContext) -> Builtin {
         .engine(
-            S.name, family: "solvers",
+            S.name, family: RecipeFamily.solvers.rawValue,
             [
                 .positional(
                     "H", .described("a function v -> H v, or per-example gradients"),
@@ -21,7 +21,7 @@ enum SolverFunctions {
                 .positional("v", .either(.tensor, .direction), "the right-hand side"),
             ] + S.describedSettings.map(\.option) + [seedOption],
             S.summary + " Gives x with (H + damping) x = v.",
-            examples: example(S.self), seeAlso: ["hvp", "ggnvp", "influence"], payload: SolverPayload(type: S.self),
+            examples: example(S.self), seeAlso: ["hvp", "ggnvp", "influence"],
             check: { try S.check($0, $1) }
         ) { call in
             let solver = try S.configured(by: call)
@@ -173,8 +173,8 @@ enum SolverFunctions {
             case .nothing:
                 step = try solve(WoodFisher(), system(problem, call, engine, "woodfisher"), call).solution
             case .function(let function):
-                if let payload = function.payload as? SolverPayload {
-                    let solver = try payload.solver(function)
+                if let type = engine.catalogue.solver(of: function) {
+                    let solver = try type.configured(by: function)
                     step = try solve(solver, system(problem, call, engine, function.name ?? "solver"), call).solution
                 } else {
                     // The user's own solver gets the product as a function of the language.
@@ -260,14 +260,5 @@ enum SolverFunctions {
             try call.interpreter.pollNow()
             return try $0.rowsApart()
         }
-    }
-}
-
-/// What a solver's built-in carries.
-struct SolverPayload {
-    let type: any InverseSolver.Type
-
-    func solver(_ function: Function) throws -> any InverseSolver {
-        try type.configured(by: function)
     }
 }

@@ -31,7 +31,7 @@ final class Bench {
     private static func configuration(_ cancellation: Cancellation) -> Session.Configuration {
         let device = Device(threads: 1, memoryLimit: 256 << 20, cancellation: cancellation)
         let engine = EngineContext(device: device, seed: 0)
-        var configuration = Session.Configuration(registry: Vocabulary.registry(engine), engine: engine)
+        var configuration = Session.Configuration(engine)
         configuration.fresh = { Session(Self.configuration(cancellation)) }
         return configuration
     }

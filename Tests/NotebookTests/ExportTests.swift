@@ -12,8 +12,8 @@ import Vocabulary
 
 /// `grid()` is a table, `plot` draws.
 private func session() -> Session {
-    var registry = Vocabulary.registry(EngineContext(device: Device(threads: 1)))
-    registry.add([
+    var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
+    configuration.registry.add([
         Builtin("grid", family: "tables", summary: "A table.") { _ in
             .foreign(
                 TableValue(
@@ -21,7 +21,7 @@ private func session() -> Session {
                     readsColumns: true, notes: ["a note & more"]))
         }
     ])
-    return Session(.init(registry: registry))
+    return Session(configuration)
 }
 
 private let sample = #"""

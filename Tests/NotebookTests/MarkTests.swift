@@ -8,7 +8,7 @@ import Testing
 import Vocabulary
 
 private func run(_ text: String, isUnicode: Bool = true, width: Int = 80) -> [String] {
-    var configuration = Session.Configuration(registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
+    var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
     configuration.isUnicode = { isUnicode }
     configuration.width = { width }
     return Session(configuration).run(Cell(text)).map {
@@ -149,8 +149,7 @@ private let pictures = [
 
     /// A session that the user stops after so many reports of progress.
     private func interrupted(_ program: String, after reports: Int) -> [String] {
-        var configuration = Session.Configuration(
-            registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
+        var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
         var count = 0
         let cancellation = configuration.cancellation
         let clock = {

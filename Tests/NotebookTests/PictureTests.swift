@@ -47,8 +47,7 @@ private struct Golden: Sendable, CustomTestStringConvertible {
     ).path
 
     private func drawn(_ program: String, width: Int, isUnicode: Bool) throws -> Rendering {
-        var configuration = Session.Configuration(
-            registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
+        var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
         configuration.isUnicode = { isUnicode }
         configuration.width = { width }
         guard case .value(let value)? = Session(configuration).run(Cell(program)).first else {

@@ -58,7 +58,7 @@ enum RaceFunction {
         ) { call in
             let options = PictureOptions(call: call, isUnicode: isUnicode)
             try options.checkSave()
-            let racers = try racers(call)
+            let racers = try racers(call, engine)
             let names = try call.optional("names") { try $0.strings("names") } ?? Racer.names(racers)
             guard names.count == racers.count else {
                 throw LanguageError(
@@ -68,7 +68,7 @@ enum RaceFunction {
             var lanes = try racers.map { racer in
                 let start = try Tensor([Float(course.start.x), Float(course.start.y)], shape: [2], on: engine.device)
                 return try RaceLane(
-                    from: course.start, on: course.function.value(at:), by: racer.steps(from: start, engine),
+                    from: course.start, on: course.function.value(at:), by: racer.steps(from: start),
                     differentiator: engine.differentiator, generator: RandomGenerator(seed: engine.seed(of: call)),
                     device: engine.device)
             }
@@ -100,11 +100,11 @@ enum RaceFunction {
         }
     }
 
-    private static func racers(_ call: Call) throws -> [Racer] {
+    private static func racers(_ call: Call, _ engine: EngineContext) throws -> [Racer] {
         var racers: [Racer] = []
         for (argument, value) in try call.list("optimizers").enumerated() {
             let items = if case .list(let list) = value { try list.written() } else { [value] }
-            for item in items { racers.append(try Racer(item, at: racers.count, argument: argument, call)) }
+            for item in items { racers.append(try Racer(item, at: racers.count, argument: argument, call, engine)) }
         }
         guard !racers.isEmpty else {
             throw LanguageError(
