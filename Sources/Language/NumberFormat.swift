@@ -52,3 +52,16 @@ private func compactExponent(_ text: String) -> String {
 func printf(_ format: String, _ precision: Int, _ x: Double) -> String {
     String(format: format, locale: nil, precision, x)
 }
+
+/// What is lost where a decimal number is taken for the double that it is read as, in words that follow "a number that";
+/// nil for nothing but the digits that rounding to the nearest takes off a fraction.
+public func lossOfNumber(_ text: String, as x: Double) -> String? {
+    guard text.utf8.contains(where: { (0x30...0x39).contains($0) }) else { return nil }
+    if x.isInfinite { return "is beyond the range of a double, about 1.8e308" }
+    guard x.magnitude > 0x1p53 else { return nil }
+    let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+    guard digits.allSatisfy({ (0x30...0x39).contains($0) }),
+        UInt64(String(decoding: digits, as: UTF8.self)).map({ UInt64(exactly: x.magnitude) != $0 }) ?? true
+    else { return nil }
+    return "is more than numbers here hold exactly, which is up to 9007199254740992"
+}
