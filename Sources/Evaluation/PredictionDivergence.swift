@@ -46,7 +46,10 @@ public enum PredictionDivergence {
     static func checkReadAlike(_ model: LanguageModel, _ other: LanguageModel) throws {
         guard other.architecture.vocabulary == model.architecture.vocabulary else {
             throw MetricError(
-                "two models with \(model.architecture.vocabulary) and \(other.architecture.vocabulary) tokens have no distance: they do not predict the same things"
+                """
+                two models with \(model.architecture.vocabulary) and \(other.architecture.vocabulary) tokens have no \
+                distance: they do not predict the same things
+                """
             )
         }
         guard let tokenizer = model.tokenizer, let second = other.tokenizer,
