@@ -127,7 +127,8 @@ public struct AnswerScorer {
         }
         try PredictionDivergence.eachPrediction(
             model, other,
-            BatchPlan(grouping: sequences.map(\.ids.count)).batches.map { try TokenBatch($0.map { sequences[$0] }) }, body)
+            BatchPlan(grouping: sequences.map(\.ids.count)).batches.map { try TokenBatch($0.map { sequences[$0] }) },
+            body)
     }
 }
 

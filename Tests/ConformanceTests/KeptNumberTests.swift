@@ -6,16 +6,20 @@ import Testing
 @Suite struct KeptNumberTests {
     /// What was there before an item was set leaves no trace, however large, infinite or undefined it was.
     @Test(arguments: [
-        ("[1e8, 1]", "t[0] = 1.5", "[1.5, 1]"), ("[nan, 1]", "t[0] = 2", "[2, 1]"), ("[inf, 1]", "t[0] = -2", "[-2, 1]"),
-        ("[1, 2, 3]", "t[0:2] = tensor([0.1, 1e8])", "[0.1, 1e8, 3]"), ("[1e8, 1]", "t[0] = tensor([1.5])", "[1.5, 1]"),
-        ("[1, 2]", "t[1] = inf", "[1, inf]"), ("[1, 2]", "t[0] = true", "[1, 2]"), ("[3, 2]", "t[0:2] = [7, 8]", "[7, 8]"),
+        ("[1e8, 1]", "t[0] = 1.5", "[1.5, 1]"), ("[nan, 1]", "t[0] = 2", "[2, 1]"),
+        ("[inf, 1]", "t[0] = -2", "[-2, 1]"),
+        ("[1, 2, 3]", "t[0:2] = tensor([0.1, 1e8])", "[0.1, 1e8, 3]"),
+        ("[1e8, 1]", "t[0] = tensor([1.5])", "[1.5, 1]"),
+        ("[1, 2]", "t[1] = inf", "[1, inf]"), ("[1, 2]", "t[0] = true", "[1, 2]"),
+        ("[3, 2]", "t[0:2] = [7, 8]", "[7, 8]"),
         ("[[1e8, 2], [3, 4]]", "t[0] = [5, 6]", "[[5, 6], [3, 4]]"),
         ("[[1e8, 2], [3, 4]]", "t[:, 0] = [0.1, 0.2]", "[[0.1, 2], [0.2, 4]]"),
         ("[[1e8, 2], [3, 4]]", "t[0, 0] = 0.1", "[[0.1, 2], [3, 4]]"),
     ]) func anItemIsSetToWhatWasGiven(_ before: String, _ setting: String, _ after: String) {
         let bench = Bench()
         bench("t = tensor(\(before))\n\(setting)")
-        #expect(bench("repr(t) == repr(tensor(\(after)))") == "true\n", "\(setting): \(bench("repr(t)")) \(bench.messages)")
+        let isSet = bench("repr(t) == repr(tensor(\(after)))")
+        #expect(isSet == "true\n", "\(setting): \(bench("repr(t)")) \(bench.messages)")
         // The same under a derivative, which passes to what is there now.
         bench("u = value_grad(x -> { t = tensor(\(before)) + 0 * x; \(setting); sum(t * t) }, tensor(0))")
         #expect(bench.failures.isEmpty, "\(bench.messages)")
@@ -30,10 +34,9 @@ import Testing
             p, v = tensor([0.5, 2, -1]), tensor([1, -1, 2])
             """)
         for what in ["grad(F, p)", "hvp(F, p, v)", "grad(x -> dot(grad(F, x), v), p)", "jvp(F, p, v)"] {
-            let difference = bench(
-                "norm(\(what.replacingOccurrences(of: "F", with: "set")) - \(what.replacingOccurrences(of: "F", with: "hand"))) < 1e-5"
-            )
-            #expect(difference == "true\n", "\(what): \(bench.messages)")
+            let set = what.replacingOccurrences(of: "F", with: "set")
+            let hand = what.replacingOccurrences(of: "F", with: "hand")
+            #expect(bench("norm(\(set) - (\(hand))) < 1e-5") == "true\n", "\(what): \(bench.messages)")
         }
     }
 
@@ -48,7 +51,7 @@ import Testing
 
     @Test(arguments: [
         ("9007199254740993", "exactly"), ("-9007199254740993", "exactly"), ("18446744073709551616", "exactly"),
-        ("1e400", "range of a double"), ("x = [1, 123456789012345678]", "exactly"),
+        ("1e400", "range of a double"), ("1e-400", "closer to 0"), ("x = [1, 123456789012345678]", "exactly"),
         ("to_number(\"9007199254740993\")", "exactly"), ("to_number(\"-1e400\")", "range of a double"),
         ("tensor([1, 1e300])", "float32"), ("tensor(1e39)", "float32"), ("grad(x -> x, 1e300)", "float32"),
         ("write_tensors((a=[1, 16777217]), \"/tmp/lethe-kept-numbers.safetensors\")", "`a` holds 16777217"),
@@ -61,8 +64,9 @@ import Testing
 
     @Test(arguments: [
         ("9007199254740992", "9007199254740992"), ("1e22", "1e22"), ("9_007_199_254_740_992", "9007199254740992"),
-        ("0.12345678901234567890", "0.12345678901234568"), ("to_number(\"inf\")", "inf"), ("to_number(\"1e22\")", "1e22"),
-        ("9007199254740994", "9007199254740994"), ("tensor([3.4e38])[0] > 3e38", "true"), ("tensor([inf])[0]", "inf"),
+        ("0.12345678901234567890", "0.12345678901234568"), ("to_number(\"inf\")", "inf"),
+        ("to_number(\"1e22\")", "1e22"),
+        ("9007199254740994", "9.007199254740994e15"), ("tensor([3.4e38])[0] > 3e38", "true"), ("tensor([inf])[0]", "inf"),
     ]) func whatFitsIsKept(_ expression: String, _ shown: String) {
         let bench = Bench()
         #expect(bench("print(repr(\(expression)))") == shown + "\n", "\(expression): \(bench.messages)")
@@ -70,9 +74,9 @@ import Testing
 
     @Test func besideAnInfiniteTermTheSumIsInfinite() {
         let bench = Bench()
-        #expect(bench("repr([logsumexp(tensor([inf, 0])), logsumexp(tensor([inf, inf])), logsumexp(tensor([-inf, -inf]))])")
-            == "\"[inf, inf, -inf]\"\n")
-        #expect(bench("isnan(logsumexp(tensor([inf, nan])))") == "true\n")
+        let sums = "map(x -> logsumexp(tensor(x)), [[inf, 0], [inf, inf], [-inf, -inf]])"
+        #expect(bench("repr(\(sums))") == "\"[inf, inf, -inf]\"\n")
+        #expect(bench("isnan(logsumexp(tensor([inf, nan]))) == 1") == "true\n")
     }
 
     /// The same token ids are other texts to models with other tokenizers.
@@ -82,7 +86,7 @@ import Testing
             """
             a, b = text_set(["abc"]), text_set(["xyz"])
             q = question_set([(question="a", answer="b")])
-            m, n = gpt(a.vocab, layers=1, width=8, context=40, seed=1), gpt(b.vocab, layers=1, width=8, context=40, seed=1)
+            m, n = gpt(a.vocab, layers=1, width=8, seed=1), gpt(b.vocab, layers=1, width=8, seed=1)
             distance(m, n, on=batch([[1, 2]]))
             """)
         #expect(bench.messages.contains("different tokenizers"), "\(bench.messages)")

@@ -33,10 +33,7 @@ struct OverwriteOperation: PrimitiveOperation {
 
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
         let nothing = Variable(try Tensor.zeros(x[1].shape, on: x[1].device))
-        return [
-            x[0].requiresGradient ? try Variable(self, [dy, nothing]) : nil,
-            x[1].requiresGradient ? try Variable(slice, [dy]) : nil,
-        ]
+        return [try Variable(self, [dy, nothing]), try Variable(slice, [dy])]
     }
 }
 
