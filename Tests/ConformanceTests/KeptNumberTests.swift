@@ -66,7 +66,8 @@ import Testing
         ("9007199254740992", "9007199254740992"), ("1e22", "1e22"), ("9_007_199_254_740_992", "9007199254740992"),
         ("0.12345678901234567890", "0.12345678901234568"), ("to_number(\"inf\")", "inf"),
         ("to_number(\"1e22\")", "1e22"),
-        ("9007199254740994", "9.007199254740994e15"), ("tensor([3.4e38])[0] > 3e38", "true"), ("tensor([inf])[0]", "inf"),
+        ("9007199254740994", "9.007199254740994e15"),
+        ("tensor([3.4e38])[0] > 3e38", "true"), ("tensor([inf])[0]", "inf"),
     ]) func whatFitsIsKept(_ expression: String, _ shown: String) {
         let bench = Bench()
         #expect(bench("print(repr(\(expression)))") == shown + "\n", "\(expression): \(bench.messages)")
