@@ -60,6 +60,12 @@ extension Interpreter {
         }
     }
 
+    /// Refuses a growth by so many bytes at once that the limits of the process do not leave.
+    @inline(__always)
+    func requireRoom(_ bytes: Int) throws {
+        if bytes > 0 { try requireMemory(bytes) }
+    }
+
     /// Refuses a string that is too long to hold.
     public func requireRoom(forBytes count: Int) throws {
         guard count > Text.most else {

@@ -10,10 +10,10 @@ extension Float {
     init(rounding x: Double, place: @autoclosure () -> String? = nil) throws {
         self.init(x)
         guard isInfinite, x.isFinite else { return }
-        let number = formatNumber(x, digits: 17)
+        let number = formatNumber(x, digits: 6)
         throw LanguageError(
-            place().map { "\($0), \(number), is beyond the range of float32" }
-                ?? "\(number) is beyond the range of float32",
-            note: "tensors hold numbers up to 3.4e38")
+            (place().map { "\($0), \(number), is" } ?? "\(number) is")
+                + " beyond float32, whose largest number is about 3.4e38",
+            advice: ["divide it first, or take its log"])
     }
 }

@@ -6,10 +6,10 @@ import Testing
 
 @Suite struct NeverSilentTests {
     @Test(arguments: [
-        ("tensor([1, 1e300])", "element [1], 1e300, is beyond the range of float32"),
-        ("tensor([[1, 2], [3, -1e39]])", "element [1][1], -1e39, is beyond the range of float32"),
+        ("tensor([1, 1e300])", "element [1], 1e300, is beyond float32"),
+        ("tensor([[1, 2], [3, -1e39]])", "element [1][1], -1e39, is beyond float32"),
         ("tensor([[1, 2], [tensor(3), 1e39]])", "element [1][1], 1e39, is beyond"),
-        ("tensor(1e39)", "1e39 is beyond the range of float32"), ("1e39 * ones(2)", "1e39 is beyond"),
+        ("tensor(1e39)", "1e39 is beyond float32"), ("1e39 * ones(2)", "1e39 is beyond"),
         ("ones(2) + 1e300", "1e300 is beyond"), ("ones(2) - 1e300", "is beyond"), ("1e300 - ones(2)", "is beyond"),
         ("ones(2) / 1e300", "is beyond"), ("ones(2) < 1e300", "is beyond"), ("max(ones(2), 1e300)", "is beyond"),
         ("ones(2) + [1, 1e300]", "element [1], 1e300, is beyond"), ("t = ones(2); t[0] = 1e300", "is beyond"),
