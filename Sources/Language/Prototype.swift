@@ -72,9 +72,8 @@ final class Prototype {
     init(
         name: String?, source: Source, span: Span, isTopLevel: Bool, parameterNames: [String], captureNames: [String],
         globalNames: [String], code: [Instruction], constants: [Value], registerCount: Int, unsetRegisters: [Int],
-        variableNames: [String],
-        sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?], statements: [Range<Int>],
-        catches: [Catch]
+        variableNames: [String], sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?],
+        statements: [Range<Int>], catches: [Catch]
     ) {
         self.name = name
         self.source = source
@@ -110,6 +109,11 @@ final class Prototype {
                 parameterCount: Int32(parameterNames.count), hasUnsetRegisters: !unsetRegisters.isEmpty, prototype: nil)
         )
         entry.pointee.prototype = .passUnretained(self)
+    }
+
+    /// The paths after each `use` in its own code.
+    var usedPaths: [String] {
+        (0..<codeCount).compactMap { code[$0].op == .use ? sites[Int(code[$0].c)].path : nil }
     }
 
     func indexOfParameter(_ name: String) -> Int? {

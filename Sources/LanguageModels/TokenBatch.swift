@@ -25,14 +25,20 @@ public struct TokenBatch: Equatable, Sendable {
             }
             for (i, (ids, row)) in zip(sequences, labels).enumerated() where ids.count != row.count {
                 throw ModelError.raggedBatch(
-                    "row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing is to be predicted"
+                    """
+                    row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing \
+                    is to be predicted
+                    """
                 )
             }
         }
         for (i, row) in (labels ?? []).enumerated() {
             if let position = row.firstIndex(where: { $0 < 0 && $0 != TokenBatch.ignored }) {
                 throw ModelError.raggedBatch(
-                    "row \(i) has the label \(row[position]) at position \(position); a label is a token id, or -100 where nothing is to be predicted"
+                    """
+                    row \(i) has the label \(row[position]) at position \(position); a label is a token id, or -100 \
+                    where nothing is to be predicted
+                    """
                 )
             }
         }
@@ -52,8 +58,7 @@ public struct TokenBatch: Equatable, Sendable {
     }
 
     /// With a mask of ones and zeros instead of lengths. Padding on the left is taken away, and positions are counted
-    /// from the
-    /// first real token on.
+    /// from the first real token on.
     public init(_ sequences: [[Int]], labels: [[Int]]?, mask: [[Int]]) throws {
         guard mask.count == sequences.count else {
             throw ModelError.raggedBatch("\(mask.count) rows of mask do not fit \(sequences.count) sequences")
@@ -65,7 +70,10 @@ public struct TokenBatch: Equatable, Sendable {
             guard row.count == sequence.count, row.allSatisfy({ $0 == 0 || $0 == 1 }), !row[length...].contains(1)
             else {
                 throw ModelError.raggedBatch(
-                    "row \(i) of the mask must be ones, with zeros only before or after them (padding), one for each token"
+                    """
+                    row \(i) of the mask must be ones, with zeros only before or after them (padding), one for each \
+                    token
+                    """
                 )
             }
             if start == row.count {
@@ -74,8 +82,20 @@ public struct TokenBatch: Equatable, Sendable {
             }
             guard labels.map({ i < $0.count && $0[i].count == sequence.count }) ?? true else {
                 throw ModelError.raggedBatch(
-                    "row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where nothing is to be predicted"
+                    """
+                    row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where \
+                    nothing is to be predicted
+                    """
                 )
+            }
+            if let row = labels?[i],
+                let place = row.indices.first(where: { !(start..<length ~= $0) && row[$0] != TokenBatch.ignored })
+            {
+                throw ModelError.raggedBatch(
+                    """
+                    row \(i) has the label \(row[place]) at position \(place), where its mask is 0: padding is not \
+                    predicted; write -100 there
+                    """)
             }
             cut.append(Array(sequence[start..<length]))
             cutLabels.append(Array((labels?[i] ?? sequence)[start..<length]))

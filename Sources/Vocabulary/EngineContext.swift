@@ -7,6 +7,8 @@ import Tensors
 
 public final class EngineContext {
     public let device: Device
+    /// What it knows by name.
+    public let catalogue: Catalogue
     public let differentiator = Differentiator()
     /// The session's random numbers; part of what undo restores.
     public var generator: RandomGenerator
@@ -15,8 +17,9 @@ public final class EngineContext {
     /// Hears what the loss of the running step finds out about its examples.
     private var observer: StepObserver?
 
-    public init(device: Device, seed: UInt64 = 0) {
+    public init(device: Device, seed: UInt64 = 0, catalogue: Catalogue = Catalogue()) {
         self.device = device
+        self.catalogue = catalogue
         generator = RandomGenerator(seed: seed)
     }
 
@@ -63,18 +66,23 @@ public final class EngineContext {
     }
 
     /// A value as a variable: numbers, truth values, tensors, nested lists of numbers.
-    package func variable(_ value: Value) throws -> Variable? {
+    package func variable(_ value: Value) throws -> Variable? { try variable(value, at: "") }
+
+    /// The same of a part of a list, which stands there at that place, `[2][0]`.
+    private func variable(_ value: Value, at place: String) throws -> Variable? {
         switch value {
-        case .number(let x): Variable(try Tensor(scalar: Float(x), on: device))
+        case .number(let x):
+            Variable(
+                try Tensor(scalar: Float(rounding: x, place: place.isEmpty ? nil : "element \(place)"), on: device))
         case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: device))
         case .foreign(let foreign): (foreign as? TensorValue)?.variable
-        case .list(let list): try tensor(list)
+        case .list(let list): try tensor(list, at: place)
         default: nil
         }
     }
 
     /// A tensor from a list of numbers; nil if it holds something else.
-    private func flatTensor(_ list: List) throws -> Tensor? {
+    private func flatTensor(_ list: List, at place: String) throws -> Tensor? {
         var areNumbers = true
         let tensor = try Tensor(shape: [list.count], on: device) { buffer in
             for (index, item) in list.enumerated() {
@@ -83,18 +91,18 @@ public final class EngineContext {
                     areNumbers = false
                     return
                 }
-                buffer[index] = Float(x)
+                buffer[index] = try Float(rounding: x, place: "element \(place)[\(index)]")
             }
         }
         return areNumbers ? tensor : nil
     }
 
     /// A tensor from a (nested) list; nil if it holds something else than numbers and tensors.
-    func tensor(_ list: List) throws -> Variable? {
+    func tensor(_ list: List, at place: String = "") throws -> Variable? {
         try device.require(bytes: 4 * list.count)
-        if case .number? = list.first, let flat = try flatTensor(list) { return Variable(flat) }
+        if case .number? = list.first, let flat = try flatTensor(list, at: place) { return Variable(flat) }
         if list.isEmpty { return Variable(try Tensor([], shape: [0], on: device)) }
-        let rows = try list.map { try variable($0) }
+        let rows = try list.enumerated().map { try variable($1, at: "\(place)[\($0)]") }
         var parts: [Variable] = []
         for row in rows {
             guard let row else { return nil }
@@ -145,12 +153,11 @@ extension Builtin {
     /// with.
     package static func engine(
         _ name: String, family: String, _ parameters: [Parameter] = [], _ summary: String, examples: [String] = [],
-        seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
+        seeAlso: [String] = [], check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
         differentiable: Bool = false, body: @escaping (Call) throws -> Value
     ) -> Builtin {
         Builtin(
-            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, payload: payload,
-            check: check
+            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, check: check
         ) { call in
             if !differentiable, call.interpreter.registry.derivative() != nil { try call.refuseTracked() }
             return try worded { try body(call) }

@@ -26,7 +26,7 @@ enum LossFunctions {
                     "the frozen model it is compared with"))
         }
         return .engine(
-            type.name, family: "losses",
+            type.name, family: RecipeFamily.losses.rawValue,
             [
                 .positional("model", .model), .positional("forget", .examples, "what is to be forgotten"),
                 .positional("retain", .examples, default: .nothing, shown: "none", "what is to be kept"),
@@ -42,22 +42,19 @@ enum LossFunctions {
                 """
             ],
             seeAlso: names.filter { $0 != type.name } + ["nll"],
-            payload: LossPayload(type: type), differentiable: true
+            differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
-            let loss = try LossPayload(type: type).loss({ try call.value($0) }, base: nil)
+            let loss = try weighted(type, { try call.value($0) }, base: nil)
             let retain = try call.optional("retain") { try $0.examples("retain").wholeBatch(for: model) }
             return .of(try loss(model, call.examples("forget").wholeBatch(for: model), retain).total)
         }
     }
-}
-
-/// What a loss's built-in carries, so that a run can use it natively.
-struct LossPayload {
-    let type: any UnlearningLoss.Type
 
     /// The loss with the options that `value` gives by name; `base` is the reference where none is set.
-    func loss(_ value: (String) throws -> Value, base: LanguageModel?) throws -> WeightedLoss {
+    static func weighted(
+        _ type: any UnlearningLoss.Type, _ value: (String) throws -> Value, base: LanguageModel?
+    ) throws -> WeightedLoss {
         func number(_ name: String) throws -> Double {
             let given = try value(name)
             guard let x = try given.asNumber, x.isFinite else {

@@ -17,7 +17,7 @@ struct Point {
     init(_ value: Value, _ engine: EngineContext, isResult: Bool = false) throws {
         switch value {
         case .number(let x):
-            self.init([Variable(try Tensor(scalar: Float(x), on: engine.device))]) { .of($0[0]) }
+            self.init([Variable(try Tensor(scalar: Float(rounding: x), on: engine.device))]) { .of($0[0]) }
         case .bool(let flag) where isResult:
             self.init([Variable(try Tensor(scalar: flag ? 1 : 0, on: engine.device))]) { .of($0[0]) }
         case .foreign(let tensor as TensorValue):
@@ -44,11 +44,17 @@ struct Point {
         default:
             if isResult {
                 throw LanguageError(
-                    "there is no derivative of \(value.phrase); the function must return numbers, tensors, directions, or records and lists of them",
+                    """
+                    there is no derivative of \(value.phrase); the function must return numbers, tensors, directions, \
+                    or records and lists of them
+                    """,
                     at: .result("f"))
             }
             throw LanguageError(
-                "there is no derivative with respect to \(value.phrase); give a number, a tensor, a model, or records and lists of them"
+                """
+                there is no derivative with respect to \(value.phrase); give a number, a tensor, a model, or records \
+                and lists of them
+                """
             )
         }
     }

@@ -58,8 +58,8 @@ struct RecipeReading {
             return (plain(fallback), fallbackName)
         }
         let name = function.name ?? "loss"
-        if let payload = function.payload as? LossPayload {
-            let loss = try payload.loss({ function.option($0) ?? .nothing }, base: base)
+        if let type = engine.catalogue.loss(of: function) {
+            let loss = try LossFunctions.weighted(type, { function.option($0) ?? .nothing }, base: base)
             return (plain { try loss($0, $1, $2) }, name)
         }
         let kept = RunFunction(function, call.interpreter, engine), engine = engine
@@ -96,12 +96,15 @@ struct RecipeReading {
         guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else {
             return OptimizerRule(fallback, decaying: decaying)
         }
-        if let payload = function.payload as? OptimizerPayload {
-            return OptimizerRule(try payload.optimizer(function), decaying: decaying)
+        if let optimizer = engine.catalogue.optimizer(of: function) {
+            return OptimizerRule(try optimizer.configured(by: function), decaying: decaying)
         }
         guard function.builtin == nil else {
             throw LanguageError(
-                "`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, state)",
+                """
+                `\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, \
+                state)
+                """,
                 at: .argument("optimizer"))
         }
         let rule = FunctionRule(kept: RunFunction(function, call.interpreter, engine))
@@ -117,21 +120,21 @@ struct RecipeReading {
     func recipe(
         forget: String, retain: String?, fallback: @escaping Objective, fallbackName: String, optimizer: any Optimizer,
         schedule: LearningRateSchedule = .constant, steps: Int = 0
-    ) throws -> Recipe {
+    ) throws -> (recipe: Recipe, source: RunSource) {
         guard let forgetSchedule = try self.schedule(forget, stream: 0) else {
             throw call.wrong(forget, .nothing, mustBe: "examples")
         }
         let (objective, name) = try objective(
             fallback: fallback, fallbackName: fallbackName, forget: forget, retain: retain)
-        var recipe = Recipe(
+        let recipe = Recipe(
             base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
             objective: objective, lossName: name, rule: try rule(fallback: optimizer, schedule: schedule),
             seed: try engine.seed(of: call),
             schedule: schedule, plannedSteps: steps,
             gradientLimit: try call.number("clip_norm"),
             differentiator: engine.differentiator)
-        recipe.origin = try RunSource(
+        let source = try RunSource(
             call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name])
-        return recipe
+        return (recipe, source)
     }
 }

@@ -30,8 +30,10 @@ import Vocabulary
         Continuation(first: "train(m, b, steps=3)", second: "train(t, b, optimizer=adamw, steps=2)"),
         Continuation(
             first: "unlearn(m, b, r, loss=npo(reference=gpt(5, layers=1, width=8, seed=3)), steps=3)",
-            second:
-                "unlearn(t, b, r, loss=npo(beta=0.1, reference=gpt(5, layers=1, width=8, seed=3)), optimizer=sophia, steps=2)"
+            second: """
+                unlearn(t, b, r, loss=npo(beta=0.1, reference=gpt(5, layers=1, width=8, seed=3)), optimizer=sophia, \
+                steps=2)
+                """
         ),
         Continuation(
             first: "train(m, b, loss=make(1), optimizer=o, steps=3)",
@@ -91,7 +93,10 @@ import Vocabulary
         let bench = Bench()
         bench(
             Self.start
-                + "t = train(m, b, loss=make(1), optimizer=o, steps=10)\nu = train(t, b, loss=make(-1), optimizer=o, steps=10)"
+                + """
+                t = train(m, b, loss=make(1), optimizer=o, steps=10)
+                u = train(t, b, loss=make(-1), optimizer=o, steps=10)
+                """
         )
         #expect(bench("print(nll(t, b) < nll(m, b), nll(u, b) > nll(t, b))") == "true true\n")
     }
@@ -106,7 +111,10 @@ import Vocabulary
         try write(1)
         bench(Self.start + "mine = use \"\(folder.path)/recipes.lethe\"\nw = 5")
         bench(
-            "t = train(m, b, loss=mine.loss, optimizer=o, steps=3)\nrun = step(start(m, b, loss=mine.loss, optimizer=o), 3)"
+            """
+            t = train(m, b, loss=mine.loss, optimizer=o, steps=3)
+            run = step(start(m, b, loss=mine.loss, optimizer=o), 3)
+            """
         )
         #expect(
             bench("w = 7; train(t, b, loss=mine.loss, optimizer=o, steps=2).log.steps") == "5\n", "\(bench.messages)")
@@ -178,13 +186,22 @@ import Vocabulary
         let fresh = Bench()
         fresh(
             Self.qa
-                + "explain(late)\nstep(late, 2)\nfrontier(run, steps=2, every=1, on=(forget=m -> rand(), retain=m -> rand()))\ninfluence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m))\na = rand()"
+                + """
+                explain(late)
+                step(late, 2)
+                frontier(run, steps=2, every=1, on=(forget=m -> rand(), retain=m -> rand()))
+                influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m))
+                a = rand()
+                """
         )
         #expect(fresh.failures.isEmpty, "\(fresh.messages)")
         #expect(bench("repr(a)") == fresh("repr(a)"))
         #expect(
             fresh(
-                "influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m)) == influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m))"
+                """
+                influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m)) == \
+                influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m))
+                """
             ) == "true\n")
     }
 
@@ -194,7 +211,11 @@ import Vocabulary
         bench("a = unlearn(m, qa.forget, qa.retain, loss=drawing, optimizer=noisy, batch=2, steps=4)\nx = rand()")
         bench("seed(0)")
         bench(
-            "b = unlearn(m, qa.forget, qa.retain, loss=drawing, optimizer=noisy, batch=2, steps=4, every=1, watch=m -> rand())\ny = rand()"
+            """
+            b = unlearn(m, qa.forget, qa.retain, loss=drawing, optimizer=noisy, batch=2, steps=4, every=1, watch=m -> \
+            rand())
+            y = rand()
+            """
         )
         #expect(bench("print(a == b, b.log.watch[0] != b.log.watch[1])") == "true true\n", "\(bench.messages)")
     }
@@ -235,5 +256,61 @@ import Vocabulary
         #expect(
             bench("[len(unique(counts[::2])), len(unique(counts[1::2])), counts[0] < counts[1]]") == "[1, 1, true]\n",
             "\(bench.messages)")
+    }
+
+    /// A file that a function takes in is part of what the function means, by its values: its text alone says nothing.
+    @Test(arguments: ["p.read", "p.made", "p.inner", "outer"]) func filesThatWereTakenIn(_ loss: String) throws {
+        let folder = try TemporaryFolder(), here = folder.path
+        func write(_ text: String, _ name: String) throws {
+            try text.write(toFile: "\(here)/\(name)", atomically: true, encoding: .utf8)
+        }
+        try write("w = read_json(\"\(here)/w.json\").w\n", "b.lethe")
+        try write(
+            """
+            w = read_json("\(here)/w.json").w
+            def read(m, f, r) = w * nll(m, f)
+            def make(k) = (m, f, r) -> k * nll(m, f)
+            made = make(w)
+            def inner(m, f, r) { q = use "b.lethe"; return q.w * nll(m, f) }
+
+            """, "a.lethe")
+        let definitions = """
+            p = use "\(here)/a.lethe"
+            def outer(m, f, r) { q = use "\(here)/b.lethe"; return q.w * nll(m, f) }
+
+            """
+        try write("{\"w\": 1}", "w.json")
+        var bench = Bench()
+        bench(Self.start + definitions + "t = train(m, b, loss=\(loss), optimizer=o, steps=3)\n")
+        bench("run = step(start(m, b, r, loss=\(loss), optimizer=o), 3); :save \(here)/s.ws")
+        bench(":save \(here)/s.ws")
+        let losses = bench("repr(nll(step(run, 2).model, b))")
+        // In another session: what is the same goes on, …
+        bench = Bench()
+        bench(":load \(here)/s.ws")
+        bench(definitions + "u = train(t, b, loss=\(loss), optimizer=o, steps=2)")
+        #expect(!bench.messages.contains("begins anew"), "\(bench.messages)")
+        #expect(bench("u.log.steps") == "5\n", "\(bench.messages)")
+        // … what is another begins anew, and a run goes on as it began.
+        try write("{\"w\": -1}", "w.json")
+        bench = Bench()
+        bench(":load \(here)/s.ws")
+        bench(definitions + "u = train(t, b, loss=\(loss), optimizer=o, steps=2)")
+        #expect(bench.messages.contains("train begins anew: the loss"), "\(bench.messages)")
+        #expect(bench("u.log.steps") == "2\n", "\(bench.messages)")
+        #expect(bench("repr(nll(step(run, 2).model, b))") == losses, "\(bench.messages)")
+    }
+
+    /// A run's file means what it meant when the run began, also when it is taken back.
+    @Test func aFileThatChangesUnderARun() throws {
+        let folder = try TemporaryFolder(), path = "\(folder.path)/a.lethe", bench = Bench()
+        try "w = 1\n".write(toFile: path, atomically: true, encoding: .utf8)
+        bench(Self.start + "def l(m, f, r) { p = use \"\(path)\"; return p.w * nll(m, f) }\n")
+        bench("u = step(start(m, b, r, loss=l, optimizer=o, memory=1), 4); v = step(u, 2)")
+        try "w = -1\n".write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(bench("step(u, 2).model == v.model") == "true\n", "\(bench.messages)")
+        #expect(bench("step(back(u, 2), 2).model == u.model") == "true\n", "\(bench.messages)")
+        #expect(bench("step(start(m, b, r, loss=l, optimizer=o), 4).model == u.model") == "false\n")
+        #expect(bench("(use \"\(path)\").w") == "-1\n")
     }
 }

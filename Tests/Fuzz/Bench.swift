@@ -12,6 +12,8 @@ final class Bench {
     let session: Session
     private(set) var results = ""
     private(set) var failures: [Diagnostic] = []
+    /// The last cell was interrupted, because it computed for too long.
+    private(set) var wasInterrupted = false
 
     init(_ cancellation: Cancellation) {
         let configuration = Self.configuration(cancellation)
@@ -20,7 +22,8 @@ final class Bench {
             switch output {
             case .value(let rendering): results += rendering.plain + "\n"
             case .text(.results, let text): results += text
-            case .text(.messages, _), .interrupted: break
+            case .text(.messages, _): break
+            case .interrupted: wasInterrupted = true
             case .failure(let diagnostic): failures.append(diagnostic)
             }
             // An endless loop that prints must not fill the memory.
@@ -31,7 +34,7 @@ final class Bench {
     private static func configuration(_ cancellation: Cancellation) -> Session.Configuration {
         let device = Device(threads: 1, memoryLimit: 256 << 20, cancellation: cancellation)
         let engine = EngineContext(device: device, seed: 0)
-        var configuration = Session.Configuration(registry: Vocabulary.registry(engine), engine: engine)
+        var configuration = Session.Configuration(engine)
         configuration.fresh = { Session(Self.configuration(cancellation)) }
         return configuration
     }
@@ -39,7 +42,7 @@ final class Bench {
     /// Runs a cell; what it printed. Every error's place and wording are looked at.
     @discardableResult
     func run(_ cell: String) throws -> String {
-        (results, failures) = ("", [])
+        (results, failures, wasInterrupted) = ("", [], false)
         session.run(Cell(cell))
         for failure in failures { try Self.look(at: failure) }
         return results
@@ -49,8 +52,10 @@ final class Bench {
         let (start, end) = (Int(failure.span.start), Int(failure.span.end))
         guard 0 <= start, start <= end, end <= failure.source.utf8.count else {
             throw Finding(
-                message:
-                    "an error's place is \(start)..<\(end) of \(failure.source.utf8.count) bytes: \(failure.message.prefix(200))"
+                message: """
+                    an error's place is \(start)..<\(end) of \(failure.source.utf8.count) bytes: \
+                    \(failure.message.prefix(200))
+                    """
             )
         }
         let text = failure.rendered()

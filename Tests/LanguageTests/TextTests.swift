@@ -6,8 +6,7 @@ import Testing
     @Test(arguments: [
         (2.0, "2"), (0.5, "0.5"), (1.0 / 3, "0.3333"), (12345.678, "12346"), (123456789, "123456789"), (1e15, "1e15"),
         (1e20, "1e20"), (3.2e-4, "3.2e-4"), (0.001, "0.001"), (-2.5, "-2.5"), (0.99999, "1"), (99.999, "100"),
-        (1e-300, "1e-300"),
-        (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"), (0, "0"), (9999.99, "10000"),
+        (1e-300, "1e-300"), (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"), (0, "0"), (9999.99, "10000"),
     ]) func fourDigits(_ x: Double, _ text: String) { #expect(formatNumber(x, digits: 4) == text) }
 
     @Test(arguments: [0.1, 1.0 / 3, 1e300, 123456.789, 1e15, 1e16, -0.1, 2])
@@ -104,5 +103,41 @@ import Testing
     @Test func wideCharactersMoveTheCaret() {
         let shown = Bench().cell(1, "x = \"日本\" + oops")
         #expect(shown == "error: `oops` is not defined\n  cell 1 │ x = \"日本\" + oops\n         │              ^^^^\n")
+    }
+
+    /// Long work on a text asks again and again whether to stop: each of these throws before it is done.
+    @Test func longWorkCanBeStopped() {
+        struct Stop: Error {}
+        let blank = Text(String(repeating: " ", count: 1 << 26))
+        let long = Text(String(repeating: "a", count: 1 << 26))
+        let nearly = Text(String(repeating: "a", count: 1000) + "b")
+        var polls = 0
+        func stop(_ turn: Int) throws {
+            if turn & 0x1FFF == 0 { polls += 1 }
+            if polls > 1 { throw Stop() }
+        }
+        for (name, work) in [
+            ("trim", { _ = try blank.trimmed(poll: stop) }), ("contains", { _ = try long.contains("b", poll: stop) }),
+            ("find", { _ = try long.position(of: "b", poll: stop) }),
+            ("repetitive", { _ = try long.contains(nearly, poll: stop) }),
+            ("replace", { _ = try long.replacing("b", with: "c", poll: stop, room: { _ in }) }),
+            ("split", { _ = try long.split(at: "b", poll: stop, room: { _ in }) }),
+            ("words", { _ = try blank.words(poll: stop, room: { _ in }) }),
+            ("upper", { _ = try long.uppercased(poll: stop) }), ("reverse", { _ = try long.reversed(poll: stop) }),
+        ] as [(String, () throws -> Void)] {
+            polls = 0
+            #expect(throws: Stop.self, "\(name)") { try work() }
+        }
+    }
+
+    /// What was asked in stretches is found across their borders.
+    @Test func partsAreFoundAcrossStretches() {
+        let before = String(repeating: "a", count: (1 << 24) - 2)
+        let text = Text(before + "bcd" + before + "bce")
+        let size = before.utf8.count
+        let places = ["bcd", "bce", "bcf"].map { text.position(of: Text($0), poll: { _ in }) }
+        #expect(places == [size, 2 * size + 3, nil])
+        let parts = text.split(at: "bc", poll: { _ in }, room: { _ in })
+        #expect(parts.map(\.utf8Count) == [size, size + 1, 1])
     }
 }

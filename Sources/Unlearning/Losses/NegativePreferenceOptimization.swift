@@ -8,10 +8,8 @@ public struct NegativePreferenceOptimization: UnlearningLoss {
     public static let name = "npo"
     public static let summary = """
         Negative preference optimization (Zhang et al. 2024): the mean over sequences of -(2/beta) log sigmoid(beta (S \
-        - \
-        S_ref)), S being the summed negative log-likelihood of the answer and S_ref the reference model's. Bounded \
-        below; \
-        beta towards 0 gives gradient ascent.
+        - S_ref)), S being the summed negative log-likelihood of the answer and S_ref the reference model's. Bounded \
+        below; beta towards 0 gives gradient ascent.
         """
     public static let settings = [
         (name: "beta", defaultValue: 0.1, summary: "inverse temperature; towards 0 it is gradient ascent")

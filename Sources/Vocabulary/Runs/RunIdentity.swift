@@ -21,7 +21,7 @@ extension IdentityParts {
 
 /// The call that a recipe was read from, with what its functions read of the top level: the recipe can be stored and
 /// read again, and compared with another.
-final class RunSource: RecipeSource {
+public final class RunSource {
     let function: String
     let arguments: [(name: String, value: Value)]
     /// What all its functions read.
@@ -70,6 +70,9 @@ final class RunSource: RecipeSource {
         return value.isNothing ? defaults[part.rawValue] ?? value : value
     }
 
+    /// What a part's functions read.
+    private func environment(_ part: Part) -> [(name: String, value: Value?)] { environments[part.rawValue]?.all ?? [] }
+
     fileprivate func fingerprint(_ part: Part) throws -> Fingerprint {
         if let known = fingerprints[part] { return try known.get() }
         let result = Result { try makeFingerprint(part) }
@@ -82,7 +85,7 @@ final class RunSource: RecipeSource {
         return Fingerprint(
             try ValueIdentifier({ FingerprintHash() }).identity { parts in
                 if let value = value(part) { try parts.add(value) }
-                for (name, value) in environments[part.rawValue]?.all ?? [] {
+                for (name, value) in environment(part) {
                     parts.add(name)
                     if let value { try parts.add(value) } else { parts.add("no value") }
                 }
@@ -91,8 +94,7 @@ final class RunSource: RecipeSource {
 
     /// Names whose values differ between the environments of a part that both have.
     private func changedNames(_ part: Part, from earlier: RunSource) throws -> [String] {
-        let own = environments[part.rawValue]?.all ?? [],
-            others = earlier.environments[part.rawValue]?.all ?? []
+        let own = environment(part), others = earlier.environment(part)
         guard own.map(\.name) == others.map(\.name) else { return [] }
         let identifier = ValueIdentifier { FingerprintHash() }
         func identity(_ value: Value?) throws -> Fingerprint {
@@ -121,6 +123,9 @@ final class RunSource: RecipeSource {
         }
         let isOne = differing.count == 1 && ![.data, .forget, .retain].contains(differing[0])
         return
-            "\(listed(phrases)) \(isOne ? "differs from that" : "differ from those") of the earlier \(function == "train" ? "training" : "unlearning")"
+            """
+            \(listed(phrases)) \(isOne ? "differs from that" : "differ from those") of the earlier \
+            \(function == "train" ? "training" : "unlearning")
+            """
     }
 }

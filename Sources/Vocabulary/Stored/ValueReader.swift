@@ -183,7 +183,7 @@ public struct ValueReader {
                 DirectionValue(
                     try Direction(try Self.item(layouts, node["layout"]), Variable(try tensor(node["values"])))))
         case "model": return .foreign(try model(node))
-        case "run": return .foreign(RunValue(try run(node)))
+        case "run": return .foreign(try run(node))
         case "tokenizer": return .foreign(TokenizerValue(try Self.item(tokenizers, node["tokenizer"])))
         case "batch": return .foreign(ExamplesValue(try node["rows"].integer() == 0 ? nil : batch(node)))
         case "questions": return .foreign(try examples(.questions(questionSet(node["set"])), node))
@@ -323,7 +323,7 @@ public struct ValueReader {
     }
 
     /// A run's recipe is read again from the arguments it was read from, with the seed it had.
-    private mutating func run(_ node: JSONNode) throws -> Run {
+    private mutating func run(_ node: JSONNode) throws -> RunValue {
         let name = try node["function"].string()
         guard let beginning = RunFunctions.beginning(of: name, engine) else {
             throw try node["function"].error("is `\(name)`, which makes no runs")
@@ -364,6 +364,6 @@ public struct ValueReader {
         let step = try node["step"].integer(in: 0...StoredLimits.steps)
         guard log.count <= step else { throw node.error("has a log of \(log.count) steps, but has taken \(step)") }
         let state = RunState(step: step, weights: try tensor(node["weights"]), rule: rule, log: StepLog(log))
-        return try Run(start.run.recipe, memory: start.run.memory, at: state)
+        return start.at(try Run(start.run.recipe, memory: start.run.memory, at: state))
     }
 }

@@ -13,7 +13,7 @@ import Unlearning
 public struct ValueWriter {
     private var objects: [JSON] = []
     private var objectNumbers: [ObjectIdentifier: Int] = [:]
-    /// The objects, so that no other gets their identity.
+    /// The objects, so that no other gets their identity; nothing else is done with them.
     private var held: [AnyObject] = []
     private var heldValues: [Value] = []
     private var sources: [JSON] = [], sourceNumbers: [ObjectIdentifier: Int] = [:]
@@ -215,16 +215,15 @@ public struct ValueWriter {
                 "values": number(of: value.direction.values.value, ""),
             ]
         case let value as ModelValue: return try describe(value, depth)
-        case let value as RunValue: return try describe(value.run, depth)
+        case let value as RunValue: return try describe(value, depth)
         case let value as TokenizerValue: return ["kind": "tokenizer", "tokenizer": try number(of: value.tokenizer)]
         case let value as ExamplesValue: return describe(value)
         case let value as SuiteValue:
             let split = value.split
             return [
                 "kind": "suite", "name": .string(split.name), "full": describe(split.full),
-                "forget": describe(split.forget),
-                "retain": describe(split.retain), "real_authors": describe(split.realAuthors),
-                "world_facts": describe(split.worldFacts),
+                "forget": describe(split.forget), "retain": describe(split.retain),
+                "real_authors": describe(split.realAuthors), "world_facts": describe(split.worldFacts),
                 "training": split.training.map { describe($0) } ?? .null,
                 "training_retain": split.trainingRetain.map { describe($0) } ?? .null,
             ]
@@ -274,12 +273,12 @@ public struct ValueWriter {
     }
 
     private mutating func number(of tokenizer: any Tokenizer) throws(NotStorable) -> JSON {
-        let object = tokenizer as AnyObject, key = ObjectIdentifier(object)
+        let key = ObjectIdentifier(tokenizer)
         if let known = tokenizerNumbers[key] { return .integer(known) }
         guard let bytes = try? tokenizer.fileContents(), let text = String(validating: bytes, as: UTF8.self) else {
             throw NotStorable(what: "a tokenizer that has no file")
         }
-        held.append(object)
+        held.append(tokenizer)
         tokenizerNumbers[key] = tokenizers.count
         tokenizers.append(["file": .string(text), "end": Self.optional(tokenizer.endOfText.flatMap(tokenizer.token))])
         return .integer(tokenizers.count - 1)
@@ -351,15 +350,18 @@ public struct ValueWriter {
             } catch {
                 self = before
                 remarks.append(
-                    "`\(name)` is stored without the optimizer's state: a further training begins anew (it used \(error.what))"
+                    """
+                    `\(name)` is stored without the optimizer's state: a further training begins anew (it used \
+                    \(error.what))
+                    """
                 )
             }
         }
         return .object(description)
     }
 
-    private mutating func describe(_ run: Run, _ depth: Int) throws(NotStorable) -> JSON {
-        guard let origin = run.recipe.origin as? RunSource else { throw NotStorable(what: "a run") }
+    private mutating func describe(_ value: RunValue, _ depth: Int) throws(NotStorable) -> JSON {
+        let run = value.run, origin = value.source
         var arguments: [JSON] = []
         for (name, value) in origin.arguments where name != "seed" && name != "watch" {
             arguments.append([.string(name), try json(value, depth + 1)])
@@ -408,9 +410,8 @@ public struct ValueWriter {
         return [
             "kind": "explanation", "step": .integer(e.step), "forget_gradient": Self.optional(e.forgetGradient),
             "retain_gradient": Self.optional(e.retainGradient), "cosine": Self.optional(e.cosine),
-            "update": Self.number(e.updateNorm),
-            "clipped": Self.optional(e.clipped), "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null,
-            "forget": change(e.forget),
+            "update": Self.number(e.updateNorm), "clipped": Self.optional(e.clipped),
+            "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null, "forget": change(e.forget),
             "retain": e.retain.map(change) ?? .null, "rho": Self.optional(e.suggestedRho),
         ]
     }

@@ -21,7 +21,10 @@ public final class DirectionValue: Foreign {
         let values = direction.values.value
         let largest = max(values.maximum() ?? 0, ((try? values.map(.negate))?.maximum() ?? 0), 0)
         return clipped(
-            "\(summary)  norm \(formatNumber(values.norm(), digits: digits))  largest \(formatNumber(Double(largest), digits: digits))",
+            """
+            \(summary)  norm \(formatNumber(values.norm(), digits: digits))  largest \
+            \(formatNumber(Double(largest), digits: digits))
+            """,
             to: width)
     }
     public override var numberCount: Int? { direction.layout.count }
@@ -57,7 +60,7 @@ public final class DirectionValue: Foreign {
     /// A direction's or one number's variable.
     private func operand(_ value: Value) throws -> Variable? {
         switch value {
-        case .number(let x): return Variable(try Tensor(scalar: Float(x), on: direction.values.device))
+        case .number(let x): return Variable(try Tensor(scalar: Float(rounding: x), on: direction.values.device))
         case .foreign(let other as DirectionValue):
             try direction.checkFits(other.direction.layout)
             return other.direction.values

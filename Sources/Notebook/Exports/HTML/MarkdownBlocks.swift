@@ -4,6 +4,7 @@
 // text (but its comments, which are not shown), links have their address beside them (no `[words][label]`), and names
 // of characters are few. `CommonMarkTests` holds examples of all that is read. Nothing here can fail.
 import Foundation
+import Language
 
 /// The blocks of a text.
 package struct MarkdownBlocks {
@@ -22,7 +23,7 @@ package struct MarkdownBlocks {
     package let blocks: [Block]
 
     package init(_ text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.allLines
         blocks = Self.blocks(lines[...], depth: 0)
     }
 
@@ -301,7 +302,9 @@ extension MarkdownBlocks {
         case .code(let language, let code):
             let isOurs = language == "lethe"
             return
-                "<pre class=\"block\"><code>\(isOurs ? CodeHTML.highlighted(code) : HTMLText.escaped(code))</code></pre>"
+                """
+                <pre class="block"><code>\(isOurs ? CodeHTML.highlighted(code) : HTMLText.escaped(code))</code></pre>
+                """
         case .list(let start, let items, let isTight):
             let tag = start == nil ? "ul" : "ol"
             let number = start.map { $0 == 1 ? "" : " start=\"\($0)\"" } ?? ""
@@ -310,8 +313,9 @@ extension MarkdownBlocks {
         case .table(let head, let alignments, let rows):
             func row(_ cells: [String], _ tag: String) -> String {
                 "<tr>"
-                    + zip(cells, alignments).map { cell, alignment in
-                        "<\(tag)\(alignment.isEmpty ? "" : " class=\"\(alignment)\"")>\(MarkdownInlines.html(cell))</\(tag)>"
+                    + zip(cells, alignments).map { cell, alignment -> String in
+                        let style = alignment.isEmpty ? "" : " class=\"\(alignment)\""
+                        return "<\(tag)\(style)>\(MarkdownInlines.html(cell))</\(tag)>"
                     }.joined() + "</tr>"
             }
             return "<div class=\"wide\"><table>\n<thead>\(row(head, "th"))</thead>\n<tbody>\n"
