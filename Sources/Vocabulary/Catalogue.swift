@@ -10,6 +10,7 @@ import Unlearning
 public struct Catalogue {
     public var optimizers: [any Optimizer.Type] = Optimizers.all
     public var losses: [any UnlearningLoss.Type] = UnlearningLosses.all
+    public var retainTerms: [any RetainTerm.Type] = RetainTerms.all
     public var solvers: [any InverseSolver.Type] = InverseSolvers.all
     /// Functions of the plane on which optimizers are tried.
     public var landscapes: [any Landscape.Type] = Landscapes.all

@@ -112,12 +112,11 @@ public final class EngineContext {
 final class StepObserver {
     /// The model under training.
     let model: LanguageModel
-    let forget: ExamplesValue
-    let retain: ExamplesValue?
+    let forget, retain: ExamplesValue?
     /// Mean token losses.
     var forgetLoss, retainLoss: Double?
 
-    init(_ model: LanguageModel, forget: ExamplesValue, retain: ExamplesValue?) {
+    init(_ model: LanguageModel, forget: ExamplesValue?, retain: ExamplesValue?) {
         self.model = model
         self.forget = forget
         self.retain = retain

@@ -6,6 +6,7 @@ import Evaluation
 import Language
 import LanguageModels
 import Tensors
+import Unlearning
 
 package enum ModelFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] { making(engine) + asking(engine) + weights(engine) }
@@ -127,7 +128,8 @@ package enum ModelFunctions {
                 set it is the mean over all its answer tokens.
                 """,
                 examples: ["m = gpt(5, layers=1, width=8, seed=1)\nnll(m, batch([[1, 2, 3]])) > 0\n#> true"],
-                seeAlso: ["token_nll", "grad"], differentiable: true
+                seeAlso: ["token_nll", "grad"], payload: RetainTermPayload(type: MeanTokenRetain.self),
+                differentiable: true
             ) { call in
                 let model: ModelValue = try call.foreign("model")
                 let value = try call.value("batch")

@@ -183,7 +183,7 @@ enum TensorFunctions {
     }
 
     /// A value whose tensors, models and directions no derivative follows.
-    private static func detached(_ value: Value) throws -> Value {
+    static func detached(_ value: Value) throws -> Value {
         guard value.holdsTracked else { return value }
         switch value {
         case .foreign(let tensor as TensorValue): return .of(tensor.variable.detached)

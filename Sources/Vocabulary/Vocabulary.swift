@@ -5,14 +5,18 @@ import Language
 public enum Vocabulary {
     /// Everything a session knows, bound to its engine; `catalogue` may hold more than comes with Lethe.
     public static func registry(_ engine: EngineContext, _ catalogue: Catalogue = Catalogue()) -> Registry {
+        let models = ModelFunctions.builtins(engine)
         let families: [[Builtin]] = [
             Basics.builtins,
             TensorFunctions.builtins(engine),
             Derivatives.builtins(engine),
             DataFunctions.builtins(engine),
-            ModelFunctions.builtins(engine),
+            models,
+            InnerStateFunctions.builtins(engine),
+            AlternativeFunctions.builtins(engine),
             OptimizerFunctions.builtins(engine, catalogue.optimizers),
-            LossFunctions.builtins(engine, catalogue.losses),
+            LossFunctions.builtins(
+                engine, catalogue.losses, retainTerms: catalogue.retainTerms, nll: models.first { $0.name == "nll" }),
             SolverFunctions.builtins(engine, catalogue.solvers),
             RunFunctions.builtins(engine),
             EvaluationFunctions.builtins(engine),
@@ -33,11 +37,12 @@ public enum Vocabulary {
     public static var builtInModels: [String] { BuiltInModels.names }
 
     /// Families of which users write their own, under the names their papers give them.
-    private static let recipes: Set = ["optimizers", "losses", "solvers", "test functions"]
+    private static let recipes: Set = ["optimizers", "losses", "retain terms", "solvers", "test functions"]
     /// Nouns that programs want for what they hold; they are theirs as soon as they take them.
     private static let nouns: Set = Set(takenNouns)
     /// The same for help.
     public static let takenNouns = [
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
+        "top", "attention", "hidden_states", "refusals",
     ]
 }

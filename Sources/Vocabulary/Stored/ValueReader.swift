@@ -303,7 +303,13 @@ public struct ValueReader {
             cosine: try optional(node["cosine"]), updateNorm: try number(node["update"]),
             clipped: try optional(node["clipped"]),
             curvature: try node.optional("curvature")?.elements().map(number), forget: try change(node["forget"]),
-            retain: try node.optional("retain").map(change), suggestedRho: try optional(node["rho"]))
+            retain: try node.optional("retain").map(change), suggestedRho: try optional(node["rho"]),
+            lossState: try node.optional("loss_state").map(namedNumbers) ?? [],
+            nextLossState: try node.optional("next_loss_state").map(namedNumbers) ?? [])
+    }
+
+    private func namedNumbers(_ node: JSONNode) throws -> [NamedNumber] {
+        try node.elements().map { NamedNumber(try Self.part($0, 0).string(), try number(try Self.part($0, 1))) }
     }
 
     // MARK: Models and runs
@@ -363,7 +369,16 @@ public struct ValueReader {
         }
         let step = try node["step"].integer(in: 0...StoredLimits.steps)
         guard log.count <= step else { throw node.error("has a log of \(log.count) steps, but has taken \(step)") }
-        let state = RunState(step: step, weights: try tensor(node["weights"]), rule: rule, log: StepLog(log))
+        var loss = LossState.none
+        if let stored = try node.optional("loss") {
+            let isOwn = try stored.keys().contains("value")
+            loss =
+                isOwn
+                ? .custom(LossMemory(try stored.optional("value").map { try value($0) } ?? .nothing))
+                : .numbers(try namedNumbers(stored["numbers"]))
+        }
+        let state = RunState(
+            step: step, weights: try tensor(node["weights"]), rule: rule, loss: loss, log: StepLog(log))
         return try Run(start.run.recipe, memory: start.run.memory, at: state)
     }
 }

@@ -386,7 +386,16 @@ public struct ValueWriter {
             rule = ["value": try json(memory.value, depth + 1)]
         case .moved: throw NotStorable(what: "a run")
         }
+        let loss: JSON
+        switch run.state.loss {
+        case .none: loss = .null
+        case .numbers(let numbers): loss = ["numbers": Self.named(numbers)]
+        case .custom(let state):
+            guard let memory = state as? LossMemory else { throw NotStorable(what: "a run") }
+            loss = ["value": try json(memory.value, depth + 1)]
+        }
         return [
+            "loss": loss,
             "kind": "run", "function": .string(origin.function), "arguments": .array(arguments), "names": .array(names),
             "seed": .string(String(run.recipe.seed)),
             "step": .integer(run.state.step), "weights": number(of: run.state.weights, "weights"), "rule": rule,
@@ -401,6 +410,10 @@ public struct ValueWriter {
         ]
     }
 
+    private static func named(_ numbers: [NamedNumber]) -> JSON {
+        .array(numbers.map { [.string($0.name), number($0.value)] })
+    }
+
     private func describe(_ e: Explanation) -> JSON {
         func change(_ change: PredictedChange) -> JSON {
             [Self.number(change.first), Self.number(change.second), Self.number(change.actual)]
@@ -412,6 +425,7 @@ public struct ValueWriter {
             "clipped": Self.optional(e.clipped), "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null,
             "forget": change(e.forget),
             "retain": e.retain.map(change) ?? .null, "rho": Self.optional(e.suggestedRho),
+            "loss_state": Self.named(e.lossState), "next_loss_state": Self.named(e.nextLossState),
         ]
     }
 }
