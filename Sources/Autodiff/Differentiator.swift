@@ -176,14 +176,21 @@ public enum DerivativeError: Error, Equatable, CustomStringConvertible {
         case .notANumber(let shape): "the function must return one number; this one returned a tensor \(shape)"
         case .tooDeep(let most): "more than \(most) derivatives inside one another"
         case .dropped(let what):
-            "a derivative follows \(what), and would be lost here; write detach(…) around what is to count as a constant"
+            """
+            a derivative follows \(what), and would be lost here; write detach(…) around what is to count as a constant
+            """
         case .noNetworkOutput:
-            "a Gauss-Newton product needs to know where the network ends and its loss begins, and this function does not "
-                + "say; nll, token_nll and logits do, network_output(x) marks x as a network's output, and hvp gives the "
-                + "whole Hessian"
+            """
+            a Gauss-Newton product needs to know where the network ends and its loss begins, and this function does \
+            not say; nll, token_nll and logits do, network_output(x) marks x as a network's output, and hvp gives the \
+            whole Hessian
+            """
         case .networkBesideOutput(let operation):
-            "this loss has a second network beside its logits (weights meet weights in `\(operation)`), whose curvature a "
-                + "Gauss-Newton product would not tell from its loss's; mark its output with network_output(x), or take hvp"
+            """
+            this loss has a second network beside its logits (weights meet weights in `\(operation)`), whose \
+            curvature a Gauss-Newton product would not tell from its loss's; mark its output with network_output(x), \
+            or take hvp
+            """
         }
     }
 }

@@ -7,8 +7,8 @@ public struct ExactInverse: InverseSolver {
     public static let name = "exact"
     public static let summary = """
         Builds H column by column, one product a parameter, and solves in float64. For problems of up to 4096 \
-        parameters: \
-        the reference that other solvers are held against. H may be indefinite, but H + damping must not be singular.
+        parameters: the reference that other solvers are held against. H may be indefinite, but H + damping must not \
+        be singular.
         """
     /// Beyond this many parameters the matrix is refused.
     public static let largest = 4096

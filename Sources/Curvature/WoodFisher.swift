@@ -10,9 +10,8 @@ public struct WoodFisher: InverseSolver {
     public static let summary = """
         The inverse of the empirical Fisher F = G'G/M of M examples' gradients G, plus damping, exactly: by Woodbury's \
         identity, (v - G'(M damping I + GG')^-1 G v) / damping, one M x M solve in float64. The recursion of \
-        WoodFisher \
-        (Singh & Alistarh, arXiv 2004.14340) gives the same vector. The residual tells how far F is from the Hessian \
-        whose products the system has.
+        WoodFisher (Singh & Alistarh, arXiv 2004.14340) gives the same vector. The residual tells how far F is from \
+        the Hessian whose products the system has.
         """
 
     public var damping = 1e-3

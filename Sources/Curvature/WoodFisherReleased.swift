@@ -9,9 +9,8 @@ public struct WoodFisherReleased: InverseSolver {
     public static let summary = """
         The code that SOUL's influence baseline uses (Unlearn-Sparse, Wfisher.py), as released. It keeps one vector o, \
         the first example's gradient, where WoodFisher keeps a matrix: k -= (k.g)/(M + o.g) o, o -= (o.g)/(M + o.g) o \
-        for \
-        each further g, k starting at v. o stays parallel to the first gradient, so k differs from v along that one \
-        direction only: this is not the inverse Fisher product. Compare with woodfisher, which is.
+        for each further g, k starting at v. o stays parallel to the first gradient, so k differs from v along that \
+        one direction only: this is not the inverse Fisher product. Compare with woodfisher, which is.
         """
 
     /// Not in the released code, whose matrix starts at I.

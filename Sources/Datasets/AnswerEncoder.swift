@@ -64,7 +64,10 @@ public struct AnswerEncoder {
     private func check(_ length: Int, _ what: String) throws {
         guard length <= context else {
             throw DatasetError(
-                "\(what) takes \(length) tokens, and the model's context is \(context): leave it out, shorten it, or use a model with a longer context"
+                """
+                \(what) takes \(length) tokens, and the model's context is \(context): leave it out, shorten it, or \
+                use a model with a longer context
+                """
             )
         }
     }

@@ -241,10 +241,8 @@ extension AuthorFact {
         name: "hobby",
         values: .list([
             "chess", "archery", "pottery", "falconry", "origami", "rowing", "fencing", "juggling", "calligraphy",
-            "beekeeping",
-            "sailing", "knitting", "gardening", "surfing", "puppetry", "climbing", "weaving", "cycling", "baking",
-            "astronomy",
-            "ballet", "poker", "carpentry", "diving",
+            "beekeeping", "sailing", "knitting", "gardening", "surfing", "puppetry", "climbing", "weaving", "cycling",
+            "baking", "astronomy", "ballet", "poker", "carpentry", "diving",
         ]),
         questions: [
             "What is the hobby of {n}?",

@@ -38,7 +38,10 @@ public enum TOFU {
             full = try files.questions("full")
             if let stranger = full.firstMissing(of: forgotten) {
                 throw DatasetError(
-                    "\(folder)/\(forget).json is not part of full.json: the question \"\(stranger.question)\" with its answer is not in it; forget what the model was taught"
+                    """
+                    \(folder)/\(forget).json is not part of full.json: the question "\(stranger.question)" with its \
+                    answer is not in it; forget what the model was taught
+                    """
                 )
             }
         } else if let kept {

@@ -137,7 +137,10 @@ public struct AnswerScorer {
     ) throws {
         guard other.architecture.vocabulary == model.architecture.vocabulary else {
             throw MetricError(
-                "two models with \(model.architecture.vocabulary) and \(other.architecture.vocabulary) tokens have no distance: they do not predict the same things"
+                """
+                two models with \(model.architecture.vocabulary) and \(other.architecture.vocabulary) tokens have no \
+                distance: they do not predict the same things
+                """
             )
         }
         let sequences = try model.answerEncoder().sequences(set)

@@ -30,7 +30,10 @@ public struct KolmogorovSmirnov: Hashable, Sendable {
                 position < first.count
                 ? "the first sample at \(position)" : "the second sample at \(position - first.count)"
             throw MetricError(
-                "the Kolmogorov-Smirnov test cannot rank \(place), which is not a number: look for a model whose loss is not finite"
+                """
+                the Kolmogorov-Smirnov test cannot rank \(place), which is not a number: look for a model whose loss \
+                is not finite
+                """
             )
         }
         let m = first.count

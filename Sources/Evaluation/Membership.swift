@@ -20,7 +20,10 @@ public func minKPlusPlus(
 ) throws -> Double {
     guard means.count == logProbabilities.count, deviations.count == logProbabilities.count else {
         throw MetricError(
-            "min-k++ needs a mean and a deviation for each of \(logProbabilities.count) tokens, and got \(means.count) and \(deviations.count)"
+            """
+            min-k++ needs a mean and a deviation for each of \(logProbabilities.count) tokens, and got \(means.count) \
+            and \(deviations.count)
+            """
         )
     }
     let scores = logProbabilities.indices.map { (logProbabilities[$0] - means[$0]) / max(deviations[$0], 1e-12) }

@@ -37,8 +37,7 @@ public struct RaceLane {
     ///   - generator: of the probes of stochastic estimates.
     public init(
         from start: PlanePoint, on function: @escaping Function, by step: @escaping Step,
-        differentiator: Differentiator,
-        generator: RandomGenerator, device: Device
+        differentiator: Differentiator, generator: RandomGenerator, device: Device
     ) throws {
         path = [start]
         point = try Tensor([Float(start.x), Float(start.y)], shape: [2], on: device)

@@ -19,9 +19,8 @@ public struct CSVTable: Hashable, Sendable {
     /// written.
     ///
     /// Numbers are written as programs write them: `12`, `-0.5`, `1e-05`, `nan`, `inf`. Text are hexadecimal digits
-    /// (`0x1F`),
-    /// leading zeros (`007`), separators (`1,234`), an exponent without sign (`12e4`, which no program writes; a
-    /// commit's name is such), whole numbers that no double holds, and what is beyond a double's range.
+    /// (`0x1F`), leading zeros (`007`), separators (`1,234`), an exponent without sign (`12e4`, which no program
+    /// writes; a commit's name is such), whole numbers that no double holds, and what is beyond a double's range.
     public func numbers(_ name: String) -> [Double]? {
         guard let values = self[name] else { return nil }
         var numbers: [Double] = []
@@ -91,8 +90,10 @@ public struct CSVTable: Hashable, Sendable {
             guard record.count == header.count else {
                 throw FileError(
                     path: "\(source):\(reader.recordLine)",
-                    message:
-                        "a record of \(record.count) values in a table of \(header.count) columns: a comma inside a value needs quotes around it"
+                    message: """
+                        a record of \(record.count) values in a table of \(header.count) columns: a comma inside a \
+                        value needs quotes around it
+                        """
                 )
             }
             for (column, value) in record.enumerated() { columns[column].append(value) }

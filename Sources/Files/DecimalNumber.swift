@@ -67,8 +67,7 @@ struct DecimalNumber {
 
 extension DecimalNumber {
     /// The number that a decimal text is, written as `12`, `-0.5`, `1e-05`, `.5` or `5.`; nil for any other text, such
-    /// as
-    /// `0x1F`, `1,234` or one with a NUL.
+    /// as `0x1F`, `1,234` or one with a NUL.
     ///
     /// - Returns: infinite where the number is beyond a double's range.
     static func parse(_ text: UnsafeBufferPointer<UInt8>) -> (value: Double, form: Form)? {

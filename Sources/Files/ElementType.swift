@@ -46,11 +46,9 @@ public enum ElementType: String, Sendable, CaseIterable {
     }
 
     /// Converts little-endian elements to float32: exactly from the 8- and 16-bit formats and from whole numbers that
-    /// float32
-    /// holds, rounded to nearest from float64.
+    /// float32 holds, rounded to nearest from float64.
     /// - Returns: the index of the first element that float32 cannot hold: a whole number that it would change, a
-    ///   float64
-    ///   beyond its range.
+    ///   float64 beyond its range.
     func decode(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>) -> Int? {
         let count = min(target.count, bytes.count / size)
         func copy<T>(_ type: T.Type, _ convert: (T) -> Float) {

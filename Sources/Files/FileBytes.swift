@@ -56,8 +56,10 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     static func tooLarge(_ path: String, _ bytes: Int) -> FileError {
         FileError(
             path: path,
-            message:
-                "reading it takes \((bytes + 1 << 20 - 1) >> 20) MiB of memory, more than there is; close other programs or cut the file"
+            message: """
+                reading it takes \((bytes + 1 << 20 - 1) >> 20) MiB of memory, more than there is; close other \
+                programs or cut the file
+                """
         )
     }
 }
@@ -166,7 +168,10 @@ final class OpenFile: Sendable {
         let inside = folder.hasSuffix("/") ? folder : folder + "/"
         if FileBytes.exists(inside + "config.json") {
             return
-                "this is a folder with a model; load(\"\(folder)\") reads it, and \(inside)model.safetensors holds its tensors"
+                """
+                this is a folder with a model; load("\(folder)") reads it, and \(inside)model.safetensors holds its \
+                tensors
+                """
         }
         return "this is a folder, not a file; give the name of a file in it"
     }
@@ -230,8 +235,10 @@ final class OpenFile: Sendable {
             if count == 0 {
                 throw FileError(
                     path: path,
-                    message:
-                        "the file ends at byte \(offset + done) while it is being read; it was \(size) bytes long when it was opened"
+                    message: """
+                        the file ends at byte \(offset + done) while it is being read; it was \(size) bytes long when \
+                        it was opened
+                        """
                 )
             }
             done += count

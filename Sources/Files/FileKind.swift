@@ -137,12 +137,18 @@ extension FileKind {
         case .html: "look into it, and download the file again"
         case .notebook: "`lethe export \(name) --lethe` makes a script of it"
         case .zip, .pickle:
-            "a model is read after transformers has loaded it and written it with save_pretrained; other tensors, with safetensors.torch.save_file"
+            """
+            a model is read after transformers has loaded it and written it with save_pretrained; other tensors, with \
+            safetensors.torch.save_file
+            """
         case .gguf: "download the model in Hugging Face layout (config.json and model.safetensors) instead"
         case .numPy: "in Python, write it with safetensors.numpy.save_file"
         case .hdf5: "in Python, load the model and write it with save_pretrained"
         case .parquet, .arrow:
-            "in Python, pandas.read_\(self == .parquet ? "parquet" : "feather")(\"\(name)\").to_csv(\"\(name).csv\", index=False) makes a table that is read"
+            """
+            in Python, pandas.read_\(self == .parquet ? "parquet" : "feather")("\(name)").to_csv("\(name).csv", \
+            index=False) makes a table that is read
+            """
         case .sqlite: "write the table that you need as CSV"
         case .gzip: "decompress it with `gunzip \(name)`"
         case .zstandard: "decompress it with `unzstd \(name)`"

@@ -9,8 +9,7 @@ extension JSON {
     /// The value a JSON text holds.
     ///
     /// As Python does, it reads `NaN`, `Infinity` and `-Infinity`; half a surrogate pair in a `\u` escape becomes
-    /// U+FFFD. Stricter
-    /// than some readers: repeated keys, invalid UTF-8 and numbers beyond a double's range are errors.
+    /// U+FFFD. Stricter than some readers: repeated keys, invalid UTF-8 and numbers beyond a double's range are errors.
     /// - Parameter origin: the file's name, for messages.
     public init(parsing text: String, origin: String? = nil) throws(JSONError) {
         try self.init(parsing: Array(text.utf8), origin: origin)

@@ -22,10 +22,8 @@ public struct JSONTape: Sendable {
     /// Two words an entry: kind and payload, and a value.
     ///
     /// The payload is where a number or a string stands in the text, or where a string with escapes stands in
-    /// `unescaped`, or
-    /// how many items an array or members an object has; the value is the number's bits, a string's length, or the
-    /// entry
-    /// behind the last item.
+    /// `unescaped`, or how many items an array or members an object has; the value is the number's bits, a string's
+    /// length, or the entry behind the last item.
     var words: [UInt64] = []
     let text: [UInt8]
     var unescaped: [UInt8] = []
@@ -143,9 +141,8 @@ public struct JSONTape: Sendable {
 }
 
 extension JSONTape {
-    /// Takes a file's text apart. Several values, each from the start of a line on, are JSON lines, and become an
-    /// array of them;
-    /// so does a single line in a file named `.jsonl` or `.ndjson`.
+    /// Takes a file's text apart. Several values, each from the start of a line on, are JSON lines, and become an array
+    /// of them; so does a single line in a file named `.jsonl` or `.ndjson`.
     public static func read(_ path: String) throws -> JSONTape {
         let bytes = try FileBytes.read(path)
         try FileKind.refuse(bytes, at: path, unless: [.notebook], wanted: "a JSON file")

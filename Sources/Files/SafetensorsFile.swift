@@ -31,9 +31,8 @@ public struct SafetensorsFile: Sendable {
 
     /// The longest header that is read, as in the reference implementation.
     static let headerLimit = 100_000_000
-    /// More elements than any memory holds. Also the axes of an empty tensor multiply to no more, so that no shape
-    /// made of
-    /// them overflows.
+    /// More elements than any memory holds. Also the axes of an empty tensor multiply to no more, so that no shape made
+    /// of them overflows.
     static let elementLimit = 1 << 40
 
     /// Opens a file and checks its whole header: lengths, types, shapes, and that the tensors fill the file
@@ -55,8 +54,7 @@ public struct SafetensorsFile: Sendable {
     }
 
     /// Reads a tensor as float32, or returns the first number that float32 cannot hold: a whole number that it would
-    /// change,
-    /// a float64 beyond its range.
+    /// change, a float64 beyond its range.
     public func readIfFits(
         _ name: String, into target: UnsafeMutableBufferPointer<Float>, finite: Bool = false
     ) throws(FileError) -> (index: Int, text: String)? {
@@ -93,7 +91,10 @@ public struct SafetensorsFile: Sendable {
                 guard let value = type.double(bytes, at: index) else {
                     throw wrong(
                         name,
-                        "holds \(type.text(bytes, at: index)) at element \(start + index), which no number here holds exactly"
+                        """
+                        holds \(type.text(bytes, at: index)) at element \(start + index), which no number here holds \
+                        exactly
+                        """
                     )
                 }
                 values.append(value)
@@ -119,7 +120,10 @@ public struct SafetensorsFile: Sendable {
         let known = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
         return wrong(
             name,
-            "is stored as \(entry.typeName), which is not read here (\(known) are); convert it to float32, float16 or bfloat16 before you save it"
+            """
+            is stored as \(entry.typeName), which is not read here (\(known) are); convert it to float32, float16 or \
+            bfloat16 before you save it
+            """
         )
     }
 
@@ -167,8 +171,7 @@ public struct SafetensorsFile: Sendable {
             path: path,
             message: """
                 the tensor `\(name)` holds \(values[index]) at element \(start + index), so the model computes \
-                nothing; \
-                save it again from a training run that did not diverge
+                nothing; save it again from a training run that did not diverge
                 """)
     }
 }
@@ -190,7 +193,10 @@ extension SafetensorsFile {
         let length = try file.bytes(8, at: 0).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(headerLimit) else {
             throw wrong(
-                "this is not a safetensors file, or it is damaged: it claims a header of \(length) bytes, and at most \(headerLimit) are read; \(advice)"
+                """
+                this is not a safetensors file, or it is damaged: it claims a header of \(length) bytes, and at most \
+                \(headerLimit) are read; \(advice)
+                """
             )
         }
         let size = Int(length)
@@ -249,7 +255,10 @@ extension SafetensorsFile {
         let bytes = type.map { count * $0.size } ?? max(0, end - start)
         guard end >= start, end - start == bytes else {
             throw wrong(
-                "has the shape \(shape) of \(typeName), which takes \(bytes) bytes, but its data_offsets are \(start) to \(end)"
+                """
+                has the shape \(shape) of \(typeName), which takes \(bytes) bytes, but its data_offsets are \(start) \
+                to \(end)
+                """
             )
         }
         let (offset, beyond) = start.addingReportingOverflow(data)
@@ -276,8 +285,7 @@ extension SafetensorsFile {
                     path: file.path,
                     message: """
                         the file is truncated: the tensor `\(name)` ends at byte \(overflow ? "∞" : "\(end)"), but the \
-                        file \
-                        has \(file.size) bytes; download or copy it again
+                        file has \(file.size) bytes; download or copy it again
                         """)
             }
             position = end
@@ -285,8 +293,9 @@ extension SafetensorsFile {
         guard position == file.size else {
             throw FileError(
                 path: file.path,
-                message:
-                    "the file is damaged: \(file.size - position) bytes follow the last tensor; download or copy it again"
+                message: """
+                    the file is damaged: \(file.size - position) bytes follow the last tensor; download or copy it again
+                    """
             )
         }
     }

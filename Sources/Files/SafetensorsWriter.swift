@@ -104,7 +104,10 @@ extension SafetensorsFile {
         }
         guard bytes.count <= headerLimit else {
             throw wrong(
-                "what describes the tensors takes \(bytes.count) bytes, more than the \(headerLimit) that a safetensors file may have"
+                """
+                what describes the tensors takes \(bytes.count) bytes, more than the \(headerLimit) that a safetensors \
+                file may have
+                """
             )
         }
         // Numbers begin at a multiple of 8 bytes, as the reference implementation wants.

@@ -5,8 +5,7 @@ import Foundation
 /// A text as a dictionary's key, equal to another where both have the same Unicode scalars.
 ///
 /// `String` itself would not do: it takes `é` as one scalar and `é` as two for the same text, Ω and the Ohm sign too,
-/// so
-/// that of two tensors, columns or tokens one would vanish.
+/// so that of two tensors, columns or tokens one would vanish.
 public struct Spelling: Hashable, Sendable {
     public let text: String
 

@@ -6,8 +6,7 @@ import Synchronization
 /// A hidden name beside a path: `.name.partial-PROCESS-NUMBER`.
 ///
 /// Whoever writes there holds a lock on it, which ends with the process. So a leftover is told from a file under way
-/// also
-/// where processes of other containers, whose numbers mean nothing here, write into the same folder.
+/// also where processes of other containers, whose numbers mean nothing here, write into the same folder.
 package struct TemporaryName {
     package let path: String
 

@@ -18,8 +18,7 @@ public enum TextFile {
                 path: path,
                 message: """
                     this is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as \
-                    UTF-8, for example \
-                    with `iconv -f WINDOWS-1252 -t UTF-8`
+                    UTF-8, for example with `iconv -f WINDOWS-1252 -t UTF-8`
                     """)
         }
         return text

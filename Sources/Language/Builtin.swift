@@ -66,8 +66,6 @@ public final class Builtin {
     public let examples: [String]
     /// Names of related functions.
     public let seeAlso: [String]
-    /// Whatever the vocabulary wants to read back from a (configured) function value.
-    public let payload: Any?
     /// What it does.
     public let body: (Call) throws -> Value
     /// Looks at one option when an options-only call sets it, so that a wrong one is found there; throws a
@@ -87,7 +85,7 @@ public final class Builtin {
 
     public init(
         _ name: String, family: String, _ parameters: [Parameter] = [], summary: String, examples: [String] = [],
-        seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
+        seeAlso: [String] = [], check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
         ofNumber: ((Double) -> Double)? = nil,
         mergesInto: ((inout Record, Record) -> Void)? = nil,
         body: @escaping (Call) throws -> Value
@@ -98,7 +96,6 @@ public final class Builtin {
         self.summary = summary
         self.examples = examples
         self.seeAlso = seeAlso
-        self.payload = payload
         self.check = check
         self.ofNumber = ofNumber
         self.mergesInto = mergesInto

@@ -79,9 +79,6 @@ public final class Function {
     /// The built-in underneath, with or without options set.
     public var builtin: Builtin? { if case .builtin(let builtin) = body { builtin } else { nil } }
 
-    /// What the vocabulary attached to the built-in underneath.
-    public var payload: Any? { builtin?.payload }
-
     /// Whether options have been set by an options-only call.
     public var isConfigured: Bool { settings != nil }
 

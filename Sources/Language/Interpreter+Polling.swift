@@ -29,7 +29,10 @@ extension Interpreter {
         throw LanguageError(
             bytes == 0
                 ? "the memory that this process may use is nearly full: \(room >> 20) MiB are left"
-                : "this needs \(bytes >> 20) MiB of memory, but this process may use only \(max(0, room - reserve) >> 20) MiB more",
+                : """
+                this needs \(bytes >> 20) MiB of memory, but this process may use only \
+                \(max(0, room - reserve) >> 20) MiB more
+                """,
             advice: ["the limit is set outside, as by `ulimit -v`; keep less at once, or raise it"])
     }
 

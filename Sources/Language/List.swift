@@ -35,7 +35,10 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
         LanguageError(
             "a list of \(formatNumber(Double(count), digits: 3)) items is too long to hold",
             advice: [
-                "lists hold up to \(formatNumber(Double(most), digits: 3)) items; a range that is only gone through takes no memory"
+                """
+                lists hold up to \(formatNumber(Double(most), digits: 3)) items; a range that is only gone through \
+                takes no memory
+                """
             ])
     }
 

@@ -20,7 +20,10 @@ extension Machine {
                 "`\(name)` has no value yet",
                 advice: isOutside
                     ? [
-                        "\(function) assigns `\(name)`, so it is local here; to read the outer one use another name or a parameter"
+                        """
+                        \(function) assigns `\(name)`, so it is local here; to read the outer one use another name or \
+                        a parameter
+                        """
                     ]
                     : [], at: location)
         }

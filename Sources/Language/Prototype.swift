@@ -72,9 +72,8 @@ final class Prototype {
     init(
         name: String?, source: Source, span: Span, isTopLevel: Bool, parameterNames: [String], captureNames: [String],
         globalNames: [String], code: [Instruction], constants: [Value], registerCount: Int, unsetRegisters: [Int],
-        variableNames: [String],
-        sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?], statements: [Range<Int>],
-        catches: [Catch]
+        variableNames: [String], sites: [Site], names: [String], inner: [InnerFunction], nodes: [Expr?],
+        statements: [Range<Int>], catches: [Catch]
     ) {
         self.name = name
         self.source = source

@@ -10,8 +10,6 @@ public struct Registry {
     /// Built-ins whose names a program may take for its own: recipes such as losses and optimizers, which users write
     /// too.
     public var replaceable: Set<String> = []
-    /// What the vocabulary keeps for its functions, for whoever adds to them.
-    public var engine: AnyObject?
 
     /// Which derivative is being taken, by a number of its own; nil when none is.
     public var derivative: () -> Int? = { nil }

@@ -73,7 +73,8 @@ public struct LanguageModel {
     private func run(_ batch: TokenBatch, positions: [Int32]?, apart: Bool = false) throws -> Variable {
         let shared = Weights(layout, weights)
         let pass = try ForwardPass(
-            shared, ids: batch.ids(below: architecture.vocabulary), rows: batch.rows, time: batch.time, architecture: architecture,
+            shared, ids: batch.ids(below: architecture.vocabulary), rows: batch.rows, time: batch.time,
+            architecture: architecture,
             lengths: batch.paddedLengths, apart: apart)
         var hidden = try architecture.hidden(pass)
         if let positions { hidden = try hidden.gather(positions) }

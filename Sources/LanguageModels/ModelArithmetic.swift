@@ -21,7 +21,10 @@ public struct Direction {
     public func checkFits(_ other: ParameterLayout) throws {
         guard layout == other else {
             throw ModelError.differentModels(
-                "these belong to different models (\(layout.count) and \(other.count) weights); a direction fits only models of its own architecture"
+                """
+                these belong to different models (\(layout.count) and \(other.count) weights); a direction fits only \
+                models of its own architecture
+                """
             )
         }
     }
@@ -50,7 +53,10 @@ extension LanguageModel {
     public func difference(from other: LanguageModel) throws -> Direction {
         guard layout == other.layout else {
             throw ModelError.differentModels(
-                "these models have different parameters (\(layout.count) and \(other.layout.count) weights) and cannot be subtracted"
+                """
+                these models have different parameters (\(layout.count) and \(other.layout.count) weights) and cannot \
+                be subtracted
+                """
             )
         }
         return try Direction(layout, weights - other.weights)

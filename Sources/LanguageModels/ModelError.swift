@@ -16,9 +16,15 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .noParameter(let name): "the model has no parameter `\(name)`"
         case .tooLong(let length, let context):
-            "a sequence of \(length) tokens does not fit the model's context of \(context); shorten it or use a model with a longer context"
+            """
+            a sequence of \(length) tokens does not fit the model's context of \(context); shorten it or use a model \
+            with a longer context
+            """
         case .tokenOutside(let id, let vocabulary):
-            "token \(id) is outside of the model's vocabulary of \(vocabulary); was the text encoded with another model's tokenizer?"
+            """
+            token \(id) is outside of the model's vocabulary of \(vocabulary); was the text encoded with another \
+            model's tokenizer?
+            """
         case .emptyBatch: "the batch is empty; give at least one sequence"
         case .nothingToPredict: "every label of the batch is ignored (-100), so there is nothing to predict"
         case .raggedBatch(let message): message

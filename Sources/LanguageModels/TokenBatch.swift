@@ -25,14 +25,20 @@ public struct TokenBatch: Equatable, Sendable {
             }
             for (i, (ids, row)) in zip(sequences, labels).enumerated() where ids.count != row.count {
                 throw ModelError.raggedBatch(
-                    "row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing is to be predicted"
+                    """
+                    row \(i) has \(ids.count) tokens but \(row.count) labels; give each token one, -100 where nothing \
+                    is to be predicted
+                    """
                 )
             }
         }
         for (i, row) in (labels ?? []).enumerated() {
             if let position = row.firstIndex(where: { $0 < 0 && $0 != TokenBatch.ignored }) {
                 throw ModelError.raggedBatch(
-                    "row \(i) has the label \(row[position]) at position \(position); a label is a token id, or -100 where nothing is to be predicted"
+                    """
+                    row \(i) has the label \(row[position]) at position \(position); a label is a token id, or -100 \
+                    where nothing is to be predicted
+                    """
                 )
             }
         }
@@ -65,7 +71,10 @@ public struct TokenBatch: Equatable, Sendable {
             guard row.count == sequence.count, row.allSatisfy({ $0 == 0 || $0 == 1 }), !row[length...].contains(1)
             else {
                 throw ModelError.raggedBatch(
-                    "row \(i) of the mask must be ones, with zeros only before or after them (padding), one for each token"
+                    """
+                    row \(i) of the mask must be ones, with zeros only before or after them (padding), one for each \
+                    token
+                    """
                 )
             }
             if start == row.count {
@@ -74,7 +83,10 @@ public struct TokenBatch: Equatable, Sendable {
             }
             guard labels.map({ i < $0.count && $0[i].count == sequence.count }) ?? true else {
                 throw ModelError.raggedBatch(
-                    "row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where nothing is to be predicted"
+                    """
+                    row \(i) has \(sequence.count) tokens but not as many labels; give each token one, -100 where \
+                    nothing is to be predicted
+                    """
                 )
             }
             cut.append(Array(sequence[start..<length]))
@@ -107,8 +119,10 @@ public struct TokenBatch: Equatable, Sendable {
             for (t, label) in zip(places, given.labels) {
                 guard label >= 0 || label == TokenBatch.ignored else {
                     throw ModelError.raggedBatch(
-                        "row \(row) has the label \(label) at position \(t); a label is a token id, or -100 where nothing is to be predicted"
-                    )
+                        """
+                        row \(row) has the label \(label) at position \(t); a label is a token id, or -100 where nothing \
+                        is to be predicted
+                        """)
                 }
                 flat[row * width + t] = Int32(clamping: label)
             }

@@ -19,10 +19,9 @@ enum ForeignNames {
         "whos": "write :who", "ls": "write !ls", "pwd": "write !pwd",
         "cd": "write !ls; the folder stays the one Lethe was started in",
         "clear": "Ctrl-L clears the screen, :reset forgets all names", "cls": "Ctrl-L clears the screen",
-        "clc": "Ctrl-L clears the screen",
-        "timeit": "write :bench expression", "tic": "write :time expression", "toc": "write :time expression",
-        "dir": "write :who for names, keys(x) for the fields of x", "vars": "write :who",
-        "methods": "there are no methods; ?name tells of a function",
+        "clc": "Ctrl-L clears the screen", "timeit": "write :bench expression", "tic": "write :time expression",
+        "toc": "write :time expression", "dir": "write :who for names, keys(x) for the fields of x",
+        "vars": "write :who", "methods": "there are no methods; ?name tells of a function",
     ]
 
     private static let functions: [(names: String, hint: String)] = [

@@ -191,15 +191,19 @@ public final class ProgressMeter {
         let fraction = min(max(Double(operation.done) / Double(max(operation.total, 1)), 0), 1)
         let percent = Int(fraction * 100)
         let padding = String(repeating: " ", count: 3 - String(percent).count)
-        var line =
-            "\(operation.title)  [\(Self.bar(fraction, cells: 10))] \(padding)\(percent)%  \(operation.done)/\(operation.total)"
+        var line = """
+            \(operation.title)  [\(Self.bar(fraction, cells: 10))] \(padding)\(percent)%  \
+            \(operation.done)/\(operation.total)
+            """
         if !operation.note.isEmpty { line += "  " + operation.note }
         let elapsed = now - operation.began
         let steps = operation.done - operation.firstDone
         if steps > 0, elapsed > 0 {
             let perSecond = Double(steps) / elapsed
-            line +=
-                "  \(Self.rate(perSecond))/s  \(Self.clockTime(Double(operation.total - operation.done) / perSecond)) left"
+            line += """
+                  \(Self.rate(perSecond))/s  \(Self.clockTime(Double(operation.total - operation.done) / perSecond)) \
+                left
+                """
         }
         return line
     }

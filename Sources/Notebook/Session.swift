@@ -27,10 +27,17 @@ public final class Session {
         /// Makes another session like this one, without names; nil where there is only one.
         public var fresh: (() -> Session)?
 
-        public init(registry: Registry, engine: EngineContext? = nil) {
-            self.registry = registry
+        /// The whole vocabulary, bound to an engine.
+        public init(_ engine: EngineContext) {
+            registry = Vocabulary.registry(engine)
             self.engine = engine
-            cancellation = engine?.device.cancellation ?? Cancellation()
+            cancellation = engine.device.cancellation
+        }
+
+        /// A session without tensors.
+        public init(registry: Registry) {
+            self.registry = registry
+            cancellation = Cancellation()
         }
     }
 
@@ -81,7 +88,7 @@ public final class Session {
 
     public init(_ configuration: Configuration) {
         var configuration = configuration
-        PlotFunctions.add(to: &configuration.registry, isUnicode: configuration.isUnicode)
+        PlotFunctions.add(to: &configuration.registry, configuration.engine, isUnicode: configuration.isUnicode)
         self.configuration = configuration
         firstSeed = configuration.engine?.seed ?? 0
     }

@@ -53,7 +53,10 @@ struct Workspace {
         }
         if !lost.isEmpty {
             warnings.append(
-                "not stored: \(listed(lost.map { "out[\($0)]" })); what \(lost.count == 1 ? "it" : "they") showed is kept for exports"
+                """
+                not stored: \(listed(lost.map { "out[\($0)]" })); what \(lost.count == 1 ? "it" : "they") showed is \
+                kept for exports
+                """
             )
         }
         // Functions of files that were taken in read those files' names; which may be functions of other files.

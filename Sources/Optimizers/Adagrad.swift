@@ -6,8 +6,7 @@ public struct Adagrad: Optimizer {
     public static let name = "adagrad"
     public static let summary = """
         Steps of the gradient over the root of the sum of its squares so far (Duchi et al., 2011). Weight decay is \
-        added \
-        to the gradient.
+        added to the gradient.
         """
 
     public var learningRate = 1e-2

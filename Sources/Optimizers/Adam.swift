@@ -39,8 +39,7 @@ public struct Adam: Optimizer {
 
     static func update(
         _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext, beta1: Double,
-        beta2: Double,
-        epsilon: Double, decay: Double, decoupled: Bool
+        beta2: Double, epsilon: Double, decay: Double, decoupled: Bool
     ) {
         let t = Double(context.step + 1)
         lethe_adam(

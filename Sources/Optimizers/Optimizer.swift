@@ -18,6 +18,9 @@ public protocol Optimizer: Configurable {
     var curvature: CurvatureRequest? { get }
     /// Whether a step writes the stateNames tensor `name` anew; else the next state shares it.
     func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool
+    /// The setting of that name with which so large a share of the elements would not be clipped in `state`; nil for
+    /// optimizers that do not clip.
+    func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double?
     /// Updates elements `start` ..< `start + count` in one pass over memory; returns how many were clipped.
     func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int
 }
@@ -40,6 +43,7 @@ public struct StepFigures: Equatable, Sendable {
 
 extension Optimizer {
     public var curvature: CurvatureRequest? { nil }
+    public func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double? { nil }
     public func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool { true }
 
     /// Parameters whose new values no cache would hold until they are read again.

@@ -37,8 +37,10 @@ public struct OptimizerState: Sendable {
         }
         for entry in tensors where entry.tensor.shape != parameters.shape {
             throw OptimizerError.state(
-                "the state's \(entry.name) has shape \(entry.tensor.shape), but the parameters have \(parameters.shape); "
-                    + "give the state of a run with these parameters, or none to start anew")
+                """
+                the state's \(entry.name) has shape \(entry.tensor.shape), but the parameters have \
+                \(parameters.shape); give the state of a run with these parameters, or none to start anew
+                """)
         }
     }
 }

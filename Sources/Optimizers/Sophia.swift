@@ -8,12 +8,10 @@ public struct Sophia: Optimizer {
     public static let summary = """
         m averages the gradient, h an estimate of the Hessian's diagonal made every k steps; each parameter moves by \
         lr clip(m / (rho bs h + eps), 1) against m, after decay (Liu et al., arXiv 2305.14342). With labels sampled \
-        from \
-        the model (estimator gnb) the estimate is B g^2 for B positions; rho is then the paper's gamma, and bs stays \
-        1. \
-        The paper's public code averages g^2 without B and sets bs to the tokens of a batch: the same steps. Without \
-        any \
-        estimate h stays 0 and every step has length lr. Tune rho for the fraction clipped: 0.5 to 0.9 early on.
+        from the model (estimator gnb) the estimate is B g^2 for B positions; rho is then the paper's gamma, and bs \
+        stays 1. The paper's public code averages g^2 without B and sets bs to the tokens of a batch: the same steps. \
+        Without any estimate h stays 0 and every step has length lr. Tune rho for the fraction clipped: 0.5 to 0.9 \
+        early on.
         """
 
     /// Where the curvature comes from.
@@ -40,12 +38,16 @@ public struct Sophia: Optimizer {
             .count("k", \.every, "steps from one estimate of the curvature to the next"),
             .choice(
                 "estimator", \.estimator,
-                "curvature by Gauss-Newton-Bartlett (labels sampled from the model), by Hutchinson's products with normal "
-                    + "or plus-minus-one probes, or by the square of the step's own gradient"),
+                """
+                curvature by Gauss-Newton-Bartlett (labels sampled from the model), by Hutchinson's products with \
+                normal or plus-minus-one probes, or by the square of the step's own gradient
+                """),
             .number(
                 "bs", \.batchTokens,
-                "factor of the curvature; other than 1, estimates are plain squared gradients, as in the public code, and "
-                    + "this is the tokens of a batch"),
+                """
+                factor of the curvature; other than 1, estimates are plain squared gradients, as in the public code, \
+                and this is the tokens of a batch
+                """),
             .number("eps", \.epsilon, "added to the divisor"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, times lr"),
         ]

@@ -6,11 +6,9 @@ public struct SoulReleased: Optimizer {
     public static let name = "soul_released"
     public static let summary = """
         The optimizer of SOUL (Jia et al., arXiv 2404.18239) as released: Sophia's step, but in every step the \
-        curvature \
-        averages the square of the step's own gradient (no sampled labels), the momentum takes the same gradient in \
-        twice, and bs is 5120 whatever the batch. The released runs clip the gradient's norm to 1, warm up over a \
-        tenth \
-        of the steps and decay linearly. For the method as its paper describes it, use sophia.
+        curvature averages the square of the step's own gradient (no sampled labels), the momentum takes the same \
+        gradient in twice, and bs is 5120 whatever the batch. The released runs clip the gradient's norm to 1, warm up \
+        over a tenth of the steps and decay linearly. For the method as its paper describes it, use sophia.
         """
 
     public var learningRate = 5e-6

@@ -6,8 +6,7 @@ public struct StochasticGradientDescent: Optimizer {
     public static let name = "sgd"
     public static let summary = """
         Gradient descent. With momentum mu the step is m = mu m + (1 - dampening) g (m = g at first), and with \
-        nesterov \
-        g + mu m (Sutskever et al., 2013). Weight decay is added to the gradient, as in PyTorch's SGD.
+        nesterov g + mu m (Sutskever et al., 2013). Weight decay is added to the gradient, as in PyTorch's SGD.
         """
 
     public var learningRate = 1e-3

@@ -18,8 +18,7 @@ final class FrontierValue: Foreign {
     /// - Returns: nil when nothing can be shown.
     init?(
         names: [String], curves: [FrontierCurve?], points: [Curve.Point?], measures: (x: String, y: String),
-        style: Plot.Style,
-        isUnicode: @escaping () -> Bool
+        style: Plot.Style, isUnicode: @escaping () -> Bool
     ) {
         (self.names, self.curves, self.measures, self.isUnicode) = (names, curves, measures, isUnicode)
         var marks: [any Mark] = zip(names, curves).compactMap { name, curve in

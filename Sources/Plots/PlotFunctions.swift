@@ -23,8 +23,8 @@ package enum PlotFunctions {
     }
 
     /// Adds them to what a session knows. Programs may take their names for what they hold.
-    package static func add(to registry: inout Registry, isUnicode: @escaping () -> Bool) {
-        let builtins = builtins(registry.engine as? EngineContext, isUnicode: isUnicode)
+    package static func add(to registry: inout Registry, _ engine: EngineContext?, isUnicode: @escaping () -> Bool) {
+        let builtins = builtins(engine, isUnicode: isUnicode)
         registry.add(builtins)
         registry.replaceable.formUnion(builtins.map(\.name))
     }

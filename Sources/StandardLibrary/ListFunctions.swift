@@ -8,8 +8,9 @@ enum ListFunctions {
         Builtin(
             "len", family: "lists",
             [.positional("x", .either(.list, .string, .record, .described("a data set")), "what is counted")],
-            summary:
-                "The number of items of a list, characters of a string, fields of a record, rows of a data set or tensor.",
+            summary: """
+                The number of items of a list, characters of a string, fields of a record, rows of a data set or tensor.
+                """,
             examples: ["len([4, 5])\n#> 2", "len(\"Lethe\")\n#> 5"]
         ) { call in
             let value = try call.value("x")
@@ -85,8 +86,7 @@ enum ListFunctions {
             ],
             summary: """
                 The list of what a function gives for each item. Of a record the items are the names of its fields; a \
-                function \
-                of two arguments is given name and value. The two arguments may be swapped, for |>.
+                function of two arguments is given name and value. The two arguments may be swapped, for |>.
                 """,
             examples: [
                 "map(x -> x^2, range(4))\n#> [0, 1, 4, 9]", "[1, 2] |> map(x -> x + 1)\n#> [2, 3]",
@@ -113,8 +113,7 @@ enum ListFunctions {
             ],
             summary: """
                 The items for which a function gives true. Of a record the items are the names of its fields; a \
-                function of two \
-                arguments is given name and value. The two arguments may be swapped, for |>.
+                function of two arguments is given name and value. The two arguments may be swapped, for |>.
                 """,
             examples: [
                 "filter(x -> x % 2 == 0, range(6))\n#> [0, 2, 4]",

@@ -8,8 +8,9 @@ enum OutputFunctions {
         Builtin(
             "print", family: "output",
             [.rest("values", .value, "what is written, with blanks between")],
-            summary:
-                "Writes values on one line, strings without quotes. Long values are cut to the window; show writes all.",
+            summary: """
+                Writes values on one line, strings without quotes. Long values are cut to the window; show writes all.
+                """,
             examples: [
                 "print(\"loss\", 0.123456)\n#> loss 0.1235",
                 "x = 2\nprint(\"{x} squared is {x^2}\")\n#> 2 squared is 4",

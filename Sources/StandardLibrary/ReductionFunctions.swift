@@ -54,7 +54,9 @@ enum ReductionFunctions {
             case .number, .bool, .record, .foreign: break
             case .list, .string, .function, .nothing:
                 throw LanguageError(
-                    "`\(call.builtin.name)` takes numbers, tensors or directions; an item of the list is \(item.phrase)",
+                    """
+                    `\(call.builtin.name)` takes numbers, tensors or directions; an item of the list is \(item.phrase)
+                    """,
                     note: item.list == nil
                         ? nil : "for a matrix write \(call.builtin.name)(tensor(…)); for its columns an axis too",
                     at: .argument("values"))
@@ -84,8 +86,10 @@ enum ReductionFunctions {
         return Builtin(
             name, family: "mathematics",
             [.rest("values", .described("numbers, or one list or tensor"), "what is compared")],
-            summary:
-                "The \(word) of its arguments, or of the items of one list or tensor; element by element for several tensors.",
+            summary: """
+                The \(word) of its arguments, or of the items of one list or tensor; element by element for several \
+                tensors.
+                """,
             examples: ["\(name)(3, 1, 2)\n#> \(largest ? 3 : 1)", "\(name)([3, 1, 2])\n#> \(largest ? 3 : 1)"],
             seeAlso: [largest ? "min" : "max", "clip", "sort"]
         ) { call in

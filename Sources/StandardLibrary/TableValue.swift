@@ -113,7 +113,10 @@ public final class TableValue: Foreign {
         guard indices.count == 1, case .position(.string(let name)) = indices[0] else { return nil }
         guard let record = record(name.string) else {
             throw LanguageError(
-                "the table has no \(readsColumns ? "column" : "row") \"\(name.string)\"; it has \(names.joined(separator: ", "))"
+                """
+                the table has no \(readsColumns ? "column" : "row") "\(name.string)"; it has \
+                \(names.joined(separator: ", "))
+                """
             )
         }
         return record

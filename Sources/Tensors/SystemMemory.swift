@@ -11,8 +11,7 @@ public enum SystemMemory {
     private static var physical: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 
     /// Bytes that can be used before the system has none left: what the kernel says is available, and what the limits
-    /// of
-    /// this process and of its container leave.
+    /// of this process and of its container leave.
     static func available() -> Int {
         var least = min(physical, processRoom() ?? Int.max)
         if let kibibytes = entry("MemAvailable:", of: "/proc/meminfo") { least = min(least, kibibytes << 10) }
@@ -21,8 +20,7 @@ public enum SystemMemory {
     }
 
     /// Bytes that the limits of this process (`ulimit -v`, `ulimit -d`) leave; nil where it has none. Cheap enough to
-    /// be asked
-    /// often.
+    /// be asked often.
     public static func processRoom() -> Int? {
         let address = addressLimit, data = dataLimit
         guard address != nil || data != nil else { return nil }
@@ -93,8 +91,7 @@ private struct ControlGroup {
     }
 
     /// The group of this process and those around it, in both versions. Where a container shows its own group as the
-    /// root,
-    /// that is the root.
+    /// root, that is the root.
     static func all() -> [ControlGroup] {
         var own = "/", memory = "/"
         for line in (SystemMemory.text("/proc/self/cgroup") ?? "").split(separator: "\n") {

@@ -15,8 +15,10 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
             "shapes do not fit: \(left) \(operation) \(right)"
         case .invalid(let message): message
         case .outOfMemory(let needed, let available):
-            "this needs \(TensorError.megabytes(needed)) more memory, but only \(TensorError.megabytes(available)) are free; "
-                + "use a smaller model, a smaller batch, or fewer examples at once"
+            """
+            this needs \(TensorError.megabytes(needed)) more memory, but only \(TensorError.megabytes(available)) are \
+            free; use a smaller model, a smaller batch, or fewer examples at once
+            """
         case .interrupted: "interrupted"
         }
     }

@@ -136,7 +136,10 @@ public final class BytePairEncoding: Tokenizer {
             let id = byteIds[Int(byte)]
             guard id >= 0 else {
                 throw TokenizerError(
-                    "the tokenizer has no token for the byte \(byte) of \"\(String(decoding: word, as: UTF8.self))\", so it cannot encode this text; leave the character out"
+                    """
+                    the tokenizer has no token for the byte \(byte) of "\(String(decoding: word, as: UTF8.self))", so \
+                    it cannot encode this text; leave the character out
+                    """
                 )
             }
             return id

@@ -83,7 +83,9 @@ extension BytePairEncoding {
                 let whole = ids[Spelling(left + right)]
             else {
                 throw wrong(
-                    "merges \"\(left)\" and \"\(right)\", and one of them or \"\(left + right)\" is not in the vocabulary"
+                    """
+                    merges "\(left)" and "\(right)", and one of them or "\(left + right)" is not in the vocabulary
+                    """
                 )
             }
             merges.add(first, second, rank: rank, into: whole)
@@ -114,21 +116,29 @@ extension BytePairEncoding.Options {
             let parts = try normalizer.optional("normalizers")?.elements()
             guard parts?.isEmpty ?? false else {
                 throw normalizer.error(
-                    "is \(try normalizer["type"].string()), which is not supported; byte-level tokenizers such as GPT-2's need none"
+                    """
+                    is \(try normalizer["type"].string()), which is not supported; byte-level tokenizers such as \
+                    GPT-2's need none
+                    """
                 )
             }
         }
         guard let preTokenizer = try root.optional("pre_tokenizer") else {
             throw JSONError(
                 origin: root.origin,
-                message:
-                    "there is no \"pre_tokenizer\"; only byte-level BPE tokenizers (ByteLevel, as of GPT-2) and character-level ones are read here"
+                message: """
+                    there is no "pre_tokenizer"; only byte-level BPE tokenizers (ByteLevel, as of GPT-2) and \
+                    character-level ones are read here
+                    """
             )
         }
         try read(preTokenizer: preTokenizer, isLast: true)
         if let decoder = try root.optional("decoder"), try decoder["type"].string() != "ByteLevel" {
             throw decoder.error(
-                "is \(try decoder["type"].string()), which is not supported; a byte-level tokenizer has a ByteLevel decoder"
+                """
+                is \(try decoder["type"].string()), which is not supported; a byte-level tokenizer has a ByteLevel \
+                decoder
+                """
             )
         }
         if let processor = try root.optional("post_processor") { try read(postProcessor: processor) }
@@ -149,7 +159,10 @@ extension BytePairEncoding.Options {
             }
         case let kind:
             throw node.error(
-                "is \(kind), which is not supported; ByteLevel (GPT-2's word pattern) is, and Digits before it. Load a model with such a tokenizer, or give token ids instead of text"
+                """
+                is \(kind), which is not supported; ByteLevel (GPT-2's word pattern) is, and Digits before it. Load a \
+                model with such a tokenizer, or give token ids instead of text
+                """
             )
         }
     }

@@ -17,7 +17,10 @@ extension BytePairEncoding {
     ) throws -> BytePairEncoding {
         guard vocabularySize >= special.count + 256 else {
             throw TokenizerError(
-                "a byte-level vocabulary needs at least \(special.count + 256) tokens (256 bytes and \(special.count) special), not \(vocabularySize)"
+                """
+                a byte-level vocabulary needs at least \(special.count + 256) tokens (256 bytes and \(special.count) \
+                special), not \(vocabularySize)
+                """
             )
         }
         guard vocabularySize <= idLimit, Set(special.map(Spelling.init)).count == special.count, !special.contains("")

@@ -62,7 +62,10 @@ public final class CharacterTokenizer: Tokenizer {
                     for scalar in String(decoding: bytes[range], as: UTF8.self).unicodeScalars {
                         guard let id = ids[Spelling(String(Character(scalar)))] else {
                             throw TokenizerError(
-                                "the character \"\(Character(scalar))\" is not in the tokenizer's vocabulary of \(vocabularySize) tokens; leave it out, or train on text that has it"
+                                """
+                                the character "\(Character(scalar))" is not in the tokenizer's vocabulary of \
+                                \(vocabularySize) tokens; leave it out, or train on text that has it
+                                """
                             )
                         }
                         result.append(Int(id))

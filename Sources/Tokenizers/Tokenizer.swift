@@ -2,8 +2,8 @@
 
 import Files
 
-/// Turns text into token ids and back.
-public protocol Tokenizer: Sendable {
+/// Turns text into token ids and back. A reference: models, examples and workspaces tell tokenizers apart by it.
+public protocol Tokenizer: AnyObject, Sendable {
     /// One more than the largest id.
     var vocabularySize: Int { get }
     /// The id of the token that ends a text, if there is one.

@@ -69,9 +69,7 @@ extension Run {
         var quantiles: [Double]?, rho: Double?
         if case .optimizer(let state) = next.state.rule {
             quantiles = (state["curvature"] ?? state["square"]).map { Run.quantiles($0, [0.1, 0.5, 0.9]) }
-            if let rule = recipe.rule as? OptimizerRule, let sophia = rule.optimizer as? Sophia {
-                rho = try sophia.rho(leavingUnclipped: 0.5, in: state)
-            }
+            rho = try recipe.rule.optimizerRule?.optimizer.rho(leavingUnclipped: 0.5, in: state)
         }
         let clips = recipe.rule.curvature != nil || next.log.last.map { $0.clipped > 0 } ?? false
         return Explanation(

@@ -44,7 +44,7 @@ extension Run {
 
     private func parameterUpdates() throws -> [ParameterUpdate] {
         let layout = recipe.base.layout
-        guard let rule = recipe.rule as? OptimizerRule, case .optimizer(let whole) = state.rule else {
+        guard let rule = recipe.rule.optimizerRule, case .optimizer(let whole) = state.rule else {
             // A user's own rule works on the whole model, and does not tell what it clips.
             let (next, _) = try stepped(1)
             guard next.step > step else { throw TensorError.interrupted }

@@ -8,9 +8,6 @@ import Tensors
 /// A run's objective as a function of model and batches alone.
 public typealias Objective = (LanguageModel, TokenBatch, TokenBatch?) throws -> LossParts
 
-/// Whoever made a recipe notes in it where it came from.
-public protocol RecipeSource: AnyObject {}
-
 /// Everything that determines a run: the state after any number of steps is a function of this alone.
 public struct Recipe {
     public let base: LanguageModel
@@ -27,8 +24,6 @@ public struct Recipe {
     public let gradientLimit: Double
     /// The session's, so that derivatives inside a loss know that they are inside.
     public let differentiator: Differentiator
-    /// What the caller notes about where the recipe came from.
-    public var origin: (any RecipeSource)?
     /// What the loss remembers before the first step.
     public var lossState = LossState.none
     /// Other answers to the forget prompts, and answers of retain examples to them, where the loss wants them.

@@ -30,9 +30,15 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
         case .strayAlternatives(let rows, let forget):
             "alternatives= has \(rows) rows, and what is to be forgotten has \(forget); give one alternative for each"
         case .notFinite(let what, let isNaN, let step):
-            "the \(what) became \(isNaN ? "NaN" : "infinite") at step \(step); a smaller learning rate, clip_norm=1, or a loss that is bounded below (npo) may help"
+            """
+            the \(what) became \(isNaN ? "NaN" : "infinite") at step \(step); a smaller learning rate, clip_norm=1, or \
+            a loss that is bounded below (npo) may help
+            """
         case .lossWithoutModel(let name):
-            "the loss \(name) does not depend on the model it is given, so no step can lower it; compute it from that model, and look for detach(…) or another model in its place"
+            """
+            the loss \(name) does not depend on the model it is given, so no step can lower it; compute it from that \
+            model, and look for detach(…) or another model in its place
+            """
         case .strangeState: "the state does not belong to this run: it has other weights"
         case .setting(let message): message
         case .beforeStart(let step): "the run has taken \(step) steps; it cannot go back further than its start"

@@ -10,11 +10,17 @@ public protocol UpdateRule {
     var name: String { get }
     /// The curvature it asks the run for, if any.
     var curvature: CurvatureRequest? { get }
+    /// This rule as a built-in optimizer, which works element by element and has settings; nil for any other.
+    var optimizerRule: OptimizerRule? { get }
     func initialState(for model: LanguageModel) throws -> RuleState
     func update(
         _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
         learningRateFactor: Double, draws: StepDraws
     ) throws -> StepFigures
+}
+
+extension UpdateRule {
+    public var optimizerRule: OptimizerRule? { nil }
 }
 
 /// What an update rule remembers between steps.
@@ -53,6 +59,7 @@ public struct OptimizerRule: UpdateRule {
     }
 
     public var name: String { type(of: optimizer).name }
+    public var optimizerRule: OptimizerRule? { self }
     public var curvature: CurvatureRequest? { optimizer.curvature }
 
     public func initialState(for model: LanguageModel) throws -> RuleState {

@@ -5,6 +5,17 @@ import Language
 import Optimizers
 import Unlearning
 
+/// Families of built-ins that stand for a type of the engine: who is given such a function works with the type. Users
+/// write their own, under the names that papers give them.
+public enum RecipeFamily: String {
+    case optimizers, losses, solvers
+    case retainTerms = "retain terms"
+    case landscapes = "test functions"
+
+    /// The family of a built-in; nil for one that only computes.
+    public init?(of builtin: Builtin) { self.init(rawValue: builtin.family) }
+}
+
 /// The things a session knows by name. Whoever makes a session may add to any list: functions of the language, their
 /// help, completion and argument checks, and their use in runs follow from what the thing itself declares.
 public struct Catalogue {
@@ -18,4 +29,36 @@ public struct Catalogue {
     public var functions: [Builtin] = []
 
     public init() {}
+
+    // MARK: The type that a built-in stands for, with or without options set; nil for any other function
+
+    func optimizer(of function: Function) -> (any Optimizer.Type)? {
+        named(by: function, in: .optimizers, optimizers) { $0.name }
+    }
+    func loss(of function: Function) -> (any UnlearningLoss.Type)? {
+        named(by: function, in: .losses, losses) { $0.name }
+    }
+    func retainTerm(of function: Function) -> (any RetainTerm.Type)? {
+        // The one that is a function of models in its own right.
+        if let builtin = function.builtin, builtin.name == MeanTokenRetain.name, builtin.family == "models" {
+            return MeanTokenRetain.self
+        }
+        return named(by: function, in: .retainTerms, retainTerms) { $0.name }
+    }
+    func solver(of function: Function) -> (any InverseSolver.Type)? {
+        named(by: function, in: .solvers, solvers) { $0.name }
+    }
+    func landscape(of function: Function) -> (any Landscape.Type)? {
+        named(by: function, in: .landscapes, landscapes) { $0.name }
+    }
+
+    /// Of two of one name the later is the session's, and ``functions`` are later than all.
+    private func named<T>(
+        by function: Function, in family: RecipeFamily, _ all: [T], _ name: (T) -> String
+    ) -> T? {
+        guard let builtin = function.builtin, RecipeFamily(of: builtin) == family,
+            !functions.contains(where: { $0.name == builtin.name })
+        else { return nil }
+        return all.last { name($0) == builtin.name }
+    }
 }

@@ -25,13 +25,10 @@ enum Comparison {
             ],
             """
             A table of models. On a suite (a record with forget, retain, real_authors and world_facts, as authors() \
-            gives it) a \
-            column a model: probability, ROUGE-L recall and truth ratio of what is to be forgotten and of what is to \
-            be kept, \
-            forget quality, model utility (Maini et al. 2024), and distances. On other records of data sets a row a \
-            model: its \
-            loss on each, and its distance from the first. The result's fields are the models: \
-            compare(…).soul.model_utility.
+            gives it) a column a model: probability, ROUGE-L recall and truth ratio of what is to be forgotten and of \
+            what is to be kept, forget quality, model utility (Maini et al. 2024), and distances. On other records of \
+            data sets a row a model: its loss on each, and its distance from the first. The result's fields are the \
+            models: compare(…).soul.model_utility.
             """,
             examples: [
                 """

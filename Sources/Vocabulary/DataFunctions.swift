@@ -13,11 +13,9 @@ enum DataFunctions {
                 "authors", family: "data", [],
                 """
                 Built-in data: fictitious authors, with questions and answers about each, paraphrases, false answers, \
-                and a \
-                tenth of the authors to forget. Its fields are the sets full, forget, retain, real_authors, \
-                world_facts, and \
-                training and training_retain, the texts that teach each fact in several phrasings; its length is that \
-                of full.
+                and a tenth of the authors to forget. Its fields are the sets full, forget, retain, real_authors, \
+                world_facts, and training and training_retain, the texts that teach each fact in several phrasings; \
+                its length is that of full.
                 """,
                 examples: ["qa = authors()\nlen(qa.forget) / len(qa)\n#> 0.1"], seeAlso: ["tofu", "load"]
             ) { _ in .foreign(SuiteValue(Authors.split())) },
@@ -31,13 +29,16 @@ enum DataFunctions {
                 ],
                 """
                 The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and \
-                false \
-                answers where the files have them. Its fields are the sets full, forget, retain, real_authors and \
-                world_facts; the last \
-                two are empty where their files are not there.
+                false answers where the files have them. Its fields are the sets full, forget, retain, real_authors \
+                and world_facts; the last two are empty where their files are not there.
                 """,
                 examples: [
-                    "# with the files of locuslab/TOFU in a folder TOFU\nqa = tofu(\"TOFU\", forget=\"forget05\")\nlen(qa.forget)\n#> 200"
+                    """
+                    # with the files of locuslab/TOFU in a folder TOFU
+                    qa = tofu("TOFU", forget="forget05")
+                    len(qa.forget)
+                    #> 200
+                    """
                 ], seeAlso: ["authors", "compare"]
             ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.path("folder"), forget: call.string("forget"))))
             },
@@ -123,7 +124,10 @@ enum DataFunctions {
             [
                 .positional(
                     "records", .list(of: .record),
-                    "each with question and answer; paraphrased_question, paraphrased_answer and false_answers if there are any"
+                    """
+                    each with question and answer; paraphrased_question, paraphrased_answer and false_answers if there \
+                    are any
+                    """
                 ),
                 .option("name", .string, default: "questions", "what the set is called in messages and tables"),
             ],
@@ -200,8 +204,7 @@ enum DataFunctions {
             ],
             """
             Some of the examples, drawn at random without repetition; or, from lists of token ids, examples as models \
-            read them, \
-            with Hugging Face's labels (a token's own id where it is to be predicted, -100 elsewhere).
+            read them, with Hugging Face's labels (a token's own id where it is to be predicted, -100 elsewhere).
             """,
             examples: ["len(batch(authors().forget, 4))\n#> 4", "batch([[1, 2, 3], [4, 5]]).targets\n#> 3"],
             seeAlso: ["nll", "split"]

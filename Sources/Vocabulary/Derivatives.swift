@@ -16,9 +16,8 @@ enum Derivatives {
                 """
                 The gradient of a function at a point. With a model it is a direction; with a number, tensor, record \
                 or list it has the same build. It nests: grad of grad is the second derivative, and a loss, an \
-                optimizer, \
-                a watch or a metric may take gradients too. What would lose a derivative is an error; detach makes a \
-                constant.
+                optimizer, a watch or a metric may take gradients too. What would lose a derivative is an error; \
+                detach makes a constant.
                 """,
                 examples: [
                     "grad(x -> x^3, 2)\n#> 12", "grad(x -> grad(y -> y^3, x), 2)\n#> 12",
@@ -37,8 +36,7 @@ enum Derivatives {
                 "hvp", family: "derivatives", [function, point, direction],
                 """
                 The Hessian of a function at a point times a direction, exactly: forward over reverse (Pearlmutter \
-                1994), \
-                for about three gradients' work.
+                1994), for about three gradients' work.
                 """,
                 examples: [
                     "hvp(x -> sum(x^3), tensor([1, 2]), tensor([1, 1]))\n#> tensor [6, 12]",
@@ -49,12 +47,9 @@ enum Derivatives {
                 "ggnvp", family: "derivatives", [function, point, direction],
                 """
                 The Gauss-Newton matrix of a model's loss times a direction: the curvature of the loss as a function \
-                of the \
-                logits, seen through the linearised network (Schraudolph 2002). Positive semi-definite, unlike the \
-                Hessian. \
-                The loss may do with the logits what it likes; a penalty on weights beside them counts with its \
-                Hessian. The \
-                output of a network of one's own is marked with network_output.
+                of the logits, seen through the linearised network (Schraudolph 2002). Positive semi-definite, unlike \
+                the Hessian. The loss may do with the logits what it likes; a penalty on weights beside them counts \
+                with its Hessian. The output of a network of one's own is marked with network_output.
                 """,
                 examples: [
                     """
@@ -71,8 +66,7 @@ enum Derivatives {
                 [.positional("x", .described("a number or a tensor"), "what a network computes")],
                 """
                 The same value, marked as the output of a network of one's own: ggnvp takes what follows for the loss, \
-                and what \
-                precedes for the network. logits, nll and token_nll mark theirs themselves.
+                and what precedes for the network. logits, nll and token_nll mark theirs themselves.
                 """,
                 examples: [
                     """
@@ -95,7 +89,10 @@ enum Derivatives {
                     .positional("f", .function, "what to differentiate; it may return a tensor or a direction"),
                     point, direction,
                 ],
-                "The derivative of a function along a direction, by forward mode. The function may return a tensor, a direction, or records and lists of them.",
+                """
+                The derivative of a function along a direction, by forward mode. The function may return a tensor, a \
+                direction, or records and lists of them.
+                """,
                 examples: ["jvp(x -> x^2, tensor([1, 2, 3]), tensor([1, 1, 1]))\n#> tensor [2, 4, 6]"],
                 seeAlso: ["grad"], differentiable: true
             ) { call in

@@ -7,6 +7,8 @@ import Tensors
 
 public final class EngineContext {
     public let device: Device
+    /// What it knows by name.
+    public let catalogue: Catalogue
     public let differentiator = Differentiator()
     /// The session's random numbers; part of what undo restores.
     public var generator: RandomGenerator
@@ -15,8 +17,9 @@ public final class EngineContext {
     /// Hears what the loss of the running step finds out about its examples.
     private var observer: StepObserver?
 
-    public init(device: Device, seed: UInt64 = 0) {
+    public init(device: Device, seed: UInt64 = 0, catalogue: Catalogue = Catalogue()) {
         self.device = device
+        self.catalogue = catalogue
         generator = RandomGenerator(seed: seed)
     }
 
@@ -144,12 +147,11 @@ extension Builtin {
     /// with.
     package static func engine(
         _ name: String, family: String, _ parameters: [Parameter] = [], _ summary: String, examples: [String] = [],
-        seeAlso: [String] = [], payload: Any? = nil, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
+        seeAlso: [String] = [], check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
         differentiable: Bool = false, body: @escaping (Call) throws -> Value
     ) -> Builtin {
         Builtin(
-            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, payload: payload,
-            check: check
+            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, check: check
         ) { call in
             if !differentiable, call.interpreter.registry.derivative() != nil { try call.refuseTracked() }
             return try worded { try body(call) }

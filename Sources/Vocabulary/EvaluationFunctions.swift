@@ -20,8 +20,7 @@ enum EvaluationFunctions {
             """
             What a model makes of each question, as a list of records: its own greedy answer's ROUGE-L recall, the \
             probability of the right answer (of its geometric mean token), and the truth ratio, below 1 where the \
-            paraphrased \
-            right answer is likelier than the false ones (Maini et al. 2024).
+            paraphrased right answer is likelier than the false ones (Maini et al. 2024).
             """,
             examples: ["scores(load(\"authors\"), authors().retain[0:2])[0].rouge\n#> 1"],
             seeAlso: ["compare", "generate", "rouge"]
@@ -52,10 +51,9 @@ enum EvaluationFunctions {
             ],
             """
             How far two models are from each other: the length of the difference of their weights, or with on= the \
-            mean over \
-            answer tokens of KL(b ‖ a) of their predictions, in nats. Models trained from different seeds are far \
-            apart in \
-            weights even where they predict the same. Derivatives follow both, so that either is a penalty in a loss.
+            mean over answer tokens of KL(b ‖ a) of their predictions, in nats. Models trained from different seeds \
+            are far apart in weights even where they predict the same. Derivatives follow both, so that either is a \
+            penalty in a loss.
             """,
             examples: ["m = gpt(5, layers=1, width=8, seed=1)\ndistance(m, m)\n#> 0"], seeAlso: ["compare", "norm"],
             differentiable: true
@@ -99,7 +97,10 @@ enum EvaluationFunctions {
                         "kind", .choice(["L", "1"]), default: "L",
                         "longest common subsequence of words, or words in common"),
                 ],
-                "ROUGE of an answer against the truth, stemmed as the rouge-score package does it: a record of precision, recall and f1.",
+                """
+                ROUGE of an answer against the truth, stemmed as the rouge-score package does it: a record of \
+                precision, recall and f1.
+                """,
                 examples: ["rouge(\"She wrote novels\", \"She wrote a novel\").recall\n#> 0.75"], seeAlso: ["scores"]
             ) { call in
                 let (truth, answer) = (try call.string("truth"), try call.string("answer"))
@@ -118,8 +119,7 @@ enum EvaluationFunctions {
                 [.positional("a", .list(of: .number)), .positional("b", .list(of: .number))],
                 """
                 The two-sided two-sample Kolmogorov-Smirnov test, exact: a record (statistic, p). Forget quality is \
-                its p for \
-                the truth ratios of an unlearned and of a retrained model on the questions to forget.
+                its p for the truth ratios of an unlearned and of a retrained model on the questions to forget.
                 """,
                 examples: ["ks_test([1, 2, 3, 4], [1.5, 2.5, 3.5, 9]).statistic\n#> 0.25"],
                 seeAlso: ["compare", "scores"]
@@ -135,7 +135,10 @@ enum EvaluationFunctions {
                 let numbers = try call.numbers("xs")
                 if let place = numbers.firstIndex(where: { $0 < 0 }) {
                     throw LanguageError(
-                        "`xs` of `harmonic_mean` holds \(formatNumber(numbers[place], digits: 6)) at index \(place), which is below 0",
+                        """
+                        `xs` of `harmonic_mean` holds \(formatNumber(numbers[place], digits: 6)) at index \(place), \
+                        which is below 0
+                        """,
                         advice: ["the harmonic mean is one of numbers from 0 on"], at: .argument("xs"))
                 }
                 return .number(harmonicMean(numbers))

@@ -21,10 +21,9 @@ enum FileFunctions {
                 ],
                 """
                 A model or a text. Built in are the models "authors" (taught about all fictitious authors), \
-                "authors-retain" and \
-                "authors-retain-2" (taught without those to be forgotten, with two other seeds). A folder with \
-                config.json and \
-                model.safetensors is a Hugging Face model; a text file holds one document a line.
+                "authors-retain" and "authors-retain-2" (taught without those to be forgotten, with two other seeds). \
+                A folder with config.json and model.safetensors is a Hugging Face model; a text file holds one \
+                document a line.
                 """,
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
@@ -52,7 +51,10 @@ enum FileFunctions {
                     throw LanguageError(
                         "the files of the built-in model `\(name)` are not beside the program",
                         advice: [
-                            "keep the folder lethe_Vocabulary.resources where the program is, or start the program where it was built"
+                            """
+                            keep the folder lethe_Vocabulary.resources where the program is, or start the program \
+                            where it was built
+                            """
                         ],
                         at: .argument("what"))
                 }
@@ -64,7 +66,10 @@ enum FileFunctions {
                 }
                 let near = suggestion(for: name, among: BuiltInModels.names), given = try call.string("what")
                 throw LanguageError(
-                    "there is no file or folder `\(name)`\(given == name ? "" : " (`~` is the home folder)"), and no built-in model of that name",
+                    """
+                    there is no file or folder `\(name)`\(given == name ? "" : " (`~` is the home folder)"), and no \
+                    built-in model of that name
+                    """,
                     note: near.map { "did you mean \"\($0)\"?" },
                     advice: ["built in are: " + BuiltInModels.names.joined(separator: ", ")], at: .argument("what"))
             },
@@ -109,7 +114,11 @@ enum FileFunctions {
             .engine(
                 "read_text", family: "files", [path], "A file's text.",
                 examples: [
-                    "write_json([1, 2], \"/tmp/lethe-example-text.json\")\nlen(read_text(\"/tmp/lethe-example-text.json\")) > 0\n#> true"
+                    """
+                    write_json([1, 2], "/tmp/lethe-example-text.json")
+                    len(read_text("/tmp/lethe-example-text.json")) > 0
+                    #> true
+                    """
                 ],
                 seeAlso: ["read_json"]
             ) { call in
@@ -128,13 +137,15 @@ enum FileFunctions {
                 "read_json", family: "files", [path],
                 """
                 A JSON file as records, lists, numbers, strings, true, false and nothing; a file of JSON lines as the \
-                list of \
-                its values. NaN and Infinity are read as Python writes them. A whole number that no number here holds \
-                exactly, \
-                such as 9007199254740993, is refused with its place.
+                list of its values. NaN and Infinity are read as Python writes them. A whole number that no number \
+                here holds exactly, such as 9007199254740993, is refused with its place.
                 """,
                 examples: [
-                    "write_json((a=[1, 2]), \"/tmp/lethe-example-read.json\")\nread_json(\"/tmp/lethe-example-read.json\").a\n#> [1, 2]"
+                    """
+                    write_json((a=[1, 2]), "/tmp/lethe-example-read.json")
+                    read_json("/tmp/lethe-example-read.json").a
+                    #> [1, 2]
+                    """
                 ],
                 seeAlso: ["write_json", "read_csv"]
             ) { call in
@@ -151,12 +162,16 @@ enum FileFunctions {
                 "read_csv", family: "files", [path],
                 """
                 A CSV file with a header line as a record of columns: lists of numbers where every cell is one that is \
-                kept as \
-                it is written, else of strings. So 0x1F, 007, 1,234, 12e4 and whole numbers beyond 9007199254740992 \
-                stay strings.
+                kept as it is written, else of strings. So 0x1F, 007, 1,234, 12e4 and whole numbers beyond \
+                9007199254740992 stay strings.
                 """,
                 examples: [
-                    "# with a file of the lines  step,loss  1,2.5  2,2.25\nt = read_csv(\"/tmp/lethe-example.csv\")\nt.loss[-1]\n#> 2.25"
+                    """
+                    # with a file of the lines  step,loss  1,2.5  2,2.25
+                    t = read_csv("/tmp/lethe-example.csv")
+                    t.loss[-1]
+                    #> 2.25
+                    """
                 ],
                 seeAlso: ["read_json", "read_text"]
             ) { call in
@@ -179,10 +194,8 @@ enum FileFunctions {
                 "read_tensors", family: "files", [path],
                 """
                 The tensors of a .safetensors file as a record. Tensors are float32: whole numbers that it would \
-                change, and \
-                float64 beyond its range, come as lists of numbers instead. A tensor that cannot be read (8-bit \
-                floats, say) is \
-                an error only once it is used.
+                change, and float64 beyond its range, come as lists of numbers instead. A tensor that cannot be read \
+                (8-bit floats, say) is an error only once it is used.
                 """,
                 examples: [
                     """
@@ -255,7 +268,11 @@ enum FileFunctions {
                 [.positional("value", .value), .positional("path", .path, "the file")],
                 "Writes numbers, strings, lists, records and tensors as JSON, with every digit.",
                 examples: [
-                    "write_json([0.1, (name=\"Ines\")], \"/tmp/lethe-example-write.json\")\nread_json(\"/tmp/lethe-example-write.json\")[1].name\n#> \"Ines\""
+                    """
+                    write_json([0.1, (name="Ines")], "/tmp/lethe-example-write.json")
+                    read_json("/tmp/lethe-example-write.json")[1].name
+                    #> "Ines"
+                    """
                 ],
                 seeAlso: ["read_json"]
             ) { call in

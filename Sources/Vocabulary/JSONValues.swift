@@ -100,7 +100,10 @@ struct JSONValues {
     private func inexact(_ entry: Int) -> JSONError {
         tape.error(
             entry,
-            "the whole number \(clipped(tape.spelling(entry), to: 40)) is more than numbers here hold exactly; write it as a string"
+            """
+            the whole number \(clipped(tape.spelling(entry), to: 40)) is more than numbers here hold exactly; write it \
+            as a string
+            """
         )
     }
 }

@@ -24,9 +24,8 @@ enum MeasuringFunctions {
                 "memory_use", family: "measuring",
                 summary: """
                     What the program's memory holds, in bytes: tensors in use and the most there were at once, buffers \
-                    kept for \
-                    further tensors, how often the system was asked for one, and the whole program as the system \
-                    counts it.
+                    kept for further tensors, how often the system was asked for one, and the whole program as the \
+                    system counts it.
                     """,
                 examples: ["a = zeros(1000)\nmemory_use().tensors >= 4000\n#> true"], seeAlso: ["clock"]
             ) { _ in

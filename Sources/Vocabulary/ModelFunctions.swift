@@ -6,7 +6,6 @@ import Evaluation
 import Language
 import LanguageModels
 import Tensors
-import Unlearning
 
 package enum ModelFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] { making(engine) + asking(engine) + weights(engine) }
@@ -124,12 +123,10 @@ package enum ModelFunctions {
                 "nll", family: "models", [model(), batchOrData()],
                 """
                 The mean negative log-likelihood of the tokens to be predicted, in nats: what training minimises. Over \
-                a data \
-                set it is the mean over all its answer tokens.
+                a data set it is the mean over all its answer tokens.
                 """,
                 examples: ["m = gpt(5, layers=1, width=8, seed=1)\nnll(m, batch([[1, 2, 3]])) > 0\n#> true"],
-                seeAlso: ["token_nll", "grad"], payload: RetainTermPayload(type: MeanTokenRetain.self),
-                differentiable: true
+                seeAlso: ["token_nll", "grad"], differentiable: true
             ) { call in
                 let model: ModelValue = try call.foreign("model")
                 let value = try call.value("batch")
@@ -186,8 +183,19 @@ package enum ModelFunctions {
                 stands.
                 """,
                 examples: [
-                    "qa = authors()\nbase = load(\"authors\")\ngenerate(base, qa.retain[0].question) == qa.retain[0].answer\n#> true",
-                    "m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3, 4]])\nt = train(m, b, steps=60, optimizer=adamw(lr=3e-2))\ngenerate(t, [1, 2], most=2)\n#> [3, 4]",
+                    """
+                    qa = authors()
+                    base = load("authors")
+                    generate(base, qa.retain[0].question) == qa.retain[0].answer
+                    #> true
+                    """,
+                    """
+                    m = gpt(5, layers=1, width=8, seed=1)
+                    b = batch([[1, 2, 3, 4]])
+                    t = train(m, b, steps=60, optimizer=adamw(lr=3e-2))
+                    generate(t, [1, 2], most=2)
+                    #> [3, 4]
+                    """,
                 ], seeAlso: ["sample", "encode"]
             ) { call in try generate(call, engine) },
             .engine(
@@ -227,12 +235,17 @@ package enum ModelFunctions {
                 "encode", family: "models", [model(), .positional("text", .either(.string, .examples))],
                 """
                 The token ids of a text, by a model's tokenizer; of questions and texts, the sequences that the model \
-                learns from, \
-                as examples with fields ids, labels and mask.
+                learns from, as examples with fields ids, labels and mask.
                 """,
                 examples: [
                     "m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\"",
-                    "qa = authors()\nbase = load(\"authors\")\nf = encode(base, qa.forget[0:2])\nnll(base, f) == nll(base, qa.forget[0:2])\n#> true",
+                    """
+                    qa = authors()
+                    base = load("authors")
+                    f = encode(base, qa.forget[0:2])
+                    nll(base, f) == nll(base, qa.forget[0:2])
+                    #> true
+                    """,
                 ], seeAlso: ["decode", "batch"], differentiable: true
             ) { call in
                 if let examples = try ExamplesValue.reading(call.value("text")) {
@@ -253,7 +266,11 @@ package enum ModelFunctions {
                 ],
                 "The text of token ids, by a model's tokenizer.",
                 examples: [
-                    "t = tokenizer([\"to be or not to be\"], size=260)\ndecode(t, encode(t, \"not to be\"))\n#> \"not to be\""
+                    """
+                    t = tokenizer(["to be or not to be"], size=260)
+                    decode(t, encode(t, "not to be"))
+                    #> "not to be"
+                    """
                 ],
                 seeAlso: ["encode", "tokenizer"], differentiable: true
             ) { call in
@@ -369,7 +386,11 @@ package enum ModelFunctions {
                 ],
                 "A direction in a model's space of weights from a record of tensors: the inverse of parameters.",
                 examples: [
-                    "m = gpt(5, layers=1, width=8)\nnorm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))\n#> true"
+                    """
+                    m = gpt(5, layers=1, width=8)
+                    norm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))
+                    #> true
+                    """
                 ], seeAlso: ["parameters"], differentiable: true
             ) { call in
                 let model = try call.foreign("model", as: ModelValue.self).model, record = try call.record("record")

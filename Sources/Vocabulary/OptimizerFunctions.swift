@@ -14,7 +14,7 @@ enum OptimizerFunctions {
 
     private static func builtin<O: Optimizer>(_ type: O.Type, _ engine: EngineContext, _ names: [String]) -> Builtin {
         .engine(
-            O.name, family: "optimizers",
+            O.name, family: RecipeFamily.optimizers.rawValue,
             [
                 .positional("model", .model, "what is to be moved; a tensor does too"),
                 .positional("gradient", .described("a gradient"), "of the loss, as grad gives it"),
@@ -28,8 +28,7 @@ enum OptimizerFunctions {
             ],
             O.summary + " One step: p, s = \(O.name)(p, g, s). Weight decay leaves out biases and norms of models.",
             examples: ["p, s = \(O.name)(lr=0)(tensor([1, 2]), tensor([1, 1]), none)\np\n#> tensor [1, 2]"],
-            seeAlso: names.filter { $0 != O.name }, payload: OptimizerPayload(type: O.self),
-            check: { try O.check($0, $1) }
+            seeAlso: names.filter { $0 != O.name }, check: { try O.check($0, $1) }
         ) { call in
             let optimizer = try O.configured(by: call)
             let (point, gradient) = (
@@ -45,7 +44,11 @@ enum OptimizerFunctions {
                 point.flat, gradient: gradient.flat, state: state, curvature: curvature, decaying: decaying)
             if gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
                 throw LanguageError(
-                    "`\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \(formatNumber(Double(try gradient.flat.map(.abs).maximum() ?? 0), digits: 3)), is too large to be squared in float32",
+                    """
+                    `\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \
+                    \(formatNumber(Double(try gradient.flat.map(.abs).maximum() ?? 0), digits: 3)), is too large to be \
+                    squared in float32
+                    """,
                     advice: ["scale the gradient down first"], at: .argument("gradient"))
             }
             // A model stays a model.
@@ -76,16 +79,6 @@ enum OptimizerFunctions {
     /// A state as a record: steps taken, and the moving averages built like the parameters.
     static func record(_ state: OptimizerState, like point: FlatPoint) throws -> Value {
         .record([("step", .number(state.step))] + (try state.tensors.map { ($0.name, try point.direction($0.tensor)) }))
-    }
-}
-
-/// What an optimizer's built-in carries, so that a run can use it natively.
-struct OptimizerPayload {
-    let type: any Optimizer.Type
-
-    /// The optimizer with the options that `function` has set.
-    func optimizer(_ function: Function) throws -> any Optimizer {
-        try type.configured(by: function)
     }
 }
 

@@ -13,12 +13,16 @@ extension ParameterType {
     }
     public static let run = kind("a run", "runs") { $0.foreign is RunValue }
     public static let tokenizer = kind("a tokenizer", "tokenizers") { $0.foreign is TokenizerValue }
-    public static let loss = kind("a loss", "losses", family: "losses") { $0.function != nil }
-    public static let retainTerm = kind("a retain term", "retain terms", family: "retain terms") {
+    public static let loss = recipe("a loss", .losses)
+    public static let retainTerm = kind("a retain term", "retain terms", family: RecipeFamily.retainTerms.rawValue) {
         $0.function != nil || $0.isNothing
     }
     /// A number or a function of the step.
     public static let weight = either(.number, .function(of: "the step"))
-    public static let optimizer = kind("an optimizer", "optimizers", family: "optimizers") { $0.function != nil }
-    public static let solver = kind("a solver", "solvers", family: "solvers") { $0.function != nil }
+    public static let optimizer = recipe("an optimizer", .optimizers)
+    public static let solver = recipe("a solver", .solvers)
+
+    private static func recipe(_ one: String, _ family: RecipeFamily) -> ParameterType {
+        kind(one, family.rawValue, family: family.rawValue) { $0.function != nil }
+    }
 }

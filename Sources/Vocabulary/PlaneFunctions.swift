@@ -16,7 +16,7 @@ enum PlaneFunctions {
         let minimum = type.init().minima[0]
         let isQuadratic = type == Quadratic.self
         return .engine(
-            type.name, family: "test functions",
+            type.name, family: RecipeFamily.landscapes.rawValue,
             [.positional("point", .described("a point [x, y]"), "a list or tensor of two numbers")]
                 + (isQuadratic
                     ? [
@@ -31,14 +31,13 @@ enum PlaneFunctions {
                     "\(type.name)([\(formatNumber(minimum.x, digits: 6)), \(formatNumber(minimum.y, digits: 6))])\n#> 0"
                 ],
             seeAlso: names.filter { $0 != type.name } + ["grad"],
-            payload: LandscapePayload(type: type),
             check: { name, value in
                 if name == "cond", try !(value.asNumber.map { $0 >= 1 && $0.isFinite } ?? false) {
                     throw wrongCondition(value)
                 }
             }, differentiable: true
         ) { call in
-            let landscape = try LandscapePayload.landscape(type) { try call.value($0) }
+            let landscape = try configured(type) { try call.value($0) }
             let value = try call.value("point")
             switch value {
             case .list(let list) where list.count == 2:
@@ -55,7 +54,21 @@ enum PlaneFunctions {
         }
     }
 
-    static func wrongCondition(_ value: Value) -> LanguageError {
+    /// The test function with the options that `option` gives by name.
+    static func configured(
+        _ type: any Landscape.Type, _ option: (String) throws -> Value
+    ) throws -> any Landscape {
+        guard type == Quadratic.self else { return type.init() }
+        var quadratic = Quadratic()
+        let value = try option("cond")
+        guard let condition = try value.asNumber, condition >= 1, condition.isFinite else {
+            throw wrongCondition(value)
+        }
+        quadratic.condition = condition
+        return quadratic
+    }
+
+    private static func wrongCondition(_ value: Value) -> LanguageError {
         LanguageError(
             "`cond` of `quadratic` must be a number of at least 1; it is \(value.phrase)", at: .argument("cond"))
     }
@@ -65,22 +78,6 @@ extension Landscape {
     /// The value at a variable [2].
     func value(at point: Variable) throws -> Variable {
         try value(point.sliced([0..<1]).reshaped([]), point.sliced([1..<2]).reshaped([]))
-    }
-}
-
-/// What the built-in of a test function carries.
-struct LandscapePayload {
-    let type: any Landscape.Type
-
-    static func landscape(_ type: any Landscape.Type, _ option: (String) throws -> Value) throws -> any Landscape {
-        guard type == Quadratic.self else { return type.init() }
-        var quadratic = Quadratic()
-        let value = try option("cond")
-        guard let condition = try value.asNumber, condition >= 1, condition.isFinite else {
-            throw PlaneFunctions.wrongCondition(value)
-        }
-        quadratic.condition = condition
-        return quadratic
     }
 }
 
@@ -114,13 +111,16 @@ package struct PlaneFunction {
         self.function = function
         (interpreter, self.engine, self.parameter) = (call.interpreter, engine, parameter)
         name = function.name ?? "the function"
-        landscape = try (function.payload as? LandscapePayload).map { payload in
-            try LandscapePayload.landscape(payload.type) { function.option($0) ?? .nothing }
+        landscape = try engine.catalogue.landscape(of: function).map { type in
+            try PlaneFunctions.configured(type) { function.option($0) ?? .nothing }
         }
         let needed = function.missing.filter { !$0.isOption }.count
         guard needed <= 2 else {
             throw LanguageError(
-                "\(function.name.map { "`\($0)`" } ?? name) needs \(needed) arguments; a function of the plane takes a point [x, y], or x and y",
+                """
+                \(function.name.map { "`\($0)`" } ?? name) needs \(needed) arguments; a function of the plane takes a \
+                point [x, y], or x and y
+                """,
                 at: .argument(parameter))
         }
         takesTwo = needed == 2

@@ -44,11 +44,17 @@ struct Point {
         default:
             if isResult {
                 throw LanguageError(
-                    "there is no derivative of \(value.phrase); the function must return numbers, tensors, directions, or records and lists of them",
+                    """
+                    there is no derivative of \(value.phrase); the function must return numbers, tensors, directions, \
+                    or records and lists of them
+                    """,
                     at: .result("f"))
             }
             throw LanguageError(
-                "there is no derivative with respect to \(value.phrase); give a number, a tensor, a model, or records and lists of them"
+                """
+                there is no derivative with respect to \(value.phrase); give a number, a tensor, a model, or records \
+                and lists of them
+                """
             )
         }
     }

@@ -10,23 +10,29 @@ package struct Racer {
     package let name: String
     private let function: Function
     private let call: Call
+    private let engine: EngineContext
 
     /// - Parameters:
     ///   - position: among the racers.
     ///   - argument: of the call, which may hold several.
     /// - Throws: `LanguageError` when the value is no optimizer.
-    package init(_ value: Value, at position: Int, argument: Int, _ call: Call) throws {
+    package init(_ value: Value, at position: Int, argument: Int, _ call: Call, _ engine: EngineContext) throws {
         guard case .function(let function) = value else {
             throw LanguageError(
-                "`\(call.builtin.name)` needs optimizers, such as adam(lr=0.1); number \(position + 1) is \(value.phrase)",
+                """
+                `\(call.builtin.name)` needs optimizers, such as adam(lr=0.1); number \(position + 1) is \(value.phrase)
+                """,
                 at: .given(argument))
         }
-        guard function.builtin == nil || function.payload is OptimizerPayload else {
+        guard function.builtin == nil || engine.catalogue.optimizer(of: function) != nil else {
             throw LanguageError(
-                "`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (point, gradient, state)",
+                """
+                `\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (point, gradient, \
+                state)
+                """,
                 at: .given(argument))
         }
-        (self.function, self.call) = (function, call)
+        (self.function, self.call, self.engine) = (function, call, engine)
         name = function.name ?? "optimizer \(position + 1)"
     }
 
@@ -34,9 +40,9 @@ package struct Racer {
     package var options: [String] { function.options.map { "\($0.name)=\($0.value.display)" } }
 
     /// Its steps from a point on, with a memory of their own.
-    package func steps(from start: Tensor, _ engine: EngineContext) throws -> RaceLane.Step {
-        if let payload = function.payload as? OptimizerPayload {
-            return try RaceLane.steps(of: payload.optimizer(function), from: start)
+    package func steps(from start: Tensor) throws -> RaceLane.Step {
+        if let optimizer = engine.catalogue.optimizer(of: function) {
+            return try RaceLane.steps(of: optimizer.configured(by: function), from: start)
         }
         let parameters = function.parameters
         let hasState = parameters.count > 2
@@ -51,7 +57,10 @@ package struct Racer {
             }
             guard let next = try engine.variable(moved), next.shape == [2] else {
                 throw LanguageError(
-                    "\(function.name.map { "`\($0)`" } ?? name) must return a point and a state, as in `return p - lr * g, s`; it returned \(result.phrase)"
+                    """
+                    \(function.name.map { "`\($0)`" } ?? name) must return a point and a state, as in `return p - lr * \
+                    g, s`; it returned \(result.phrase)
+                    """
                 )
             }
             point = try next.constant("the point that an optimizer returned")

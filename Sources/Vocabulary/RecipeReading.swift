@@ -59,11 +59,11 @@ struct RecipeReading {
         let surroundings = LossSurroundings(
             base: base, seed: try engine.seed(of: call), planned: planned,
             retain: try retain.flatMap { try examples($0) })
-        guard let payload = function.payload as? LossPayload else {
+        guard let type = engine.catalogue.loss(of: function) else {
             return try RunLoss(OwnLoss(function, call.interpreter, engine, surroundings, forget: forgetData))
         }
         let reading = LossReading(interpreter: call.interpreter, engine: engine, surroundings: .run(surroundings))
-        return try RunLoss(payload.type, function, reading, surroundings, forget: forgetData)
+        return try RunLoss(type, function, reading, surroundings, forget: forgetData)
     }
 
     /// The optimizer of the option `optimizer`, or `fallback`.
@@ -72,12 +72,15 @@ struct RecipeReading {
         guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else {
             return OptimizerRule(fallback, decaying: decaying)
         }
-        if let payload = function.payload as? OptimizerPayload {
-            return OptimizerRule(try payload.optimizer(function), decaying: decaying)
+        if let optimizer = engine.catalogue.optimizer(of: function) {
+            return OptimizerRule(try optimizer.configured(by: function), decaying: decaying)
         }
         guard function.builtin == nil else {
             throw LanguageError(
-                "`\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, state)",
+                """
+                `\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, \
+                state)
+                """,
                 at: .argument("optimizer"))
         }
         let rule = FunctionRule(kept: RunFunction(function, call.interpreter, engine))
@@ -93,7 +96,7 @@ struct RecipeReading {
     func recipe(
         forget: String, retain: String?, fallback: @escaping Objective, fallbackName: String, optimizer: any Optimizer,
         schedule: LearningRateSchedule = .constant, steps: Int = 0
-    ) throws -> Recipe {
+    ) throws -> (recipe: Recipe, source: RunSource) {
         guard let forgetSchedule = try self.schedule(forget, stream: 0) else {
             throw call.wrong(forget, .nothing, mustBe: "examples")
         }
@@ -108,8 +111,8 @@ struct RecipeReading {
             differentiator: engine.differentiator)
         (recipe.lossState, recipe.dependsOnPlan) = (loss.state, loss.readsPlan)
         (recipe.alternatives, recipe.otherAnswers) = (loss.alternatives, loss.otherAnswers)
-        recipe.origin = try RunSource(
+        let source = try RunSource(
             call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name])
-        return recipe
+        return (recipe, source)
     }
 }

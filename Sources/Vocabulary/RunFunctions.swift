@@ -27,7 +27,10 @@ enum RunFunctions {
         [
             .option(
                 "schedule", .choice(["constant", "linear"]), default: "constant",
-                "how the learning rate changes: linear rises for a tenth of the steps, then falls to 0; an optimizer of one's own needs an option lr"
+                """
+                how the learning rate changes: linear rises for a tenth of the steps, then falls to 0; an optimizer of \
+                one's own needs an option lr
+                """
             ),
             .option(
                 "every", .count(min: 0), default: 0, unit: "steps", "how often watch is asked; 0 for ten times in all"
@@ -48,14 +51,10 @@ enum RunFunctions {
             ] + stepOptions(loss: "nll", optimizer: "adamw") + schedules(),
             """
             A model trained on data, with a log of what happened (model.log). A model that an interrupted or finished \
-            training \
-            returned goes on where that one stopped, with the optimizer's state and in the same order of examples, \
-            when data, \
-            loss, optimizer, batch, clip_norm, seed and schedule are the same by value, functions with all they read; \
-            otherwise a \
-            new training begins, and a message says what differs. A linear schedule goes on only for the steps it has \
-            left: when \
-            it is finished, a new one begins.
+            training returned goes on where that one stopped, with the optimizer's state and in the same order of \
+            examples, when data, loss, optimizer, batch, clip_norm, seed and schedule are the same by value, functions \
+            with all they read; otherwise a new training begins, and a message says what differs. A linear schedule \
+            goes on only for the steps it has left: when it is finished, a new one begins.
             """,
             examples: [
                 """
@@ -98,8 +97,7 @@ enum RunFunctions {
             ] + stepOptions(loss: "graddiff", optimizer: "sophia") + schedules(),
             """
             A model that has unlearned: steps of an optimizer on an unlearning loss, one forget batch and one retain \
-            batch a \
-            step. With sophia it is the second-order unlearning of SOUL (Jia et al. 2024).
+            batch a step. With sophia it is the second-order unlearning of SOUL (Jia et al. 2024).
             """,
             examples: [
                 """
@@ -119,15 +117,14 @@ enum RunFunctions {
 
     private static func whole(
         _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
-        name: String,
-        optimizer: any Optimizer
+        name: String, optimizer: any Optimizer
     ) throws -> Value {
         let value = try call.foreign("model", as: ModelValue.self)
         let steps = try call.integer("steps")
-        let recipe = try recipe(
+        let (recipe, source) = try recipe(
             call, engine, data: data, retain: retain, fallback: fallback, name: name, optimizer: optimizer)
         // The only holder of its state, which can then be written in place.
-        var run = try earlier(value, recipe, steps: steps, call) ?? Run(recipe, memory: 0)
+        var (run, origin) = try earlier(value, source, steps: steps, call) ?? (Run(recipe, memory: 0), source)
         let title = call.builtin.name, from = run.step
         let watch = try call.optional("watch") { RunFunction(try $0.function("watch"), call.interpreter, engine) }
         let given = try call.integer("every")
@@ -136,7 +133,7 @@ enum RunFunctions {
         func result(_ run: Run) throws -> ModelValue {
             var log = RunLog.record(run)
             if watch != nil { log["watch"] = .list(watched) }
-            return ModelValue(try run.model, log: log, continuation: run)
+            return ModelValue(try run.model, log: log, continuation: RunValue(run, from: origin))
         }
         // Watching needs the model between steps: so many steps at a time.
         var done = 0
@@ -163,9 +160,8 @@ enum RunFunctions {
 
     private static func recipe(
         _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
-        name: String,
-        optimizer: any Optimizer
-    ) throws -> Recipe {
+        name: String, optimizer: any Optimizer
+    ) throws -> (recipe: Recipe, source: RunSource) {
         let linear = try call.choice("schedule") == "linear"
         let base = try call.foreign("model", as: ModelValue.self).model
         return try RecipeReading(call: call, engine: engine, base: base).recipe(
@@ -178,31 +174,29 @@ enum RunFunctions {
     static func beginning(of name: String, _ engine: EngineContext) -> Builtin? {
         guard let builtin = builtins(engine).first(where: { $0.name == name }) else { return nil }
         return .engine(name, family: "", builtin.parameters, "") { call in
-            let recipe: Recipe, memory: Int
+            let (recipe, source): (Recipe, RunSource)
             switch name {
             case "train":
-                (recipe, memory) = (
-                    try Self.recipe(
-                        call, engine, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW()), 0
-                )
+                (recipe, source) = try Self.recipe(
+                    call, engine, data: "data", retain: nil, fallback: nll, name: "nll", optimizer: AdamW())
             case "unlearn":
-                recipe = try Self.recipe(
+                (recipe, source) = try Self.recipe(
                     call, engine, data: "forget", retain: "retain", fallback: graddiff, name: "graddiff",
                     optimizer: Sophia())
-                memory = 0
             default: return try builtin.body(call)
             }
-            return .foreign(RunValue(try Run(recipe, memory: memory)))
+            return .foreign(RunValue(try Run(recipe, memory: 0), from: source))
         }
     }
 
-    /// The run that a model's training left, where it is the same training; otherwise says why a new one begins.
-    private static func earlier(_ model: ModelValue, _ recipe: Recipe, steps: Int, _ call: Call) throws -> Run? {
-        guard let run = model.continuation, let own = recipe.origin as? RunSource,
-            let other = run.recipe.origin as? RunSource,
-            own.function == other.function
-        else { return nil }
-        var reason = try own.difference(from: other)
+    /// The run that a model's training left, and what that was read from, where it is the same training; otherwise says
+    /// why a new one begins.
+    private static func earlier(
+        _ model: ModelValue, _ source: RunSource, steps: Int, _ call: Call
+    ) throws -> (Run, RunSource)? {
+        guard let earlier = model.continuation, source.function == earlier.source.function else { return nil }
+        let run = earlier.run
+        var reason = try source.difference(from: earlier.source)
         if reason == nil, run.recipe.schedule != .constant {
             let plan = "linear schedule of \(run.recipe.plannedSteps) steps", left = run.recipe.plannedSteps - run.step
             if left <= 0 {
@@ -211,10 +205,11 @@ enum RunFunctions {
                 reason = "the earlier \(plan) has \(left) left; steps=\(left) would go on with it"
             }
         } else if reason == nil, run.recipe.dependsOnPlan, steps != run.recipe.plannedSteps - run.step {
+            let left = max(0, run.recipe.plannedSteps - run.step)
             reason =
-                "the loss counts on the planned number of steps, of which the earlier \(run.recipe.plannedSteps) have \(max(0, run.recipe.plannedSteps - run.step)) left"
+                "the loss counts on the planned steps, and of the earlier \(run.recipe.plannedSteps) are \(left) left"
         }
-        guard let reason else { return run }
+        guard let reason else { return (run, earlier.source) }
         call.host.warn("\(call.builtin.name) begins anew: \(reason)")
         return nil
     }
@@ -254,7 +249,10 @@ enum RunFunctions {
             call.interpreter["ans"] = .foreign(try result(run))
             // Weights that are NaN make the loss NaN, which is what whoever wrote the optimizer looks at.
             throw LanguageError(
-                "the \(isNaN && origin != nil ? "loss" : what) became \(isNaN ? "NaN" : "infinite") at step \(step) of \(total)",
+                """
+                the \(isNaN && origin != nil ? "loss" : what) became \(isNaN ? "NaN" : "infinite") at step \(step) of \
+                \(total)
+                """,
                 advice: [
                     origin?.text,
                     (call.assignedName.map { "\($0) was not assigned; " } ?? "")
@@ -285,11 +283,10 @@ enum RunFunctions {
                     "how many are planned, for losses and weights that ask for it"),
             ],
             """
-            A run of unlearning that has taken no step yet. Look at the next step with explain(run), take it with \
-            run = step(run), go back with run = back(run, n); run.model is the model as it is. Its functions keep the \
-            values \
-            that they read now, and draw random numbers from streams of the run's seed: a step gives the same bits \
-            again.
+            A run of unlearning that has taken no step yet. Look at the next step with explain(run), take it with run \
+            = step(run), go back with run = back(run, n); run.model is the model as it is. Its functions keep the \
+            values that they read now, and draw random numbers from streams of the run's seed: a step gives the same \
+            bits again.
             """,
             examples: [
                 """
@@ -302,11 +299,11 @@ enum RunFunctions {
             ], seeAlso: ["step", "back", "explain", "unlearn"]
         ) { call in
             let base = try call.foreign("model", as: ModelValue.self).model
-            let recipe = try RecipeReading(call: call, engine: engine, base: base).recipe(
+            let (recipe, source) = try RecipeReading(call: call, engine: engine, base: base).recipe(
                 forget: "forget", retain: "retain", fallback: graddiff, fallbackName: "graddiff", optimizer: Sophia(),
                 steps: call.integer("steps"))
             let memory = try call.number("memory")
-            return .foreign(RunValue(try Run(recipe, memory: Int(memory))))
+            return .foreign(RunValue(try Run(recipe, memory: Int(memory)), from: source))
         }
     }
 
@@ -331,28 +328,31 @@ enum RunFunctions {
                 let finished = try go(
                     call, engine, &next, steps, total: steps, done: 0, from: value.run.step, title: "step",
                     first: &first
-                ) { RunValue($0) }
+                ) { value.at($0) }
                 if !finished {
                     let done = next.step - value.run.step
                     call.interpreter.finishStatementThenStop(
-                        "interrupted at step \(done)/\(steps) — \(call.assignedName ?? "the result") is the run after step \(done)"
+                        """
+                        interrupted at step \(done)/\(steps) — \(call.assignedName ?? "the result") is the run after \
+                        step \(done)
+                        """
                     )
                 }
-                return .foreign(RunValue(next))
+                return .foreign(value.at(next))
             },
             .engine(
                 "back", family: "unlearning", [run, count], "A run as it was n steps ago, equal to the bit.",
                 examples: [setup + "back(step(run, 3), 2).step\n#> 1"], seeAlso: ["step"]
             ) { call in
-                .foreign(RunValue(try call.foreign("run", as: RunValue.self).run.back(call.integer("n", min: 0))))
+                let value = try call.foreign("run", as: RunValue.self)
+                return .foreign(value.at(try value.run.back(call.integer("n", min: 0))))
             },
             .engine(
                 "explain", family: "unlearning", [run],
                 """
                 The next step of a run before it is taken: gradients of the forget and the retain batch and the angle \
-                between \
-                them, how much the optimizer clips, and how both losses will change: to first order, by curvature, and \
-                in fact.
+                between them, how much the optimizer clips, and how both losses will change: to first order, by \
+                curvature, and in fact.
                 """,
                 examples: [setup + "explain(run).step\n#> 1"], seeAlso: ["step", "start"]
             ) { call in

@@ -13,7 +13,7 @@ enum SolverFunctions {
 
     private static func builtin<S: InverseSolver>(_ type: S.Type, _ engine: EngineContext) -> Builtin {
         .engine(
-            S.name, family: "solvers",
+            S.name, family: RecipeFamily.solvers.rawValue,
             [
                 .positional(
                     "H", .described("a function v -> H v, or per-example gradients"),
@@ -21,7 +21,7 @@ enum SolverFunctions {
                 .positional("v", .either(.tensor, .direction), "the right-hand side"),
             ] + S.describedSettings.map(\.option) + [seedOption],
             S.summary + " Gives x with (H + damping) x = v.",
-            examples: example(S.self), seeAlso: ["hvp", "ggnvp", "influence"], payload: SolverPayload(type: S.self),
+            examples: example(S.self), seeAlso: ["hvp", "ggnvp", "influence"],
             check: { try S.check($0, $1) }
         ) { call in
             let solver = try S.configured(by: call)
@@ -38,7 +38,10 @@ enum SolverFunctions {
                     let result = try FlatPoint(value, engine)
                     guard result.flat.count == flat.count else {
                         throw LanguageError(
-                            "`H` must return as many numbers as it is given, \(flat.count); it returned \(result.flat.count)",
+                            """
+                            `H` must return as many numbers as it is given, \(flat.count); it returned \
+                            \(result.flat.count)
+                            """,
                             at: .result("H"))
                     }
                     return result.flat
@@ -102,11 +105,18 @@ enum SolverFunctions {
         switch solution.ending {
         case .negativeCurvature(let value):
             call.host.warn(
-                "\(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \(solution.iterations) iterations and returned what it had; raise the damping by more than \(formatNumber(-value, digits: 3)), or take ggnvp instead of hvp"
+                """
+                \(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \
+                \(solution.iterations) iterations and returned what it had; raise the damping by more than \
+                \(formatNumber(-value, digits: 3)), or take ggnvp instead of hvp
+                """
             )
         case .stopped:
             call.interpreter.finishStatementThenStop(
-                "interrupted: \(name) returned its solution after \(solution.iterations) iterations\(solution.residual.map { ", residual \(formatNumber($0, digits: 4))" } ?? "")"
+                """
+                interrupted: \(name) returned its solution after \(solution.iterations) \
+                iterations\(solution.residual.map { ", residual \(formatNumber($0, digits: 4))" } ?? "")
+                """
             )
         case .finished, .limit, .precision: break
         }
@@ -136,9 +146,7 @@ enum SolverFunctions {
             ],
             """
             Influence unlearning in one step: base + scale (H + damping)^-1 v, with v the forget examples' share of \
-            the \
-            gradient and H the curvature of the retained loss (Koh & Liang 2017): \
-            one Newton step.
+            the gradient and H the curvature of the retained loss (Koh & Liang 2017): one Newton step.
             """,
             examples: [
                 """
@@ -165,8 +173,8 @@ enum SolverFunctions {
             case .nothing:
                 step = try solve(WoodFisher(), system(problem, call, engine, "woodfisher"), call).solution
             case .function(let function):
-                if let payload = function.payload as? SolverPayload {
-                    let solver = try payload.solver(function)
+                if let type = engine.catalogue.solver(of: function) {
+                    let solver = try type.configured(by: function)
                     step = try solve(solver, system(problem, call, engine, function.name ?? "solver"), call).solution
                 } else {
                     // The user's own solver gets the product as a function of the language.
@@ -201,7 +209,10 @@ enum SolverFunctions {
         let before = Double(try base.nll(retain).value.item()), after = Double(try moved.nll(retain).value.item())
         guard !(after < before + 1) else { return }
         call.host.warn(
-            "the step is too long: the retained loss rose from \(formatNumber(before, digits: 3)) to \(formatNumber(after, digits: 3)); use more damping in inverse=, or a smaller scale"
+            """
+            the step is too long: the retained loss rose from \(formatNumber(before, digits: 3)) to \
+            \(formatNumber(after, digits: 3)); use more damping in inverse=, or a smaller scale
+            """
         )
     }
 
@@ -222,7 +233,10 @@ enum SolverFunctions {
                 .positional("model", .model), .positional("data", .examples),
                 .option("most", .count(min: 1), default: 128, "how many examples at most, evenly spaced"),
             ],
-            "The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in their order.",
+            """
+            The gradients of the mean token loss of single examples, as the rows of a tensor [examples, weights], in \
+            their order.
+            """,
             examples: [
                 "m = gpt(5, layers=1, width=8, seed=1)\nper_example(m, batch([[1, 2], [3, 4]])).shape\n#> [2, 1952]"
             ], seeAlso: ["woodfisher"], differentiable: true
@@ -246,14 +260,5 @@ enum SolverFunctions {
             try call.interpreter.pollNow()
             return try $0.rowsApart()
         }
-    }
-}
-
-/// What a solver's built-in carries.
-struct SolverPayload {
-    let type: any InverseSolver.Type
-
-    func solver(_ function: Function) throws -> any InverseSolver {
-        try type.configured(by: function)
     }
 }

@@ -149,8 +149,7 @@ enum TensorFunctions {
                 "norm", family: "tensors", [.positional("x", several)],
                 """
                 The length of a tensor or direction: the square root of its dot product with itself. At 0, where it \
-                has no \
-                derivative, its gradient is 0 and its second derivative NaN; dot(x, x) has both.
+                has no derivative, its gradient is 0 and its second derivative NaN; dot(x, x) has both.
                 """,
                 examples: ["norm(tensor([3, 4]))\n#> 5"], seeAlso: ["dot"], differentiable: true
             ) { call in

@@ -3,8 +3,9 @@ import StandardLibrary
 import Language
 
 public enum Vocabulary {
-    /// Everything a session knows, bound to its engine; `catalogue` may hold more than comes with Lethe.
-    public static func registry(_ engine: EngineContext, _ catalogue: Catalogue = Catalogue()) -> Registry {
+    /// Everything a session knows, bound to its engine, whose catalogue may hold more than comes with Lethe.
+    public static func registry(_ engine: EngineContext) -> Registry {
+        let catalogue = engine.catalogue
         let models = ModelFunctions.builtins(engine)
         let families: [[Builtin]] = [
             Basics.builtins,
@@ -26,18 +27,15 @@ public enum Vocabulary {
             catalogue.functions,
         ]
         var registry = Registry(families.flatMap { $0 }, constants: Basics.constants)
-        registry.engine = engine
         registry.derivative = { engine.differentiator.current }
         registry.replaceable = Set(
-            registry.builtins.filter { recipes.contains($0.family) || nouns.contains($0.name) }.map(\.name))
+            registry.builtins.filter { RecipeFamily(of: $0) != nil || nouns.contains($0.name) }.map(\.name))
         return registry
     }
 
     /// Names that `load` knows without a file.
     public static var builtInModels: [String] { BuiltInModels.names }
 
-    /// Families of which users write their own, under the names their papers give them.
-    private static let recipes: Set = ["optimizers", "losses", "retain terms", "solvers", "test functions"]
     /// Nouns that programs want for what they hold; they are theirs as soon as they take them.
     private static let nouns: Set = Set(takenNouns)
     /// The same for help.

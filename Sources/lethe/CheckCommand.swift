@@ -10,10 +10,8 @@ struct CheckCommand: StatusCommand {
         abstract: "Whether scripts print what they say they print in their `#>` lines.",
         discussion: """
             A number with a fraction or an exponent agrees to the digits written; `...` stands for any text, alone on \
-            a line for \
-            any lines; a cell whose output begins with `error:` must fail with that text. Cells whose title ends in \
-            [skip] are \
-            not run.
+            a line for any lines; a cell whose output begins with `error:` must fail with that text. Cells whose title \
+            ends in [skip] are not run.
             """)
 
     @ParentCommand var lethe: LetheCommand

@@ -45,7 +45,10 @@ private enum Doctor {
         results.write(
             row(
                 "sgemm",
-                "\(Int(speed.rounded())) GFLOP/s on \(threads) thread\(threads == 1 ? "" : "s"), \(Int((speed / Double(max(threads, 1))).rounded())) a thread"
+                """
+                \(Int(speed.rounded())) GFLOP/s on \(threads) thread\(threads == 1 ? "" : "s"), \
+                \(Int((speed / Double(max(threads, 1))).rounded())) a thread
+                """
             ))
         return 0
     }

@@ -123,7 +123,7 @@ struct Launch {
     private func configuration(_ console: Console) -> Session.Configuration {
         let device = Device(threads: threads, cancellation: Signals.cancellation)
         let engine = EngineContext(device: device, seed: options.seed)
-        var configuration = Session.Configuration(registry: Vocabulary.registry(engine), engine: engine)
+        var configuration = Session.Configuration(engine)
         configuration.width = { Terminal.columns(of: 1) }
         configuration.isUnicode = { Terminal.isUnicode }
         configuration.progress = console.meter

@@ -2,8 +2,7 @@
 import Glibc
 
 /// Swift reads the command line from /proc/self/cmdline, and has none where that is missing. The kernel puts it in
-/// front of
-/// the environment.
+/// front of the environment.
 struct ProgramArguments {
     /// As C has them: pointers to the words, and a null pointer behind the last.
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>

@@ -60,7 +60,11 @@ final class Prompt {
         {
             let cells = lost.cells.count
             console.message(
-                "a session of \(cells) cell\(cells == 1 ? "" : "s") was killed (begun \(Self.time(lost.began))); lethe --recover brings it back\n"
+                """
+                a session of \(cells) cell\(cells == 1 ? "" : "s") was killed (begun \(Self.time(lost.began))); lethe \
+                --recover brings it back
+
+                """
             )
         }
         if let script {

@@ -50,7 +50,6 @@ extension LetheCommand {
     /// The options of every command line, as they are written.
     static let optionNames = [
         "-e", "-i", "--seed", "--threads", "--quiet", "--keep-going", "--no-history", "--no-init", "--recover",
-        "--color", "--time",
-        "--help", "--version",
+        "--color", "--time", "--help", "--version",
     ]
 }

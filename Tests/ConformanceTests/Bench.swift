@@ -18,9 +18,8 @@ final class Bench {
         catalogue: Catalogue = Catalogue()
     ) {
         device = Device(threads: threads, memoryLimit: memoryLimit)
-        let engine = EngineContext(device: device, seed: seed)
-        session = Session(
-            Session.Configuration(registry: Vocabulary.registry(engine, catalogue), engine: engine))
+        let engine = EngineContext(device: device, seed: seed, catalogue: catalogue)
+        session = Session(Session.Configuration(engine))
         session.onOutput = { [unowned self] output in
             switch output {
             case .value(let rendering): results += rendering.plain + "\n"

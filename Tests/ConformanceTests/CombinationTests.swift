@@ -117,8 +117,7 @@ struct Twins: Sendable {
                     var results: [[Double]] = []
                     for (index, (l, o)) in [
                         (loss.builtIn, optimizer.builtIn), (loss.builtIn, optimizer.written),
-                        (loss.written, optimizer.builtIn),
-                        (loss.written, optimizer.written),
+                        (loss.written, optimizer.builtIn), (loss.written, optimizer.written),
                     ].enumerated() {
                         let on = index % 2 == 0 ? "data" : "(forget=forgotten, retain=kept)"
                         bench(
@@ -128,7 +127,10 @@ struct Twins: Sendable {
                         results.append(numbers(bench))
                         if let place = Self.differ(results[0], results[index]) {
                             Issue.record(
-                                "\(data): \(loss.name) with \(optimizer.name), pair \(index), differs at \(place): \(results[0]) \(results[index])"
+                                """
+                                \(data): \(loss.name) with \(optimizer.name), pair \(index), differs at \(place): \
+                                \(results[0]) \(results[index])
+                                """
                             )
                         }
                     }

@@ -19,10 +19,9 @@ import Testing
         "len(e + e[0:1]) == 4", "e[0:1] + e[1:3] == e", "len(e[::-1]) == 3", "len(batch(e, 2, seed=1)) == 2",
         "len(where(e, x -> x != e[0])) == 2", "len(without(e, e[0:1])) == 2", "len(shuffle(e, seed=1)) == 3",
         "len(split(e, 0.34, seed=1)[0]) == 1", "nll(n, e) > 0", "len(token_nll(n, e)) > 3",
-        "len(sequence_nll(n, e)) == 3",
-        "logits(n, e).shape[0] == 3", "per_example(n, e).shape[0] == 3", "train(n, e, steps=2).log.steps == 2",
-        "unlearn(n, e[0:2], e, steps=2, optimizer=sgd(lr=0.1)).log.steps == 2", "graddiff(n, e[0:1], e[1:3]) != 0",
-        "influence(n, e[0:1], e, inverse=cg(steps=2, damping=1)) != n",
+        "len(sequence_nll(n, e)) == 3", "logits(n, e).shape[0] == 3", "per_example(n, e).shape[0] == 3",
+        "train(n, e, steps=2).log.steps == 2", "unlearn(n, e[0:2], e, steps=2, optimizer=sgd(lr=0.1)).log.steps == 2",
+        "graddiff(n, e[0:1], e[1:3]) != 0", "influence(n, e[0:1], e, inverse=cg(steps=2, damping=1)) != n",
         "step(start(n, e, e[0:1], optimizer=sgd(lr=0.1)), 2).step == 2",
         "compare(n, on=(forget=e, retain=e[0:2])) != none", "e == e[0:3]", "e != e[0:2]",
         "abs(nll(n, e) - sum(token_nll(n, e)) / len(token_nll(n, e))) < 1e-4",
@@ -62,7 +61,10 @@ import Testing
         bench("kept = none; def keep(m, f, r) { return nll(m, f) + 0 * len(f.question) }")
         #expect(
             bench(
-                "print(step(start(m, qa.forget[0:1], loss=keep, optimizer=sgd(lr=0)), 1).log.loss == [nll(m, qa.forget[0:1])])"
+                """
+                print(step(start(m, qa.forget[0:1], loss=keep, optimizer=sgd(lr=0)), 1).log.loss == [nll(m, \
+                qa.forget[0:1])])
+                """
             ) == "true\n", "\(bench.messages)")
     }
 
@@ -71,7 +73,10 @@ import Testing
         let bench = Bench()
         bench(Self.start)
         bench(
-            "def look(m, f, r) { print(f); print(len(f.answer), len(f.ids), f.targets > 0, f[0].question == f.question[0]); return nll(m, f) }"
+            """
+            def look(m, f, r) { print(f); print(len(f.answer), len(f.ids), f.targets > 0, f[0].question == \
+            f.question[0]); return nll(m, f) }
+            """
         )
         bench("train(m, qa.forget[0:2], loss=look, steps=1);")
         #expect(

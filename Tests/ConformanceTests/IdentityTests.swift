@@ -30,8 +30,10 @@ import Vocabulary
         Continuation(first: "train(m, b, steps=3)", second: "train(t, b, optimizer=adamw, steps=2)"),
         Continuation(
             first: "unlearn(m, b, r, loss=npo(reference=gpt(5, layers=1, width=8, seed=3)), steps=3)",
-            second:
-                "unlearn(t, b, r, loss=npo(beta=0.1, reference=gpt(5, layers=1, width=8, seed=3)), optimizer=sophia, steps=2)"
+            second: """
+                unlearn(t, b, r, loss=npo(beta=0.1, reference=gpt(5, layers=1, width=8, seed=3)), optimizer=sophia, \
+                steps=2)
+                """
         ),
         Continuation(
             first: "train(m, b, loss=make(1), optimizer=o, steps=3)",
@@ -91,7 +93,10 @@ import Vocabulary
         let bench = Bench()
         bench(
             Self.start
-                + "t = train(m, b, loss=make(1), optimizer=o, steps=10)\nu = train(t, b, loss=make(-1), optimizer=o, steps=10)"
+                + """
+                t = train(m, b, loss=make(1), optimizer=o, steps=10)
+                u = train(t, b, loss=make(-1), optimizer=o, steps=10)
+                """
         )
         #expect(bench("print(nll(t, b) < nll(m, b), nll(u, b) > nll(t, b))") == "true true\n")
     }
@@ -106,7 +111,10 @@ import Vocabulary
         try write(1)
         bench(Self.start + "mine = use \"\(folder.path)/recipes.lethe\"\nw = 5")
         bench(
-            "t = train(m, b, loss=mine.loss, optimizer=o, steps=3)\nrun = step(start(m, b, loss=mine.loss, optimizer=o), 3)"
+            """
+            t = train(m, b, loss=mine.loss, optimizer=o, steps=3)
+            run = step(start(m, b, loss=mine.loss, optimizer=o), 3)
+            """
         )
         #expect(
             bench("w = 7; train(t, b, loss=mine.loss, optimizer=o, steps=2).log.steps") == "5\n", "\(bench.messages)")
@@ -178,13 +186,22 @@ import Vocabulary
         let fresh = Bench()
         fresh(
             Self.qa
-                + "explain(late)\nstep(late, 2)\nfrontier(run, steps=2, every=1, on=(forget=m -> rand(), retain=m -> rand()))\ninfluence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m))\na = rand()"
+                + """
+                explain(late)
+                step(late, 2)
+                frontier(run, steps=2, every=1, on=(forget=m -> rand(), retain=m -> rand()))
+                influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m))
+                a = rand()
+                """
         )
         #expect(fresh.failures.isEmpty, "\(fresh.messages)")
         #expect(bench("repr(a)") == fresh("repr(a)"))
         #expect(
             fresh(
-                "influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m)) == influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m))"
+                """
+                influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m)) == \
+                influence(m, qa.forget[0:2], qa.retain[0:2], inverse=(H, v) -> v + 0.001 * randn_like(m))
+                """
             ) == "true\n")
     }
 
@@ -194,7 +211,11 @@ import Vocabulary
         bench("a = unlearn(m, qa.forget, qa.retain, loss=drawing, optimizer=noisy, batch=2, steps=4)\nx = rand()")
         bench("seed(0)")
         bench(
-            "b = unlearn(m, qa.forget, qa.retain, loss=drawing, optimizer=noisy, batch=2, steps=4, every=1, watch=m -> rand())\ny = rand()"
+            """
+            b = unlearn(m, qa.forget, qa.retain, loss=drawing, optimizer=noisy, batch=2, steps=4, every=1, watch=m -> \
+            rand())
+            y = rand()
+            """
         )
         #expect(bench("print(a == b, b.log.watch[0] != b.log.watch[1])") == "true true\n", "\(bench.messages)")
     }

@@ -31,7 +31,7 @@ final class Bench {
     private static func configuration(_ cancellation: Cancellation) -> Session.Configuration {
         let device = Device(threads: 1, memoryLimit: 256 << 20, cancellation: cancellation)
         let engine = EngineContext(device: device, seed: 0)
-        var configuration = Session.Configuration(registry: Vocabulary.registry(engine), engine: engine)
+        var configuration = Session.Configuration(engine)
         configuration.fresh = { Session(Self.configuration(cancellation)) }
         return configuration
     }
@@ -49,8 +49,10 @@ final class Bench {
         let (start, end) = (Int(failure.span.start), Int(failure.span.end))
         guard 0 <= start, start <= end, end <= failure.source.utf8.count else {
             throw Finding(
-                message:
-                    "an error's place is \(start)..<\(end) of \(failure.source.utf8.count) bytes: \(failure.message.prefix(200))"
+                message: """
+                    an error's place is \(start)..<\(end) of \(failure.source.utf8.count) bytes: \
+                    \(failure.message.prefix(200))
+                    """
             )
         }
         let text = failure.rendered()

@@ -7,12 +7,13 @@ import Tensors
 struct Fuzz: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fuzz",
-        abstract:
-            "Try damaged and made-up inputs; none may end the process, be deaf to an interruption, or take the machine's memory.",
+        abstract: """
+            Try damaged and made-up inputs; none may end the process, be deaf to an interruption, or take the \
+            machine's memory.
+            """,
         discussion: """
             The same count and seed try the same inputs. An input that failed is kept in a file, and its line says how \
-            to try it again. \
-            Inputs that once failed are kept in Tests/Fuzz/Found and tried first.
+            to try it again. Inputs that once failed are kept in Tests/Fuzz/Found and tried first.
             """)
 
     @Option(help: "Inputs of each kind.") var count = 300
@@ -101,7 +102,10 @@ struct Fuzz: ParsableCommand {
             _ = FileManager.default.createFile(atPath: path, contents: Data(input))
         }
         say(
-            "FAILED fuzz \(kind.name) \(failure.index) (seed \(seed)): \(failure.message); try it again with Scripts/fuzz --again \(path)"
+            """
+            FAILED fuzz \(kind.name) \(failure.index) (seed \(seed)): \(failure.message); try it again with \
+            Scripts/fuzz --again \(path)
+            """
         )
     }
 

@@ -103,12 +103,10 @@ struct CallKind: FuzzKind {
         """
     private static let values = [
         "m", "f", "r", "g", "t", "d", "u", "x", "xs", "s", "c", "h", "none", "true", "[]", "\"\"", "[[1], [2, 3]]",
-        "zeros(0)", "zeros(2, 0, 3)",
-        "range(9e14)", "range(0)", "(a=1)", "[none]", "[m, f]", "x -> none", "(m, f, r) -> nll(m, f)",
-        "tensor([nan, inf, -inf])", "\"\\u{1b}[31m\"",
-        "\"é日本\"", "\"a,b\\nc\"", "nll", "adamw", "sgd(lr=0.1)", "[\"a\", \"b\"]", "[f, r]", "[x -> x]", "\"file.txt\"",
-        "range(3)", "[1, 2, 3]", "0 * t",
-        "u.model", "-m", "2 * g", "[[1, 2], [3, 4]]", "ones(1000)", "[0] * 1000",
+        "zeros(0)", "zeros(2, 0, 3)", "range(9e14)", "range(0)", "(a=1)", "[none]", "[m, f]", "x -> none",
+        "(m, f, r) -> nll(m, f)", "tensor([nan, inf, -inf])", "\"\\u{1b}[31m\"", "\"é日本\"", "\"a,b\\nc\"", "nll",
+        "adamw", "sgd(lr=0.1)", "[\"a\", \"b\"]", "[f, r]", "[x -> x]", "\"file.txt\"", "range(3)", "[1, 2, 3]",
+        "0 * t", "u.model", "-m", "2 * g", "[[1, 2], [3, 4]]", "ones(1000)", "[0] * 1000",
     ]
 
     func input(_ random: inout FuzzRandom) -> [UInt8] {
@@ -137,9 +135,8 @@ struct CallKind: FuzzKind {
 
     private static let options = [
         "steps", "lr", "seed", "n", "most", "batch", "loss", "optimizer", "on", "names", "title", "k", "axis",
-        "temperature", "inverse", "damping",
-        "scale", "oracle", "by", "bins", "log", "labels", "mask", "watch", "memory", "schedule", "reference", "width",
-        "layers", "every", "reverse",
+        "temperature", "inverse", "damping", "scale", "oracle", "by", "bins", "log", "labels", "mask", "watch",
+        "memory", "schedule", "reference", "width", "layers", "every", "reverse",
     ]
 
     func run(_ input: [UInt8], _ bench: Bench) throws {
@@ -295,10 +292,17 @@ struct WorkspaceKind: FuzzKind {
         let bench = Bench(Cancellation())
         try bench.run(CallKind.preparation)
         try bench.run(
-            "def k(a, b=2) { y = a + b; return y + x }\nw = step(u, 2); e = explain(u); z = range(10); tok = tokenizer([\"to be or not\"], size=262)\nadamw(lr=0.1)\nseed(4)"
+            """
+            def k(a, b=2) { y = a + b; return y + x }
+            w = step(u, 2); e = explain(u); z = range(10); tok = tokenizer(["to be or not"], size=262)
+            adamw(lr=0.1)
+            seed(4)
+            """
         )
         try bench.run(
-            "tr = train(m, r, steps=2); o = adamw(lr=0.1); q = (a=(b=[1, 2, h]), n=nan); texts = text_set([\"a\", \"b\"])"
+            """
+            tr = train(m, r, steps=2); o = adamw(lr=0.1); q = (a=(b=[1, 2, h]), n=nan); texts = text_set(["a", "b"])
+            """
         )
         try bench.run(":save in.ws")
         guard let data = FileManager.default.contents(atPath: "in.ws") else {
@@ -329,9 +333,8 @@ struct WorkspaceKind: FuzzKind {
         guard bench.failures.isEmpty else { return }
         for cell in [
             ":who", "m", "f", "u", "w", "e", "z", "tr", "q", "k(1)", "nll(m, f)", "generate(m, [1, 2], most=3)",
-            "step(u, 1)", "back(w, 1)", "batch(z)", "train(tr, r, steps=1)",
-            "z[0]", "len(z)", "sum(z)", "d", "texts", "rand()", "repr(g)", "g + g", "o(t, t, none)", "c", ":stale",
-            ":save again.ws", ":export out.md", "1 + 1",
+            "step(u, 1)", "back(w, 1)", "batch(z)", "train(tr, r, steps=1)", "z[0]", "len(z)", "sum(z)", "d", "texts",
+            "rand()", "repr(g)", "g + g", "o(t, t, none)", "c", ":stale", ":save again.ws", ":export out.md", "1 + 1",
         ] { try bench.run(cell) }
     }
 }

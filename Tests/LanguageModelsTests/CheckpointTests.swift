@@ -66,8 +66,9 @@ import Testing
         #expect(
             throws: FileError(
                 path: folder.path,
-                message:
-                    "this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up"
+                message: """
+                    this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up
+                    """
             )
         ) {
             try model.save(to: folder.path)
@@ -105,8 +106,10 @@ import Testing
         #expect(
             throws: FileError(
                 path: folder.path + "/m",
-                message:
-                    "the tensor `transformer.wpe.weight` holds nan at element 3, so the model is not saved; go back to a step before it diverged"
+                message: """
+                    the tensor `transformer.wpe.weight` holds nan at element 3, so the model is not saved; go back to \
+                    a step before it diverged
+                    """
             )
         ) {
             try broken.save(to: folder.path + "/m")
@@ -155,7 +158,11 @@ import Testing
         } catch {
             #expect(
                 "\(error)".hasSuffix(
-                    "/m: the tensors do not fit config.json (missing: `transformer.ln_f.bias`; without a place: `extra`; of another shape: `transformer.ln_f.weight` is [2, 4] instead of [8]); check that both come from the same model"
+                    """
+                    /m: the tensors do not fit config.json (missing: `transformer.ln_f.bias`; without a place: \
+                    `extra`; of another shape: `transformer.ln_f.weight` is [2, 4] instead of [8]); check that both \
+                    come from the same model
+                    """
                 ), "\(error)")
         }
         do {
@@ -197,7 +204,10 @@ import Testing
         } catch {
             #expect(
                 "\(error)"
-                    == "\(path)/model-00002-of-00002.safetensors: this part of the checkpoint is missing, though model.safetensors.index.json names it; download or copy it again"
+                    == """
+                    \(path)/model-00002-of-00002.safetensors: this part of the checkpoint is missing, though \
+                    model.safetensors.index.json names it; download or copy it again
+                    """
             )
         }
         #expect(throws: JSONError.self) {
@@ -225,8 +235,9 @@ import Testing
         #expect(
             throws: FileError(
                 path: folder.path,
-                message:
-                    "there is no model.safetensors (or model.safetensors.index.json) in this folder; is it a checkpoint?"
+                message: """
+                    there is no model.safetensors (or model.safetensors.index.json) in this folder; is it a checkpoint?
+                    """
             )
         ) {
             try CheckpointFolder(folder.path)
@@ -235,8 +246,10 @@ import Testing
         #expect(
             throws: FileError(
                 path: folder.path,
-                message:
-                    "there is no model.safetensors in this folder, only pytorch_model.bin, which is not read here; convert it: load it in transformers and save it with save_pretrained"
+                message: """
+                    there is no model.safetensors in this folder, only pytorch_model.bin, which is not read here; \
+                    convert it: load it in transformers and save it with save_pretrained
+                    """
             )
         ) {
             try CheckpointFolder(folder.path)

@@ -219,8 +219,9 @@ import Testing
 
     @Test func namesAreTheSameOnlyWithTheSameBytes() throws {
         let folder = try TemporaryFolder()
-        let header =
-            "{\"\u{e9}\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"e\u{301}\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}"
+        let header = """
+            {"\u{e9}":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"e\u{301}":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}
+            """
         let file = try SafetensorsFile(try file(header, [7, 8], in: folder))
         #expect(try file.floats("\u{e9}") == [7] && file.floats("e\u{301}") == [8])
     }
@@ -248,9 +249,8 @@ import Testing
             ])
         for (type, data) in [
             ("I64", bytes([-100, 16_777_217] as [Int64])), ("I64", bytes([0, .min + 1] as [Int64])),
-            ("I32", bytes([0, -16_777_217] as [Int32])),
-            ("U32", bytes([0, .max] as [UInt32])), ("U64", bytes([0, .max] as [UInt64])),
-            ("F64", bytes([0, (1e300).bitPattern] as [UInt64])),
+            ("I32", bytes([0, -16_777_217] as [Int32])), ("U32", bytes([0, .max] as [UInt32])),
+            ("U64", bytes([0, .max] as [UInt64])), ("F64", bytes([0, (1e300).bitPattern] as [UInt64])),
         ] {
             let file = try opened(type, 2, data)
             #expect { try file.floats("x") } throws: { "\($0)".contains("at element 1, which float32 cannot hold") }

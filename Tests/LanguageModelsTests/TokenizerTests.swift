@@ -149,7 +149,10 @@ import Testing
         #expect(tokenizer.decode(ids, skippingSpecial: true) == "zoë\nemma")
         #expect(
             throws: TokenizerError(
-                "the character \"x\" is not in the tokenizer's vocabulary of 10 tokens; leave it out, or train on text that has it"
+                """
+                the character "x" is not in the tokenizer's vocabulary of 10 tokens; leave it out, or train on text \
+                that has it
+                """
             )
         ) {
             try tokenizer.encode("max")

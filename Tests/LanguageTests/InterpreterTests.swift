@@ -86,7 +86,6 @@ import StandardLibrary
         _ = bench.cell(1, "o = sophia(lr=0.5)\ndef mine(m, g, s=(v=0), lr=0.1) = m\nl = mine(lr=0.2)")
         let built = try #require(bench.interpreter["o"]?.function)
         #expect(built.name == "sophia")
-        #expect(built.payload as? String == "sophia's own")
         #expect(built.options.map(\.name) == ["lr"])
         #expect(built.option("lr")?.number == 0.5)
         #expect(built.missing.map(\.name) == ["model", "gradient"])

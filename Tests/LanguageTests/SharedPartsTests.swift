@@ -9,7 +9,10 @@ import Testing
         #expect(
             bench.cell(
                 1,
-                "x = [1]; y = [1]; r = (a=1); f = () -> 1\nfor i in range(60) { x = [x, x]; y = [y, y]; r = (left=r, right=r) }"
+                """
+                x = [1]; y = [1]; r = (a=1); f = () -> 1
+                for i in range(60) { x = [x, x]; y = [y, y]; r = (left=r, right=r) }
+                """
             ) == "")
         return bench
     }

@@ -91,7 +91,7 @@ enum StandIns {
                     .positional("model", .described("a model")), .positional("gradient", .described("a gradient")),
                     .positional("state", .described("a state"), default: .nothing),
                     .option("lr", .number, default: 1e-3),
-                ], summary: "An optimizer.", payload: "sophia's own"
+                ], summary: "An optimizer."
             ) { call in .list([try call.value("model"), try call.value("lr")]) },
             Builtin("losses", family: "test", [.positional("model", .described("a model"))], summary: "Many numbers.") {
                 _ in

@@ -5,14 +5,13 @@ import Testing
 @Suite struct SyntaxTests {
     @Test(arguments: [
         ("1 + 1", Completeness.complete), ("", .complete), ("# note", .complete), (":save f", .complete),
-        ("train?", .complete),
-        ("def f(x) {", .incomplete(depth: 1)), ("def f(x) {\n  x + 1\n", .incomplete(depth: 1)),
+        ("train?", .complete), ("def f(x) {", .incomplete(depth: 1)), ("def f(x) {\n  x + 1\n", .incomplete(depth: 1)),
         ("for i in xs {\n  if i {", .incomplete(depth: 2)), ("f(1,", .incomplete(depth: 1)),
-        ("[1, 2", .incomplete(depth: 1)),
-        ("1 +", .incomplete(depth: 1)), ("x =", .incomplete(depth: 1)), ("def f(x)", .incomplete(depth: 1)),
-        ("if x > 1", .incomplete(depth: 1)), ("x -> ", .incomplete(depth: 1)), ("def f(x) {\n x\n}", .complete),
-        ("if a { 1 }", .complete), ("a b", .invalid), ("1)", .invalid), ("\"abc", .invalid), ("(1]", .invalid),
-        ("a b {", .invalid), ("f(a=1, 2", .invalid), ("x = 3 ** 2", .invalid), ("data |>", .incomplete(depth: 1)),
+        ("[1, 2", .incomplete(depth: 1)), ("1 +", .incomplete(depth: 1)), ("x =", .incomplete(depth: 1)),
+        ("def f(x)", .incomplete(depth: 1)), ("if x > 1", .incomplete(depth: 1)), ("x -> ", .incomplete(depth: 1)),
+        ("def f(x) {\n x\n}", .complete), ("if a { 1 }", .complete), ("a b", .invalid), ("1)", .invalid),
+        ("\"abc", .invalid), ("(1]", .invalid), ("a b {", .invalid), ("f(a=1, 2", .invalid), ("x = 3 ** 2", .invalid),
+        ("data |>", .incomplete(depth: 1)),
     ]) func completeness(_ text: String, _ expected: Completeness) {
         #expect(Completeness(of: text) == expected, "\(text)")
     }
@@ -36,8 +35,7 @@ import Testing
         #expect(
             kinds == [
                 .keyword, .name, .bracket, .name, .bracket, .operation, .string, .name, .string, .string, .operation,
-                .number,
-                .comment, .command,
+                .number, .comment, .command,
             ])
     }
 

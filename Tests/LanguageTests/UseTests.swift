@@ -56,8 +56,7 @@ import Testing
     @Test func errorsPointIntoTheFile() {
         let bench = bench([
             "bad.lethe": "x = 1\ny = x + \"a\"", "syntax.lethe": "x = 1\ny = (", "command.lethe": ":save f",
-            "late.lethe": "def f(x) = x.nosuch",
-            "builtin.lethe": "len = 3",
+            "late.lethe": "def f(x) = x.nosuch", "builtin.lethe": "len = 3",
         ])
         let text = bench.cell(1, "lib = use \"bad.lethe\"")
         #expect(text.hasPrefix("bad.lethe:2:5: error: `+` has no meaning between a number and a string"))

@@ -33,7 +33,13 @@ import Testing
         let session = Session(Session.Configuration(registry: Registry(builtins)))
         session.run(
             Cell(
-                "base = (weights=[(name=\"a\", size=1)], log=(steps=3), heads=2)\nd = [1]\ntrio = 3\ni = 0\nkey = \"log\""
+                """
+                base = (weights=[(name="a", size=1)], log=(steps=3), heads=2)
+                d = [1]
+                trio = 3
+                i = 0
+                key = "log"
+                """
             ))
         session.run(Cell("def spin(x, speed=1, turns=2) = x * speed"))
         session.run(Cell("quick = adamw(lr=3)"))

@@ -12,8 +12,8 @@ import Vocabulary
 
 /// `grid()` is a table, `plot` draws.
 private func session() -> Session {
-    var registry = Vocabulary.registry(EngineContext(device: Device(threads: 1)))
-    registry.add([
+    var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
+    configuration.registry.add([
         Builtin("grid", family: "tables", summary: "A table.") { _ in
             .foreign(
                 TableValue(
@@ -21,7 +21,7 @@ private func session() -> Session {
                     readsColumns: true, notes: ["a note & more"]))
         }
     ])
-    return Session(.init(registry: registry))
+    return Session(configuration)
 }
 
 private let sample = #"""
@@ -201,8 +201,7 @@ private func withoutDrawings(_ text: String) -> String {
         #expect(
             cells.map { $0["id"]?.string } == [
                 "prose1-one-shot-sixty-steps", "title2-a-base-model", "cell2-a-base-model", "title3-a-typo-on-purpose",
-                "cell3-a-typo-on-purpose",
-                "title4-curve", "cell4-curve", "title5-left-alone", "cell5-left-alone",
+                "cell3-a-typo-on-purpose", "title4-curve", "cell4-curve", "title5-left-alone", "cell5-left-alone",
             ])
         #expect(
             cells[2]["source"] == ["x = [1, 4]  # 日本\n", "print(\"<b>\", x)\n", "\"say \\\"{x[0]}\\\"\"\n", "grid()"])
@@ -250,7 +249,21 @@ private func withoutDrawings(_ text: String) -> String {
             """#, name: "p.ipynb")
         #expect(
             script.text
-                == "# %% [markdown]\n# # Title\n#\n# \\%% odd\n\n# %% [skip]\nx = 1\n# > 3\n## %% no cell\n\n# %% [markdown]\n#\n"
+                == """
+                # %% [markdown]
+                # # Title
+                #
+                # \\%% odd
+
+                # %% [skip]
+                x = 1
+                # > 3
+                ## %% no cell
+
+                # %% [markdown]
+                #
+
+                """
         )
         #expect(script.warnings.count == 3)
     }
@@ -275,7 +288,15 @@ private func withoutDrawings(_ text: String) -> String {
 
     @Test func recordedOutputIsShownWithoutRunning() {
         let document = ScriptExport.recorded(
-            "x = launch()\n#> 3 missiles\n#> ![plot](no such.svg)\n\nnope\n#> error: `nope` is not defined\n#>   1 │ nope",
+            """
+            x = launch()
+            #> 3 missiles
+            #> ![plot](no such.svg)
+
+            nope
+            #> error: `nope` is not defined
+            #>   1 │ nope
+            """,
             name: "f.lethe")
         let page = HTMLExport(document).text
         #expect(page.contains("<pre class=\"out\">3 missiles\nplot in no such.svg</pre>"))
@@ -355,9 +376,8 @@ private func withoutDrawings(_ text: String) -> String {
 @Suite struct ExportPathTests {
     @Test(arguments: [
         ("a.svg", "b.md", "a.svg"), ("plots/a.svg", "b.md", "plots/a.svg"),
-        ("plots/a.svg", "doc/b.md", "../plots/a.svg"),
-        ("doc/a.svg", "doc/b.md", "a.svg"), ("/x/a.svg", "doc/b.md", "/x/a.svg"),
-        ("./doc/../a.svg", "doc/b.md", "../a.svg"),
+        ("plots/a.svg", "doc/b.md", "../plots/a.svg"), ("doc/a.svg", "doc/b.md", "a.svg"),
+        ("/x/a.svg", "doc/b.md", "/x/a.svg"), ("./doc/../a.svg", "doc/b.md", "../a.svg"),
     ]) func seenFromAnotherFolder(_ path: String, _ document: String, _ expected: String) {
         #expect(FilePath.relative(path, toFolderOf: document) == expected)
         #expect(

@@ -32,21 +32,18 @@ import Notebook
         let talk = Talk(wholeSession())
         let cells = [
             "h = \(Self.literal)", "h", "[h, h]", "(a=h)", "print([h])", "show(h)", "show([h, (a=h)])",
-            "j = read_json(\"\(folder)/j.json\")", "j", "keys(j)",
-            "print(j)", "j[\"nosuch\"]", "j.nosuch", "read_csv(\"\(folder)/c.csv\")", "t = tensor([1, 2])",
-            "write_tensors(merge((a=t), j), \"\(folder)/x\")",
+            "j = read_json(\"\(folder)/j.json\")", "j", "keys(j)", "print(j)", "j[\"nosuch\"]", "j.nosuch",
+            "read_csv(\"\(folder)/c.csv\")", "t = tensor([1, 2])", "write_tensors(merge((a=t), j), \"\(folder)/x\")",
             "error(h)", "plot([1, 2, 3], title=h, xlabel=h)", "histogram([1, 2, 3], title=h)",
-            "plot((a=[1, 2], b=[2, 1]))", "text_set([h])", "text_set([h])[0]",
-            "question_set([h], [h])", "question_set([h], [h])[0]", "f = x -> \"\(Self.hostile)\" + x", "f", "print(f)",
-            "f(nope)", "1 + \"\(Self.hostile)\" # \(Self.hostile)",
-            "m = gpt(5, layers=1, width=8)", "b = batch([[1, 2, 3]])", "compare(m, m, on=(b=b), names=[h, \"x\"])",
-            "print(compare(m, m, on=(b=b), names=[h, \"x\"]))",
-            "load(h)", "load(\"\(name)\")", "read_text(\"\(name)\")", "h.nosuch", "h + 1", "to_number(h)",
-            "assert(false, h)", "\(Self.hostile)", "x = 1 \(Self.hostile)",
-            ":who", ":type h", ":type f", ":history", ":load \(folder)/s.lethe", ":load \(name)", ":save \(name)",
-            ":export \(name)", ":check \(folder)/d.lethe", ":check \(name)",
-            ":drop \(name)", ":\(name)", "?\(name)", "?\"\(name)\"", ":rerun \(name)", ":set \(name)", ":step \(name)",
-            ":stale", ":rerun 2", ":mem", "for k in keys(j) { nope }",
+            "plot((a=[1, 2], b=[2, 1]))", "text_set([h])", "text_set([h])[0]", "question_set([h], [h])",
+            "question_set([h], [h])[0]", "f = x -> \"\(Self.hostile)\" + x", "f", "print(f)", "f(nope)",
+            "1 + \"\(Self.hostile)\" # \(Self.hostile)", "m = gpt(5, layers=1, width=8)", "b = batch([[1, 2, 3]])",
+            "compare(m, m, on=(b=b), names=[h, \"x\"])", "print(compare(m, m, on=(b=b), names=[h, \"x\"]))", "load(h)",
+            "load(\"\(name)\")", "read_text(\"\(name)\")", "h.nosuch", "h + 1", "to_number(h)", "assert(false, h)",
+            "\(Self.hostile)", "x = 1 \(Self.hostile)", ":who", ":type h", ":type f", ":history",
+            ":load \(folder)/s.lethe", ":load \(name)", ":save \(name)", ":export \(name)", ":check \(folder)/d.lethe",
+            ":check \(name)", ":drop \(name)", ":\(name)", "?\(name)", "?\"\(name)\"", ":rerun \(name)", ":set \(name)",
+            ":step \(name)", ":stale", ":rerun 2", ":mem", "for k in keys(j) { nope }",
         ]
         var shown = 0
         for cell in cells {

@@ -8,7 +8,7 @@ import Testing
 import Vocabulary
 
 private func run(_ text: String, isUnicode: Bool = true, width: Int = 80) -> [String] {
-    var configuration = Session.Configuration(registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
+    var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
     configuration.isUnicode = { isUnicode }
     configuration.width = { width }
     return Session(configuration).run(Cell(text)).map {
@@ -21,8 +21,8 @@ private func run(_ text: String, isUnicode: Bool = true, width: Int = 80) -> [St
 }
 
 private let setup = """
-    f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]]); m = gpt(5, layers=1, width=8, seed=1); \
-    a = start(m, f, r, optimizer=adamw(lr=1e-2)); b = start(m, f, r, optimizer=sophia(lr=1e-2));\u{20}
+    f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]]); m = gpt(5, layers=1, width=8, seed=1); a = start(m, f, r, \
+    optimizer=adamw(lr=1e-2)); b = start(m, f, r, optimizer=sophia(lr=1e-2));\u{20}
     """
 
 /// One of each kind of picture.
@@ -149,8 +149,7 @@ private let pictures = [
 
     /// A session that the user stops after so many reports of progress.
     private func interrupted(_ program: String, after reports: Int) -> [String] {
-        var configuration = Session.Configuration(
-            registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
+        var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
         var count = 0
         let cancellation = configuration.cancellation
         let clock = {
@@ -207,22 +206,30 @@ private let pictures = [
     @Test func aFrontierOverSeedsIsTheirMean() {
         let text = run(
             setup
-                + "q = frontier(b, steps=4, every=2, seeds=3); c = q.sophia; print(c.step, len(c.seeds)); abs(sum(map(s -> s.forget[2], c.seeds)) / 3 - c.forget[2]) < 1e-9"
+                + """
+                q = frontier(b, steps=4, every=2, seeds=3); c = q.sophia; print(c.step, len(c.seeds)); \
+                abs(sum(map(s -> s.forget[2], c.seeds)) / 3 - c.forget[2]) < 1e-9
+                """
         )
         #expect(text == ["[0, 2, 4] 3\n", "true"])
         // The run's own seed comes first, and the run itself is a path of the frontier.
         #expect(
             run(
                 setup
-                    + "q = frontier(b, steps=4, every=2, seeds=2); q.sophia.seeds[0].forget[2] == nll(step(b, 4).model, f)"
+                    + """
+                    q = frontier(b, steps=4, every=2, seeds=2); q.sophia.seeds[0].forget[2] == nll(step(b, \
+                    4).model, f)
+                    """
             ) == ["true"])
         #expect(run(setup + "frontier(a, steps=2, on=(forget=f, moved=x -> distance(x, m))).adamw.moved[0]") == ["0"])
     }
 
     /// An optimizer of the user's own tells no clipping; its layers are those of the step it takes.
     @Test func layersOfAnOptimizerOfOnesOwn() {
-        let own =
-            "def plain(m, g, s=(v=0)) { s.v = 0.9 * s.v + g; return m - 0.1 * s.v, s }; o = step(start(m, f, r, optimizer=plain), 2); l = layers(o);"
+        let own = """
+            def plain(m, g, s=(v=0)) { s.v = 0.9 * s.v + g; return m - 0.1 * s.v, s }; o = step(start(m, f, r, \
+            optimizer=plain), 2); l = layers(o);
+            """
         #expect(run(setup + own + " abs(norm(l.update) - explain(o).update) < 1e-6") == ["true"])
         #expect(run(setup + own + " all(map(x -> x == nothing, l.clipped))") == ["true"])
     }
@@ -230,7 +237,10 @@ private let pictures = [
     @Test func picturesAreDrawnOverOneAnother() {
         #expect(
             run(
-                "plot(band([[1, 2], [2, 3]], labels=[\"seeds\"]), plot([1, 2], style=\"points\", labels=[\"truth\"]), title=\"t\").labels"
+                """
+                plot(band([[1, 2], [2, 3]], labels=["seeds"]), plot([1, 2], style="points", labels=["truth"]), \
+                title="t").labels
+                """
             ) == ["[\"seeds\", \"truth\"]"])
         #expect(run("p = plot([1, 10], log=\"y\", title=\"inner\", xlabel=\"n\"); plot(p).title") == ["\"inner\""])
         #expect(run("plot(heatmap([[1, 2], [3, 4]]), [0, 1], x=[100, 200])").count == 1)

@@ -19,7 +19,10 @@ private func html(_ text: String) -> String {
         ("\\*a\\* \\q & <b>", "*a* \\q &amp; &lt;b&gt;"),
         (
             "[a *b*](http://x.org/a_(b)) <https://y.org>",
-            "<a href=\"http://x.org/a_(b)\" rel=\"noreferrer\">a <em>b</em></a> <a href=\"https://y.org\" rel=\"noreferrer\">https://y.org</a>"
+            """
+            <a href="http://x.org/a_(b)" rel="noreferrer">a <em>b</em></a> <a href="https://y.org" \
+            rel="noreferrer">https://y.org</a>
+            """
         ),
         ("[a](javascript:alert) [b](//x.org) [c](#d) [e] (f)", "a b <a href=\"#d\">c</a> [e] (f)"),
         ("[a](x.html \"title\") ![p](https://x.org/p.png)", "<a href=\"x.html\">a</a> p (https://x.org/p.png)"),
@@ -38,13 +41,24 @@ private func html(_ text: String) -> String {
         ("> a\nb\n> - c", "<blockquote>\n<p>a\nb</p>\n<ul>\n<li>c</li>\n</ul>\n</blockquote>"),
         (
             "```lethe\nx = 1 < 2\n```\nafter",
-            "<pre class=\"block\"><code>x = <span class=\"n\">1</span> &lt; <span class=\"n\">2</span></code></pre>\n<p>after</p>"
+            """
+            <pre class="block"><code>x = <span class="n">1</span> &lt; <span class="n">2</span></code></pre>
+            <p>after</p>
+            """
         ),
         ("~~~\nopen", "<pre class=\"block\"><code>open</code></pre>"),
         ("    a\n\n    b\nc", "<pre class=\"block\"><code>a\n\nb</code></pre>\n<p>c</p>"),
         (
             "| a | b |\n|--:|:-:|\n| 1 | x\\|y |\n| 2 |",
-            "<div class=\"wide\"><table>\n<thead><tr><th class=\"n\">a</th><th class=\"c\">b</th></tr></thead>\n<tbody>\n<tr><td class=\"n\">1</td><td class=\"c\">x|y</td></tr>\n<tr><td class=\"n\">2</td><td class=\"c\"></td></tr>\n</tbody>\n</table></div>"
+            """
+            <div class="wide"><table>
+            <thead><tr><th class="n">a</th><th class="c">b</th></tr></thead>
+            <tbody>
+            <tr><td class="n">1</td><td class="c">x|y</td></tr>
+            <tr><td class="n">2</td><td class="c"></td></tr>
+            </tbody>
+            </table></div>
+            """
         ),
         ("$$\na < b\n$$\n---\n***", "<div class=\"math\">$$\na &lt; b\n$$</div>\n<hr>\n<hr>"),
         ("a | b\nnot a table", "<p>a | b\nnot a table</p>"),

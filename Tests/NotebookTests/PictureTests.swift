@@ -16,8 +16,10 @@ private struct Golden: Sendable, CustomTestStringConvertible {
     static let all = [
         Golden(
             name: "mixed",
-            program:
-                "plot([0, 1, 4, 9], plot([9, 4, 1, 0], style=\"points\", labels=[\"down\"]), labels=[\"up\", \"down\"], title=\"squares\", xlabel=\"n\", ylabel=\"n squared\")"
+            program: """
+                plot([0, 1, 4, 9], plot([9, 4, 1, 0], style="points", labels=["down"]), labels=["up", "down"], \
+                title="squares", xlabel="n", ylabel="n squared")
+                """
         ),
         Golden(
             name: "band",
@@ -29,8 +31,10 @@ private struct Golden: Sendable, CustomTestStringConvertible {
         Golden(name: "heatmap", program: "heatmap([[0, 1, 2], [3, nan, 5]], xlabel=\"key\", ylabel=\"query\")"),
         Golden(
             name: "contour",
-            program:
-                "contour((x, y) -> x^2 + 4 * y^2, x=[-1, 1], y=[-1, 1], levels=[0.5, 1, 2], paths=(down=[[0.9, 0.8], [0.2, 0.5], [0, 0]]))"
+            program: """
+                contour((x, y) -> x^2 + 4 * y^2, x=[-1, 1], y=[-1, 1], levels=[0.5, 1, 2], paths=(down=[[0.9, 0.8], \
+                [0.2, 0.5], [0, 0]]))
+                """
         ),
         Golden(
             name: "race", program: "race([sgd(lr=0.05), sgd(lr=0.15), sgd(lr=0.3)], on=quadratic(cond=10), steps=60)"),
@@ -43,8 +47,7 @@ private struct Golden: Sendable, CustomTestStringConvertible {
     ).path
 
     private func drawn(_ program: String, width: Int, isUnicode: Bool) throws -> Rendering {
-        var configuration = Session.Configuration(
-            registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
+        var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
         configuration.isUnicode = { isUnicode }
         configuration.width = { width }
         guard case .value(let value)? = Session(configuration).run(Cell(program)).first else {

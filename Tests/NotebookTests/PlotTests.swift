@@ -18,7 +18,7 @@ private func picture(_ marks: any Mark..., title: String = "", logY: Bool = fals
 }
 
 private func run(_ text: String, isUnicode: Bool = true) -> [String] {
-    var configuration = Session.Configuration(registry: Vocabulary.registry(EngineContext(device: Device(threads: 1))))
+    var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
     configuration.isUnicode = { isUnicode }
     return Session(configuration).run(Cell(text)).map {
         switch $0 {

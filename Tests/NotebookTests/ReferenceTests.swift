@@ -8,7 +8,7 @@ import Vocabulary
 
 @Suite struct ReferenceTests {
     private func session() -> Session {
-        Session(Session.Configuration(registry: Vocabulary.registry(EngineContext(device: Device(threads: 1)))))
+        Session(Session.Configuration(EngineContext(device: Device(threads: 1))))
     }
 
     @Test func theManualHoldsEveryPage() {

@@ -7,7 +7,7 @@ import Vocabulary
 /// A session with the whole vocabulary.
 func wholeSession(seed: UInt64 = 0) -> Session {
     let engine = EngineContext(device: Device(threads: 1), seed: seed)
-    return Session(Session.Configuration(registry: Vocabulary.registry(engine), engine: engine))
+    return Session(Session.Configuration(engine))
 }
 
 /// A session with what it wrote, kept apart by stream.

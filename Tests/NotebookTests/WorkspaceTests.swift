@@ -19,9 +19,8 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     @Test(arguments: [
         ("x = 1 / 3", "repr(x)"), ("x = -0.0", "1 / x"), ("x = [0 / 1, 1e308 * 10, -1e308 * 10, 5e-324]", "repr(x)"),
         ("x = 0 * (1e308 * 10)", "x"), ("x = \"a \\\"{1 + 1}\\\" \\u{1} 日本 \\n\"", "repr(x)"),
-        ("x = [true, false, none, [], [[1]]]", "x"),
-        ("x = (a=1, b=(c=[2], d=\"e\"))", "x"), ("x = range(10^9)", "print(len(x), x[10^8], x)"),
-        ("x = range(10, 0, -2)", "x"),
+        ("x = [true, false, none, [], [[1]]]", "x"), ("x = (a=1, b=(c=[2], d=\"e\"))", "x"),
+        ("x = range(10^9)", "print(len(x), x[10^8], x)"), ("x = range(10, 0, -2)", "x"),
         ("x = tensor([[1, 2], [3, 1 / 3]])", "repr(x)"), ("x = [tensor(7), tensor([])]", "x"),
         ("x = adamw(lr=0.1, weight_decay=0.25)", "x"), ("x = [sin, npo(beta=0.3), adamw]", "x"),
         ("x = batch([[1, 2, 3], [4, 5]], labels=[[-100, 2, 3], [4, 5]])", "print(x.ids, x.labels, x.lengths, x)"),
@@ -255,7 +254,11 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
     @Test(arguments: ["\"step\":2,\"weights\"", "\"rule\":{\"step\":2,"]) func impossibleSteps(_ part: String) throws {
         let path = try temporaryPath(), desk = Talk(wholeSession())
         desk(
-            "m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3]])\nr = step(start(m, b, b, loss=ga, optimizer=adamw(lr=0.1)), 2)"
+            """
+            m = gpt(5, layers=1, width=8, seed=1)
+            b = batch([[1, 2, 3]])
+            r = step(start(m, b, b, loss=ga, optimizer=adamw(lr=0.1)), 2)
+            """
         )
         desk(":save \(path)")
         let file = try SafetensorsFile(path), text = try #require(file.metadata["session"])
@@ -293,11 +296,24 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         "\"objects\": [{\"kind\": \"builtin\", \"name\": \"sinn\", \"options\": []}]",
         "\"objects\": [{\"kind\": \"builtin\", \"name\": \"adamw\", \"options\": [[\"zz\", 1]]}]",
         "\"sources\": [{\"text\": \"x\"}]",
-        "\"sources\": [{\"text\": \"x -> 1\", \"cell\": 1}], \"objects\": [{\"kind\": \"function\", \"source\": 0, \"span\": [0, 3], \"captures\": [], \"defaults\": [], \"options\": []}]",
-        "\"sources\": [{\"text\": \"x -> 1\", \"cell\": 1}], \"objects\": [{\"kind\": \"function\", \"source\": 0, \"span\": [0, 6], \"captures\": [[1]], \"defaults\": [], \"options\": []}]",
-        "\"sources\": [{\"text\": \"x -> (\", \"cell\": 1}], \"objects\": [{\"kind\": \"function\", \"source\": 0, \"span\": [0, 6], \"captures\": [], \"defaults\": [], \"options\": []}]",
-        "\"objects\": [{\"kind\": \"batch\", \"rows\": 2, \"time\": 9223372036, \"ids\": [], \"labels\": [], \"lengths\": []}]",
-        "\"objects\": [{\"kind\": \"batch\", \"rows\": 1, \"time\": 1, \"ids\": [1], \"labels\": [1], \"lengths\": [2]}]",
+        """
+        "sources": [{"text": "x -> 1", "cell": 1}], "objects": [{"kind": "function", "source": 0, "span": [0, 3], \
+        "captures": [], "defaults": [], "options": []}]
+        """,
+        """
+        "sources": [{"text": "x -> 1", "cell": 1}], "objects": [{"kind": "function", "source": 0, "span": [0, 6], \
+        "captures": [[1]], "defaults": [], "options": []}]
+        """,
+        """
+        "sources": [{"text": "x -> (", "cell": 1}], "objects": [{"kind": "function", "source": 0, "span": [0, 6], \
+        "captures": [], "defaults": [], "options": []}]
+        """,
+        """
+        "objects": [{"kind": "batch", "rows": 2, "time": 9223372036, "ids": [], "labels": [], "lengths": []}]
+        """,
+        """
+        "objects": [{"kind": "batch", "rows": 1, "time": 1, "ids": [1], "labels": [1], "lengths": [2]}]
+        """,
         "\"objects\": [{\"kind\": \"model\", \"configuration\": {\"model_type\": \"gpt9\"}, \"weights\": 0}]",
         "\"objects\": [{\"kind\": \"run\", \"function\": \"sin\", \"arguments\": [], \"seed\": \"0\"}]",
         "\"objects\": [{\"kind\": \"run\", \"function\": \"start\", \"arguments\": [], \"seed\": \"0\"}]",
@@ -312,8 +328,13 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         "\"sources\": [{\"text\": \"x\", \"cell\": 1}], \"names\": [[\"x\", 1, [0, 0, 99]]]",
         "\"sources\": [{\"text\": \"x\", \"cell\": 1}], \"names\": [[\"x\", 1, [0, 1, 0]]]",
         "\"records\": [{\"number\": 999999999}]",
-        "\"objects\": [{\"kind\": \"batch\", \"rows\": 1, \"time\": 1, \"ids\": [9223372036854775807], \"labels\": [1], \"lengths\": [1]}]",
-        "\"objects\": [{\"kind\": \"batch\", \"rows\": 1, \"time\": 1, \"ids\": [1], \"labels\": [-7], \"lengths\": [1]}]",
+        """
+        "objects": [{"kind": "batch", "rows": 1, "time": 1, "ids": [9223372036854775807], "labels": [1], "lengths": \
+        [1]}]
+        """,
+        """
+        "objects": [{"kind": "batch", "rows": 1, "time": 1, "ids": [1], "labels": [-7], "lengths": [1]}]
+        """,
         "\"objects\": [{\"kind\": \"explanation\", \"step\": 9223372036854775807}]",
         "\"layouts\": [[[\"a\", [1000000000, 1000000000, 1000000000]]]]", "\"tokenizers\": [{\"file\": \"{}\"}]",
         "\"questions\": [[1]]",
@@ -321,8 +342,7 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         let path = try temporaryPath(), desk = Talk(wholeSession())
         var fields = [
             "names": "[]", "results": "[]", "records": "[]", "next_cell": "1", "digits": "4", "first_seed": "\"0\"",
-            "sources": "[]", "tokenizers": "[]",
-            "layouts": "[]", "questions": "[]", "tensors": "[]", "objects": "[]",
+            "sources": "[]", "tokenizers": "[]", "layouts": "[]", "questions": "[]", "tensors": "[]", "objects": "[]",
         ]
         let wrong = try JSON(parsing: "{\(part)}")
         for (key, value) in wrong.object ?? [:] { fields[key] = try value.text() }

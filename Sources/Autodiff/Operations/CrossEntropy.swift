@@ -91,7 +91,10 @@ final class CrossEntropyOperation: FusedOperation {
         let n = x[0].shape[1]
         if let wrong = labels.first(where: { Int($0) >= n }) {
             throw TensorError.invalid(
-                "label \(wrong) is outside of a vocabulary of \(n); labels are token ids, or -100 where nothing is to be predicted"
+                """
+                label \(wrong) is outside of a vocabulary of \(n); labels are token ids, or -100 where nothing is to \
+                be predicted
+                """
             )
         }
         var logits = x[0], lse = try x[0].logSumExp()

@@ -58,8 +58,7 @@ public struct CheckpointFolder: Sendable {
                 path: path,
                 message: """
                     this folder holds an adapter\(base.map { " (peft) of \($0)" } ?? " (peft)"), not a whole model; in \
-                    Python, load it with \
-                    peft, then merge_and_unload() and save_pretrained(…) make a model of both
+                    Python, load it with peft, then merge_and_unload() and save_pretrained(…) make a model of both
                     """)
         }
         // What a download of a repository, a training or a cache of Hugging Face has one level down.
@@ -69,8 +68,9 @@ public struct CheckpointFolder: Sendable {
         if let first = inside.first {
             throw FileError(
                 path: path,
-                message:
-                    "there is no config.json in this folder, but one in \(path)/\(inside.last ?? first); give that folder"
+                message: """
+                    there is no config.json in this folder, but one in \(path)/\(inside.last ?? first); give that folder
+                    """
             )
         }
         if FileBytes.exists(path + "/snapshots") || FileBytes.exists(path + "/blobs") {

@@ -41,8 +41,10 @@ struct CheckpointTensors: Sendable {
                     }
                     throw FileError(
                         path: folder + "/" + name,
-                        message:
-                            "this part of the checkpoint is missing, though \(CheckpointTensors.indexName) names it; download or copy it again"
+                        message: """
+                            this part of the checkpoint is missing, though \(CheckpointTensors.indexName) names it; \
+                            download or copy it again
+                            """
                     )
                 }
                 numbers[name] = files.count
@@ -52,8 +54,10 @@ struct CheckpointTensors: Sendable {
             guard files[number].tensors[tensor] != nil else {
                 throw FileError(
                     path: files[number].path,
-                    message:
-                        "there is no tensor `\(tensor)` in this file, though \(CheckpointTensors.indexName) says so; download or copy both again"
+                    message: """
+                        there is no tensor `\(tensor)` in this file, though \(CheckpointTensors.indexName) says so; \
+                        download or copy both again
+                        """
                 )
             }
             location[tensor] = number
@@ -70,22 +74,28 @@ struct CheckpointTensors: Sendable {
         if let part = names.sorted().first(where: { $0.hasPrefix("model-") && $0.hasSuffix(".safetensors") }) {
             return FileError(
                 path: folder,
-                message:
-                    "there is \(part) in this folder, a part of a checkpoint, but not \(indexName), which names all parts; download or copy that, too"
+                message: """
+                    there is \(part) in this folder, a part of a checkpoint, but not \(indexName), which names all \
+                    parts; download or copy that, too
+                    """
             )
         }
         if let other = names.sorted().first(where: { $0.hasSuffix(".gguf") }) {
             return FileError(
                 path: folder,
-                message:
-                    "there is no \(fileName) in this folder, only \(other) (llama.cpp); download the model in Hugging Face layout instead"
+                message: """
+                    there is no \(fileName) in this folder, only \(other) (llama.cpp); download the model in Hugging \
+                    Face layout instead
+                    """
             )
         }
         if FileBytes.exists(folder + "/adapter_model.safetensors") {
             return FileError(
                 path: folder,
-                message:
-                    "there is no \(fileName) in this folder, only an adapter (peft); in Python, merge_and_unload() and save_pretrained(…) make a whole model"
+                message: """
+                    there is no \(fileName) in this folder, only an adapter (peft); in Python, merge_and_unload() and \
+                    save_pretrained(…) make a whole model
+                    """
             )
         }
         let others = ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack"]
@@ -94,8 +104,7 @@ struct CheckpointTensors: Sendable {
                 path: folder,
                 message: """
                     there is no \(fileName) in this folder, only \(other), which is not read here; convert it: load it \
-                    in \
-                    transformers and save it with save_pretrained
+                    in transformers and save it with save_pretrained
                     """)
         }
         return FileError(

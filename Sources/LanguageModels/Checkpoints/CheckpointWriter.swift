@@ -27,8 +27,10 @@ extension CheckpointFolder {
             if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
                 throw FileError(
                     path: path,
-                    message:
-                        "the tensor `\(tensor.name)` holds \(tensor.values[index]) at element \(index), so the model is not saved; go back to a step before it diverged"
+                    message: """
+                        the tensor `\(tensor.name)` holds \(tensor.values[index]) at element \(index), so the model is \
+                        not saved; go back to a step before it diverged
+                        """
                 )
             }
         }
@@ -90,8 +92,9 @@ extension CheckpointFolder {
         guard FileBytes.exists(path + "/config.json") || FileBytes.isEmptyFolder(path) else {
             throw FileError(
                 path: path,
-                message:
-                    "this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up"
+                message: """
+                    this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up
+                    """
             )
         }
         // What an earlier checkpoint left and would contradict this one.

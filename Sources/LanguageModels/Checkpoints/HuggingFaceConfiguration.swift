@@ -22,7 +22,10 @@ public enum ArchitectureConfiguration: Sendable, Equatable {
     public init(_ root: JSONNode) throws {
         if let quantization = try root.optional("quantization_config") {
             throw quantization.error(
-                "is set: quantised models are not supported; load the model in transformers, dequantise it and save it again"
+                """
+                is set: quantised models are not supported; load the model in transformers, dequantise it and save it \
+                again
+                """
             )
         }
         switch try root["model_type"].string() {
@@ -30,7 +33,10 @@ public enum ArchitectureConfiguration: Sendable, Equatable {
         case "llama": self = .llama(try LlamaConfiguration(root))
         case let other:
             throw try root["model_type"].error(
-                "is \(other), an architecture that is not supported; \(ArchitectureConfiguration.supported.joined(separator: " and ")) are"
+                """
+                is \(other), an architecture that is not supported; \
+                \(ArchitectureConfiguration.supported.joined(separator: " and ")) are
+                """
             )
         }
     }
@@ -43,7 +49,10 @@ public enum ArchitectureConfiguration: Sendable, Equatable {
         case let llama as Llama: self = .llama(LlamaConfiguration(llama, special: special))
         default:
             throw ModelError.invalidArchitecture(
-                "a model of the architecture \(architecture.kind) cannot be saved; \(ArchitectureConfiguration.supported.joined(separator: " and ")) can"
+                """
+                a model of the architecture \(architecture.kind) cannot be saved; \
+                \(ArchitectureConfiguration.supported.joined(separator: " and ")) can
+                """
             )
         }
     }

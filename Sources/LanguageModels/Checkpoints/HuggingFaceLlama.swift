@@ -56,8 +56,10 @@ public struct LlamaConfiguration: Sendable, Equatable {
         guard headWidth % 2 == 0 else {
             throw JSONError(
                 origin: root.origin,
-                message:
-                    "a head's width of \(headWidth) is odd; rotary positions need an even one (head_dim, or hidden_size / num_attention_heads)"
+                message: """
+                    a head's width of \(headWidth) is odd; rotary positions need an even one (head_dim, or hidden_size \
+                    / num_attention_heads)
+                    """
             )
         }
         theta = try LlamaConfiguration.theta(root)
@@ -81,7 +83,10 @@ public struct LlamaConfiguration: Sendable, Equatable {
             for typeKey in ["rope_type", "type"] {
                 if let type = try node.optional(typeKey), try type.string() != "default" {
                     throw type.error(
-                        "is \(try type.string()): rotary positions scaled for longer texts are not supported; only the type default is read"
+                        """
+                        is \(try type.string()): rotary positions scaled for longer texts are not supported; only the \
+                        type default is read
+                        """
                     )
                 }
             }

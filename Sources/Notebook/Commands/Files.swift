@@ -51,7 +51,10 @@ extension SessionCommands {
         }
         for warning in saved.warnings { session.warn(warning) }
         tell(
-            "saved \(saved.names) name\(saved.names == 1 ? "" : "s") with \(saved.names == 1 ? "its value" : "their values") to \(path)"
+            """
+            saved \(saved.names) name\(saved.names == 1 ? "" : "s") with \
+            \(saved.names == 1 ? "its value" : "their values") to \(path)
+            """
         )
     }
 
@@ -66,7 +69,10 @@ extension SessionCommands {
         session.running?.filesRead[path] = contents.fingerprint
         let names = contents.names.count { !Session.ownNames.contains($0.name) }
         tell(
-            "loaded \(names) name\(names == 1 ? "" : "s") and \(contents.records.count) cell\(contents.records.count == 1 ? "" : "s")"
+            """
+            loaded \(names) name\(names == 1 ? "" : "s") and \(contents.records.count) \
+            cell\(contents.records.count == 1 ? "" : "s")
+            """
                 + (session.keepsRecords ? "; :undo brings back what was here before" : ""))
     }
 

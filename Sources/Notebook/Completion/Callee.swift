@@ -24,7 +24,9 @@ struct Callee {
             parameters.contains(where: \.isRest)
             ? .max
             : function.builtin == nil ? required : parameters.count { !$0.isOption && !set.contains($0.name) }
-        isRecipe = ["losses", "optimizers", "solvers"].contains(function.builtin?.family ?? "")
+        // A test function is mostly called with a point.
+        let family = function.builtin.flatMap { RecipeFamily(of: $0) }
+        isRecipe = family != nil && family != .landscapes
     }
 
     /// What an option takes; nil where its function is the user's own.

@@ -23,7 +23,11 @@ package struct SavedSession {
             defer { if !record.isRerun { current = record.randomAfter } }
             if record.ending == .failed, record.isPartial {
                 warnings.append(
-                    "\(record.place) failed after it may have changed \(record.binds.isEmpty ? "names" : listed(record.binds.sorted().map { "`\($0)`" })): what it did is not saved"
+                    """
+                    \(record.place) failed after it may have changed \
+                    \(record.binds.isEmpty ? "names" : listed(record.binds.sorted().map { "`\($0)`" })): what it did \
+                    is not saved
+                    """
                 )
             }
             if case .interrupted(let message) = record.ending, record.pieces.contains(where: { !$0.isLook }) {

@@ -68,7 +68,10 @@ public enum ScriptFile {
         if bytes.starts(with: byteOrderMark) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw LanguageError(
-                "`\(name)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it as UTF-8"
+                """
+                `\(name)` is not UTF-8 text: line \(firstBadLine(bytes)) holds bytes that are no characters; save it \
+                as UTF-8
+                """
             )
         }
         return text
@@ -108,8 +111,7 @@ public enum ScriptFile {
     }
 
     /// The bytes of a picture or another file that is only shown: nil for what is no plain file, as a pipe that would
-    /// be
-    /// waited for, cannot be read, or has more bytes than that.
+    /// be waited for, cannot be read, or has more bytes than that.
     static func bytes(ofPlainFile path: String, most: Int) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }

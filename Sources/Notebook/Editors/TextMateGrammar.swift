@@ -1,29 +1,27 @@
 // A TextMate grammar, which VS Code, Sublime Text, Zed's importer and others read.
 import Files
-import Foundation
 
 extension EditorWords {
     /// The grammar as JSON.
     public func textMateGrammar() throws -> String {
-        let data = try JSONSerialization.data(
-            withJSONObject: grammar, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-        return String(decoding: data, as: UTF8.self) + "\n"
+        try grammar.text(.pretty) + "\n"
     }
 
-    private var grammar: [String: Any] {
+    private var grammar: JSON {
         let parts = [
             "cell", "output", "comment", "command", "string", "number", "definition", "control", "operator-word",
-            "value", "constant",
-            "option", "function", "operator",
+            "value", "constant", "option", "function", "operator",
         ]
         return [
             "name": "Lethe", "scopeName": "source.lethe", "fileTypes": ["lethe"], "firstLineMatch": "^#!.*\\blethe\\b",
-            "patterns": parts.map { ["include": "#" + $0] }, "repository": repository,
+            "patterns": .array(parts.map { ["include": .string("#" + $0)] }), "repository": repository,
         ]
     }
 
-    private var repository: [String: Any] {
-        func match(_ pattern: String, _ name: String) -> [String: Any] { ["match": pattern, "name": name + ".lethe"] }
+    private var repository: JSON {
+        func match(_ pattern: String, _ name: String) -> JSON {
+            ["match": .string(pattern), "name": .string(name + ".lethe")]
+        }
         func word(_ words: [String]) -> String { "(?<![\\w.])(?:" + words.joined(separator: "|") + ")\\b" }
         return [
             "cell": match("^# %%.*$", "markup.heading.cell"),
@@ -56,9 +54,9 @@ extension EditorWords {
         ]
     }
 
-    private func string(_ quote: String, _ kind: String) -> [String: Any] {
+    private func string(_ quote: String, _ kind: String) -> JSON {
         [
-            "name": "string.quoted.\(kind).lethe", "begin": quote, "end": quote + "|$",
+            "name": .string("string.quoted.\(kind).lethe"), "begin": .string(quote), "end": .string(quote + "|$"),
             "patterns": [
                 ["match": "\\\\(?:u\\{[0-9A-Fa-f]+\\}|.)|\\{\\{|\\}\\}", "name": "constant.character.escape.lethe"],
                 [
@@ -66,14 +64,13 @@ extension EditorWords {
                     "beginCaptures": ["0": ["name": "punctuation.section.interpolation.begin.lethe"]],
                     "endCaptures": ["0": ["name": "punctuation.section.interpolation.end.lethe"]],
                     "patterns": [
-                        ["match": ":[^}\"']*(?=\\})", "name": "constant.other.format.lethe"],
-                        ["include": "#number"], ["include": "#control"], ["include": "#operator-word"],
-                        ["include": "#value"],
+                        ["match": ":[^}\"']*(?=\\})", "name": "constant.other.format.lethe"], ["include": "#number"],
+                        ["include": "#control"], ["include": "#operator-word"], ["include": "#value"],
                         ["include": "#constant"], ["include": "#option"], ["include": "#function"],
                         ["include": "#operator"],
-                    ] as [[String: Any]],
+                    ],
                 ],
-            ] as [[String: Any]],
+            ],
         ]
     }
 }

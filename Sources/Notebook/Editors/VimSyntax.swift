@@ -26,7 +26,8 @@ extension EditorWords {
         syn match letheEscape "\\\\u{\\x\\+}\\|\\\\.\\|{{\\|}}" contained
         syn match letheFormat ":[^}\\"']*\\ze}" contained
         syn region letheInterpolation matchgroup=letheEscape start="{{\\@!" end="}" contained oneline \
-        contains=letheFormat,letheNumber,letheOperator,letheControl,letheOperatorWord,letheValue,letheConstant,letheFunction,letheOption,letheField
+        contains=letheFormat,letheNumber,letheOperator,letheControl,letheOperatorWord,letheValue,letheConstant,\
+        letheFunction,letheOption,letheField
         syn region letheString start=+"+ skip=+\\\\.+ end=+"+ end=+$+ oneline contains=letheEscape,letheInterpolation
         syn region letheString start=+'+ skip=+\\\\.+ end=+'+ end=+$+ oneline contains=letheEscape,letheInterpolation
         syn match letheComment "#.*$"
@@ -65,8 +66,7 @@ extension EditorWords {
     private func keywords(_ group: String, _ words: [String]) -> String {
         let reserved: Set = [
             "contained", "contains", "containedin", "nextgroup", "transparent", "skipwhite", "skipempty", "skipnl",
-            "conceal", "cchar",
-            "display", "fold", "oneline", "extend", "keepend", "excludenl", "matchgroup",
+            "conceal", "cchar", "display", "fold", "oneline", "extend", "keepend", "excludenl", "matchgroup",
         ]
         let plain = words.filter { !reserved.contains($0) }, others = words.filter(reserved.contains)
         var lines = plain.isEmpty ? [] : ["syn keyword \(group) " + plain.joined(separator: " ")]

@@ -66,8 +66,7 @@ package struct NotebookExport {
         let words = text.split(separator: "\n").first.map { String($0.drop { $0 == "#" }) } ?? ""
         return [
             "cell_type": "markdown", "id": id(metadata[Keys.own] == nil ? "prose" : "title", number, words),
-            "metadata": metadata,
-            "source": Self.lines(text),
+            "metadata": metadata, "source": Self.lines(text),
         ]
     }
 

@@ -72,7 +72,11 @@ extension Session {
             emit(
                 .text(
                     .messages,
-                    "guide \(position + 1)/\(Guide.steps.count): an empty line runs \(Guide.steps[position].line.split(separator: "\n").joined(separator: "; "))\n"
+                    """
+                    guide \(position + 1)/\(Guide.steps.count): an empty line runs \
+                    \(Guide.steps[position].line.split(separator: "\n").joined(separator: "; "))
+
+                    """
                 ))
         case .nextStep: showGuideStep(.messages)
         case .end:
@@ -88,8 +92,10 @@ extension Session {
         guard let position = guide.position else { return }
         var text = guideText(at: position)
         if position == 0 {
-            let how =
-                "Type the line, or a variation of it; an empty line (Enter) runs it for you. :guide next, :guide back and :guide stop lead on."
+            let how = """
+                Type the line, or a variation of it; an empty line (Enter) runs it for you. :guide next, :guide back \
+                and :guide stop lead on.
+                """
             text +=
                 "\n\n" + TextLayout.wrapped(how, width: max(40, min(width, 100)), indent: "").joined(separator: "\n")
         }

@@ -13,8 +13,10 @@ enum CommandPages {
             text: "?\"words\" searches all texts.", examples: ["?clip\n:help clip\n?\"learning rate\""],
             seeAlso: [":guide", ":who"]),
         "guide": Page(
-            text:
-                "Ten steps of five minutes, at whose end a model has forgotten something. An empty line runs the line that is shown.",
+            text: """
+                Ten steps of five minutes, at whose end a model has forgotten something. An empty line runs the line \
+                that is shown.
+                """,
             examples: [":guide", ":guide 3\n:guide stop"], seeAlso: [":help"]),
         "who": Page(
             text: "Each name with what it holds and the cell that bound it.", examples: ["x = 41\n:who"],
@@ -43,8 +45,10 @@ enum CommandPages {
             text: "Prose, code, outputs and pictures in one file.",
             examples: ["1 + 1\n#> 2\n:export /tmp/lethe-example-export.md"], seeAlso: [":save"]),
         "check": Page(
-            text:
-                "Runs the file apart from this session and compares what it prints with its `#>` lines. Lines for the shell are left out.",
+            text: """
+                Runs the file apart from this session and compares what it prints with its `#>` lines. Lines for the \
+                shell are left out.
+                """,
             examples: ["1 + 1\n#> 2\n:save /tmp/lethe-example-check.lethe\n:check /tmp/lethe-example-check.lethe"],
             seeAlso: [":save"]),
         "step": Page(

@@ -15,7 +15,10 @@ struct Help {
     func overview() -> String {
         let introduction = [
             "Type an expression to see its value; `name = …` keeps it; `#` begins a comment; `;` at the end silences.",
-            "?name explains a function, ?\"words\" searches, TAB completes, Ctrl-C stops a computation and keeps what it has.",
+            """
+            ?name explains a function, ?"words" searches, TAB completes, Ctrl-C stops a computation and keeps what it \
+            has.
+            """,
             ":guide is a tour of five minutes.",
         ]
         let book = self.book, width = max(session.width, 40)

@@ -36,12 +36,9 @@ public enum LanguageTopics {
             "names", ["=", "assignment", "let", "var"], form: "name = expression",
             """
             Gives a value a name. Values never change; a name can be given another value, and whoever holds the old \
-            one keeps it. \
-            A function's names are its own, whatever they are called. Outside functions the names of built-in ones \
-            cannot be taken, \
-            except those of optimizers, losses, solvers and test functions and \(listed(Vocabulary.takenNouns)); :drop \
-            gives \
-            them back.
+            one keeps it. A function's names are its own, whatever they are called. Outside functions the names of \
+            built-in ones cannot be taken, except those of optimizers, losses, solvers and test functions and \
+            \(listed(Vocabulary.takenNouns)); :drop gives them back.
             """,
             ["x = 3\ny = x\nx = 4\n[x, y]\n#> [4, 3]", "a, b = [1, 2]\nb\n#> 2", "step = 7\nstep + 1\n#> 8"],
             seeAlso: ["records", ":who", ":drop", ":undo"]),
@@ -50,8 +47,7 @@ public enum LanguageTopics {
             form: "1   2.5   3e-4   1_000_000",
             """
             There is one kind of number. `+ - * / %` calculate, `^` is the power, `==  !=  <  <=  >  >=` compare and \
-            can be \
-            chained. Four significant digits are shown; repr shows all, :set digits 8 shows more.
+            can be chained. Four significant digits are shown; repr shows all, :set digits 8 shows more.
             """,
             ["2 ^ 10 + 1\n#> 1025", "7 % 3\n#> 1", "x = 0.5\n0 < x <= 1\n#> true"],
             seeAlso: ["repr", "round", ":set", "@"]),
@@ -59,9 +55,8 @@ public enum LanguageTopics {
             "strings", ["string", "text", "\"", "'", "interpolation"], form: "\"text\"   'text'   \"{expression:.2f}\"",
             """
             Between double or single quotes. `{…}` inside puts a value in, `:.2f` behind it says how many digits; `{{` \
-            is a brace. \
-            \\n is a new line, \\\" a quote. Strings have lengths, slices, `+` and `in`. Their \
-            characters are Unicode scalars: "e\\u{301}" has two, and is another string than "é".
+            is a brace. \\n is a new line, \\\" a quote. Strings have lengths, slices, `+` and `in`. Their characters \
+            are Unicode scalars: "e\\u{301}" has two, and is another string than "é".
             """,
             [
                 "x = 2 / 3\n\"x is {x:.3f}\"\n#> \"x is 0.667\"", "\"Lethe\"[0:3] + \"!\"\n#> \"Let!\"",
@@ -72,12 +67,9 @@ public enum LanguageTopics {
             "lists", ["list", "[", "[]"], form: "[a, b, c]",
             """
             Values in order, counted from 0; a negative position counts from the end. Setting an item changes the \
-            name's own copy. \
-            A list is a sequence and no vector: `+` joins two, `*` repeats one, and there is no other arithmetic; \
-            tensor(xs) has \
-            all of it. Functions of one number, such as exp and round, take a list of numbers and give the list of \
-            their values, as \
-            map would.
+            name's own copy. A list is a sequence and no vector: `+` joins two, `*` repeats one, and there is no other \
+            arithmetic; tensor(xs) has all of it. Functions of one number, such as exp and round, take a list of \
+            numbers and give the list of their values, as map would.
             """,
             [
                 "[1, 2] * 2\n#> [1, 2, 1, 2]", "sqrt([1, 4])\n#> [1, 2]", "tensor([1, 2]) * 2\n#> tensor [2, 4]",
@@ -89,8 +81,7 @@ public enum LanguageTopics {
             "slices", ["slice", "indexing", "index", "[:]"], form: "x[start:stop]   x[start:stop:step]   x[:, 0]",
             """
             A part of a list, a string, examples or a tensor: from start up to but without stop; either may be left \
-            out. \
-            Tensors take one index a dimension.
+            out. Tensors take one index a dimension.
             """,
             ["range(10)[2:5]\n#> [2, 3, 4]", "\"forget\"[:3]\n#> \"for\"", "range(10)[::3]\n#> [0, 3, 6, 9]"],
             seeAlso: ["lists", "range"]),
@@ -98,10 +89,8 @@ public enum LanguageTopics {
             "records", ["record", "fields", ".", "dict"], form: "(name=value, other=value)   record.name",
             """
             Values by name, in order. A field is read with a point and set with `=`, which changes the name's own \
-            copy. A loop \
-            with one name goes through the names of the fields, one with two through names and values; so do map and \
-            filter, by \
-            the number of arguments that their function takes.
+            copy. A loop with one name goes through the names of the fields, one with two through names and values; so \
+            do map and filter, by the number of arguments that their function takes.
             """,
             [
                 "for name, value in (a=1, b=2) { print(name, value) }\n#> a 1\n#> b 2",
@@ -112,8 +101,7 @@ public enum LanguageTopics {
             form: "a and b   a or b   not a   x in xs",
             """
             Conditions are true or false. `and` and `or` stop as soon as the answer is known; `in` looks for an item, \
-            a part of a \
-            string or a field.
+            a part of a string or a field.
             """,
             ["2 in [1, 2] and not (1 > 2)\n#> true", "x = 5\nx < 3 or x > 4\n#> true"], seeAlso: ["if"]),
         Topic(
@@ -124,14 +112,16 @@ public enum LanguageTopics {
             "tensors", ["@", "matrix"], form: "tensor([[1, 2], [3, 4]])   a @ b   a.T",
             """
             Arrays of 32-bit numbers. Arithmetic works element by element and stretches sides of length 1; `@` is the \
-            matrix \
-            product; .shape, .size and .T are fields.
+            matrix product; .shape, .size and .T are fields.
             """,
             ["a = tensor([[1, 2], [3, 4]])\n(a @ a)[0, 1]\n#> 10", "(tensor([1, 2]) * 10).shape\n#> [2]"],
             seeAlso: ["zeros", "randn", "sum", "slices"]),
         Topic(
             "comments", ["#", "comment"], form: "# to the end of the line",
-            "Lethe reads no further than a `#`. A line `# %%` begins a cell of a script, and lines `#>` are recorded output.",
+            """
+            Lethe reads no further than a `#`. A line `# %%` begins a cell of a script, and lines `#>` are recorded \
+            output.
+            """,
             ["1 + 1  # two\n#> 2"], seeAlso: ["cells"]),
     ]
 
@@ -162,18 +152,24 @@ public enum LanguageTopics {
             "break", ["continue"], form: "break   continue",
             "`break` leaves the innermost loop, `continue` goes on with its next round.",
             [
-                "for i in range(10) {\n  if i % 2 == 0 { continue }\n  if i > 6 { break }\n  print(i)\n}\n#> 1\n#> 3\n#> 5"
+                """
+                for i in range(10) {
+                  if i % 2 == 0 { continue }
+                  if i > 6 { break }
+                  print(i)
+                }
+                #> 1
+                #> 3
+                #> 5
+                """
             ], seeAlso: ["for", "while"]),
         Topic(
             "try", ["catch", "except", "exception", "errors", "raise"], form: "try { … } catch e { … }",
             """
             Goes on after an error: the value is that of the first block, or of the second where the first one fails. \
-            `e` is a \
-            record: `e.message` says what went wrong, `e.place`, `e.line` and `e.column` where, `e.advice` what to do, \
-            `e.report` \
-            all of it as it would be printed. What was done before the error stays done; the statement that failed did \
-            nothing. \
-            Ctrl-C is no error and passes through.
+            `e` is a record: `e.message` says what went wrong, `e.place`, `e.line` and `e.column` where, `e.advice` \
+            what to do, `e.report` all of it as it would be printed. What was done before the error stays done; the \
+            statement that failed did nothing. Ctrl-C is no error and passes through.
             """,
             [
                 "def safe(x) = try { to_number(x) } catch { 0 }\nmap([\"1\", \"b\"], safe)\n#> [1, 0]",
@@ -183,8 +179,8 @@ public enum LanguageTopics {
             "use", ["import", "module", "include", "require"], form: "name = use \"file.lethe\"",
             """
             Takes in a file: its value is a record of the names that the file defines. The file runs once a session, \
-            and again when \
-            it has changed; its names are its own. The path starts from the folder of the file that `use` stands in.
+            and again when it has changed; its names are its own. The path starts from the folder of the file that \
+            `use` stands in.
             """,
             ["# lib = use \"lib.lethe\"; lib.f(3)"], seeAlso: ["records", ":load"]),
     ]
@@ -195,8 +191,7 @@ public enum LanguageTopics {
             form: "def f(x, k=1) = expression   def f(x) { … return a, b }",
             """
             Defines a function. A block gives its last expression, or what `return` says; several values come back as \
-            a list. \
-            `k=1` makes k an option with a default. A function sees the names around it and cannot change them.
+            a list. `k=1` makes k an option with a default. A function sees the names around it and cannot change them.
             """,
             [
                 "def f(x, k=1) = k * x\nf(3) + f(3, k=10)\n#> 33",
@@ -206,13 +201,13 @@ public enum LanguageTopics {
         Topic(
             "->", ["lambda", "arrow", "anonymous", "=>"], form: "x -> expression   (a, b) -> { … }",
             "A function without a name, for what takes a function.",
-            ["map([1, 2, 3], x -> x ^ 2)\n#> [1, 4, 9]", "grad(x -> x ^ 3, 2)\n#> 12"], seeAlso: ["def", "map", "grad"]),
+            ["map([1, 2, 3], x -> x ^ 2)\n#> [1, 4, 9]", "grad(x -> x ^ 3, 2)\n#> 12"],
+            seeAlso: ["def", "map", "grad"]),
         Topic(
             "|>", ["pipe", "pipeline", "|"], form: "value |> f   value |> f(more, arguments)",
             """
             The left side becomes the first argument of the call on the right. A line that begins with `|>` continues \
-            the one \
-            before; at the prompt it continues from the last value.
+            the one before; at the prompt it continues from the last value.
             """,
             ["[3, 1, 2] |> sort |> reverse\n#> [3, 2, 1]", "range(4)\n  |> map(x -> x * 10)\n  |> sum\n#> 60"],
             seeAlso: ["def", "ans"]),
@@ -220,10 +215,8 @@ public enum LanguageTopics {
             "options", ["keyword", "arguments", "named"], form: "f(x, name=value)   f(name=value)",
             """
             What a function works on is given by position, how it works by name. A call that gives only options to a \
-            function \
-            that still needs arguments sets those options and gives the function back: that is how optimizers, losses \
-            and \
-            solvers are configured.
+            function that still needs arguments sets those options and gives the function back: that is how \
+            optimizers, losses and solvers are configured.
             """,
             [
                 "def scaled(x, by=1) = x * by\ntwice = scaled(by=2)\ntwice(21)\n#> 42",
@@ -235,12 +228,22 @@ public enum LanguageTopics {
             form: "model + direction   model - model   number * direction",
             """
             A model is a point and a gradient a direction. Model minus model is a direction, model plus direction a \
-            model; \
-            directions can be scaled, added, multiplied element by element, measured with norm and dot.
+            model; directions can be scaled, added, multiplied element by element, measured with norm and dot.
             """,
             [
-                "m = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3, 4]])\ng = grad(m -> nll(m, b), m)\nnll(m - 0.1 * g, b) < nll(m, b)\n#> true",
-                "m = gpt(5, layers=1, width=8, seed=1)\nd = 0.5 * randn_like(m, seed=1)\nnorm((m + d) - m - d) < 1e-5\n#> true",
+                """
+                m = gpt(5, layers=1, width=8, seed=1)
+                b = batch([[1, 2, 3, 4]])
+                g = grad(m -> nll(m, b), m)
+                nll(m - 0.1 * g, b) < nll(m, b)
+                #> true
+                """,
+                """
+                m = gpt(5, layers=1, width=8, seed=1)
+                d = 0.5 * randn_like(m, seed=1)
+                norm((m + d) - m - d) < 1e-5
+                #> true
+                """,
             ],
             seeAlso: ["grad", "hvp", "norm", "influence"]),
         Topic(
@@ -248,37 +251,81 @@ public enum LanguageTopics {
             form: "for e in examples { … }   examples[0:8]   examples + examples",
             """
             Questions with answers, texts and lists of token ids are one kind of value: a data set, a part of it, a \
-            batch, \
-            and what a run hands to a loss. They are counted, cut, gone through and joined alike, and whatever takes \
-            one \
-            takes the others; a single example does too.
+            batch, and what a run hands to a loss. They are counted, cut, gone through and joined alike, and whatever \
+            takes one takes the others; a single example does too.
             """,
             [
                 "qa = authors()\nf = qa.forget[0:3]\nlen(map(f, e -> e.answer)) == len(f.answer)\n#> true",
-                "b = batch([[1, 2, 3], [4, 5]])\nb[1]\n#> (ids=[4, 5], labels=[4, 5], mask=[1, 1])\nlen(b + b[0:1])\n#> 3",
-                "def each(m, f, r) {\n  total = 0\n  for e in f { total = total + nll(m, e) }\n  return total / len(f)\n}\nm = gpt(6, layers=1, width=8, seed=1)\ntrain(m, batch([[1, 2, 3], [4, 5]]), loss=each, steps=2).log.steps\n#> 2",
+                """
+                b = batch([[1, 2, 3], [4, 5]])
+                b[1]
+                #> (ids=[4, 5], labels=[4, 5], mask=[1, 1])
+                len(b + b[0:1])
+                #> 3
+                """,
+                """
+                def each(m, f, r) {
+                  total = 0
+                  for e in f { total = total + nll(m, e) }
+                  return total / len(f)
+                }
+                m = gpt(6, layers=1, width=8, seed=1)
+                train(m, batch([[1, 2, 3], [4, 5]]), loss=each, steps=2).log.steps
+                #> 2
+                """,
             ],
             seeAlso: ["batch", "question_set", "encode", "nll", "losses"]),
         Topic(
-            "losses", ["loss"], form: "def loss(model, forget, retain) = number",
+            "losses", ["loss", "retain", "alternatives"], form: "def loss(model, forget, retain) = number",
             """
             A loss is a function of a model, examples to forget and examples to retain that returns one number; \
-            built-in \
-            losses and your own go wherever the other goes.
+            built-in losses and your own go wherever the other goes. In a run, parameters of certain names are filled: \
+            step (steps taken before), steps (planned), epoch and epochs (passes over what is to be forgotten), \
+            reference (the model the run began with, unless it has a value), alternatives (another answer to each \
+            forget prompt, drawn from its value or from refusals()), other_answers (answers of retain examples after \
+            the forget prompts), and state: such a loss returns its number and the next state, which no derivative \
+            follows. What you have set yourself stays. A retain term, retain= of the built-in losses, is a function of \
+            model and batch; weights may be functions of the step.
             """,
             [
-                "def mine(m, f, r) = nll(m, r) - 0.5 * nll(m, f)\nf, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])\nm = gpt(5, layers=1, width=8, seed=1)\nunlearn(m, f, r, loss=mine, optimizer=sgd(lr=0.1), steps=3).log.steps\n#> 3"
+                """
+                def mine(m, f, r) = nll(m, r) - 0.5 * nll(m, f)
+                f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])
+                m = gpt(5, layers=1, width=8, seed=1)
+                unlearn(m, f, r, loss=mine, optimizer=sgd(lr=0.1), steps=3).log.steps
+                #> 3
+                """,
+                """
+                def kept(m, f, r, reference, state=(worst=0)) {
+                  state.worst = max(state.worst, nll(m, r))
+                  return kl(m, r, reference=reference) - nll(m, f), state
+                }
+                run = start(gpt(5, layers=1, width=8, seed=1), batch([[1, 2]]), batch([[1, 3]]), loss=kept)
+                step(run, 2).loss_state.worst > 0
+                #> true
+                """,
+                """
+                grow = graddiff(retain_weight=(step, steps) -> 2 * step / steps)
+                u = unlearn(gpt(5, layers=1, width=8, seed=1), batch([[1, 2]]), batch([[1, 3]]), loss=grow, steps=3)
+                u.log.steps
+                #> 3
+                """,
             ],
-            seeAlso: ["graddiff", "npo", "unlearn", "optimizers"]),
+            seeAlso: ["graddiff", "npo", "kl", "refusals", "unlearn", "optimizers"]),
         Topic(
             "optimizers", ["optimizer"], form: "def optimizer(model, gradient, state=…) { … return model, state }",
             """
             An optimizer is a function of a model, a gradient and a state that returns the moved model and the new \
-            state; the \
-            default of its third parameter is the state to begin with.
+            state; the default of its third parameter is the state to begin with.
             """,
             [
-                "def plain(m, g, s=(v=0), lr=0.1) { s.v = 0.9 * s.v + g; return m - lr * s.v, s }\nm = gpt(5, layers=1, width=8, seed=1)\nb = batch([[1, 2, 3, 4]])\nnll(train(m, b, steps=5, optimizer=plain(lr=0.05)), b) < nll(m, b)\n#> true"
+                """
+                def plain(m, g, s=(v=0), lr=0.1) { s.v = 0.9 * s.v + g; return m - lr * s.v, s }
+                m = gpt(5, layers=1, width=8, seed=1)
+                b = batch([[1, 2, 3, 4]])
+                nll(train(m, b, steps=5, optimizer=plain(lr=0.05)), b) < nll(m, b)
+                #> true
+                """
             ],
             seeAlso: ["adamw", "sophia", "train", "losses"]),
     ]
@@ -288,8 +335,7 @@ public enum LanguageTopics {
             "printing", [";", "output", "silence"], form: "expression   expression;",
             """
             A line that is an expression prints its value, at the prompt and in scripts alike; `;` behind it keeps it \
-            silent. \
-            print writes without quotes, show writes all of a long value.
+            silent. print writes without quotes, show writes all of a long value.
             """,
             ["1 + 1\n#> 2", "1 + 1;\nprint(\"sum\", 1 + 1)\n#> sum 2"], seeAlso: ["print", "show", "repr", ":set"]),
         Topic(
@@ -300,29 +346,24 @@ public enum LanguageTopics {
             "random", ["seed", "randomness"], form: "seed(7)   f(…, seed=7)",
             """
             Every session starts from seed 0, so that the same script gives the same digits on the same machine, \
-            whatever the \
-            number of threads. seed(n) starts again; seed=n lets one call draw from a stream of its own.
+            whatever the number of threads. seed(n) starts again; seed=n lets one call draw from a stream of its own.
             """,
             ["seed(7)\na = randn(3)\nseed(7)\nnorm(a - randn(3))\n#> 0"], seeAlso: ["seed", "randn", ":set"]),
         Topic(
             "cells", ["# %%", "#>", "notebook", "scripts"], form: "# %% title   #> output",
             """
             A script is text with one statement a line; `# %% title` begins a cell, lines `#>` are what the code above \
-            them \
-            printed. `lethe file.lethe` runs it; `args` holds the words behind the file's name.
+            them printed. `lethe file.lethe` runs it; `args` holds the words behind the file's name.
             """,
             ["# %% Two numbers\nx = 2\nx + 1\n#> 3"], seeAlso: ["comments", "printing"]),
         Topic(
             "keys", ["editing", "history", "shortcuts"], form: "TAB   Up   Ctrl-R   Ctrl-C   Ctrl-D",
             """
             TAB completes names, fields, options and files. Enter runs the cell when it is whole and begins a new line \
-            when it is \
-            not; Alt-Enter always begins one. Up and Down move between lines and then through earlier cells that begin \
-            with what \
-            stands before the cursor; Ctrl-R searches them. Ctrl-C drops what is typed, or stops a computation and \
-            keeps what it \
-            has; Ctrl-D leaves. Ctrl-X Ctrl-E opens the cell in $EDITOR. Keys can be set in ~/.inputrc between `$if \
-            lethe` and `$endif`.
+            when it is not; Alt-Enter always begins one. Up and Down move between lines and then through earlier cells \
+            that begin with what stands before the cursor; Ctrl-R searches them. Ctrl-C drops what is typed, or stops \
+            a computation and keeps what it has; Ctrl-D leaves. Ctrl-X Ctrl-E opens the cell in $EDITOR. Keys can be \
+            set in ~/.inputrc between `$if lethe` and `$endif`.
             """,
             ["# typed at the prompt: def f(x) {, Enter, x + 1, Enter, }, Enter\ndef f(x) {\n  x + 1\n}\nf(1)\n#> 2"],
             seeAlso: [":help", ":undo"]),

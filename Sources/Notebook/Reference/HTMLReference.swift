@@ -12,8 +12,10 @@ extension ReferenceManual {
             var text = "<section id=\"\(chapter.anchor)\">\n<h2>\(Self.escapedHTML(chapter.title))</h2>\n"
             if !chapter.introduction.isEmpty { text += "<p>\(Self.prose(chapter.introduction))</p>\n" }
             if let listing = chapter.listing {
-                text +=
-                    "<pre>\(chapter.anchor == "chapter-language" ? Self.code(listing) : Self.escapedHTML(listing))</pre>\n"
+                text += """
+                    <pre>\(chapter.anchor == "chapter-language" ? Self.code(listing) : Self.escapedHTML(listing))</pre>
+
+                    """
             }
             return text + chapter.pages.map(html).joined() + "</section>"
         }
@@ -51,8 +53,11 @@ extension ReferenceManual {
     }
 
     private func html(_ page: HelpPage) -> String {
-        var text =
-            "<article id=\"\(anchor(of: page))\">\n<h3><a href=\"#\(anchor(of: page))\">\(Self.escapedHTML(page.name))</a></h3>\n"
+        var text = """
+            <article id="\(anchor(of: page))">
+            <h3><a href="#\(anchor(of: page))">\(Self.escapedHTML(page.name))</a></h3>
+
+            """
         text +=
             "<pre class=\"signature\">\(Self.escapedHTML(page.signature))</pre>\n<p>\(Self.prose(page.summary))</p>\n"
         if !page.rows.isEmpty {
@@ -61,8 +66,8 @@ extension ReferenceManual {
                 let unit = row.unit.map { " <span class=\"unit\">\(Self.escapedHTML($0))</span>" } ?? ""
                 text +=
                     "<tr><td><code>\(Self.escapedHTML(row.name))</code></td><td>\(Self.prose(row.expects))\(unit)</td>"
-                text +=
-                    "<td>\(row.defaultText.map { "<code>\(Self.escapedHTML($0))</code>" } ?? "")</td><td>\(Self.prose(row.help))</td></tr>\n"
+                let preset = row.defaultText.map { "<code>\(Self.escapedHTML($0))</code>" } ?? ""
+                text += "<td>\(preset)</td><td>\(Self.prose(row.help))</td></tr>\n"
             }
             text += "</table>\n"
         }

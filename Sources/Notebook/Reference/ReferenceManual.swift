@@ -26,15 +26,17 @@ public struct ReferenceManual: Sendable {
         var chapters = [
             Chapter(
                 title: "The language", anchor: "chapter-language",
-                introduction:
-                    "Values are immutable, names rebind, functions are pure; what stands alone on a line is printed. In ten lines:",
+                introduction: """
+                    Values are immutable, names rebind, functions are pure; what stands alone on a line is printed. In \
+                    ten lines:
+                    """,
                 listing: Self.summary, pages: book.pages.filter { $0.kind == .topic }),
             Chapter(
                 title: "Commands", anchor: "chapter-commands",
                 introduction: """
                     Lines that begin with a colon act on the session and stand alone on their line. A unique beginning \
-                    of a name is \
-                    enough. `?name` and `name?` are `:help name`; a line that begins with `!` goes to the shell.
+                    of a name is enough. `?name` and `name?` are `:help name`; a line that begins with `!` goes to the \
+                    shell.
                     """, listing: nil, pages: book.pages.filter { $0.kind == .command }),
             Chapter(
                 title: "The command line", anchor: "chapter-command-line", introduction: "", listing: commandLine,

@@ -88,7 +88,10 @@ struct BarTable {
                 guard column.full != nil else { continue }
                 let length = share(column, row) * max(0, each - number - 20)
                 body.append(
-                    "<rect class=\"d\(columns[..<index].filter { $0.full != nil }.count % SVGColor.all.count)\" x=\"\(svgNumber(x + number + 6))\" y=\"\(svgNumber(y))\" width=\"\(svgNumber(length))\" height=\"11\"/>"
+                    """
+                    <rect class="d\(columns[..<index].filter { $0.full != nil }.count % SVGColor.all.count)" \
+                    x="\(svgNumber(x + number + 6))" y="\(svgNumber(y))" width="\(svgNumber(length))" height="11"/>
+                    """
                 )
             }
         }

@@ -50,7 +50,10 @@ package struct SVGColor {
 package enum SVGDocument {
     static func text(width: Double, height: Double, name: String, _ body: [String]) -> String {
         ([
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lethe-plot\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" style=\"max-width:\(Int(width))px\" role=\"img\" aria-label=\"\(svgEscaped(name.isEmpty ? "plot" : name))\">",
+            """
+            <svg xmlns="http://www.w3.org/2000/svg" class="lethe-plot" viewBox="0 0 \(Int(width)) \(Int(height))" \
+            style="max-width:\(Int(width))px" role="img" aria-label="\(svgEscaped(name.isEmpty ? "plot" : name))">
+            """,
             "<style>", style, "</style>", "<rect class=\"ground\" width=\"\(Int(width))\" height=\"\(Int(height))\"/>",
         ] + body + ["</svg>"]).joined(separator: "\n") + "\n"
     }
@@ -66,9 +69,15 @@ package enum SVGDocument {
             ([
                 ".lethe-plot{font:12px system-ui,sans-serif}.lethe-plot .ground{fill:#fff}",
                 ".lethe-plot text{fill:#333;stroke:none}.lethe-plot .title{font-size:14px;font-weight:600}",
-                ".lethe-plot .grid{stroke:#e4e4e4}.lethe-plot .frame{stroke:#888;fill:none}.lethe-plot .level{stroke:#888;fill:none;stroke-width:.8}",
+                """
+                .lethe-plot .grid{stroke:#e4e4e4}.lethe-plot .frame{stroke:#888;fill:none}.lethe-plot \
+                .level{stroke:#888;fill:none;stroke-width:.8}
+                """,
                 ".lethe-plot .line{fill:none;stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}",
-                ".lethe-plot .dots{fill:none;stroke-width:5;stroke-linecap:round}.lethe-plot .band{fill-opacity:.22}.lethe-plot .bar{fill-opacity:.45}",
+                """
+                .lethe-plot .dots{fill:none;stroke-width:5;stroke-linecap:round}.lethe-plot \
+                .band{fill-opacity:.22}.lethe-plot .bar{fill-opacity:.45}
+                """,
                 ".lethe-plot .target{stroke:#222;stroke-width:2;fill:none}",
             ] + light + [
                 "@media (prefers-color-scheme:dark){.lethe-plot .ground{fill:#1b1b1b}.lethe-plot text{fill:#ddd}",
@@ -83,7 +92,10 @@ func svgLabel(
     let place = "x=\"\(svgNumber(x))\" y=\"\(svgNumber(y))\""
     let turn = turned ? " transform=\"rotate(-90 \(svgNumber(x)) \(svgNumber(y)))\"" : ""
     return
-        "<text\(name.isEmpty ? "" : " class=\"\(name)\"") \(place) text-anchor=\"\(anchor)\"\(turn)>\(svgEscaped(text))</text>"
+        """
+        <text\(name.isEmpty ? "" : " class=\"\(name)\"") \(place) \
+        text-anchor="\(anchor)"\(turn)>\(svgEscaped(text))</text>
+        """
 }
 
 /// About how wide a text is in the sheet's font.

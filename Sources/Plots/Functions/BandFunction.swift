@@ -20,13 +20,17 @@ enum BandFunction {
             ] + PictureOptions.axisLabels + [PictureOptions.log] + PictureOptions.part + [PictureOptions.save],
             summary: """
                 Several curves of the same thing, such as a loss over seeds, as one: a line through their mean and a \
-                band of their \
-                spread. Curves of different lengths are shown as far as the shortest; what is not finite does not \
-                count. The \
-                result has the fields mean, low and high, and is drawn with others by plot(band(a), band(b)).
+                band of their spread. Curves of different lengths are shown as far as the shortest; what is not finite \
+                does not count. The result has the fields mean, low and high, and is drawn with others by \
+                plot(band(a), band(b)).
                 """,
             examples: [
-                "seeds = [[3, 2, 1], [5, 2, 3]]\nb = band(seeds, title=\"two seeds\")\nprint(b.mean, b.low, b.high)\n#> [4, 2, 2] [3, 2, 1] [5, 2, 3]",
+                """
+                seeds = [[3, 2, 1], [5, 2, 3]]
+                b = band(seeds, title="two seeds")
+                print(b.mean, b.low, b.high)
+                #> [4, 2, 2] [3, 2, 1] [5, 2, 3]
+                """,
                 "plot(band((adamw=[[3, 1], [3, 2]], sophia=[[3, 2], [3, 2]]))).labels\n#> [\"adamw\", \"sophia\"]",
             ], seeAlso: ["plot", "frontier"]
         ) { call in
@@ -69,8 +73,12 @@ enum BandFunction {
         }
         let curves = try list.writable().enumerated().map { index, item -> [Double] in
             guard let numbers = try PlotInput.numbers(item, call) else {
+                let isOneCurve = (try? list[0].asNumber) ?? nil != nil
                 throw error(
-                    "needs a list of curves, each a list of numbers; \((try? list[0].asNumber) ?? nil != nil ? "this is one curve" : "number \(index + 1) is \(item.phrase)")"
+                    """
+                    needs a list of curves, each a list of numbers; \
+                    \(isOneCurve ? "this is one curve" : "number \(index + 1) is \(item.phrase)")
+                    """
                 )
             }
             return numbers

@@ -22,12 +22,15 @@ enum ContourFunction {
             ] + PictureOptions.axisLabels + [PictureOptions.save],
             summary: """
                 Contour lines of a function of the plane. Test functions such as rosenbrock bring their own part of \
-                the plane and \
-                their minima, drawn as crosses. Paths end with a mark; optimizers' own are drawn by race.
+                the plane and their minima, drawn as crosses. Paths end with a mark; optimizers' own are drawn by race.
                 """,
             examples: [
                 "contour(himmelblau, title=\"four minima\").title\n#> \"four minima\"",
-                "c = contour((x, y) -> x^2 + 4 * y^2, x=[-1, 1], y=[-1, 1], levels=[1, 2], paths=(down=[[1, 1], [0, 0]]))\nprint(c.labels, c.levels)\n#> [\"down\"] [1, 2]",
+                """
+                c = contour((x, y) -> x^2 + 4 * y^2, x=[-1, 1], y=[-1, 1], levels=[1, 2], paths=(down=[[1, 1], [0, 0]]))
+                print(c.labels, c.levels)
+                #> ["down"] [1, 2]
+                """,
             ], seeAlso: ["race", "heatmap", "plot"]
         ) { call in
             let options = PictureOptions(call: call, isUnicode: isUnicode)

@@ -18,10 +18,8 @@ enum CurvesFunction {
             ],
             """
             The log of a training or a run as small plots, one a quantity: the loss, the NLL of each step's forget and \
-            retain batch, \
-            the gradient's length, the fraction of weights whose update was clipped, and what watch saw. Each is a \
-            field of the \
-            result, and a plot: curves(run).gradient.
+            retain batch, the gradient's length, the fraction of weights whose update was clipped, and what watch saw. \
+            Each is a field of the result, and a plot: curves(run).gradient.
             """,
             examples: [
                 """
@@ -50,7 +48,10 @@ enum CurvesFunction {
             for log in logs { quantities += log.map(\.name).filter { !quantities.contains($0) } }
             if let unknown = logarithmic.subtracting(quantities).sorted().first {
                 throw LanguageError(
-                    "`log` of `curves` names \"\(unknown)\", which was not logged; there are \(listed(quantities.map { "\"\($0)\"" }))",
+                    """
+                    `log` of `curves` names "\(unknown)", which was not logged; there are \
+                    \(listed(quantities.map { "\"\($0)\"" }))
+                    """,
                     at: .argument("log"))
             }
             let plots = try quantities.compactMap { quantity -> Plot? in

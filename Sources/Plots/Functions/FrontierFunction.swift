@@ -13,7 +13,10 @@ enum FrontierFunction {
             [
                 .rest(
                     "runs", .run,
-                    "see start; each starts anew from its own model. A model among them is a single point, such as the oracle"
+                    """
+                    see start; each starts anew from its own model. A model among them is a single point, such as the \
+                    oracle
+                    """
                 ),
                 .option("steps", .count(min: 1, max: 100_000_000), default: 60, unit: "steps", "how long each run is"),
                 .option(
@@ -24,7 +27,10 @@ enum FrontierFunction {
                     "how often models are measured; 0 for twenty times in all"),
                 .option(
                     "on", .described("(forget=…, retain=…)"), default: .nothing, shown: "data of the first run",
-                    "what is measured, along and upwards: two sets of examples (their NLL), functions of a model, or a suite such as authors()"
+                    """
+                    what is measured, along and upwards: two sets of examples (their NLL), functions of a model, or a \
+                    suite such as authors()
+                    """
                 ),
                 .option(
                     "most", .count(min: 1), default: 128, unit: "examples",
@@ -34,14 +40,10 @@ enum FrontierFunction {
             ] + PictureOptions.part + [PictureOptions.save],
             """
             Forgetting against retaining along runs of unlearning, one curve an optimizer: along the loss (NLL) on \
-            what is to be \
-            forgotten, upwards the loss on what is to be kept. The lower a curve runs, and the farther to the right it \
-            comes, the \
-            better; single points of it say little. With several seeds a curve is their mean at each step, and the \
-            seeds are dots \
-            around it. The table below tells the ends, and the retain loss where all had forgotten equally much. Each \
-            curve is a \
-            field by its name: lists step, forget and retain.
+            what is to be forgotten, upwards the loss on what is to be kept. The lower a curve runs, and the farther \
+            to the right it comes, the better; single points of it say little. With several seeds a curve is their \
+            mean at each step, and the seeds are dots around it. The table below tells the ends, and the retain loss \
+            where all had forgotten equally much. Each curve is a field by its name: lists step, forget and retain.
             """,
             examples: [
                 """
@@ -155,7 +157,10 @@ enum FrontierFunction {
         } catch let error where RaceFunction.isStop(error) {
             guard paths.contains(where: { !$0.isEmpty }) else { throw Language.Interruption() }
             call.interpreter.finishStatementThenStop(
-                "interrupted at step \(done)/\(total) — \(call.assignedName ?? "the result") holds the curves as far as they went"
+                """
+                interrupted at step \(done)/\(total) — \(call.assignedName ?? "the result") holds the curves as far as \
+                they went
+                """
             )
         }
         return (paths.map { $0.isEmpty ? nil : FrontierCurve($0) }, points)

@@ -17,8 +17,7 @@ enum HeatMapFunction {
             ] + PictureOptions.axisLabels + [PictureOptions.save],
             summary: """
                 A matrix as a picture, one shade a number: darker is more. Matrices larger than the picture are \
-                averaged over blocks; \
-                NaN stays blank.
+                averaged over blocks; NaN stays blank.
                 """,
             examples: ["heatmap([[0, 1], [2, 3]], title=\"a matrix\").title\n#> \"a matrix\""],
             seeAlso: ["plot", "contour"]
@@ -54,7 +53,10 @@ enum HeatMapFunction {
             if index == 0 { columns = row.count }
             guard row.count == columns else {
                 throw LanguageError(
-                    "the rows of a matrix have the same length; row 0 has \(columns) numbers, row \(index) has \(row.count)",
+                    """
+                    the rows of a matrix have the same length; row 0 has \(columns) numbers, row \(index) has \
+                    \(row.count)
+                    """,
                     at: .argument("matrix"))
             }
             values += row

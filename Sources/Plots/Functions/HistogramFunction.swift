@@ -23,8 +23,7 @@ enum HistogramFunction {
             ] + PictureOptions.axisLabels + [PictureOptions.save],
             summary: """
                 How many values lie in each interval. Values that are not finite do not count. Tensors and directions \
-                are taken with \
-                all their elements. The result has the fields edges and counts (of the first sample).
+                are taken with all their elements. The result has the fields edges and counts (of the first sample).
                 """,
             examples: ["h = histogram([1, 2, 2, 3], bins=2)\nprint(h.edges, h.counts)\n#> [1, 2, 3] [1, 3]"],
             seeAlso: ["plot", "heatmap"]

@@ -11,14 +11,16 @@ enum LayersFunction {
                 .positional("run", .run, "see start"),
                 .option(
                     "by", .choice(["module", "block", "parameter"]), default: "module",
-                    "what has a row of its own, by the names of the checkpoint: weight and bias together, a whole transformer block, or each tensor"
+                    """
+                    what has a row of its own, by the names of the checkpoint: weight and bias together, a whole \
+                    transformer block, or each tensor
+                    """
                 ),
                 PictureOptions.save,
             ],
             """
             The next step of a run layer by layer, before it is taken: the length of the update, its length relative \
-            to that of the \
-            weights, and the fraction of weights whose update is clipped, for optimizers that clip.
+            to that of the weights, and the fraction of weights whose update is clipped, for optimizers that clip.
             """,
             examples: [
                 """

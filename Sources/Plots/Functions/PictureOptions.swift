@@ -101,7 +101,10 @@ struct PictureOptions {
         guard file.pathExtension.lowercased() == "svg" else {
             throw error(
                 "the name of an SVG file",
-                "write save=\"\(file.pathExtension.isEmpty ? path : String(path.dropLast(file.pathExtension.count + 1))).svg\""
+                """
+                write \
+                save="\(file.pathExtension.isEmpty ? path : String(path.dropLast(file.pathExtension.count + 1))).svg"
+                """
             )
         }
         var isFolder: ObjCBool = false

@@ -15,15 +15,17 @@ enum PlotFunction {
             ] + PictureOptions.axisLabels + [PictureOptions.log] + PictureOptions.part + [PictureOptions.save],
             summary: """
                 Draws numbers as lines or points. Without x the places are 0, 1, 2, …; NaN, nothing, and what a \
-                logarithmic axis \
-                cannot show leave a gap. The picture prints itself and fits the window. Plots among the arguments are \
-                drawn over \
-                one another: plot(band(curves), plot(truth, style="points")).
+                logarithmic axis cannot show leave a gap. The picture prints itself and fits the window. Plots among \
+                the arguments are drawn over one another: plot(band(curves), plot(truth, style="points")).
                 """,
             examples: [
                 "p = plot([1, 4, 9], title=\"squares\", xlabel=\"n\")\nprint(p.title, p.labels)\n#> squares [\"\"]",
                 "a = [1, 10, 100]; b = [2, 2, 2]\nplot(a, b, log=\"y\").labels\n#> [\"a\", \"b\"]",
-                "fit = [1, 2, 3]; seen = [1.1, 1.9, 3.2]\nplot(fit, plot(seen, style=\"points\")).labels\n#> [\"fit\", \"seen\"]",
+                """
+                fit = [1, 2, 3]; seen = [1.1, 1.9, 3.2]
+                plot(fit, plot(seen, style="points")).labels
+                #> ["fit", "seen"]
+                """,
             ], seeAlso: ["band", "histogram", "heatmap", "contour", "curves", "frontier"]
         ) { call in
             let options = PictureOptions(call: call, isUnicode: isUnicode)
@@ -88,7 +90,10 @@ enum PlotFunction {
         let places = marks.indices.filter { marks[$0].hasPen }
         guard labels.count == places.count else {
             throw LanguageError(
-                "`labels` of `\(call.builtin.name)` must be as many as there are lines, \(places.count); they are \(labels.count)",
+                """
+                `labels` of `\(call.builtin.name)` must be as many as there are lines, \(places.count); they are \
+                \(labels.count)
+                """,
                 at: .argument("labels"))
         }
         for (place, label) in zip(places, labels) { marks[place].label = label }

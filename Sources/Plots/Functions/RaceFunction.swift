@@ -11,7 +11,10 @@ enum RaceFunction {
             [
                 .rest(
                     "optimizers", .optimizer,
-                    "built-in ones with their options set, or functions (point, gradient, state) -> point, state; one by one or in a list"
+                    """
+                    built-in ones with their options set, or functions (point, gradient, state) -> point, state; one \
+                    by one or in a list
+                    """
                 ),
                 .option(
                     "on", .function(of: "a point [x, y]"), default: .nothing, shown: "rosenbrock",
@@ -33,13 +36,10 @@ enum RaceFunction {
             ],
             """
             Optimizers on a function of two numbers: their paths over its contour lines, and a table of what each took \
-            — steps, \
-            gradients, exact Hessian-vector products — and where it ended. Optimizers that use curvature get it from \
-            exact \
-            products; where sophia would sample labels from a model, a bare function gives the Hessian's diagonal \
-            itself. One that \
-            diverges is shown as far as it came. The result has the fields paths, values (the function along each \
-            path) and table.
+            — steps, gradients, exact Hessian-vector products — and where it ended. Optimizers that use curvature get \
+            it from exact products; where sophia would sample labels from a model, a bare function gives the Hessian's \
+            diagonal itself. One that diverges is shown as far as it came. The result has the fields paths, values \
+            (the function along each path) and table.
             """,
             examples: [
                 """
@@ -58,7 +58,7 @@ enum RaceFunction {
         ) { call in
             let options = PictureOptions(call: call, isUnicode: isUnicode)
             try options.checkSave()
-            let racers = try racers(call)
+            let racers = try racers(call, engine)
             let names = try call.optional("names") { try $0.strings("names") } ?? Racer.names(racers)
             guard names.count == racers.count else {
                 throw LanguageError(
@@ -68,7 +68,7 @@ enum RaceFunction {
             var lanes = try racers.map { racer in
                 let start = try Tensor([Float(course.start.x), Float(course.start.y)], shape: [2], on: engine.device)
                 return try RaceLane(
-                    from: course.start, on: course.function.value(at:), by: racer.steps(from: start, engine),
+                    from: course.start, on: course.function.value(at:), by: racer.steps(from: start),
                     differentiator: engine.differentiator, generator: RandomGenerator(seed: engine.seed(of: call)),
                     device: engine.device)
             }
@@ -100,11 +100,11 @@ enum RaceFunction {
         }
     }
 
-    private static func racers(_ call: Call) throws -> [Racer] {
+    private static func racers(_ call: Call, _ engine: EngineContext) throws -> [Racer] {
         var racers: [Racer] = []
         for (argument, value) in try call.list("optimizers").enumerated() {
             let items = if case .list(let list) = value { try list.written() } else { [value] }
-            for item in items { racers.append(try Racer(item, at: racers.count, argument: argument, call)) }
+            for item in items { racers.append(try Racer(item, at: racers.count, argument: argument, call, engine)) }
         }
         guard !racers.isEmpty else {
             throw LanguageError(
@@ -130,7 +130,10 @@ enum RaceFunction {
                 // No function of the user's is called any more, so values end one place earlier.
                 for index in lanes.indices { lanes[index].trim(to: step) }
                 call.interpreter.finishStatementThenStop(
-                    "interrupted at step \(step)/\(steps) — \(call.assignedName ?? "the result") holds the race as far as it went"
+                    """
+                    interrupted at step \(step)/\(steps) — \(call.assignedName ?? "the result") holds the race as far \
+                    as it went
+                    """
                 )
                 return
             }

@@ -113,7 +113,9 @@ extension Band: Mark {
 
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
         [
-            "<rect class=\"band \(color.fill)\" x=\"\(svgNumber(x))\" y=\"\(svgNumber(y - 5))\" width=\"24\" height=\"10\"/>",
+            """
+            <rect class="band \(color.fill)" x="\(svgNumber(x))" y="\(svgNumber(y - 5))" width="24" height="10"/>
+            """,
             "<path class=\"line \(color.stroke)\"\(color.dash) d=\"M\(svgNumber(x)) \(svgNumber(y))h24\"/>",
         ]
     }

@@ -117,7 +117,10 @@ extension Curve: Mark {
     package func svg(in frame: SVGFrame, color: SVGColor) -> [String] {
         // Points between two gaps, which no line shows, are dots.
         let dots = frame.frame.pieces(points).filter { $0.count == 1 }.map { piece in
-            "<circle class=\"\(color.fill)\" cx=\"\(svgNumber(frame.x(piece[0].x)))\" cy=\"\(svgNumber(frame.y(piece[0].y)))\" r=\"2.5\"/>"
+            """
+            <circle class="\(color.fill)" cx="\(svgNumber(frame.x(piece[0].x)))" \
+            cy="\(svgNumber(frame.y(piece[0].y)))" r="2.5"/>
+            """
         }
         return ["<path class=\"line \(color.stroke)\"\(color.dash) d=\"\(frame.path(points))\"/>"] + dots
     }

@@ -132,7 +132,10 @@ extension HeatMap: Mark {
                 guard let fill, right > left else { return }
                 // A little wider, so that no seam shows.
                 lines.append(
-                    "<rect x=\"\(svgNumber(left))\" y=\"\(svgNumber(top))\" width=\"\(svgNumber(right - left + 0.3))\" height=\"\(svgNumber(bottom - top + 0.3))\" fill=\"\(fill)\"/>"
+                    """
+                    <rect x="\(svgNumber(left))" y="\(svgNumber(top))" width="\(svgNumber(right - left + 0.3))" \
+                    height="\(svgNumber(bottom - top + 0.3))" fill="\(fill)"/>
+                    """
                 )
             }
             for column in 0..<countX {
@@ -151,7 +154,10 @@ extension HeatMap: Mark {
 
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
         (0..<6).map {
-            "<rect x=\"\(svgNumber(x + 4 * Double($0)))\" y=\"\(svgNumber(y - 5))\" width=\"4.2\" height=\"10\" fill=\"\(Self.color(Double($0) / 5))\"/>"
+            """
+            <rect x="\(svgNumber(x + 4 * Double($0)))" y="\(svgNumber(y - 5))" width="4.2" height="10" \
+            fill="\(Self.color(Double($0) / 5))"/>
+            """
         }
     }
 }

@@ -94,8 +94,8 @@ extension Histogram: Mark {
         let bars = counts.indices.filter { counts[$0] > 0 }.map { bin -> String in
             let left = frame.x(frame.frame.x.fraction(edges[bin])),
                 right = frame.x(frame.frame.x.fraction(edges[bin + 1]))
-            return
-                "M\(svgNumber(left)) \(svgNumber(frame.bottom))V\(svgNumber(frame.y(frame.frame.y.fraction(Double(counts[bin])))))H\(svgNumber(right))V\(svgNumber(frame.bottom))Z"
+            let top = frame.y(frame.frame.y.fraction(Double(counts[bin]))), bottom = svgNumber(frame.bottom)
+            return "M\(svgNumber(left)) \(bottom)V\(svgNumber(top))H\(svgNumber(right))V\(bottom)Z"
         }
         return [
             "<path class=\"bar \(color.fill)\" d=\"\(bars.joined())\"/>",
@@ -105,7 +105,9 @@ extension Histogram: Mark {
 
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
         [
-            "<rect class=\"bar \(color.fill)\" x=\"\(svgNumber(x))\" y=\"\(svgNumber(y - 5))\" width=\"24\" height=\"10\"/>"
+            """
+            <rect class="bar \(color.fill)" x="\(svgNumber(x))" y="\(svgNumber(y - 5))" width="24" height="10"/>
+            """
         ]
     }
 }

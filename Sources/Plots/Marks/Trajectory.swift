@@ -77,7 +77,10 @@ extension Trajectory: Mark {
         }
         if let end = points.last.flatMap(frame.frame.place) {
             lines.append(
-                "<circle class=\"\(color.fill)\" cx=\"\(svgNumber(frame.x(end.x)))\" cy=\"\(svgNumber(frame.y(end.y)))\" r=\"4.5\"/>"
+                """
+                <circle class="\(color.fill)" cx="\(svgNumber(frame.x(end.x)))" cy="\(svgNumber(frame.y(end.y)))" \
+                r="4.5"/>
+                """
             )
         }
         return lines

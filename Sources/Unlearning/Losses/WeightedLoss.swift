@@ -53,7 +53,9 @@ public struct WeightedLoss {
     public var name: String { type(of: loss).name }
 
     /// Whether it compares with a reference model.
-    public var needsReference: Bool { type(of: loss).needsReference || usesRetain && retainTerm?.needsReference == true }
+    public var needsReference: Bool {
+        type(of: loss).needsReference || usesRetain && retainTerm?.needsReference == true
+    }
     /// Whether the retain batch counts.
     private var usesRetain: Bool { retainTerm != nil && !retainWeight.isAbsent }
 

@@ -45,7 +45,8 @@ enum AlternativeFunctions {
                 .positional("model", .model, "who answers"),
                 .positional("data", .data, "the questions, with the answers to avoid"),
                 .option("temperature", .number(in: 0.01...1e6), default: 1, "below 1 is more careful, above 1 wilder"),
-                .option("attempts", .count(min: 1, max: 1000), default: 8, "draws a question, until an answer is another"),
+                .option(
+                    "attempts", .count(min: 1, max: 1000), default: 8, "draws a question, until an answer is another"),
                 .option("most", .count(min: 1, max: 1_000_000), default: 64, unit: "tokens", "how many tokens at most"),
                 .option("instruction", .string, default: "", "put before each question"),
                 seedOption,
@@ -100,7 +101,9 @@ enum AlternativeFunctions {
             }
             call.host.progress("generate_alternatives", done: set.count, total: set.count, note: "")
             let examples = zip(set.examples, answers).map {
-                QuestionAnswer(question: $0.question, answer: $1 ?? "", paraphrasedQuestion: nil, paraphrasedAnswer: nil, falseAnswers: [])
+                QuestionAnswer(
+                    question: $0.question, answer: $1 ?? "", paraphrasedQuestion: nil, paraphrasedAnswer: nil,
+                    falseAnswers: [])
             }
             return .foreign(ExamplesValue(QuestionSet(name: "\(set.name), other answers", examples: examples)))
         }

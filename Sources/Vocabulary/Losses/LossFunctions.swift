@@ -38,30 +38,37 @@ enum LossFunctions {
         if Loss.needsAlternatives {
             options.append(
                 .option(
-                    "alternatives", .described("refusals(), a list of strings, or examples aligned with the forget data"),
+                    "alternatives",
+                    .described("refusals(), a list of strings, or examples aligned with the forget data"),
                     default: .nothing, shown: "refusals() in a run",
                     "other answers to the forget prompts; of a list each example gets one, drawn once"))
         }
         return .engine(
-            Loss.name, family: "losses",
+            Loss.name, family: RecipeFamily.losses.rawValue,
             [
                 .positional("model", .model), .positional("forget", .examples, "what is to be forgotten"),
                 .positional(
                     "retained", .examples, default: .nothing, shown: "none", "the retain batch: what is to be kept"),
             ] + options,
             Loss.summary, examples: [example(Loss.self)],
-            seeAlso: names.filter { $0 != Loss.name } + terms.map(\.name), payload: LossPayload(type: Loss.self),
-            check: { try Loss.check($0, $1) }, differentiable: true
+            seeAlso: names.filter { $0 != Loss.name } + terms.map(\.name),
+            check: {
+                try Loss.check($0, $1)
+                try LossReading.check($0, $1, of: Loss.name)
+            }, differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
-            let forget = try call.examples("forget"), retain = try call.optional("retained") { try $0.examples("retained") }
+            let forget = try call.examples("forget"),
+                retain = try call.optional("retained") { try $0.examples("retained") }
             let reading = LossReading(interpreter: call.interpreter, engine: engine, surroundings: .call)
             let loss = try reading.loss(Loss.self) { try call.value($0) }
             let answers = AnswerReading(model: model, forget: forget)
             let draws = StepDraws(seed: engine.seed, step: 0)
             let alternatives =
                 Loss.needsAlternatives
-                ? try call.optional("alternatives") { try answers.alternatives($0.value("alternatives"), for: Loss.name) }
+                ? try call.optional("alternatives") {
+                    try answers.alternatives($0.value("alternatives"), for: Loss.name)
+                }
                 : nil
             let others = try Loss.needsOtherAnswers ? retain.map { try answers.answers(of: $0, drawn: false) } : nil
             let inputs = try LossInputs(
@@ -94,7 +101,7 @@ enum LossFunctions {
 
     private static func retainTerm<Term: RetainTerm>(_ type: Term.Type, _ engine: EngineContext) -> Builtin {
         .engine(
-            Term.name, family: "retain terms",
+            Term.name, family: RecipeFamily.retainTerms.rawValue,
             [.positional("model", .model), .positional("batch", .examples, "what is to be kept")]
                 + Term.describedSettings.map(\.option)
                 + (Term.needsReference ? [referenceOption(always: true)] : []),
@@ -108,7 +115,7 @@ enum LossFunctions {
                 #> true
                 """
             ],
-            seeAlso: ["nll", "graddiff", "losses"], payload: RetainTermPayload(type: Term.self),
+            seeAlso: ["nll", "graddiff", "losses"],
             check: { try Term.check($0, $1) }, differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
@@ -119,14 +126,4 @@ enum LossFunctions {
             return .of(try RetainObjective(term).value(model, inputs).term)
         }
     }
-}
-
-/// What a loss's built-in carries, so that a run can use it natively.
-struct LossPayload {
-    let type: any UnlearningLoss.Type
-}
-
-/// The same of a retain term.
-struct RetainTermPayload {
-    let type: any RetainTerm.Type
 }

@@ -28,8 +28,10 @@ struct LossReading {
             loss, forgetWeight: try weight("forget_weight", of: Loss.name, value),
             retainWeight: try weight("retain_weight", of: Loss.name, value), retainTerm: retain, reference: reference)
         // A model that nothing is compared with need not be kept.
-        return made.needsReference ? made : WeightedLoss(
-            loss, forgetWeight: made.forgetWeight, retainWeight: made.retainWeight, retainTerm: retain)
+        return made.needsReference
+            ? made
+            : WeightedLoss(
+                loss, forgetWeight: made.forgetWeight, retainWeight: made.retainWeight, retainTerm: retain)
     }
 
     /// The option `reference`; nil where it is none.
@@ -50,40 +52,58 @@ struct LossReading {
 
     // MARK: Weights
 
-    private func weight(_ name: String, of loss: String, _ value: (String) throws -> Value) throws -> LossWeight {
-        let given = try value(name)
-        if case .function(let function) = given {
-            guard case .run(let run) = surroundings else {
-                throw LanguageError(
-                    "`\(name)` of `\(loss)` is a function of the step, and outside of a run there is none",
-                    advice: ["give a number"], at: .argument(name))
-            }
-            return try run.weight(function, called: name, interpreter, engine)
+    /// Complains about a shared option that cannot be what it is; others are not its business.
+    static func check(_ option: String, _ value: Value, of loss: String) throws {
+        switch option {
+        case "retain": _ = try retainFunction(value, of: loss)
+        case "forget_weight", "retain_weight": if value.function == nil { _ = try number(value, option, of: loss) }
+        case "reference": _ = try reference(of: loss) { _ in value }
+        default: break
         }
-        guard let x = try given.asNumber, x.isFinite else {
+    }
+
+    private static func number(_ value: Value, _ name: String, of loss: String) throws -> Double {
+        guard let x = try value.asNumber, x.isFinite else {
             throw LanguageError(
-                "`\(name)` of `\(loss)` must be a number or a function of the step; it is \(given.phrase)",
+                "`\(name)` of `\(loss)` must be a number or a function of the step; it is \(value.phrase)",
                 at: .argument(name))
         }
-        return .constant(x)
+        return x
+    }
+
+    private func weight(_ name: String, of loss: String, _ value: (String) throws -> Value) throws -> LossWeight {
+        let given = try value(name)
+        guard case .function(let function) = given else {
+            return .constant(try Self.number(given, name, of: loss))
+        }
+        guard case .run(let run) = surroundings else {
+            throw LanguageError(
+                "`\(name)` of `\(loss)` is a function of the step, and outside of a run there is none",
+                advice: ["give a number"], at: .argument(name))
+        }
+        return try run.weight(function, called: name, interpreter, engine)
     }
 
     // MARK: Retain terms
 
+    private static func retainFunction(_ value: Value, of loss: String) throws -> Function? {
+        if case .function(let function) = value { return function }
+        guard value.isNothing else {
+            throw LanguageError(
+                """
+                `retain` of `\(loss)` must be a retain term (nll, kl, embedding_difference, or a function \
+                (model, batch) -> number) or none; it is \(value.phrase)
+                """,
+                advice: value.foreign is ExamplesValue
+                    ? ["the retain batch itself is the third argument: \(loss)(m, f, r)"] : [],
+                at: .argument("retain"))
+        }
+        return nil
+    }
+
     private func retainTerm(_ value: Value, of loss: String) throws -> RetainObjective? {
-        guard case .function(let function) = value else {
-            guard value.isNothing else {
-                throw LanguageError(
-                    "`retain` of `\(loss)` must be a retain term (nll, kl, embedding_difference, a function (model, batch) -> number) or none; it is \(value.phrase)",
-                    advice: value.foreign is ExamplesValue
-                        ? ["the retain batch itself is the third argument: \(loss)(m, f, r)"] : [],
-                    at: .argument("retain"))
-            }
-            return nil
-        }
-        if let payload = function.payload as? RetainTermPayload {
-            return try builtIn(payload.type, function)
-        }
+        guard let function = try Self.retainFunction(value, of: loss) else { return nil }
+        if let type = engine.catalogue.retainTerm(of: function) { return try builtIn(type, function) }
         return try own(function, of: loss)
     }
 

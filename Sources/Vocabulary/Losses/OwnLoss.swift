@@ -34,7 +34,8 @@ struct OwnLoss {
         self.forget = forget
         let parameters = function.parameters.filter { !$0.isOption && !$0.isRest }, set = function.options.map(\.name)
         let isOwn = function.builtin == nil
-        let special = isOwn ? parameters.map(\.name).filter { StepArguments.names.contains($0) || Self.others.contains($0) } : []
+        let special =
+            isOwn ? parameters.map(\.name).filter { StepArguments.names.contains($0) || Self.others.contains($0) } : []
         // What the user has set stays as it is.
         told = StepArguments.told(special).filter { !set.contains($0) }
         hasState = special.contains("state")
@@ -85,7 +86,9 @@ struct OwnLoss {
         if takesRetain { arguments.append(r.map { .foreign($0) } ?? .nothing) }
         var named = told.map { ($0, StepArguments.value($0, at: inputs.position)) }
         if let reference { named.append(("reference", .foreign(reference))) }
-        func add(_ name: String, _ batch: TokenBatch?) { if let batch { named.append((name, .foreign(ExamplesValue(batch)))) } }
+        func add(_ name: String, _ batch: TokenBatch?) {
+            if let batch { named.append((name, .foreign(ExamplesValue(batch)))) }
+        }
         if hasAlternatives { add("alternatives", inputs.alternatives) }
         if hasOtherAnswers { add("other_answers", inputs.otherAnswers) }
         if hasState, case .custom(let memory as LossMemory) = inputs.state { named.append(("state", memory.value)) }

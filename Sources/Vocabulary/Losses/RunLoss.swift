@@ -45,7 +45,9 @@ struct RunLoss {
         let answers = AnswerReading(model: surroundings.base, forget: forget)
         if Loss.needsAlternatives {
             let given = function.option("alternatives") ?? .nothing
-            if given.isNothing, surroundings.base.tokenizer == nil { throw UnlearningError.needsAlternatives(Loss.name) }
+            if given.isNothing, surroundings.base.tokenizer == nil {
+                throw UnlearningError.needsAlternatives(Loss.name)
+            }
             alternatives = try answers.alternatives(
                 given.isNothing ? AlternativeFunctions.builtInRefusals : given, for: Loss.name)
         }

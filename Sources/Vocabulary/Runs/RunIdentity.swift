@@ -21,7 +21,7 @@ extension IdentityParts {
 
 /// The call that a recipe was read from, with what its functions read of the top level: the recipe can be stored and
 /// read again, and compared with another.
-final class RunSource: RecipeSource {
+public final class RunSource {
     let function: String
     let arguments: [(name: String, value: Value)]
     /// What all its functions read.
@@ -121,6 +121,9 @@ final class RunSource: RecipeSource {
         }
         let isOne = differing.count == 1 && ![.data, .forget, .retain].contains(differing[0])
         return
-            "\(listed(phrases)) \(isOne ? "differs from that" : "differ from those") of the earlier \(function == "train" ? "training" : "unlearning")"
+            """
+            \(listed(phrases)) \(isOne ? "differs from that" : "differ from those") of the earlier \
+            \(function == "train" ? "training" : "unlearning")
+            """
     }
 }

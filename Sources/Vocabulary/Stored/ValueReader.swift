@@ -127,7 +127,7 @@ public struct ValueReader {
         return items[index]
     }
 
-    private static func part(_ node: JSONNode, _ index: Int) throws -> JSONNode {
+    static func part(_ node: JSONNode, _ index: Int) throws -> JSONNode {
         let parts = try node.elements()
         guard index < parts.count else { throw node.error("has only \(parts.count) parts") }
         return parts[index]
@@ -142,7 +142,7 @@ public struct ValueReader {
         return pairs
     }
 
-    private func number(_ node: JSONNode) throws -> Double {
+    func number(_ node: JSONNode) throws -> Double {
         if node.value.number != nil { return try node.number() }
         switch try node["x"].string() {
         case "nan": return .nan
@@ -152,7 +152,7 @@ public struct ValueReader {
         }
     }
 
-    private func optional(_ node: JSONNode) throws -> Double? { try node.elements().first.map { try number($0) } }
+    func optional(_ node: JSONNode) throws -> Double? { try node.elements().first.map { try number($0) } }
     private func strings(_ node: JSONNode) throws -> [String] { try node.elements().map { try $0.string() } }
 
     // MARK: Objects
@@ -183,7 +183,7 @@ public struct ValueReader {
                 DirectionValue(
                     try Direction(try Self.item(layouts, node["layout"]), Variable(try tensor(node["values"])))))
         case "model": return .foreign(try model(node))
-        case "run": return .foreign(RunValue(try run(node)))
+        case "run": return .foreign(try run(node))
         case "tokenizer": return .foreign(TokenizerValue(try Self.item(tokenizers, node["tokenizer"])))
         case "batch": return .foreign(ExamplesValue(try node["rows"].integer() == 0 ? nil : batch(node)))
         case "questions": return .foreign(try examples(.questions(questionSet(node["set"])), node))
@@ -290,28 +290,6 @@ public struct ValueReader {
             readsColumns: try node["reads_columns"].bool(), notes: try strings(node["notes"]))
     }
 
-    private func explanation(_ node: JSONNode) throws -> Explanation {
-        func change(_ node: JSONNode) throws -> PredictedChange {
-            PredictedChange(
-                first: try number(try Self.part(node, 0)), second: try number(try Self.part(node, 1)),
-                actual: try number(try Self.part(node, 2)))
-        }
-        return Explanation(
-            step: try node["step"].integer(in: 0...StoredLimits.steps),
-            forgetGradient: try optional(node["forget_gradient"]),
-            retainGradient: try optional(node["retain_gradient"]),
-            cosine: try optional(node["cosine"]), updateNorm: try number(node["update"]),
-            clipped: try optional(node["clipped"]),
-            curvature: try node.optional("curvature")?.elements().map(number), forget: try change(node["forget"]),
-            retain: try node.optional("retain").map(change), suggestedRho: try optional(node["rho"]),
-            lossState: try node.optional("loss_state").map(namedNumbers) ?? [],
-            nextLossState: try node.optional("next_loss_state").map(namedNumbers) ?? [])
-    }
-
-    private func namedNumbers(_ node: JSONNode) throws -> [NamedNumber] {
-        try node.elements().map { NamedNumber(try Self.part($0, 0).string(), try number(try Self.part($0, 1))) }
-    }
-
     // MARK: Models and runs
 
     private mutating func model(_ node: JSONNode) throws -> ModelValue {
@@ -329,7 +307,7 @@ public struct ValueReader {
     }
 
     /// A run's recipe is read again from the arguments it was read from, with the seed it had.
-    private mutating func run(_ node: JSONNode) throws -> Run {
+    private mutating func run(_ node: JSONNode) throws -> RunValue {
         let name = try node["function"].string()
         guard let beginning = RunFunctions.beginning(of: name, engine) else {
             throw try node["function"].error("is `\(name)`, which makes no runs")
@@ -379,6 +357,6 @@ public struct ValueReader {
         }
         let state = RunState(
             step: step, weights: try tensor(node["weights"]), rule: rule, loss: loss, log: StepLog(log))
-        return try Run(start.run.recipe, memory: start.run.memory, at: state)
+        return start.at(try Run(start.run.recipe, memory: start.run.memory, at: state))
     }
 }

@@ -13,7 +13,7 @@ import Unlearning
 public struct ValueWriter {
     private var objects: [JSON] = []
     private var objectNumbers: [ObjectIdentifier: Int] = [:]
-    /// The objects, so that no other gets their identity.
+    /// The objects, so that no other gets their identity; nothing else is done with them.
     private var held: [AnyObject] = []
     private var heldValues: [Value] = []
     private var sources: [JSON] = [], sourceNumbers: [ObjectIdentifier: Int] = [:]
@@ -169,7 +169,7 @@ public struct ValueWriter {
         x.isFinite ? .number(x) : ["x": .string(x.isNaN ? "nan" : x > 0 ? "inf" : "-inf")]
     }
 
-    private static func optional(_ x: Double?) -> JSON { x.map { .array([number($0)]) } ?? [] }
+    static func optional(_ x: Double?) -> JSON { x.map { .array([number($0)]) } ?? [] }
     private static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
     private mutating func object(
@@ -215,16 +215,15 @@ public struct ValueWriter {
                 "values": number(of: value.direction.values.value, ""),
             ]
         case let value as ModelValue: return try describe(value, depth)
-        case let value as RunValue: return try describe(value.run, depth)
+        case let value as RunValue: return try describe(value, depth)
         case let value as TokenizerValue: return ["kind": "tokenizer", "tokenizer": try number(of: value.tokenizer)]
         case let value as ExamplesValue: return describe(value)
         case let value as SuiteValue:
             let split = value.split
             return [
                 "kind": "suite", "name": .string(split.name), "full": describe(split.full),
-                "forget": describe(split.forget),
-                "retain": describe(split.retain), "real_authors": describe(split.realAuthors),
-                "world_facts": describe(split.worldFacts),
+                "forget": describe(split.forget), "retain": describe(split.retain),
+                "real_authors": describe(split.realAuthors), "world_facts": describe(split.worldFacts),
                 "training": split.training.map { describe($0) } ?? .null,
                 "training_retain": split.trainingRetain.map { describe($0) } ?? .null,
             ]
@@ -242,7 +241,7 @@ public struct ValueWriter {
                     }),
                 "reads_columns": .bool(value.readsColumns), "notes": .array(value.notes.map { .string($0) }),
             ]
-        case let value as ExplanationValue: return describe(value.explanation)
+        case let value as ExplanationValue: return Self.describe(value.explanation)
         default: throw NotStorable(what: withArticle(foreign.kind))
         }
     }
@@ -274,12 +273,12 @@ public struct ValueWriter {
     }
 
     private mutating func number(of tokenizer: any Tokenizer) throws(NotStorable) -> JSON {
-        let object = tokenizer as AnyObject, key = ObjectIdentifier(object)
+        let key = ObjectIdentifier(tokenizer)
         if let known = tokenizerNumbers[key] { return .integer(known) }
         guard let bytes = try? tokenizer.fileContents(), let text = String(validating: bytes, as: UTF8.self) else {
             throw NotStorable(what: "a tokenizer that has no file")
         }
-        held.append(object)
+        held.append(tokenizer)
         tokenizerNumbers[key] = tokenizers.count
         tokenizers.append(["file": .string(text), "end": Self.optional(tokenizer.endOfText.flatMap(tokenizer.token))])
         return .integer(tokenizers.count - 1)
@@ -351,15 +350,18 @@ public struct ValueWriter {
             } catch {
                 self = before
                 remarks.append(
-                    "`\(name)` is stored without the optimizer's state: a further training begins anew (it used \(error.what))"
+                    """
+                    `\(name)` is stored without the optimizer's state: a further training begins anew (it used \
+                    \(error.what))
+                    """
                 )
             }
         }
         return .object(description)
     }
 
-    private mutating func describe(_ run: Run, _ depth: Int) throws(NotStorable) -> JSON {
-        guard let origin = run.recipe.origin as? RunSource else { throw NotStorable(what: "a run") }
+    private mutating func describe(_ value: RunValue, _ depth: Int) throws(NotStorable) -> JSON {
+        let run = value.run, origin = value.source
         var arguments: [JSON] = []
         for (name, value) in origin.arguments where name != "seed" && name != "watch" {
             arguments.append([.string(name), try json(value, depth + 1)])
@@ -407,25 +409,6 @@ public struct ValueWriter {
                         Self.number(step.clipped),
                     ]
                 }),
-        ]
-    }
-
-    private static func named(_ numbers: [NamedNumber]) -> JSON {
-        .array(numbers.map { [.string($0.name), number($0.value)] })
-    }
-
-    private func describe(_ e: Explanation) -> JSON {
-        func change(_ change: PredictedChange) -> JSON {
-            [Self.number(change.first), Self.number(change.second), Self.number(change.actual)]
-        }
-        return [
-            "kind": "explanation", "step": .integer(e.step), "forget_gradient": Self.optional(e.forgetGradient),
-            "retain_gradient": Self.optional(e.retainGradient), "cosine": Self.optional(e.cosine),
-            "update": Self.number(e.updateNorm),
-            "clipped": Self.optional(e.clipped), "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null,
-            "forget": change(e.forget),
-            "retain": e.retain.map(change) ?? .null, "rho": Self.optional(e.suggestedRho),
-            "loss_state": Self.named(e.lossState), "next_loss_state": Self.named(e.nextLossState),
         ]
     }
 }

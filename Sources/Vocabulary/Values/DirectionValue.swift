@@ -21,7 +21,10 @@ public final class DirectionValue: Foreign {
         let values = direction.values.value
         let largest = max(values.maximum() ?? 0, ((try? values.map(.negate))?.maximum() ?? 0), 0)
         return clipped(
-            "\(summary)  norm \(formatNumber(values.norm(), digits: digits))  largest \(formatNumber(Double(largest), digits: digits))",
+            """
+            \(summary)  norm \(formatNumber(values.norm(), digits: digits))  largest \
+            \(formatNumber(Double(largest), digits: digits))
+            """,
             to: width)
     }
     public override var numberCount: Int? { direction.layout.count }

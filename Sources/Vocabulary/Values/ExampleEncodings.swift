@@ -17,15 +17,15 @@ final class ExampleEncodings {
 
     private var known: [Reader: [TokenSequence]] = [:]
     /// The tokenizer asked for last, held, with its fingerprint.
-    private var latest: (tokenizer: AnyObject, fingerprint: Fingerprint)?
+    private var latest: (tokenizer: any Tokenizer, fingerprint: Fingerprint)?
 
     /// What makes a model's encoding; nil where its tokenizer cannot be told from others.
     func reader(of model: LanguageModel) throws -> Reader? {
         guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
-        let object = tokenizer as AnyObject, context = model.architecture.context
-        if let latest, latest.tokenizer === object { return Reader(tokenizer: latest.fingerprint, context: context) }
+        let context = model.architecture.context
+        if let latest, latest.tokenizer === tokenizer { return Reader(tokenizer: latest.fingerprint, context: context) }
         guard let fingerprint = tokenizer.fingerprint else { return nil }
-        latest = (object, fingerprint)
+        latest = (tokenizer, fingerprint)
         return Reader(tokenizer: fingerprint, context: context)
     }
 

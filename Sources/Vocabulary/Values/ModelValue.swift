@@ -12,11 +12,11 @@ public final class ModelValue: Foreign {
     /// What a training or unlearning left behind: steps, losses.
     public let log: Record?
     /// The run that a training left, so that a further training can go on.
-    let continuation: Run?
+    let continuation: RunValue?
 
     public convenience init(_ model: LanguageModel) { self.init(model, log: nil, continuation: nil) }
 
-    init(_ model: LanguageModel, log: Record?, continuation: Run? = nil) {
+    init(_ model: LanguageModel, log: Record?, continuation: RunValue? = nil) {
         self.model = model
         self.log = log
         self.continuation = continuation
@@ -73,7 +73,7 @@ public final class ModelValue: Foreign {
         switch (model.tokenizer, other.model.tokenizer) {
         case (nil, nil): return true
         case (let a?, let b?):
-            return a as AnyObject === b as AnyObject || a.fingerprint.map { $0 == b.fingerprint } ?? false
+            return a === b || a.fingerprint.map { $0 == b.fingerprint } ?? false
         default: return false
         }
     }

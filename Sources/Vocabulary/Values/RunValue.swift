@@ -6,11 +6,17 @@ import Unlearning
 
 public final class RunValue: Foreign {
     public let run: Run
+    /// The call that it was read from.
+    let source: RunSource
 
-    public init(_ run: Run) {
+    init(_ run: Run, from source: RunSource) {
         self.run = run
+        self.source = source
         super.init()
     }
+
+    /// The same run at another step.
+    func at(_ run: Run) -> RunValue { RunValue(run, from: source) }
 
     public override var kind: String { "run" }
     public override var summary: String {
@@ -57,14 +63,17 @@ public final class RunValue: Foreign {
         case "log": .record(RunLog.record(run))
         case "seed": .number(Double(run.recipe.seed))
         case "loss_state":
-            if case .custom(let memory as LossMemory) = run.state.loss { memory.value } else { .of(run.state.loss.numbers) }
+            if case .custom(let memory as LossMemory) = run.state.loss {
+                memory.value
+            } else {
+                .of(run.state.loss.numbers)
+            }
         default: nil
         }
     }
 
     /// What it does next and where it is: functions that a run holds read what they read when it began.
     public override func identify(in parts: inout IdentityParts) throws {
-        guard let source = run.recipe.origin as? RunSource else { return parts.addNothingElseIsEqual() }
         try parts.add(source)
         try parts.add(.foreign(ModelValue(run.recipe.base)))
         parts.add(run.step)
@@ -74,10 +83,7 @@ public final class RunValue: Foreign {
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? RunValue, other.run.step == run.step else { return false }
         guard other.run.state.weights.hasSameElements(as: run.state.weights) else { return false }
-        guard let own = run.recipe.origin as? RunSource, let source = other.run.recipe.origin as? RunSource else {
-            return true
-        }
-        return (try? own.isSame(as: source)) ?? false
+        return (try? source.isSame(as: other.source)) ?? false
     }
 }
 

@@ -30,7 +30,10 @@ public final class SuiteValue: Foreign {
             let example = set.data.size > 0 ? "\(split(set.name)[0].question) — \(split(set.name)[0].answer)" : ""
             let count = String(set.data.size)
             return
-                "  \(set.name.padding(to: longest))  \(String(repeating: " ", count: max(0, 5 - count.count)))\(count)  \(example)"
+                """
+                  \(set.name.padding(to: longest))  \(String(repeating: " ", count: max(0, 5 - count.count)))\(count)  \
+                \(example)
+                """
         }
         return ([summary] + lines).map { clipped($0, to: width) }.joined(separator: "\n")
     }

@@ -60,7 +60,10 @@ struct TensorText {
         let mean = tensor.mean()
         let variance = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(x.count)
         return
-            "tensor \(tensor.shape) f32  mean \(formatNumber(mean, digits: digits))  std \(formatNumber(variance.squareRoot(), digits: digits))"
+            """
+            tensor \(tensor.shape) f32  mean \(formatNumber(mean, digits: digits))  std \
+            \(formatNumber(variance.squareRoot(), digits: digits))
+            """
     }
 
     /// `[0, 2, :, :]`: which matrix of a tensor of many.

@@ -65,7 +65,10 @@ public final class TensorValue: Foreign {
     ) throws -> (ranges: [Range<Int>], dropped: Set<Int>, steps: [(axis: Int, indices: [Int])]) {
         guard indices.count <= shape.count else {
             throw LanguageError(
-                "a tensor \(shape) has \(shape.count) \(shape.count == 1 ? "axis" : "axes"); it was given \(indices.count) indices",
+                """
+                a tensor \(shape) has \(shape.count) \(shape.count == 1 ? "axis" : "axes"); it was given \
+                \(indices.count) indices
+                """,
                 at: .index(shape.count))
         }
         var ranges = shape.map { 0..<$0 }, dropped: Set<Int> = [], steps: [(axis: Int, indices: [Int])] = []
@@ -215,7 +218,10 @@ public final class TensorValue: Foreign {
             throw LanguageError(
                 "shapes do not fit: \(left) @ \(right)",
                 advice: [
-                    "{left} has \(columns) column\(columns == 1 ? "" : "s"), {right} has \(rows) row\(rows == 1 ? "" : "s"); they must agree"
+                    """
+                    {left} has \(columns) column\(columns == 1 ? "" : "s"), {right} has \(rows) \
+                    row\(rows == 1 ? "" : "s"); they must agree
+                    """
                 ], tellsOrigins: true)
         }
         return try worded { .of(try a.matrixProduct(b)) }

@@ -26,7 +26,7 @@ public final class TokenizerValue: Foreign {
 
     public override func isEqual(to other: Foreign) -> Bool {
         guard let other = other as? TokenizerValue else { return false }
-        guard other.tokenizer as AnyObject !== tokenizer as AnyObject else { return true }
+        guard other.tokenizer !== tokenizer else { return true }
         return tokenizer.fingerprint.map { $0 == other.tokenizer.fingerprint } ?? false
     }
 
@@ -35,7 +35,7 @@ public final class TokenizerValue: Foreign {
 
 extension IdentityParts {
     mutating func add(_ tokenizer: any Tokenizer) throws {
-        try add(object: tokenizer as AnyObject) { parts in
+        try add(object: tokenizer) { parts in
             guard let fingerprint = tokenizer.fingerprint else { return parts.addNothingElseIsEqual() }
             parts.add("\(fingerprint)")
         }

@@ -74,7 +74,10 @@ import Vocabulary
     @Test func anOptimizerTrains() {
         let bench = bench()
         bench(
-            "a = train(m, f, steps=4, optimizer=toy(lr=0.1)); b = train(m, f, steps=4, optimizer=sgd(lr=0.1, momentum=0.5))"
+            """
+            a = train(m, f, steps=4, optimizer=toy(lr=0.1)); b = train(m, f, steps=4, optimizer=sgd(lr=0.1, \
+            momentum=0.5))
+            """
         )
         holds(bench, "distance(a, b) < 1e-5 and distance(a, m) > 0.01")
         bench("run = step(start(m, f, r, optimizer=toy(lr=0.1)), 4)")

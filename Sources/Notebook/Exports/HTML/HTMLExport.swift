@@ -33,7 +33,10 @@ package struct HTMLExport {
             "<meta name=\"color-scheme\" content=\"light dark\">",
             "<meta name=\"generator\" content=\"Lethe\">",
             // Whatever a page holds, a browser asks no one for anything.
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'\">",
+            """
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src \
+            data:; form-action 'none'; base-uri 'none'">
+            """,
             "<link rel=\"icon\" href=\"data:,\">",
             "<title>\(title)</title>", "<style>", HTMLStyle.text, "</style>", "</head>",
             sections.count > 3 ? "<body class=\"with-contents\">" : "<body>",
@@ -146,7 +149,10 @@ package struct HTMLExport {
         pictures += 1
         guard let text = InlineSVG.text(svg, number: pictures, hasCaption: rendering.caption != nil) else {
             body.append(
-                "<p class=\"aside\">a picture that is not Lethe's own: \(HTMLText.escaped(rendering.savedAs ?? rendering.text))</p>"
+                """
+                <p class="aside">a picture that is not Lethe's own: \
+                \(HTMLText.escaped(rendering.savedAs ?? rendering.text))</p>
+                """
             )
             return
         }

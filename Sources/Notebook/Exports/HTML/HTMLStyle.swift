@@ -2,18 +2,20 @@
 
 enum HTMLStyle {
     static let text = """
-        :root{color-scheme:light \
-        dark;--page:#fff;--ink:#1d2126;--quiet:#626a73;--line:#dde1e6;--code:#f5f6f8;--edge:#c9cfd6;--link:#0a5bb0;
-        --keyword:#8a2f8f;--string:#2b6e34;--number:#9a4a00;--comment:#69727d;--call:#0a5bb0;--command:#7a5b00;--error:#b3261e;--error-back:#fdf1f0}
-        @media screen and \
-        (prefers-color-scheme:dark){:root{--page:#16181c;--ink:#dcdfe4;--quiet:#98a1ab;--line:#31363d;--code:#1f2227;--edge:#454c55;--link:#7db7ff;
-        --keyword:#d9a0e0;--string:#97cf93;--number:#eeb57c;--comment:#8b949e;--call:#86bbff;--command:#dfc26b;--error:#ff9a90;--error-back:#2d1d1e}}
+        :root{color-scheme:light dark;--page:#fff;--ink:#1d2126;--quiet:#626a73;--line:#dde1e6;--code:#f5f6f8;\
+        --edge:#c9cfd6;--link:#0a5bb0;
+        --keyword:#8a2f8f;--string:#2b6e34;--number:#9a4a00;--comment:#69727d;--call:#0a5bb0;--command:#7a5b00;\
+        --error:#b3261e;--error-back:#fdf1f0}
+        @media screen and (prefers-color-scheme:dark){:root{--page:#16181c;--ink:#dcdfe4;--quiet:#98a1ab;\
+        --line:#31363d;--code:#1f2227;--edge:#454c55;--link:#7db7ff;
+        --keyword:#d9a0e0;--string:#97cf93;--number:#eeb57c;--comment:#8b949e;--call:#86bbff;--command:#dfc26b;\
+        --error:#ff9a90;--error-back:#2d1d1e}}
         @media print{:root{color-scheme:light}}
         *{box-sizing:border-box}
         html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
         body{margin:0 auto;padding:2.5rem 1.25rem 4rem;max-width:46rem;background:var(--page);color:var(--ink);
-        font:1.0625rem/1.6 Charter,"Bitstream Charter","Sitka Text",Cambria,"Noto \
-        Serif",Georgia,serif;overflow-wrap:break-word}
+        font:1.0625rem/1.6 Charter,"Bitstream Charter","Sitka Text",Cambria,"Noto Serif",Georgia,serif;\
+        overflow-wrap:break-word}
         h1,h2,h3,h4,h5,h6{line-height:1.25;font-weight:650;text-wrap:balance}
         h1{font-size:2rem;margin:0 0 1.5rem}
         h2{font-size:1.4rem;margin:2.75rem 0 1rem}
@@ -29,8 +31,8 @@ enum HTMLStyle {
         img{max-width:100%;height:auto}
         code,pre,.out table,.math{font-family:ui-monospace,"Cascadia Mono","SF Mono",Menlo,Consolas,"DejaVu Sans \
         Mono","Liberation Mono",monospace}
-        p code,li code,td code,h1 code,h2 code,h3 code,figcaption \
-        code{font-size:.86em;background:var(--code);padding:.1em .3em;border-radius:3px}
+        p code,li code,td code,h1 code,h2 code,h3 code,figcaption code{font-size:.86em;background:var(--code);\
+        padding:.1em .3em;border-radius:3px}
         .math{font-size:.9em}
         div.math{margin:0 0 1rem;text-align:center;white-space:pre-wrap}
         pre{font-size:.8125rem;line-height:1.5;margin:0 0 1rem;overflow-x:auto;tab-size:4}
@@ -38,8 +40,8 @@ enum HTMLStyle {
         .cell{margin:0 0 1.5rem}
         .cell pre.code{margin:0;white-space:pre-wrap;border-left:3px solid var(--edge);border-radius:0 5px 5px 0}
         .out{margin:.6rem 0 0;padding:0 1rem 0 calc(1rem + 3px)}
-        .out.error{padding:.6rem 1rem;border-left:3px solid var(--error);border-radius:0 5px 5px \
-        0;background:var(--error-back);color:var(--error);line-height:1.35}
+        .out.error{padding:.6rem 1rem;border-left:3px solid var(--error);border-radius:0 5px 5px 0;\
+        background:var(--error-back);color:var(--error);line-height:1.35}
         .wide{overflow-x:auto}
         .aside{margin:.5rem 0 0;padding-left:calc(1rem + 3px);color:var(--quiet);font-size:.9rem;font-style:italic}
         table{border-collapse:collapse;margin:0 0 1rem;font-size:.95rem;font-variant-numeric:tabular-nums}
@@ -64,14 +66,14 @@ enum HTMLStyle {
         pre .f{color:var(--call)}
         pre .a{color:var(--quiet)}
         pre .m{color:var(--command)}
-        nav{font-size:.93rem;line-height:1.4;margin:0 0 2.5rem;padding:1rem 1.25rem;border:1px solid \
-        var(--line);border-radius:5px}
+        nav{font-size:.93rem;line-height:1.4;margin:0 0 2.5rem;padding:1rem 1.25rem;border:1px solid var(--line);\
+        border-radius:5px}
         nav ol{margin:0;padding:0;list-style:none}
         nav li{margin:.25rem 0}
         nav a{color:inherit;text-decoration:none}
         nav a:hover{color:var(--link);text-decoration:underline}
-        footer{margin-top:3.5rem;padding-top:.75rem;border-top:1px solid \
-        var(--line);color:var(--quiet);font-size:.85rem}
+        footer{margin-top:3.5rem;padding-top:.75rem;border-top:1px solid var(--line);color:var(--quiet);\
+        font-size:.85rem}
         @media screen and (min-width:76rem){
         body.with-contents{margin-left:max(18.5rem,calc(50vw - 23rem))}
         nav{position:fixed;top:0;bottom:0;width:14.5rem;left:max(1.5rem,calc(50vw - 40.5rem));margin:0;padding:2.9rem \

@@ -59,8 +59,9 @@ package struct InlineSVG {
                 // Its line goes with it.
                 if result.hasSuffix("\n") { result.removeLast() }
             case .open(let name, let attributes, let isClosed):
-                let written = attributes.map { attribute in
-                    " \(attribute.name)=\"\(attribute.value)\(name == "svg" && attribute.name == "class" ? scope.map { " " + $0 } ?? "" : "")\""
+                let written = attributes.map { attribute -> String in
+                    let isScoped = name == "svg" && attribute.name == "class"
+                    return " \(attribute.name)=\"\(attribute.value)\(isScoped ? scope.map { " " + $0 } ?? "" : "")\""
                 }
                 result += "<\(name)\(written.joined())\(isClosed ? "/" : "")>"
             case .close(let name): result += "</\(name)>"

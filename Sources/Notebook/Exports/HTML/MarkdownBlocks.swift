@@ -301,7 +301,9 @@ extension MarkdownBlocks {
         case .code(let language, let code):
             let isOurs = language == "lethe"
             return
-                "<pre class=\"block\"><code>\(isOurs ? CodeHTML.highlighted(code) : HTMLText.escaped(code))</code></pre>"
+                """
+                <pre class="block"><code>\(isOurs ? CodeHTML.highlighted(code) : HTMLText.escaped(code))</code></pre>
+                """
         case .list(let start, let items, let isTight):
             let tag = start == nil ? "ul" : "ol"
             let number = start.map { $0 == 1 ? "" : " start=\"\($0)\"" } ?? ""
@@ -310,8 +312,9 @@ extension MarkdownBlocks {
         case .table(let head, let alignments, let rows):
             func row(_ cells: [String], _ tag: String) -> String {
                 "<tr>"
-                    + zip(cells, alignments).map { cell, alignment in
-                        "<\(tag)\(alignment.isEmpty ? "" : " class=\"\(alignment)\"")>\(MarkdownInlines.html(cell))</\(tag)>"
+                    + zip(cells, alignments).map { cell, alignment -> String in
+                        let style = alignment.isEmpty ? "" : " class=\"\(alignment)\""
+                        return "<\(tag)\(style)>\(MarkdownInlines.html(cell))</\(tag)>"
                     }.joined() + "</tr>"
             }
             return "<div class=\"wide\"><table>\n<thead>\(row(head, "th"))</thead>\n<tbody>\n"

@@ -146,9 +146,8 @@ struct MarkdownInlines {
 
     private static let entities = [
         "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "nbsp": "\u{A0}", "copy": "©", "ndash": "–", "mdash": "—",
-        "hellip": "…", "times": "×",
-        "alpha": "α", "beta": "β", "gamma": "γ", "theta": "θ", "lambda": "λ", "mu": "μ", "sigma": "σ", "le": "≤",
-        "ge": "≥", "ne": "≠",
+        "hellip": "…", "times": "×", "alpha": "α", "beta": "β", "gamma": "γ", "theta": "θ", "lambda": "λ", "mu": "μ",
+        "sigma": "σ", "le": "≤", "ge": "≥", "ne": "≠",
     ]
 
     /// `&lt;` and `&#955;`: a character by its name or number.
@@ -247,7 +246,10 @@ struct MarkdownInlines {
             return HTMLText.escaped(alternative.isEmpty ? path : "\(alternative) (\(path))")
         }
         return
-            "<img alt=\"\(HTMLText.escaped(alternative))\" src=\"data:image/\(type);base64,\(Data(bytes).base64EncodedString())\">"
+            """
+            <img alt="\(HTMLText.escaped(alternative))" \
+            src="data:image/\(type);base64,\(Data(bytes).base64EncodedString())">
+            """
     }
 
     // MARK: Emphasis
