@@ -120,8 +120,8 @@ public struct TokenBatch: Equatable, Sendable {
                 guard label >= 0 || label == TokenBatch.ignored else {
                     throw ModelError.raggedBatch(
                         """
-                        row \(row) has the label \(label) at position \(t); a label is a token id, or -100 where nothing \
-                        is to be predicted
+                        row \(row) has the label \(label) at position \(t); a label is a token id, or -100 where \
+                        nothing is to be predicted
                         """)
                 }
                 flat[row * width + t] = Int32(clamping: label)

@@ -18,7 +18,10 @@ enum InnerStateFunctions {
         let given = try call.integer("layer"), layer = given < 0 ? given + count : given
         guard layer >= 0, layer < count else {
             throw LanguageError(
-                "`layer` of `\(call.builtin.name)` must be from 0 to \(count - 1) for this model, or from -\(count) to -1; it is \(given)",
+                """
+                `layer` of `\(call.builtin.name)` must be from 0 to \(count - 1) for this model, or from -\(count) to \
+                -1; it is \(given)
+                """,
                 at: .argument("layer"))
         }
         return layer

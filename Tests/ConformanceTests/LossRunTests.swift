@@ -216,7 +216,8 @@ import Unlearning
         ("po(base, asked.forget, asked.retain, alternatives=asked.forget[::-1])", "another question at position 0"),
         ("po(base, f, r, alternatives=7)", "refusals()"), ("rmu(base, f, r, reference=ref, layer=3)", "layer"),
         ("graddiff(retain=3)", "retain term"), ("graddiff(base, f, retain=r)", "third argument"),
-        ("graddiff(retain_weight=\"x\")", "function of the step"), ("npo(beta=0)", "1e-6"), ("ceu(base, f, r, ignore=9)", "ignore="),
+        ("graddiff(retain_weight=\"x\")", "function of the step"), ("npo(beta=0)", "1e-6"),
+        ("ceu(base, f, r, ignore=9)", "ignore="),
         ("graddiff(base, f, r, retain_weight=n -> n)", "outside of a run"),
         ("start(base, f, r, loss=graddiff(retain_weight=(epoch, epochs) -> epoch / epochs))", "steps=60"),
         ("start(base, f, r, loss=(m, f, r, steps) -> steps * nll(m, f))", "steps=60"),
@@ -235,9 +236,8 @@ import Unlearning
     // MARK: Looking into models
 
     @Test func innerStatesAreThoseOfTheModel() {
-        for model in [
-            "gpt(9, layers=2, width=8, heads=2, seed=1)", "llama(9, layers=2, width=8, heads=2, groups=1, seed=1)",
-        ] {
+        for kind in ["gpt(9", "llama(9, groups=1"] {
+            let model = kind + ", layers=2, width=8, heads=2, seed=1)"
             let bench = Bench()
             bench(
                 """
@@ -267,7 +267,7 @@ import Unlearning
                 }
                 t = top(m, [1, 2], 9)
                 p = softmax(logits(m, batch([[1, 2]]))[0, 1])
-                assert(abs(sum(map(x -> x.probability, t)) - 1) < 1e-5 and t[0].id == find(p, x -> x == max(p)), "top")
+                assert(abs(sum(map(x -> x.probability, t)) - 1) < 1e-5 and abs(p[t[0].id] - max(p)) < 1e-6, "top")
                 """)
             #expect(bench.failures.isEmpty, "\(model): \(bench.messages)")
         }

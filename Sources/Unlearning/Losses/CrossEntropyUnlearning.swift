@@ -26,8 +26,9 @@ public struct CrossEntropyUnlearning: UnlearningLoss {
         }
         guard !kept.isEmpty else {
             throw UnlearningError.setting(
-                "\(Self.name) leaves out the first \(ignored) tokens of each answer, and no answer is longer; set ignore="
-            )
+                """
+                \(Self.name) leaves out the first \(ignored) tokens of each answer, and no answer is longer; set ignore=
+                """)
         }
         let logits = try model.targetLogits(inputs.forget, kept.map { positions[$0] })
         let vocabulary = logits.shape[1], target = try logits.value.copied()

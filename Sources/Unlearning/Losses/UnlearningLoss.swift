@@ -5,8 +5,8 @@ import Settings
 
 /// forget_weight · F(model, what the loss is given) + retain_weight · R(model, retain batch), to be minimised.
 ///
-/// A conforming type lives in a file of its own and stands in one list, `UnlearningLosses.all`. It declares its settings
-/// as optimizers do, and what it needs; whoever runs it provides that, or says which argument is missing.
+/// A conforming type lives in a file of its own and stands in one list, `UnlearningLosses.all`. It declares its
+/// settings as optimizers do, and what it needs; whoever runs it provides that, or says which argument is missing.
 public protocol UnlearningLoss: Configurable {
     /// Whether the forget term compares with a frozen reference model.
     static var needsReference: Bool { get }

@@ -27,7 +27,10 @@ struct AnswerReading {
         }
         guard examples.size == forget.size else {
             throw wrong(
-                "must be aligned with the forget data: it has \(examples.size) examples, and there \(forget.size == 1 ? "is 1" : "are \(forget.size)") to forget",
+                """
+                must be aligned with the forget data: it has \(examples.size) examples, and there \
+                \(forget.size == 1 ? "is 1" : "are \(forget.size)") to forget
+                """,
                 "give one for each, in the same order; or a list of strings to draw from")
         }
         if case (.questions(let own), .questions(let others)) = (forget.content, examples.content),

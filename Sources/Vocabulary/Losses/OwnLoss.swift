@@ -113,7 +113,10 @@ struct OwnLoss {
         guard hasState else { return (result, nil) }
         guard case .list(let pair) = result, pair.count == 2 else {
             throw LanguageError(
-                "`\(name)` has a parameter `state`, and must return a loss and the next state, as in `return loss, state`; it returned \(result.phrase)",
+                """
+                `\(name)` has a parameter `state`, and must return a loss and the next state, as in `return loss, \
+                state`; it returned \(result.phrase)
+                """,
                 at: .result("loss"))
         }
         return (pair[0], .custom(LossMemory(try TensorFunctions.detached(pair[1]))))
