@@ -25,8 +25,8 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
         case .needsReference(let loss): "\(loss) needs reference=, the model it is compared with"
         case .needsAlternatives(let loss):
             """
-            \(loss) needs alternatives=, other answers to the forget prompts: refusals(), a list of strings, or a data set \
-            aligned with what is to be forgotten
+            \(loss) needs alternatives=, other answers to the forget prompts: refusals(), a list of strings, or a data \
+            set aligned with what is to be forgotten
             """
         case .needsOtherAnswers(let loss):
             "\(loss) needs retain data, whose answers it gives to the forget prompts"
