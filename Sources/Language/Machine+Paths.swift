@@ -34,6 +34,14 @@ extension Machine {
             }
             return
         }
+        // `r.x = r.x + 1`
+        if site.steps.count == 1, case .field(let name) = site.steps[0], case .number(let y) = place(i.b).pointee,
+            !isTracing, isRecord(container), let record = payload(of: container, as: Record.self),
+            let position = record.pointee.position(of: name, guess: &site.guesses[0]),
+            try record.pointee.replaceNumber(at: position, by: { try arithmetic(site.updates, $0, y) })
+        {
+            return
+        }
         let right = take(i.b)
         if globals.isUnset(right) { throw undefined(i.b, .right) }
         try checkDepth(of: right, below: site.steps.count)
@@ -163,6 +171,7 @@ extension Machine {
     private func changeListThrowing(
         _ place: UnsafeMutablePointer<Value>, _ change: (inout List) throws -> Void
     ) throws {
+        if case .list = place.pointee, let list = payload(of: place, as: List.self) { return try change(&list.pointee) }
         let value = place.move()
         place.initialize(to: .nothing)
         guard case .list(var list) = consume value else { return }
@@ -173,6 +182,7 @@ extension Machine {
     func changeRecordThrowing(
         _ place: UnsafeMutablePointer<Value>, _ change: (inout Record) throws -> Void
     ) throws {
+        if isRecord(place), let record = payload(of: place, as: Record.self) { return try change(&record.pointee) }
         let value = place.move()
         place.initialize(to: .nothing)
         guard case .record(var record) = consume value else { return }
