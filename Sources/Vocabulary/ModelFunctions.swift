@@ -262,7 +262,7 @@ package enum ModelFunctions {
                 "decode", family: "models",
                 [
                     .positional("model", .either(.model, .tokenizer)),
-                    .positional("ids", .described("a list of token ids")),
+                    .positional("ids", .tokenIDs),
                 ],
                 "The text of token ids, by a model's tokenizer.",
                 examples: [
