@@ -52,8 +52,10 @@ final class KeyValueCache {
                 for head in (group * heads / groups)..<((group + 1) * heads / groups) {
                     let s = scoreBase + (row * heads + head) * time * total
                     Device.gemmTile(
-                        time, total, width, 1, MatrixView(qBase + row * time * qStride + head * width, rowStride: qStride),
-                        MatrixView(keyBase + store, rowStride: width, transposed: true), 0, MatrixView(s, rowStride: total))
+                        time, total, width, 1,
+                        MatrixView(qBase + row * time * qStride + head * width, rowStride: qStride),
+                        MatrixView(keyBase + store, rowStride: width, transposed: true), 0,
+                        MatrixView(s, rowStride: total))
                     lethe_causal_softmax(s, 1 / Float(width).squareRoot(), start, time, total, total, total)
                     Device.gemmTile(
                         time, width, total, 1, MatrixView(s, rowStride: total),

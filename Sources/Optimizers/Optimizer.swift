@@ -106,10 +106,12 @@ extension Optimizer {
         let context = StepContext(step: state.step, learningRate: learningRate ?? self.learningRate)
         var undecayed = self
         undecayed.weightDecay = 0
-        let clipped = [[parameters, target], [gradient], [curvature].compactMap(\.self), old, next].withPointers { lent in
+        let clipped = [[parameters, target], [gradient], [curvature].compactMap(\.self), old, next].withPointers {
+            lent in
             let arrays = lethe_update(
                 parameters: lent[0][0], gradient: lent[1][0], curvature: lent[2].first.map { UnsafePointer($0) },
-                first: lent[3].first.map { UnsafePointer($0) }, second: lent[3].dropFirst().first.map { UnsafePointer($0) },
+                first: lent[3].first.map { UnsafePointer($0) },
+                second: lent[3].dropFirst().first.map { UnsafePointer($0) },
                 new_parameters: lent[0][1], new_first: lent[4].first, new_second: lent[4].dropFirst().first,
                 streams: streams ? 1 : 0)
             return withUnsafePointer(to: arrays) { arrays in

@@ -152,7 +152,9 @@ package final class ElementwiseChain: @unchecked Sendable {
                 for (position, input) in chain.inputs.enumerated() {
                     // A result without a place was computed while it stood here as an input.
                     var held: Int32?
-                    if case .chain(let other) = input { held = places[ObjectIdentifier(other)].flatMap { register[$0] } }
+                    if case .chain(let other) = input {
+                        held = places[ObjectIdentifier(other)].flatMap { register[$0] }
+                    }
                     if position == 0 {
                         (own.x, step.x_register) = (held == nil, held ?? 0)
                     } else {

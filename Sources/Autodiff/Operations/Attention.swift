@@ -103,14 +103,16 @@ final class AttentionOperation: FusedOperation {
         [x, [y, p]].withPointers { lent in
             let (x, y, p) = (lent[0], lent[1][0], lent[1][1])
             forEachGroup(device) { sequence, group in
-                let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
+                let k = rows(x, .key, sequence: sequence, head: group),
+                    v = rows(x, .value, sequence: sequence, head: group)
                 for head in (group * share)..<((group + 1) * share) {
                     let q = rows(x, .query, sequence: sequence, head: head)
                     let s = square(p, sequence, head)
                     forEachStrip { first, rows, seen in
                         let strip = s + first * t
                         product(
-                            rows, seen, d, q.view(from: first), k.view(transposed: true), MatrixView(strip, rowStride: t))
+                            rows, seen, d, q.view(from: first), k.view(transposed: true),
+                            MatrixView(strip, rowStride: t))
                         lethe_causal_softmax(strip, scale, first, rows, seen, t, sizes.lengths?[sequence] ?? t)
                         product(
                             rows, d, seen, MatrixView(strip, rowStride: t), v.view(),
@@ -132,7 +134,8 @@ final class AttentionOperation: FusedOperation {
         [x, tx, [ty, tp, p]].withPointers { lent in
             let (x, tx, ty, tp, p) = (lent[0], lent[1], lent[2][0], lent[2][1], lent[2][2])
             forEachGroup(device) { sequence, group in
-                let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
+                let k = rows(x, .key, sequence: sequence, head: group),
+                    v = rows(x, .value, sequence: sequence, head: group)
                 let tk = rows(tx, .key, sequence: sequence, head: group),
                     tv = rows(tx, .value, sequence: sequence, head: group)
                 for head in (group * share)..<((group + 1) * share) {
@@ -140,7 +143,8 @@ final class AttentionOperation: FusedOperation {
                         tq = rows(tx, .query, sequence: sequence, head: head)
                     let s = square(tp, sequence, head), pp = square(p, sequence, head)
                     forEachStrip { first, rows, seen in
-                        let strip = MatrixView(s + first * t, rowStride: t), own = MatrixView(pp + first * t, rowStride: t)
+                        let strip = MatrixView(s + first * t, rowStride: t),
+                            own = MatrixView(pp + first * t, rowStride: t)
                         let result = out(ty, sequence, head).view(from: first)
                         product(rows, seen, d, tq.view(from: first), k.view(transposed: true), strip)
                         product(rows, seen, d, q.view(from: first), tk.view(transposed: true), add: true, strip)
@@ -174,7 +178,8 @@ final class AttentionOperation: FusedOperation {
             forEachGroup(device) { sequence, group in
                 let task = sequence * sizes.groups + group
                 let ds = scratch + task * 2 * t * t, tds = ds + t * t
-                let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
+                let k = rows(x, .key, sequence: sequence, head: group),
+                    v = rows(x, .value, sequence: sequence, head: group)
                 let dk = rows(dx, .key, sequence: sequence, head: group),
                     dv = rows(dx, .value, sequence: sequence, head: group)
                 for head in (group * share)..<((group + 1) * share) {
@@ -187,7 +192,8 @@ final class AttentionOperation: FusedOperation {
                         func strip(_ base: UnsafeMutablePointer<Float>, transposed: Bool = false) -> MatrixView {
                             MatrixView(base + at, rowStride: t, transposed: transposed)
                         }
-                        product(count, seen, d, dy.view(from: first), v.view(transposed: true), strip(ds))  // dP = dy vᵀ
+                        // dP = dy vᵀ
+                        product(count, seen, d, dy.view(from: first), v.view(transposed: true), strip(ds))
                         if wantsTangent {
                             let tq = rows(tx, .query, sequence: sequence, head: head)
                             let tk = rows(tx, .key, sequence: sequence, head: group)
@@ -197,7 +203,8 @@ final class AttentionOperation: FusedOperation {
                             product(seen, d, count, strip(pp, transposed: true), tdy.view(from: first), add: add, tdv)
                             product(seen, d, count, strip(tp, transposed: true), dy.view(from: first), add: true, tdv)
                             product(count, seen, d, tdy.view(from: first), v.view(transposed: true), strip(tds))
-                            product(count, seen, d, dy.view(from: first), tv.view(transposed: true), add: true, strip(tds))
+                            product(
+                                count, seen, d, dy.view(from: first), tv.view(transposed: true), add: true, strip(tds))
                             lethe_causal_softmax_reverse_tangent(
                                 pp + at, tp + at, ds + at, tds + at, scale, first, count, seen, t)
                             lethe_causal_softmax_reverse(pp + at, ds + at, scale, first, count, seen, t)
