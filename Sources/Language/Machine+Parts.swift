@@ -36,7 +36,7 @@ extension Machine {
             return LanguageError(
                 "\(withArticle(value.kind)) has no fields", note: fieldHint(name, of: value), at: location)
         }
-        let article = value.kind == "record" ? "the record" : "a \(value.kind)"
+        let article = value.kind == "record" ? "the record" : withArticle(value.kind)
         return LanguageError(
             "\(article) has no field `\(name)`",
             // `x.sum()`: there are no methods.

@@ -122,8 +122,15 @@ enum StringFunctions {
             let digits = call.host.digits
             let separator = try call.string("separator")
             var text = "", isFirst = true
+            let isLong = separator.utf8.count > 1_000_000
             func add(_ piece: String) throws {
-                if !isFirst { text += separator }
+                if !isFirst {
+                    if isLong {
+                        try call.interpreter.pollNow()
+                        try call.interpreter.requireRoom(forBytes: text.utf8.count + separator.utf8.count)
+                    }
+                    text += separator
+                }
                 isFirst = false
                 text += piece
             }
@@ -159,8 +166,14 @@ enum StringFunctions {
             if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
             guard case .string(let text) = value else { throw call.wrong("x", value, mustBe: "a string or a number") }
             try call.interpreter.checkReading(ofString: "x")
-            guard let x = Double(text.trimmed.string) else {
+            let spelled = text.trimmed.string
+            guard let x = Double(spelled) else {
                 throw LanguageError("\(value.phrase) spells no number", at: .argument("x"))
+            }
+            if let loss = lossOfNumber(spelled, as: x) {
+                throw LanguageError(
+                    "\(value.phrase) spells a number that \(loss)", advice: ["keep it as a string"],
+                    at: .argument("x"))
             }
             return .number(x)
         }

@@ -70,8 +70,10 @@ extension Tensor {
         return result
     }
 
-    /// Elements limited to `low` ... `high`; NaN stays.
+    /// Elements limited to `low` ... `high`, min(max(x, low), high): where `low` is above `high`, all become `high`.
+    /// NaN stays.
     public func clipped(_ low: Float, _ high: Float) throws -> Tensor {
+        let low = low > high ? high : low
         let result = try Tensor(uninitialized: shape, on: device)
         lend(self, to: result) { x, y in
             device.forEachBlock(count) { lethe_clip(x + $0, low, high, y + $0, $1) }

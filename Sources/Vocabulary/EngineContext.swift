@@ -68,12 +68,22 @@ public final class EngineContext {
     /// A value as a variable: numbers, truth values, tensors, nested lists of numbers.
     package func variable(_ value: Value) throws -> Variable? {
         switch value {
-        case .number(let x): Variable(try Tensor(scalar: Float(x), on: device))
+        case .number(let x): Variable(try Tensor(scalar: single(x), on: device))
         case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: device))
         case .foreign(let foreign): (foreign as? TensorValue)?.variable
         case .list(let list): try tensor(list)
         default: nil
         }
+    }
+
+    /// A number as an element of a tensor.
+    /// - Throws: where it would become infinite.
+    package func single(_ x: Double) throws -> Float {
+        let single = Float(x)
+        guard single.isInfinite, x.isFinite else { return single }
+        throw LanguageError(
+            "\(formatNumber(x, digits: 6)) is beyond float32, whose largest number is about 3.4e38",
+            advice: ["divide it first, or take its log"])
     }
 
     /// A tensor from a list of numbers; nil if it holds something else.
@@ -86,7 +96,7 @@ public final class EngineContext {
                     areNumbers = false
                     return
                 }
-                buffer[index] = Float(x)
+                buffer[index] = try single(x)
             }
         }
         return areNumbers ? tensor : nil

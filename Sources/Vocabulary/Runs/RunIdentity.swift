@@ -29,8 +29,9 @@ public final class RunSource {
     private let seed: UInt64
     /// What stands for an option that was not given.
     private let defaults: [String: Value]
-    /// What each argument's functions read.
+    /// What each argument's functions read in the session.
     private let environments: [String: Environment]
+    private let interpreter: Interpreter
     /// Computed when first asked for: values never change.
     private var fingerprints: [Part: Result<Fingerprint, any Error>] = [:]
 
@@ -40,6 +41,7 @@ public final class RunSource {
         arguments = try call.builtin.parameters.map { ($0.name, try call.value($0.name)) }
         self.seed = seed
         self.defaults = defaults.compactMapValues { call.interpreter.builtin($0).map { .function($0) } }
+        interpreter = call.interpreter
         let kept = arguments.filter { $0.name != "watch" }
         environment = call.interpreter.environment(of: kept.map(\.value))
         environments = Dictionary(
@@ -70,6 +72,15 @@ public final class RunSource {
         return value.isNothing ? defaults[part.rawValue] ?? value : value
     }
 
+    /// What a part's functions read: names of the session as they were, and names of files taken in with `use`. Those
+    /// never change, but have their values only when all of a stored session is read.
+    private func environment(_ part: Part) -> [(name: String, value: Value?)] {
+        guard let kept = environments[part.rawValue],
+            let value = arguments.first(where: { $0.name == part.rawValue })?.value
+        else { return [] }
+        return interpreter.with(kept) { interpreter.environment(of: [value]) }.all
+    }
+
     fileprivate func fingerprint(_ part: Part) throws -> Fingerprint {
         if let known = fingerprints[part] { return try known.get() }
         let result = Result { try makeFingerprint(part) }
@@ -82,7 +93,7 @@ public final class RunSource {
         return Fingerprint(
             try ValueIdentifier({ FingerprintHash() }).identity { parts in
                 if let value = value(part) { try parts.add(value) }
-                for (name, value) in environments[part.rawValue]?.all ?? [] {
+                for (name, value) in environment(part) {
                     parts.add(name)
                     if let value { try parts.add(value) } else { parts.add("no value") }
                 }
@@ -91,8 +102,7 @@ public final class RunSource {
 
     /// Names whose values differ between the environments of a part that both have.
     private func changedNames(_ part: Part, from earlier: RunSource) throws -> [String] {
-        let own = environments[part.rawValue]?.all ?? [],
-            others = earlier.environments[part.rawValue]?.all ?? []
+        let own = environment(part), others = earlier.environment(part)
         guard own.map(\.name) == others.map(\.name) else { return [] }
         let identifier = ValueIdentifier { FingerprintHash() }
         func identity(_ value: Value?) throws -> Fingerprint {

@@ -120,15 +120,15 @@ public final class TensorValue: Foreign {
             let new: Variable
             if let x = value.number {
                 new = Variable(try Tensor(repeating: Float(x), shape: part, on: tensor.device))
-            } else if case .foreign(let foreign) = value, let other = foreign as? TensorValue {
+            } else if let other = try self.tensor(value) {
                 let open = part.enumerated().filter { !dropped.contains($0.offset) }.map(\.element)
-                new = try other.variable.broadcast(to: open).reshaped(part)
+                // One number fills whatever was chosen, however many axes it comes with.
+                let one = other.count == 1 && open.reduce(1, *) == 1 ? try other.reshaped([]) : other
+                new = try one.broadcast(to: open).reshaped(part)
             } else {
                 return nil
             }
-            // What was there goes, the new comes: both are differentiable.
-            let hole = try variable.sliced(ranges)
-            return TensorValue(try variable + (new - hole).padded(ranges, to: shape))
+            return TensorValue(try variable.overwriting(ranges, with: new))
         }
     }
 
