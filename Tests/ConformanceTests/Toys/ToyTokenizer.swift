@@ -2,11 +2,11 @@
 import Files
 import Tokenizers
 
-/// One token a word between blanks; words it does not know are errors.
+/// One token a word between blanks; words it does not know are errors, and the word `.` ends a text.
 final class ToyTokenizer: Tokenizer, TokenizerKind {
     private let words: [String]
-    let endOfText: Int? = nil
-    let specialTokens: Set<Int> = []
+    var endOfText: Int? { id(".") }
+    var specialTokens: Set<Int> { Set([endOfText].compactMap(\.self)) }
     var vocabularySize: Int { words.count }
 
     init(_ words: [String]) { self.words = words }
