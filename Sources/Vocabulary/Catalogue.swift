@@ -21,6 +21,7 @@ public struct Catalogue {
     public var optimizers: [any Optimizer.Type] = Optimizers.all
     public var losses: [any UnlearningLoss.Type] = UnlearningLosses.all
     public var solvers: [any InverseSolver.Type] = InverseSolvers.all
+    public var estimators: [any MatrixEstimator.Type] = MatrixEstimators.all
     /// Functions of the plane on which optimizers are tried.
     public var landscapes: [any Landscape.Type] = Landscapes.all
     /// Functions of the language beside the built-in ones: a metric, an attack, a data set.

@@ -18,6 +18,7 @@ extension SettingDescription {
             case .count: .count(min: 1)
             case .flag: .flag
             case .choice(let words): .choice(words)
+            case .numberOr(let words): .either(.number(described: range), .choice(words))
             }
         return .option(name, type, default: value, summary)
     }

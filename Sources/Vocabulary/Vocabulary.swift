@@ -15,6 +15,8 @@ public enum Vocabulary {
             OptimizerFunctions.builtins(engine, catalogue.optimizers),
             LossFunctions.builtins(engine, catalogue.losses),
             SolverFunctions.builtins(engine, catalogue.solvers),
+            CurvatureFunctions.builtins(engine, catalogue.estimators),
+            InfluenceFunctions.builtins(engine),
             RunFunctions.builtins(engine),
             EvaluationFunctions.builtins(engine),
             FileFunctions.builtins(engine),
