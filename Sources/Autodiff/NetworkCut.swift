@@ -63,8 +63,8 @@ struct NetworkCut {
         case is DotOperation:
             if direct.count > 1, direct.contains(.curved) { throw DerivativeError.networkBesideOutput(operation.name) }
             return direct.count == 1 ? direct[0] : .curved
-        case is LinearMapOperation, is LinearOperation, is ConcatenateOperation, is ScaleOperation, is ShiftOperation,
-            is IdentityOperation:
+        case is LinearMapOperation, is LinearOperation, is ConcatenateOperation, is OverwriteOperation,
+            is ScaleOperation, is ShiftOperation, is IdentityOperation:
             return direct.contains(.curved) ? .curved : .linear
         default: return .curved
         }

@@ -27,11 +27,19 @@ INLINE int all_below(const float *x, ptrdiff_t n) {
     return 1;
 }
 
+INLINE int no_nan(const float *x, ptrdiff_t n) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        if (x[i] != x[i]) return 0;
+    }
+    return 1;
+}
+
 CLONES void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n) {
     for (ptrdiff_t r = 0; r < rows; r++, x += n) {
         float m = row_max(x, n);
-        // nothing but -inf sums up to 0
-        lse[r] = m == -INFINITY && all_below(x, n) ? m : m + logf(sum_of_exp(x, n, m));
+        // nothing but -inf sums up to 0; beside inf all else is nothing
+        int is_limit = (m == -INFINITY && all_below(x, n)) || (m == INFINITY && no_nan(x, n));
+        lse[r] = is_limit ? m : m + logf(sum_of_exp(x, n, m));
     }
 }
 

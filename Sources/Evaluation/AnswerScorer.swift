@@ -116,48 +116,24 @@ public struct AnswerScorer {
         return sum / Double(count)
     }
 
-    /// The same as something that derivatives with respect to either model follow.
-    public static func divergence(
-        _ model: LanguageModel, from other: LanguageModel, on set: QuestionSet
-    ) throws -> Variable {
-        var sum: Variable?, count = 0
-        try eachPrediction(model, other, set) { own, target in
-            let part = try (target.apply(.exp) * (target - own)).sum()
-            sum = try sum.map { try $0 + part } ?? part
-            count += own.shape[0]
-        }
-        guard let sum else { throw MetricError("the set \"\(set.name)\" has no questions to compare two models on") }
-        return try Float(1 / Double(count)) * sum
-    }
-
     /// Both models' log-probabilities [positions, vocabulary] on the answers of a set, batch by batch.
     private static func eachPrediction(
         _ model: LanguageModel, _ other: LanguageModel, _ set: QuestionSet,
         _ body: (_ own: Variable, _ target: Variable) throws -> Void
     ) throws {
-        guard other.architecture.vocabulary == model.architecture.vocabulary else {
-            throw MetricError(
-                """
-                two models with \(model.architecture.vocabulary) and \(other.architecture.vocabulary) tokens have no \
-                distance: they do not predict the same things
-                """
-            )
-        }
         let sequences = try model.answerEncoder().sequences(set)
         guard !sequences.isEmpty else {
             throw MetricError("the set \"\(set.name)\" has no questions to compare two models on")
         }
-        for plan in BatchPlan(grouping: sequences.map(\.ids.count)).batches {
-            let batch = try TokenBatch(plan.map { sequences[$0] })
-            let positions = batch.targets.positions
-            try body(
-                model.targetLogits(batch, positions).logSoftmax(), other.targetLogits(batch, positions).logSoftmax())
-        }
+        try PredictionDivergence.eachPrediction(
+            model, other,
+            BatchPlan(grouping: sequences.map(\.ids.count)).batches.map { try TokenBatch($0.map { sequences[$0] }) },
+            body)
     }
 }
 
 /// Σ over rows of KL(p ‖ q) of two tensors of log-probabilities; summed in float64.
-private func divergence(_ p: Tensor, _ q: Tensor) -> Double {
+func divergence(_ p: Tensor, _ q: Tensor) -> Double {
     p.withElements { p in
         q.withElements { q in
             var sum = 0.0

@@ -19,9 +19,12 @@ extension JSON {
 
     /// This value as JSON text. Numbers have the fewest digits that read back as the same double;
     /// characters outside ASCII stand as they are.
-    /// - Throws: `JSONError` for NaN or an infinity, unless they are to become null.
-    public func text(_ style: Style = .compact, nonFinite: NonFinite = .refused) throws(JSONError) -> String {
-        var writer = JSONWriter(style: style, nonFinite: nonFinite)
+    /// - Parameter isStopped: is asked now and then whether to give up.
+    /// - Throws: `JSONError` for NaN or an infinity, unless they are to become null, and where it was stopped.
+    public func text(
+        _ style: Style = .compact, nonFinite: NonFinite = .refused, isStopped: @escaping () -> Bool = { false }
+    ) throws(JSONError) -> String {
+        var writer = JSONWriter(style: style, nonFinite: nonFinite, isStopped: isStopped)
         try writer.write(self, level: 0)
         return String(decoding: writer.bytes, as: UTF8.self)
     }
@@ -34,9 +37,12 @@ private struct JSONWriter {
     /// The keys and indices that lead to the value being written.
     var path: [String] = []
 
-    init(style: JSON.Style, nonFinite: JSON.NonFinite) {
+    let isStopped: () -> Bool
+
+    init(style: JSON.Style, nonFinite: JSON.NonFinite, isStopped: @escaping () -> Bool) {
         self.style = style
         self.nonFinite = nonFinite
+        self.isStopped = isStopped
     }
 
     mutating func write(_ value: JSON, level: Int) throws(JSONError) {
@@ -57,6 +63,7 @@ private struct JSONWriter {
         case .array(let elements):
             append("[")
             for (index, element) in elements.enumerated() {
+                if index & 0xFFFF == 0xFFFF, isStopped() { throw JSONError(message: "writing was stopped") }
                 if index > 0 { append(",") }
                 newline(level + 1)
                 path.append("[\(index)]")
@@ -95,19 +102,26 @@ private struct JSONWriter {
 
     mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case 0x0A: append("\\n")
-            case 0x0D: append("\\r")
-            case 0x09: append("\\t")
-            case 0x08: append("\\b")
-            case 0x0C: append("\\f")
-            case 0..<0x20:
-                append("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { source in
+            // What needs no escape is copied as a whole.
+            var start = 0
+            for (index, byte) in source.enumerated()
+            where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                bytes.append(contentsOf: source[start..<index])
+                start = index + 1
+                switch byte {
+                case UInt8(ascii: "\""): append("\\\"")
+                case UInt8(ascii: "\\"): append("\\\\")
+                case 0x0A: append("\\n")
+                case 0x0D: append("\\r")
+                case 0x09: append("\\t")
+                case 0x08: append("\\b")
+                case 0x0C: append("\\f")
+                default: append("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
+                }
             }
+            bytes.append(contentsOf: source[start...])
         }
         bytes.append(UInt8(ascii: "\""))
     }

@@ -36,7 +36,7 @@ extension Machine {
             return LanguageError(
                 "\(withArticle(value.kind)) has no fields", note: fieldHint(name, of: value), at: location)
         }
-        let article = value.kind == "record" ? "the record" : "a \(value.kind)"
+        let article = value.kind == "record" ? "the record" : withArticle(value.kind)
         return LanguageError(
             "\(article) has no field `\(name)`",
             // `x.sum()`: there are no methods.
@@ -72,7 +72,7 @@ extension Machine {
         let value = try held(take(i.b))
         if isRecord(container) {
             var guess = Int(i.n)
-            changeRecord(container) { $0.set(name, to: value, guess: &guess) }
+            try setField(of: container, name, to: value, guess: &guess)
             if guess != Int(i.n) { pc.pointee.n = UInt16(clamping: guess) }
             return
         }
@@ -180,7 +180,8 @@ extension Machine {
                 throw LanguageError(
                     "a record's fields have names", note: "write r.name = … or r[\"name\"] = …", at: .index(0))
             }
-            changeRecord(container) { $0.set(name.string, to: value) }
+            var guess = Int.max
+            try setField(of: container, name.string, to: value, guess: &guess)
             return
         }
         switch container.pointee {
@@ -327,13 +328,14 @@ extension Machine {
         place.initialize(to: .list(list))
     }
 
-    /// Changes a record where it stands.
+    /// Sets a record's field where it stands, where there is memory for it.
     @inline(__always)
-    func changeRecord(_ place: UnsafeMutablePointer<Value>, _ change: (inout Record) -> Void) {
-        let value = place.move()
-        place.initialize(to: .nothing)
-        guard case .record(var record) = consume value else { return }
-        change(&record)
-        place.initialize(to: .record(record))
+    func setField(
+        of place: UnsafeMutablePointer<Value>, _ name: String, to value: Value, guess: inout Int
+    ) throws {
+        try changeRecordThrowing(place) { record in
+            try interpreter.requireRoom(record.growth())
+            record.set(name, to: value, guess: &guess)
+        }
     }
 }

@@ -52,3 +52,20 @@ private func compactExponent(_ text: String) -> String {
 func printf(_ format: String, _ precision: Int, _ x: Double) -> String {
     String(format: format, locale: nil, precision, x)
 }
+
+/// What is lost where a decimal number is taken for the double that it is read as, in words that follow "a number that";
+/// nil for nothing but the digits that rounding to the nearest takes off a fraction.
+public func lossOfNumber(_ text: String, as x: Double) -> String? {
+    guard text.utf8.contains(where: { (0x30...0x39).contains($0) }) else { return nil }
+    if x.isInfinite { return "is beyond the range of a double, about 1.8e308" }
+    if x == 0 {
+        let mantissa = text.utf8.prefix { $0 | 0x20 != UInt8(ascii: "e") }
+        return mantissa.contains { (0x31...0x39).contains($0) } ? "is closer to 0 than a double can be" : nil
+    }
+    guard x.magnitude >= 0x1p53 else { return nil }
+    let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+    guard digits.allSatisfy({ (0x30...0x39).contains($0) }),
+        UInt64(String(decoding: digits, as: UTF8.self)).map({ UInt64(exactly: x.magnitude) != $0 }) ?? true
+    else { return nil }
+    return "is more than numbers here hold exactly, which is up to 9007199254740992"
+}

@@ -204,7 +204,7 @@ extension Parser {
         switch token.kind {
         case .number:
             advance()
-            return make(.number(number(token)), token.span)
+            return try make(.number(number(token)), token.span)
         case .string:
             advance()
             return make(.string(try unescaped(token, from: 1, dropping: 1)), token.span)

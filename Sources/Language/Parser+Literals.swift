@@ -3,7 +3,8 @@
 import Foundation
 
 extension Parser {
-    func number(_ token: Token) -> Double {
+    /// - Throws: a diagnostic where a double cannot hold it: a script that says 9007199254740993 means no other number.
+    func number(_ token: Token) throws -> Double {
         let bytes = source.utf8[token.span.range]
         // Most numbers are short and whole.
         if bytes.count <= 15, bytes.allSatisfy(isDigit) {
@@ -11,7 +12,13 @@ extension Parser {
         }
         var text = String(decoding: bytes.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
         if text.hasSuffix(".") { text += "0" }
-        return Double(text) ?? strtod(text, nil)
+        let x = Double(text) ?? strtod(text, nil)
+        if let loss = lossOfNumber(text, as: x) {
+            throw error(
+                "this number \(loss)", token.span,
+                note: x.isInfinite ? "infinity is written inf" : "write it as a string, or \(x) for the nearest number")
+        }
+        return x
     }
 
     /// The characters of a string token without its first and last bytes, escapes replaced.

@@ -88,6 +88,15 @@ public struct TokenBatch: Equatable, Sendable {
                     """
                 )
             }
+            if let row = labels?[i],
+                let place = row.indices.first(where: { !(start..<length ~= $0) && row[$0] != TokenBatch.ignored })
+            {
+                throw ModelError.raggedBatch(
+                    """
+                    row \(i) has the label \(row[place]) at position \(place), where its mask is 0: padding is not \
+                    predicted; write -100 there
+                    """)
+            }
             cut.append(Array(sequence[start..<length]))
             cutLabels.append(Array((labels?[i] ?? sequence)[start..<length]))
         }

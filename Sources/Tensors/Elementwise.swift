@@ -67,8 +67,10 @@ extension Tensor {
         return result
     }
 
-    /// Elements limited to `low` ... `high`; NaN stays.
+    /// Elements limited to `low` ... `high`, min(max(x, low), high): where `low` is above `high`, all become `high`.
+    /// NaN stays.
     public func clipped(_ low: Float, _ high: Float) throws -> Tensor {
+        let low = low > high ? high : low
         let result = try Tensor(uninitialized: shape, on: device)
         let x = pointer, y = result.pointer
         device.forEachBlock(count) { lethe_clip(x + $0, low, high, y + $0, $1) }

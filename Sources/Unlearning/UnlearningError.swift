@@ -26,8 +26,8 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
             """
         case .lossWithoutModel(let name):
             """
-            the loss \(name) does not depend on the model it is given, so no step can lower it; compute it from that \
-            model, and look for detach(…) or another model in its place
+            the loss\(name == "loss" ? "" : " \(name)") does not depend on the model it is given, so no step can \
+            lower it; compute it from that model, and look for detach(…) or another model in its place
             """
         case .strangeState: "the state does not belong to this run: it has other weights"
         case .setting(let message): message

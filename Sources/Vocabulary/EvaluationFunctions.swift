@@ -46,8 +46,8 @@ enum EvaluationFunctions {
             [
                 .positional("a", .model), .positional("b", .model),
                 .option(
-                    "on", .described("questions"), default: .nothing, shown: "weights",
-                    "compares predictions of its answers instead of weights"),
+                    "on", .examples, default: .nothing, shown: "weights",
+                    "compares predictions of its answers, or of the tokens to predict, instead of weights"),
             ],
             """
             How far two models are from each other: the length of the difference of their weights, or with on= the \
@@ -60,11 +60,13 @@ enum EvaluationFunctions {
         ) { call in
             let a = try call.foreign("a", as: ModelValue.self).model,
                 b = try call.foreign("b", as: ModelValue.self).model
-            if let data = try call.optional("on", { try questions($0.value("on"), "on", $0) }) {
-                guard a.weights.isTracked || b.weights.isTracked else {
-                    return .number(try AnswerScorer(a).divergence(from: b, on: data))
+            if let on = try call.optional("on", { try $0.examples("on") }) {
+                guard case .questions(let set) = on.content, !a.weights.isTracked, !b.weights.isTracked else {
+                    return .of(
+                        try PredictionDivergence.of(
+                            a, from: b, on: ModelFunctions.batches(call.value("on"), for: a, call, "on")))
                 }
-                return .of(try AnswerScorer.divergence(a, from: b, on: data))
+                return .number(try AnswerScorer(a).divergence(from: b, on: set))
             }
             let difference = try a.difference(from: b).values
             return difference.isTracked ? .of(try Variable.norm([difference])) : .number(difference.value.norm())

@@ -32,9 +32,15 @@ enum FileFunctions {
                     return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
                 // What belongs to the session is no text for a model, whatever its bytes.
-                for ending in [".ws", ".lethe"]
-                where name.lowercased().hasSuffix(ending) && FileBytes.exists(name) && !FileBytes.isFolder(name) {
-                    let what = ending == ".ws" ? "a saved workspace" : "a script"
+                for (ending, what) in [(".ws", "a saved workspace"), (".lethe", "a script")]
+                where name.lowercased().hasSuffix(ending) && !FileBytes.isFolder(name) {
+                    guard FileBytes.exists(name) else {
+                        if FileBytes.brokenLink(name) != nil { break }
+                        throw LanguageError(
+                            "there is no file `\(name)`",
+                            advice: ["\(what) is loaded into the session with :load \(name), once it is there"],
+                            at: .argument("what"))
+                    }
                     throw LanguageError(
                         "`\(name)` is \(what), which is loaded into the session", note: "write :load \(name)",
                         at: .argument("what"))
@@ -277,8 +283,15 @@ enum FileFunctions {
                 seeAlso: ["read_json"]
             ) { call in
                 try call.interpreter.requireRoom(toWrite: call.value("value"), "the file")
-                let json = try JSONValues.json(call.value("value"))
-                try FileBytes.write(json.text(.pretty) + "\n", to: call.path("path"))
+                let interpreter = call.interpreter
+                let json = try JSONValues.json(call.value("value"), poll: interpreter.poll)
+                let text: String
+                do { text = try json.text(.pretty, isStopped: { interpreter.isInterrupted }) + "\n" } catch {
+                    try interpreter.pollNow()
+                    throw error
+                }
+                try interpreter.pollNow()
+                try FileBytes.write(text, to: call.path("path"))
                 return .nothing
             },
             .engine(
@@ -298,6 +311,11 @@ enum FileFunctions {
                     guard let variable = try engine.variable(value) else {
                         throw LanguageError("`\(name)` is \(value.phrase), not a tensor", at: .argument("record"))
                     }
+                    if let whole = try wholeNumberBeyondFloat32(value, call.interpreter.poll) {
+                        throw LanguageError(
+                            "`\(name)` holds \(formatNumber(whole, digits: 17)), which float32 does not hold exactly",
+                            advice: ["write_json keeps it; tensor(…) takes the nearest"], at: .argument("record"))
+                    }
                     return (name, variable.value)
                 }
                 try withExtendedLifetime(tensors) {
@@ -309,6 +327,21 @@ enum FileFunctions {
                 return .nothing
             },
         ]
+    }
+}
+
+/// The first whole number in (lists of) numbers that a file of float32 would change, where a double is exact.
+private func wholeNumberBeyondFloat32(_ value: Value, _ poll: (Int) throws -> Void) throws -> Double? {
+    switch value {
+    case .number(let x):
+        return x.magnitude <= 0x1p53 && x == x.rounded() && Double(Float(x)) != x ? x : nil
+    case .list(let list):
+        for (index, item) in try list.writable().enumerated() {
+            try poll(index)
+            if let found = try wholeNumberBeyondFloat32(item, poll) { return found }
+        }
+        return nil
+    default: return nil
     }
 }
 

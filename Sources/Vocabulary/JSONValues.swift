@@ -111,9 +111,10 @@ struct JSONValues {
 extension JSONValues {
     /// A value as JSON.
     /// - Throws: `LanguageError` that names the part which JSON cannot hold, as in `log[1].loss`.
-    static func json(_ value: Value) throws -> JSON { try json(value, "") }
+    /// - Parameter poll: is called with the number of each item, and may throw to stop.
+    static func json(_ value: Value, poll: (Int) throws -> Void) throws -> JSON { try json(value, "", poll) }
 
-    private static func json(_ value: Value, _ path: String) throws -> JSON {
+    private static func json(_ value: Value, _ path: String, _ poll: (Int) throws -> Void) throws -> JSON {
         func wrong(_ what: String, _ advice: String) -> LanguageError {
             LanguageError(
                 (path.isEmpty ? "JSON knows no \(what)" : "`\(path)` is \(what), which JSON cannot hold"),
@@ -128,12 +129,15 @@ extension JSONValues {
         case .string(let text): return .string(text.string)
         case .list(let list):
             var items: [JSON] = []
-            for (index, item) in try list.writable().enumerated() { items.append(try json(item, "\(path)[\(index)]")) }
+            for (index, item) in try list.writable().enumerated() {
+                try poll(index)
+                items.append(try json(item, "\(path)[\(index)]", poll))
+            }
             return .array(items)
         case .record(let record):
             var fields = NamedValues<JSON>()
             for (name, value) in record.fields {
-                fields[name] = try json(value, path.isEmpty ? name : "\(path).\(name)")
+                fields[name] = try json(value, path.isEmpty ? name : "\(path).\(name)", poll)
             }
             return .object(fields)
         case .foreign(let tensor as TensorValue):
@@ -144,8 +148,8 @@ extension JSONValues {
                         + "a tensor \(shape) has no elements, and too many empty rows to be written as JSON",
                     at: .argument("value"))
             }
-            return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path)
-        case .foreign(let foreign) where foreign.plain != nil: return try json(foreign.plain ?? .nothing, path)
+            return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path, poll)
+        case .foreign(let foreign) where foreign.plain != nil: return try json(foreign.plain ?? .nothing, path, poll)
         case .foreign(let model as ModelValue):
             throw LanguageError(
                 (path.isEmpty ? "" : "`\(path)`: ") + "\(model.phrase) is written by save(model, folder)",
@@ -157,13 +161,16 @@ extension JSONValues {
         }
     }
 
-    private static func nested(_ elements: ArraySlice<Float>, _ shape: ArraySlice<Int>, _ path: String) throws -> JSON {
-        guard let side = shape.first else { return try json(.number(Double(elements.first ?? 0)), path) }
+    private static func nested(
+        _ elements: ArraySlice<Float>, _ shape: ArraySlice<Int>, _ path: String, _ poll: (Int) throws -> Void
+    ) throws -> JSON {
+        guard let side = shape.first else { return try json(.number(Double(elements.first ?? 0)), path, poll) }
         let width = side == 0 ? 0 : elements.count / side
         return .array(
             try (0..<side).map {
+                try poll($0)
                 let start = elements.startIndex + $0 * width
-                return try nested(elements[start..<(start + width)], shape.dropFirst(), "\(path)[\($0)]")
+                return try nested(elements[start..<(start + width)], shape.dropFirst(), "\(path)[\($0)]", poll)
             })
     }
 }

@@ -66,6 +66,9 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "slice", shapes: [[4, 3, 5]]) { try $0[0].sliced([1..<3, 0..<3, 2..<4]) },
     OperationCase(name: "concatenate", shapes: [[2, 3], [1, 3]]) { try Variable.concatenated($0) },
     OperationCase(name: "scattered sum", shapes: [[4, 3]]) { try $0[0].scatteredSum([1, 3, 1, 0], count: 5) },
+    OperationCase(name: "overwrite", shapes: [[4, 3, 5], [2, 3, 2]]) {
+        try $0[0].overwriting([1..<3, 0..<3, 2..<4], with: $0[1])
+    },
     OperationCase(name: "pad", shapes: [[2, 3]]) { try $0[0].padded([1..<3, 1..<4], to: [4, 5]) },
     OperationCase(name: "place", shapes: [[2, 4]]) { try placed($0[0]) },
     OperationCase(name: "network output", shapes: [[4]]) { try $0[0].asNetworkOutput() },
@@ -117,6 +120,7 @@ private let rowsOfOperations: [String: [String]] = [
     "BroadcastOperation": ["broadcast"], "SumOperation": ["sum to", "mean"], "TransposeOperation": ["transpose"],
     "SegmentOperation": ["segment", "overlapping segments"], "PlaceOperation": ["place"], "GatherOperation": ["gather"],
     "ScatterOperation": ["scattered sum"], "SliceOperation": ["slice"], "PadOperation": ["pad"],
+    "OverwriteOperation": ["overwrite"],
     "ConcatenateOperation": ["concatenate"], "DotOperation": ["dot"],
     "ReplaceOperation": ["replace", "clip to bounds"],
     "EuclideanNormOperation": ["norm"], "InverseLengthOperation": ["norm"], "ExtremeOperation": ["extreme"],

@@ -108,6 +108,9 @@ let specialPoints: [SpecialPoint] = [
         try $0[0].clipped(-1, 1)
     },
     SpecialPoint(
+        name: "clip to constant bounds that cross", inputs: [[-3, 0, 3]], value: [-1, -1, -1], gradients: [[0, 0, 0]]
+    ) { try $0[0].clipped(1, -1) },
+    SpecialPoint(
         name: "clip to followed bounds", inputs: [[-1, 1, -2, 2, 0], [-1, -1, -1, -1, -1], [1, 1, 1, 1, 1]],
         value: [-1, 1, -1, 1, 0], gradients: [[1, 1, 0, 0, 1], [0, 0, 1, 0, 0], [0, 0, 0, 1, 0]]
     ) { try $0[0].clipped($0[1], $0[2]) },

@@ -23,7 +23,8 @@ import Testing
         "train(n, e, steps=2).log.steps == 2", "unlearn(n, e[0:2], e, steps=2, optimizer=sgd(lr=0.1)).log.steps == 2",
         "graddiff(n, e[0:1], e[1:3]) != 0", "influence(n, e[0:1], e, inverse=cg(steps=2, damping=1)) != n",
         "step(start(n, e, e[0:1], optimizer=sgd(lr=0.1)), 2).step == 2",
-        "compare(n, on=(forget=e, retain=e[0:2])) != none", "e == e[0:3]", "e != e[0:2]",
+        "compare(n, on=(forget=e, retain=e[0:2])) != none", "e == e[0:3]", "e != e[0:2]", "distance(n, n, on=e) == 0",
+        "distance(n, n + 0.1 * randn_like(n, seed=1), on=e) > 0", "norm(grad(x -> distance(x, n, on=e[1:]), n)) < 1e-4",
         "abs(nll(n, e) - sum(token_nll(n, e)) / len(token_nll(n, e))) < 1e-4",
     ]) func allKindsAreAlike(_ expression: String) {
         let bench = Bench()

@@ -284,7 +284,8 @@ extension Variable {
         return nil
     }
     public func clipped(_ low: Float, _ high: Float) throws -> Variable {
-        try .waiting(.clip(low, high), [self]) ?? Variable(ClipOperation(low: low, high: high), [self])
+        try .waiting(.clip(low > high ? high : low, high), [self])
+            ?? Variable(ClipOperation(low: low, high: high), [self])
     }
     public func power(_ exponent: Variable) throws -> Variable { try combined(.power, exponent) }
     /// A constant where the mask, of 0 and 1, is 1.

@@ -129,8 +129,8 @@ enum InfluenceFunctions {
             guard word.string == "auto" else { throw call.wrong("scale", value, mustBe: "a number or \"auto\"") }
             return try StepScale.withinLimit(slope: slope, curvature: curvature, limit: limit, loss: loss)
         }
-        return try StepScale.given(
-            call.number("scale"), slope: slope, curvature: curvature, limit: limit, loss: loss)
+        let given = try Double(Float(rounding: call.number("scale"), place: "`scale`"))
+        return try StepScale.given(given, slope: slope, curvature: curvature, limit: limit, loss: loss)
     }
 
     /// What was chosen and what it is worth, as the model's log.

@@ -70,6 +70,9 @@ public final class RunSource {
         return value.isNothing ? defaults[part.rawValue] ?? value : value
     }
 
+    /// What a part's functions read.
+    private func environment(_ part: Part) -> [(name: String, value: Value?)] { environments[part.rawValue]?.all ?? [] }
+
     fileprivate func fingerprint(_ part: Part) throws -> Fingerprint {
         if let known = fingerprints[part] { return try known.get() }
         let result = Result { try makeFingerprint(part) }
@@ -82,7 +85,7 @@ public final class RunSource {
         return Fingerprint(
             try ValueIdentifier({ FingerprintHash() }).identity { parts in
                 if let value = value(part) { try parts.add(value) }
-                for (name, value) in environments[part.rawValue]?.all ?? [] {
+                for (name, value) in environment(part) {
                     parts.add(name)
                     if let value { try parts.add(value) } else { parts.add("no value") }
                 }
@@ -91,8 +94,7 @@ public final class RunSource {
 
     /// Names whose values differ between the environments of a part that both have.
     private func changedNames(_ part: Part, from earlier: RunSource) throws -> [String] {
-        let own = environments[part.rawValue]?.all ?? [],
-            others = earlier.environments[part.rawValue]?.all ?? []
+        let own = environment(part), others = earlier.environment(part)
         guard own.map(\.name) == others.map(\.name) else { return [] }
         let identifier = ValueIdentifier { FingerprintHash() }
         func identity(_ value: Value?) throws -> Fingerprint {
