@@ -60,6 +60,12 @@ extension Interpreter {
         }
     }
 
+    /// Refuses a growth by so many bytes at once that the limits of the process do not leave.
+    @inline(__always)
+    func requireRoom(_ bytes: Int) throws {
+        if bytes > 0 { try requireMemory(bytes) }
+    }
+
     /// Refuses a string that is too long to hold.
     public func requireRoom(forBytes count: Int) throws {
         guard count > Text.most else {
@@ -67,6 +73,13 @@ extension Interpreter {
             return
         }
         throw LanguageError("a string of \(formatNumber(Double(count), digits: 3)) characters is too long to hold")
+    }
+
+    /// Adds an item to a list whose length nobody knows beforehand; it grows only where there is memory.
+    @inline(__always)
+    public func add(_ item: Value, to list: inout [Value]) throws {
+        if list.count == list.capacity { try requireRoom(forItems: list.count) }
+        list.append(item)
     }
 
     /// Items written out one by one, with an eye on the user.

@@ -72,7 +72,7 @@ extension Machine {
         let value = try held(take(i.b))
         if isRecord(container) {
             var guess = Int(i.n)
-            changeRecord(container) { $0.set(name, to: value, guess: &guess) }
+            try setField(of: container, name, to: value, guess: &guess)
             if guess != Int(i.n) { pc.pointee.n = UInt16(clamping: guess) }
             return
         }
@@ -180,7 +180,8 @@ extension Machine {
                 throw LanguageError(
                     "a record's fields have names", note: "write r.name = … or r[\"name\"] = …", at: .index(0))
             }
-            changeRecord(container) { $0.set(name.string, to: value) }
+            var guess = Int.max
+            try setField(of: container, name.string, to: value, guess: &guess)
             return
         }
         switch container.pointee {
@@ -335,5 +336,16 @@ extension Machine {
         guard case .record(var record) = consume value else { return }
         defer { place.initialize(to: .record(record)) }
         try change(&record)
+    }
+
+    /// Sets a record's field where it stands, where there is memory for it.
+    @inline(__always)
+    func setField(
+        of place: UnsafeMutablePointer<Value>, _ name: String, to value: Value, guess: inout Int
+    ) throws {
+        try changeRecord(place) { record in
+            try interpreter.requireRoom(record.growth())
+            record.set(name, to: value, guess: &guess)
+        }
     }
 }

@@ -69,8 +69,7 @@ extension Machine {
         case .field(let name):
             guard isRecord(place) else { return try changeOther(place, site, step, change) }
             if isLast, case .set(let value) = change {
-                changeRecord(place) { $0.set(name, to: value, guess: &site.guesses[step]) }
-                return
+                return try setField(of: place, name, to: value, guess: &site.guesses[step])
             }
             guard let position = position(ofField: name, of: place, &site.guesses[step]) else {
                 return try at(step, site) {
@@ -167,7 +166,10 @@ extension Machine {
         guard let function = site.function else { return }
         let container = place(i.a)
         if isRecord(container), case .record(let more) = place(i.b).pointee, let merge = function.builtin?.mergesInto {
-            changeRecord(container) { merge(&$0, more) }
+            try changeRecord(container) { record in
+                try interpreter.requireRoom(record.growth(adding: more.count))
+                merge(&record, more)
+            }
             if Operand.isTemporary(i.b) { Self.drop(place(i.b)) }
             return
         }

@@ -24,6 +24,15 @@ public struct Record: ExpressibleByDictionaryLiteral {
             names.count <= Self.mostSearched ? names.firstIndex { $0.hasSameScalars(as: name) } : positions[Text(name)]
         }
 
+        /// Bytes that so many further names may ask for at once; 0 where there is room for them.
+        func growth(adding more: Int) -> Int {
+            let count = names.count + more
+            let list = count > names.capacity ? 2 * count * MemoryLayout<String>.stride : 0
+            // A table doubles when it is three quarters full.
+            let table = MemoryLayout<Text>.stride + MemoryLayout<Int>.stride
+            return list + (count > positions.capacity ? 3 * count * table : 0)
+        }
+
         /// Adds a name that is not there yet.
         func append(_ name: String) {
             names.append(name)
@@ -89,6 +98,16 @@ public struct Record: ExpressibleByDictionaryLiteral {
     public subscript(name: String) -> Value? {
         get { storage.keys.position(of: name).map { storage.values[$0] } }
         set { if let newValue { set(name, to: newValue) } }
+    }
+
+    /// Bytes that adding so many fields may ask for at once, where the record is long; 0 where there is room for them.
+    mutating func growth(adding more: Int = 1) -> Int {
+        guard count + more >= 1 << 16 else { return 0 }
+        let isOwn = isKnownUniquelyReferenced(&storage)
+        // Names that others hold are copied, and their table made anew.
+        let keys = isOwn && isKnownUniquelyReferenced(&storage.keys) ? storage.keys.growth(adding: more) : 128 * count
+        let isFull = count + more > storage.values.capacity
+        return keys + (isFull || !isOwn ? 2 * (count + more) * MemoryLayout<Value>.stride : 0)
     }
 
     /// Changes or adds a field. `guess` is where it stood in a record like this one, and becomes where it stands.

@@ -26,6 +26,11 @@ def environment_limits_of_the_process_are_said():
     for text in ["x = [1]; while true { x = x + x }", 'x = "a"; while true { x = x + x }', "map(i -> [i], range(10^8))"]:
         status, out, err = shell(f"ulimit -v 2000000; lethe --threads 1 -e '{text}'")
         assert status == 1 and "this process may use only" in err and "ulimit -v" in err, (text, status, out, err)
+    shared = "for i in range(20) { s = r; s[\"z\"] = i; q = q + [s] }"
+    for text in ["", f"q = []; {shared}"]:
+        text = 'r = (a=1); for i in range(%d) { r["k{i}"] = i }; ' % (10**6 if text else 10**8) + text
+        status, out, err = shell(f"ulimit -v 600000; lethe --threads 1 -e '{text}'", timeout=120)
+        assert status == 1 and "this process may use" in err and "ulimit -v" in err, (text, status, out, err)
     status, out, err = shell("ulimit -v 2000000; lethe --threads 1 -e 'zeros(30000, 30000)'")
     assert status == 1 and "MiB are free" in err, (status, out, err)
 

@@ -65,7 +65,16 @@ extension ValueWriter {
             rule = ["value": try json(memory.value, depth + 1)]
         case .moved: throw NotStorable(what: "a run")
         }
+        let loss: JSON
+        switch run.state.loss {
+        case .none: loss = .null
+        case .numbers(let numbers): loss = ["numbers": Self.named(numbers)]
+        case .custom(let state):
+            guard let memory = state as? LossMemory else { throw NotStorable(what: "a run") }
+            loss = ["value": try json(memory.value, depth + 1)]
+        }
         return [
+            "loss": loss,
             "kind": "run", "function": .string(origin.function), "arguments": .array(arguments), "names": .array(names),
             "seed": .string(String(run.recipe.seed)),
             "step": .integer(run.state.step), "weights": number(of: run.state.weights, "weights"), "rule": rule,
@@ -77,19 +86,6 @@ extension ValueWriter {
                         Self.number(step.clipped),
                     ]
                 }),
-        ]
-    }
-
-    func describe(_ e: Explanation) -> JSON {
-        func change(_ change: PredictedChange) -> JSON {
-            [Self.number(change.first), Self.number(change.second), Self.number(change.actual)]
-        }
-        return [
-            "kind": "explanation", "step": .integer(e.step), "forget_gradient": Self.optional(e.forgetGradient),
-            "retain_gradient": Self.optional(e.retainGradient), "cosine": Self.optional(e.cosine),
-            "update": Self.number(e.updateNorm), "clipped": Self.optional(e.clipped),
-            "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null, "forget": change(e.forget),
-            "retain": e.retain.map(change) ?? .null, "rho": Self.optional(e.suggestedRho),
         ]
     }
 }

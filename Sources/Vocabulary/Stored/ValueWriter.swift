@@ -241,7 +241,7 @@ public struct ValueWriter {
                     }),
                 "reads_columns": .bool(value.readsColumns), "notes": .array(value.notes.map { .string($0) }),
             ]
-        case let value as ExplanationValue: return describe(value.explanation)
+        case let value as ExplanationValue: return Self.describe(value.explanation)
         default: throw NotStorable(what: withArticle(foreign.kind))
         }
     }
