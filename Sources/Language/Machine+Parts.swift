@@ -320,12 +320,22 @@ extension Machine {
 
     /// Changes a list where it stands. The register lets go first, so that a list nobody else holds is not copied.
     @inline(__always)
-    func changeList(_ place: UnsafeMutablePointer<Value>, _ change: (inout List) -> Void) {
+    func changeList(_ place: UnsafeMutablePointer<Value>, _ change: (inout List) throws -> Void) rethrows {
         let value = place.move()
         place.initialize(to: .nothing)
         guard case .list(var list) = consume value else { return }
-        change(&list)
-        place.initialize(to: .list(list))
+        defer { place.initialize(to: .list(list)) }
+        try change(&list)
+    }
+
+    /// Changes a record where it stands.
+    @inline(__always)
+    func changeRecord(_ place: UnsafeMutablePointer<Value>, _ change: (inout Record) throws -> Void) rethrows {
+        let value = place.move()
+        place.initialize(to: .nothing)
+        guard case .record(var record) = consume value else { return }
+        defer { place.initialize(to: .record(record)) }
+        try change(&record)
     }
 
     /// Sets a record's field where it stands, where there is memory for it.
@@ -333,7 +343,7 @@ extension Machine {
     func setField(
         of place: UnsafeMutablePointer<Value>, _ name: String, to value: Value, guess: inout Int
     ) throws {
-        try changeRecordThrowing(place) { record in
+        try changeRecord(place) { record in
             try interpreter.requireRoom(record.growth())
             record.set(name, to: value, guess: &guess)
         }

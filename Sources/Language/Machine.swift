@@ -24,8 +24,6 @@ final class Machine {
     private(set) var isTracing = false
     /// The part of the running instruction's expression that failed, where it is not all of it.
     var failedNode: Expr?
-    /// Whether a function value's reference stands in the value's first word, so that it can be read without counting.
-    let readsReferences: Bool
 
     static let stackCapacity = 1 << 20
     static let frameCapacity = 50_000
@@ -46,7 +44,6 @@ final class Machine {
         bases[2] = globals.slots
         top = stack
         highWater = stack
-        readsReferences = Self.referencesAreFirstWords()
         globals.onMove = { [bases] in bases[2] = $0 }
     }
 
@@ -60,37 +57,8 @@ final class Machine {
 
     // MARK: Running
 
-    /// Runs a prototype whose arguments stand from `base` on, until it gives back.
-    func execute(
-        _ prototype: Prototype, captures: UnsafeMutablePointer<Value>, base: UnsafeMutablePointer<Value>
-    ) throws -> Value {
-        if guardrail.isExhausted {
-            throw LanguageError("functions call each other too deeply", note: "does the recursion have an end?")
-        }
-        let floor = frameCount
-        let floorTop = top
-        let result: Value
-        do {
-            try push(prototype.entry, captures: captures, base: base, destination: 0)
-            result = try run(floor: floor)
-        } catch {
-            while frameCount > floor { pop() }
-            restoreTop(floorTop)
-            throw error
-        }
-        restoreTop(floorTop)
-        return result
-    }
-
-    private func restoreTop(_ saved: UnsafeMutablePointer<Value>) {
-        top = saved
-        if frameCount == 0, !patches.isEmpty {
-            patches.forEach { $0.deallocate() }
-            patches = []
-        }
-    }
-
-    private func run(floor: Int) throws -> Value {
+    /// Runs the frames above `floor`.
+    func run(floor: Int) throws -> Value {
         let bases = self.bases
         var pc = frames[frameCount - 1].pc
         var fuel = Self.pollInterval

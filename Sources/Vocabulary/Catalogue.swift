@@ -1,8 +1,11 @@
 /// What the vocabulary is made from: the engine's lists, which others can lengthen.
 import Curvature
+import Datasets
 import Evaluation
 import Language
+import LanguageModels
 import Optimizers
+import Tokenizers
 import Unlearning
 
 /// Families of built-ins that stand for a type of the engine: who is given such a function works with the type. Users
@@ -23,6 +26,12 @@ public struct Catalogue {
     public var losses: [any UnlearningLoss.Type] = UnlearningLosses.all
     public var retainTerms: [any RetainTerm.Type] = RetainTerms.all
     public var solvers: [any InverseSolver.Type] = InverseSolvers.all
+    /// Data to forget and to retain, by name.
+    public var datasets: [any Dataset.Type] = DatasetList.all
+    /// The architectures whose checkpoints are read.
+    public var architectures: [any ModelConfiguration.Type] = ArchitectureList.all
+    /// The kinds of `tokenizer.json` that are read.
+    public var tokenizers: [any TokenizerKind.Type] = TokenizerKinds.all
     /// Functions of the plane on which optimizers are tried.
     public var landscapes: [any Landscape.Type] = Landscapes.all
     /// Functions of the language beside the built-in ones: a metric, an attack, a data set.

@@ -28,7 +28,7 @@ public final class EngineContext {
     func observe(_ examples: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
         // A gradient inside the loss may ask of other weights, too; renamed ones share their memory.
         guard let observer, model.weights.isTracked,
-            model.weights.value.pointer == observer.model.weights.value.pointer,
+            model.weights.value.isSameMemory(as: observer.model.weights.value),
             case .foreign(let examples as ExamplesValue) = examples
         else { return }
         if examples === observer.forget { observer.forgetLoss = try loss() }
