@@ -364,7 +364,7 @@ extension Machine {
         try change(&list)
     }
 
-    /// Sets a record's field where it stands, where there is memory for it.
+    /// Changes a record where it stands.
     @inline(__always)
     func setField(
         of place: UnsafeMutablePointer<Value>, _ name: String, to value: Value, guess: inout Int

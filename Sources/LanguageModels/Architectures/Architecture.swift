@@ -92,7 +92,7 @@ public final class ForwardPass {
     }
 
     /// Whether the run ends before block `layer` (counted from 0), with what it has come to: see `wanted`.
-    func stops(before layer: Int) -> Bool {
+    public func stops(before layer: Int) -> Bool {
         switch wanted {
         case .hidden(layer): true
         case .attention: !attended.isEmpty

@@ -16,6 +16,7 @@ struct ToyArchitecture: Architecture {
 
     func initialization(_ name: String) -> ParameterInitialization { .normal(0.02) }
 
+    /// There is no block: what comes before one is what comes behind the last.
     func hidden(_ pass: ForwardPass) throws -> Variable { try pass.weights["toy.embedding"].gather(pass.ids) }
 
     func configuration(special: SpecialIds) throws -> any ModelConfiguration {
