@@ -24,8 +24,8 @@ typedef float v16_aligned __attribute__((vector_size(64), aligned(64)));
 // Up to seven arrays at once are more than the processor fetches ahead by itself; 2 KB early was best on a Xeon.
 #define AHEAD 512
 #define IN(a) (__builtin_prefetch((a) + i + AHEAD, 0), left == LANES ? load((a) + i) : load_part((a) + i, left, 0.0f))
-// Whether all that is written is finite is seen while it is in registers, instead of by reading it once more: 0 x is 0 for
-// finite x, else NaN.
+// Whether all that is written is finite is seen while it is in registers, instead of by reading it once more: 0 x is 0
+// for finite x, else NaN.
 #define OUT(a, x)                                     \
     do {                                              \
         const v16 written = (x);                      \

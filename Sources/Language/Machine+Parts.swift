@@ -364,7 +364,7 @@ extension Machine {
         try change(&list)
     }
 
-    /// Changes a record where it stands.
+    /// Sets a record's field where it stands, where there is memory for it.
     @inline(__always)
     func setField(
         of place: UnsafeMutablePointer<Value>, _ name: String, to value: Value, guess: inout Int

@@ -22,8 +22,8 @@ struct lethe_sophia_coefficients { float rate, decay, weight1, weight2, scale, e
 struct lethe_lion_coefficients { float rate, decay, weight1, weight2; };
 struct lethe_scaled_coefficients { float rate, decay, decayed, weight, epsilon; };
 
-// What an update came to: how many elements were clipped, and whether all that was written is finite. `finite` may be 0 for
-// numbers that are, where a rest shorter than a block divides 0 by 0; it is never 1 where one is not.
+// What an update came to: how many elements were clipped, and whether all that was written is finite. `finite` may be 0
+// for numbers that are, where a rest shorter than a block divides 0 by 0; it is never 1 where one is not.
 struct lethe_outcome { ptrdiff_t clipped; int finite; };
 
 // Each updates elements start ..< start + n.
