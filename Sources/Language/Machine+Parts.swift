@@ -331,6 +331,17 @@ extension Machine {
         readsReferences ? UnsafeMutableRawPointer(place).assumingMemoryBound(to: type) : nil
     }
 
+    /// Tries the layout of values once, when a machine is made: another compiler may choose another.
+    static func referencesAreFirstWords() -> Bool {
+        let list = List([.nothing])
+        var value = Value.list(list)
+        let reference = withUnsafeBytes(of: list) { $0.load(as: UInt.self) }
+        return MemoryLayout<List>.size == MemoryLayout<UInt>.size
+            && MemoryLayout<Record>.size == MemoryLayout<UInt>.size
+            && MemoryLayout<Text>.size == MemoryLayout<UInt>.size
+            && withUnsafeBytes(of: &value) { $0.load(as: UInt.self) } == reference
+    }
+
     /// Changes a string where it stands.
     @inline(__always)
     func changeText(_ place: UnsafeMutablePointer<Value>, _ change: (inout Text) -> Void) {
@@ -344,13 +355,13 @@ extension Machine {
 
     /// Changes a list where it stands. The register lets go first, so that a list nobody else holds is not copied.
     @inline(__always)
-    func changeList(_ place: UnsafeMutablePointer<Value>, _ change: (inout List) -> Void) {
-        if case .list = place.pointee, let list = payload(of: place, as: List.self) { return change(&list.pointee) }
+    func changeList(_ place: UnsafeMutablePointer<Value>, _ change: (inout List) throws -> Void) rethrows {
+        if case .list = place.pointee, let list = payload(of: place, as: List.self) { return try change(&list.pointee) }
         let value = place.move()
         place.initialize(to: .nothing)
         guard case .list(var list) = consume value else { return }
-        change(&list)
-        place.initialize(to: .list(list))
+        defer { place.initialize(to: .list(list)) }
+        try change(&list)
     }
 
     /// Sets a record's field where it stands, where there is memory for it.
@@ -358,9 +369,20 @@ extension Machine {
     func setField(
         of place: UnsafeMutablePointer<Value>, _ name: String, to value: Value, guess: inout Int
     ) throws {
-        try changeRecordThrowing(place) { record in
+        try changeRecord(place) { record in
             try interpreter.requireRoom(record.growth())
             record.set(name, to: value, guess: &guess)
         }
+    }
+
+    /// Changes a record where it stands.
+    @inline(__always)
+    func changeRecord(_ place: UnsafeMutablePointer<Value>, _ change: (inout Record) throws -> Void) rethrows {
+        if isRecord(place), let record = payload(of: place, as: Record.self) { return try change(&record.pointee) }
+        let value = place.move()
+        place.initialize(to: .nothing)
+        guard case .record(var record) = consume value else { return }
+        defer { place.initialize(to: .record(record)) }
+        try change(&record)
     }
 }

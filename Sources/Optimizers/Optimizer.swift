@@ -106,19 +106,19 @@ extension Optimizer {
         }
 
         let old = state.tensors.map(\.tensor)
-        let arrays = lethe_update(
-            parameters: parameters.pointer, gradient: gradient.pointer,
-            curvature: curvature.map { UnsafePointer($0.pointer) },
-            first: old.first.map { UnsafePointer($0.pointer) },
-            second: old.count > 1 ? UnsafePointer(old[1].pointer) : nil,
-            new_parameters: target.pointer, new_first: next.first?.pointer,
-            new_second: next.count > 1 ? next[1].pointer : nil,
-            streams: target.pointer != parameters.pointer && count >= Self.streamed ? 1 : 0)
+        let streams = !target.isSameMemory(as: parameters) && count >= Self.streamed
         let context = StepContext(step: state.step, learningRate: learningRate ?? self.learningRate)
         var undecayed = self
         undecayed.weightDecay = 0
-        let outcomes = withExtendedLifetime((gradient, curvature, old)) {
-            withUnsafePointer(to: arrays) { arrays in
+        let outcomes = [[parameters, target], [gradient], [curvature].compactMap(\.self), old, next].withPointers {
+            lent in
+            let arrays = lethe_update(
+                parameters: lent[0][0], gradient: lent[1][0], curvature: lent[2].first.map { UnsafePointer($0) },
+                first: lent[3].first.map { UnsafePointer($0) },
+                second: lent[3].dropFirst().first.map { UnsafePointer($0) },
+                new_parameters: lent[0][1], new_first: lent[4].first, new_second: lent[4].dropFirst().first,
+                streams: streams ? 1 : 0)
+            return withUnsafePointer(to: arrays) { arrays in
                 device.partials(count) { start, count in
                     parts.total(start..<(start + count)) { part, decays in
                         (decays ? self : undecayed).update(

@@ -32,8 +32,20 @@ public enum SettingForm: Equatable, Sendable {
     case number
     /// A whole number from 1 on.
     case count
+    /// A whole number within limits.
+    case integer(ClosedRange<Int>)
     case flag
     case choice([String])
+    /// A number, or one of some words that stand for a way to find it.
+    case numberOr([String])
+}
+
+/// A number that a word can stand for: "auto".
+public protocol NumberOrWord: Sendable {
+    static var words: [String] { get }
+    /// `nil` for a value that is neither a number that may stand here nor one of the words.
+    init?(_ value: SettingValue)
+    var setting: SettingValue { get }
 }
 
 /// One setting of `Root`.
@@ -62,6 +74,23 @@ public struct Setting<Root>: Sendable {
         }
     }
 
+    /// A number, or a word for a way to find it; `range` says in words which numbers.
+    public static func number<Value: NumberOrWord>(
+        _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String, range: String = "0 or more",
+        where allowed: @escaping @Sendable (Value) -> Bool = { _ in true }
+    ) -> Setting {
+        let words = Value.words.map { "\"\($0)\"" }.joined(separator: ", ")
+        return Setting(
+            name: name, summary: summary, form: .numberOr(Value.words), range: "\(range), or \(words)",
+            get: { $0[keyPath: path].setting }
+        ) {
+            root, value in
+            guard let found = Value(value), allowed(found) else { return false }
+            root[keyPath: path] = found
+            return true
+        }
+    }
+
     /// The share of the past in a moving average.
     public static func average(
         _ name: String, _ path: WritableKeyPath<Root, Double> & Sendable, _ summary: String
@@ -80,6 +109,24 @@ public struct Setting<Root>: Sendable {
             root, value in
             guard case .number(let number) = value, let count = Int(exactly: number), count >= 1 else { return false }
             root[keyPath: path] = count
+            return true
+        }
+    }
+
+    /// A whole number within limits.
+    public static func integer(
+        _ name: String, _ path: WritableKeyPath<Root, Int> & Sendable, _ summary: String, in range: ClosedRange<Int>
+    ) -> Setting {
+        Setting(
+            name: name, summary: summary, form: .integer(range),
+            range: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            get: { .number(Double($0[keyPath: path])) }
+        ) {
+            root, value in
+            guard case .number(let number) = value, let whole = Int(exactly: number), range.contains(whole) else {
+                return false
+            }
+            root[keyPath: path] = whole
             return true
         }
     }

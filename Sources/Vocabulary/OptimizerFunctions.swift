@@ -17,9 +17,9 @@ enum OptimizerFunctions {
             O.name, family: RecipeFamily.optimizers.rawValue,
             [
                 .positional("model", .model, "what is to be moved; a tensor does too"),
-                .positional("gradient", .described("a gradient"), "of the loss, as grad gives it"),
+                .positional("gradient", .gradient, "of the loss, as grad gives it"),
                 .positional(
-                    "state", .described("a state"), default: .nothing, shown: "none",
+                    "state", .state, default: .nothing, shown: "none",
                     "what the last step returned; none at first"),
             ] + O.describedSettings.map(\.option) + [
                 .option(
