@@ -39,5 +39,6 @@ public enum Vocabulary {
     /// The same for help.
     public static let takenNouns = [
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
+        "curvature", "hessian", "eigenvalues", "spectrum", "solution",
     ]
 }
