@@ -101,8 +101,9 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "Notebook", "Vocabulary", "Language", "Evaluation", "Unlearning", "Curvature", "LanguageModels",
-                "Optimizers", "Autodiff", "Tensors", "Settings", "CKernels", "TestSupport",
+                "Notebook", "Vocabulary", "Language", "Evaluation", "Unlearning", "Curvature", "Datasets",
+                "LanguageModels", "Tokenizers", "Optimizers", "Autodiff", "Tensors", "Files", "Settings", "CKernels",
+                "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6]

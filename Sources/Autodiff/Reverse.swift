@@ -81,7 +81,7 @@ extension Variable {
     }
 
     /// Sweeps back from this scalar (or with `seed` as its cotangent) to `leaves`. Leaves that are not reached give
-    /// zeros.
+    /// zeros. The graph between is used up: what it holds is let go on the way.
     public func sweep(_ kind: SweepKind, to leaves: [Variable], seed: Tensor? = nil) throws -> [SweepResult] {
         try sweep(kind, to: leaves, seed: seed, apart: nil)
     }
@@ -106,8 +106,12 @@ extension Variable {
             }
         }
         let levels = Variable.levels(leaves)
-        for node in Variable.graph(from: [self], downTo: border, levels: levels)
-        where !border.contains(ObjectIdentifier(node)) {
+        // Shallowest first, to be taken from the end: each variable goes once its cotangent has passed, and its memory
+        // serves what is computed next. Nothing sweeps through a graph twice.
+        var waiting = Array(Variable.graph(from: [self], downTo: border, levels: levels).reversed())
+        while let node = waiting.popLast() {
+            if border.contains(ObjectIdentifier(node)) { continue }
+            defer { node.forgetHistory() }
             guard let record = node.record, let cotangent = sinks.removeValue(forKey: ObjectIdentifier(node)) else {
                 continue
             }

@@ -27,7 +27,7 @@ public enum InfluenceScores {
                     throw SolverError("the inverse returned \(x.count) numbers for a gradient of \(width)")
                 }
                 let kept = try ranges.map { try x.reshaped([width]).keeping($0) } ?? x
-                result.withMutable { target in
+                result.withWritable { target in
                     kept.withElements { source in
                         for place in 0..<width { target[index * width + place] = source[place] }
                     }

@@ -90,7 +90,7 @@ extension LinearLayer {
     /// The reverse, into flat parameters that nobody else sees yet.
     func write(_ matrix: Tensor, into flat: Tensor) {
         let wide = inputs + (bias == nil ? 0 : 1)
-        flat.withMutable { target in
+        flat.withWritable { target in
             matrix.withElements { source in
                 for row in 0..<outputs {
                     for column in 0..<inputs {

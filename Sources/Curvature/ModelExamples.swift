@@ -123,7 +123,7 @@ extension Tensor {
     func keeping(_ ranges: [Range<Int>]) throws -> Tensor {
         guard let width = shape.last, width > 0 else { return self }
         let result = try Tensor.zeros(shape, on: device)
-        result.withMutable { target in
+        result.withWritable { target in
             withElements { source in
                 for start in stride(from: 0, to: count, by: width) {
                     for range in ranges { for place in range { target[start + place] = source[start + place] } }

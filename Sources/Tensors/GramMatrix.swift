@@ -12,8 +12,7 @@ extension Tensor {
         guard rows > 0, n > 0 else { return }
         let tiles = (0..<blocks).flatMap { row in (0...row).map { (row, $0) } }
         try device.cancellation.check()
-        withExtendedLifetime(self) {
-            let base = pointer
+        withReadable { base in
             sums.withUnsafeMutableBufferPointer { buffer in
                 let sums = buffer
                 device.workers.run(tiles.count) { index in
@@ -47,8 +46,8 @@ extension Tensor {
         let (m, n) = (shape[0], shape[1]), side = 64
         guard m > 0, n > 0 else { return }
         try device.cancellation.check()
-        withExtendedLifetime((self, x, y)) {
-            let target = pointer, left = y.pointer, right = x.pointer
+        [[self], [y, x]].withPointers { lent in
+            let target = lent[0][0], left = lent[1][0], right = lent[1][1]
             device.workers.run((m + side - 1) / side) { block in
                 let first = block * side, height = min(side, m - first)
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: height * n) { tile in
@@ -83,8 +82,8 @@ extension Tensor {
         for first in stride(from: 0, to: count, by: wave) {
             try device.cancellation.check()
             let length = min(wave, count - first)
-            withExtendedLifetime((self, other)) {
-                let left = pointer, right = other.pointer, part = parts.pointer
+            [[self, other], [parts]].withPointers { lent in
+                let left = lent[0][0], right = lent[0][1], part = lent[1][0]
                 device.workers.run(length) { index in
                     let start = columns.lowerBound + (first + index) * chunk
                     Device.gemmTile(

@@ -1,14 +1,18 @@
 /// What the vocabulary is made from: the engine's lists, which others can lengthen.
 import Curvature
+import Datasets
 import Evaluation
 import Language
+import LanguageModels
 import Optimizers
+import Tokenizers
 import Unlearning
 
 /// Families of built-ins that stand for a type of the engine: who is given such a function works with the type. Users
 /// write their own, under the names that papers give them.
 public enum RecipeFamily: String {
     case optimizers, losses, solvers
+    case retainTerms = "retain terms"
     case landscapes = "test functions"
 
     /// The family of a built-in; nil for one that only computes.
@@ -20,7 +24,14 @@ public enum RecipeFamily: String {
 public struct Catalogue {
     public var optimizers: [any Optimizer.Type] = Optimizers.all
     public var losses: [any UnlearningLoss.Type] = UnlearningLosses.all
+    public var retainTerms: [any RetainTerm.Type] = RetainTerms.all
     public var solvers: [any InverseSolver.Type] = InverseSolvers.all
+    /// Data to forget and to retain, by name.
+    public var datasets: [any Dataset.Type] = DatasetList.all
+    /// The architectures whose checkpoints are read.
+    public var architectures: [any ModelConfiguration.Type] = ArchitectureList.all
+    /// The kinds of `tokenizer.json` that are read.
+    public var tokenizers: [any TokenizerKind.Type] = TokenizerKinds.all
     public var estimators: [any MatrixEstimator.Type] = MatrixEstimators.all
     /// Functions of the plane on which optimizers are tried.
     public var landscapes: [any Landscape.Type] = Landscapes.all
@@ -36,6 +47,13 @@ public struct Catalogue {
     }
     func loss(of function: Function) -> (any UnlearningLoss.Type)? {
         named(by: function, in: .losses, losses) { $0.name }
+    }
+    func retainTerm(of function: Function) -> (any RetainTerm.Type)? {
+        // The one that is a function of models in its own right.
+        if let builtin = function.builtin, builtin.name == MeanTokenRetain.name, builtin.family == "models" {
+            return MeanTokenRetain.self
+        }
+        return named(by: function, in: .retainTerms, retainTerms) { $0.name }
     }
     func solver(of function: Function) -> (any InverseSolver.Type)? {
         named(by: function, in: .solvers, solvers) { $0.name }

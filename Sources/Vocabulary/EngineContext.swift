@@ -28,7 +28,7 @@ public final class EngineContext {
     func observe(_ examples: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
         // A gradient inside the loss may ask of other weights, too; renamed ones share their memory.
         guard let observer, model.weights.isTracked,
-            model.weights.value.pointer == observer.model.weights.value.pointer,
+            model.weights.value.isSameMemory(as: observer.model.weights.value),
             case .foreign(let examples as ExamplesValue) = examples
         else { return }
         if examples === observer.forget { observer.forgetLoss = try loss() }
@@ -120,12 +120,11 @@ public final class EngineContext {
 final class StepObserver {
     /// The model under training.
     let model: LanguageModel
-    let forget: ExamplesValue
-    let retain: ExamplesValue?
+    let forget, retain: ExamplesValue?
     /// Mean token losses.
     var forgetLoss, retainLoss: Double?
 
-    init(_ model: LanguageModel, forget: ExamplesValue, retain: ExamplesValue?) {
+    init(_ model: LanguageModel, forget: ExamplesValue?, retain: ExamplesValue?) {
         self.model = model
         self.forget = forget
         self.retain = retain

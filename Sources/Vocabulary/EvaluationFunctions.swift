@@ -16,7 +16,7 @@ enum EvaluationFunctions {
     private static func scores(_ engine: EngineContext) -> Builtin {
         .engine(
             "scores", family: "evaluation",
-            [.positional("model", .model), .positional("data", .described("questions"), "what the model is asked")],
+            [.positional("model", .model), .positional("data", .questions, "what the model is asked")],
             """
             What a model makes of each question, as a list of records: its own greedy answer's ROUGE-L recall, the \
             probability of the right answer (of its geometric mean token), and the truth ratio, below 1 where the \

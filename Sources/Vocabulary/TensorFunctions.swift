@@ -172,7 +172,7 @@ enum TensorFunctions {
             },
             .engine(
                 "detach", family: "derivatives",
-                [.positional("x", .described("any value"), "a tensor, a model, a direction, or what holds some")],
+                [.positional("x", .value, "a tensor, a model, a direction, or what holds some")],
                 "The same value as a constant: derivatives do not follow it.",
                 examples: ["grad(x -> x * detach(x), 3)\n#> 3"], seeAlso: ["grad"], differentiable: true
             ) { call in
@@ -182,7 +182,7 @@ enum TensorFunctions {
     }
 
     /// A value whose tensors, models and directions no derivative follows.
-    private static func detached(_ value: Value) throws -> Value {
+    static func detached(_ value: Value) throws -> Value {
         guard value.holdsTracked else { return value }
         switch value {
         case .foreign(let tensor as TensorValue): return .of(tensor.variable.detached)

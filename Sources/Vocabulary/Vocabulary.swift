@@ -6,14 +6,18 @@ public enum Vocabulary {
     /// Everything a session knows, bound to its engine, whose catalogue may hold more than comes with Lethe.
     public static func registry(_ engine: EngineContext) -> Registry {
         let catalogue = engine.catalogue
+        let models = ModelFunctions.builtins(engine)
         let families: [[Builtin]] = [
             Basics.builtins,
             TensorFunctions.builtins(engine),
             Derivatives.builtins(engine),
             DataFunctions.builtins(engine),
-            ModelFunctions.builtins(engine),
+            models,
+            InnerStateFunctions.builtins(engine),
+            AlternativeFunctions.builtins(engine),
             OptimizerFunctions.builtins(engine, catalogue.optimizers),
-            LossFunctions.builtins(engine, catalogue.losses),
+            LossFunctions.builtins(
+                engine, catalogue.losses, retainTerms: catalogue.retainTerms, nll: models.first { $0.name == "nll" }),
             SolverFunctions.builtins(engine, catalogue.solvers),
             CurvatureFunctions.builtins(engine, catalogue.estimators),
             InfluenceFunctions.builtins(engine),
@@ -40,5 +44,6 @@ public enum Vocabulary {
     public static let takenNouns = [
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
         "curvature", "hessian", "eigenvalues", "spectrum", "solution",
+        "top", "attention", "hidden_states", "refusals",
     ]
 }
