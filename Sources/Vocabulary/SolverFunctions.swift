@@ -114,7 +114,8 @@ enum SolverFunctions {
             ],
             """
             What a solver answers and what that is worth, as a record: x; residual, the length of (H + damping) x - v \
-            over that of v by an exact product, where H has products (none of a user-written solver's damping is known: \
+            over that of v by an exact product, where H has products (none of a user-written solver's damping is \
+            known: \
             it counts as 0); damping, as it was chosen; iterations; products with H, about three gradients of all the \
             data each; gradients of single examples; bytes held beside v and x; history of residuals; and how it ended.
             """,

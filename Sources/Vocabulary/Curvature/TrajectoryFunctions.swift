@@ -70,7 +70,8 @@ enum TrajectoryFunctions {
         .engine(
             "leave_out", family: "influence", parameters,
             """
-            A training repeated without some examples, batch by batch as it was: what trajectory_influence foretells to \
+            A training repeated without some examples, batch by batch as it was: what trajectory_influence foretells \
+            to \
             first order, and what every influence score is to be judged by. \(loss) Without leave_out= it is the \
             training itself.
             """,
