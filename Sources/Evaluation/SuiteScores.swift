@@ -44,6 +44,11 @@ public struct SuiteScores: Hashable, Sendable {
         get throws { try SetScores(forget, name: "forget", probability: .ofAnswer, truthRatio: .closerToOneBetter) }
     }
 
+    /// The same on the retained questions.
+    public var retainFigures: SetScores {
+        get throws { try SetScores(retain, name: "retain", probability: .ofAnswer, truthRatio: .trueBetter) }
+    }
+
     /// Throws where a set is empty or lacks false answers.
     public var utility: ModelUtility {
         get throws { try ModelUtility(retain: retain, realAuthors: realAuthors, worldFacts: worldFacts) }

@@ -83,7 +83,7 @@ public struct Diagnostic: Error {
                 // Where it does not fit beside the caret it stands below.
                 let start = "\n  " + paint("34", "\(blank) │") + " "
                 let text = Self.broken(note, to: width, indent: blank.count + 5)
-                carets += text.split(separator: "\n").map { start + visible($0.drop { $0 == " " }.description) }
+                carets += text.filledLines.map { start + visible($0.drop { $0 == " " }.description) }
                     .joined()
             } else {
                 carets += " " + visible(Self.readable(note))

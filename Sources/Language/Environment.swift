@@ -7,13 +7,19 @@
 public final class Environment {
     /// In alphabetical order; nil where the name had no value.
     public let bindings: [(name: String, value: Value?)]
-    /// The same of names in files that were taken in with `use`, which nothing changes afterwards.
-    public let fileBindings: [(name: String, value: Value?)]
+    /// The same of names in files that were taken in with `use`. Nothing changes them afterwards, but a stored session
+    /// gives them their values only when it has been read: they are looked up when they are first asked for.
+    public private(set) lazy var fileBindings: [(name: String, value: Value?)] = {
+        defer { findFileBindings = { [] } }
+        return findFileBindings()
+    }()
+    private var findFileBindings: () -> [(name: String, value: Value?)]
 
     public init(
-        _ bindings: [(name: String, value: Value?)], ofFiles fileBindings: [(name: String, value: Value?)] = []
+        _ bindings: [(name: String, value: Value?)],
+        ofFiles fileBindings: @escaping () -> [(name: String, value: Value?)] = { [] }
     ) {
-        self.fileBindings = fileBindings
+        findFileBindings = fileBindings
         self.bindings = bindings.sorted { $0.name.unicodeScalars.lexicographicallyPrecedes($1.name.unicodeScalars) }
     }
 
@@ -23,17 +29,45 @@ public final class Environment {
 
 extension Interpreter {
     /// The top-level names that functions among these values read, themselves or through the functions that they call
-    /// or hold, with the values that the names have now.
+    /// or hold, with the values that the names have now. A file that one of them takes in counts as such a name, with
+    /// what the file defines now as its value; it is nil where the file cannot be taken in.
     public func environment(of values: [Value]) -> Environment {
         var walk = ReferenceWalk()
         values.forEach { walk.visit($0) }
-        var bindings: [(name: String, value: Value?)] = [], fileBindings = bindings
-        while let (name, scope) = walk.names.popLast() {
-            let value = table.value(name, in: scope)
-            if scope == 0 { bindings.append((name, value)) } else { fileBindings.append((name, value)) }
-            if let value { walk.visit(value) }
+        var bindings: [(name: String, value: Value?)] = [], namesOfFiles: [(name: String, scope: Int)] = []
+        while true {
+            if let (path, source) = walk.uses.popLast() {
+                let name = Self.nameOfUse(Self.path(path, from: source))
+                guard !bindings.contains(where: { $0.name == name }) else { continue }
+                let value = usedValue(name) ?? (try? use(path, from: source))
+                bindings.append((name, value))
+                if let value { walk.visit(value) }
+            } else if let (name, scope) = walk.names.popLast() {
+                if scope != 0 {
+                    namesOfFiles.append((name, scope))
+                    continue
+                }
+                let value = table.value(name, in: scope)
+                bindings.append((name, value))
+                if let value { walk.visit(value) }
+            } else {
+                break
+            }
         }
-        return Environment(bindings, ofFiles: fileBindings)
+        // Functions of files read no names of the session.
+        let table = table, kept = (values, bindings)
+        return Environment(bindings) {
+            var walk = walk, found: [(name: String, value: Value?)] = []
+            walk.names = namesOfFiles
+            withExtendedLifetime(kept) {
+                while let (name, scope) = walk.names.popLast() {
+                    let value = table.value(name, in: scope)
+                    found.append((name, value))
+                    if let value { walk.visit(value) }
+                }
+            }
+            return found
+        }
     }
 
     /// Runs something while top-level names have the values of an environment; afterwards they have their own again.
@@ -60,6 +94,8 @@ private struct ReferenceWalk {
 
     /// Names found and not yet looked up.
     var names: [(name: String, scope: Int)] = []
+    /// Paths after `use`, with the text that they stand in.
+    var uses: [(path: String, source: Source)] = []
     private var found: Set<Name> = []
     /// Objects seen; each is kept alive, by the walked values or in `held`, so that no other gets its identity.
     private var seen: Set<ObjectIdentifier> = []
@@ -96,6 +132,7 @@ private struct ReferenceWalk {
         for name in prototype.globalNames where found.insert(Name(name: name, scope: scope)).inserted {
             names.append((name, scope))
         }
+        for path in prototype.usedPaths { uses.append((path, prototype.source)) }
         for function in prototype.inner { visit(function.prototype) }
     }
 }

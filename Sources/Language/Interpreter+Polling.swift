@@ -75,6 +75,13 @@ extension Interpreter {
         throw LanguageError("a string of \(formatNumber(Double(count), digits: 3)) characters is too long to hold")
     }
 
+    /// Adds an item to a list whose length nobody knows beforehand; it grows only where there is memory.
+    @inline(__always)
+    public func add(_ item: Value, to list: inout [Value]) throws {
+        if list.count == list.capacity { try requireRoom(forItems: list.count) }
+        list.append(item)
+    }
+
     /// Items written out one by one, with an eye on the user.
     public func written(_ count: Int, _ item: (Int) throws -> Value) throws -> [Value] {
         try requireRoom(forItems: count)

@@ -24,6 +24,8 @@ extension Interpreter {
     /// - Parameter path: as written; it starts from the folder of the file that `source` is.
     func use(_ path: String, from source: Source) throws -> Value {
         let name = Self.path(path, from: source)
+        // While a run's function runs, a file means what it meant when the run began.
+        if let kept = usedValue(Self.nameOfUse(name)) { return kept }
         let absolute = URL(fileURLWithPath: name).standardizedFileURL.resolvingSymlinksInPath().path
         if let start = filesBeingUsed.firstIndex(where: { $0.path == absolute }) {
             let names = filesBeingUsed[start...].map(\.name) + [name]
@@ -35,7 +37,9 @@ extension Interpreter {
         }
         if !filesBeingUsed.isEmpty { filesBeingUsed[filesBeingUsed.count - 1].uses.append((name, absolute)) }
         let text = try host.text(ofUsedFile: name)
-        if let known = usedFiles[absolute], known.text == text, try isCurrent(known) { return known.value }
+        if let known = usedFiles[absolute], known.text.hasSameScalars(as: text), try isCurrent(known) {
+            return known.value
+        }
         let program = try Program(parsing: Source(text, origin: .file(name), scope: table.newScope()))
         filesBeingUsed.append(FileBeingUsed(path: absolute, name: name))
         var isDone = false
@@ -75,7 +79,8 @@ extension Interpreter {
     /// Whether the files that a file uses are what they were.
     private func isCurrent(_ file: UsedFile) throws -> Bool {
         for (name, path) in file.uses {
-            guard let known = usedFiles[path], try host.text(ofUsedFile: name) == known.text, try isCurrent(known)
+            guard let known = usedFiles[path], try host.text(ofUsedFile: name).hasSameScalars(as: known.text),
+                try isCurrent(known)
             else {
                 return false
             }
@@ -84,11 +89,20 @@ extension Interpreter {
     }
 
     /// A path as it leads from the folder that Lethe was started in.
-    private static func path(_ path: String, from source: Source) -> String {
+    static func path(_ path: String, from source: Source) -> String {
         guard !path.hasPrefix("/"), case .file(let file, _) = source.origin, let slash = file.lastIndex(of: "/") else {
             return path
         }
         return String(file[...slash]) + path
+    }
+
+    /// What stands in an ``Environment`` for a file that a function takes in: no program can write such a name.
+    static func nameOfUse(_ path: String) -> String { "use \(quoted(path))" }
+
+    /// What a file defines, kept under that name; nil where none is.
+    func usedValue(_ name: String) -> Value? {
+        guard let slot = table.existingSlot(name), !table.isUnset(table.slots[slot]) else { return nil }
+        return table.slots[slot]
     }
 
     /// The top-level names of a file that was taken in, which its functions read.

@@ -177,7 +177,7 @@ extension Machine {
     private func name(of expr: Expr?, _ source: Source, or words: String) -> String {
         guard let expr else { return words }
         let text = source.text(expr.span)
-        return text.count <= 20 && !text.contains("\n") ? text : words
+        return text.count <= 20 && !text.hasLineBreak ? text : words
     }
 
     private func quotedName(of expr: Expr?, _ source: Source) -> String {

@@ -230,7 +230,7 @@ extension Machine {
             return record[name.string] != nil
         case .string(let text):
             guard case .string(let part) = item else { break }
-            return text.contains(part)
+            return try text.contains(part, poll: interpreter.poll)
         case .foreign(let foreign):
             guard let count = foreign.count else { break }
             for index in 0..<count {

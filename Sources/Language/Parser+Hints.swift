@@ -43,6 +43,8 @@ extension Parser {
             return error("the condition comes first", token.span, note: "write if c { a } else { b }")
         case .for where index > statementStart && isAfterOperand:
             return error("a list is made from another with map", token.span, note: "write map(x -> …, list)")
+        case .colon where tokens[statementStart].kind == .for && isInRange:
+            return error("a loop goes through items, not from : to", token.span, note: rangeNote)
         case .colon where isHeader:
             let note = kind(1) == .openBrace ? "take out the `:`" : "write { instead of `:`"
             return error("a block stands between { and }", token.span, note: note)
@@ -148,6 +150,21 @@ extension Parser {
             return true
         default: return false
         }
+    }
+
+    /// Whether the current colon stands as in `1:3` or `n:m {`, and not as in `xs: f(x)`.
+    private var isInRange: Bool {
+        guard index > 0, [.number, .name, .openParen].contains(kind(1)) else { return false }
+        return tokens[index - 1].kind == .number || kind(2) == .openBrace
+    }
+
+    /// How the range around the current colon is written.
+    private var rangeNote: String {
+        let next = tokens[min(index + 1, tokens.count - 1)], plain: [Token.Kind] = [.number, .name]
+        guard plain.contains(tokens[index - 1].kind), plain.contains(next.kind), kind(2) == .openBrace else {
+            return "write range(first, end); it stops before the end"
+        }
+        return "write range(\(text(tokens[index - 1])), \(text(next))); it stops before \(text(next))"
     }
 
     /// Whether the statement being read starts as `if`, `for`, `while`, `def` or `else`.

@@ -111,6 +111,11 @@ final class Prototype {
         entry.pointee.prototype = .passUnretained(self)
     }
 
+    /// The paths after each `use` in its own code.
+    var usedPaths: [String] {
+        (0..<codeCount).compactMap { code[$0].op == .use ? sites[Int(code[$0].c)].path : nil }
+    }
+
     func indexOfParameter(_ name: String) -> Int? {
         parameterCount <= 16 ? parameterNames.firstIndex(of: name) : parameterIndices[name]
     }

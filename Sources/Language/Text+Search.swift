@@ -14,13 +14,14 @@ extension Text {
     }
 
     /// Whether the text holds another; the empty text stands everywhere.
-    public func contains(_ part: Text) -> Bool {
-        withBytes { bytes in part.withBytes { nextOffset(of: $0, in: bytes, from: 0) != nil } }
+    public func contains(_ part: Text, poll: (Int) throws -> Void) rethrows -> Bool {
+        try withBytes { bytes in try part.withBytes { try nextOffset(of: $0, in: bytes, from: 0, poll) != nil } }
     }
 
     /// The first scalar from which another text stands in this one; nil when it is not there.
-    public func position(of part: Text) -> Int? {
-        withBytes { bytes in part.withBytes { nextOffset(of: $0, in: bytes, from: 0) } }.map(scalars(before:))
+    public func position(of part: Text, poll: (Int) throws -> Void) rethrows -> Int? {
+        try withBytes { bytes in try part.withBytes { try nextOffset(of: $0, in: bytes, from: 0, poll) } }.map(
+            scalars(before:))
     }
 
     /// The text with every occurrence of `old`, from the left, replaced by `new`; `old` must not be empty.
@@ -32,7 +33,7 @@ extension Text {
             try old.withBytes { old in
                 try new.withBytes { new in
                     var places: [Int] = [], from = 0
-                    while let place = nextOffset(of: old, in: bytes, from: from) {
+                    while let place = try nextOffset(of: old, in: bytes, from: from, poll) {
                         try poll(places.count)
                         places.append(place)
                         from = place + old.count
@@ -62,12 +63,16 @@ extension Text {
     }
 
     /// The parts between occurrences of a separator, empty ones too; the separator must not be empty.
-    public func split(at separator: Text, poll: (Int) throws -> Void) rethrows -> [Text] {
+    /// - Parameter room: asked before the parts, so many, take twice the memory.
+    public func split(
+        at separator: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void
+    ) rethrows -> [Text] {
         try withBytes { bytes in
             try separator.withBytes { separator in
                 var parts: [Text] = [], from = 0
-                while let place = nextOffset(of: separator, in: bytes, from: from) {
+                while let place = try nextOffset(of: separator, in: bytes, from: from, poll) {
                     try poll(parts.count)
+                    if parts.count == parts.capacity { try room(parts.count) }
                     parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from..<place])))
                     from = place + separator.count
                 }
@@ -78,13 +83,15 @@ extension Text {
     }
 
     /// The parts between white space, none of them empty.
-    public func words(poll: (Int) throws -> Void) rethrows -> [Text] {
+    /// - Parameter room: asked before the parts, so many, take twice the memory.
+    public func words(poll: (Int) throws -> Void, room: (Int) throws -> Void) rethrows -> [Text] {
         try withBytes { bytes in
             var parts: [Text] = [], start = -1, offset = 0
             while offset < bytes.count {
                 let length = scalarLength(bytes[offset])
                 if isBlank(bytes, offset, length) {
                     if start >= 0 {
+                        if parts.count == parts.capacity { try room(parts.count) }
                         parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<offset])))
                         start = -1
                     }
@@ -100,11 +107,15 @@ extension Text {
     }
 
     /// The text without white space at its ends.
-    public var trimmed: Text {
-        withBytes { bytes in
+    public func trimmed(poll: (Int) throws -> Void) rethrows -> Text {
+        try withBytes { bytes in
             var start = 0, end = bytes.count
-            while start < end, isBlank(bytes, start, scalarLength(bytes[start])) { start += scalarLength(bytes[start]) }
+            while start < end, isBlank(bytes, start, scalarLength(bytes[start])) {
+                start += scalarLength(bytes[start])
+                try poll(start)
+            }
             while end > start {
+                try poll(end)
                 var last = end - 1
                 while bytes[last] & 0xC0 == 0x80 { last -= 1 }
                 guard isBlank(bytes, last, end - last) else { break }
@@ -117,13 +128,21 @@ extension Text {
 
 /// The next byte from which a part stands in a text; the empty part stands at once.
 private func nextOffset(
-    of part: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
-) -> Int? {
+    of part: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int,
+    _ poll: (Int) throws -> Void
+) rethrows -> Int? {
     guard part.count <= bytes.count - start else { return nil }
     guard let text = bytes.baseAddress, let wanted = part.baseAddress, part.count > 0 else { return start }
     let end = bytes.count - part.count + 1
     var position = start, compared = 0
-    while position < end, let hit = memchr(text + position, Int32(wanted[0]), end - position) {
+    while position < end {
+        // A whole text is never gone through in one go, which could not be interrupted.
+        let stretch = min(end - position, 1 << 24)
+        guard let hit = memchr(text + position, Int32(wanted[0]), stretch) else {
+            position += stretch
+            try poll(0)
+            continue
+        }
         position = UnsafeRawPointer(hit) - UnsafeRawPointer(text)
         var matched = 1
         while matched < part.count, text[position + matched] == wanted[matched] { matched += 1 }
@@ -131,25 +150,30 @@ private func nextOffset(
         position += 1
         compared += matched
         // A part that nearly stands at many places, such as "aaab" in "aaaaaa…", would be compared over and over.
-        if compared > 4 * (position - start) + 4096 { return nextOffsetOfRepetitive(part, in: bytes, from: position) }
+        if compared > 4 * (position - start) + 4096 {
+            return try nextOffsetOfRepetitive(part, in: bytes, from: position, poll)
+        }
     }
     return nil
 }
 
 /// The same by the method of Knuth, Morris and Pratt (1977), which looks at no byte of the text twice.
 private func nextOffsetOfRepetitive(
-    _ part: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
-) -> Int? {
+    _ part: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int,
+    _ poll: (Int) throws -> Void
+) rethrows -> Int? {
     /// For each length of a beginning of the part, how long a shorter beginning ends it.
     var borders = [Int](repeating: 0, count: part.count)
     var matched = 0
     for index in 1..<part.count {
+        if index & 0xFFFFF == 0 { try poll(0) }
         while matched > 0, part[index] != part[matched] { matched = borders[matched - 1] }
         if part[index] == part[matched] { matched += 1 }
         borders[index] = matched
     }
     matched = 0
     for index in start..<bytes.count {
+        if index & 0xFFFFF == 0 { try poll(0) }
         while matched > 0, bytes[index] != part[matched] { matched = borders[matched - 1] }
         if bytes[index] == part[matched] { matched += 1 }
         if matched == part.count { return index - part.count + 1 }

@@ -250,6 +250,15 @@ extension String {
 /// A string between double quotes with its special characters escaped. With `doublesBraces` the language reads the same
 /// string back; without, braces stay as they are, for the eye.
 public func quoted(_ text: String, doublesBraces: Bool = false) -> String {
+    // Most strings have nothing to escape; their bytes say so quickly.
+    let isPlain = text.utf8.allSatisfy {
+        switch $0 {
+        case 0x00..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"): false
+        case UInt8(ascii: "{"), UInt8(ascii: "}"): !doublesBraces
+        default: true
+        }
+    }
+    if isPlain { return visible("\"\(text)\"") }
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {

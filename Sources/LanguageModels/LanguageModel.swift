@@ -73,7 +73,8 @@ public struct LanguageModel {
     private func run(_ batch: TokenBatch, positions: [Int32]?, apart: Bool = false) throws -> Variable {
         let shared = Weights(layout, weights)
         let pass = try ForwardPass(
-            shared, ids: batch.ids, rows: batch.rows, time: batch.time, architecture: architecture,
+            shared, ids: batch.ids(below: architecture.vocabulary), rows: batch.rows, time: batch.time,
+            architecture: architecture,
             lengths: batch.paddedLengths, apart: apart)
         var hidden = try architecture.hidden(pass)
         if let positions { hidden = try hidden.gather(positions) }
@@ -110,8 +111,14 @@ public struct LanguageModel {
 
     /// Summed NLL of each sequence [rows].
     public func sequenceNLL(_ batch: TokenBatch) throws -> Variable {
-        let tokens = try tokenNLL(batch)
+        try tokenNLL(batch).summedBySequence(of: batch)
+    }
+}
+
+extension Variable {
+    /// What belongs to a batch's labelled tokens [targets], summed for each sequence [rows].
+    public func summedBySequence(of batch: TokenBatch) throws -> Variable {
         let owners = batch.targetCounts.enumerated().flatMap { [Int32](repeating: Int32($0), count: $1) }
-        return try tokens.scatteredSum(owners, count: batch.rows)
+        return try scatteredSum(owners, count: batch.rows)
     }
 }

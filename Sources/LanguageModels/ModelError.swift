@@ -10,6 +10,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case differentModels(String)
     case noTokenizer
     case invalidArchitecture(String)
+    case noLayer(Int, allowed: ClosedRange<Int>)
 
     public var description: String {
         switch self {
@@ -31,6 +32,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .noTokenizer:
             "this model has no tokenizer (its folder has no tokenizer.json); give token ids instead of text"
         case .invalidArchitecture(let message): message
+        case .noLayer(let layer, let allowed):
+            "there is no layer \(layer); this model has \(allowed.lowerBound) to \(allowed.upperBound) here"
         }
     }
 }

@@ -5,7 +5,7 @@ import Tokenizers
 public struct TokenBatch: Equatable, Sendable {
     /// Number of sequences, and positions in each.
     public let rows, time: Int
-    /// Token ids, row by row; padding is 0.
+    /// Token ids, row by row. Padding is 0, or what it was given as: some published losses look at padding, too.
     public let ids: [Int32]
     /// Labels as Hugging Face has them: the token itself at its own position, -100 where it is not to be predicted.
     public let labels: [Int32]
@@ -58,12 +58,13 @@ public struct TokenBatch: Equatable, Sendable {
     }
 
     /// With a mask of ones and zeros instead of lengths. Padding on the left is taken away, and positions are counted
-    /// from the first real token on.
+    /// from the first real token on. Padding on the right stays as it is, and so do labels that are given for it, which
+    /// count as Hugging Face counts them; without labels nothing of it is to be predicted.
     public init(_ sequences: [[Int]], labels: [[Int]]?, mask: [[Int]]) throws {
         guard mask.count == sequences.count else {
             throw ModelError.raggedBatch("\(mask.count) rows of mask do not fit \(sequences.count) sequences")
         }
-        var cut: [[Int]] = [], cutLabels: [[Int]] = []
+        var cut: [[Int]] = [], cutLabels: [[Int]] = [], padding: [(ids: [Int], labels: [Int])] = []
         for (i, (sequence, row)) in zip(sequences, mask).enumerated() {
             let start = row.firstIndex(of: 1) ?? row.count
             let length = row[start...].firstIndex(of: 0) ?? row.count
@@ -88,26 +89,55 @@ public struct TokenBatch: Equatable, Sendable {
                     """
                 )
             }
+            if let row = labels?[i],
+                let place = row.indices.first(where: { !(start..<length ~= $0) && row[$0] != TokenBatch.ignored })
+            {
+                throw ModelError.raggedBatch(
+                    """
+                    row \(i) has the label \(row[place]) at position \(place), where its mask is 0: padding is not \
+                    predicted; write -100 there
+                    """)
+            }
             cut.append(Array(sequence[start..<length]))
             cutLabels.append(Array((labels?[i] ?? sequence)[start..<length]))
+            padding.append(
+                start == 0 ? (Array(sequence[length...]), labels.map { Array($0[i][length...]) } ?? []) : ([], []))
         }
-        try self.init(cut, labels: cutLabels, time: sequences.map(\.count).max() ?? 0)
+        try self.init(cut, labels: cutLabels, padding: padding, time: sequences.map(\.count).max() ?? 0)
     }
 
-    /// Padded to `time` even if every sequence is shorter.
-    private init(_ sequences: [[Int]], labels: [[Int]], time: Int) throws {
+    /// Padded to `time` even if every sequence is shorter, with what padding there is and 0 after it.
+    private init(
+        _ sequences: [[Int]], labels: [[Int]], padding: [(ids: [Int], labels: [Int])], time: Int
+    ) throws {
         let tight = try TokenBatch(sequences, labels: labels)
         rows = tight.rows
         lengths = tight.lengths
-        self.time = max(time, tight.time)
-        let padding = self.time - tight.time
+        let width = max(time, tight.time), more = width - tight.time
+        self.time = width
         func widen(_ values: [Int32], with filler: Int32) -> [Int32] {
             (0..<tight.rows).flatMap {
-                values[($0 * tight.time)..<(($0 + 1) * tight.time)] + [Int32](repeating: filler, count: padding)
+                values[($0 * tight.time)..<(($0 + 1) * tight.time)] + [Int32](repeating: filler, count: more)
             }
         }
-        ids = padding == 0 ? tight.ids : widen(tight.ids, with: 0)
-        self.labels = padding == 0 ? tight.labels : widen(tight.labels, with: -100)
+        var ids = more == 0 ? tight.ids : widen(tight.ids, with: 0)
+        var flat = more == 0 ? tight.labels : widen(tight.labels, with: -100)
+        for (row, given) in padding.enumerated() {
+            let places = tight.lengths[row]..<width
+            for (t, id) in zip(places, given.ids) { ids[row * width + t] = Int32(clamping: max(0, id)) }
+            for (t, label) in zip(places, given.labels) {
+                guard label >= 0 || label == TokenBatch.ignored else {
+                    throw ModelError.raggedBatch(
+                        """
+                        row \(row) has the label \(label) at position \(t); a label is a token id, or -100 where \
+                        nothing is to be predicted
+                        """)
+                }
+                flat[row * width + t] = Int32(clamping: label)
+            }
+        }
+        self.ids = ids
+        self.labels = flat
     }
 
     /// Positions (row · time + t) whose next token is to be predicted, with that token.
@@ -127,6 +157,16 @@ public struct TokenBatch: Equatable, Sendable {
         (0..<rows).map { row in (row * time + 1..<(row + 1) * time).count { labels[$0] >= 0 } }
     }
 
+    /// The ids, with padding that is no token of the vocabulary as 0: only real tokens must be ones.
+    func ids(below vocabulary: Int) -> [Int32] {
+        guard lengths.contains(where: { $0 < time }), ids.contains(where: { Int($0) >= vocabulary }) else { return ids }
+        var ids = ids
+        for (row, length) in lengths.enumerated() {
+            for i in row * time + length..<(row + 1) * time where Int(ids[i]) >= vocabulary { ids[i] = 0 }
+        }
+        return ids
+    }
+
     /// `nil` if no sequence is padded.
     var paddedLengths: [Int]? { lengths.allSatisfy { $0 == time } ? nil : lengths }
 }
@@ -134,10 +174,7 @@ public struct TokenBatch: Equatable, Sendable {
 extension TokenBatch {
     /// Each sequence in a batch of its own, in order.
     public func rowsApart() throws -> [TokenBatch] {
-        try (0..<rows).map { row in
-            let range = row * time..<row * time + lengths[row]
-            return try TokenBatch([ids[range].map { Int($0) }], labels: [labels[range].map { Int($0) }])
-        }
+        try (0..<rows).map { try selecting([$0]) }
     }
 
     /// Each sequence with something to predict in a batch of its own.
@@ -151,16 +188,46 @@ extension TokenBatch {
     /// Labels of a row without its padding.
     public func labels(ofRow row: Int) -> [Int] { labels[row * time..<row * time + lengths[row]].map { Int($0) } }
 
+    /// What of a row comes before its first token to be predicted, and the tokens that are.
+    public func promptAndAnswer(ofRow row: Int) -> (prompt: [Int], answer: [Int]) {
+        let labels = labels(ofRow: row)
+        let first = labels.indices.dropFirst().first { labels[$0] >= 0 } ?? labels.count
+        return (Array(ids(ofRow: row)[..<first]), labels[first...].filter { $0 >= 0 })
+    }
+
     /// Some of the rows, padded to the longest of them.
     public func selecting(_ rows: [Int]) throws -> TokenBatch {
-        try TokenBatch(rows.map(ids(ofRow:)), labels: rows.map(labels(ofRow:)))
+        try TokenBatch(rows.map(written))
+    }
+
+    /// A row as it can be given again: without its padding, but for as much of it as bears labels.
+    public func written(_ row: Int) -> (ids: [Int], labels: [Int], mask: [Int]) {
+        let all = row * time..<(row + 1) * time
+        let labelled = labels[all].lastIndex { $0 >= 0 }.map { $0 + 1 - row * time } ?? 0
+        let range = all.prefix(max(lengths[row], labelled))
+        return (
+            ids[range].map { Int($0) }, labels[range].map { Int($0) },
+            range.map { $0 - row * time < lengths[row] ? 1 : 0 }
+        )
+    }
+
+    private init(_ rows: [(ids: [Int], labels: [Int], mask: [Int])]) throws {
+        let longest = rows.map(\.ids.count).max() ?? 0
+        if rows.allSatisfy({ !$0.mask.contains(0) }) {
+            try self.init(rows.map(\.ids), labels: rows.map(\.labels))
+        } else {
+            func widened(_ values: [Int], _ filler: Int) -> [Int] {
+                values + Array(repeating: filler, count: longest - values.count)
+            }
+            try self.init(
+                rows.map { widened($0.ids, 0) }, labels: rows.map { widened($0.labels, TokenBatch.ignored) },
+                mask: rows.map { widened($0.mask, 0) })
+        }
     }
 
     /// These rows, then another batch's, padded to the longest of all.
     public func followed(by other: TokenBatch) throws -> TokenBatch {
-        try TokenBatch(
-            (0..<rows).map(ids(ofRow:)) + (0..<other.rows).map(other.ids(ofRow:)),
-            labels: (0..<rows).map(labels(ofRow:)) + (0..<other.rows).map(other.labels(ofRow:)))
+        try TokenBatch((0..<rows).map(written) + (0..<other.rows).map(other.written))
     }
 
     /// Sequences side by side, padded on the right, with the loss on what each is to predict.

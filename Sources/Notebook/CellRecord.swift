@@ -56,7 +56,7 @@ public struct CellRecord: Sendable {
 
     /// One line of it, for lists.
     var firstLine: String {
-        let lines = source.split(separator: "\n").map { String($0) }
+        let lines = source.filledLines.map { String($0) }
         let line = lines.first { !$0.isBlank && !$0.hasPrefix("#") } ?? lines.first ?? ""
         return lines.count > 1 ? line + " …" : line
     }

@@ -1,5 +1,6 @@
 // The cells of earlier sessions in a file: each behind a `#seconds` line, as readline and bash write them.
 import Foundation
+import Language
 
 /// The history file: whole cells, appended after each so that a crash loses nothing and sessions interleave.
 ///
@@ -63,7 +64,7 @@ public struct HistoryFile: Sendable {
 
     /// A cell as it stands in the file.
     public static func encode(_ cell: String, at seconds: Int) -> String {
-        let lines = cell.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let lines = cell.allLines.map { line in
             // Such a line would be taken for a time.
             isTime(line) ? " " + line : String(line)
         }
@@ -77,7 +78,7 @@ public struct HistoryFile: Sendable {
         func finish() {
             if let lines, !lines.isEmpty { cells.append(lines.joined(separator: "\n")) }
         }
-        var all = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var all = text.allLines
         if all.last == "" { all.removeLast() }
         for line in all {
             if isTime(line) {

@@ -19,9 +19,12 @@ extension Session {
             guard isNumbered else {
                 return perform(cell.source, origin: cell.origin ?? .cell(nextCell), keepsGoing: keepsGoing).ending
             }
-            let before = checkpoint(), start = ContinuousClock.now
+            let before = checkpoint()
+            finishWaitingWork()
+            let start = ContinuousClock.now
             let ending = perform(cell.source.trimmingNewlines, origin: .cell(nextCell), keepsGoing: keepsGoing).ending
             if isTimed {
+                finishWaitingWork()
                 emit(.text(.messages, SessionCommands.duration((ContinuousClock.now - start) / .seconds(1)) + "\n"))
             }
             if run.hasChanged { remember(before) }
@@ -169,6 +172,9 @@ extension Session {
     }
 
     // MARK: For the commands
+
+    /// Computes what was asked for and not read yet: before a clock is read, so that it belongs to the time before.
+    func finishWaitingWork() { configuration.engine?.device.finishWaitingWork() }
 
     /// A command is about to change names or the random generator: `:undo` takes its cell back too.
     func willChange() { running?.hasChanged = true }

@@ -19,7 +19,7 @@ public enum Transcript {
     ///
     /// What goes on with an open bracket or string is code, whatever it looks like.
     public static func stripped(_ text: String) -> String {
-        let lines = withoutCommonIndentation(text.split(separator: "\n", omittingEmptySubsequences: false))
+        let lines = withoutCommonIndentation(text.allLines)
         guard lines.contains(where: { isOutput($0) || PromptStyle.of($0) != nil }) else { return text }
         var reader = Reader()
         for line in lines { reader.read(line) }
@@ -30,7 +30,7 @@ public enum Transcript {
     /// while `3> x` is a comparison.
     public static func strippedWhereSenseless(_ text: String) -> String {
         // Half a comparison is a slip, and no line from R.
-        if text.hasPrefix("> "), !text.contains("\n") { return text }
+        if text.hasPrefix("> "), !text.hasLineBreak { return text }
         let result = stripped(text)
         return result == text || Completeness(of: text) == .invalid ? result : text
     }

@@ -32,6 +32,8 @@ public enum SettingForm: Equatable, Sendable {
     case number
     /// A whole number from 1 on.
     case count
+    /// A whole number within limits.
+    case integer(ClosedRange<Int>)
     case flag
     case choice([String])
 }
@@ -80,6 +82,24 @@ public struct Setting<Root>: Sendable {
             root, value in
             guard case .number(let number) = value, let count = Int(exactly: number), count >= 1 else { return false }
             root[keyPath: path] = count
+            return true
+        }
+    }
+
+    /// A whole number within limits.
+    public static func integer(
+        _ name: String, _ path: WritableKeyPath<Root, Int> & Sendable, _ summary: String, in range: ClosedRange<Int>
+    ) -> Setting {
+        Setting(
+            name: name, summary: summary, form: .integer(range),
+            range: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            get: { .number(Double($0[keyPath: path])) }
+        ) {
+            root, value in
+            guard case .number(let number) = value, let whole = Int(exactly: number), range.contains(whole) else {
+                return false
+            }
+            root[keyPath: path] = whole
             return true
         }
     }

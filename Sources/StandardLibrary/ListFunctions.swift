@@ -124,7 +124,7 @@ enum ListFunctions {
             var keeps = call.interpreter.repeated(function), result: [Value] = []
             for (index, item) in items.enumerated() {
                 let answer = try values.map { try call.call(function, [item, $0[index]]) } ?? keeps(item)
-                if try call.interpreter.truth(of: answer) { result.append(item) }
+                if try call.interpreter.truth(of: answer) { try call.interpreter.add(item, to: &result) }
             }
             return .list(result)
         }

@@ -121,7 +121,7 @@ enum SequenceFunctions {
                 try call.interpreter.poll(index)
                 // Not equal even to itself.
                 if case .number(let x) = item, x.isNaN {
-                    result.append(item)
+                    try call.interpreter.add(item, to: &result)
                     continue
                 }
                 let hash = item.hash
@@ -129,7 +129,7 @@ enum SequenceFunctions {
                 if others.count > 100 { try call.interpreter.pollNow() }
                 guard try !others.contains(where: { try call.interpreter.equal($0, item) }) else { continue }
                 seen[hash, default: []].append(item)
-                result.append(item)
+                try call.interpreter.add(item, to: &result)
             }
             return .list(result)
         }
@@ -147,7 +147,7 @@ enum SequenceFunctions {
                     try call.interpreter.requireRoom(forItems: result.count + list.count)
                     result += try call.interpreter.items(of: item)
                 } else {
-                    result.append(item)
+                    try call.interpreter.add(item, to: &result)
                 }
                 try call.interpreter.pollNow()
             }
@@ -167,7 +167,7 @@ enum SequenceFunctions {
         ) { call in
             let x = try call.value("x")
             if case .string(let text) = try call.value("items"), case .string(let part) = x {
-                return text.position(of: part).map { .number($0) } ?? .nothing
+                return try text.position(of: part, poll: call.interpreter.poll).map { .number($0) } ?? .nothing
             }
             let list = try call.interpreter.list(of: try call.value("items"))
             return try call.interpreter.position(of: x, in: list).map { .number($0) } ?? .nothing

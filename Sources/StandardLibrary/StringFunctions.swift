@@ -11,8 +11,7 @@ enum StringFunctions {
                 try $0.uppercased(poll: $1)
             },
             plain("trim", "The string without blanks and line breaks at its ends.", ["trim(\" a \")\n#> \"a\""]) {
-                text, _ in
-                text.trimmed
+                try $0.trimmed(poll: $1)
             },
             test("starts", "Whether a string starts with another.", ["starts(\"anna\", \"an\")\n#> true"]) {
                 $0.starts(with: $1)
@@ -57,7 +56,7 @@ enum StringFunctions {
         ) { call in
             let part = try call.value("part")
             if case .string(let text) = try call.value("container") {
-                return .bool(text.contains(try call.text("part")))
+                return .bool(try text.contains(try call.text("part"), poll: call.interpreter.poll))
             }
             let list = try call.interpreter.list(of: try call.value("container"))
             return .bool(try call.interpreter.position(of: part, in: list) != nil)
@@ -103,10 +102,22 @@ enum StringFunctions {
             let text = try call.text("text")
             guard let separator = try call.optional("separator", { try $0.text("separator") }), !separator.isEmpty
             else {
-                return .list(try text.words(poll: call.interpreter.poll).map(Value.string))
+                return .list(
+                    try strings(
+                        text.words(
+                            poll: call.interpreter.poll, room: call.interpreter.requireRoom(forItems:)), call))
             }
-            return .list(try text.split(at: separator, poll: call.interpreter.poll).map(Value.string))
+            return .list(
+                try strings(
+                    text.split(
+                        at: separator, poll: call.interpreter.poll, room: call.interpreter.requireRoom(forItems:)), call
+                ))
         }
+    }
+
+    /// Texts as a list of strings: of a long one there are many.
+    private static func strings(_ texts: [Text], _ call: Call) throws -> [Value] {
+        try call.interpreter.written(texts.count) { .string(texts[$0]) }
     }
 
     private static var join: Builtin {
@@ -166,7 +177,13 @@ enum StringFunctions {
             if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
             guard case .string(let text) = value else { throw call.wrong("x", value, mustBe: "a string or a number") }
             try call.interpreter.checkReading(ofString: "x")
-            let spelled = text.trimmed.string
+            let trimmed = try text.trimmed(poll: call.interpreter.poll)
+            // Reading digits by the million cannot be interrupted, and nobody writes a number so.
+            guard trimmed.utf8Count <= 1 << 20 else {
+                throw LanguageError(
+                    "a string of \(trimmed.utf8Count) bytes spells no number that is read", at: .argument("x"))
+            }
+            let spelled = trimmed.string
             guard let x = Double(spelled) else {
                 throw LanguageError("\(value.phrase) spells no number", at: .argument("x"))
             }

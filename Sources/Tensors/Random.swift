@@ -17,7 +17,7 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
     }
 
     /// 64-bit words drawn since the seed: with it all of the state.
-    public var position: UInt64 { 2 * counter - (spare == nil ? 0 : 1) }
+    public var position: UInt64 { 2 &* counter &- (spare == nil ? 0 : 1) }  // the last word of all is number 2^64 - 1
 
     /// An independent stream named by `index`, without moving this one.
     public func stream(_ index: UInt64) -> RandomGenerator {
@@ -48,7 +48,7 @@ public struct RandomGenerator: Equatable, Sendable, RandomNumberGenerator {
             return word
         }
         let words = RandomGenerator.philox(seed, counter, 0)
-        counter += 1
+        counter &+= 1
         spare = words.1
         return words.0
     }

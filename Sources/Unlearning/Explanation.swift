@@ -32,16 +32,21 @@ public struct Explanation: Equatable, Sendable {
     public let retain: PredictedChange?
     /// A ρ that would leave half of the weights unclipped, for Sophia.
     public let suggestedRho: Double?
+    /// The numbers that the loss remembers: those that the step uses, and those that it leaves.
+    public let lossState, nextLossState: [NamedNumber]
 
     public init(
         step: Int, forgetGradient: Double?, retainGradient: Double?, cosine: Double?, updateNorm: Double,
-        clipped: Double?, curvature: [Double]?, forget: PredictedChange, retain: PredictedChange?, suggestedRho: Double?
+        clipped: Double?, curvature: [Double]?,
+        forget: PredictedChange, retain: PredictedChange?, suggestedRho: Double?, lossState: [NamedNumber] = [],
+        nextLossState: [NamedNumber] = []
     ) {
         self.step = step
         (self.forgetGradient, self.retainGradient, self.cosine) = (forgetGradient, retainGradient, cosine)
         (self.updateNorm, self.clipped, self.curvature) = (updateNorm, clipped, curvature)
         (self.forget, self.retain) = (forget, retain)
         self.suggestedRho = suggestedRho
+        (self.lossState, self.nextLossState) = (lossState, nextLossState)
     }
 }
 
@@ -70,7 +75,8 @@ extension Run {
         return Explanation(
             step: next.step, forgetGradient: f.gradient.norm(), retainGradient: r?.gradient.norm(), cosine: cosine,
             updateNorm: update.norm(), clipped: clips ? next.log.last?.clipped : nil, curvature: quantiles,
-            forget: f.change, retain: r?.change, suggestedRho: rho)
+            forget: f.change, retain: r?.change, suggestedRho: rho,
+            lossState: state.loss.numbers, nextLossState: next.state.loss.numbers)
     }
 
     private static func change(

@@ -24,6 +24,12 @@ public struct Recipe {
     public let gradientLimit: Double
     /// The session's, so that derivatives inside a loss know that they are inside.
     public let differentiator: Differentiator
+    /// What the loss remembers before the first step.
+    public var lossState = LossState.none
+    /// Other answers to the forget prompts, and answers of retain examples to them, where the loss wants them.
+    public var alternatives, otherAnswers: AnswerSource?
+    /// Whether the loss counts on the planned number of steps.
+    public var dependsOnPlan = false
 
     public init(
         base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping StepObjective,
@@ -59,10 +65,13 @@ public struct Recipe {
 
     /// The same recipe with another seed: another order of examples, other draws.
     public func reseeded(by offset: UInt64) -> Recipe {
-        Recipe(
+        var recipe = Recipe(
             base: base, forget: forget.reseeded(by: offset), retain: retain?.reseeded(by: offset), objective: objective,
             lossName: lossName, rule: rule, seed: seed &+ offset, schedule: schedule, plannedSteps: plannedSteps,
             gradientLimit: gradientLimit, differentiator: differentiator)
+        (recipe.lossState, recipe.dependsOnPlan) = (lossState, dependsOnPlan)
+        (recipe.alternatives, recipe.otherAnswers) = (alternatives, otherAnswers)
+        return recipe
     }
 }
 
@@ -90,17 +99,20 @@ public struct RunState {
     public var step: Int
     public var weights: Tensor
     public var rule: RuleState
+    /// What the loss remembers.
+    public var loss: LossState
     public var log: StepLog
 
-    public init(step: Int, weights: Tensor, rule: RuleState, log: StepLog) {
+    public init(step: Int, weights: Tensor, rule: RuleState, loss: LossState = .none, log: StepLog) {
         self.step = step
         self.weights = weights
         self.rule = rule
+        self.loss = loss
         self.log = log
     }
 
-    /// Bytes of weights and what the rule remembers.
-    public var bytes: Int { 4 * weights.count + rule.bytes }
+    /// Bytes of weights and what rule and loss remember.
+    public var bytes: Int { 4 * weights.count + rule.bytes + loss.bytes }
 }
 
 public struct Run {
@@ -120,7 +132,8 @@ public struct Run {
         // Weights, gradient, update, and the rule's state, which first-order rules keep at most twice.
         try weights.device.require(bytes: 4 * 4 * weights.count)
         state = RunState(
-            step: 0, weights: weights, rule: try recipe.rule.initialState(for: recipe.base), log: [])
+            step: 0, weights: weights, rule: try recipe.rule.initialState(for: recipe.base), loss: recipe.lossState,
+            log: [])
         trajectory = memory > 0 ? Trajectory(state, budget: memory) : nil
     }
 
@@ -185,9 +198,15 @@ public struct Run {
 
     /// What the next step is given.
     func inputs() throws -> StepInputs {
-        StepInputs(
-            draws: draws, forget: try recipe.forget.scheduled(at: state.step),
-            retain: try recipe.retain?.scheduled(at: state.step))
+        let forget = try recipe.forget.scheduled(at: state.step), draws = draws
+        return StepInputs(
+            draws: draws,
+            position: StepPosition(
+                step: state.step, planned: recipe.plannedSteps > 0 ? recipe.plannedSteps : nil,
+                stepsPerEpoch: recipe.forget.batchesPerEpoch),
+            forget: forget, retain: try recipe.retain?.scheduled(at: state.step),
+            alternatives: try recipe.alternatives?.batch(forget.indices, draws),
+            otherAnswers: try recipe.otherAnswers?.batch(forget.indices, draws), state: state.loss)
     }
 
     /// The batches of the next step.
@@ -214,7 +233,8 @@ public struct Run {
             // Later a loss may well be constant for a while; one that begins so was hardly meant.
             if step == 0, !result.total.depends(on: w[0]) { throw UnlearningError.lossWithoutModel(recipe.lossName) }
             // Keep the numbers, not the graph.
-            parts = LossParts(total: result.total.detached, forget: result.forget, retain: result.retain)
+            parts = LossParts(
+                total: result.total.detached, forget: result.forget, retain: result.retain, state: result.state)
             return result.total
         }
         guard let parts, let slope = gradients.first else { throw UnlearningError.emptyData }
@@ -272,6 +292,7 @@ public struct Run {
             }
             state.weights = weights
             state.rule = rule
+            if let loss = gradients.parts.state { state.loss = loss }
             state.step += 1
             state.log.append(
                 StepRecord(

@@ -27,6 +27,12 @@ public struct StepDraws: Equatable, Sendable {
         case watch = 0x3a7c_0000_0000
         case measure = 0x3ea5_0000_0000
         case solver = 0x501e_0000_0000
+        /// Weights that are functions of the step.
+        case weight = 0x3e16_0000_0000
+        /// The random direction of a loss, one for all steps.
+        case direction = 0xd14e_0000_0000
+        /// Which alternative answer an example gets, one for all steps.
+        case alternative = 0xa17e_0000_0000
     }
 
     public let seed: UInt64
@@ -42,12 +48,42 @@ public struct StepDraws: Equatable, Sendable {
     public func generator(for purpose: Purpose) -> RandomGenerator {
         RandomGenerator(seed: seed).stream(purpose.rawValue &+ UInt64(step))
     }
+
+    /// The beginning of a stream that all steps share, apart for each item of what is drawn.
+    public func generator(ofRun purpose: Purpose, item: Int = 0) -> RandomGenerator {
+        RandomGenerator(seed: seed).stream(purpose.rawValue &+ UInt64(truncatingIfNeeded: item))
+    }
 }
 
-public struct StepInputs: Sendable {
+public struct StepInputs {
     public let draws: StepDraws
+    public let position: StepPosition
     public let forget: ScheduledBatch
     public let retain: ScheduledBatch?
+    /// The step's forget prompts with other answers, and with answers of retain examples, where the loss wants them.
+    public let alternatives, otherAnswers: TokenBatch?
+    /// What the loss remembered so far.
+    public let state: LossState
+
+    public init(
+        draws: StepDraws, position: StepPosition = .outside, forget: ScheduledBatch, retain: ScheduledBatch? = nil,
+        alternatives: TokenBatch? = nil, otherAnswers: TokenBatch? = nil, state: LossState = .none
+    ) {
+        self.draws = draws
+        self.position = position
+        self.forget = forget
+        self.retain = retain
+        self.alternatives = alternatives
+        self.otherAnswers = otherAnswers
+        self.state = state
+    }
+
+    /// What a loss sees of it.
+    public func lossInputs(reference: FrozenReference?) -> LossInputs {
+        LossInputs(
+            forget: forget.tokens, retain: retain?.tokens, alternatives: alternatives, otherAnswers: otherAnswers,
+            reference: reference, position: position, draws: draws, state: state, retainRows: retain?.indices)
+    }
 }
 
 /// A run's objective as a function of model and the step's inputs.

@@ -4,6 +4,10 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
     case emptyData
     case needsRetain(String)
     case needsReference(String)
+    case needsAlternatives(String)
+    case needsOtherAnswers(String)
+    /// Alternatives that do not belong row by row to the forget batch.
+    case strayAlternatives(Int, forget: Int)
     /// The loss, the gradient or the weights stopped being numbers: NaN, else infinite.
     case notFinite(what: String, isNaN: Bool, step: Int)
     case beforeStart(step: Int)
@@ -19,6 +23,15 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
         case .emptyData: "the data are empty; give at least one example"
         case .needsRetain(let loss): "\(loss) needs retain data; give them, or set retain_weight=0"
         case .needsReference(let loss): "\(loss) needs reference=, the model it is compared with"
+        case .needsAlternatives(let loss):
+            """
+            \(loss) needs alternatives=, other answers to the forget prompts: refusals(), a list of strings, or a data \
+            set aligned with what is to be forgotten
+            """
+        case .needsOtherAnswers(let loss):
+            "\(loss) needs retain data, whose answers it gives to the forget prompts"
+        case .strayAlternatives(let rows, let forget):
+            "alternatives= has \(rows) rows, and what is to be forgotten has \(forget); give one alternative for each"
         case .notFinite(let what, let isNaN, let step):
             """
             the \(what) became \(isNaN ? "NaN" : "infinite") at step \(step); a smaller learning rate, clip_norm=1, or \

@@ -9,6 +9,7 @@ import Unlearning
 /// write their own, under the names that papers give them.
 public enum RecipeFamily: String {
     case optimizers, losses, solvers
+    case retainTerms = "retain terms"
     case landscapes = "test functions"
 
     /// The family of a built-in; nil for one that only computes.
@@ -20,6 +21,7 @@ public enum RecipeFamily: String {
 public struct Catalogue {
     public var optimizers: [any Optimizer.Type] = Optimizers.all
     public var losses: [any UnlearningLoss.Type] = UnlearningLosses.all
+    public var retainTerms: [any RetainTerm.Type] = RetainTerms.all
     public var solvers: [any InverseSolver.Type] = InverseSolvers.all
     /// Functions of the plane on which optimizers are tried.
     public var landscapes: [any Landscape.Type] = Landscapes.all
@@ -35,6 +37,13 @@ public struct Catalogue {
     }
     func loss(of function: Function) -> (any UnlearningLoss.Type)? {
         named(by: function, in: .losses, losses) { $0.name }
+    }
+    func retainTerm(of function: Function) -> (any RetainTerm.Type)? {
+        // The one that is a function of models in its own right.
+        if let builtin = function.builtin, builtin.name == MeanTokenRetain.name, builtin.family == "models" {
+            return MeanTokenRetain.self
+        }
+        return named(by: function, in: .retainTerms, retainTerms) { $0.name }
     }
     func solver(of function: Function) -> (any InverseSolver.Type)? {
         named(by: function, in: .solvers, solvers) { $0.name }

@@ -132,7 +132,7 @@ enum Comparison {
             }
         }
         let oracle = models.oracle
-        let forget = suites.map { try? $0.forgetFigures }, utilities = suites.map { try? $0.utility }
+        let forget = suites.map { try? $0.forgetFigures }, retain = suites.map { try? $0.retainFigures }
         var rows: [(String, TableValue.Format, [Double?])] = [
             ("forget probability", .fixed(3), forget.map { $0?.probability }),
             ("forget ROUGE-L", .fixed(3), forget.map { $0?.rougeL }),
@@ -144,10 +144,10 @@ enum Comparison {
                     return try suite.forgetQuality(against: suites[oracle]).pValue
                 }
             ),
-            ("retain probability", .fixed(3), utilities.map { $0?.retain.probability }),
-            ("retain ROUGE-L", .fixed(3), utilities.map { $0?.retain.rougeL }),
-            ("retain truth ratio", .fixed(3), utilities.map { $0?.retain.truthRatio }),
-            ("model utility", .fixed(3), utilities.map { $0?.value }),
+            ("retain probability", .fixed(3), retain.map { $0?.probability }),
+            ("retain ROUGE-L", .fixed(3), retain.map { $0?.rougeL }),
+            ("retain truth ratio", .fixed(3), retain.map { $0?.truthRatio }),
+            ("model utility", .fixed(3), suites.map { try? $0.utility.value }),
         ]
         let base = models.all[0]
         rows.append(("weights moved", .significant(3), models.all.map { moved(from: base.model, to: $0.model) }))
@@ -166,6 +166,10 @@ enum Comparison {
         if oracle == nil {
             notes.append(
                 "no forget quality without an oracle: give the model retrained without the forget set as oracle=")
+        }
+        // All models answer the same questions: what is missing for one is missing for all.
+        do { _ = try suites[0].utility } catch let error as MetricError {
+            notes.append("no model utility: \(error.message)")
         }
         return TableValue(
             rows: rows.map(\.0), columns: models.all.map(\.name), cells: rows.map(\.2), formats: rows.map(\.1),

@@ -66,28 +66,23 @@ public final class EngineContext {
     }
 
     /// A value as a variable: numbers, truth values, tensors, nested lists of numbers.
-    package func variable(_ value: Value) throws -> Variable? {
+    package func variable(_ value: Value) throws -> Variable? { try variable(value, at: "") }
+
+    /// The same of a part of a list, which stands there at that place, `[2][0]`.
+    private func variable(_ value: Value, at place: String) throws -> Variable? {
         switch value {
-        case .number(let x): Variable(try Tensor(scalar: single(x), on: device))
+        case .number(let x):
+            Variable(
+                try Tensor(scalar: Float(rounding: x, place: place.isEmpty ? nil : "element \(place)"), on: device))
         case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: device))
         case .foreign(let foreign): (foreign as? TensorValue)?.variable
-        case .list(let list): try tensor(list)
+        case .list(let list): try tensor(list, at: place)
         default: nil
         }
     }
 
-    /// A number as an element of a tensor.
-    /// - Throws: where it would become infinite.
-    package func single(_ x: Double) throws -> Float {
-        let single = Float(x)
-        guard single.isInfinite, x.isFinite else { return single }
-        throw LanguageError(
-            "\(formatNumber(x, digits: 6)) is beyond float32, whose largest number is about 3.4e38",
-            advice: ["divide it first, or take its log"])
-    }
-
     /// A tensor from a list of numbers; nil if it holds something else.
-    private func flatTensor(_ list: List) throws -> Tensor? {
+    private func flatTensor(_ list: List, at place: String) throws -> Tensor? {
         var areNumbers = true
         let tensor = try Tensor(shape: [list.count], on: device) { buffer in
             for (index, item) in list.enumerated() {
@@ -96,18 +91,18 @@ public final class EngineContext {
                     areNumbers = false
                     return
                 }
-                buffer[index] = try single(x)
+                buffer[index] = try Float(rounding: x, place: "element \(place)[\(index)]")
             }
         }
         return areNumbers ? tensor : nil
     }
 
     /// A tensor from a (nested) list; nil if it holds something else than numbers and tensors.
-    func tensor(_ list: List) throws -> Variable? {
+    func tensor(_ list: List, at place: String = "") throws -> Variable? {
         try device.require(bytes: 4 * list.count)
-        if case .number? = list.first, let flat = try flatTensor(list) { return Variable(flat) }
+        if case .number? = list.first, let flat = try flatTensor(list, at: place) { return Variable(flat) }
         if list.isEmpty { return Variable(try Tensor([], shape: [0], on: device)) }
-        let rows = try list.map { try variable($0) }
+        let rows = try list.enumerated().map { try variable($1, at: "\(place)[\($0)]") }
         var parts: [Variable] = []
         for row in rows {
             guard let row else { return nil }
@@ -125,12 +120,11 @@ public final class EngineContext {
 final class StepObserver {
     /// The model under training.
     let model: LanguageModel
-    let forget: ExamplesValue
-    let retain: ExamplesValue?
+    let forget, retain: ExamplesValue?
     /// Mean token losses.
     var forgetLoss, retainLoss: Double?
 
-    init(_ model: LanguageModel, forget: ExamplesValue, retain: ExamplesValue?) {
+    init(_ model: LanguageModel, forget: ExamplesValue?, retain: ExamplesValue?) {
         self.model = model
         self.forget = forget
         self.retain = retain

@@ -32,9 +32,15 @@ enum FileFunctions {
                     return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
                 // What belongs to the session is no text for a model, whatever its bytes.
-                for ending in [".ws", ".lethe"]
-                where name.lowercased().hasSuffix(ending) && FileBytes.exists(name) && !FileBytes.isFolder(name) {
-                    let what = ending == ".ws" ? "a saved workspace" : "a script"
+                for (ending, what) in [(".ws", "a saved workspace"), (".lethe", "a script")]
+                where name.lowercased().hasSuffix(ending) && !FileBytes.isFolder(name) {
+                    guard FileBytes.exists(name) else {
+                        if FileBytes.brokenLink(name) != nil { break }
+                        throw LanguageError(
+                            "there is no file `\(name)`",
+                            advice: ["\(what) is loaded into the session with :load \(name), once it is there"],
+                            at: .argument("what"))
+                    }
                     throw LanguageError(
                         "`\(name)` is \(what), which is loaded into the session", note: "write :load \(name)",
                         at: .argument("what"))

@@ -14,6 +14,11 @@ extension ParameterType {
     public static let run = kind("a run", "runs") { $0.foreign is RunValue }
     public static let tokenizer = kind("a tokenizer", "tokenizers") { $0.foreign is TokenizerValue }
     public static let loss = recipe("a loss", .losses)
+    public static let retainTerm = kind("a retain term", "retain terms", family: RecipeFamily.retainTerms.rawValue) {
+        $0.function != nil || $0.isNothing
+    }
+    /// A number or a function of the step.
+    public static let weight = either(.number, .function(of: "the step"))
     public static let optimizer = recipe("an optimizer", .optimizers)
     public static let solver = recipe("a solver", .solvers)
 

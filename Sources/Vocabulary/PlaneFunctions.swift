@@ -150,7 +150,12 @@ package struct PlaneFunction {
             takesTwo
             ? try interpreter.call(function, [.number(x), .number(y)])
             : try interpreter.call(
-                function, [.foreign(TensorValue(try Tensor([Float(x), Float(y)], shape: [2], on: engine.device)))])
+                function,
+                [
+                    .foreign(
+                        TensorValue(
+                            try Tensor([Float(rounding: x), Float(rounding: y)], shape: [2], on: engine.device)))
+                ])
         guard let value = try result.asNumber else { throw wrongResult(result) }
         return value
     }

@@ -17,7 +17,7 @@ struct Point {
     init(_ value: Value, _ engine: EngineContext, isResult: Bool = false) throws {
         switch value {
         case .number(let x):
-            self.init([Variable(try Tensor(scalar: engine.single(x), on: engine.device))]) { .of($0[0]) }
+            self.init([Variable(try Tensor(scalar: Float(rounding: x), on: engine.device))]) { .of($0[0]) }
         case .bool(let flag) where isResult:
             self.init([Variable(try Tensor(scalar: flag ? 1 : 0, on: engine.device))]) { .of($0[0]) }
         case .foreign(let tensor as TensorValue):

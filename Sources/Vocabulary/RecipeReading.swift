@@ -48,46 +48,22 @@ struct RecipeReading {
     /// The loss of the option `loss`, or `fallback`.
     /// - Parameters:
     ///   - forget: the name of the parameter that holds what is to be forgotten or learned.
-    func objective(
-        fallback: @escaping Objective, fallbackName: String, forget: String, retain: String?
-    ) throws -> (StepObjective, String) {
-        func plain(_ loss: @escaping Objective) -> StepObjective {
-            { try loss($0, $1.forget.tokens, $1.retain?.tokens) }
-        }
+    ///   - planned: steps planned; 0 where that is open.
+    func loss(
+        fallback: @escaping Objective, fallbackName: String, forget: String, retain: String?, planned: Int
+    ) throws -> RunLoss {
         guard let function = try call.optional("loss", { try $0.function("loss") }) else {
-            return (plain(fallback), fallbackName)
+            return RunLoss(fallbackName, fallback)
         }
-        let name = function.name ?? "loss"
-        if let type = engine.catalogue.loss(of: function) {
-            let loss = try LossFunctions.weighted(type, { function.option($0) ?? .nothing }, base: base)
-            return (plain { try loss($0, $1, $2) }, name)
+        let forgetData = try examples(forget)
+        let surroundings = LossSurroundings(
+            base: base, seed: try engine.seed(of: call), planned: planned,
+            retain: try retain.flatMap { try examples($0) })
+        guard let type = engine.catalogue.loss(of: function) else {
+            return try RunLoss(OwnLoss(function, call.interpreter, engine, surroundings, forget: forgetData))
         }
-        let kept = RunFunction(function, call.interpreter, engine), engine = engine
-        let forgetData = try examples(forget), retainData = try retain.flatMap { try examples($0) }
-        func stepExamples(
-            _ data: ExamplesValue?, _ batch: ScheduledBatch, _ model: LanguageModel
-        ) throws -> ExamplesValue {
-            guard let data, let indices = batch.indices else { return data ?? ExamplesValue(batch.tokens) }
-            return try data.chosen(indices, as: batch.tokens, for: model)
-        }
-        let needed = function.parameters.filter { $0.defaultValue == nil && !$0.isRest && !$0.isOption }.count
-        let takesRetain = needed >= 3 || function.parameters.count >= 3 && function.builtin == nil
-        return (
-            { model, inputs in
-                let f = try stepExamples(forgetData, inputs.forget, model)
-                let r = try inputs.retain.map { try stepExamples(retainData, $0, model) }
-                var arguments: [Value] = [.foreign(ModelValue(model)), .foreign(f)]
-                if takesRetain { arguments.append(r.map { .foreign($0) } ?? .nothing) }
-                let observer = StepObserver(model, forget: f, retain: r)
-                let result = try engine.observed(by: observer) { try kept.call(arguments, inputs.draws, .loss) }
-                guard let total = try engine.variable(result), total.value.count == 1 else {
-                    throw LanguageError(
-                        "`\(name)` must return one number as a loss; it returned \(result.phrase)",
-                        note: "take mean(…) or sum(…) of it", at: .result("loss"))
-                }
-                return LossParts(total: total, forget: observer.forgetLoss, retain: observer.retainLoss)
-            }, name
-        )
+        let reading = LossReading(interpreter: call.interpreter, engine: engine, surroundings: .run(surroundings))
+        return try RunLoss(type, function, reading, surroundings, forget: forgetData)
     }
 
     /// The optimizer of the option `optimizer`, or `fallback`.
@@ -124,15 +100,17 @@ struct RecipeReading {
         guard let forgetSchedule = try self.schedule(forget, stream: 0) else {
             throw call.wrong(forget, .nothing, mustBe: "examples")
         }
-        let (objective, name) = try objective(
-            fallback: fallback, fallbackName: fallbackName, forget: forget, retain: retain)
-        let recipe = Recipe(
+        let loss = try loss(
+            fallback: fallback, fallbackName: fallbackName, forget: forget, retain: retain, planned: steps)
+        var recipe = Recipe(
             base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
-            objective: objective, lossName: name, rule: try rule(fallback: optimizer, schedule: schedule),
+            objective: loss.objective, lossName: loss.name, rule: try rule(fallback: optimizer, schedule: schedule),
             seed: try engine.seed(of: call),
             schedule: schedule, plannedSteps: steps,
             gradientLimit: try call.number("clip_norm"),
             differentiator: engine.differentiator)
+        (recipe.lossState, recipe.dependsOnPlan) = (loss.state, loss.readsPlan)
+        (recipe.alternatives, recipe.otherAnswers) = (loss.alternatives, loss.otherAnswers)
         let source = try RunSource(
             call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name])
         return (recipe, source)

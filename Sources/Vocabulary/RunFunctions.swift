@@ -20,7 +20,7 @@ enum RunFunctions {
     private static func graddiff(
         _ model: LanguageModel, _ forget: TokenBatch, _ retain: TokenBatch?
     ) throws -> LossParts {
-        try WeightedLoss(GradientDifference(settings: [:]))(model, forget, retain)
+        try WeightedLoss(GradientDifference())(model, forget, retain)
     }
 
     private static func schedules() -> [Parameter] {
@@ -204,6 +204,10 @@ enum RunFunctions {
             } else if steps != left {
                 reason = "the earlier \(plan) has \(left) left; steps=\(left) would go on with it"
             }
+        } else if reason == nil, run.recipe.dependsOnPlan, steps != run.recipe.plannedSteps - run.step {
+            let left = max(0, run.recipe.plannedSteps - run.step)
+            reason =
+                "the loss counts on the planned steps, and of the earlier \(run.recipe.plannedSteps) are \(left) left"
         }
         guard let reason else { return (run, earlier.source) }
         call.host.warn("\(call.builtin.name) begins anew: \(reason)")
@@ -273,7 +277,10 @@ enum RunFunctions {
                 .option(
                     "memory", .number(in: 1...1e15), default: 1e9, unit: "bytes",
                     "what kept states may take: as many as fit, evenly spaced; others are computed again when asked for"
-                )
+                ),
+                .option(
+                    "steps", .count(min: 0, max: 100_000_000), default: 0, shown: "open", unit: "steps",
+                    "how many are planned, for losses and weights that ask for it"),
             ],
             """
             A run of unlearning that has taken no step yet. Look at the next step with explain(run), take it with run \
@@ -293,7 +300,8 @@ enum RunFunctions {
         ) { call in
             let base = try call.foreign("model", as: ModelValue.self).model
             let (recipe, source) = try RecipeReading(call: call, engine: engine, base: base).recipe(
-                forget: "forget", retain: "retain", fallback: graddiff, fallbackName: "graddiff", optimizer: Sophia())
+                forget: "forget", retain: "retain", fallback: graddiff, fallbackName: "graddiff", optimizer: Sophia(),
+                steps: call.integer("steps"))
             let memory = try call.number("memory")
             return .foreign(RunValue(try Run(recipe, memory: Int(memory)), from: source))
         }

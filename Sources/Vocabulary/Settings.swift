@@ -16,6 +16,7 @@ extension SettingDescription {
             switch form {
             case .number: .number(described: range)
             case .count: .count(min: 1)
+            case .integer(let range): .count(min: range.lowerBound, max: range.upperBound)
             case .flag: .flag
             case .choice(let words): .choice(words)
             }

@@ -195,7 +195,7 @@ enum SolverFunctions {
                 }
             case let other: throw call.wrong("inverse", other, mustBe: "a solver, such as woodfisher(damping=1e-3)")
             }
-            let scale = Float(try call.number("scale"))
+            let scale = try Float(rounding: call.number("scale"), place: "`scale`")
             let moved = try base.moved(along: Direction(base.layout, Variable(step)), by: scale).detached
             try warnWhereTooLong(base.detached, moved, retain, call)
             return .foreign(ModelValue(moved))

@@ -37,7 +37,7 @@ enum TensorFunctions {
                         "values", .described("a number, or a list of numbers, lists or tensors"),
                         "the elements, nested as rows")
                 ],
-                "A float32 tensor from numbers in (nested) lists.",
+                "A float32 tensor from numbers in (nested) lists; one beyond float32's range is refused with its place.",
                 examples: ["tensor([[1, 2], [3, 4]]).shape\n#> [2, 2]", "tensor([1, 2]) * 3\n#> tensor [3, 6]"],
                 seeAlso: ["zeros", "reshape"], differentiable: true
             ) { call in
@@ -182,7 +182,7 @@ enum TensorFunctions {
     }
 
     /// A value whose tensors, models and directions no derivative follows.
-    private static func detached(_ value: Value) throws -> Value {
+    static func detached(_ value: Value) throws -> Value {
         guard value.holdsTracked else { return value }
         switch value {
         case .foreign(let tensor as TensorValue): return .of(tensor.variable.detached)

@@ -6,14 +6,18 @@ public enum Vocabulary {
     /// Everything a session knows, bound to its engine, whose catalogue may hold more than comes with Lethe.
     public static func registry(_ engine: EngineContext) -> Registry {
         let catalogue = engine.catalogue
+        let models = ModelFunctions.builtins(engine)
         let families: [[Builtin]] = [
             Basics.builtins,
             TensorFunctions.builtins(engine),
             Derivatives.builtins(engine),
             DataFunctions.builtins(engine),
-            ModelFunctions.builtins(engine),
+            models,
+            InnerStateFunctions.builtins(engine),
+            AlternativeFunctions.builtins(engine),
             OptimizerFunctions.builtins(engine, catalogue.optimizers),
-            LossFunctions.builtins(engine, catalogue.losses),
+            LossFunctions.builtins(
+                engine, catalogue.losses, retainTerms: catalogue.retainTerms, nll: models.first { $0.name == "nll" }),
             SolverFunctions.builtins(engine, catalogue.solvers),
             RunFunctions.builtins(engine),
             EvaluationFunctions.builtins(engine),
@@ -37,5 +41,6 @@ public enum Vocabulary {
     /// The same for help.
     public static let takenNouns = [
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
+        "top", "attention", "hidden_states", "refusals",
     ]
 }

@@ -43,7 +43,7 @@ extension ReadlineReader {
         let labels = completion.labels
         var rows: Int32 = 24, columns: Int32 = 80
         rl_get_screen_size(&rows, &columns)
-        let lines = buffer.split(separator: "\n", omittingEmptySubsequences: false).count
+        let lines = buffer.allLines.count
         let list = Columns.lines(
             labels.map(visibleLine), columns: Int(columns), most: max(1, Int(rows) - min(lines, Int(rows) / 2) - 2))
         if showBelowTall(list) { return }

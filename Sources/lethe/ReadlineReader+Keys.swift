@@ -1,6 +1,7 @@
 // Keys: what Enter, TAB, Ctrl-D, the arrows and the kill keys do in a cell that may have several lines.
 import CReadline
 import Glibc
+import Language
 import Notebook
 
 /// What readline calls when a key is pressed.
@@ -79,8 +80,8 @@ extension ReadlineReader {
 
     /// A brace that closes a block stands under the line that opened it.
     fileprivate func closeBrace(_ key: Int32) {
-        let line = beforeCursor.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
-        if beforeCursor.contains("\n"), line.count >= 2, line.allSatisfy({ $0 == " " }) {
+        let line = beforeCursor.allLines.last ?? ""
+        if beforeCursor.hasLineBreak, line.count >= 2, line.allSatisfy({ $0 == " " }) {
             let point = lethe_rl_point()
             rl_delete_text(point - 2, point)
             lethe_rl_set_point(point - 2)
@@ -90,14 +91,14 @@ extension ReadlineReader {
 
     /// Indents at the beginning of a line, except where a call's arguments may stand.
     fileprivate func tab(_ key: Int32) {
-        let line = beforeCursor.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
+        let line = beforeCursor.allLines.last ?? ""
         let isInCall = LineContext(beforeCursor).openBrackets.last?.character == "("
         if line.allSatisfy({ $0 == " " }), !isInCall { rl_insert_text("  ") } else { rl_complete(1, key) }
     }
 
     /// Ctrl-D: leaves an open block, otherwise as everywhere (delete forward; end of input on an empty line).
     fileprivate func end(_ key: Int32) {
-        if lethe_rl_point() == lethe_rl_end(), buffer.contains("\n") {
+        if lethe_rl_point() == lethe_rl_end(), buffer.hasLineBreak {
             outcome = .cancelled
         } else {
             rl_delete(1, key)
@@ -140,8 +141,8 @@ extension ReadlineReader {
     /// what stands before the cursor.
     fileprivate func move(up: Bool) {
         let before = beforeCursor, after = afterCursor
-        if up, before.contains("\n") { return moveLine(up: true, before: before, after: after) }
-        if !up, after.contains("\n") { return moveLine(up: false, before: before, after: after) }
+        if up, before.hasLineBreak { return moveLine(up: true, before: before, after: after) }
+        if !up, after.hasLineBreak { return moveLine(up: false, before: before, after: after) }
         guard let recalled = up ? recall.older(than: buffer, prefix: before) : recall.newer(than: buffer) else {
             return
         }
@@ -153,14 +154,14 @@ extension ReadlineReader {
     }
 
     private func moveLine(up: Bool, before: String, after: String) {
-        let linesBefore = before.split(separator: "\n", omittingEmptySubsequences: false)
+        let linesBefore = before.allLines
         let column = linesBefore.last?.count ?? 0
         if up {
             let previous = linesBefore[linesBefore.count - 2]
             let start = linesBefore.dropLast(2).reduce(0) { $0 + $1.utf8.count + 1 }
             lethe_rl_set_point(Int32(start + previous.prefix(column).utf8.count))
         } else {
-            let linesAfter = after.split(separator: "\n", omittingEmptySubsequences: false)
+            let linesAfter = after.allLines
             let start = before.utf8.count + linesAfter[0].utf8.count + 1
             lethe_rl_set_point(Int32(start + linesAfter[1].prefix(column).utf8.count))
         }

@@ -257,4 +257,60 @@ import Vocabulary
             bench("[len(unique(counts[::2])), len(unique(counts[1::2])), counts[0] < counts[1]]") == "[1, 1, true]\n",
             "\(bench.messages)")
     }
+
+    /// A file that a function takes in is part of what the function means, by its values: its text alone says nothing.
+    @Test(arguments: ["p.read", "p.made", "p.inner", "outer"]) func filesThatWereTakenIn(_ loss: String) throws {
+        let folder = try TemporaryFolder(), here = folder.path
+        func write(_ text: String, _ name: String) throws {
+            try text.write(toFile: "\(here)/\(name)", atomically: true, encoding: .utf8)
+        }
+        try write("w = read_json(\"\(here)/w.json\").w\n", "b.lethe")
+        try write(
+            """
+            w = read_json("\(here)/w.json").w
+            def read(m, f, r) = w * nll(m, f)
+            def make(k) = (m, f, r) -> k * nll(m, f)
+            made = make(w)
+            def inner(m, f, r) { q = use "b.lethe"; return q.w * nll(m, f) }
+
+            """, "a.lethe")
+        let definitions = """
+            p = use "\(here)/a.lethe"
+            def outer(m, f, r) { q = use "\(here)/b.lethe"; return q.w * nll(m, f) }
+
+            """
+        try write("{\"w\": 1}", "w.json")
+        var bench = Bench()
+        bench(Self.start + definitions + "t = train(m, b, loss=\(loss), optimizer=o, steps=3)\n")
+        bench("run = step(start(m, b, r, loss=\(loss), optimizer=o), 3); :save \(here)/s.ws")
+        bench(":save \(here)/s.ws")
+        let losses = bench("repr(nll(step(run, 2).model, b))")
+        // In another session: what is the same goes on, …
+        bench = Bench()
+        bench(":load \(here)/s.ws")
+        bench(definitions + "u = train(t, b, loss=\(loss), optimizer=o, steps=2)")
+        #expect(!bench.messages.contains("begins anew"), "\(bench.messages)")
+        #expect(bench("u.log.steps") == "5\n", "\(bench.messages)")
+        // … what is another begins anew, and a run goes on as it began.
+        try write("{\"w\": -1}", "w.json")
+        bench = Bench()
+        bench(":load \(here)/s.ws")
+        bench(definitions + "u = train(t, b, loss=\(loss), optimizer=o, steps=2)")
+        #expect(bench.messages.contains("train begins anew: the loss"), "\(bench.messages)")
+        #expect(bench("u.log.steps") == "2\n", "\(bench.messages)")
+        #expect(bench("repr(nll(step(run, 2).model, b))") == losses, "\(bench.messages)")
+    }
+
+    /// A run's file means what it meant when the run began, also when it is taken back.
+    @Test func aFileThatChangesUnderARun() throws {
+        let folder = try TemporaryFolder(), path = "\(folder.path)/a.lethe", bench = Bench()
+        try "w = 1\n".write(toFile: path, atomically: true, encoding: .utf8)
+        bench(Self.start + "def l(m, f, r) { p = use \"\(path)\"; return p.w * nll(m, f) }\n")
+        bench("u = step(start(m, b, r, loss=l, optimizer=o, memory=1), 4); v = step(u, 2)")
+        try "w = -1\n".write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(bench("step(u, 2).model == v.model") == "true\n", "\(bench.messages)")
+        #expect(bench("step(back(u, 2), 2).model == u.model") == "true\n", "\(bench.messages)")
+        #expect(bench("step(start(m, b, r, loss=l, optimizer=o), 4).model == u.model") == "false\n")
+        #expect(bench("(use \"\(path)\").w") == "-1\n")
+    }
 }

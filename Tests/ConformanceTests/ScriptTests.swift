@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ConformanceScripts {
-    static let golden = ["checkpoints", "losses", "optimizers", "influence"]
+    static let golden = ["checkpoints", "losses", "losses-derivatives", "optimizers", "influence"]
     static let own = [
         "raw-access", "same-bits", "derivatives", "nested-derivatives", "same-value-followed", "built-in-models",
     ]

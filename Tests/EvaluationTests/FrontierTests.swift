@@ -17,7 +17,7 @@ import Unlearning
         return try Run(
             Recipe(
                 base: base, forget: BatchSchedule(forget), retain: BatchSchedule(retain),
-                objective: { try WeightedLoss(GradientDifference(settings: [:]))($0, $1, $2) }, lossName: "graddiff",
+                objective: { try WeightedLoss(GradientDifference())($0, $1, $2) }, lossName: "graddiff",
                 rule: OptimizerRule(StochasticGradientDescent()), seed: 0, differentiator: Differentiator()), memory: 0)
     }
 

@@ -12,6 +12,8 @@ final class Bench {
     let session: Session
     private(set) var results = ""
     private(set) var failures: [Diagnostic] = []
+    /// The last cell was interrupted, because it computed for too long.
+    private(set) var wasInterrupted = false
 
     init(_ cancellation: Cancellation) {
         let configuration = Self.configuration(cancellation)
@@ -20,7 +22,8 @@ final class Bench {
             switch output {
             case .value(let rendering): results += rendering.plain + "\n"
             case .text(.results, let text): results += text
-            case .text(.messages, _), .interrupted: break
+            case .text(.messages, _): break
+            case .interrupted: wasInterrupted = true
             case .failure(let diagnostic): failures.append(diagnostic)
             }
             // An endless loop that prints must not fill the memory.
@@ -39,7 +42,7 @@ final class Bench {
     /// Runs a cell; what it printed. Every error's place and wording are looked at.
     @discardableResult
     func run(_ cell: String) throws -> String {
-        (results, failures) = ("", [])
+        (results, failures, wasInterrupted) = ("", [], false)
         session.run(Cell(cell))
         for failure in failures { try Self.look(at: failure) }
         return results

@@ -1,5 +1,6 @@
 // What is too large is refused in words where it is made; what is merely large works.
 import Language
+import TestSupport
 import Testing
 
 @Suite struct LimitTests {
@@ -56,5 +57,34 @@ import Testing
         let bench = Bench()
         let text = String(repeating: "if true {\n", count: 50_000) + "1" + String(repeating: "\n}", count: 50_000)
         #expect(say(bench, text).contains("nested too deeply"))
+    }
+
+    /// More than the machine's operands count, and quick: sixteen times as many take no more than sixty times as long.
+    @Test func seventyThousandOfEach() {
+        func program(_ n: Int, _ kind: String) -> (text: String, result: String) {
+            let names = (0..<n).map { "v\($0)" }
+            switch kind {
+            case "captures":
+                let body = names.map { "\($0) = 1" }.joined(separator: "\n")
+                return ("def f() {\n\(body)\nreturn () -> [\(names.joined(separator: ", "))]\n}\nsum(f()())", "\(n)")
+            case "fields": return ("len((\(names.map { "\($0)=1" }.joined(separator: ", "))))", "\(n)")
+            case "parameters":
+                let parameters = names.map { "\($0)=1" }.joined(separator: ", ")
+                return ("def f(\(parameters)) = v7 + v\(n - 1)\nf()", "2")
+            case "items": return ("len([\(names.map { _ in "1" }.joined(separator: ", "))])", "\(n)")
+            case "functions":
+                let body = names.map { "def \($0)(y) = y + 1" }.joined(separator: "\n")
+                return ("def f(x) {\n\(body)\nreturn v3(x)\n}\nf(1)", "2")
+            default: return ("x = 1\n\"\(names.map { _ in "{x}" }.joined())\" |> len", "\(n)")
+            }
+        }
+        for kind in ["captures", "fields", "parameters", "items", "functions", "pieces"] {
+            func time(_ n: Int) -> Double {
+                let bench = Bench(), (text, result) = program(n, kind)
+                return computingTime { #expect(say(bench, text) == result, "\(kind), \(n)") }
+            }
+            let few = time(4400), some = time(17_600), many = time(70_400)
+            #expect(many < 60 * max(few, 1e-3) && many < 15 * max(some, 1e-3), "\(kind): \(few), \(some), \(many) s")
+        }
     }
 }

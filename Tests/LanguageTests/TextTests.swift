@@ -104,4 +104,40 @@ import Testing
         let shown = Bench().cell(1, "x = \"日本\" + oops")
         #expect(shown == "error: `oops` is not defined\n  cell 1 │ x = \"日本\" + oops\n         │              ^^^^\n")
     }
+
+    /// Long work on a text asks again and again whether to stop: each of these throws before it is done.
+    @Test func longWorkCanBeStopped() {
+        struct Stop: Error {}
+        let blank = Text(String(repeating: " ", count: 1 << 26))
+        let long = Text(String(repeating: "a", count: 1 << 26))
+        let nearly = Text(String(repeating: "a", count: 1000) + "b")
+        var polls = 0
+        func stop(_ turn: Int) throws {
+            if turn & 0x1FFF == 0 { polls += 1 }
+            if polls > 1 { throw Stop() }
+        }
+        for (name, work) in [
+            ("trim", { _ = try blank.trimmed(poll: stop) }), ("contains", { _ = try long.contains("b", poll: stop) }),
+            ("find", { _ = try long.position(of: "b", poll: stop) }),
+            ("repetitive", { _ = try long.contains(nearly, poll: stop) }),
+            ("replace", { _ = try long.replacing("b", with: "c", poll: stop, room: { _ in }) }),
+            ("split", { _ = try long.split(at: "b", poll: stop, room: { _ in }) }),
+            ("words", { _ = try blank.words(poll: stop, room: { _ in }) }),
+            ("upper", { _ = try long.uppercased(poll: stop) }), ("reverse", { _ = try long.reversed(poll: stop) }),
+        ] as [(String, () throws -> Void)] {
+            polls = 0
+            #expect(throws: Stop.self, "\(name)") { try work() }
+        }
+    }
+
+    /// What was asked in stretches is found across their borders.
+    @Test func partsAreFoundAcrossStretches() {
+        let before = String(repeating: "a", count: (1 << 24) - 2)
+        let text = Text(before + "bcd" + before + "bce")
+        let size = before.utf8.count
+        let places = ["bcd", "bce", "bcf"].map { text.position(of: Text($0), poll: { _ in }) }
+        #expect(places == [size, 2 * size + 3, nil])
+        let parts = text.split(at: "bc", poll: { _ in }, room: { _ in })
+        #expect(parts.map(\.utf8Count) == [size, size + 1, 1])
+    }
 }

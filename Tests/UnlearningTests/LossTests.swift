@@ -26,6 +26,12 @@ import Unlearning
         }[0].value
     }
 
+    func preference(_ beta: Double) throws -> NegativePreferenceOptimization {
+        var loss = NegativePreferenceOptimization()
+        try loss.set("beta", to: .number(beta))
+        return loss
+    }
+
     func nll(_ batch: TokenBatch) throws -> Double { Double(try setting.base.nll(batch).value.item()) }
 
     /// Another model, for reference.
@@ -35,13 +41,13 @@ import Unlearning
 
     @Test func weightsMultiplyTheirTerms() throws {
         let f = try nll(forget), r = try nll(retain)
-        #expect(abs(try value(WeightedLoss(GradientAscent(settings: [:]))) + f) < 1e-5)
-        #expect(abs(try value(WeightedLoss(GradientDifference(settings: [:]))) - (r - f)) < 1e-5)
+        #expect(abs(try value(WeightedLoss(GradientAscent())) + f) < 1e-5)
+        #expect(abs(try value(WeightedLoss(GradientDifference())) - (r - f)) < 1e-5)
         #expect(
             abs(
-                try value(WeightedLoss(GradientDifference(settings: [:]), forgetWeight: 0.5, retainWeight: 3))
+                try value(WeightedLoss(GradientDifference(), forgetWeight: 0.5, retainWeight: 3))
                     - (3 * r - 0.5 * f)) < 1e-5)
-        let parts = try WeightedLoss(GradientDifference(settings: [:]), retainWeight: 3)(setting.base, forget, retain)
+        let parts = try WeightedLoss(GradientDifference(), retainWeight: 3)(setting.base, forget, retain)
         let terms = (try #require(parts.forget), try #require(parts.retain))
         #expect(abs(terms.0 - f) < 1e-5 && abs(terms.1 - r) < 1e-5)
     }
@@ -50,7 +56,7 @@ import Unlearning
         let reference = try reference()
         for beta in [0.05, 0.1, 0.5] {
             let loss = WeightedLoss(
-                NegativePreferenceOptimization(settings: ["beta": beta]), retainWeight: 0, reference: reference)
+                try preference(beta), retainWeight: 0, reference: reference)
             let own = try setting.base.sequenceNLL(forget).value.elements,
                 theirs = try reference.sequenceNLL(forget).value.elements
             let expected =
@@ -65,7 +71,7 @@ import Unlearning
     @Test func towardsBetaZeroPreferencesAreAscent() throws {
         // d/dS of (2/beta) softplus(-beta (S - S_ref)) is -2 sigmoid(-beta (S - S_ref)), which goes to -1.
         let loss = WeightedLoss(
-            NegativePreferenceOptimization(settings: ["beta": 1e-4]), retainWeight: 0, reference: try reference())
+            try preference(1e-4), retainWeight: 0, reference: try reference())
         let summed = try Differentiator().gradient([setting.base.weights]) {
             try -1 * setting.base.with(weights: $0[0]).sequenceNLL(forget).mean()
         }[0].value
@@ -77,12 +83,12 @@ import Unlearning
         // With the model itself as reference the value is constant in the weights, but its gradient is not zero.
         let base = setting.base
         let loss = WeightedLoss(
-            NegativePreferenceOptimization(settings: ["beta": 0.1]), retainWeight: 0, reference: base)
+            try preference(0.1), retainWeight: 0, reference: base)
         #expect(abs(try value(loss) - 20 * log(2)) < 1e-4)
         let inside = try Differentiator().gradient([base.weights]) { w in
             let model = try base.with(weights: w[0])
             return try WeightedLoss(
-                NegativePreferenceOptimization(settings: ["beta": 0.1]), retainWeight: 0, reference: model)(
+                try preference(0.1), retainWeight: 0, reference: model)(
                     model, forget, retain
                 ).total
         }[0].value
@@ -92,12 +98,12 @@ import Unlearning
 
     @Test func whatIsMissingIsNamed() throws {
         #expect(throws: UnlearningError.needsReference("npo")) {
-            try WeightedLoss(NegativePreferenceOptimization(settings: [:]))(setting.base, forget, retain)
+            try WeightedLoss(NegativePreferenceOptimization())(setting.base, forget, retain)
         }
         #expect(throws: UnlearningError.needsRetain("graddiff")) {
-            try WeightedLoss(GradientDifference(settings: [:]))(setting.base, forget, nil)
+            try WeightedLoss(GradientDifference())(setting.base, forget, nil)
         }
-        #expect(try WeightedLoss(GradientAscent(settings: [:]))(setting.base, forget, nil).retain == nil)
+        #expect(try WeightedLoss(GradientAscent())(setting.base, forget, nil).retain == nil)
         #expect(Set(UnlearningLosses.all.map { $0.name }).count == UnlearningLosses.all.count)
     }
 }

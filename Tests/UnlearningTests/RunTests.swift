@@ -116,7 +116,7 @@ private struct Kick: UpdateRule {
         for memory in [0, 1, 1 << 30] {
             var run = try Run(
                 setting.recipe(
-                    setting.optimizer("sgd", [("lr", .number(30))]), loss: WeightedLoss(GradientAscent(settings: [:]))),
+                    setting.optimizer("sgd", [("lr", .number(30))]), loss: WeightedLoss(GradientAscent())),
                 memory: memory)
             var last = Bits(run), failure: UnlearningError?
             do {

@@ -32,7 +32,7 @@ struct Setting {
     }
 
     func recipe(
-        _ optimizer: any Optimizer, loss: WeightedLoss = WeightedLoss(GradientDifference(settings: [:])), rows: Int = 2
+        _ optimizer: any Optimizer, loss: WeightedLoss = WeightedLoss(GradientDifference()), rows: Int = 2
     ) throws -> Recipe {
         Recipe(
             base: base, forget: try BatchSchedule(forget, rows: rows, seed: 7),

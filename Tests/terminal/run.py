@@ -24,6 +24,7 @@ import pasting  # noqa: F401
 import readme  # noqa: F401
 import sessions  # noqa: F401
 import surroundings  # noqa: F401
+import texts  # noqa: F401
 import workspaces  # noqa: F401
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts")

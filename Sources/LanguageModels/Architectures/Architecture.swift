@@ -23,7 +23,8 @@ public protocol Architecture: Sendable {
     var headName: String { get }
     /// Standard deviation of a fresh parameter's normal distribution, or `nil` for a constant.
     func initialization(_ name: String) -> ParameterInitialization
-    /// Hidden states [tokens, width] after the last norm.
+    /// Hidden states [tokens, width] after the last norm. Before each block it asks `pass.stops(before: layer)`, and
+    /// returns what it has where it does.
     func hidden(_ pass: ForwardPass) throws -> Variable
 }
 
@@ -44,6 +45,10 @@ public final class ForwardPass {
     /// Whether gradients of single sequences will be asked for.
     private let apart: Bool
     private let cache: KeyValueCache?
+    /// What of a layer is wanted instead of the last hidden states.
+    var wanted: WantedLayer?
+    /// Queries, keys and values of the layer whose attention is wanted.
+    private(set) var attended: [Variable] = []
     private let sizes: (heads: Int, groups: Int, width: Int)
 
     init(
@@ -76,8 +81,18 @@ public final class ForwardPass {
         return try table.gather((0..<rows).flatMap { _ in own }, leading: [rows, time])
     }
 
+    /// Whether the run ends before block `layer` (counted from 0), with what it has come to: see `wanted`.
+    func stops(before layer: Int) -> Bool {
+        switch wanted {
+        case .hidden(layer): true
+        case .attention: !attended.isEmpty
+        default: false
+        }
+    }
+
     /// Causal attention in layer `layer` over one packed variable or queries, keys and values apart.
     func attention(layer: Int, _ parts: [Variable]) throws -> Variable {
+        if case .attention(layer) = wanted { attended = parts }
         if let cache { return Variable(try cache.attend(layer: layer, parts.map(\.value), rows: rows, time: time)) }
         let shape = AttentionShape(
             batch: rows, time: time, heads: sizes.heads, groups: sizes.groups, width: sizes.width, lengths: lengths)

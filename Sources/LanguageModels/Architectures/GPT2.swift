@@ -71,6 +71,7 @@ public struct GPT2: Architecture, Equatable {
             + pass.positions(of: w["transformer.wpe.weight"])
         x = try x.reshaped([pass.rows * pass.time, width])
         for layer in 0..<layers {
+            if pass.stops(before: layer) { return x }
             let block = "transformer.h.\(layer)."
             func norm(_ name: String) throws -> Variable {
                 try x.layerNorm(w[block + name + ".weight"], w[block + name + ".bias"], epsilon: epsilon)

@@ -84,6 +84,7 @@ public struct Llama: Architecture {
         let w = pass.weights
         var x = try w["model.embed_tokens.weight"].gather(pass.ids)
         for layer in 0..<layers {
+            if pass.stops(before: layer) { return x }
             let block = "model.layers.\(layer)."
             func linear(_ input: Variable, _ name: String, _ biased: Bool) throws -> Variable {
                 try input.linear(

@@ -95,7 +95,7 @@ extension SessionCommands {
         var changed = 0
         for (index, file) in session.loaded.enumerated() {
             let text = try session.text(ofFile: file.path)
-            guard text != file.text else { continue }
+            guard !text.hasSameScalars(as: file.text) else { continue }
             changed += 1
             session.willChange()
             session.loaded[index].text = text

@@ -68,9 +68,11 @@ extension SessionCommands {
         guard !expression.isEmpty else {
             throw LanguageError("`:time` needs something to run, as in `:time grad(f, m)`")
         }
+        session.finishWaitingWork()
         let before = session.configuration.engine?.device.memory.live ?? 0
         let start = ContinuousClock.now
         defer {
+            session.finishWaitingWork()
             var text = Self.duration((ContinuousClock.now - start) / .seconds(1))
             if let now = session.configuration.engine?.device.memory.live, now - before >= 10_000 {
                 text += ", \(Self.size(now - before)) more in use"
@@ -117,8 +119,12 @@ extension SessionCommands {
         var seconds: [Double] = []
         let start = ContinuousClock.now
         while seconds.count < 3 || ContinuousClock.now - start < .seconds(1) && seconds.count < 10_000 {
+            session.finishWaitingWork()
             let began = ContinuousClock.now
-            do { _ = try session.interpreter.call(function, []) } catch { throw withoutHead(error) }
+            do {
+                let value = try session.interpreter.call(function, [])
+                withExtendedLifetime(value) { session.finishWaitingWork() }
+            } catch { throw withoutHead(error) }
             seconds.append((ContinuousClock.now - began) / .seconds(1))
         }
         seconds.sort()
@@ -155,7 +161,7 @@ extension SessionCommands {
             var prompt = Transcript.prompt(cell: record.number)
             if case .file(let name, let line) = record.origin { prompt = "\(name):\(line)> " }
             let mark = record.ending == .failed ? "  # failed" : record.ending == .finished ? "" : "  # interrupted"
-            let lines = record.source.split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = record.source.allLines
             say(
                 prompt + lines.joined(separator: "\n" + String(repeating: " ", count: prompt.count - 1) + " ")
                     + (lines.count == 1 ? mark : ""))

@@ -2,6 +2,8 @@
 //
 // Reading is a scan over lines; nothing is parsed, so that a script with a wrong line is still a document.
 
+import Language
+
 /// A script's cells and recorded outputs.
 public struct Document: Sendable {
     /// Code up to and with its `#>` lines, or prose.
@@ -58,7 +60,7 @@ public struct Document: Sendable {
     public var title: String? {
         for chunk in chunks {
             if chunk.kind == .prose,
-                let heading = chunk.source.split(separator: "\n").first(where: { $0.hasPrefix("#") })
+                let heading = chunk.source.filledLines.first(where: { $0.hasPrefix("#") })
             {
                 return heading.drop { $0 == "#" }.trimmingSpaces
             }
@@ -205,9 +207,10 @@ extension StringProtocol {
 
     /// Without empty lines at the beginning and at the end.
     var trimmingNewlines: String {
-        var lines = split(separator: "\n", omittingEmptySubsequences: false)
-        while let line = lines.first, line.isBlank { lines.removeFirst() }
-        while let line = lines.last, line.isBlank { lines.removeLast() }
-        return lines.joined(separator: "\n")
+        let lines = allLines
+        guard let first = lines.first(where: { !$0.isBlank }), let last = lines.last(where: { !$0.isBlank }) else {
+            return ""
+        }
+        return String(self[first.startIndex..<last.endIndex])
     }
 }

@@ -17,7 +17,7 @@ struct DocumentUpdate {
         if chunk.outputLines.isEmpty, !document.hasMarkers, !pieces.isEmpty {
             var line = chunk.codeLines.lowerBound
             for piece in pieces {
-                line += piece.source.split(separator: "\n", omittingEmptySubsequences: false).count
+                line += piece.source.allLines.count
                 let place = min(lastCodeLine(before: line, in: chunk), chunk.codeLines.upperBound)
                 if !piece.output.isEmpty {
                     replacements.append((place..<place, Checker.lines(piece.output).map(Document.recorded)))

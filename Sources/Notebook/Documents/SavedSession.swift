@@ -58,7 +58,7 @@ package struct SavedSession {
     /// A piece that goes on with the last value says so: below another statement a `|>` would go on with that.
     private static func withAns(_ piece: CellRecord.Piece) -> CellRecord.Piece {
         var start = piece.source.startIndex
-        for line in piece.source.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in piece.source.allLines {
             let words = line.drop { $0 == " " || $0 == "\t" }
             start = words.startIndex
             if !words.isEmpty, !words.hasPrefix("#") { break }
@@ -71,8 +71,8 @@ package struct SavedSession {
 
     /// Code whose comments cannot be taken for recorded output.
     private static func withoutRecordMarks(_ source: String) -> String {
-        guard source.hasPrefix("#>") || source.contains("\n#>") else { return source }
-        let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = source.allLines
+        guard lines.contains(where: { $0.hasPrefix("#>") }) else { return source }
         return lines.map { $0.hasPrefix("#>") ? "# >" + $0.dropFirst(2) : String($0) }.joined(separator: "\n")
     }
 

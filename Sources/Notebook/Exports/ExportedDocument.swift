@@ -63,7 +63,7 @@ public struct ExportedDocument: Sendable {
 
     /// The heading that a text in Markdown begins with.
     private static func heading(_ prose: String) -> String? {
-        guard let line = prose.split(separator: "\n").first, line.hasPrefix("# ") else { return nil }
+        guard let line = prose.filledLines.first, line.hasPrefix("# ") else { return nil }
         let words = line.dropFirst(2).trimmingSpaces
         return words.isEmpty ? nil : words
     }

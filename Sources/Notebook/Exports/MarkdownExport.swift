@@ -88,6 +88,6 @@ package struct MarkdownExport {
             longest = max(longest, run)
         }
         let fence = String(repeating: "`", count: longest + 1)
-        return "\(fence)\(language)\n\(text)\(text.hasSuffix("\n") ? "" : "\n")\(fence)"
+        return "\(fence)\(language)\n\(text)\(text.endsLine ? "" : "\n")\(fence)"
     }
 }

@@ -50,7 +50,7 @@ package struct NotebookExport {
         ]
         // No text with NaN comes here; and Jupyter indents by one blank.
         let pretty = (try? notebook.text(.pretty, nonFinite: .null)) ?? ""
-        let lines = pretty.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let lines = pretty.allLines.map { line in
             line.dropFirst(line.prefix { $0 == " " }.count / 2)
         }
         return lines.joined(separator: "\n") + "\n"
@@ -63,7 +63,7 @@ package struct NotebookExport {
     }
 
     private func prose(_ text: String, number: Int, metadata: JSON) -> JSON {
-        let words = text.split(separator: "\n").first.map { String($0.drop { $0 == "#" }) } ?? ""
+        let words = text.filledLines.first.map { String($0.drop { $0 == "#" }) } ?? ""
         return [
             "cell_type": "markdown", "id": id(metadata[Keys.own] == nil ? "prose" : "title", number, words),
             "metadata": metadata, "source": Self.lines(text),
@@ -86,7 +86,7 @@ package struct NotebookExport {
         switch item {
         case .text(let text): return [["name": "stdout", "output_type": "stream", "text": Self.lines(text)]]
         case .failure(let message, let text):
-            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = text.allLines
             return [
                 [
                     "ename": "error", "evalue": .string(message), "output_type": "error",
@@ -121,12 +121,13 @@ package struct NotebookExport {
     /// A text as notebooks hold it: a list of lines, each with its newline.
     private static func lines(_ text: String) -> JSON {
         var lines: [JSON] = []
-        var rest = text[...]
-        while let end = rest.firstIndex(of: "\n") {
-            lines.append(.string(String(rest[...end])))
+        // By bytes: as a Character, a line's end of Windows is no "\n".
+        var rest = text.utf8[...]
+        while let end = rest.firstIndex(of: 0x0A) {
+            lines.append(.string(String(Substring(rest[...end]))))
             rest = rest[rest.index(after: end)...]
         }
-        if !rest.isEmpty { lines.append(.string(String(rest))) }
+        if !rest.isEmpty { lines.append(.string(String(Substring(rest)))) }
         return .array(lines)
     }
 }

@@ -48,12 +48,12 @@ public struct NotebookImport {
             case NotebookExport.Keys.title:
                 // A title with nothing below it stays one.
                 flushTitle()
-                title = source.split(separator: "\n").first.map { $0.drop { $0 == "#" }.trimmingSpaces } ?? ""
+                title = source.filledLines.first.map { $0.drop { $0 == "#" }.trimmingSpaces } ?? ""
                 continue
             default: break
             }
             let tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter {
-                !$0.contains("]") && !$0.contains("\n")
+                !$0.contains("]") && !$0.hasLineBreak
             }
             let marker =
                 (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title])
@@ -62,7 +62,7 @@ public struct NotebookImport {
             notes.look(at: cell, kind: kind, source: source, number: index + 1)
             let lines =
                 kind == "code" && source.isBlank
-                ? [] : source.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+                ? [] : source.trimmingNewlines.allLines.map(String.init)
             script.append(
                 ([marker] + lines.map(kind == "code" ? Self.code : Document.prose)).joined(separator: "\n") + "\n")
         }
@@ -91,10 +91,10 @@ public struct NotebookImport {
             if kind == "raw" { raw.append(number) }
             if let attachments = cell["attachments"], attachments != [:] { attached.append(number) }
             guard kind == "code" else { return }
-            let lines = source.split(separator: "\n").map { $0.trimmingSpaces }
+            let lines = source.filledLines.map { $0.trimmingSpaces }
             if lines.contains(where: { $0.hasPrefix("!") }) { shell.append(number) }
             if lines.contains(where: { $0.hasPrefix("%") }) { magic.append(number) }
-            if source.split(separator: "\n").contains(where: { NotebookImport.code(String($0)) != $0 }) {
+            if source.filledLines.contains(where: { NotebookImport.code(String($0)) != $0 }) {
                 changed.append(number)
             }
         }
@@ -127,7 +127,7 @@ public struct NotebookImport {
         case .array(let lines): text = lines.compactMap(\.string).joined()
         default: return nil
         }
-        return text.split(separator: "\r\n", omittingEmptySubsequences: false).joined(separator: "\n")
+        return text.allLines.joined(separator: "\n")
     }
 
     /// A line of code; a comment that would begin a cell or stand for output becomes a plain one.

@@ -276,10 +276,16 @@ public enum LanguageTopics {
             ],
             seeAlso: ["batch", "question_set", "encode", "nll", "losses"]),
         Topic(
-            "losses", ["loss"], form: "def loss(model, forget, retain) = number",
+            "losses", ["loss", "retain", "alternatives"], form: "def loss(model, forget, retain) = number",
             """
             A loss is a function of a model, examples to forget and examples to retain that returns one number; \
-            built-in losses and your own go wherever the other goes.
+            built-in losses and your own go wherever the other goes. In a run, parameters of certain names are filled: \
+            step (steps taken before), steps (planned), epoch and epochs (passes over what is to be forgotten), \
+            reference (the model the run began with, unless it has a value), alternatives (another answer to each \
+            forget prompt, drawn from its value or from refusals()), other_answers (answers of retain examples after \
+            the forget prompts), and state: such a loss returns its number and the next state, which no derivative \
+            follows. What you have set yourself stays. A retain term, retain= of the built-in losses, is a function of \
+            model and batch; weights may be functions of the step.
             """,
             [
                 """
@@ -288,9 +294,24 @@ public enum LanguageTopics {
                 m = gpt(5, layers=1, width=8, seed=1)
                 unlearn(m, f, r, loss=mine, optimizer=sgd(lr=0.1), steps=3).log.steps
                 #> 3
+                """,
                 """
+                def kept(m, f, r, reference, state=(worst=0)) {
+                  state.worst = max(state.worst, nll(m, r))
+                  return kl(m, r, reference=reference) - nll(m, f), state
+                }
+                run = start(gpt(5, layers=1, width=8, seed=1), batch([[1, 2]]), batch([[1, 3]]), loss=kept)
+                step(run, 2).loss_state.worst > 0
+                #> true
+                """,
+                """
+                grow = graddiff(retain_weight=(step, steps) -> 2 * step / steps)
+                u = unlearn(gpt(5, layers=1, width=8, seed=1), batch([[1, 2]]), batch([[1, 3]]), loss=grow, steps=3)
+                u.log.steps
+                #> 3
+                """,
             ],
-            seeAlso: ["graddiff", "npo", "unlearn", "optimizers"]),
+            seeAlso: ["graddiff", "npo", "kl", "refusals", "unlearn", "optimizers"]),
         Topic(
             "optimizers", ["optimizer"], form: "def optimizer(model, gradient, state=…) { … return model, state }",
             """

@@ -10,12 +10,10 @@ public struct GradientAscent: UnlearningLoss {
         long run destroys the model; see graddiff and npo.
         """
     public static let defaultRetainWeight = 0.0
-    public init(settings: [String: Double]) {}
+    public init() {}
 
-    public func forgetTerm(
-        _ model: LanguageModel, _ forget: TokenBatch, reference: LanguageModel?
-    ) throws -> (term: Variable, nll: Variable?) {
-        let nll = try model.nll(forget)
-        return (try -1 * nll, nll)
+    public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
+        let nll = try model.nll(inputs.forget)
+        return ForgetTerm(try -1 * nll, nll: nll)
     }
 }

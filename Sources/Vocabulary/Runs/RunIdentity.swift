@@ -29,9 +29,8 @@ public final class RunSource {
     private let seed: UInt64
     /// What stands for an option that was not given.
     private let defaults: [String: Value]
-    /// What each argument's functions read in the session.
+    /// What each argument's functions read.
     private let environments: [String: Environment]
-    private let interpreter: Interpreter
     /// Computed when first asked for: values never change.
     private var fingerprints: [Part: Result<Fingerprint, any Error>] = [:]
 
@@ -41,7 +40,6 @@ public final class RunSource {
         arguments = try call.builtin.parameters.map { ($0.name, try call.value($0.name)) }
         self.seed = seed
         self.defaults = defaults.compactMapValues { call.interpreter.builtin($0).map { .function($0) } }
-        interpreter = call.interpreter
         let kept = arguments.filter { $0.name != "watch" }
         environment = call.interpreter.environment(of: kept.map(\.value))
         environments = Dictionary(
@@ -72,14 +70,8 @@ public final class RunSource {
         return value.isNothing ? defaults[part.rawValue] ?? value : value
     }
 
-    /// What a part's functions read: names of the session as they were, and names of files taken in with `use`. Those
-    /// never change, but have their values only when all of a stored session is read.
-    private func environment(_ part: Part) -> [(name: String, value: Value?)] {
-        guard let kept = environments[part.rawValue],
-            let value = arguments.first(where: { $0.name == part.rawValue })?.value
-        else { return [] }
-        return interpreter.with(kept) { interpreter.environment(of: [value]) }.all
-    }
+    /// What a part's functions read.
+    private func environment(_ part: Part) -> [(name: String, value: Value?)] { environments[part.rawValue]?.all ?? [] }
 
     fileprivate func fingerprint(_ part: Part) throws -> Fingerprint {
         if let known = fingerprints[part] { return try known.get() }

@@ -127,7 +127,7 @@ public struct ValueReader {
         return items[index]
     }
 
-    private static func part(_ node: JSONNode, _ index: Int) throws -> JSONNode {
+    static func part(_ node: JSONNode, _ index: Int) throws -> JSONNode {
         let parts = try node.elements()
         guard index < parts.count else { throw node.error("has only \(parts.count) parts") }
         return parts[index]
@@ -142,7 +142,7 @@ public struct ValueReader {
         return pairs
     }
 
-    private func number(_ node: JSONNode) throws -> Double {
+    func number(_ node: JSONNode) throws -> Double {
         if node.value.number != nil { return try node.number() }
         switch try node["x"].string() {
         case "nan": return .nan
@@ -152,7 +152,7 @@ public struct ValueReader {
         }
     }
 
-    private func optional(_ node: JSONNode) throws -> Double? { try node.elements().first.map { try number($0) } }
+    func optional(_ node: JSONNode) throws -> Double? { try node.elements().first.map { try number($0) } }
     private func strings(_ node: JSONNode) throws -> [String] { try node.elements().map { try $0.string() } }
 
     // MARK: Objects
@@ -291,22 +291,6 @@ public struct ValueReader {
             readsColumns: try node["reads_columns"].bool(), notes: try strings(node["notes"]))
     }
 
-    private func explanation(_ node: JSONNode) throws -> Explanation {
-        func change(_ node: JSONNode) throws -> PredictedChange {
-            PredictedChange(
-                first: try number(try Self.part(node, 0)), second: try number(try Self.part(node, 1)),
-                actual: try number(try Self.part(node, 2)))
-        }
-        return Explanation(
-            step: try node["step"].integer(in: 0...StoredLimits.steps),
-            forgetGradient: try optional(node["forget_gradient"]),
-            retainGradient: try optional(node["retain_gradient"]),
-            cosine: try optional(node["cosine"]), updateNorm: try number(node["update"]),
-            clipped: try optional(node["clipped"]),
-            curvature: try node.optional("curvature")?.elements().map(number), forget: try change(node["forget"]),
-            retain: try node.optional("retain").map(change), suggestedRho: try optional(node["rho"]))
-    }
-
     // MARK: Models and runs
 
     private mutating func model(_ node: JSONNode) throws -> ModelValue {
@@ -364,7 +348,16 @@ public struct ValueReader {
         }
         let step = try node["step"].integer(in: 0...StoredLimits.steps)
         guard log.count <= step else { throw node.error("has a log of \(log.count) steps, but has taken \(step)") }
-        let state = RunState(step: step, weights: try tensor(node["weights"]), rule: rule, log: StepLog(log))
+        var loss = LossState.none
+        if let stored = try node.optional("loss") {
+            let isOwn = try stored.keys().contains("value")
+            loss =
+                isOwn
+                ? .custom(LossMemory(try stored.optional("value").map { try value($0) } ?? .nothing))
+                : .numbers(try namedNumbers(stored["numbers"]))
+        }
+        let state = RunState(
+            step: step, weights: try tensor(node["weights"]), rule: rule, loss: loss, log: StepLog(log))
         return start.at(try Run(start.run.recipe, memory: start.run.memory, at: state))
     }
 }

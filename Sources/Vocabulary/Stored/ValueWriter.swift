@@ -169,7 +169,7 @@ public struct ValueWriter {
         x.isFinite ? .number(x) : ["x": .string(x.isNaN ? "nan" : x > 0 ? "inf" : "-inf")]
     }
 
-    private static func optional(_ x: Double?) -> JSON { x.map { .array([number($0)]) } ?? [] }
+    static func optional(_ x: Double?) -> JSON { x.map { .array([number($0)]) } ?? [] }
     private static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
     private mutating func object(
@@ -242,7 +242,7 @@ public struct ValueWriter {
                     }),
                 "reads_columns": .bool(value.readsColumns), "notes": .array(value.notes.map { .string($0) }),
             ]
-        case let value as ExplanationValue: return describe(value.explanation)
+        case let value as ExplanationValue: return Self.describe(value.explanation)
         default: throw NotStorable(what: withArticle(foreign.kind))
         }
     }
@@ -389,7 +389,16 @@ public struct ValueWriter {
             rule = ["value": try json(memory.value, depth + 1)]
         case .moved: throw NotStorable(what: "a run")
         }
+        let loss: JSON
+        switch run.state.loss {
+        case .none: loss = .null
+        case .numbers(let numbers): loss = ["numbers": Self.named(numbers)]
+        case .custom(let state):
+            guard let memory = state as? LossMemory else { throw NotStorable(what: "a run") }
+            loss = ["value": try json(memory.value, depth + 1)]
+        }
         return [
+            "loss": loss,
             "kind": "run", "function": .string(origin.function), "arguments": .array(arguments), "names": .array(names),
             "seed": .string(String(run.recipe.seed)),
             "step": .integer(run.state.step), "weights": number(of: run.state.weights, "weights"), "rule": rule,
@@ -401,19 +410,6 @@ public struct ValueWriter {
                         Self.number(step.clipped),
                     ]
                 }),
-        ]
-    }
-
-    private func describe(_ e: Explanation) -> JSON {
-        func change(_ change: PredictedChange) -> JSON {
-            [Self.number(change.first), Self.number(change.second), Self.number(change.actual)]
-        }
-        return [
-            "kind": "explanation", "step": .integer(e.step), "forget_gradient": Self.optional(e.forgetGradient),
-            "retain_gradient": Self.optional(e.retainGradient), "cosine": Self.optional(e.cosine),
-            "update": Self.number(e.updateNorm), "clipped": Self.optional(e.clipped),
-            "curvature": e.curvature.map { .array($0.map(Self.number)) } ?? .null, "forget": change(e.forget),
-            "retain": e.retain.map(change) ?? .null, "rho": Self.optional(e.suggestedRho),
         ]
     }
 }

@@ -60,7 +60,7 @@ public final class DirectionValue: Foreign {
     /// A direction's or one number's variable.
     private func operand(_ value: Value) throws -> Variable? {
         switch value {
-        case .number(let x): return Variable(try Tensor(scalar: Float(x), on: direction.values.device))
+        case .number(let x): return Variable(try Tensor(scalar: Float(rounding: x), on: direction.values.device))
         case .foreign(let other as DirectionValue):
             try direction.checkFits(other.direction.layout)
             return other.direction.values

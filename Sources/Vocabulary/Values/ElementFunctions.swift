@@ -32,7 +32,9 @@ enum ElementFunctions {
             return try Variable.extreme(of: all.compactMap(\.self), largest: function == "max")
         case ("clip", 3):
             if let low = arguments[1].number, let high = arguments[2].number {
-                return try x.clipped(Float(low), Float(high))
+                // A limit that nothing reaches may be any; one that everything is moved to must be a float32.
+                return try x.clipped(
+                    low > 0 ? Float(rounding: low) : Float(low), high < 0 ? Float(rounding: high) : Float(high))
             }
             guard let low = try operand(arguments[1]), let high = try operand(arguments[2]) else { return nil }
             return try x.clipped(low, high)

@@ -131,9 +131,9 @@ public final class ExamplesValue: Foreign {
         guard let tokens else { return name == "targets" ? .number(0) : .list([Value]()) }
         func rows(_ row: (Int) -> [Int]) -> Value { .list((0..<tokens.rows).map { .list(row($0).map(Double.init)) }) }
         return switch name {
-        case "ids": rows(tokens.ids(ofRow:))
-        case "labels": rows(tokens.labels(ofRow:))
-        case "mask": rows { Array(repeating: 1, count: tokens.lengths[$0]) }
+        case "ids": rows { tokens.written($0).ids }
+        case "labels": rows { tokens.written($0).labels }
+        case "mask": rows { tokens.written($0).mask }
         case "lengths": .list(tokens.lengths.map(Double.init))
         default: .number(tokens.targetCounts.reduce(0, +))
         }
@@ -201,10 +201,8 @@ public final class ExamplesValue: Foreign {
 
     private static func record(_ batch: TokenBatch, row: Int) -> Value {
         func list(_ numbers: [Int]) -> Value { .list(numbers.map(Double.init)) }
-        return .record([
-            ("ids", list(batch.ids(ofRow: row))), ("labels", list(batch.labels(ofRow: row))),
-            ("mask", list(Array(repeating: 1, count: batch.lengths[row]))),
-        ])
+        let row = batch.written(row)
+        return .record([("ids", list(row.ids)), ("labels", list(row.labels)), ("mask", list(row.mask))])
     }
 
     public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {

@@ -26,6 +26,9 @@ final class ExplanationValue: Foreign {
         if let q = e.curvature, q.count == 3 {
             facts.append("curvature median \(n(q[1])) (10 % \(n(q[0])), 90 % \(n(q[2])))")
         }
+        for (before, after) in zip(e.lossState, e.nextLossState) {
+            facts.append("\(before.name) \(n(before.value)) → \(n(after.value))")
+        }
         return facts
     }
 
@@ -60,7 +63,7 @@ final class ExplanationValue: Foreign {
     override var fieldNames: [String] {
         [
             "step", "forget_gradient", "retain_gradient", "cosine", "update", "clipped", "curvature", "forget",
-            "retain", "rho",
+            "retain", "rho", "loss_state", "next_loss_state",
         ]
     }
     override func field(_ name: String) throws -> Value? {
@@ -84,7 +87,14 @@ final class ExplanationValue: Foreign {
         case "forget": change(e.forget)
         case "retain": change(e.retain)
         case "rho": optional(e.suggestedRho)
+        case "loss_state": .of(e.lossState)
+        case "next_loss_state": .of(e.nextLossState)
         default: nil
         }
     }
+}
+
+extension Value {
+    /// Numbers that a loss remembers, as a record.
+    static func of(_ numbers: [NamedNumber]) -> Value { .record(numbers.map { ($0.name, .number($0.value)) }) }
 }

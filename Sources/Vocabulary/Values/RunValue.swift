@@ -54,7 +54,7 @@ public final class RunValue: Foreign {
             readsColumns: true)
     }
 
-    public override var fieldNames: [String] { ["model", "base", "step", "log", "seed"] }
+    public override var fieldNames: [String] { ["model", "base", "step", "log", "seed", "loss_state"] }
     public override func field(_ name: String) throws -> Value? {
         switch name {
         case "model": try worded { .foreign(ModelValue(try run.model, log: RunLog.record(run))) }
@@ -62,6 +62,12 @@ public final class RunValue: Foreign {
         case "step": .number(run.step)
         case "log": .record(RunLog.record(run))
         case "seed": .number(Double(run.recipe.seed))
+        case "loss_state":
+            if case .custom(let memory as LossMemory) = run.state.loss {
+                memory.value
+            } else {
+                .of(run.state.loss.numbers)
+            }
         default: nil
         }
     }

@@ -119,7 +119,7 @@ public final class TensorValue: Foreign {
             let part = ranges.map(\.count)
             let new: Variable
             if let x = value.number {
-                new = Variable(try Tensor(repeating: Float(x), shape: part, on: tensor.device))
+                new = Variable(try Tensor(repeating: Float(rounding: x), shape: part, on: tensor.device))
             } else if let other = try self.tensor(value) {
                 let open = part.enumerated().filter { !dropped.contains($0.offset) }.map(\.element)
                 // One number fills whatever was chosen, however many axes it comes with.
@@ -158,7 +158,7 @@ public final class TensorValue: Foreign {
     /// A value as a tensor to work with; nil if it cannot be one.
     private func tensor(_ value: Value) throws -> Variable? {
         switch value {
-        case .number(let x): Variable(try Tensor(scalar: Float(x), on: tensor.device))
+        case .number(let x): Variable(try Tensor(scalar: Float(rounding: x), on: tensor.device))
         case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: tensor.device))
         case .foreign(let foreign): (foreign as? TensorValue)?.variable
         case .list(let list): try self.list(list.writable())
@@ -169,9 +169,8 @@ public final class TensorValue: Foreign {
     /// A list of numbers, some of which may be tensors of one number.
     private func list(_ list: List) throws -> Variable? {
         if let numbers = try list.numbers {
-            return (try? Tensor(numbers.map { Float($0) }, shape: [numbers.count], on: tensor.device)).map {
-                Variable($0)
-            }
+            let elements = try numbers.enumerated().map { try Float(rounding: $1, place: "element [\($0)]") }
+            return (try? Tensor(elements, shape: [numbers.count], on: tensor.device)).map { Variable($0) }
         }
         let parts = try list.map { try tensor($0) }
         guard !parts.isEmpty, parts.allSatisfy({ $0?.value.count == 1 }) else { return nil }
@@ -181,11 +180,11 @@ public final class TensorValue: Foreign {
     /// Arithmetic with a plain number, without making a tensor of it.
     private func scaled(_ op: BinaryOperator, _ x: Double, _ isReversed: Bool) throws -> Variable? {
         switch (op, isReversed) {
-        case (.multiply, _): try Float(x) * variable
-        case (.add, _): try Float(x) + variable
-        case (.subtract, false): try Float(-x) + variable
-        case (.subtract, true): try Float(x) + -1 * variable
-        case (.divide, false): try variable / Variable(Tensor(scalar: Float(x), on: tensor.device))
+        case (.multiply, _): try Float(rounding: x) * variable
+        case (.add, _): try Float(rounding: x) + variable
+        case (.subtract, false): try Float(rounding: -x) + variable
+        case (.subtract, true): try Float(rounding: x) + -1 * variable
+        case (.divide, false): try variable / Variable(Tensor(scalar: Float(rounding: x), on: tensor.device))
         case (.power, false) where x == 2: try variable.apply(.square)
         default: nil
         }

@@ -9,13 +9,14 @@ import Vocabulary
         var catalogue = Catalogue()
         catalogue.optimizers.append(ToyOptimizer.self)
         catalogue.losses.append(ToyLoss.self)
+        catalogue.retainTerms.append(ToyRetainTerm.self)
         catalogue.solvers.append(ToySolver.self)
         catalogue.landscapes.append(ToyLandscape.self)
         catalogue.functions.append(toyMetric)
         return catalogue
     }
 
-    static let names = ["toy", "toy_loss", "toy_solver", "toy_bowl", "toy_metric"]
+    static let names = ["toy", "toy_loss", "toy_retain", "toy_solver", "toy_bowl", "toy_metric"]
 
     /// A session that knows the toys, with a model, and data to forget and to retain.
     private func bench() -> Bench {
@@ -92,6 +93,10 @@ import Vocabulary
         holds(bench, "distance(a, b) < 1e-5 and nll(a, f) > nll(m, f)")
         holds(bench, "abs(toy_loss(m, f, r, retain_weight=3) - (3 * nll(m, r) - 0.5 * nll(m, f))) < 1e-5")
         holds(bench, "norm(grad(m -> toy_loss(m, f, r), m)) > 0")
+        holds(bench, "abs(toy_retain(m, r, factor=3) - 3 * nll(m, r)) < 1e-5")
+        bench("c = unlearn(m, f, r, loss=graddiff(retain=toy_retain), optimizer=toy(lr=0.05), steps=4)")
+        bench("d = unlearn(m, f, r, loss=graddiff(retain_weight=2), optimizer=toy(lr=0.05), steps=4)")
+        holds(bench, "distance(c, d) < 1e-5")
     }
 
     @Test func aSolverInverts() {

@@ -130,7 +130,7 @@ package struct HTMLExport {
         switch item {
         case .text(let written):
             var text = written
-            if text.hasSuffix("\n") { text.removeLast() }
+            if text.endsLine { text.removeLast() }
             body.append("<pre class=\"out\">\(HTMLText.escaped(text))</pre>")
         case .failure(_, let text):
             body.append("<pre class=\"out error\" role=\"note\">\(HTMLText.escaped(text))</pre>")

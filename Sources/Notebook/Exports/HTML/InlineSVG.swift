@@ -57,7 +57,7 @@ package struct InlineSVG {
             case .close("text") where isLeftOut:
                 isLeftOut = false
                 // Its line goes with it.
-                if result.hasSuffix("\n") { result.removeLast() }
+                if result.endsLine { result.removeLast() }
             case .open(let name, let attributes, let isClosed):
                 let written = attributes.map { attribute -> String in
                     let isScoped = name == "svg" && attribute.name == "class"

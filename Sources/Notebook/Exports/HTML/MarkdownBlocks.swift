@@ -4,6 +4,7 @@
 // text (but its comments, which are not shown), links have their address beside them (no `[words][label]`), and names
 // of characters are few. `CommonMarkTests` holds examples of all that is read. Nothing here can fail.
 import Foundation
+import Language
 
 /// The blocks of a text.
 package struct MarkdownBlocks {
@@ -22,7 +23,7 @@ package struct MarkdownBlocks {
     package let blocks: [Block]
 
     package init(_ text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.allLines
         blocks = Self.blocks(lines[...], depth: 0)
     }
 

@@ -1,0 +1,50 @@
+/// A frozen model that losses compare with, and what it says of batches: computed once, however often a step asks.
+import Autodiff
+import LanguageModels
+import Tensors
+
+public final class FrozenReference {
+    public let model: LanguageModel
+    /// What can be asked of it.
+    private enum Output: Hashable {
+        case tokenNLL, logProbabilities
+        case hidden(layer: Int)
+    }
+    /// The latest answers, newest last. A step asks of its forget and its retain batch, or of two versions of the
+    /// former; the next step, of the same ones where the data are a single batch.
+    private var known: [Output: [(batch: TokenBatch, answer: Tensor)]] = [:]
+    private static let most = 2
+
+    /// The model as it is, cut off from any derivative.
+    public init(_ model: LanguageModel) { self.model = model.detached }
+
+    private func answer(_ output: Output, _ batch: TokenBatch, _ compute: () throws -> Tensor) throws -> Variable {
+        if let answer = known[output]?.first(where: { $0.batch == batch })?.answer { return Variable(answer) }
+        // Room first: what is dropped may be large.
+        if let kept = known[output], kept.count >= Self.most { known[output]?.removeFirst() }
+        let answer = try compute()
+        known[output, default: []].append((batch, answer))
+        return Variable(answer)
+    }
+
+    /// NLL of every labelled token [targets], row by row.
+    public func tokenNLL(_ batch: TokenBatch) throws -> Variable {
+        try answer(.tokenNLL, batch) { try model.tokenNLL(batch).value }
+    }
+
+    /// Summed NLL of each sequence [rows].
+    public func sequenceNLL(_ batch: TokenBatch) throws -> Variable { try tokenNLL(batch).summedBySequence(of: batch) }
+
+    /// Log-probabilities of the next token at every position, padding too [rows · time, vocabulary].
+    public func logProbabilities(_ batch: TokenBatch) throws -> Variable {
+        try answer(.logProbabilities, batch) {
+            let logits = try model.logits(batch).value
+            return try logits.reshaped([batch.rows * batch.time, logits.shape[2]]).logSoftmax()
+        }
+    }
+
+    /// Hidden states of a layer [rows, time, width]; see `LanguageModel.hiddenStates`.
+    public func hiddenStates(_ batch: TokenBatch, layer: Int) throws -> Variable {
+        try answer(.hidden(layer: layer), batch) { try model.hiddenStates(batch, layer: layer).value }
+    }
+}

@@ -1,0 +1,59 @@
+/// The loss of a run: what it computes, what it remembers, and what it asks the run for.
+import Language
+import LanguageModels
+import Settings
+import Unlearning
+
+struct RunLoss {
+    let name: String
+    let objective: StepObjective
+    var state = LossState.none
+    var alternatives, otherAnswers: AnswerSource?
+    /// Whether it counts on the planned number of steps.
+    var readsPlan = false
+
+    /// A loss of model and batches alone.
+    init(_ name: String, _ objective: @escaping Objective) {
+        self.name = name
+        self.objective = { try objective($0, $1.forget.tokens, $1.retain?.tokens) }
+    }
+
+    /// A loss written in the language.
+    init(_ own: OwnLoss) throws {
+        name = own.name
+        objective = { try own($0, $1) }
+        state = own.initialState
+        readsPlan = own.readsPlan
+        (alternatives, otherAnswers) = (try own.alternatives(), try own.otherAnswers())
+    }
+
+    /// A built-in loss with the options that a function value has set.
+    init<Loss: UnlearningLoss>(
+        _ type: Loss.Type, _ function: Function, _ reading: LossReading, _ surroundings: LossSurroundings,
+        forget: ExamplesValue?
+    ) throws {
+        let loss = try reading.loss(type) { function.option($0) ?? .nothing }
+        let reference = loss.reference
+        name = Loss.name
+        objective = { model, inputs in try loss(model, inputs.lossInputs(reference: reference)) }
+        state = loss.loss.initialState
+        for weight in ["forget_weight", "retain_weight"] {
+            guard case .function(let weight)? = function.option(weight) else { continue }
+            readsPlan = readsPlan || weight.parameters.contains { $0.name == "steps" || $0.name == "epochs" }
+        }
+        guard let forget else { return }
+        let answers = AnswerReading(model: surroundings.base, forget: forget)
+        if Loss.needsAlternatives {
+            let given = function.option("alternatives") ?? .nothing
+            if given.isNothing, surroundings.base.tokenizer == nil {
+                throw UnlearningError.needsAlternatives(Loss.name)
+            }
+            alternatives = try answers.alternatives(
+                given.isNothing ? AlternativeFunctions.builtInRefusals : given, for: Loss.name)
+        }
+        if Loss.needsOtherAnswers {
+            guard let retain = surroundings.retain else { throw UnlearningError.needsOtherAnswers(Loss.name) }
+            otherAnswers = try answers.answers(of: retain, drawn: true)
+        }
+    }
+}
