@@ -92,7 +92,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "EvaluationTests",
-            dependencies: ["Evaluation", "Files", "LanguageModels", "Datasets", "Tensors", "TestSupport"]),
+            dependencies: ["Evaluation", "Files", "Settings", "LanguageModels", "Datasets", "Tensors", "TestSupport"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary", "TestSupport"]),
         .testTarget(
             name: "NotebookTests",

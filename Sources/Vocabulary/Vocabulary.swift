@@ -20,7 +20,9 @@ public enum Vocabulary {
                 engine, catalogue.losses, retainTerms: catalogue.retainTerms, nll: models.first { $0.name == "nll" }),
             SolverFunctions.builtins(engine, catalogue.solvers),
             RunFunctions.builtins(engine),
+            [SequenceFunction.builtin],
             EvaluationFunctions.builtins(engine),
+            MetricFunctions.builtins(catalogue.metrics, catalogue.attacks),
             FileFunctions.builtins(engine),
             MeasuringFunctions.builtins(engine),
             PlaneFunctions.builtins(engine, catalogue.landscapes),
@@ -42,5 +44,6 @@ public enum Vocabulary {
     public static let takenNouns = [
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
         "top", "attention", "hidden_states", "refusals",
+        "sequence", "attack", "evaluation",
     ]
 }

@@ -16,6 +16,7 @@ public struct GradientAlignment: Metric {
     public static let better = MetricDirection.lower
     public static let unit = "cosine"
     public static let needs: [MetricNeed] = [.retain]
+    public static let exampleCondition = "<= 1.001"
     public init() {}
 
     public func value(of subject: MetricSubject) throws -> MetricValue {

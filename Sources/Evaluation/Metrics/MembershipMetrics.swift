@@ -184,6 +184,7 @@ public struct PrivacyLeak: Metric {
     public static let better = MetricDirection.toward("0")
     public static let unit = "per cent"
     public static let needs: [MetricNeed] = [.holdout, .oracle]
+    public static let exampleCondition = ">= -100"
     var attack = LeakAttack.minK
     public static var settings: [Setting<Self>] { [.choice("attack", \.attack, "the membership attack, see mia_loss")] }
     public init() {}

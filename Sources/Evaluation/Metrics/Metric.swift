@@ -90,12 +90,18 @@ public protocol Metric: Configurable {
     /// What the number counts: "probability", "nats", "per cent".
     static var unit: String { get }
     static var needs: [MetricNeed] { get }
+    /// What holds of its value for models that are worth something, as help shows it.
+    static var exampleCondition: String { get }
+    /// Settings of that example.
+    static var exampleSettings: String { get }
     func value(of subject: MetricSubject) throws -> MetricValue
 }
 
 extension Metric {
     public static var needs: [MetricNeed] { [] }
     public static var settings: [Setting<Self>] { [] }
+    public static var exampleCondition: String { ">= 0" }
+    public static var exampleSettings: String { "" }
 }
 
 public enum Metrics {
@@ -106,7 +112,7 @@ public enum Metrics {
             LossAttack.self, ZlibAttack.self, MinKAttack.self, MinKPlusPlusAttack.self, GradientNormAttack.self,
             ReferenceAttack.self, PrivacyLeak.self, Perplexity.self, Bleu.self, ContainedAnswer.self,
             Repetition.self, DegenerateAnswers.self, MultipleChoice.self, OracleDivergence.self,
-            OracleDistance.self, GradientAlignment.self,
+            OracleDistance.self, RepresentationSimilarity.self, GradientAlignment.self,
         ]
     }
 }

@@ -10,20 +10,26 @@ public final class MetricSubject {
     let oracleSubject: MetricSubject?
     let referenceSubject: MetricSubject?
     /// Hears what is done and how many examples of how many, and may throw to stop.
-    private let progress: (_ done: Int, _ total: Int) throws -> Void
+    let progress: (_ done: Int, _ total: Int) throws -> Void
 
     private enum Kind: Hashable { case answers, paraphrases, falseAnswers }
     private struct Key: Hashable {
         let role: MetricRole
         let kind: Kind
     }
-    private var tokens: [Key: [TokenScores]] = [:]
-    private var greedy: [MetricRole: [String]] = [:]
-    private var norms: [MetricRole: [Double]] = [:]
+    /// What has been computed, shared by subjects of one model and the same data.
+    private final class Memory {
+        var tokens: [Key: [TokenScores]] = [:]
+        var greedy: [MetricRole: [String]] = [:]
+        var norms: [MetricRole: [Double]] = [:]
+    }
+    private let memory: Memory
 
+    /// - Parameter other: a subject of the same model and data, whose scores this one takes and adds to.
     /// - Throws: for a model that a derivative follows, which scores would lose.
     public init(
         _ model: LanguageModel, on data: MetricData, oracle: MetricSubject? = nil, reference: MetricSubject? = nil,
+        sharing other: MetricSubject? = nil,
         progress: @escaping (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws {
         _ = try model.weights.constant("a model that is judged")
@@ -31,7 +37,24 @@ public final class MetricSubject {
         self.data = data
         oracleSubject = oracle
         referenceSubject = reference
+        memory = other?.memory ?? Memory()
         self.progress = progress
+    }
+
+    /// The same model with an oracle, a reference model or held-out examples of its own, nil where they stay. What is
+    /// known of it stays known unless the examples change.
+    public func with(
+        oracle: LanguageModel?, reference: LanguageModel?, holdout: MetricExamples?
+    ) throws -> MetricSubject {
+        let data = holdout.map(data.with(holdout:)) ?? data
+        func other(_ given: LanguageModel?, _ known: MetricSubject?) throws -> MetricSubject? {
+            if let given { return try MetricSubject(given, on: data, progress: progress) }
+            guard let known, holdout != nil else { return known }
+            return try MetricSubject(known.model, on: data, progress: progress)
+        }
+        return try MetricSubject(
+            model, on: data, oracle: other(oracle, oracleSubject), reference: other(reference, referenceSubject),
+            sharing: holdout == nil ? self : nil, progress: progress)
     }
 
     // MARK: What is needed, or an error that says what gives it
@@ -65,6 +88,13 @@ public final class MetricSubject {
     public func reference(for metric: String) throws -> MetricSubject {
         guard let referenceSubject else { throw MetricNeed.reference.missing(for: metric, "a reference model") }
         return referenceSubject
+    }
+
+    /// Whether the model's weights or what was computed of it hold something that is not a number: a metric that fails
+    /// then has no figure, which concerns no other model.
+    public var isBroken: Bool {
+        !model.weights.value.isFinite
+            || memory.tokens.values.contains { $0.contains { !$0.loss.isFinite } }
     }
 
     // MARK: Scores
@@ -111,9 +141,9 @@ public final class MetricSubject {
     /// The model's own greedy answer to each question.
     public func greedyAnswers(_ role: MetricRole, for metric: String) throws -> [String] {
         let set = try questions(role, for: metric), role = data.role(role)
-        if let answers = greedy[role] { return answers }
+        if let answers = memory.greedy[role] { return answers }
         let answers = try AnswerScorer(model).answers(set.map(\.question)) { try progress($0, set.count) }
-        greedy[role] = answers
+        memory.greedy[role] = answers
         return answers
     }
 
@@ -155,9 +185,9 @@ public final class MetricSubject {
     /// For each example the mean over parameter tensors of the 2-norm of its loss's gradient, the end token left out.
     func gradientNorms(_ role: MetricRole, for metric: String) throws -> [Double] {
         let examples = try examples(role, for: metric), role = data.role(role)
-        if let known = norms[role] { return known }
+        if let known = memory.norms[role] { return known }
         let result = try scorer.gradientNorms(examples, progress: progress)
-        norms[role] = result
+        memory.norms[role] = result
         return result
     }
 
@@ -170,9 +200,9 @@ public final class MetricSubject {
 
     private func kept(_ role: MetricRole, _ kind: Kind, _ make: () throws -> [TokenScores]) rethrows -> [TokenScores] {
         let key = Key(role: data.role(role), kind: kind)
-        if let known = tokens[key] { return known }
+        if let known = memory.tokens[key] { return known }
         let scores = try make()
-        tokens[key] = scores
+        memory.tokens[key] = scores
         return scores
     }
 }
