@@ -89,9 +89,8 @@ public struct TokenBatch: Equatable, Sendable {
                     """
                 )
             }
-            if let row = labels?[i],
-                let place = row.indices.first(where: { !(start..<length ~= $0) && row[$0] != TokenBatch.ignored })
-            {
+            // What is taken away cannot be kept. Labels of padding on the right stay.
+            if let row = labels?[i], let place = row[..<start].firstIndex(where: { $0 != TokenBatch.ignored }) {
                 throw ModelError.raggedBatch(
                     """
                     row \(i) has the label \(row[place]) at position \(place), where its mask is 0: padding is not \
