@@ -34,7 +34,8 @@ enum Comparison {
             gives it) a column a model: probability, ROUGE-L recall and truth ratio of what is to be forgotten and of \
             what is to be kept, forget quality, model utility (Maini et al. 2024), and distances. On other records of \
             data sets a row a model: its loss on each, and its distance from the first. With metrics= instead a row a \
-            metric, on whatever data it takes; all of them share the runs of a model. The result's fields are the models: \
+            metric, on whatever data it takes; all of them share the runs of a model. The result's fields are the \
+            models: \
             compare(…).soul.model_utility.
             """,
             examples: [
@@ -82,17 +83,21 @@ enum Comparison {
     static func models(_ call: Call) throws -> (all: [Candidate], oracle: Int?) {
         let values = try call.list("models")
         guard !values.isEmpty else {
-            throw LanguageError("`\(call.builtin.name)` needs at least one model", advice: ["write \(call.builtin.name)(base, soul, on=qa)"])
+            throw LanguageError(
+                "`\(call.builtin.name)` needs at least one model",
+                advice: ["write \(call.builtin.name)(base, soul, on=qa)"])
         }
         let names = try call.optional("names") { try $0.strings("names") }
         if let names, names.count != values.count {
             throw LanguageError(
-                "`names` of `\(call.builtin.name)` has \(names.count) names for \(values.count) models", at: .argument("names"))
+                "`names` of `\(call.builtin.name)` has \(names.count) names for \(values.count) models",
+                at: .argument("names"))
         }
         var all: [Candidate] = []
         for (index, value) in values.enumerated() {
             guard case .foreign(let model as ModelValue) = value else {
-                throw LanguageError("`\(call.builtin.name)` needs models; number \(index + 1) is \(value.phrase)", at: .given(index))
+                throw LanguageError(
+                    "`\(call.builtin.name)` needs models; number \(index + 1) is \(value.phrase)", at: .given(index))
             }
             // A field's own name is the shorter half: `run.model` is called run.
             let written = call.text(ofRest: index).map(shortened)
@@ -218,7 +223,9 @@ enum Comparison {
         let oracle = try models.oracle.map { index in
             try MetricSubject(models.all[index].model, on: data, progress: progress(models.all[index].name))
         }
-        let given = call.builtin.parameters.contains { $0.name == "reference" } ? try call.optional("reference") { try $0.foreign("reference", as: ModelValue.self).model } : nil
+        let given =
+            call.builtin.parameters.contains { $0.name == "reference" }
+            ? try call.optional("reference") { try $0.foreign("reference", as: ModelValue.self).model } : nil
         let reference = try given.map { try MetricSubject($0, on: data, progress: progress("reference")) } ?? oracle
         var cells: [[Double?]] = measures.map { _ in [] }, lacks = measures.map { _ in String?.none }
         for (index, candidate) in models.all.enumerated() {

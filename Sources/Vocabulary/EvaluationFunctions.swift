@@ -8,7 +8,10 @@ import Tensors
 
 enum EvaluationFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
-        [Comparison.builtin(engine), AttackFunctions.builtin(engine), EvaluationFile.builtin(engine), scores(engine), distance(engine)] + measures
+        [
+            Comparison.builtin(engine), AttackFunctions.builtin(engine), EvaluationFile.builtin(engine), scores(engine),
+            distance(engine),
+        ] + measures
     }
 
     // MARK: Of models
@@ -39,12 +42,13 @@ enum EvaluationFunctions {
             return .list(
                 zip(set, scores).enumerated().map { index, pair in
                     let (example, score) = pair
-                    return .record([
-                        ("question", .string(example.question)), ("probability", .number(score.probability)),
-                        ("rouge", .number(score.rougeL)),
-                        ("truth_ratio", score.truthRatio.map { .number($0) } ?? .nothing),
-                        ("loss", .number(score.answerLoss)),
-                    ] + (further ?? []).map { ($0.name, .number($0.values[index])) })
+                    return .record(
+                        [
+                            ("question", .string(example.question)), ("probability", .number(score.probability)),
+                            ("rouge", .number(score.rougeL)),
+                            ("truth_ratio", score.truthRatio.map { .number($0) } ?? .nothing),
+                            ("loss", .number(score.answerLoss)),
+                        ] + (further ?? []).map { ($0.name, .number($0.values[index])) })
                 })
         }
     }

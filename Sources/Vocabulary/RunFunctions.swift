@@ -37,7 +37,8 @@ enum RunFunctions {
             ),
             .option(
                 "watch", .function, default: .nothing, shown: "none",
-                "of the model, or of (model, data) as metrics are, called every so often; its results stand in log.watch"),
+                "of the model, or of (model, data) as metrics are, called every so often; its results stand in log.watch"
+            ),
         ]
     }
 

@@ -18,8 +18,10 @@ enum SequenceFunction {
                     "each request starts anew from the first model and forgets all requests so far together"),
             ],
             """
-            Requests to forget, served one after the other (the sustainability of Shi et al. 2024, MUSE): the list of the \
-            models after each. By default each request is served on the model that the one before left; with growing=true \
+            Requests to forget, served one after the other (the sustainability of Shi et al. 2024, MUSE): the list of \
+            the \
+            models after each. By default each request is served on the model that the one before left; with \
+            growing=true \
             the forget set grows and each starts from the first model.
             """,
             examples: [
@@ -35,7 +37,8 @@ enum SequenceFunction {
             let requests = try call.list("requests"), retain = try call.value("retain")
             guard !requests.isEmpty else {
                 throw LanguageError(
-                    "`requests` of `sequence` is empty", advice: ["write sequence(m, [f1, f2], r, by=unlearn(steps=20))"],
+                    "`requests` of `sequence` is empty",
+                    advice: ["write sequence(m, [f1, f2], r, by=unlearn(steps=20))"],
                     at: .argument("requests"))
             }
             guard let by = try call.optional("by", { try $0.function("by") }) else {

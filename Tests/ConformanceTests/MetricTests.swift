@@ -32,8 +32,10 @@ import Testing
         let bench = bench()
         bench(
             """
-            t = compare(m, n, oracle=o, on=data, metrics=[probability, forget_quality, model_utility, mia_min_k(k=0.2), \
-            privacy_leak, oracle_kl, oracle_cka, gradient_alignment, multiple_choice, perplexity, bleu, mine, m -> norm(m - n)])
+            t = compare(m, n, oracle=o, on=data, metrics=[probability, forget_quality, model_utility, \
+            mia_min_k(k=0.2), \
+            privacy_leak, oracle_kl, oracle_cka, gradient_alignment, multiple_choice, perplexity, bleu, mine, m -> \
+            norm(m - n)])
             """)
         #expect(bench.failures.isEmpty, "\(bench.messages)")
         holds(bench, "t.n.probability > t.m.probability and t.n.perplexity < t.m.perplexity")
@@ -87,7 +89,8 @@ import Testing
         ("mia_loss(m, f)", "holdout="), ("forget_quality(m, f)", "oracle="), ("privacy_leak(m, data)", "oracle="),
         ("mia_reference(m, data)", "reference="), ("model_utility(m, f)", "real_authors"),
         ("truth_ratio(m, question_set([(question=\"Who?\", answer=\"Ann.\")]))", "false_answers"),
-        ("bleu(m, batch([[1, 2]]))", "question_set"), ("mia_zlib(m, batch([[1, 2]]), holdout=batch([[1, 2]]))", "question_set"),
+        ("bleu(m, batch([[1, 2]]))", "question_set"),
+        ("mia_zlib(m, batch([[1, 2]]), holdout=batch([[1, 2]]))", "question_set"),
         ("gradient_alignment(m, f)", "retain="), ("compare(m, on=f, metrics=[])", "metrics"),
         ("compare(m, on=f, metrics=[3])", "number 1"), ("compare(m, on=f, metrics=[forget_quality])", "oracle"),
         ("probability(m, data, set=\"training\")", "forget"), ("mia_min_k(m, data, k=0)", "above 0"),
@@ -173,7 +176,8 @@ import Testing
     @Test(arguments: [
         ("quantized(m, f, block=100000)", "block="), ("quantized(m, f, bits=1)", "from 2 to 16"),
         ("relearned(m, f, examples=3)", "examples=2"), ("few_shot(m, f)", "retain="),
-        ("probed(m, data, layer=9)", "9"), ("paraphrased(m, question_set([(question=\"A\", answer=\"A\")]))", "paraphrased_question"),
+        ("probed(m, data, layer=9)", "9"),
+        ("paraphrased(m, question_set([(question=\"A\", answer=\"A\")]))", "paraphrased_question"),
         ("attack(on=data)", "at least one model"), ("attack(m, on=data, attacks=[])", "empty"),
     ])
     func whatIsMissingIsSaid(_ program: String, _ word: String) {
@@ -190,7 +194,8 @@ import Testing
         let text = """
             {"forget_Q_A_Prob": {"agg_value": 0.5, "value_by_index": {
                 "10": {"prob": 0.75, "avg_loss": 0.25}, "2": {"prob": 0.25, "avg_loss": 1.5}}},
-             "mia_loss": {"auc": 0.9, "agg_value": 0.9, "forget": {"agg_value": 1, "value_by_index": {"0": {"score": 1}}}},
+             "mia_loss": {"auc": 0.9, "agg_value": 0.9, "forget": {"agg_value": 1, "value_by_index": {"0": {"score": \
+            1}}}},
              "forget_quality": {"agg_value": null}}
             """
         try text.write(toFile: path, atomically: true, encoding: .utf8)
@@ -204,7 +209,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("[1, 2]", "no object"), ("{\"a\": {\"value_by_index\": {\"x\": 1}}}", "no whole number"), ("{\"a\": \"b\"}", "a string"),
+        ("[1, 2]", "no object"), ("{\"a\": {\"value_by_index\": {\"x\": 1}}}", "no whole number"),
+        ("{\"a\": \"b\"}", "a string"),
     ])
     func otherFilesAreRefused(_ text: String, _ word: String) throws {
         let folder = try TemporaryFolder(), path = folder.path + "/e.json", bench = Bench()

@@ -11,7 +11,8 @@ import Settings
 public struct FewShot: Attack {
     public static let name = "few_shot"
     public static let summary = """
-        The mean probability of the answers to forget where each question comes after a few questions to retain with their \
+        The mean probability of the answers to forget where each question comes after a few questions to retain with \
+        their \
         answers, in the same template (as SOUL's public code evaluates).
         """
     public static let needs: [MetricNeed] = [.retain, .text]
@@ -35,7 +36,8 @@ public struct FewShot: Attack {
 public struct Paraphrased: Attack {
     public static let name = "paraphrased"
     public static let summary = """
-        The mean probability of the answers to forget where the questions are asked in other words: unlearning that only \
+        The mean probability of the answers to forget where the questions are asked in other words: unlearning that \
+        only \
         silenced one wording shows.
         """
     public static let needs: [MetricNeed] = [.paraphrases, .text]
@@ -46,7 +48,8 @@ public struct Paraphrased: Attack {
         let other = try set.asked { example in
             guard let question = example.paraphrasedQuestion else {
                 throw MetricError(
-                    "`\(Self.name)` needs a paraphrased question: give questions with paraphrased_question, as authors() has")
+                    "`\(Self.name)` needs a paraphrased question: give questions with paraphrased_question, as authors() has"
+                )
             }
             return question
         }
@@ -57,7 +60,8 @@ public struct Paraphrased: Attack {
 public struct Prefixed: Attack {
     public static let name = "prefixed"
     public static let summary = """
-        The mean probability of the rest of the answers to forget, a token on the geometric mean, where the model is given \
+        The mean probability of the rest of the answers to forget, a token on the geometric mean, where the model is \
+        given \
         their first part: what it needs a hint for is not gone. At least one token is given, and one is left.
         """
     var share = 0.5

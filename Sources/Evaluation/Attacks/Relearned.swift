@@ -12,8 +12,10 @@ public enum RelearningText: String, CaseIterable, Sendable { case forget, retain
 public struct Relearned: Attack {
     public static let name = "relearned"
     public static let summary = """
-        The mean probability of the answers to forget after some steps of AdamW on a few examples: the first of those to \
-        forget, which then do not count, or with text="retain" of those to retain (Hu et al. 2025). Among the details is \
+        The mean probability of the answers to forget after some steps of AdamW on a few examples: the first of those \
+        to \
+        forget, which then do not count, or with text="retain" of those to retain (Hu et al. 2025). Among the details \
+        is \
         the curve, steps and probability. Compare with an oracle under the same attack: what it learns is no memory.
         """
     public static let needs: [MetricNeed] = [.text]
@@ -40,7 +42,8 @@ public struct Relearned: Attack {
             guard examples < forget.count else {
                 throw MetricError(
                     """
-                    `\(Self.name)` would learn all \(forget.count) examples to forget again and have none to judge: give \
+                    `\(Self.name)` would learn all \(forget.count) examples to forget again and have none to judge: \
+                    give \
                     examples=\(max(1, forget.count - 1)) or less, or text="retain"
                     """)
             }

@@ -14,7 +14,8 @@ public struct AnswerProbability: Metric {
     public static let name = "probability"
     public static let summary = """
         The mean length-normalised probability of the right answers, exp(-NLL / tokens) (Maini et al. 2024). With \
-        among="answers" it is P / (P + sum of P(false)), as for real authors and world facts. After unlearning it should \
+        among="answers" it is P / (P + sum of P(false)), as for real authors and world facts. After unlearning it \
+        should \
         be low on what is forgotten and high on the rest.
         """
     public static let better = MetricDirection.toward("the oracle's figure")

@@ -10,9 +10,11 @@ import Settings
 public struct Bleu: Metric {
     public static let name = "bleu"
     public static let summary = """
-        The mean BLEU-4 of the model's greedy answers against the right ones (Papineni et al. 2002), each by itself: the \
+        The mean BLEU-4 of the model's greedy answers against the right ones (Papineni et al. 2002), each by itself: \
+        the \
         geometric mean of the shares of an answer's 1- to 4-grams that the right one has, times exp(1 - r/c) where the \
-        answer (c words) is shorter than the right one (r words). Counts of 2-grams and longer are raised by one (Lin and \
+        answer (c words) is shorter than the right one (r words). Counts of 2-grams and longer are raised by one (Lin \
+        and \
         Och 2004), so that short answers have a figure. From 0 to 1.
         """
     public static let better = MetricDirection.toward("the oracle's figure")
@@ -35,7 +37,8 @@ public struct ContainedAnswer: Metric {
     public static let name = "contained_answer"
     public static let summary = """
         The share of questions whose right answer stands somewhere in the model's greedy answer, whatever the case of \
-        letters; a full stop at the right answer's end does not count. It is how short answers, as those of real authors \
+        letters; a full stop at the right answer's end does not count. It is how short answers, as those of real \
+        authors \
         and world facts, are judged. From 0 to 1.
         """
     public static let better = MetricDirection.toward("the oracle's figure")
@@ -88,7 +91,8 @@ public struct DegenerateAnswers: Metric {
     public static let name = "degenerate_rate"
     public static let summary = """
         The share of greedy answers that say nothing: without a letter or digit, or made of so many repetitions (of \
-        2-grams of words, see repetition) that more than the threshold has been said before. A model that answers so was \
+        2-grams of words, see repetition) that more than the threshold has been said before. A model that answers so \
+        was \
         broken, not taught to forget.
         """
     public static let better = MetricDirection.lower

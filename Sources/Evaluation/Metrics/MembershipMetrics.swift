@@ -12,7 +12,8 @@ extension MembershipAttack {
 
     /// The area under the ROC curve of telling `forget` from `holdout`: 1 where all that is to be forgotten looks
     /// likelier to have been taught than all that was held out.
-    func auc(_ subject: MetricSubject, for metric: String) throws -> (auc: Double, forget: [Double], holdout: [Double]) {
+    func auc(_ subject: MetricSubject, for metric: String) throws -> (auc: Double, forget: [Double], holdout: [Double])
+    {
         let holdout = try scores(subject, .holdout, for: metric), forget = try scores(subject, .forget, for: metric)
         return (try rocAUC(positives: holdout, negatives: forget), forget, holdout)
     }
@@ -66,7 +67,8 @@ public struct LossAttack: MembershipAttack {
 public struct ZlibAttack: MembershipAttack {
     public static let name = "mia_zlib"
     public static let summary = """
-        Membership by loss over compressed length: the AUC of telling what is to be forgotten from held-out examples by \
+        Membership by loss over compressed length: the AUC of telling what is to be forgotten from held-out examples \
+        by \
         (mean token NLL) / (bytes of the zlib-compressed text) (Carlini et al. 2021), which forgives a text that is \
         simple in itself. 1 where all of it looks taught.
         """
@@ -84,7 +86,8 @@ public struct MinKAttack: MembershipAttack {
     public static let name = "mia_min_k"
     public static let summary = """
         Membership by min-k %: the AUC of telling what is to be forgotten from held-out examples by minus the mean of \
-        the lowest share k of token log-probabilities (Shi et al. 2024). The end token does not count. 1 where all of it \
+        the lowest share k of token log-probabilities (Shi et al. 2024). The end token does not count. 1 where all of \
+        it \
         looks taught.
         """
     public static let needs: [MetricNeed] = [.holdout]
@@ -102,7 +105,8 @@ public struct MinKAttack: MembershipAttack {
 public struct MinKPlusPlusAttack: MembershipAttack {
     public static let name = "mia_min_k_plus_plus"
     public static let summary = """
-        Membership by min-k++: as mia_min_k, of (log p - mean) / deviation with the mean and standard deviation of log p \
+        Membership by min-k++: as mia_min_k, of (log p - mean) / deviation with the mean and standard deviation of log \
+        p \
         over the vocabulary under the model's own prediction (Zhang et al. 2025).
         """
     public static let needs: [MetricNeed] = [.holdout]
@@ -130,7 +134,8 @@ public struct GradientNormAttack: MembershipAttack {
     public static let name = "mia_gradnorm"
     public static let summary = """
         Membership by gradient: the AUC of telling what is to be forgotten from held-out examples by the 2-norm of the \
-        loss's gradient, the mean over parameter tensors (Wang et al. 2024). The end token does not count. 1 where all of \
+        loss's gradient, the mean over parameter tensors (Wang et al. 2024). The end token does not count. 1 where all \
+        of \
         it looks taught.
         """
     public static let needs: [MetricNeed] = [.holdout]
@@ -145,7 +150,8 @@ public struct ReferenceAttack: MembershipAttack {
     public static let name = "mia_reference"
     public static let summary = """
         Membership against a reference: the AUC of telling what is to be forgotten from held-out examples by the mean \
-        token NLL less that of a reference model (Carlini et al. 2021), such as the oracle. 1 where all of it looks taught.
+        token NLL less that of a reference model (Carlini et al. 2021), such as the oracle. 1 where all of it looks \
+        taught.
         """
     public static let needs: [MetricNeed] = [.holdout, .reference]
     public init() {}

@@ -4,7 +4,8 @@ public struct ModelUtilityMetric: Metric {
     public static let name = "model_utility"
     public static let summary = """
         The harmonic mean of nine numbers: probability, ROUGE-L recall and truth ratio, mean of max(0, 1 - R), on the \
-        questions to retain, on real authors and on world facts (Maini et al. 2024). Near zero as soon as one of them is.
+        questions to retain, on real authors and on world facts (Maini et al. 2024). Near zero as soon as one of them \
+        is.
         """
     public static let better = MetricDirection.higher
     public static let unit = "from 0 to 1"

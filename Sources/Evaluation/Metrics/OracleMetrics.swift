@@ -29,7 +29,8 @@ public struct OracleDivergence: Metric {
 public struct OracleDistance: Metric {
     public static let name = "oracle_distance"
     public static let summary = """
-        The length of the difference between the model's weights and the oracle's. Models trained from different seeds are \
+        The length of the difference between the model's weights and the oracle's. Models trained from different seeds \
+        are \
         far apart even where they predict the same; see oracle_kl.
         """
     public static let better = MetricDirection.lower

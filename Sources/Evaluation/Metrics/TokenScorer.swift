@@ -81,7 +81,8 @@ struct TokenScorer {
                 let stop = predicted + count, start = max(0, stop - context)
                 pieces.append(
                     Piece(
-                        example: index, ids: Array(ids[start..<stop]), positions: Array(predicted - start..<stop - start),
+                        example: index, ids: Array(ids[start..<stop]),
+                        positions: Array(predicted - start..<stop - start),
                         labels: Array(ids[(predicted + 1)...stop])))
                 predicted = stop
             }

@@ -64,7 +64,8 @@ enum FrontierFunction {
             let subjects = try subjects(call)
             let names = try RunNames.names(subjects.map { RunNames.Subject(run: $0.run, text: $0.text) }, call)
             let measures = try Measures(
-                call, engine, first: subjects.lazy.compactMap(\.run).first, data: subjects.lazy.compactMap(\.data).first)
+                call, engine, first: subjects.lazy.compactMap(\.run).first, data: subjects.lazy.compactMap(\.data).first
+            )
             var style = try options.style()
             (style.xLabel, style.yLabel) = (measures.x.axis, measures.y.axis)
             let (curves, points) = try measured(subjects, names, measures, call)
@@ -97,7 +98,7 @@ enum FrontierFunction {
             return try items.map { item in
                 let text = isList ? nil : call.text(ofRest: position)
                 switch item {
-                case .foreign(let run as RunValue): 
+                case .foreign(let run as RunValue):
                     return Subject(run: run.run, model: nil, text: text, data: MetricCall.data(of: run))
                 case .foreign(let model as ModelValue): return Subject(run: nil, model: model.model, text: text)
                 default:

@@ -10,7 +10,8 @@ enum AttackFunctions {
             [
                 .rest("models", .model, "what is attacked"),
                 .option(
-                    "on", .described("authors(), tofu(…), or a record of data sets"), default: .nothing, shown: "needed",
+                    "on", .described("authors(), tofu(…), or a record of data sets"), default: .nothing,
+                    shown: "needed",
                     "what was to be forgotten, and what to be kept"),
                 .option(
                     "oracle", .model, default: .nothing, shown: "the one called oracle",
@@ -24,9 +25,12 @@ enum AttackFunctions {
             ],
             """
             A table of attacks, a column a model: the mean probability of the answers to forget as it is, after the \
-            weights were rounded to 8 and to 4 bits, after relearning a few examples, after a few other questions, asked in \
-            other words, and with the answers' beginnings given; and how often a linear probe of hidden states tells the \
-            right answers from false ones. A model that has forgotten stays where the oracle is. What the data do not serve \
+            weights were rounded to 8 and to 4 bits, after relearning a few examples, after a few other questions, \
+            asked in \
+            other words, and with the answers' beginnings given; and how often a linear probe of hidden states tells \
+            the \
+            right answers from false ones. A model that has forgotten stays where the oracle is. What the data do not \
+            serve \
             is left empty, with a note. The result's fields are the models.
             """,
             examples: [

@@ -14,14 +14,18 @@ enum EvaluationFile {
                     "by name: numbers, or what a metric gives with details=true"),
             ],
             """
-            Reads a file as open-unlearning's evaluation writes it: a record from each metric to its value (agg_value) and, \
-            where there are such, its figures by_example (value_by_index, in the order of the index). With results it writes \
-            one, and for a name that ends in _EVAL.json the summary beside it, in which each metric is a number. It gives \
+            Reads a file as open-unlearning's evaluation writes it: a record from each metric to its value (agg_value) \
+            and, \
+            where there are such, its figures by_example (value_by_index, in the order of the index). With results it \
+            writes \
+            one, and for a name that ends in _EVAL.json the summary beside it, in which each metric is a number. It \
+            gives \
             what the file holds.
             """,
             examples: [
                 """
-                evaluation("/tmp/LETHE_EVAL.json", (forget_quality=0.5, probability=(value=0.25, by_example=[0.125, 0.375])));
+                evaluation("/tmp/LETHE_EVAL.json", (forget_quality=0.5, probability=(value=0.25, by_example=[0.125, \
+                0.375])));
                 evaluation("/tmp/LETHE_EVAL.json").probability.by_example
                 #> [0.125, 0.375]
                 read_json("/tmp/LETHE_SUMMARY.json").forget_quality

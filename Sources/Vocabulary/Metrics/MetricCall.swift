@@ -67,7 +67,8 @@ package struct MetricCall {
     }
 
     /// The metrics or attacks of a list.
-    static func reading(_ list: List, _ parameter: String, _ call: Call, _ engine: EngineContext) throws -> [MetricCall] {
+    static func reading(_ list: List, _ parameter: String, _ call: Call, _ engine: EngineContext) throws -> [MetricCall]
+    {
         guard !list.isEmpty else {
             throw LanguageError(
                 "`\(parameter)` of `\(call.builtin.name)` is empty",

@@ -17,7 +17,9 @@ enum MetricFunctions {
                 "a suite or a record (forget=…, retain=…) is judged by its parts"),
         ]
         parameters += M.describedSettings.map(\.option)
-        for need in MetricNeed.allCases where M.needs.contains(need) && need.isArgument { parameters.append(option(need)) }
+        for need in MetricNeed.allCases where M.needs.contains(need) && need.isArgument {
+            parameters.append(option(need))
+        }
         parameters.append(
             .option(
                 "details", .flag, default: false,
@@ -37,7 +39,8 @@ enum MetricFunctions {
             func other(_ need: MetricNeed) throws -> MetricSubject? {
                 guard M.needs.contains(need) else { return nil }
                 return try call.optional(need.rawValue) {
-                    try MetricSubject($0.foreign(need.rawValue, as: ModelValue.self).model, on: data, progress: progress)
+                    try MetricSubject(
+                        $0.foreign(need.rawValue, as: ModelValue.self).model, on: data, progress: progress)
                 }
             }
             let subject = try MetricSubject(
@@ -94,7 +97,8 @@ extension MetricData {
             return MetricData(try examples.metricExamples(name, call))
         }
         guard case .record(let record) = value else {
-            throw call.wrong(name, value, mustBe: "examples, a suite such as authors(), or a record of sets of examples")
+            throw call.wrong(
+                name, value, mustBe: "examples, a suite such as authors(), or a record of sets of examples")
         }
         var sets: [MetricRole: MetricExamples] = [:], others: [MetricExamples] = []
         for (field, value) in record.fields.map({ ($0.name, $0.value) }) {
