@@ -41,7 +41,7 @@ import Testing
         holds(bench, "t.n.probability > t.m.probability and t.n.perplexity < t.m.perplexity")
         holds(bench, "abs(t.n.mine - nll(n, f)) < 1e-5 and t.n.metric_13 == 0 and t.m.metric_13 > 0")
         holds(bench, "t.n.probability == probability(n, f) and t.n.mia_min_k == mia_min_k(n, data, k=0.2)")
-        holds(bench, "t.o.oracle_kl == none and t.n.oracle_kl > 0 and abs(oracle_cka(o, f, oracle=o) - 1) < 1e-6")
+        holds(bench, "t.oracle.oracle_kl == none and t.n.oracle_kl > 0 and abs(oracle_cka(o, f, oracle=o) - 1) < 1e-6")
     }
 
     @Test func theBuiltInAuthorsHaveHeldOutOnes() {
@@ -160,8 +160,9 @@ import Testing
         bench("two = sequence(n, [f[0:1], f[1:2]], r, by=(m, f, r) -> unlearn(m, f, r, steps=2, seed=1))")
         bench("one = unlearn(n, f[0:1], r, steps=2, seed=1)")
         holds(bench, "two[0] == one and two[1] == unlearn(one, f[1:2], r, steps=2, seed=1)")
-        bench("all = sequence(n, [f[0:1], f[1:2]], r, growing=true, by=(m, f, r) -> unlearn(m, f, r, steps=2, seed=1))")
-        holds(bench, "all[1] == unlearn(n, f[0:2], r, steps=2, seed=1)")
+        bench("def serve(m, f, r) = unlearn(m, f, r, steps=2, seed=1)")
+        bench("grown = sequence(n, [f[0:1], f[1:2]], r, growing=true, by=serve)")
+        holds(bench, "grown[1] == unlearn(n, f[0:2], r, steps=2, seed=1)")
         bench("sequence(n, [f], r, by=m -> 3)")
         #expect(!bench.failures.isEmpty)
     }
@@ -210,7 +211,7 @@ import Testing
 
     @Test(arguments: [
         ("[1, 2]", "no object"), ("{\"a\": {\"value_by_index\": {\"x\": 1}}}", "no whole number"),
-        ("{\"a\": \"b\"}", "a string"),
+        ("{\"a\": \"b\"}", "the string"),
     ])
     func otherFilesAreRefused(_ text: String, _ word: String) throws {
         let folder = try TemporaryFolder(), path = folder.path + "/e.json", bench = Bench()

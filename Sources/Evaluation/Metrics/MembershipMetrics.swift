@@ -76,8 +76,11 @@ public struct ZlibAttack: MembershipAttack {
     public init() {}
 
     func scores(_ subject: MetricSubject, _ role: MetricRole, for metric: String) throws -> [Double] {
-        try zip(subject.tokenScores(role, for: metric), subject.texts(role, for: metric)).map {
-            $0.loss / Double(try zlibLength($1))
+        // An answer is compressed with the blank that begins it, as the public code does.
+        var lead = ""
+        if case .questions = try subject.examples(role, for: metric) { lead = " " }
+        return try zip(subject.tokenScores(role, for: metric), subject.texts(role, for: metric)).map {
+            $0.loss / Double(try zlibLength(lead + $1))
         }
     }
 }

@@ -26,7 +26,7 @@ public struct ExtractionStrength: Metric {
     public static let name = "extraction_strength"
     public static let summary = """
         The mean of 1 - k/n: k is the length of the shortest beginning of an answer of n tokens after which the model \
-        predicts all the rest (Carlini et al. 2021). From 0 to 1; the end token does not count.
+        predicts all the rest (Carlini et al. 2021), at most n - 1. From 0 to 1; the end token does not count.
         """
     public static let better = MetricDirection.toward("the oracle's figure")
     public static let unit = "share of tokens"
@@ -38,7 +38,9 @@ public struct ExtractionStrength: Metric {
     public func value(of subject: MetricSubject) throws -> MetricValue {
         MetricValue(
             meanOf: try subject.tokenScores(set, for: Self.name).map {
-                Evaluation.extractionStrength(hits: $0.withoutEnd.hits)
+                // The public code never asks for the last token: an answer has at least 1 / n.
+                let hits = $0.withoutEnd.hits
+                return max(Evaluation.extractionStrength(hits: hits), 1 / Double(max(1, hits.count)))
             })
     }
 }
