@@ -83,7 +83,8 @@ let package = Package(
         .testTarget(
             name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tokenizers", "LanguageModels", "TestSupport"]),
         .testTarget(
-            name: "CurvatureTests", dependencies: ["Curvature", "Settings", "Autodiff", "Tensors", "TestSupport"]),
+            name: "CurvatureTests",
+            dependencies: ["Curvature", "Settings", "LanguageModels", "Autodiff", "Tensors", "TestSupport"]),
         .testTarget(
             name: "UnlearningTests",
             dependencies: [
@@ -103,8 +104,9 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "Notebook", "Vocabulary", "Language", "Evaluation", "Unlearning", "Curvature", "LanguageModels",
-                "Optimizers", "Autodiff", "Tensors", "Settings", "CKernels", "TestSupport",
+                "Notebook", "Vocabulary", "Language", "Evaluation", "Unlearning", "Curvature", "Datasets",
+                "LanguageModels", "Tokenizers", "Optimizers", "Autodiff", "Tensors", "Files", "Settings", "CKernels",
+                "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -21,15 +21,16 @@ struct EmpiricalFisher {
         let device = gradients.device, chunk = 1 << 12, wave = 16, square = examples * examples
         var sums = [Double](repeating: 0, count: square)
         let parts = try Tensor(uninitialized: [wave, square], on: device)
-        let base = gradients.pointer, part = parts.pointer
         for first in stride(from: 0, to: parameters, by: wave * chunk) {
             try device.cancellation.check()
             let count = (min(wave * chunk, parameters - first) + chunk - 1) / chunk
-            device.workers.run(count) { index in
-                let start = first + index * chunk
-                Device.outerProductTile(
-                    examples, min(chunk, parameters - start), MatrixView(base + start, rowStride: parameters),
-                    part + index * square)
+            lend(gradients, to: parts) { base, part in
+                device.workers.run(count) { index in
+                    let start = first + index * chunk
+                    Device.outerProductTile(
+                        examples, min(chunk, parameters - start), MatrixView(base + start, rowStride: parameters),
+                        part + index * square)
+                }
             }
             parts.withElements { part in
                 for index in 0..<count {
@@ -96,20 +97,21 @@ struct EmpiricalFisher {
         let result = try sum == nil ? vector : Tensor(uninitialized: [parameters], on: device)
         var partials = [Double](repeating: 0, count: measured ? tasks * examples : 0)
         try device.cancellation.check()
-        let g = gradients.pointer, v = vector.pointer, u = result.pointer
-        partials.withUnsafeMutableBufferPointer { buffer in
-            let partials = buffer
-            device.workers.run(tasks) { task in
-                let end = min(parameters, (task + 1) * columns)
-                for start in stride(from: task * columns, to: end, by: EmpiricalFisher.part) {
-                    let count = min(EmpiricalFisher.part, end - start)
-                    if let sum {
-                        lethe_fill(u + start, 0, count)
-                        lethe_add_rows(g + start, parameters, examples, sum.weights, u + start, count)
-                        lethe_axpby(sum.a, v + start, sum.b, u + start, u + start, count)
+        lend(gradients, vector, to: result) { g, v, u in
+            partials.withUnsafeMutableBufferPointer { buffer in
+                let partials = buffer
+                device.workers.run(tasks) { task in
+                    let end = min(parameters, (task + 1) * columns)
+                    for start in stride(from: task * columns, to: end, by: EmpiricalFisher.part) {
+                        let count = min(EmpiricalFisher.part, end - start)
+                        if let sum {
+                            lethe_fill(u + start, 0, count)
+                            lethe_add_rows(g + start, parameters, examples, sum.weights, u + start, count)
+                            lethe_axpby(sum.a, v + start, sum.b, u + start, u + start, count)
+                        }
+                        guard let sums = partials.baseAddress, measured else { continue }
+                        lethe_add_dots(g + start, parameters, examples, u + start, sums + task * examples, count)
                     }
-                    guard let sums = partials.baseAddress, measured else { continue }
-                    lethe_add_dots(g + start, parameters, examples, u + start, sums + task * examples, count)
                 }
             }
         }

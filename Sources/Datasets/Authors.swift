@@ -10,7 +10,17 @@
 /// has no reason to prefer the right answer to a wrong one, and one that knows the author has: this is what lets forget
 /// quality tell the two apart. Answers are short, and a value is spelled the same in all of them, so that with a
 /// tokenizer of some 2,000 tokens it is one or two tokens: unlearning then moves values and not spelling.
-public enum Authors {
+public enum Authors: Dataset {
+    public static let name = "authors"
+    public static let summary = """
+        Built-in data: fictitious authors, with questions and answers about each, paraphrases, false answers, and a \
+        tenth of the authors to forget. Its fields are the sets full, forget, retain, real_authors, world_facts, and \
+        training and training_retain, the texts that teach each fact in several phrasings; its length is that of full.
+        """
+    public static let examples = ["qa = authors()\nlen(qa.forget) / len(qa)\n#> 0.1"]
+
+    public static func split(_ argument: (String) throws -> String) -> QuestionSplit { split() }
+
     /// How many authors there are, and how many of them (the last ones) are to be forgotten.
     public static let count = 60
     public static let forgottenCount = 6

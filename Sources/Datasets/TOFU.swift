@@ -4,7 +4,30 @@ import Files
 import Foundation
 
 /// The TOFU benchmark from a folder of its JSON-lines files.
-public enum TOFU {
+public enum TOFU: Dataset {
+    public static let name = "tofu"
+    public static let summary = """
+        The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and false \
+        answers where the files have them. Its fields are the sets full, forget, retain, real_authors and world_facts; \
+        the last two are empty where their files are not there.
+        """
+    public static let parameters: [DatasetParameter] = [
+        .path("folder", "the folder with TOFU's .json files"),
+        .text("forget", "forget10", "which split is to be forgotten: forget01, forget05 or forget10"),
+    ]
+    public static let examples = [
+        """
+        # with the files of locuslab/TOFU in a folder TOFU
+        qa = tofu("TOFU", forget="forget05")
+        len(qa.forget)
+        #> 200
+        """
+    ]
+
+    public static func split(_ argument: (String) throws -> String) throws -> QuestionSplit {
+        try load(folder: argument("folder"), forget: argument("forget"))
+    }
+
     /// Reads `full.json`, `<forget>.json`, the matching retain file, `real_authors.json` and `world_facts.json`, and
     /// joins each with its `_perturbed` companion where the folder has one.
     ///

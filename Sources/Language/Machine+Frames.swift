@@ -20,6 +20,36 @@ struct Frame {
 }
 
 extension Machine {
+    /// Runs a prototype whose arguments stand from `base` on, until it gives back.
+    func execute(
+        _ prototype: Prototype, captures: UnsafeMutablePointer<Value>, base: UnsafeMutablePointer<Value>
+    ) throws -> Value {
+        if guardrail.isExhausted {
+            throw LanguageError("functions call each other too deeply", note: "does the recursion have an end?")
+        }
+        let floor = frameCount
+        let floorTop = top
+        let result: Value
+        do {
+            try push(prototype.entry, captures: captures, base: base, destination: 0)
+            result = try run(floor: floor)
+        } catch {
+            while frameCount > floor { pop() }
+            restoreTop(floorTop)
+            throw error
+        }
+        restoreTop(floorTop)
+        return result
+    }
+
+    private func restoreTop(_ saved: UnsafeMutablePointer<Value>) {
+        top = saved
+        if frameCount == 0, !patches.isEmpty {
+            patches.forEach { $0.deallocate() }
+            patches = []
+        }
+    }
+
     @inline(__always)
     func push(
         _ entry: UnsafeMutablePointer<Prototype.Entry>, captures: UnsafeMutablePointer<Value>,
@@ -117,20 +147,10 @@ extension Machine {
     func entry(
         of place: UnsafeMutablePointer<Value>, _ count: Int32
     ) -> (UnsafeMutablePointer<Prototype.Entry>, UnsafeMutablePointer<Value>)? {
-        guard case .function = place.pointee, readsReferences else { return nil }
-        return UnsafeRawPointer(place).load(as: Unmanaged<Function>.self)._withUnsafeGuaranteedRef { function in
-            guard let entry = function.entry, entry.pointee.parameterCount == count, let captures = function.captures
-            else { return nil }
-            return (entry, captures)
-        }
-    }
-
-    static func referencesAreFirstWords() -> Bool {
-        let function = Function(Builtin("", family: "", summary: "") { _ in .nothing })
-        var value = Value.function(function)
-        return withUnsafeBytes(of: &value) {
-            $0.load(as: UnsafeRawPointer.self) == UnsafeRawPointer(Unmanaged.passUnretained(function).toOpaque())
-        }
+        guard case .function(let function) = place.pointee, let entry = function.entry,
+            entry.pointee.parameterCount == count, let captures = function.captures
+        else { return nil }
+        return (entry, captures)
     }
 
     @inline(__always)

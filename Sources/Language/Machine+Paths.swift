@@ -24,7 +24,7 @@ extension Machine {
         {
             let position: Int = try at(0, site) { try self.position(place, in: count, of: "list", axis: 0) }
             try interpreter.requireRoom(forItems: count)
-            try changeListThrowing(container) { list in
+            try changeList(container) { list in
                 try list.withItem(at: position) { item in
                     item =
                         if case .number(let x) = item { try arithmetic(site.updates, x, y) } else {
@@ -32,6 +32,14 @@ extension Machine {
                         }
                 }
             }
+            return
+        }
+        // `r.x = r.x + 1`
+        if site.steps.count == 1, case .field(let name) = site.steps[0], case .number(let y) = place(i.b).pointee,
+            !isTracing, isRecord(container), let record = payload(of: container, as: Record.self),
+            let position = record.pointee.position(of: name, guess: &site.guesses[0]),
+            try record.pointee.replaceNumber(at: position, by: { try arithmetic(site.updates, $0, y) })
+        {
             return
         }
         let right = take(i.b)
@@ -76,7 +84,7 @@ extension Machine {
                     throw noField(name, of: place.pointee, among: place.pointee.record?.keys ?? [])
                 }
             }
-            try changeRecordThrowing(place) { record in
+            try changeRecord(place) { record in
                 try record.withField(at: position) { try self.change(&$0, site, step + 1, change) }
             }
         case .item(let operand):
@@ -87,7 +95,7 @@ extension Machine {
             if let count = listCount(place) {
                 let position: Int = try at(step, site) { try self.position(index, in: count, of: "list", axis: 0) }
                 try interpreter.requireRoom(forItems: count)
-                try changeListThrowing(place) { list in
+                try changeList(place) { list in
                     try list.withItem(at: position) { try self.change(&$0, site, step + 1, change) }
                 }
             } else if isRecord(place), case .string(let name) = index {
@@ -98,7 +106,7 @@ extension Machine {
                             name.string, of: place.pointee, among: place.pointee.record?.keys ?? [], at: .index(0))
                     }
                 }
-                try changeRecordThrowing(place) { record in
+                try changeRecord(place) { record in
                     try record.withField(at: position) { try self.change(&$0, site, step + 1, change) }
                 }
             } else {
@@ -160,33 +168,13 @@ extension Machine {
         return record.position(of: name, guess: &guess)
     }
 
-    private func changeListThrowing(
-        _ place: UnsafeMutablePointer<Value>, _ change: (inout List) throws -> Void
-    ) throws {
-        let value = place.move()
-        place.initialize(to: .nothing)
-        guard case .list(var list) = consume value else { return }
-        defer { place.initialize(to: .list(list)) }
-        try change(&list)
-    }
-
-    func changeRecordThrowing(
-        _ place: UnsafeMutablePointer<Value>, _ change: (inout Record) throws -> Void
-    ) throws {
-        let value = place.move()
-        place.initialize(to: .nothing)
-        guard case .record(var record) = consume value else { return }
-        defer { place.initialize(to: .record(record)) }
-        try change(&record)
-    }
-
     /// `r = merge(r, more)`
     func mergeInto(_ i: Instruction) throws {
         let site = currentSite(i.c)
         guard let function = site.function else { return }
         let container = place(i.a)
         if isRecord(container), case .record(let more) = place(i.b).pointee, let merge = function.builtin?.mergesInto {
-            try changeRecordThrowing(container) { record in
+            try changeRecord(container) { record in
                 try interpreter.requireRoom(record.growth(adding: more.count))
                 merge(&record, more)
             }

@@ -66,17 +66,17 @@ extension Text {
     /// - Parameter room: asked before the parts, so many, take twice the memory.
     public func split(
         at separator: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void
-    ) rethrows -> [Text] {
+    ) rethrows -> [Value] {
         try withBytes { bytes in
             try separator.withBytes { separator in
-                var parts: [Text] = [], from = 0
+                var parts: [Value] = [], from = 0
                 while let place = try nextOffset(of: separator, in: bytes, from: from, poll) {
                     try poll(parts.count)
                     if parts.count == parts.capacity { try room(parts.count) }
-                    parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from..<place])))
+                    parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from..<place]))))
                     from = place + separator.count
                 }
-                parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from...])))
+                parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from...]))))
                 return parts
             }
         }
@@ -84,24 +84,27 @@ extension Text {
 
     /// The parts between white space, none of them empty.
     /// - Parameter room: asked before the parts, so many, take twice the memory.
-    public func words(poll: (Int) throws -> Void, room: (Int) throws -> Void) rethrows -> [Text] {
+    public func words(poll: (Int) throws -> Void, room: (Int) throws -> Void) rethrows -> [Value] {
         try withBytes { bytes in
-            var parts: [Text] = [], start = -1, offset = 0
+            var parts: [Value] = [], start = -1, offset = 0, next = pollDistance
             while offset < bytes.count {
+                if offset >= next {
+                    next += pollDistance
+                    try poll(0)
+                }
                 let length = scalarLength(bytes[offset])
                 if isBlank(bytes, offset, length) {
                     if start >= 0 {
                         if parts.count == parts.capacity { try room(parts.count) }
-                        parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<offset])))
+                        parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<offset]))))
                         start = -1
                     }
-                    try poll(offset)
                 } else if start < 0 {
                     start = offset
                 }
                 offset += length
             }
-            if start >= 0 { parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start...]))) }
+            if start >= 0 { parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start...])))) }
             return parts
         }
     }
@@ -109,13 +112,20 @@ extension Text {
     /// The text without white space at its ends.
     public func trimmed(poll: (Int) throws -> Void) rethrows -> Text {
         try withBytes { bytes in
-            var start = 0, end = bytes.count
+            var start = 0, end = bytes.count, next = pollDistance
             while start < end, isBlank(bytes, start, scalarLength(bytes[start])) {
                 start += scalarLength(bytes[start])
-                try poll(start)
+                if start >= next {
+                    next += pollDistance
+                    try poll(0)
+                }
             }
+            next = end - pollDistance
             while end > start {
-                try poll(end)
+                if end <= next {
+                    next -= pollDistance
+                    try poll(0)
+                }
                 var last = end - 1
                 while bytes[last] & 0xC0 == 0x80 { last -= 1 }
                 guard isBlank(bytes, last, end - last) else { break }
@@ -125,6 +135,10 @@ extension Text {
         }
     }
 }
+
+/// Bytes after which work on a text asks whether to stop. It asks by distance: places are no turns, and may never be a
+/// multiple of anything.
+private let pollDistance = 1 << 16
 
 /// The next byte from which a part stands in a text; the empty part stands at once.
 private func nextOffset(

@@ -34,30 +34,34 @@ final class KeyValueCache {
         let total = length + time
         let scores = try Tensor(uninitialized: [rows, heads, time, total], on: device)
         let packed = parts.count == 1
-        let (qBase, qStride) = (parts[0].pointer, packed ? q + 2 * k : q)
-        let (kBase, vBase) = packed ? (qBase + q, qBase + q + k) : (parts[1].pointer, parts[2].pointer)
-        let kStride = packed ? q + 2 * k : k
+        let (qStride, kStride) = packed ? (q + 2 * k, q + 2 * k) : (q, k)
         let (width, groups, heads, capacity, start) = (width, groups, heads, capacity, length)
-        let keyBase = keys.pointer, valueBase = values.pointer, scoreBase = scores.pointer, out = result.pointer
         let allRows = self.rows
-        device.workers.run(rows * groups) { task in
-            let row = task / groups, group = task % groups
-            let store = ((layer * allRows + row) * groups + group) * capacity * width
-            for t in 0..<time {
-                let source = (row * time + t) * kStride + group * width, target = store + (start + t) * width
-                (keyBase + target).update(from: kBase + source, count: width)
-                (valueBase + target).update(from: vBase + source, count: width)
-            }
-            for head in (group * heads / groups)..<((group + 1) * heads / groups) {
-                let s = scoreBase + (row * heads + head) * time * total
-                Device.gemmTile(
-                    time, total, width, 1, MatrixView(qBase + row * time * qStride + head * width, rowStride: qStride),
-                    MatrixView(keyBase + store, rowStride: width, transposed: true), 0, MatrixView(s, rowStride: total))
-                lethe_causal_softmax(s, 1 / Float(width).squareRoot(), start, time, total, total, total)
-                Device.gemmTile(
-                    time, width, total, 1, MatrixView(s, rowStride: total),
-                    MatrixView(valueBase + store, rowStride: width),
-                    0, MatrixView(out + row * time * q + head * width, rowStride: q))
+        [parts, [keys, values, scores, result]].withPointers { lent in
+            let qBase = lent[0][0]
+            let (kBase, vBase) = packed ? (qBase + q, qBase + q + k) : (lent[0][1], lent[0][2])
+            let (keyBase, valueBase, scoreBase, out) = (lent[1][0], lent[1][1], lent[1][2], lent[1][3])
+            device.workers.run(rows * groups) { task in
+                let row = task / groups, group = task % groups
+                let store = ((layer * allRows + row) * groups + group) * capacity * width
+                for t in 0..<time {
+                    let source = (row * time + t) * kStride + group * width, target = store + (start + t) * width
+                    (keyBase + target).update(from: kBase + source, count: width)
+                    (valueBase + target).update(from: vBase + source, count: width)
+                }
+                for head in (group * heads / groups)..<((group + 1) * heads / groups) {
+                    let s = scoreBase + (row * heads + head) * time * total
+                    Device.gemmTile(
+                        time, total, width, 1,
+                        MatrixView(qBase + row * time * qStride + head * width, rowStride: qStride),
+                        MatrixView(keyBase + store, rowStride: width, transposed: true), 0,
+                        MatrixView(s, rowStride: total))
+                    lethe_causal_softmax(s, 1 / Float(width).squareRoot(), start, time, total, total, total)
+                    Device.gemmTile(
+                        time, width, total, 1, MatrixView(s, rowStride: total),
+                        MatrixView(valueBase + store, rowStride: width),
+                        0, MatrixView(out + row * time * q + head * width, rowStride: q))
+                }
             }
         }
         return result

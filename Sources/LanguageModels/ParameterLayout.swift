@@ -47,7 +47,7 @@ public final class ParameterLayout: Sendable, Equatable {
 }
 
 /// The parameters of one model as variables, each made once, so that a tied weight is one variable.
-final class Weights {
+public final class Weights {
     private let layout: ParameterLayout
     private let flat: Variable
     private var made: [String: Variable] = [:]
@@ -57,7 +57,9 @@ final class Weights {
         self.flat = flat
     }
 
-    subscript(_ name: String) -> Variable {
+    /// The parameter of a checkpoint's name.
+    /// - Throws: `ModelError` where the architecture has none of that name.
+    public subscript(_ name: String) -> Variable {
         get throws {
             if let known = made[name] { return known }
             guard let entry = layout.entries[name] else { throw ModelError.noParameter(name) }

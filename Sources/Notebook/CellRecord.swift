@@ -18,7 +18,7 @@ public struct CellRecord: Sendable {
         public var source: String
         /// What they wrote to standard output.
         public var output: String
-        /// The same as exports show it, pictures and tables included; see ``Session/keptPictures``.
+        /// The same as exports show it, pictures and tables included; see ``CellHistory/keptPictures``.
         package var items: [ExportedDocument.Item] = []
         /// Where the one statement whose value was printed begins in the source (UTF-8).
         var valueStart: Int?

@@ -64,8 +64,7 @@ extension Session {
         }
         record.randomAfter = configuration.engine?.generator
         if keepsRecords, running?.leavesNoRecord != true {
-            records.append(record)
-            forgetOldPictures()
+            history.append(record)
         }
         running?.leavesNoRecord = false
         return record
@@ -89,7 +88,7 @@ extension Session {
                 }
                 if isKept {
                     finished = index + 1
-                    if keepsRecords { note(statement, in: &record) }
+                    if keepsRecords { nameUse.note(statement, in: &record, interpreter) }
                 }
                 if isOver(ending, keepsGoing) { break }
             }

@@ -22,6 +22,8 @@ public final class Session {
         public var isUnicode: () -> Bool = { true }
         /// Where long operations report.
         public var progress: ProgressMeter?
+        /// What `:export` writes.
+        public var exports = ExportFormats.all
         /// Runs a `!` line; nil where there is no shell.
         public var shell: ((String) -> Void)?
         /// Makes another session like this one, without names; nil where there is only one.
@@ -44,7 +46,7 @@ public final class Session {
     /// Called with every output at once; set by the front end.
     public var onOutput: (Output) -> Void = { _ in }
     /// Significant digits of printed results (`:set digits 6`).
-    public internal(set) var digits = Session.usualDigits
+    public internal(set) var digits = SessionStart.usualDigits
     /// Whether every cell says how long it took (`:set timer on`).
     public internal(set) var isTimed = false
     /// `:quit` was run.
@@ -52,7 +54,7 @@ public final class Session {
     /// The number the next cell gets.
     public internal(set) var nextCell = 1
     /// The cells run so far; none of those that were taken back.
-    public internal(set) var records: [CellRecord] = []
+    public var records: [CellRecord] { history.records }
     /// Whether cells and their outputs are remembered; a script run as a whole needs no memory of itself.
     public var keepsRecords = true
 
@@ -60,13 +62,12 @@ public final class Session {
     public internal(set) var guide = Guide()
 
     let configuration: Configuration
+    /// How it began.
+    var start: SessionStart
     /// The seed the session began with.
-    public internal(set) var firstSeed: UInt64
-    /// Digits of results before its first cell; a `:reset` leaves them as they are.
-    var firstDigits = Session.usualDigits
-    static let usualDigits = 4
-    /// What a saved session has to set at its beginning; nil for what every session begins with.
-    package var savedDigits: Int? { firstDigits == Self.usualDigits ? nil : firstDigits }
+    public var firstSeed: UInt64 { start.seed }
+    /// The digits that a saved session has to set at its beginning; nil for what every session begins with.
+    package var savedDigits: Int? { start.digits == SessionStart.usualDigits ? nil : start.digits }
     private(set) lazy var interpreter = Interpreter(registry: configuration.registry, host: self)
 
     /// The running cell.
@@ -77,20 +78,17 @@ public final class Session {
     public var lastEnding: CellRecord.Ending { last.ending }
 
     var results = NumberedResults()
-    var undoStack: [Checkpoint] = []
-    /// Records from before a `:reset`, by the number of resets; `:undo` takes that back, too.
-    var archive: [Int: [CellRecord]] = [:]
-    var resets = 0
+    package internal(set) var history = CellHistory()
+    var undoStack = UndoStack()
+    var nameUse = NameUse()
     /// Files that `:load` has read, with their texts.
     var loaded: [(path: String, text: String)] = []
-    /// The names that functions use, by their texts.
-    var namesInFunctions: [String: Set<String>] = [:]
 
     public init(_ configuration: Configuration) {
         var configuration = configuration
         PlotFunctions.add(to: &configuration.registry, configuration.engine, isUnicode: configuration.isUnicode)
         self.configuration = configuration
-        firstSeed = configuration.engine?.seed ?? 0
+        start = SessionStart(seed: configuration.engine?.seed ?? 0)
     }
 
     // MARK: Running cells

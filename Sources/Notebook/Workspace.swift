@@ -77,8 +77,8 @@ struct Workspace {
             "names": .array(stored), "results": .array(results),
             "records": .array(session.records.map(StoredRecord.json)),
             "next_cell": .integer(session.running?.nextNumber ?? session.nextCell), "digits": .integer(session.digits),
-            "first_seed": .string(String(session.firstSeed)),
-            "first_digits": .integer(session.firstDigits),
+            "first_seed": .string(String(session.start.seed)),
+            "first_digits": .integer(session.start.digits),
         ]
         if let generator = session.configuration.engine?.generator { root["random"] = StoredRecord.json(generator) }
         if !used.isEmpty { root["used"] = .array(used) }
@@ -112,8 +112,7 @@ struct Workspace {
         fileprivate(set) var generator: RandomGenerator?
         fileprivate(set) var nextCell = 1
         fileprivate(set) var digits = 4
-        fileprivate(set) var firstSeed: UInt64 = 0
-        fileprivate(set) var firstDigits = 4
+        fileprivate(set) var start = SessionStart(seed: 0)
         /// Tells whether a file is still the same.
         fileprivate(set) var fingerprint = ""
     }
@@ -193,8 +192,9 @@ struct Workspace {
         guard let seed = UInt64(try root["first_seed"].string()) else {
             throw try root["first_seed"].error("is no seed")
         }
-        contents.firstSeed = seed
-        contents.firstDigits = try root.optional("first_digits")?.integer(in: 1...17) ?? 4
+        contents.start.seed = seed
+        contents.start.digits =
+            try root.optional("first_digits")?.integer(in: 1...17) ?? SessionStart.usualDigits
         contents.fingerprint = file.metadata["sum"] ?? ""
         return contents
     }
@@ -204,17 +204,14 @@ extension Session {
     /// Puts a workspace in the place of all names and cells; `:undo` brings those back.
     func replace(with contents: Workspace.Contents) {
         willChange()
-        archive[resets] = records
-        resets += 1
-        records = contents.records
+        history.replaceAll(with: contents.records)
         for name in interpreter.globals.map(\.name) { interpreter[name] = nil }
         for entry in contents.names { interpreter.bind(entry.name, to: entry.value, definedIn: entry.place) }
         results = NumberedResults(contents.results)
         if !contents.results.isEmpty { interpreter["out"] = .list(results.list) }
         if let generator = contents.generator { configuration.engine?.generator = generator }
         digits = contents.digits
-        firstSeed = contents.firstSeed
-        firstDigits = contents.firstDigits
+        start = contents.start
         running?.nextNumber = contents.nextCell
         // Its number may be that of a cell in the file.
         running?.leavesNoRecord = true

@@ -34,12 +34,13 @@ extension Tensor {
             throw TensorError.shapesDoNotFit(operation: "to", left: shape, right: target)
         }
         let result = try Tensor(uninitialized: target, on: device)
-        let source = pointer, destination = result.pointer
-        Tensor.walk(target, strides(under: target)) { index, position, run, stride in
-            if stride == 0 {
-                (destination + index).update(repeating: source[position], count: run)
-            } else {
-                (destination + index).update(from: source + position, count: run)
+        lend(self, to: result) { source, destination in
+            Tensor.walk(target, strides(under: target)) { index, position, run, stride in
+                if stride == 0 {
+                    (destination + index).update(repeating: source[position], count: run)
+                } else {
+                    (destination + index).update(from: source + position, count: run)
+                }
             }
         }
         return result
@@ -61,19 +62,20 @@ extension Tensor {
             result.addColumnSums(of: self, columns: result.count)
             return result
         }
-        let source = pointer, destination = result.pointer
         var sums = [Double](repeating: 0, count: result.count)
-        sums.withUnsafeMutableBufferPointer { buffer in
-            guard let sums = buffer.baseAddress else { return }
-            Tensor.walk(shape, result.strides(under: shape)) { index, position, run, stride in
-                if stride == 0 {
-                    sums[position] += lethe_sum(source + index, run)
-                } else {
-                    lethe_add_float64(source + index, sums + position, run)
+        lend(self, to: result) { source, destination in
+            sums.withUnsafeMutableBufferPointer { buffer in
+                guard let sums = buffer.baseAddress else { return }
+                Tensor.walk(shape, result.strides(under: shape)) { index, position, run, stride in
+                    if stride == 0 {
+                        sums[position] += lethe_sum(source + index, run)
+                    } else {
+                        lethe_add_float64(source + index, sums + position, run)
+                    }
                 }
             }
+            for index in 0..<result.count { destination[index] = Float(sums[index]) }
         }
-        for index in 0..<result.count { destination[index] = Float(sums[index]) }
         return result
     }
 

@@ -33,8 +33,9 @@ extension Tensor {
     /// f applied to every element.
     public func map(_ function: UnaryFunction) throws -> Tensor {
         let result = try Tensor(uninitialized: shape, on: device)
-        let x = pointer, y = result.pointer
-        device.forEachBlock(count) { lethe_unary(function.rawValue, x + $0, y + $0, $1) }
+        lend(self, to: result) { x, y in
+            device.forEachBlock(count) { lethe_unary(function.rawValue, x + $0, y + $0, $1) }
+        }
         return result
     }
 
@@ -43,15 +44,16 @@ extension Tensor {
     public func combined(_ function: BinaryFunction, _ other: Tensor) throws -> Tensor {
         if shape == other.shape {
             let result = try Tensor(uninitialized: shape, on: device)
-            let x = pointer, y = other.pointer, z = result.pointer
-            device.forEachBlock(count) { lethe_binary(function.rawValue, x + $0, y + $0, z + $0, $1) }
+            lend(self, other, to: result) { x, y, z in
+                device.forEachBlock(count) { lethe_binary(function.rawValue, x + $0, y + $0, z + $0, $1) }
+            }
             return result
         }
         if other.count == 1, other.rank <= rank {
-            return try combined(function, scalar: other.pointer[0], swapped: false)
+            return try combined(function, scalar: other.item(), swapped: false)
         }
         if count == 1, rank <= other.rank {
-            return try other.combined(function, scalar: pointer[0], swapped: true)
+            return try other.combined(function, scalar: item(), swapped: true)
         }
         let common = try Tensor.broadcastShape(shape, other.shape, operation: function.sign)
         return try broadcast(to: common).combined(function, other.broadcast(to: common))
@@ -60,9 +62,10 @@ extension Tensor {
     /// f(self, number), or f(number, self) if `swapped`.
     public func combined(_ function: BinaryFunction, scalar: Float, swapped: Bool = false) throws -> Tensor {
         let result = try Tensor(uninitialized: shape, on: device)
-        let x = pointer, z = result.pointer
-        device.forEachBlock(count) {
-            lethe_binary_scalar(function.rawValue, x + $0, scalar, swapped ? 1 : 0, z + $0, $1)
+        lend(self, to: result) { x, z in
+            device.forEachBlock(count) {
+                lethe_binary_scalar(function.rawValue, x + $0, scalar, swapped ? 1 : 0, z + $0, $1)
+            }
         }
         return result
     }
@@ -72,8 +75,9 @@ extension Tensor {
     public func clipped(_ low: Float, _ high: Float) throws -> Tensor {
         let low = low > high ? high : low
         let result = try Tensor(uninitialized: shape, on: device)
-        let x = pointer, y = result.pointer
-        device.forEachBlock(count) { lethe_clip(x + $0, low, high, y + $0, $1) }
+        lend(self, to: result) { x, y in
+            device.forEachBlock(count) { lethe_clip(x + $0, low, high, y + $0, $1) }
+        }
         return result
     }
 
@@ -83,16 +87,16 @@ extension Tensor {
             throw TensorError.shapesDoNotFit(operation: "+", left: shape, right: other.shape)
         }
         let result = try Tensor(uninitialized: shape, on: device)
-        let x = pointer, y = other.pointer, z = result.pointer
-        device.forEachBlock(count) { lethe_axpby(a, x + $0, b, y + $0, z + $0, $1) }
+        lend(self, other, to: result) { x, y, z in
+            device.forEachBlock(count) { lethe_axpby(a, x + $0, b, y + $0, z + $0, $1) }
+        }
         return result
     }
 
     /// Adds a · other to this tensor in place; only for tensors nobody else sees.
     package func accumulate(_ other: Tensor, times a: Float = 1) {
         precondition(count == other.count, "accumulation of different sizes")
-        let x = other.pointer, y = pointer
-        device.forEachBlock(count) { lethe_axpy(a, x + $0, y + $0, $1) }
+        lend(other, to: self) { x, y in device.forEachBlock(count) { lethe_axpy(a, x + $0, y + $0, $1) } }
     }
 
     public static func + (a: Tensor, b: Tensor) throws -> Tensor { try a.combined(.add, b) }

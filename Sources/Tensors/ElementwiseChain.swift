@@ -25,6 +25,13 @@ package final class ElementwiseChain: @unchecked Sendable {
             case .chain(let chain): chain.shape
             }
         }
+
+        fileprivate var memory: Tensor {
+            switch self {
+            case .tensor(let tensor): tensor
+            case .chain(let chain): chain.memory
+            }
+        }
     }
 
     package let shape: [Int]
@@ -94,7 +101,7 @@ package final class ElementwiseChain: @unchecked Sendable {
         var order: [ElementwiseChain] = [], places: [ObjectIdentifier: Int] = [:]
         collect(&order, &places)
         let plan = Plan(order, places, root: self)
-        plan.run(on: device, count: memory.count)
+        plan.run(order, on: device, count: memory.count)
         for chain in order where chain.isHeld || chain === self {
             chain.isPending = false
             chain.inputs = []
@@ -112,7 +119,13 @@ package final class ElementwiseChain: @unchecked Sendable {
 
     /// The steps of one pass, with a place in memory or a register for each result.
     private struct Plan {
+        /// What a step reads from memory and writes there; the rest is in registers.
+        private struct Operands {
+            var x = false, y = false, z = false
+        }
+
         private var steps: [lethe_step] = []
+        private var operands: [Operands] = []
         private var registers = 0
 
         init(_ order: [ElementwiseChain], _ places: [ObjectIdentifier: Int], root: ElementwiseChain) {
@@ -125,7 +138,7 @@ package final class ElementwiseChain: @unchecked Sendable {
             }
             var register = [Int32?](repeating: nil, count: order.count), free: [Int32] = []
             for (index, chain) in order.enumerated() {
-                var step = lethe_step()
+                var step = lethe_step(), own = Operands()
                 switch chain.function {
                 case .unary(let f): (step.kind, step.op) = (Int32(LETHE_STEP_UNARY.rawValue), f.rawValue)
                 case .binary(let f): (step.kind, step.op) = (Int32(LETHE_STEP_BINARY.rawValue), f.rawValue)
@@ -137,61 +150,67 @@ package final class ElementwiseChain: @unchecked Sendable {
                     (step.scalar, step.high) = (low, high)
                 }
                 for (position, input) in chain.inputs.enumerated() {
-                    var memory: UnsafePointer<Float>?, number: Int32 = 0
-                    switch input {
-                    case .tensor(let tensor): memory = UnsafePointer(tensor.pointer)
-                    case .chain(let other):
-                        // A result that was computed while it stood here as an input.
-                        guard let place = places[ObjectIdentifier(other)] else {
-                            memory = UnsafePointer(other.memory.pointer)
-                            break
-                        }
-                        if let own = register[place] {
-                            number = own
-                        } else {
-                            memory = UnsafePointer(other.memory.pointer)
-                        }
+                    // A result without a place was computed while it stood here as an input.
+                    var held: Int32?
+                    if case .chain(let other) = input {
+                        held = places[ObjectIdentifier(other)].flatMap { register[$0] }
                     }
                     if position == 0 {
-                        (step.x, step.x_register) = (memory, number)
+                        (own.x, step.x_register) = (held == nil, held ?? 0)
                     } else {
-                        (step.y, step.y_register) = (memory, number)
+                        (own.y, step.y_register) = (held == nil, held ?? 0)
                     }
                 }
                 // Registers whose last reader this is may take its result.
                 for case .chain(let input) in chain.inputs {
-                    guard let place = places[ObjectIdentifier(input)], last[place] == index, let own = register[place]
+                    guard let place = places[ObjectIdentifier(input)], last[place] == index,
+                        let held = register[place]
                     else { continue }
-                    if !free.contains(own) { free.append(own) }
+                    if !free.contains(held) { free.append(held) }
                 }
                 if chain.isHeld || chain === root {
                     chain.takeOver(order, index)
-                    step.z = chain.memory.pointer
+                    own.z = true
                 } else {
-                    let own =
+                    let number =
                         free.popLast()
                         ?? {
                             registers += 1
                             return Int32(registers - 1)
                         }()
-                    register[index] = own
-                    step.z_register = own
+                    register[index] = number
+                    step.z_register = number
                 }
                 steps.append(step)
+                operands.append(own)
             }
         }
 
-        func run(on device: Device, count: Int) {
+        func run(_ order: [ElementwiseChain], on device: Device, count: Int) {
             let part = ElementwiseChain.part, registers = max(1, registers)
-            steps.withUnsafeBufferPointer { buffer in
-                let steps = buffer
+            // Not sooner: memory that a result takes over from an input has one holder until then.
+            var tensors: [Tensor] = []
+            for (chain, own) in zip(order, operands) {
+                if own.x { tensors.append(chain.inputs[0].memory) }
+                if own.y { tensors.append(chain.inputs[1].memory) }
+                if own.z { tensors.append(chain.memory) }
+            }
+            tensors.withPointers { memory in
+                var next = memory.makeIterator()
+                let steps = zip(steps, operands).map { step, own in
+                    var step = step
+                    if own.x { step.x = next.next().map { UnsafePointer($0) } }
+                    if own.y { step.y = next.next().map { UnsafePointer($0) } }
+                    if own.z { step.z = next.next() }
+                    return step
+                }
                 device.forEachBlock(count) { start, length in
                     withUnsafeTemporaryAllocation(
                         byteCount: registers * part * MemoryLayout<Float>.stride, alignment: 64
                     ) {
                         lethe_run_steps(
-                            steps.baseAddress, steps.count, start, length,
-                            $0.baseAddress?.assumingMemoryBound(to: Float.self), part)
+                            steps, steps.count, start, length, $0.baseAddress?.assumingMemoryBound(to: Float.self),
+                            part)
                     }
                 }
             }

@@ -13,6 +13,11 @@ package struct MatrixView {
         self.transposed = transposed
     }
 
+    /// A matrix that is only read.
+    package init(_ base: UnsafePointer<Float>, rowStride: Int, transposed: Bool = false) {
+        self.init(UnsafeMutablePointer(mutating: base), rowStride: rowStride, transposed: transposed)
+    }
+
     /// The view that starts `rows` logical rows further down.
     func skipping(rows: Int) -> UnsafeMutablePointer<Float> { base + rows * (transposed ? 1 : rowStride) }
     func skipping(columns: Int) -> UnsafeMutablePointer<Float> { base + columns * (transposed ? rowStride : 1) }
@@ -140,10 +145,11 @@ extension Tensor {
         if other.rank == 2 { resultShape.append(n) }
         let result = try Tensor(uninitialized: resultShape, on: device)
         if k == 0 { result.fill(with: 0); return result }
-        let left = MatrixView(pointer, rowStride: leftColumns, transposed: transposed && rank == 2)
-        try device.stoppableGemm(
-            m, n, k, left, MatrixView(other.pointer, rowStride: otherColumns, transposed: flip),
-            MatrixView(result.pointer, rowStride: n))
+        try lend(self, other, to: result) { a, b, c in
+            try device.stoppableGemm(
+                m, n, k, MatrixView(a, rowStride: leftColumns, transposed: transposed && rank == 2),
+                MatrixView(b, rowStride: otherColumns, transposed: flip), MatrixView(c, rowStride: n))
+        }
         return result
     }
 
@@ -151,7 +157,7 @@ extension Tensor {
     public func transposed() throws -> Tensor {
         guard rank == 2 else { throw TensorError.invalid("only a matrix can be transposed; this has shape \(shape)") }
         let result = try Tensor(uninitialized: [shape[1], shape[0]], on: device)
-        lethe_transpose(pointer, result.pointer, shape[0], shape[1])
+        lend(self, to: result) { lethe_transpose($0, $1, shape[0], shape[1]) }
         return result
     }
 }

@@ -3,8 +3,7 @@ import CKernels
 
 extension Tensor {
     public func sum() -> Double {
-        let x = UnsafePointer(pointer)
-        return blockwise { lethe_sum(x + $0, $1) }
+        withReadable { x in blockwise { lethe_sum(x + $0, $1) } }
     }
 
     /// Σ self · other over all elements.
@@ -12,49 +11,41 @@ extension Tensor {
         guard count == other.count else {
             throw TensorError.shapesDoNotFit(operation: "dot", left: shape, right: other.shape)
         }
-        let x = UnsafePointer(pointer), y = UnsafePointer(other.pointer)
-        return blockwise { lethe_dot(x + $0, y + $0, $1) }
+        return withReadable { x in other.withReadable { y in blockwise { lethe_dot(x + $0, y + $0, $1) } } }
     }
 
     /// √Σ self².
     public func norm() -> Double {
-        let x = UnsafePointer(pointer)
-        return blockwise { lethe_dot(x + $0, x + $0, $1) }.squareRoot()
+        withReadable { x in blockwise { lethe_dot(x + $0, x + $0, $1) } }.squareRoot()
     }
 
     /// The sum of `partial(start, length)` over blocks of fixed size, added in order.
     private func blockwise(_ partial: (Int, Int) -> Double) -> Double {
-        let size = Device.block
-        let blocks = (count + size - 1) / size
-        if blocks <= 1 { return count == 0 ? 0 : partial(0, count) }
-        var partials = [Double](repeating: 0, count: blocks)
-        partials.withUnsafeMutableBufferPointer { partials in
-            let partials = partials
-            device.workers.run(blocks) { block in
-                partials[block] = partial(block * size, min(size, count - block * size))
-            }
-        }
-        return partials.reduce(0, +)
+        device.partials(count, partial).reduce(0, +)
     }
 
     public func mean() -> Double { sum() / Double(max(1, count)) }
 
     /// The largest element; NaN if there is one. `nil` if the tensor is empty.
-    public func maximum() -> Float? { count == 0 ? nil : lethe_max(pointer, count) }
+    public func maximum() -> Float? { count == 0 ? nil : withReadable { lethe_max($0, count) } }
 
-    public var isFinite: Bool { lethe_all_finite(pointer, count) != 0 }
+    public var isFinite: Bool {
+        withReadable { x in device.partials(count) { lethe_all_finite(x + $0, $1) != 0 }.allSatisfy { $0 } }
+    }
 
     /// Adds to this tensor's `columns` elements the sums of the columns of `other` (seen as rows of that length).
     package func addColumnSums(of other: Tensor, columns: Int) {
         guard columns > 0 else { return }
-        let rows = other.count / columns, x = other.pointer, y = pointer
+        let rows = other.count / columns
         // Blocks of whole columns: each column is summed by one thread, in order.
         let width = max(64, min(columns, 1 << 10))
         let blocks = rows * columns < 1 << 14 ? 1 : (columns + width - 1) / width
-        if blocks == 1 { return lethe_column_sum(x, rows, columns, columns, y) }
-        device.workers.run(blocks) { block in
-            let first = block * width
-            lethe_column_sum(x + first, rows, min(width, columns - first), columns, y + first)
+        lend(other, to: self) { x, y in
+            if blocks == 1 { return lethe_column_sum(x, rows, columns, columns, y) }
+            device.workers.run(blocks) { block in
+                let first = block * width
+                lethe_column_sum(x + first, rows, min(width, columns - first), columns, y + first)
+            }
         }
     }
 

@@ -42,7 +42,7 @@ public struct Tensor: Sendable {
     /// A tensor of rank 0.
     public init(scalar: Float, on device: Device) throws {
         try self.init(uninitialized: [], on: device)
-        pointer[0] = scalar
+        withWritable { $0[0] = scalar }
     }
 
     /// - Throws: when the number of elements does not equal the product of `shape`.
@@ -51,26 +51,7 @@ public struct Tensor: Sendable {
         guard elements.count == count else {
             throw TensorError.invalid("\(elements.count) numbers do not fill a tensor of shape \(shape)")
         }
-        _ = UnsafeMutableBufferPointer(start: pointer, count: count).initialize(from: elements)
-    }
-
-    /// The memory of the first element. The tensor must outlive its use; writing is only for tensors not yet shared.
-    package var pointer: UnsafeMutablePointer<Float> { storage.base + offset }
-
-    /// Lends the memory for reading: it stays this tensor's until `body` returns, whatever the compiler makes of the
-    /// last mention of the tensor.
-    package func withReadable<R>(_ body: (UnsafePointer<Float>) throws -> R) rethrows -> R {
-        try withExtendedLifetime(storage) { try body(UnsafePointer(pointer)) }
-    }
-
-    /// Lends the memory for writing; only for tensors not yet shared.
-    package func withMutable<R>(_ body: (UnsafeMutablePointer<Float>) throws -> R) rethrows -> R {
-        try withExtendedLifetime(storage) { try body(pointer) }
-    }
-
-    /// Reads the elements in row-major order.
-    public func withElements<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
-        try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: pointer, count: count)) }
+        withWritable { _ = UnsafeMutableBufferPointer(start: $0, count: count).initialize(from: elements) }
     }
 
     /// Writes a new tensor's elements through `body`, which must set all of them.
@@ -78,7 +59,7 @@ public struct Tensor: Sendable {
         shape: [Int], on device: Device, fillingWith body: (UnsafeMutableBufferPointer<Float>) throws -> Void
     ) throws {
         try self.init(uninitialized: shape, on: device)
-        try body(UnsafeMutableBufferPointer(start: pointer, count: count))
+        try withWritable { try body(UnsafeMutableBufferPointer(start: $0, count: count)) }
     }
 
     public var elements: [Float] { withElements { Array($0) } }
@@ -91,7 +72,7 @@ public struct Tensor: Sendable {
     /// The value of a tensor with one element.
     public func item() throws -> Float {
         guard count == 1 else { throw TensorError.invalid("a tensor of shape \(shape) is not one number") }
-        return pointer[0]
+        return withReadable { $0[0] }
     }
 
     /// The number of elements of a shape; `nil` for one that no tensor has.
@@ -150,19 +131,22 @@ public struct Tensor: Sendable {
         }
     }
 
+    /// Whether both begin at the same place of the same memory.
+    package func isSameMemory(as other: Tensor) -> Bool { storage === other.storage && offset == other.offset }
+
     /// Whether nobody else sees this tensor's memory.
     package var isUnique: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
 
     /// Overwrites this tensor's elements; only for tensors nobody else sees.
     package func copy(from other: Tensor) {
         precondition(count == other.count, "copy of different sizes")
-        let source = other.pointer, target = pointer
-        device.forEachBlock(count) { (target + $0).update(from: source + $0, count: $1) }
+        lend(other, to: self) { source, target in
+            device.forEachBlock(count) { (target + $0).update(from: source + $0, count: $1) }
+        }
     }
 
     package func fill(with value: Float) {
-        let target = pointer
-        device.forEachBlock(count) { lethe_fill(target + $0, value, $1) }
+        withWritable { target in device.forEachBlock(count) { lethe_fill(target + $0, value, $1) } }
     }
 }
 

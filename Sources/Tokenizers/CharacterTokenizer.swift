@@ -85,8 +85,9 @@ public final class CharacterTokenizer: Tokenizer {
 
 extension CharacterTokenizer {
     /// Whether a `tokenizer.json` describes such a tokenizer: BPE without merges, words or normalisation.
-    static func matches(_ root: JSONNode) -> Bool {
-        root.value["pre_tokenizer"]?.isNull ?? true && root.value["normalizer"]?.isNull ?? true
+    public static func matches(_ root: JSONNode) -> Bool {
+        BytePairEncoding.matches(root) && root.value["pre_tokenizer"]?.isNull ?? true
+            && root.value["normalizer"]?.isNull ?? true
             && root.value["model"]?["merges"]?.array?.isEmpty ?? false && root.value["decoder"]?["type"] == "Fuse"
     }
 

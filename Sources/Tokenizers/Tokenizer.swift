@@ -58,27 +58,65 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     }
 }
 
-/// The tokenizers that can be read from a `tokenizer.json`.
+/// A kind of tokenizer as a `tokenizer.json` describes it. Adding one is a file that conforms and a line in
+/// ``TokenizerKinds/all``.
+public protocol TokenizerKind: Sendable {
+    /// Whether a `tokenizer.json` is of this kind.
+    static func matches(_ root: JSONNode) -> Bool
+    /// Reads one that is.
+    /// - Parameters:
+    ///   - contents: the whole file.
+    ///   - endOfText: the token that ends a text, where a `tokenizer_config.json` names one.
+    /// - Throws: `JSONError` naming what in it is not supported.
+    static func read(_ root: JSONNode, contents: [UInt8], endOfText: String?) throws -> any Tokenizer
+}
+
+/// The kinds of tokenizers that come with Lethe; of two that match, the first reads.
+public enum TokenizerKinds {
+    public static let all: [any TokenizerKind.Type] = [CharacterTokenizer.self, BytePairEncoding.self]
+}
+
+/// Reads tokenizers from a `tokenizer.json`.
 public enum TokenizerFile {
     /// Reads a `tokenizer.json`.
-    /// - Parameter endOfText: the token that ends a text, where a `tokenizer_config.json` names one.
+    /// - Parameters:
+    ///   - endOfText: the token that ends a text, where a `tokenizer_config.json` names one.
+    ///   - kinds: the kinds that are known.
     /// - Throws: `JSONError` or `FileError` naming the file and what in it is not supported.
-    public static func read(_ path: String, endOfText: String? = nil) throws -> any Tokenizer {
-        try parse(try FileBytes.read(path), origin: path, endOfText: endOfText)
+    public static func read(
+        _ path: String, endOfText: String? = nil, among kinds: [any TokenizerKind.Type] = TokenizerKinds.all
+    ) throws -> any Tokenizer {
+        try parse(try FileBytes.read(path), origin: path, endOfText: endOfText, among: kinds)
     }
 
     /// As `read`, from the file's contents.
-    public static func parse(_ bytes: [UInt8], origin: String, endOfText: String? = nil) throws -> any Tokenizer {
+    public static func parse(
+        _ bytes: [UInt8], origin: String, endOfText: String? = nil,
+        among kinds: [any TokenizerKind.Type] = TokenizerKinds.all
+    ) throws -> any Tokenizer {
         let root = JSONNode(try JSON(parsing: bytes, origin: origin), origin: origin)
         let model = try root["model"]
-        let kind = try model.optional("type")?.string() ?? "BPE"
-        guard kind == "BPE" else {
+        guard let kind = kinds.first(where: { $0.matches(root) }) else {
             throw try model["type"].error(
-                "is \(kind); only byte-level BPE tokenizers are read here (as of GPT-2 and Llama 3)")
+                "is \(model["type"].string()); only byte-level BPE tokenizers are read here (as of GPT-2 and Llama 3)")
         }
-        if CharacterTokenizer.matches(root) {
-            return try CharacterTokenizer(root, endOfText: endOfText)
-        }
-        return try BytePairEncoding(root, contents: bytes, endOfText: endOfText)
+        return try kind.read(root, contents: bytes, endOfText: endOfText)
+    }
+}
+
+extension BytePairEncoding: TokenizerKind {
+    public static func matches(_ root: JSONNode) -> Bool {
+        guard let type = root.value["model"]?["type"], !type.isNull else { return true }
+        return type.string == "BPE"
+    }
+
+    public static func read(_ root: JSONNode, contents: [UInt8], endOfText: String?) throws -> any Tokenizer {
+        try BytePairEncoding(root, contents: contents, endOfText: endOfText)
+    }
+}
+
+extension CharacterTokenizer: TokenizerKind {
+    public static func read(_ root: JSONNode, contents: [UInt8], endOfText: String?) throws -> any Tokenizer {
+        try CharacterTokenizer(root, endOfText: endOfText)
     }
 }

@@ -1,8 +1,11 @@
 /// What the vocabulary is made from: the engine's lists, which others can lengthen.
 import Curvature
+import Datasets
 import Evaluation
 import Language
+import LanguageModels
 import Optimizers
+import Tokenizers
 import Unlearning
 
 /// Families of built-ins that stand for a type of the engine: who is given such a function works with the type. Users
@@ -25,6 +28,13 @@ public struct Catalogue {
     public var solvers: [any InverseSolver.Type] = InverseSolvers.all
     public var metrics: [any Metric.Type] = Metrics.all
     public var attacks: [any Attack.Type] = Attacks.all
+    /// Data to forget and to retain, by name.
+    public var datasets: [any Dataset.Type] = DatasetList.all
+    /// The architectures whose checkpoints are read.
+    public var architectures: [any ModelConfiguration.Type] = ArchitectureList.all
+    /// The kinds of `tokenizer.json` that are read.
+    public var tokenizers: [any TokenizerKind.Type] = TokenizerKinds.all
+    public var estimators: [any MatrixEstimator.Type] = MatrixEstimators.all
     /// Functions of the plane on which optimizers are tried.
     public var landscapes: [any Landscape.Type] = Landscapes.all
     /// Functions of the language beside the built-in ones: a measure, a data set.

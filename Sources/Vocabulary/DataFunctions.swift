@@ -6,44 +6,29 @@ import LanguageModels
 import Tensors
 
 enum DataFunctions {
+    /// A data set by its name.
+    private static func dataset(_ type: any Dataset.Type, _ names: [String]) -> Builtin {
+        .engine(
+            type.name, family: "data",
+            type.parameters.map { parameter in
+                guard let value = parameter.defaultValue else {
+                    return .positional(parameter.name, .path, parameter.summary)
+                }
+                return .option(parameter.name, .string, default: .string(value), parameter.summary)
+            },
+            type.summary, examples: type.examples,
+            seeAlso: names.filter { $0 != type.name } + [type.parameters.isEmpty ? "load" : "compare"]
+        ) { call in
+            let paths = Set(type.parameters.filter { $0.defaultValue == nil }.map(\.name))
+            return .foreign(
+                SuiteValue(try type.split { try paths.contains($0) ? call.path($0) : call.string($0) }))
+        }
+    }
+
     static func builtins(_ engine: EngineContext) -> [Builtin] {
         let data = Parameter.positional("data", .either(.examples, .list))
-        return [
-            .engine(
-                "authors", family: "data", [],
-                """
-                Built-in data: fictitious authors, with questions and answers about each, paraphrases, false answers, \
-                and a tenth of the authors to forget. Its fields are the sets full, forget, retain, real_authors, \
-                world_facts, holdout (authors no model was taught), and training and training_retain, the texts that \
-                teach each fact \
-                in several phrasings; \
-                its length is that of full.
-                """,
-                examples: ["qa = authors()\nlen(qa.forget) / len(qa)\n#> 0.1"], seeAlso: ["tofu", "load"]
-            ) { _ in .foreign(SuiteValue(Authors.split())) },
-            .engine(
-                "tofu", family: "data",
-                [
-                    .positional("folder", .path, "the folder with TOFU's .json files"),
-                    .option(
-                        "forget", .string, default: "forget10",
-                        "which split is to be forgotten: forget01, forget05 or forget10"),
-                ],
-                """
-                The TOFU benchmark (Maini et al. 2024) from a folder with its JSON-lines files, with paraphrases and \
-                false answers where the files have them. Its fields are the sets full, forget, retain, real_authors \
-                and world_facts; the last two are empty where their files are not there.
-                """,
-                examples: [
-                    """
-                    # with the files of locuslab/TOFU in a folder TOFU
-                    qa = tofu("TOFU", forget="forget05")
-                    len(qa.forget)
-                    #> 200
-                    """
-                ], seeAlso: ["authors", "compare"]
-            ) { call in .foreign(SuiteValue(try TOFU.load(folder: call.path("folder"), forget: call.string("forget"))))
-            },
+        let names = engine.catalogue.datasets.map { $0.name }
+        return engine.catalogue.datasets.map { dataset($0, names) } + [
             .engine(
                 "where", family: "data", [data, .positional("keep", .function, "of one example; true keeps it")],
                 "The examples for which a function is true.",

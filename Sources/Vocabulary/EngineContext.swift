@@ -28,7 +28,7 @@ public final class EngineContext {
     func observe(_ examples: Value, _ model: LanguageModel, _ loss: () throws -> Double) rethrows {
         // A gradient inside the loss may ask of other weights, too; renamed ones share their memory.
         guard let observer, model.weights.isTracked,
-            model.weights.value.pointer == observer.model.weights.value.pointer,
+            model.weights.value.isSameMemory(as: observer.model.weights.value),
             case .foreign(let examples as ExamplesValue) = examples
         else { return }
         if examples === observer.forget { observer.forgetLoss = try loss() }
@@ -156,7 +156,8 @@ extension Builtin {
         differentiable: Bool = false, body: @escaping (Call) throws -> Value
     ) -> Builtin {
         Builtin(
-            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, check: check
+            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso,
+            isRecipe: RecipeFamily(rawValue: family) != nil && family != RecipeFamily.landscapes.rawValue, check: check
         ) { call in
             if !differentiable, call.interpreter.registry.derivative() != nil { try call.refuseTracked() }
             return try worded { try body(call) }

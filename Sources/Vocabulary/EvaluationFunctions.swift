@@ -20,7 +20,7 @@ enum EvaluationFunctions {
         .engine(
             "scores", family: "evaluation",
             [
-                .positional("model", .model), .positional("data", .described("questions"), "what the model is asked"),
+                .positional("model", .model), .positional("data", .questions, "what the model is asked"),
                 .option(
                     "metrics", .list(of: .metric), default: .nothing, shown: "none",
                     "further figures of each question: built-in metrics, and functions (model, data) of one's own"),

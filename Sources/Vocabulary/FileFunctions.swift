@@ -46,7 +46,10 @@ enum FileFunctions {
                         at: .argument("what"))
                 }
                 if FileBytes.isFolder(name) {
-                    return .foreign(ModelValue(try LanguageModel.load(name, on: engine.device)))
+                    let known = engine.catalogue
+                    let folder = try CheckpointFolder(
+                        name, architectures: known.architectures, tokenizers: known.tokenizers)
+                    return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)

@@ -15,6 +15,14 @@ struct JSONValues {
         self.interpreter = interpreter
     }
 
+    /// Arrays and objects made so far. The numbers of their entries are no turns: they may all be odd.
+    private var turns = 0
+
+    private mutating func poll() throws {
+        turns &+= 1
+        try interpreter.poll(turns)
+    }
+
     /// The value of the whole text.
     /// - Throws: `JSONError` with the place of a whole number that a double would change.
     mutating func value() throws -> Value {
@@ -41,7 +49,7 @@ struct JSONValues {
         case .array:
             let count = entries.itemCount(entry)
             try interpreter.requireRoom(forItems: count)
-            try interpreter.poll(entry)
+            try poll()
             var items: [Value] = []
             items.reserveCapacity(count)
             for _ in 0..<count { items.append(try value(entries, &next, depth: depth + 1)) }
@@ -54,7 +62,7 @@ struct JSONValues {
         _ entries: JSONTape.Entries, _ entry: Int, _ next: inout Int, _ depth: Int
     ) throws -> Value {
         let count = entries.itemCount(entry)
-        try interpreter.poll(entry)
+        try poll()
         while shapes.count <= depth { shapes.append(nil) }
         let shape = shape(entries, next, count, depth)
         var values: [Value] = []

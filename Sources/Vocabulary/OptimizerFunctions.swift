@@ -17,9 +17,9 @@ enum OptimizerFunctions {
             O.name, family: RecipeFamily.optimizers.rawValue,
             [
                 .positional("model", .model, "what is to be moved; a tensor does too"),
-                .positional("gradient", .described("a gradient"), "of the loss, as grad gives it"),
+                .positional("gradient", .gradient, "of the loss, as grad gives it"),
                 .positional(
-                    "state", .described("a state"), default: .nothing, shown: "none",
+                    "state", .state, default: .nothing, shown: "none",
                     "what the last step returned; none at first"),
             ] + O.describedSettings.map(\.option) + [
                 .option(
@@ -40,9 +40,11 @@ enum OptimizerFunctions {
             if case .foreign(let foreign) = try call.value("model"), let model = foreign as? ModelValue {
                 decaying = model.model.layout.decaying
             }
-            let (parameters, next) = try optimizer.step(
-                point.flat, gradient: gradient.flat, state: state, curvature: curvature, decaying: decaying)
-            if gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
+            var parameters = point.flat, next = state
+            let figures = try optimizer.advance(
+                &parameters, gradient: gradient.flat, state: &next, curvature: curvature, decaying: decaying)
+            if !figures.isFinite, gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite })
+            {
                 throw LanguageError(
                     """
                     `\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \

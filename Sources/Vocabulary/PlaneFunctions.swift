@@ -17,7 +17,7 @@ enum PlaneFunctions {
         let isQuadratic = type == Quadratic.self
         return .engine(
             type.name, family: RecipeFamily.landscapes.rawValue,
-            [.positional("point", .described("a point [x, y]"), "a list or tensor of two numbers")]
+            [.positional("point", .point, "a list or tensor of two numbers")]
                 + (isQuadratic
                     ? [
                         .option(

@@ -172,7 +172,7 @@ enum TensorFunctions {
             },
             .engine(
                 "detach", family: "derivatives",
-                [.positional("x", .described("any value"), "a tensor, a model, a direction, or what holds some")],
+                [.positional("x", .value, "a tensor, a model, a direction, or what holds some")],
                 "The same value as a constant: derivatives do not follow it.",
                 examples: ["grad(x -> x * detach(x), 3)\n#> 3"], seeAlso: ["grad"], differentiable: true
             ) { call in

@@ -57,10 +57,13 @@ struct ExportCommand: StatusCommand {
     var arguments: [String] = []
 
     /// The formats asked for; nothing for a script.
-    var formats: [ExportFormat] {
-        let asked = (md ? [ExportFormat.markdown] : []) + (html ? [.html] : []) + (ipynb ? [.notebook] : [])
+    var formats: [any ExportFormat] {
+        let flags: [(isSet: Bool, format: any ExportFormat)] = [
+            (md, MarkdownFormat()), (html, HTMLFormat()), (ipynb, NotebookFormat()),
+        ]
+        let asked = flags.filter(\.isSet).map(\.format)
         if !asked.isEmpty || isScript { return asked }
-        return output.flatMap { ExportFormat(path: $0) }.map { [$0] } ?? []
+        return output.flatMap { ExportFormats.all.format(of: $0) }.map { [$0] } ?? []
     }
 
     func validate() throws {
@@ -162,7 +165,7 @@ private struct Export {
         return status
     }
 
-    private func path(as format: ExportFormat) -> String {
+    private func path(as format: any ExportFormat) -> String {
         options.output ?? ScriptExport.path(of: options.file, as: format)
     }
 

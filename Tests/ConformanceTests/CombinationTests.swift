@@ -1,6 +1,7 @@
 // Every pair of built-in and user-written loss, optimizer, solver and metric, in everything that takes steps or looks
 // at them: a copy written in the language gives the numbers of what it copies.
 import Foundation
+import TestSupport
 import Testing
 
 /// One thing under two names: as it is built in, and as a user writes it.

@@ -1,4 +1,5 @@
 // What would drop a derivative is refused in words that say what to do; what drops none is free.
+import TestSupport
 import Testing
 
 @Suite struct DerivativeTests {

@@ -1,6 +1,7 @@
 // Examples are one kind of value: sets, parts of them, batches of token ids, and what a run hands to a loss.
 import Foundation
 import Language
+import TestSupport
 import Testing
 
 @Suite struct ExamplesTests {

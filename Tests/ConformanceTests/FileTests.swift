@@ -1,6 +1,7 @@
 // Files as programs read and write them: numbers stay what they were, files keep their modes, and what was killed
 // leaves nothing.
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct FileTests {

@@ -2,6 +2,7 @@
 import Foundation
 import Language
 import Notebook
+import TestSupport
 import Testing
 
 @Suite struct GuideTests {

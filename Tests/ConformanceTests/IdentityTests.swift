@@ -1,6 +1,7 @@
 // What identifies a training, a run and a value is its contents: no text, address or printed form stands for them.
 import Foundation
 import Language
+import TestSupport
 import Testing
 import Vocabulary
 

@@ -1,5 +1,6 @@
 // Every loss in runs: what it asks for is there, its steps come back to the bit, and what is missing is named.
 import Foundation
+import TestSupport
 import Testing
 import Unlearning
 

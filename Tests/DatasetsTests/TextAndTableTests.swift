@@ -3,6 +3,7 @@
 import Datasets
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct TextAndTableTests {

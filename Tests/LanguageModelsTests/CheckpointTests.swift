@@ -5,6 +5,7 @@ import Files
 import Foundation
 import LanguageModels
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct CheckpointTests {

@@ -11,15 +11,14 @@ import Testing
     }
 
     @Test func missingKeysHaveTransformersDefaults() throws {
-        guard case .gpt2(let gpt2) = try Self.read(["model_type": "gpt2"]) else { Issue.record("not a GPT-2"); return }
+        let gpt2 = try #require(try Self.read(["model_type": "gpt2"]).model as? GPT2Configuration)
         #expect(
             gpt2.vocabulary == 50257 && gpt2.context == 1024 && gpt2.width == 768 && gpt2.layers == 12
                 && gpt2.heads == 12)
         #expect(gpt2.inner == nil && gpt2.epsilon == 1e-5 && gpt2.activation == "gelu_new" && gpt2.tied)
         #expect(gpt2.special == SpecialIds(beginning: 50256, ends: [50256]))
-        guard
-            case .llama(let llama) = try Self.read(["model_type": "llama", "hidden_size": 64, "num_attention_heads": 8])
-        else { Issue.record("not a Llama"); return }
+        let given: JSON = ["model_type": "llama", "hidden_size": 64, "num_attention_heads": 8]
+        let llama = try #require(try Self.read(given).model as? LlamaConfiguration)
         #expect(llama.vocabulary == 32000 && llama.context == 2048 && llama.layers == 32 && llama.inner == 11008)
         #expect(llama.groups == 8 && llama.headWidth == 8 && llama.theta == 10000 && llama.epsilon == 1e-6)
         #expect(!llama.tied && !llama.attentionBias && !llama.feedForwardBias)
@@ -35,7 +34,7 @@ import Testing
         new["rope_parameters"] = ["rope_theta": 500000.0, "rope_type": "default"]
         new["dtype"] = "bfloat16"
         #expect(try Self.read(old) == Self.read(new))
-        guard case .llama(let llama) = try Self.read(new) else { Issue.record("not a Llama"); return }
+        let llama = try #require(try Self.read(new).model as? LlamaConfiguration)
         #expect(llama.theta == 500000 && llama.special.ends == [2, 7])
     }
 

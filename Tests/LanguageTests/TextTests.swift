@@ -111,6 +111,8 @@ import Testing
         let blank = Text(String(repeating: " ", count: 1 << 26))
         let long = Text(String(repeating: "a", count: 1 << 26))
         let nearly = Text(String(repeating: "a", count: 1000) + "b")
+        let four = Text(String(repeating: "the ", count: 1 << 22))
+        let wide = Text("x" + String(repeating: "\u{A0}", count: 1 << 22))
         var polls = 0
         func stop(_ turn: Int) throws {
             if turn & 0x1FFF == 0 { polls += 1 }
@@ -123,6 +125,9 @@ import Testing
             ("replace", { _ = try long.replacing("b", with: "c", poll: stop, room: { _ in }) }),
             ("split", { _ = try long.split(at: "b", poll: stop, room: { _ in }) }),
             ("words", { _ = try blank.words(poll: stop, room: { _ in }) }),
+            // Blanks at places that are no multiple of anything.
+            ("words of four", { _ = try four.words(poll: stop, room: { _ in }) }),
+            ("trim of three", { _ = try wide.trimmed(poll: stop) }),
             ("upper", { _ = try long.uppercased(poll: stop) }), ("reverse", { _ = try long.reversed(poll: stop) }),
         ] as [(String, () throws -> Void)] {
             polls = 0
@@ -138,6 +143,6 @@ import Testing
         let places = ["bcd", "bce", "bcf"].map { text.position(of: Text($0), poll: { _ in }) }
         #expect(places == [size, 2 * size + 3, nil])
         let parts = text.split(at: "bc", poll: { _ in }, room: { _ in })
-        #expect(parts.map(\.utf8Count) == [size, size + 1, 1])
+        #expect(parts.map { $0.string?.utf8.count } == [size, size + 1, 1])
     }
 }

@@ -330,13 +330,13 @@ private func withoutDrawings(_ text: String) -> String {
 
     @Test func onlyTheLatestPicturesAreKept() {
         let session = session()
-        for _ in 0..<(Session.keptPictures / 2 + 3) { session.run(Cell("plot([1, 2])\nplot([2, 1])")) }
+        for _ in 0..<(CellHistory.keptPictures / 2 + 3) { session.run(Cell("plot([1, 2])\nplot([2, 1])")) }
         func pictures(_ record: CellRecord) -> Int {
             record.pieces.flatMap(\.items).count {
                 if case .value(let rendering) = $0 { rendering.svg != nil } else { false }
             }
         }
-        #expect(session.records.map(pictures).reduce(0, +) == Session.keptPictures)
+        #expect(session.records.map(pictures).reduce(0, +) == CellHistory.keptPictures)
         #expect(pictures(session.records[0]) == 0)
         #expect(session.records[0].pieces.count == 2)
     }

@@ -31,10 +31,11 @@ import Testing
         expectClose(result.elements, expected, relative: 1e-6, absolute: 2e-6 * scale)
 
         let c = try Tensor(z, shape: [m, n], on: device)
-        device.gemm(
-            m, n, k, alpha: -0.5, MatrixView(a.pointer, rowStride: flipA ? m : k, transposed: flipA),
-            MatrixView(b.pointer, rowStride: flipB ? k : n, transposed: flipB), beta: 2,
-            MatrixView(c.pointer, rowStride: n))
+        lend(a, b, to: c) { a, b, c in
+            device.gemm(
+                m, n, k, alpha: -0.5, MatrixView(a, rowStride: flipA ? m : k, transposed: flipA),
+                MatrixView(b, rowStride: flipB ? k : n, transposed: flipB), beta: 2, MatrixView(c, rowStride: n))
+        }
         expectClose(
             c.elements, zip(expected, z).map { -0.5 * $0 + 2 * Double($1) }, relative: 1e-6, absolute: 3e-6 * scale)
     }
@@ -44,9 +45,10 @@ import Testing
         let (m, n, k) = (5, 4, 3), x = numbers.array(m * 7), y = numbers.array(k * 6)
         let a = try Tensor(x, shape: [m, 7], on: device), b = try Tensor(y, shape: [k, 6], on: device)
         let c = try Tensor(repeating: 99, shape: [m, 9], on: device)
-        device.gemm(
-            m, n, k, MatrixView(a.pointer + 2, rowStride: 7), MatrixView(b.pointer + 1, rowStride: 6),
-            MatrixView(c.pointer, rowStride: 9))
+        lend(a, b, to: c) { a, b, c in
+            device.gemm(
+                m, n, k, MatrixView(a + 2, rowStride: 7), MatrixView(b + 1, rowStride: 6), MatrixView(c, rowStride: 9))
+        }
         let expected = Self.product(m, n, k, { Double(x[$0 * 7 + 2 + $1]) }, { Double(y[$0 * 6 + 1 + $1]) })
         for i in 0..<m {
             expectClose(c.elements[(i * 9)..<(i * 9 + n)], Array(expected[(i * n)..<(i * n + n)]))

@@ -54,16 +54,16 @@ final class AttentionOperation: FusedOperation {
         }
     }
 
-    private func rows(_ x: [Tensor], _ role: Role, sequence: Int, head: Int) -> Rows {
+    private func rows(_ x: [UnsafeMutablePointer<Float>], _ role: Role, sequence: Int, head: Int) -> Rows {
         let q = sizes.heads * sizes.width, k = sizes.groups * sizes.width
         let column = head * sizes.width
         if x.count == 1 {
             let stride = q + 2 * k
             let start = role == .query ? 0 : role == .key ? q : q + k
-            return Rows(base: x[0].pointer + sequence * sizes.time * stride + start + column, stride: stride)
+            return Rows(base: x[0] + sequence * sizes.time * stride + start + column, stride: stride)
         }
-        let (tensor, stride) = role == .query ? (x[0], q) : role == .key ? (x[1], k) : (x[2], k)
-        return Rows(base: tensor.pointer + sequence * sizes.time * stride + column, stride: stride)
+        let (base, stride) = role == .query ? (x[0], q) : role == .key ? (x[1], k) : (x[2], k)
+        return Rows(base: base + sequence * sizes.time * stride + column, stride: stride)
     }
 
     /// Calls `body(sequence, key-value head)` on all threads.
@@ -80,12 +80,14 @@ final class AttentionOperation: FusedOperation {
         }
     }
     private var share: Int { sizes.heads / sizes.groups }
-    private func square(_ t: Tensor, _ sequence: Int, _ head: Int) -> UnsafeMutablePointer<Float> {
-        t.pointer + (sequence * sizes.heads + head) * sizes.time * sizes.time
+    private func square(
+        _ base: UnsafeMutablePointer<Float>, _ sequence: Int, _ head: Int
+    ) -> UnsafeMutablePointer<Float> {
+        base + (sequence * sizes.heads + head) * sizes.time * sizes.time
     }
-    private func out(_ t: Tensor, _ sequence: Int, _ head: Int) -> Rows {
+    private func out(_ base: UnsafeMutablePointer<Float>, _ sequence: Int, _ head: Int) -> Rows {
         let stride = sizes.heads * sizes.width
-        return Rows(base: t.pointer + sequence * sizes.time * stride + head * sizes.width, stride: stride)
+        return Rows(base: base + sequence * sizes.time * stride + head * sizes.width, stride: stride)
     }
     private func product(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView, _ b: MatrixView, add: Bool = false, _ c: MatrixView
@@ -98,19 +100,24 @@ final class AttentionOperation: FusedOperation {
         let (t, d, device) = (sizes.time, sizes.width, x[0].device)
         let y = try Tensor(uninitialized: [sizes.batch * t, sizes.heads * d], on: device)
         let p = try Tensor(uninitialized: [sizes.batch, sizes.heads, t, t], on: device)
-        forEachGroup(device) { sequence, group in
-            let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
-            for head in (group * share)..<((group + 1) * share) {
-                let q = rows(x, .query, sequence: sequence, head: head)
-                let s = square(p, sequence, head)
-                forEachStrip { first, rows, seen in
-                    let strip = s + first * t
-                    product(
-                        rows, seen, d, q.view(from: first), k.view(transposed: true), MatrixView(strip, rowStride: t))
-                    lethe_causal_softmax(strip, scale, first, rows, seen, t, sizes.lengths?[sequence] ?? t)
-                    product(
-                        rows, d, seen, MatrixView(strip, rowStride: t), v.view(),
-                        out(y, sequence, head).view(from: first))
+        [x, [y, p]].withPointers { lent in
+            let (x, y, p) = (lent[0], lent[1][0], lent[1][1])
+            forEachGroup(device) { sequence, group in
+                let k = rows(x, .key, sequence: sequence, head: group),
+                    v = rows(x, .value, sequence: sequence, head: group)
+                for head in (group * share)..<((group + 1) * share) {
+                    let q = rows(x, .query, sequence: sequence, head: head)
+                    let s = square(p, sequence, head)
+                    forEachStrip { first, rows, seen in
+                        let strip = s + first * t
+                        product(
+                            rows, seen, d, q.view(from: first), k.view(transposed: true),
+                            MatrixView(strip, rowStride: t))
+                        lethe_causal_softmax(strip, scale, first, rows, seen, t, sizes.lengths?[sequence] ?? t)
+                        product(
+                            rows, d, seen, MatrixView(strip, rowStride: t), v.view(),
+                            out(y, sequence, head).view(from: first))
+                    }
                 }
             }
         }
@@ -124,22 +131,27 @@ final class AttentionOperation: FusedOperation {
         let tx = try zip(x, tx).map { try $1 ?? Tensor.zeros($0.shape, on: device) }
         let ty = try Tensor(uninitialized: y.shape, on: device)
         let tp = try Tensor(uninitialized: p.shape, on: device)
-        forEachGroup(device) { sequence, group in
-            let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
-            let tk = rows(tx, .key, sequence: sequence, head: group),
-                tv = rows(tx, .value, sequence: sequence, head: group)
-            for head in (group * share)..<((group + 1) * share) {
-                let q = rows(x, .query, sequence: sequence, head: head),
-                    tq = rows(tx, .query, sequence: sequence, head: head)
-                let s = square(tp, sequence, head), pp = square(p, sequence, head)
-                forEachStrip { first, rows, seen in
-                    let strip = MatrixView(s + first * t, rowStride: t), own = MatrixView(pp + first * t, rowStride: t)
-                    let result = out(ty, sequence, head).view(from: first)
-                    product(rows, seen, d, tq.view(from: first), k.view(transposed: true), strip)
-                    product(rows, seen, d, q.view(from: first), tk.view(transposed: true), add: true, strip)
-                    lethe_causal_softmax_reverse(own.base, strip.base, scale, first, rows, seen, t)
-                    product(rows, d, seen, strip, v.view(), result)
-                    product(rows, d, seen, own, tv.view(), add: true, result)
+        [x, tx, [ty, tp, p]].withPointers { lent in
+            let (x, tx, ty, tp, p) = (lent[0], lent[1], lent[2][0], lent[2][1], lent[2][2])
+            forEachGroup(device) { sequence, group in
+                let k = rows(x, .key, sequence: sequence, head: group),
+                    v = rows(x, .value, sequence: sequence, head: group)
+                let tk = rows(tx, .key, sequence: sequence, head: group),
+                    tv = rows(tx, .value, sequence: sequence, head: group)
+                for head in (group * share)..<((group + 1) * share) {
+                    let q = rows(x, .query, sequence: sequence, head: head),
+                        tq = rows(tx, .query, sequence: sequence, head: head)
+                    let s = square(tp, sequence, head), pp = square(p, sequence, head)
+                    forEachStrip { first, rows, seen in
+                        let strip = MatrixView(s + first * t, rowStride: t),
+                            own = MatrixView(pp + first * t, rowStride: t)
+                        let result = out(ty, sequence, head).view(from: first)
+                        product(rows, seen, d, tq.view(from: first), k.view(transposed: true), strip)
+                        product(rows, seen, d, q.view(from: first), tk.view(transposed: true), add: true, strip)
+                        lethe_causal_softmax_reverse(own.base, strip.base, scale, first, rows, seen, t)
+                        product(rows, d, seen, strip, v.view(), result)
+                        product(rows, d, seen, own, tv.view(), add: true, result)
+                    }
                 }
             }
         }
@@ -160,48 +172,55 @@ final class AttentionOperation: FusedOperation {
         let tx = wantsTangent ? try zip(x, r.tx).map { try $1 ?? Tensor.zeros($0.shape, on: device) } : []
         let tdyTensor = wantsTangent ? try r.tdy ?? Tensor.zeros(r.y.shape, on: device) : dyTensor
         let tpTensor = wantsTangent ? try tangents ?? Tensor.zeros(p.shape, on: device) : p
-        forEachGroup(device) { sequence, group in
-            let task = sequence * sizes.groups + group
-            let ds = scratch.pointer + task * 2 * t * t, tds = ds + t * t
-            let k = rows(x, .key, sequence: sequence, head: group), v = rows(x, .value, sequence: sequence, head: group)
-            let dk = rows(dx, .key, sequence: sequence, head: group),
-                dv = rows(dx, .value, sequence: sequence, head: group)
-            for head in (group * share)..<((group + 1) * share) {
-                let q = rows(x, .query, sequence: sequence, head: head), dy = out(dyTensor, sequence, head)
-                let dq = rows(dx, .query, sequence: sequence, head: head), pp = square(p, sequence, head)
-                forEachStrip { first, count, seen in
-                    // The heads of a group add to the same keys and values, one after the other, as the strips of a
-                    // head do.
-                    let add = head > group * share || first + count < t, at = first * t
-                    func strip(_ base: UnsafeMutablePointer<Float>, transposed: Bool = false) -> MatrixView {
-                        MatrixView(base + at, rowStride: t, transposed: transposed)
+        [x, dx, tx, tdx, [dyTensor, tdyTensor, p, tpTensor, scratch]].withPointers { lent in
+            let (x, dx, tx, tdx) = (lent[0], lent[1], lent[2], lent[3])
+            let (dyBase, tdyBase, p, tpBase, scratch) = (lent[4][0], lent[4][1], lent[4][2], lent[4][3], lent[4][4])
+            forEachGroup(device) { sequence, group in
+                let task = sequence * sizes.groups + group
+                let ds = scratch + task * 2 * t * t, tds = ds + t * t
+                let k = rows(x, .key, sequence: sequence, head: group),
+                    v = rows(x, .value, sequence: sequence, head: group)
+                let dk = rows(dx, .key, sequence: sequence, head: group),
+                    dv = rows(dx, .value, sequence: sequence, head: group)
+                for head in (group * share)..<((group + 1) * share) {
+                    let q = rows(x, .query, sequence: sequence, head: head), dy = out(dyBase, sequence, head)
+                    let dq = rows(dx, .query, sequence: sequence, head: head), pp = square(p, sequence, head)
+                    forEachStrip { first, count, seen in
+                        // The heads of a group add to the same keys and values, one after the other, as the strips of a
+                        // head do.
+                        let add = head > group * share || first + count < t, at = first * t
+                        func strip(_ base: UnsafeMutablePointer<Float>, transposed: Bool = false) -> MatrixView {
+                            MatrixView(base + at, rowStride: t, transposed: transposed)
+                        }
+                        // dP = dy vᵀ
+                        product(count, seen, d, dy.view(from: first), v.view(transposed: true), strip(ds))
+                        if wantsTangent {
+                            let tq = rows(tx, .query, sequence: sequence, head: head)
+                            let tk = rows(tx, .key, sequence: sequence, head: group)
+                            let tv = rows(tx, .value, sequence: sequence, head: group)
+                            let tdy = out(tdyBase, sequence, head), tp = square(tpBase, sequence, head)
+                            let tdv = rows(tdx, .value, sequence: sequence, head: group).view()
+                            product(seen, d, count, strip(pp, transposed: true), tdy.view(from: first), add: add, tdv)
+                            product(seen, d, count, strip(tp, transposed: true), dy.view(from: first), add: true, tdv)
+                            product(count, seen, d, tdy.view(from: first), v.view(transposed: true), strip(tds))
+                            product(
+                                count, seen, d, dy.view(from: first), tv.view(transposed: true), add: true, strip(tds))
+                            lethe_causal_softmax_reverse_tangent(
+                                pp + at, tp + at, ds + at, tds + at, scale, first, count, seen, t)
+                            lethe_causal_softmax_reverse(pp + at, ds + at, scale, first, count, seen, t)
+                            let tdq = rows(tdx, .query, sequence: sequence, head: head).view(from: first)
+                            let tdk = rows(tdx, .key, sequence: sequence, head: group).view()
+                            product(count, d, seen, strip(tds), k.view(), tdq)
+                            product(count, d, seen, strip(ds), tk.view(), add: true, tdq)
+                            product(seen, d, count, strip(tds, transposed: true), q.view(from: first), add: add, tdk)
+                            product(seen, d, count, strip(ds, transposed: true), tq.view(from: first), add: true, tdk)
+                        } else {
+                            lethe_causal_softmax_reverse(pp + at, ds + at, scale, first, count, seen, t)
+                        }
+                        product(count, d, seen, strip(ds), k.view(), dq.view(from: first))
+                        product(seen, d, count, strip(ds, transposed: true), q.view(from: first), add: add, dk.view())
+                        product(seen, d, count, strip(pp, transposed: true), dy.view(from: first), add: add, dv.view())
                     }
-                    product(count, seen, d, dy.view(from: first), v.view(transposed: true), strip(ds))  // dP = dy vᵀ
-                    if wantsTangent {
-                        let tq = rows(tx, .query, sequence: sequence, head: head)
-                        let tk = rows(tx, .key, sequence: sequence, head: group)
-                        let tv = rows(tx, .value, sequence: sequence, head: group)
-                        let tdy = out(tdyTensor, sequence, head), tp = square(tpTensor, sequence, head)
-                        let tdv = rows(tdx, .value, sequence: sequence, head: group).view()
-                        product(seen, d, count, strip(pp, transposed: true), tdy.view(from: first), add: add, tdv)
-                        product(seen, d, count, strip(tp, transposed: true), dy.view(from: first), add: true, tdv)
-                        product(count, seen, d, tdy.view(from: first), v.view(transposed: true), strip(tds))
-                        product(count, seen, d, dy.view(from: first), tv.view(transposed: true), add: true, strip(tds))
-                        lethe_causal_softmax_reverse_tangent(
-                            pp + at, tp + at, ds + at, tds + at, scale, first, count, seen, t)
-                        lethe_causal_softmax_reverse(pp + at, ds + at, scale, first, count, seen, t)
-                        let tdq = rows(tdx, .query, sequence: sequence, head: head).view(from: first)
-                        let tdk = rows(tdx, .key, sequence: sequence, head: group).view()
-                        product(count, d, seen, strip(tds), k.view(), tdq)
-                        product(count, d, seen, strip(ds), tk.view(), add: true, tdq)
-                        product(seen, d, count, strip(tds, transposed: true), q.view(from: first), add: add, tdk)
-                        product(seen, d, count, strip(ds, transposed: true), tq.view(from: first), add: true, tdk)
-                    } else {
-                        lethe_causal_softmax_reverse(pp + at, ds + at, scale, first, count, seen, t)
-                    }
-                    product(count, d, seen, strip(ds), k.view(), dq.view(from: first))
-                    product(seen, d, count, strip(ds, transposed: true), q.view(from: first), add: add, dk.view())
-                    product(seen, d, count, strip(pp, transposed: true), dy.view(from: first), add: add, dv.view())
                 }
             }
         }

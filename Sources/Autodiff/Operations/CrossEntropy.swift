@@ -7,9 +7,10 @@ extension Tensor {
     public func logSumExp() throws -> Tensor {
         guard let n = shape.last, n > 0 else { throw TensorError.invalid("log-sum-exp over an empty axis") }
         let result = try Tensor(uninitialized: Array(shape.dropLast()), on: device)
-        let x = pointer, y = result.pointer
-        device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) {
-            lethe_log_sum_exp(x + $0 * n, y + $0, $1, n)
+        lend(self, to: result) { x, y in
+            device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) {
+                lethe_log_sum_exp(x + $0 * n, y + $0, $1, n)
+            }
         }
         return result
     }
@@ -18,9 +19,10 @@ extension Tensor {
     public func logSoftmax() throws -> Tensor {
         guard let n = shape.last, n > 0 else { throw TensorError.invalid("softmax over an empty axis") }
         let result = try Tensor(uninitialized: shape, on: device)
-        let x = pointer, y = result.pointer
-        device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) {
-            lethe_log_softmax(x + $0 * n, y + $0 * n, $1, n)
+        lend(self, to: result) { x, y in
+            device.forEachBlock(count / n, size: max(1, Device.rowBlock / n)) {
+                lethe_log_softmax(x + $0 * n, y + $0 * n, $1, n)
+            }
         }
         return result
     }
@@ -29,9 +31,10 @@ extension Tensor {
     public func softmax(logSumExp lse: Tensor) throws -> Tensor {
         let n = shape.last ?? 1
         let result = try Tensor(uninitialized: shape, on: device)
-        let x = pointer, l = lse.pointer, p = result.pointer
-        device.forEachBlock(n == 0 ? 0 : count / n, size: max(1, Device.rowBlock / max(1, n))) {
-            lethe_softmax_rows(x + $0 * n, l + $0, p + $0 * n, $1, n)
+        lend(self, lse, to: result) { x, l, p in
+            device.forEachBlock(n == 0 ? 0 : count / n, size: max(1, Device.rowBlock / max(1, n))) {
+                lethe_softmax_rows(x + $0 * n, l + $0, p + $0 * n, $1, n)
+            }
         }
         return result
     }
@@ -103,47 +106,51 @@ final class CrossEntropyOperation: FusedOperation {
             shifted = logits
         }
         self.lse = lse
-        let source = logits.pointer, l = lse.pointer
-        return try Tensor(shape: [labels.count], on: x[0].device) { y in
-            for i in y.indices { y[i] = labels[i] < 0 ? 0 : l[i] - source[i * n + Int(labels[i])] }
+        let y = try Tensor(uninitialized: [labels.count], on: x[0].device)
+        lend(logits, lse, to: y) { x, l, y in
+            for i in labels.indices { y[i] = labels[i] < 0 ? 0 : l[i] - x[i * n + Int(labels[i])] }
         }
+        return y
     }
 
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
         guard let tx = tx[0], let lse else { return nil }
         // <p, tx> − tx[label]
         let mean = try ((shifted ?? x[0]).softmax(logSumExp: lse) * tx).summed(to: [labels.count, 1])
-        let n = tx.shape[1], t = tx.pointer, m = mean.pointer
-        return try Tensor(shape: y.shape, on: y.device) { out in
-            for i in out.indices { out[i] = labels[i] < 0 ? 0 : m[i] - t[i * n + Int(labels[i])] }
+        let n = tx.shape[1], ty = try Tensor(uninitialized: y.shape, on: y.device)
+        lend(tx, mean, to: ty) { t, m, out in
+            for i in labels.indices { out[i] = labels[i] < 0 ? 0 : m[i] - t[i * n + Int(labels[i])] }
         }
+        return ty
     }
 
     func reverse(_ r: borrowing Reversal) throws {
         guard let lse else { return }
-        let n = r.x[0].shape[1], device = r.device
-        let logits = shifted ?? r.x[0]
-        let x = logits.pointer, l = lse.pointer, c = r.dy.pointer
-        let size = max(1, Device.rowBlock / n)
+        let rows = r.x[0].shape[0], n = r.x[0].shape[1], device = r.device
+        let logits = shifted ?? r.x[0], size = max(1, Device.rowBlock / n)
         try labels.withUnsafeBufferPointer { labels in
             guard let labels = labels.baseAddress else { return }
             if r.wantsValue(0) {
-                let dx = try Tensor(uninitialized: r.x[0].shape, on: device), out = dx.pointer
-                device.forEachBlock(r.x[0].shape[0], size: size) {
-                    lethe_cross_entropy_reverse(x + $0 * n, l + $0, labels + $0, c + $0, out + $0 * n, $1, n)
+                let dx = try Tensor(uninitialized: r.x[0].shape, on: device)
+                lend(logits, lse, r.dy, to: dx) { x, l, c, out in
+                    device.forEachBlock(rows, size: size) {
+                        lethe_cross_entropy_reverse(x + $0 * n, l + $0, labels + $0, c + $0, out + $0 * n, $1, n)
+                    }
                 }
                 try r.contribute(0, dx)
             }
             guard r.wantsTangent(0), r.tx[0] != nil || r.tdy != nil else { return }
-            let tx = try r.tx[0] ?? Tensor.zeros(r.x[0].shape, on: device)
-            let tc = r.tdy?.pointer
-            let tdx = try Tensor(uninitialized: r.x[0].shape, on: device), out = tdx.pointer
-            tx.withReadable { t in
-                device.forEachBlock(r.x[0].shape[0], size: size) { i, rows in
-                    lethe_cross_entropy_reverse_tangent(
-                        x + i * n, l + i, labels + i, t + i * n, c + i, tc.map { UnsafePointer($0 + i) }, out + i * n,
-                        rows,
-                        n)
+            let tx = try r.tx[0] ?? Tensor.zeros(r.x[0].shape, on: device), tdy = r.tdy
+            let tdx = try Tensor(uninitialized: r.x[0].shape, on: device)
+            lend(logits, lse, r.dy, to: tdx) { x, l, c, out in
+                tx.withReadable { t in
+                    tdy.withReadable { tc in
+                        device.forEachBlock(rows, size: size) { i, count in
+                            lethe_cross_entropy_reverse_tangent(
+                                x + i * n, l + i, labels + i, t + i * n, c + i, tc.map { $0 + i }, out + i * n, count,
+                                n)
+                        }
+                    }
                 }
             }
             try r.contribute(0, nil, tdx)

@@ -20,10 +20,14 @@ struct UnaryOperation: Operation {
         guard r.wantsTangent(0) else { return }
         if let tx = r.tx[0] {
             let result = try Tensor(uninitialized: r.x[0].shape, on: r.device)
-            let x = r.x[0].pointer, tx = tx.pointer, dy = r.dy.pointer, tdy = r.tdy?.pointer, out = result.pointer
-            r.device.forEachBlock(result.count) { i, n in
-                lethe_unary_reverse_tangent(
-                    function.rawValue, x + i, tx + i, dy + i, tdy.map { UnsafePointer($0 + i) }, out + i, n)
+            let device = r.device
+            lend(r.x[0], tx, r.dy, to: result) { x, tx, dy, out in
+                r.tdy.withReadable { tdy in
+                    device.forEachBlock(result.count) { i, n in
+                        lethe_unary_reverse_tangent(
+                            function.rawValue, x + i, tx + i, dy + i, tdy.map { $0 + i }, out + i, n)
+                    }
+                }
             }
             try r.contribute(0, nil, result)
         } else if let tdy = r.tdy {
@@ -34,9 +38,10 @@ struct UnaryOperation: Operation {
     /// f'(x) · u in one pass.
     private func derivative(_ x: Tensor, times u: Tensor) throws -> Tensor {
         let result = try Tensor(uninitialized: x.shape, on: x.device)
-        let x = x.pointer, u = u.pointer, out = result.pointer
-        result.device.forEachBlock(result.count) {
-            lethe_unary_reverse(function.rawValue, x + $0, u + $0, out + $0, $1)
+        lend(x, u, to: result) { x, u, out in
+            result.device.forEachBlock(result.count) {
+                lethe_unary_reverse(function.rawValue, x + $0, u + $0, out + $0, $1)
+            }
         }
         return result
     }

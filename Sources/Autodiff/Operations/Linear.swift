@@ -25,9 +25,11 @@ struct LinearMapOperation: Operation {
         let (rows, input, output) = try sizes(x)
         let y = try Tensor(uninitialized: Array(x[0].shape.dropLast()) + [output], on: x[0].device)
         if x.count == 3 { y.fillRows(with: x[2]) }
-        try y.device.stoppableGemm(
-            rows, output, input, MatrixView(x[0].pointer, rowStride: input), weight(x[1]), beta: x.count == 3 ? 1 : 0,
-            MatrixView(y.pointer, rowStride: output))
+        try lend(x[0], x[1], to: y) { left, w, y in
+            try x[0].device.stoppableGemm(
+                rows, output, input, MatrixView(left, rowStride: input), weight(w, x[1].shape),
+                beta: x.count == 3 ? 1 : 0, MatrixView(y, rowStride: output))
+        }
         return y
     }
 
@@ -41,9 +43,11 @@ struct LinearMapOperation: Operation {
         }
         for (left, right) in [(tx[0], x[1] as Tensor?), (x[0] as Tensor?, tx[1])] {
             guard let left, let right else { continue }
-            y.device.gemm(
-                rows, output, input, MatrixView(left.pointer, rowStride: input), weight(right), beta: written ? 1 : 0,
-                MatrixView(ty.pointer, rowStride: output))
+            lend(left, right, to: ty) { a, w, c in
+                y.device.gemm(
+                    rows, output, input, MatrixView(a, rowStride: input), weight(w, right.shape),
+                    beta: written ? 1 : 0, MatrixView(c, rowStride: output))
+            }
             written = true
         }
         return ty
@@ -62,9 +66,12 @@ struct LinearMapOperation: Operation {
             if !forInput.isEmpty {
                 try r.write(0, part) { place, accumulates in
                     for (n, (dy, w)) in forInput.enumerated() {
-                        device.gemm(
-                            rows, input, output, MatrixView(dy.pointer, rowStride: output), weight(w, flipped: true),
-                            beta: accumulates || n > 0 ? 1 : 0, MatrixView(place.pointer, rowStride: input))
+                        lend(dy, w, to: place) { a, b, c in
+                            device.gemm(
+                                rows, input, output, MatrixView(a, rowStride: output),
+                                weight(b, w.shape, flipped: true), beta: accumulates || n > 0 ? 1 : 0,
+                                MatrixView(c, rowStride: input))
+                        }
                     }
                 }
             }
@@ -72,18 +79,19 @@ struct LinearMapOperation: Operation {
             if !forWeight.isEmpty {
                 try r.write(1, part, rows: rows) { place, accumulates, range in
                     for (n, (x, dy)) in forWeight.enumerated() {
-                        let left = x.pointer + range.lowerBound * input, right = dy.pointer + range.lowerBound * output
                         let beta: Float = accumulates || n > 0 ? 1 : 0
-                        if transposed {
-                            device.gemm(
-                                output, input, range.count, MatrixView(right, rowStride: output, transposed: true),
-                                MatrixView(left, rowStride: input), beta: beta,
-                                MatrixView(place.pointer, rowStride: input))
-                        } else {
-                            device.gemm(
-                                input, output, range.count, MatrixView(left, rowStride: input, transposed: true),
-                                MatrixView(right, rowStride: output), beta: beta,
-                                MatrixView(place.pointer, rowStride: output))
+                        lend(x, dy, to: place) { x, dy, place in
+                            let left = x + range.lowerBound * input, right = dy + range.lowerBound * output
+                            if transposed {
+                                device.gemm(
+                                    output, input, range.count, MatrixView(right, rowStride: output, transposed: true),
+                                    MatrixView(left, rowStride: input), beta: beta, MatrixView(place, rowStride: input))
+                            } else {
+                                device.gemm(
+                                    input, output, range.count, MatrixView(left, rowStride: input, transposed: true),
+                                    MatrixView(right, rowStride: output), beta: beta,
+                                    MatrixView(place, rowStride: output))
+                            }
                         }
                     }
                 }
@@ -101,8 +109,8 @@ struct LinearMapOperation: Operation {
     func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
     /// W as gemm's right side for y = x W; `flipped` for dx = dy Wᵀ.
-    private func weight(_ w: Tensor, flipped: Bool = false) -> MatrixView {
-        MatrixView(w.pointer, rowStride: w.shape[1], transposed: transposed != flipped)
+    private func weight(_ w: UnsafePointer<Float>, _ shape: [Int], flipped: Bool = false) -> MatrixView {
+        MatrixView(w, rowStride: shape[1], transposed: transposed != flipped)
     }
 
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
@@ -146,9 +154,11 @@ extension Tensor {
     /// Every row of the last axis becomes `row`.
     func fillRows(with row: Tensor) {
         guard row.count > 0 else { return }
-        let rows = count / row.count, source = row.pointer, target = pointer, width = row.count
-        device.forEachBlock(rows, size: max(1, (1 << 15) / width)) { first, length in
-            for i in first..<(first + length) { (target + i * width).update(from: source, count: width) }
+        let rows = count / row.count, width = row.count
+        lend(row, to: self) { source, target in
+            device.forEachBlock(rows, size: max(1, (1 << 15) / width)) { first, length in
+                for i in first..<(first + length) { (target + i * width).update(from: source, count: width) }
+            }
         }
     }
 }

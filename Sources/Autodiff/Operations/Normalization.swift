@@ -24,10 +24,15 @@ final class NormOperation: FusedOperation {
         }
         let y = try Tensor(uninitialized: x[0].shape, on: x[0].device)
         let stats = try Tensor(uninitialized: [x[0].count / d, 2], on: x[0].device)
-        let xp = x[0].pointer, w = x[1].pointer, b = x.count == 3 ? x[2].pointer : nil
-        let yp = y.pointer, sp = stats.pointer
-        y.device.forEachBlock(x[0].count / d, size: NormOperation.block) { [self] i, n in
-            lethe_norm(centered ? 1 : 0, xp + i * d, w, b, epsilon, yp + i * d, sp + 2 * i, n, d)
+        let bias = x.count == 3 ? x[2] : nil
+        lend(x[0], x[1], to: y) { xp, w, yp in
+            bias.withReadable { b in
+                stats.withWritable { sp in
+                    y.device.forEachBlock(x[0].count / d, size: NormOperation.block) { [self] i, n in
+                        lethe_norm(centered ? 1 : 0, xp + i * d, w, b, epsilon, yp + i * d, sp + 2 * i, n, d)
+                    }
+                }
+            }
         }
         self.stats = stats
         return y
@@ -36,12 +41,19 @@ final class NormOperation: FusedOperation {
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
         guard let stats else { return nil }
         let ty = try Tensor(uninitialized: y.shape, on: y.device), d = x[1].count
-        let xp = x[0].pointer, w = x[1].pointer, sp = stats.pointer, out = ty.pointer
-        let txp = tx[0]?.pointer, tw = tx[1]?.pointer, tb = x.count == 3 ? tx[2]?.pointer : nil
-        y.device.forEachBlock(y.count / d, size: NormOperation.block) { [self] i, n in
-            lethe_norm_tangent(
-                centered ? 1 : 0, xp + i * d, w, sp + 2 * i, txp.map { UnsafePointer($0 + i * d) }, tw, tb, out + i * d,
-                n, d)
+        let biasTangent = x.count == 3 ? tx[2] : nil
+        lend(x[0], x[1], stats, to: ty) { xp, w, sp, out in
+            tx[0].withReadable { txp in
+                tx[1].withReadable { tw in
+                    biasTangent.withReadable { tb in
+                        y.device.forEachBlock(y.count / d, size: NormOperation.block) { [self] i, n in
+                            lethe_norm_tangent(
+                                centered ? 1 : 0, xp + i * d, w, sp + 2 * i, txp.map { $0 + i * d }, tw, tb,
+                                out + i * d, n, d)
+                        }
+                    }
+                }
+            }
         }
         return ty
     }
@@ -52,7 +64,6 @@ final class NormOperation: FusedOperation {
         // Examples that are kept apart are a block each.
         let size = r.examples?.time ?? NormOperation.block
         let blocks = (rows + size - 1) / size
-        let x = r.x[0].pointer, w = r.x[1].pointer, sp = stats.pointer, dy = r.dy.pointer
         let flag: Int32 = centered ? 1 : 0
         func sweep(
             _ part: CotangentPart,
@@ -62,10 +73,14 @@ final class NormOperation: FusedOperation {
             let dx = try Tensor(uninitialized: r.x[0].shape, on: device)
             // Each block of rows sums into a line of its own; the lines are added in order.
             let partial = try Tensor(repeating: 0, shape: [2, max(1, blocks), d], on: device)
-            let dxp = dx.pointer, pw = partial.pointer, pb = pw + max(1, blocks) * d
-            device.forEachBlock(rows, size: size) { i, n in
-                let line = i / size * d
-                body(i, n, dxp + i * d, pw + line, pb + line)
+            dx.withWritable { dxp in
+                partial.withWritable { pw in
+                    let pb = pw + max(1, blocks) * d
+                    device.forEachBlock(rows, size: size) { i, n in
+                        let line = i / size * d
+                        body(i, n, dxp + i * d, pw + line, pb + line)
+                    }
+                }
             }
             for (input, offset) in [(1, 0), (2, max(1, blocks) * d)] where input < r.x.count {
                 try r.write(input, part, rows: rows) { place, accumulates, range in
@@ -78,18 +93,27 @@ final class NormOperation: FusedOperation {
             try r.contribute(0, part == .value ? dx : nil, part == .tangent ? dx : nil)
         }
         if r.wantsValue(0) || r.wantsValue(1) || r.x.count == 3 && r.wantsValue(2) {
-            try sweep(.value) { i, n, dx, dw, db in
-                lethe_norm_reverse(flag, x + i * d, w, sp + 2 * i, dy + i * d, dx, dw, db, n, d)
+            try lend(r.x[0], r.x[1], r.dy, stats) { x, w, dy, sp in
+                try sweep(.value) { i, n, dx, dw, db in
+                    lethe_norm_reverse(flag, x + i * d, w, sp + 2 * i, dy + i * d, dx, dw, db, n, d)
+                }
             }
         }
-        let tx = r.tx[0]?.pointer, tw = r.tx[1]?.pointer, tdy = r.tdy?.pointer
-        if tx != nil || tw != nil || tdy != nil,
+        let tx = r.tx[0], tw = r.tx[1], tdy = r.tdy
+        guard tx != nil || tw != nil || tdy != nil,
             r.wantsTangent(0) || r.wantsTangent(1) || r.x.count == 3 && r.wantsTangent(2)
-        {
-            try sweep(.tangent) { i, n, dx, dw, db in
-                lethe_norm_reverse_tangent(
-                    flag, x + i * d, w, sp + 2 * i, tx.map { UnsafePointer($0 + i * d) }, tw, dy + i * d,
-                    tdy.map { UnsafePointer($0 + i * d) }, dx, dw, db, n, d)
+        else { return }
+        try lend(r.x[0], r.x[1], r.dy, stats) { x, w, dy, sp in
+            try tx.withReadable { tx in
+                try tw.withReadable { tw in
+                    try tdy.withReadable { tdy in
+                        try sweep(.tangent) { i, n, dx, dw, db in
+                            lethe_norm_reverse_tangent(
+                                flag, x + i * d, w, sp + 2 * i, tx.map { $0 + i * d }, tw, dy + i * d,
+                                tdy.map { $0 + i * d }, dx, dw, db, n, d)
+                        }
+                    }
+                }
             }
         }
     }

@@ -19,8 +19,10 @@ struct OverwriteOperation: PrimitiveOperation {
         guard part.shape == sides else {
             throw TensorError.shapesDoNotFit(operation: "=", left: sides, right: part.shape)
         }
-        slice.eachRun(whole.shape) { place, start, count in
-            (whole.pointer + place).update(from: part.pointer + start, count: count)
+        lend(part, to: whole) { source, target in
+            slice.eachRun(whole.shape) { place, start, count in
+                (target + place).update(from: source + start, count: count)
+            }
         }
         return whole
     }

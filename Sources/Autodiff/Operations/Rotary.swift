@@ -39,11 +39,12 @@ public struct RotaryTable: Sendable {
             throw TensorError.invalid("rotary embedding for \(cosine.shape[0]) positions does not fit shape \(x.shape)")
         }
         let y = try Tensor(uninitialized: x.shape, on: x.device)
-        let xp = x.pointer, yp = y.pointer, c = cosine.pointer, s = sine.pointer, width = width
-        x.device.forEachBlock(x.count / row / time, size: 1) { sequence, _ in
-            let offset = sequence * time * row
-            lethe_rotary(
-                xp + offset, c, s, backwards ? -1 : 1, yp + offset, time, time, start, row / width, width, row, row)
+        lend(x, cosine, sine, to: y) { xp, c, s, yp in
+            x.device.forEachBlock(x.count / row / time, size: 1) { sequence, _ in
+                let offset = sequence * time * row
+                lethe_rotary(
+                    xp + offset, c, s, backwards ? -1 : 1, yp + offset, time, time, start, row / width, width, row, row)
+            }
         }
         return y
     }

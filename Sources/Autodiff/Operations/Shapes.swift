@@ -91,8 +91,10 @@ struct GatherOperation: LinearOperation {
         }
         let result = try Tensor(uninitialized: leading + x[0].shape.dropFirst(), on: x[0].device)
         let width = count == 0 ? 0 : x[0].count / count
-        for (i, row) in rows.enumerated() {
-            (result.pointer + i * width).update(from: x[0].pointer + Int(row) * width, count: width)
+        lend(x[0], to: result) { source, target in
+            for (i, row) in rows.enumerated() {
+                (target + i * width).update(from: source + Int(row) * width, count: width)
+            }
         }
         return result
     }
@@ -131,9 +133,10 @@ struct ScatterOperation: LinearOperation {
     func add(_ rows: Tensor, _ range: Range<Int>, to result: Tensor, accumulates: Bool) {
         if !accumulates { result.fill(with: 0) }
         let width = whole.dropFirst().reduce(1, *)
-        let source = rows.pointer, target = result.pointer
-        gather.rows.withUnsafeBufferPointer { indices in
-            for i in range { lethe_axpy(1, source + i * width, target + Int(indices[i]) * width, width) }
+        lend(rows, to: result) { source, target in
+            gather.rows.withUnsafeBufferPointer { indices in
+                for i in range { lethe_axpy(1, source + i * width, target + Int(indices[i]) * width, width) }
+            }
         }
     }
 
@@ -152,8 +155,10 @@ struct SliceOperation: LinearOperation {
             zip(ranges, x[0].shape).allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= $1 })
         else { throw TensorError.invalid("the slice is outside of shape \(x[0].shape)") }
         let result = try Tensor(uninitialized: ranges.map(\.count), on: x[0].device)
-        eachRun(x[0].shape) { whole, part, count in
-            (result.pointer + part).update(from: x[0].pointer + whole, count: count)
+        lend(x[0], to: result) { source, target in
+            eachRun(x[0].shape) { whole, part, count in
+                (target + part).update(from: source + whole, count: count)
+            }
         }
         return result
     }
@@ -187,8 +192,10 @@ struct PadOperation: LinearOperation {
     var name: String { "pad" }
     func forward(_ x: [Tensor]) throws -> Tensor {
         let result = try Tensor.zeros(whole, on: x[0].device)
-        slice.eachRun(whole) { whole, part, count in
-            (result.pointer + whole).update(from: x[0].pointer + part, count: count)
+        lend(x[0], to: result) { source, target in
+            slice.eachRun(whole) { whole, part, count in
+                (target + whole).update(from: source + part, count: count)
+            }
         }
         return result
     }

@@ -2,8 +2,8 @@
 import Autodiff
 import Tensors
 
-/// One architecture with its sizes. Adding one is a file that conforms and a line in the list that reads
-/// configurations.
+/// One architecture with its sizes. Adding one is a file that conforms, with the ``ModelConfiguration`` that reads its
+/// `config.json`, and a line in ``ArchitectureList/all``.
 public protocol Architecture: Sendable {
     /// "gpt2", "llama": the `model_type` of a Hugging Face configuration.
     var kind: String { get }
@@ -26,6 +26,16 @@ public protocol Architecture: Sendable {
     /// Hidden states [tokens, width] after the last norm. Before each block it asks `pass.stops(before: layer)`, and
     /// returns what it has where it does.
     func hidden(_ pass: ForwardPass) throws -> Variable
+    /// Its `config.json`, with the ids that begin, end and pad texts.
+    /// - Throws: `ModelError` for an architecture that has none, whose models cannot be saved.
+    func configuration(special: SpecialIds) throws -> any ModelConfiguration
+}
+
+extension Architecture {
+    public func configuration(special: SpecialIds) throws -> any ModelConfiguration {
+        throw ModelError.invalidArchitecture(
+            "a model of the architecture \(kind) cannot be saved: it has no config.json")
+    }
 }
 
 public enum ParameterInitialization: Equatable, Sendable {
@@ -35,12 +45,12 @@ public enum ParameterInitialization: Equatable, Sendable {
 
 /// One run of tokens through a model: all positions at once, or continuing from a cache.
 public final class ForwardPass {
-    let weights: Weights
+    public let weights: Weights
     /// Token ids, row by row, `time` for each row.
-    let ids: [Int32]
-    let rows, time: Int
+    public let ids: [Int32]
+    public let rows, time: Int
     /// Position of the first token.
-    let start: Int
+    public let start: Int
     private let lengths: [Int]?
     /// Whether gradients of single sequences will be asked for.
     private let apart: Bool
@@ -75,14 +85,14 @@ public final class ForwardPass {
 
     /// The rows of a table of positions for this run's: [time, width], which all sequences share, or [rows, time,
     /// width] where their gradients are to be told apart.
-    func positions(of table: Variable) throws -> Variable {
+    public func positions(of table: Variable) throws -> Variable {
         let own = (start..<(start + time)).map { Int32($0) }
         if !apart { return try table.gather(own) }
         return try table.gather((0..<rows).flatMap { _ in own }, leading: [rows, time])
     }
 
     /// Whether the run ends before block `layer` (counted from 0), with what it has come to: see `wanted`.
-    func stops(before layer: Int) -> Bool {
+    public func stops(before layer: Int) -> Bool {
         switch wanted {
         case .hidden(layer): true
         case .attention: !attended.isEmpty
@@ -91,7 +101,7 @@ public final class ForwardPass {
     }
 
     /// Causal attention in layer `layer` over one packed variable or queries, keys and values apart.
-    func attention(layer: Int, _ parts: [Variable]) throws -> Variable {
+    public func attention(layer: Int, _ parts: [Variable]) throws -> Variable {
         if case .attention(layer) = wanted { attended = parts }
         if let cache { return Variable(try cache.attend(layer: layer, parts.map(\.value), rows: rows, time: time)) }
         let shape = AttentionShape(

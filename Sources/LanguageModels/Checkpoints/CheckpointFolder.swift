@@ -18,7 +18,13 @@ public struct CheckpointFolder: Sendable {
     private let tensors: CheckpointTensors
 
     /// Opens a folder and checks everything but the numbers.
-    public init(_ path: String) throws {
+    /// - Parameters:
+    ///   - architectures: those that are known.
+    ///   - tokenizers: the kinds that are known.
+    public init(
+        _ path: String, architectures: [any ModelConfiguration.Type] = ArchitectureList.all,
+        tokenizers: [any TokenizerKind.Type] = TokenizerKinds.all
+    ) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard FileBytes.isFolder(path) else {
             if FileBytes.exists(path) {
@@ -37,8 +43,8 @@ public struct CheckpointFolder: Sendable {
                 message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")
         }
         self.path = path
-        configuration = try ArchitectureConfiguration(file: path + "/config.json")
-        tokenizer = try CheckpointFolder.tokenizer(in: path)
+        configuration = try ArchitectureConfiguration(file: path + "/config.json", among: architectures)
+        tokenizer = try CheckpointFolder.tokenizer(in: path, tokenizers)
         var special = configuration.special
         if FileBytes.exists(path + "/generation_config.json") {
             special = try SpecialIds(JSONNode(file: path + "/generation_config.json"), defaults: special)
@@ -86,7 +92,9 @@ public struct CheckpointFolder: Sendable {
         }
     }
 
-    private static func tokenizer(in path: String) throws -> (any Tokenizer)? {
+    private static func tokenizer(
+        in path: String, _ kinds: [any TokenizerKind.Type]
+    ) throws -> (any Tokenizer)? {
         guard FileBytes.exists(path + "/tokenizer.json") else { return nil }
         var endOfText: String?
         if FileBytes.exists(path + "/tokenizer_config.json"),
@@ -95,7 +103,7 @@ public struct CheckpointFolder: Sendable {
             // A string, or an object with more about the token.
             endOfText = try end.value.object == nil ? end.string() : end["content"].string()
         }
-        return try TokenizerFile.read(path + "/tokenizer.json", endOfText: endOfText)
+        return try TokenizerFile.read(path + "/tokenizer.json", endOfText: endOfText, among: kinds)
     }
 
     /// Reads all parameters as float32.
@@ -137,7 +145,7 @@ public struct CheckpointFolder: Sendable {
                 mistyped.append("`\(source)` is \(found.typeName) instead of F32, F16 or BF16")
             }
         }
-        unexpected = unexpected.filter { !configuration.isRedundant($0.text) }
+        unexpected = unexpected.filter { !configuration.model.isRedundant($0.text) }
 
         func list(_ names: [String]) -> String {
             names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")

@@ -4,121 +4,99 @@ import Collections
 import Files
 import Tensors
 
-/// A `config.json` of an architecture that is supported here. Adding one is a case, and a line in `init(_:)`.
-public enum ArchitectureConfiguration: Sendable, Equatable {
-    case gpt2(GPT2Configuration)
-    case llama(LlamaConfiguration)
+/// What a `config.json` says of an architecture of one kind. Adding a kind is a file with an ``Architecture`` and this,
+/// and a line in ``ArchitectureList/all``.
+public protocol ModelConfiguration: Sendable {
+    /// The `model_type` by which a `config.json` names it.
+    static var modelType: String { get }
+    /// The prefix of the names of all tensors but the head's; checkpoints of the bare body have none.
+    static var bodyPrefix: String { get }
+    /// Reads a `config.json`.
+    /// - Throws: `JSONError` that names the key: a value that is missing or impossible, or an option that changes the
+    ///   mathematics and is not supported.
+    init(_ root: JSONNode) throws
+    var special: SpecialIds { get }
+    /// Number of token embeddings.
+    var vocabulary: Int { get }
+    /// Longest sequence.
+    var context: Int { get }
+    /// The keys of `config.json`, `model_type` and `architectures` among them; special ids and the format of the
+    /// weights are added to them.
+    var members: NamedValues<JSON> { get }
+    func architecture(on device: Device) throws -> any Architecture
+    /// Whether a checkpoint's tensor is a constant (causal masks, rotary frequencies) or a second copy of a tied head,
+    /// which older versions of transformers saved.
+    func isRedundant(_ name: String) -> Bool
+}
 
-    /// The values of `model_type` that are read.
-    public static let supported = ["gpt2", "llama"]
+extension ModelConfiguration {
+    public func isRedundant(_ name: String) -> Bool { false }
+}
+
+/// The architectures that come with Lethe.
+public enum ArchitectureList {
+    public static let all: [any ModelConfiguration.Type] = [GPT2Configuration.self, LlamaConfiguration.self]
+}
+
+/// The `config.json` of a model of any kind.
+public struct ArchitectureConfiguration: Sendable, Equatable {
+    public let model: any ModelConfiguration
 
     /// Reads a `config.json` of either generation (`torch_dtype` and `rope_theta`, or `dtype` and `rope_parameters`).
+    /// - Parameter kinds: the architectures that are known.
     /// - Throws: `JSONError` that names the key: a value that is missing or impossible, an unknown architecture, or an
     ///   option that changes the mathematics and is not supported.
-    public init(file: String) throws {
-        try self.init(JSONNode(file: file))
+    public init(file: String, among kinds: [any ModelConfiguration.Type] = ArchitectureList.all) throws {
+        try self.init(JSONNode(file: file), among: kinds)
     }
 
-    public init(_ root: JSONNode) throws {
+    public init(_ root: JSONNode, among kinds: [any ModelConfiguration.Type] = ArchitectureList.all) throws {
         if let quantization = try root.optional("quantization_config") {
             throw quantization.error(
                 """
                 is set: quantised models are not supported; load the model in transformers, dequantise it and save it \
                 again
-                """
-            )
+                """)
         }
-        switch try root["model_type"].string() {
-        case "gpt2": self = .gpt2(try GPT2Configuration(root))
-        case "llama": self = .llama(try LlamaConfiguration(root))
-        case let other:
+        let type = try root["model_type"].string()
+        guard let kind = kinds.last(where: { $0.modelType == type }) else {
             throw try root["model_type"].error(
                 """
-                is \(other), an architecture that is not supported; \
-                \(ArchitectureConfiguration.supported.joined(separator: " and ")) are
-                """
-            )
+                is \(type), an architecture that is not supported; \
+                \(kinds.map { $0.modelType }.joined(separator: " and ")) are
+                """)
         }
+        model = try kind.init(root)
     }
 
     /// The configuration of an architecture made here.
     /// - Throws: `ModelError` for an architecture that has no such configuration.
     public init(_ architecture: any Architecture, special: SpecialIds = SpecialIds()) throws {
-        switch architecture {
-        case let gpt2 as GPT2: self = .gpt2(try GPT2Configuration(gpt2, special: special))
-        case let llama as Llama: self = .llama(LlamaConfiguration(llama, special: special))
-        default:
-            throw ModelError.invalidArchitecture(
-                """
-                a model of the architecture \(architecture.kind) cannot be saved; \
-                \(ArchitectureConfiguration.supported.joined(separator: " and ")) can
-                """
-            )
-        }
+        model = try architecture.configuration(special: special)
     }
 
     /// The architecture itself.
-    public func architecture(on device: Device) throws -> any Architecture {
-        switch self {
-        case .gpt2(let configuration): try configuration.architecture()
-        case .llama(let configuration): try configuration.architecture(on: device)
-        }
-    }
+    public func architecture(on device: Device) throws -> any Architecture { try model.architecture(on: device) }
 
-    public var special: SpecialIds {
-        switch self {
-        case .gpt2(let configuration): configuration.special
-        case .llama(let configuration): configuration.special
-        }
-    }
-
+    public var special: SpecialIds { model.special }
     /// Number of token embeddings.
-    public var vocabulary: Int {
-        switch self {
-        case .gpt2(let configuration): configuration.vocabulary
-        case .llama(let configuration): configuration.vocabulary
-        }
-    }
-
+    public var vocabulary: Int { model.vocabulary }
     /// Longest sequence.
-    public var context: Int {
-        switch self {
-        case .gpt2(let configuration): configuration.context
-        case .llama(let configuration): configuration.context
-        }
-    }
+    public var context: Int { model.context }
+    var bodyPrefix: String { type(of: model).bodyPrefix }
 
     /// The `config.json` in transformers' newer layout.
     /// - Parameter type: the format in which the weights are saved beside it.
     public func json(as type: ElementType) -> JSON {
-        var members: NamedValues<JSON>
-        switch self {
-        case .gpt2(let configuration): members = configuration.members
-        case .llama(let configuration): members = configuration.members
-        }
+        var members = model.members
         members["dtype"] = type.configurationName.map { .string($0) }
         for (key, value) in special.json { members[key] = value }
         return .object(NamedValues(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
     }
 
-    /// The prefix of the names of all tensors but the head's; checkpoints of the bare body have none.
-    var bodyPrefix: String {
-        switch self {
-        case .gpt2: "transformer."
-        case .llama: "model."
-        }
-    }
-
-    /// Whether a checkpoint's tensor is a constant (causal masks, rotary frequencies) or a second copy of a tied
-    /// head, which older versions of transformers saved.
-    func isRedundant(_ name: String) -> Bool {
-        switch self {
-        case .gpt2(let configuration):
-            name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias")
-                || (configuration.tied && name == "lm_head.weight")
-        case .llama(let configuration):
-            name.hasSuffix(".rotary_emb.inv_freq") || (configuration.tied && name == "lm_head.weight")
-        }
+    /// Configurations are equal where they are written alike.
+    public static func == (a: ArchitectureConfiguration, b: ArchitectureConfiguration) -> Bool {
+        a.json(as: .float32) == b.json(as: .float32)
     }
 }
 

@@ -5,7 +5,10 @@ import Files
 import Tensors
 
 /// GPT-2's sizes as its `config.json` gives them, with transformers' defaults for missing keys.
-public struct GPT2Configuration: Sendable, Equatable {
+public struct GPT2Configuration: ModelConfiguration, Equatable {
+    public static let modelType = "gpt2"
+    public static let bodyPrefix = "transformer."
+
     public var vocabulary = 50257
     public var context = 1024
     public var width = 768
@@ -26,7 +29,7 @@ public struct GPT2Configuration: Sendable, Equatable {
         ("swish", .silu), ("tanh", .tanh), ("sigmoid", .sigmoid),
     ]
 
-    init(_ root: JSONNode) throws(JSONError) {
+    public init(_ root: JSONNode) throws(JSONError) {
         vocabulary = try root.size("vocab_size", vocabulary, limit: SizeLimit.width)
         context = try root.size("n_positions", context, limit: SizeLimit.width)
         width = try root.size("n_embd", width, limit: SizeLimit.width)
@@ -71,13 +74,17 @@ public struct GPT2Configuration: Sendable, Equatable {
         GPT2Configuration.activations.first { $0.name == activation }?.function
     }
 
-    func architecture() throws -> GPT2 {
+    public func isRedundant(_ name: String) -> Bool {
+        name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias") || tied && name == "lm_head.weight"
+    }
+
+    public func architecture(on _: Device) throws -> any Architecture {
         try GPT2(
             vocabulary: vocabulary, context: context, width: width, layers: layers, heads: heads, inner: inner,
             epsilon: Float(epsilon), activation: function ?? .gelu, tied: tied)
     }
 
-    var members: NamedValues<JSON> {
+    public var members: NamedValues<JSON> {
         [
             "activation_function": .string(activation), "add_cross_attention": false,
             "architectures": ["GPT2LMHeadModel"], "attn_pdrop": 0.0, "embd_pdrop": 0.0, "initializer_range": 0.02,
@@ -87,6 +94,12 @@ public struct GPT2Configuration: Sendable, Equatable {
             "scale_attn_by_inverse_layer_idx": false, "scale_attn_weights": true, "tie_word_embeddings": .bool(tied),
             "use_cache": true, "vocab_size": .integer(vocabulary),
         ]
+    }
+}
+
+extension GPT2 {
+    public func configuration(special: SpecialIds) throws -> any ModelConfiguration {
+        try GPT2Configuration(self, special: special)
     }
 }
 

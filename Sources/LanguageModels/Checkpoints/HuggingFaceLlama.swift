@@ -5,7 +5,10 @@ import Files
 import Tensors
 
 /// Llama's sizes as its `config.json` gives them, with transformers' defaults for missing keys.
-public struct LlamaConfiguration: Sendable, Equatable {
+public struct LlamaConfiguration: ModelConfiguration, Equatable {
+    public static let modelType = "llama"
+    public static let bodyPrefix = "model."
+
     public var vocabulary = 32000
     public var context = 2048
     public var width = 4096
@@ -25,7 +28,7 @@ public struct LlamaConfiguration: Sendable, Equatable {
     public var feedForwardBias = false
     public var special = SpecialIds(beginning: 1, ends: [2])
 
-    init(_ root: JSONNode) throws(JSONError) {
+    public init(_ root: JSONNode) throws(JSONError) {
         vocabulary = try root.size("vocab_size", vocabulary, limit: SizeLimit.width)
         context = try root.size("max_position_embeddings", context, limit: SizeLimit.width)
         width = try root.size("hidden_size", width, limit: SizeLimit.width)
@@ -120,14 +123,18 @@ public struct LlamaConfiguration: Sendable, Equatable {
         self.special = special
     }
 
-    func architecture(on device: Device) throws -> Llama {
+    public func isRedundant(_ name: String) -> Bool {
+        name.hasSuffix(".rotary_emb.inv_freq") || tied && name == "lm_head.weight"
+    }
+
+    public func architecture(on device: Device) throws -> any Architecture {
         try Llama(
             vocabulary: vocabulary, context: context, width: width, layers: layers, heads: heads, groups: groups,
             headWidth: headWidth, inner: inner, epsilon: Float(epsilon), theta: theta, tied: tied,
             attentionBias: attentionBias, feedForwardBias: feedForwardBias, on: device)
     }
 
-    var members: NamedValues<JSON> {
+    public var members: NamedValues<JSON> {
         [
             "architectures": ["LlamaForCausalLM"], "attention_bias": .bool(attentionBias), "attention_dropout": 0.0,
             "head_dim": .integer(headWidth), "hidden_act": "silu", "hidden_size": .integer(width),
@@ -138,5 +145,11 @@ public struct LlamaConfiguration: Sendable, Equatable {
             "rope_parameters": ["rope_theta": .number(theta), "rope_type": "default"],
             "tie_word_embeddings": .bool(tied), "use_cache": true, "vocab_size": .integer(vocabulary),
         ]
+    }
+}
+
+extension Llama {
+    public func configuration(special: SpecialIds) throws -> any ModelConfiguration {
+        LlamaConfiguration(self, special: special)
     }
 }

@@ -16,7 +16,7 @@ public struct SpecialIds: Sendable, Equatable {
     }
 
     /// Reads `bos_token_id`, `eos_token_id` (one or several) and `pad_token_id`.
-    init(_ root: JSONNode, defaults: SpecialIds = SpecialIds()) throws(JSONError) {
+    public init(_ root: JSONNode, defaults: SpecialIds = SpecialIds()) throws(JSONError) {
         func single(_ key: String, _ missing: Int?) throws(JSONError) -> Int? {
             root.value[key] == nil ? missing : try root.optional(key)?.integer()
         }

@@ -46,7 +46,7 @@ extension SessionCommands {
 
     /// `:stale`
     func stale() {
-        let stale = session.staleCells()
+        let stale = session.history.stale()
         if stale.isEmpty { return tell("no cell is stale") }
         for entry in stale {
             let record = session.records[entry.index]
@@ -92,7 +92,7 @@ extension SessionCommands {
     /// The first stale cell that uses no name of another one: each is run once, after those it builds on. Of cells in a
     /// circle it is the first.
     private func nextStale(besides texts: Set<String>) -> CellRecord? {
-        let stale = session.staleCells().map { session.records[$0.index] }.filter { !texts.contains($0.source) }
+        let stale = session.history.stale().map { session.records[$0.index] }.filter { !texts.contains($0.source) }
         let free = stale.indices.first { index in
             stale.indices.allSatisfy { $0 == index || stale[$0].binds.isDisjoint(with: stale[index].reads) }
         }

@@ -5,9 +5,11 @@ extension SessionCommands {
     /// `:export f.html`
     func export(_ rest: String) throws {
         let path = try path(rest, "`:export` needs a file's name, as in `:export lesson.html`")
-        guard let format = ExportFormat(path: path) else {
+        let formats = session.configuration.exports
+        guard let format = formats.format(of: path) else {
+            let endings = listed(formats.map { "." + $0.fileExtension })
             throw LanguageError(
-                "`:export` writes .html, .md and .ipynb; `\(path)` ends in none of them", note: Self.otherWay(to: path))
+                "`:export` writes \(endings); `\(path)` ends in none of them", note: Self.otherWay(to: path))
         }
         let document = ExportedDocument(session.records, name: path)
         guard !document.parts.isEmpty else { throw nothing(to: "export") }

@@ -21,7 +21,7 @@ extension SessionCommands {
         guard path.lowercased().hasSuffix(".lethe") else {
             throw LanguageError(
                 "`:save` writes scripts (.lethe) and workspaces (.ws); `\(path)` ends in neither",
-                note: ExportFormat(path: path) == nil
+                note: session.configuration.exports.format(of: path) == nil
                     ? "write :save \(FilePath.stem(path)).lethe" : "`:export \(path)` writes that")
         }
         let saved = SavedSession(session.records, seed: session.firstSeed, digits: session.savedDigits)

@@ -148,7 +148,7 @@ extension SessionCommands {
         if !large.isEmpty {
             say("largest names   " + large.map { "\($0.name) \(Self.size($0.bytes))" }.joined(separator: ", "))
         }
-        if !session.undoStack.isEmpty { say("earlier values are kept for :undo (\(session.undoStack.count) cells)") }
+        if session.undoStack.count > 0 { say("earlier values are kept for :undo (\(session.undoStack.count) cells)") }
     }
 
     /// `:history [n]`: as they would be pasted.

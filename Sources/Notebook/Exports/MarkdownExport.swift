@@ -1,6 +1,21 @@
 // A document as Markdown: prose as it is, code and output between fences, pictures as links to files.
 import Language
 
+/// Markdown, with pictures as files beside it.
+public struct MarkdownFormat: ExportFormat {
+    public let fileExtension = "md"
+
+    public init() {}
+
+    public func text(of document: ExportedDocument) -> String { MarkdownExport(document, pictures: .text).text }
+
+    public func files(of document: ExportedDocument, at path: String) -> [ExportedFile] {
+        let export = MarkdownExport(document, pictures: .files(beside: path))
+        return [ExportedFile(path: path, text: export.text)]
+            + export.pictureFiles.map { ExportedFile(path: $0.path, text: $0.svg) }
+    }
+}
+
 /// Writes a document as Markdown.
 package struct MarkdownExport {
     /// Where pictures go.

@@ -4,6 +4,13 @@ import Files
 import Language
 import LanguageModels
 
+/// A Jupyter notebook.
+public struct NotebookFormat: ExportFormat {
+    public let fileExtension = "ipynb"
+    public init() {}
+    public func text(of document: ExportedDocument) -> String { NotebookExport(document).text }
+}
+
 /// Writes a document as a notebook.
 package struct NotebookExport {
     /// Keys of a cell's metadata that are Lethe's own.

@@ -62,7 +62,7 @@ public struct ScriptExport {
 
 extension ScriptExport {
     /// Where a script's export lies unless told otherwise: beside it, with the format's ending.
-    public static func path(of script: String, as format: ExportFormat) -> String {
+    public static func path(of script: String, as format: any ExportFormat) -> String {
         FilePath.replacingExtension(of: script, with: format.fileExtension)
     }
 }

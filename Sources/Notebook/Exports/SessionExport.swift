@@ -28,31 +28,3 @@ extension ExportedDocument {
         self.init(name: name, parts: parts)
     }
 }
-
-extension Session {
-    /// Pictures that are kept for an export: the latest. Those before them are left with their text.
-    package static let keptPictures = 200
-
-    /// Called when a record was added.
-    func forgetOldPictures() {
-        func pictures(_ record: CellRecord) -> Int {
-            record.pieces.reduce(0) {
-                $0 + $1.items.count { if case .value(let rendering) = $0 { rendering.svg != nil } else { false } }
-            }
-        }
-        guard let last = records.last, pictures(last) > 0 else { return }
-        var kept = 0
-        for index in records.indices.reversed() {
-            let count = pictures(records[index])
-            kept += count
-            guard count > 0, kept > Self.keptPictures else { continue }
-            for piece in records[index].pieces.indices {
-                records[index].pieces[piece].items = records[index].pieces[piece].items.map { item in
-                    guard case .value(var rendering) = item else { return item }
-                    rendering.svg = nil
-                    return .value(rendering)
-                }
-            }
-        }
-    }
-}

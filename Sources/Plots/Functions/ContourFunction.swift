@@ -9,9 +9,9 @@ enum ContourFunction {
             [
                 .positional("f", .function, "of a point [x, y], which it gets as a tensor, or of x and y"),
                 .option(
-                    "x", .described("[low, high]"), default: .nothing, shown: "by f or paths",
+                    "x", .interval, default: .nothing, shown: "by f or paths",
                     "the part of the plane, along"),
-                .option("y", .described("[low, high]"), default: .nothing, shown: "by f or paths", "the same, upwards"),
+                .option("y", .interval, default: .nothing, shown: "by f or paths", "the same, upwards"),
                 .option(
                     "levels", .either(.count, .list(of: .number)), default: 10,
                     "how many lines, at levels between which the picture has equal areas; or the levels"),

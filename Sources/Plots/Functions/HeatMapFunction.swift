@@ -8,10 +8,10 @@ enum HeatMapFunction {
             "heatmap", family: "plots",
             [
                 .positional(
-                    "matrix", .described("a tensor of two axes, or a list of rows"),
+                    "matrix", .matrix,
                     "what is shown, its first row on top"),
                 .option(
-                    "scale", .described("[low, high]"), default: .nothing, shown: "all",
+                    "scale", .interval, default: .nothing, shown: "all",
                     "what the lightest and the darkest shade stand for"),
                 PictureOptions.title,
             ] + PictureOptions.axisLabels + [PictureOptions.save],

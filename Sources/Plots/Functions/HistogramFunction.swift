@@ -15,7 +15,7 @@ enum HistogramFunction {
                     "bins", .count, default: .nothing, shown: "by the data",
                     "intervals; by default as many as show the first sample best (Freedman and Diaconis 1981)"),
                 .option(
-                    "range", .described("[low, high]"), default: .nothing, shown: "all", "the values that are counted"),
+                    "range", .interval, default: .nothing, shown: "all", "the values that are counted"),
                 .option(
                     "log", .choice(["", "x"]), default: "",
                     "intervals of equal ratio on a logarithmic axis; values up to 0 do not count"),

@@ -24,9 +24,9 @@ struct PictureOptions {
     static var part: [Parameter] {
         [
             .option(
-                "x", .described("[low, high]"), default: .nothing, shown: "all",
+                "x", .interval, default: .nothing, shown: "all",
                 "the part of the picture that is shown, along"),
-            .option("y", .described("[low, high]"), default: .nothing, shown: "all", "the same, upwards"),
+            .option("y", .interval, default: .nothing, shown: "all", "the same, upwards"),
         ]
     }
     static func labels(_ what: String) -> Parameter {

@@ -20,17 +20,17 @@ enum RaceFunction {
                     "on", .function(of: "a point [x, y]"), default: .nothing, shown: "rosenbrock",
                     "rosenbrock, beale, himmelblau, quadratic(cond=100), or your own"),
                 .option(
-                    "start", .described("a point [x, y]"), default: .nothing, shown: "by the function",
+                    "start", .point, default: .nothing, shown: "by the function",
                     "where all start; your own function needs it"),
                 .option("steps", .count(min: 1, max: 1_000_000), default: 100, unit: "steps", "each takes so many"),
                 .option(
                     "minimum", .described("a point, or a list of points"), default: .nothing, shown: "as known",
                     "of your own function: the distance is told from the nearest"),
                 .option(
-                    "x", .described("[low, high]"), default: .nothing, shown: "by the function",
+                    "x", .interval, default: .nothing, shown: "by the function",
                     "the part of the plane that is drawn, along"),
                 .option(
-                    "y", .described("[low, high]"), default: .nothing, shown: "by the function", "the same, upwards"),
+                    "y", .interval, default: .nothing, shown: "by the function", "the same, upwards"),
                 .option("names", .list(of: .string), default: .nothing, shown: "as they are", "one an optimizer"),
                 PictureOptions.title, seedOption, PictureOptions.save,
             ],

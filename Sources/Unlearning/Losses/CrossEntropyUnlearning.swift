@@ -32,7 +32,7 @@ public struct CrossEntropyUnlearning: UnlearningLoss {
         }
         let logits = try model.targetLogits(inputs.forget, kept.map { positions[$0] })
         let vocabulary = logits.shape[1], target = try logits.value.copied()
-        try target.withMutable { x in
+        try target.withWritable { x in
             for (row, place) in kept.enumerated() {
                 let label = Int(labels[place])
                 guard label < vocabulary else {

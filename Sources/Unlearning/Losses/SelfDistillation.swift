@@ -24,7 +24,7 @@ public struct SelfDistillation: UnlearningLoss {
         let positions = (0..<batch.rows * time).filter { $0 % time != time - 1 }.map { Int32($0) }
         let reference = try inputs.reference(of: Self.name).logProbabilities(batch).gather(positions).value
         let vocabulary = reference.shape[1], lowered = try reference.copied(), beta = Float(beta)
-        try lowered.withMutable { logits in
+        try lowered.withWritable { logits in
             for (row, position) in positions.enumerated() {
                 let label = Int(batch.labels[Int(position) + 1])
                 guard label < vocabulary else {

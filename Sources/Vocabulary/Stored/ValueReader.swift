@@ -53,7 +53,8 @@ public struct ValueReader {
             let text = try node["file"].string()
             tokenizers.append(
                 try TokenizerFile.parse(
-                    Array(text.utf8), origin: file.path, endOfText: try node.optional("end")?.string()))
+                    Array(text.utf8), origin: file.path, endOfText: try node.optional("end")?.string(),
+                    among: engine.catalogue.tokenizers))
         }
         for node in try root[StoredTables.layouts].elements() {
             var count = 0
@@ -294,7 +295,8 @@ public struct ValueReader {
     // MARK: Models and runs
 
     private mutating func model(_ node: JSONNode) throws -> ModelValue {
-        let architecture = try ArchitectureConfiguration(node["configuration"]).architecture(on: engine.device)
+        let architecture = try ArchitectureConfiguration(node["configuration"], among: engine.catalogue.architectures)
+            .architecture(on: engine.device)
         let tokenizer = try node.optional("tokenizer").map { try Self.item(tokenizers, $0) }
         let model = try LanguageModel(
             architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer)

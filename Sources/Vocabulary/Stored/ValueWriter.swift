@@ -27,9 +27,9 @@ public struct ValueWriter {
     private var tensorNumbers: [Memory: Int] = [:]
     private var tensorNames: Set<String> = []
     /// The name that what is being written has for the user; tensors are called after it.
-    private var name = ""
+    private(set) var name = ""
     /// Parts that could not be stored of values that were, a sentence each.
-    public private(set) var remarks: [String] = []
+    public internal(set) var remarks: [String] = []
 
     /// What makes two tensors one.
     private struct Memory: Hashable {
@@ -108,7 +108,7 @@ public struct ValueWriter {
 
     // MARK: Values
 
-    private mutating func json(_ value: Value, _ depth: Int) throws(NotStorable) -> JSON {
+    mutating func json(_ value: Value, _ depth: Int) throws(NotStorable) -> JSON {
         if depth > Self.deepest { throw NotStorable(what: "lists or records nested more than \(Self.deepest) deep") }
         switch value {
         case .nothing: return .null
@@ -170,7 +170,7 @@ public struct ValueWriter {
     }
 
     static func optional(_ x: Double?) -> JSON { x.map { .array([number($0)]) } ?? [] }
-    private static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
+    static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
     private mutating func object(
         _ object: AnyObject, _ describe: (inout Self) throws(NotStorable) -> JSON
@@ -249,7 +249,7 @@ public struct ValueWriter {
 
     // MARK: What values are made of
 
-    private mutating func number(of tensor: Tensor, _ part: String) -> JSON {
+    mutating func number(of tensor: Tensor, _ part: String) -> JSON {
         let memory = Memory(storage: ObjectIdentifier(tensor.storage), offset: tensor.offset, shape: tensor.shape)
         if let known = tensorNumbers[memory] { return .integer(known) }
         let stem = part.isEmpty ? name : "\(name).\(part)"
@@ -264,7 +264,7 @@ public struct ValueWriter {
         return .integer(tensors.count - 1)
     }
 
-    private mutating func number(of layout: ParameterLayout) -> JSON {
+    mutating func number(of layout: ParameterLayout) -> JSON {
         let key = ObjectIdentifier(layout)
         if let known = layoutNumbers[key] { return .integer(known) }
         held.append(layout)
@@ -273,7 +273,7 @@ public struct ValueWriter {
         return .integer(layouts.count - 1)
     }
 
-    private mutating func number(of tokenizer: any Tokenizer) throws(NotStorable) -> JSON {
+    mutating func number(of tokenizer: any Tokenizer) throws(NotStorable) -> JSON {
         let key = ObjectIdentifier(tokenizer)
         if let known = tokenizerNumbers[key] { return .integer(known) }
         guard let bytes = try? tokenizer.fileContents(), let text = String(validating: bytes, as: UTF8.self) else {
@@ -328,88 +328,5 @@ public struct ValueWriter {
             numbers.append(.integer(number))
         }
         return ["name": .string(set.name), "examples": .array(numbers)]
-    }
-
-    private mutating func describe(_ value: ModelValue, _ depth: Int) throws(NotStorable) -> JSON {
-        let model = value.model
-        guard let configuration = try? ArchitectureConfiguration(model.architecture) else {
-            throw NotStorable(what: "a model of the architecture \(model.architecture.kind)")
-        }
-        var description: NamedValues<JSON> = [
-            "kind": "model", "configuration": configuration.json(as: .float32),
-            "tokenizer": try model.tokenizer.map { (tokenizer: any Tokenizer) throws(NotStorable) in
-                try number(of: tokenizer)
-            } ?? .null,
-            "weights": number(of: model.weights.value, "weights"),
-        ]
-        if let log = value.log { description["log"] = try json(.record(log), depth + 1) }
-        if let continuation = value.continuation {
-            let before = self
-            do throws(NotStorable) {
-                let run = try describe(continuation, depth)
-                description["continuation"] = ["run": run]
-            } catch {
-                self = before
-                remarks.append(
-                    """
-                    `\(name)` is stored without the optimizer's state: a further training begins anew (it used \
-                    \(error.what))
-                    """
-                )
-            }
-        }
-        return .object(description)
-    }
-
-    private mutating func describe(_ value: RunValue, _ depth: Int) throws(NotStorable) -> JSON {
-        let run = value.run, origin = value.source
-        var arguments: [JSON] = []
-        for (name, value) in origin.arguments where name != "seed" && name != "watch" {
-            arguments.append([.string(name), try json(value, depth + 1)])
-        }
-        // What its functions read when it began.
-        var names: [JSON] = []
-        for (name, value) in origin.environment.bindings {
-            if let value {
-                names.append([.string(name), try json(value, depth + 1)])
-            } else {
-                names.append([.string(name)])
-            }
-        }
-        let rule: JSON
-        switch run.state.rule {
-        case .optimizer(let state):
-            var tensors: [JSON] = []
-            for entry in state.tensors {
-                tensors.append([.string(entry.name), number(of: entry.tensor, "optimizer.\(entry.name)")])
-            }
-            rule = ["step": .integer(state.step), "tensors": .array(tensors)]
-        case .custom(let state):
-            guard let memory = state as? RuleMemory else { throw NotStorable(what: "a run") }
-            rule = ["value": try json(memory.value, depth + 1)]
-        case .moved: throw NotStorable(what: "a run")
-        }
-        let loss: JSON
-        switch run.state.loss {
-        case .none: loss = .null
-        case .numbers(let numbers): loss = ["numbers": Self.named(numbers)]
-        case .custom(let state):
-            guard let memory = state as? LossMemory else { throw NotStorable(what: "a run") }
-            loss = ["value": try json(memory.value, depth + 1)]
-        }
-        return [
-            "loss": loss,
-            "kind": "run", "function": .string(origin.function), "arguments": .array(arguments), "names": .array(names),
-            "seed": .string(String(run.recipe.seed)),
-            "step": .integer(run.state.step), "weights": number(of: run.state.weights, "weights"), "rule": rule,
-            "log": .array(
-                run.state.log.map { step in
-                    [
-                        .integer(step.step), Self.number(step.loss), Self.optional(step.forget),
-                        Self.optional(step.retain), Self.number(step.gradientNorm),
-                        Self.number(step.clipped),
-                    ]
-                }),
-        ]
     }
 }

@@ -1,6 +1,9 @@
 // What is added from outside, a file and a line each, is used like what comes with Lethe.
+import Foundation
 import Language
 import Notebook
+import Tensors
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -11,13 +14,20 @@ import Vocabulary
         catalogue.losses.append(ToyLoss.self)
         catalogue.retainTerms.append(ToyRetainTerm.self)
         catalogue.solvers.append(ToySolver.self)
+        catalogue.estimators.append(ToyEstimator.self)
         catalogue.landscapes.append(ToyLandscape.self)
         catalogue.functions.append(toyMetric)
         catalogue.metrics.append(ToyShare.self)
+        catalogue.architectures.append(ToyConfiguration.self)
+        catalogue.tokenizers.append(ToyTokenizer.self)
+        catalogue.datasets.append(ToyDataset.self)
         return catalogue
     }
 
-    static let names = ["toy", "toy_loss", "toy_retain", "toy_solver", "toy_bowl", "toy_metric", "toy_share"]
+    static let names = [
+        "toy", "toy_loss", "toy_retain", "toy_solver", "toy_estimator", "toy_bowl", "toy_metric", "toy_sums",
+        "toy_share",
+    ]
 
     /// A session that knows the toys, with a model, and data to forget and to retain.
     private func bench() -> Bench {
@@ -107,6 +117,16 @@ import Vocabulary
         holds(bench, "distance(a, b) < 1e-2 * distance(a, m)")
     }
 
+    @Test func anEstimatorEstimates() {
+        let bench = bench()
+        holds(bench, "abs(toy_estimator(v -> tensor([1, -5, 2]) * v, zeros(3), steps=60).largest - 5) < 1e-3")
+        // Of a model's loss, as built-in ones do.
+        bench("a = toy_estimator(m, r, steps=60, seed=1).largest; b = abs(eigenvalues(m, 1, r)[0])")
+        holds(bench, "abs(a / b - 1) < 0.1")
+        bench("toy_estimator(v -> v)")
+        #expect(bench.messages.contains("built like"), "\(bench.messages)")
+    }
+
     @Test func aFunctionOfThePlaneAndAMetric() {
         let bench = bench()
         holds(bench, "toy_bowl([1, 2]) == 0 and norm(grad(toy_bowl, tensor([1, 2]))) == 0")
@@ -121,6 +141,62 @@ import Vocabulary
         #expect(bench.failures.isEmpty, "\(bench.messages)")
         holds(bench, "t.m.toy_share_bound_1 == 1 and t.m.toy_share_bound_0 == 0 and t.m.toy_metric == m.weights")
         holds(bench, "toy_share(m, f, bound=1, details=true).by_example == [1]")
+    }
+
+    @Test func anArchitectureAndATokenizerAreLoadedTrainedAndSaved() throws {
+        let folder = try TemporaryFolder(), bench = Bench(catalogue: Self.catalogue), path = folder.path + "/toy"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        bench(
+            """
+            e = tensor([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1], [0, 0, 0]])
+            write_json((model_type="toy_bigram", vocab_size=5, hidden_size=3), "\(path)/config.json")
+            write_json((model=(type="ToyWords", words=["to", "be", "or", "not", "."])), "\(path)/tokenizer.json")
+            write_tensors(to_record(["toy.embedding", "toy.head"], [e, 2 * e]), "\(path)/model.safetensors")
+            m = load("\(path)")
+            f = text_set(["to be or not to be"])
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        holds(bench, "m.architecture == \"toy_bigram\" and keys(parameters(m)) == [\"toy.embedding\", \"toy.head\"]")
+        holds(bench, "encode(m, \"not to be\") == [3, 0, 1] and decode(m, [2, 3]) == \"or not\"")
+        // By hand: the last position of `to be` is e[1], and its logits are 2 e[1] · e.
+        holds(bench, "norm(logits(m, batch([[0, 1]]))[0, 1] - tensor([0, 2, 0, 2, 0])) == 0")
+        bench("t = train(m, f, steps=5, optimizer=adamw(lr=0.1)); save(t, \"\(path)2\"); again = load(\"\(path)2\")")
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        holds(bench, "nll(t, f) < nll(m, f) and again == t and distance(again, m) > 0")
+        bench(":save \(path).ws")
+        let other = Bench(catalogue: Self.catalogue)
+        other(":load \(path).ws")
+        #expect(other.failures.isEmpty, "\(other.messages)")
+        let look = "repr(nll(train(t, f, steps=1, optimizer=adamw(lr=0.1)), f))"
+        #expect(other(look) == bench(look) && other.failures.isEmpty, "\(other.messages)")
+        // Where they are not known, that is what is said, with what is.
+        let stranger = Bench()
+        stranger("load(\"\(path)\")")
+        #expect(stranger.messages.contains("toy_bigram") && stranger.messages.contains("gpt2"), "\(stranger.messages)")
+    }
+
+    @Test func aDataSetIsForgotten() {
+        let bench = bench()
+        holds(bench, "len(toy_sums()) == 9 and toy_sums(last=\"0\").forget[1].answer == \"1\"")
+        bench("q = toy_sums(); m = gpt(tokenizer(q.full, size=262), layers=1, width=8, heads=2, seed=3)")
+        bench("u = unlearn(m, q.forget, q.retain, steps=2)")
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        holds(bench, "nll(u, q.forget) != nll(m, q.forget)")
+    }
+
+    @Test func anExportIsWritten() throws {
+        let folder = try TemporaryFolder(), path = folder.path + "/lesson.toy"
+        var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
+        configuration.exports.append(ToyExport())
+        let session = Session(configuration)
+        for cell in ["x = 1", "x + 1", ":export \(path)"] { session.run(Cell(cell)) }
+        func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+        #expect(try text(path) == "\(path).1\n\(path).2\n")
+        #expect(try text(path + ".1") == "x = 1\n" && text(path + ".2") == "x + 1\n")
+        let outputs = Bench()
+        outputs("1")
+        outputs(":export \(path)")
+        #expect(outputs.messages.contains(".html, .md and .ipynb"), "\(outputs.messages)")
     }
 
     @Test func aWorkspaceKeepsThem() throws {

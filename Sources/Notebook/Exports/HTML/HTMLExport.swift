@@ -3,6 +3,13 @@ import Plots
 import Foundation
 import Language
 
+/// One page that needs nothing else.
+public struct HTMLFormat: ExportFormat {
+    public let fileExtension = "html"
+    public init() {}
+    public func text(of document: ExportedDocument) -> String { HTMLExport(document).text }
+}
+
 /// Writes a document as a page.
 package struct HTMLExport {
     private struct Section {

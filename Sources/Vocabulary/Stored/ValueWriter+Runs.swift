@@ -1,0 +1,91 @@
+// Describes models, runs and what is known of them for a workspace file; see StoredValues.swift for the form.
+import Files
+import Language
+import LanguageModels
+import Tokenizers
+import Unlearning
+
+extension ValueWriter {
+    mutating func describe(_ value: ModelValue, _ depth: Int) throws(NotStorable) -> JSON {
+        let model = value.model
+        guard let configuration = try? ArchitectureConfiguration(model.architecture) else {
+            throw NotStorable(what: "a model of the architecture \(model.architecture.kind)")
+        }
+        var description: NamedValues<JSON> = [
+            "kind": "model", "configuration": configuration.json(as: .float32),
+            "tokenizer": try model.tokenizer.map { (tokenizer: any Tokenizer) throws(NotStorable) in
+                try number(of: tokenizer)
+            } ?? .null,
+            "weights": number(of: model.weights.value, "weights"),
+        ]
+        if let log = value.log { description["log"] = try json(.record(log), depth + 1) }
+        if let continuation = value.continuation {
+            let before = self
+            do throws(NotStorable) {
+                let run = try describe(continuation, depth)
+                description["continuation"] = ["run": run]
+            } catch {
+                self = before
+                remarks.append(
+                    """
+                    `\(name)` is stored without the optimizer's state: a further training begins anew (it used \
+                    \(error.what))
+                    """
+                )
+            }
+        }
+        return .object(description)
+    }
+
+    mutating func describe(_ value: RunValue, _ depth: Int) throws(NotStorable) -> JSON {
+        let run = value.run, origin = value.source
+        var arguments: [JSON] = []
+        for (name, value) in origin.arguments where name != "seed" && name != "watch" {
+            arguments.append([.string(name), try json(value, depth + 1)])
+        }
+        // What its functions read when it began.
+        var names: [JSON] = []
+        for (name, value) in origin.environment.bindings {
+            if let value {
+                names.append([.string(name), try json(value, depth + 1)])
+            } else {
+                names.append([.string(name)])
+            }
+        }
+        let rule: JSON
+        switch run.state.rule {
+        case .optimizer(let state):
+            var tensors: [JSON] = []
+            for entry in state.tensors {
+                tensors.append([.string(entry.name), number(of: entry.tensor, "optimizer.\(entry.name)")])
+            }
+            rule = ["step": .integer(state.step), "tensors": .array(tensors)]
+        case .custom(let state):
+            guard let memory = state as? RuleMemory else { throw NotStorable(what: "a run") }
+            rule = ["value": try json(memory.value, depth + 1)]
+        case .moved: throw NotStorable(what: "a run")
+        }
+        let loss: JSON
+        switch run.state.loss {
+        case .none: loss = .null
+        case .numbers(let numbers): loss = ["numbers": Self.named(numbers)]
+        case .custom(let state):
+            guard let memory = state as? LossMemory else { throw NotStorable(what: "a run") }
+            loss = ["value": try json(memory.value, depth + 1)]
+        }
+        return [
+            "loss": loss,
+            "kind": "run", "function": .string(origin.function), "arguments": .array(arguments), "names": .array(names),
+            "seed": .string(String(run.recipe.seed)),
+            "step": .integer(run.state.step), "weights": number(of: run.state.weights, "weights"), "rule": rule,
+            "log": .array(
+                run.state.log.map { step in
+                    [
+                        .integer(step.step), Self.number(step.loss), Self.optional(step.forget),
+                        Self.optional(step.retain), Self.number(step.gradientNorm),
+                        Self.number(step.clipped),
+                    ]
+                }),
+        ]
+    }
+}
