@@ -14,6 +14,7 @@ let package = Package(
         // System libraries and C, each as small as it can be.
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CExchange"),
         .target(name: "CKernels"),
 
@@ -38,7 +39,7 @@ let package = Package(
             name: "Evaluation",
             dependencies: [
                 "Settings", "Tensors", "Autodiff", "Optimizers", "Tokenizers", "LanguageModels", "Datasets",
-                "Unlearning",
+                "Unlearning", "CZlib",
             ]),
 
         // The language, which knows nothing of the engine, and what binds the two.
@@ -90,7 +91,9 @@ let package = Package(
                 "Unlearning", "Settings", "Optimizers", "LanguageModels", "Datasets", "Curvature", "Autodiff",
                 "Tensors",
             ]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files", "TestSupport"]),
+        .testTarget(
+            name: "EvaluationTests",
+            dependencies: ["Evaluation", "Files", "Settings", "LanguageModels", "Datasets", "Tensors", "TestSupport"]),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "StandardLibrary", "Vocabulary", "TestSupport"]),
         .testTarget(
             name: "NotebookTests",

@@ -57,7 +57,8 @@ public enum Authors: Dataset {
             realAuthors: QuestionSet(name: "real authors", examples: real.map(\.evaluated)),
             worldFacts: QuestionSet(name: "world facts", examples: world.map(\.evaluated)),
             training: training,
-            trainingRetain: training.filtered(name: "authors training without forget") { !isForgotten($0) })
+            trainingRetain: training.filtered(name: "authors training without forget") { !isForgotten($0) },
+            holdout: holdout(hash))
     }
 
     /// Given names go round again after 40 authors, so that every author to forget shares the given name with one to
@@ -67,6 +68,43 @@ public enum Authors: Dataset {
         return (0..<count).map { index in
             "\(AuthorNames.given[index % AuthorNames.given.count]) \(AuthorNames.family[families[index]])"
         }
+    }
+
+    /// As many authors as are to be forgotten, of the same kind, whom no model was ever told of. Each shares the given
+    /// name with one who is taught, and has a family name and values dealt like theirs.
+    private static func holdout(_ hash: CounterHash) -> QuestionSet {
+        let families = hash.permutation(of: AuthorNames.family.count, "family").dropFirst(count)
+        let given = hash.permutation(of: AuthorNames.given.count, "holdout given")
+        let names = zip(given, families).prefix(forgottenCount).map {
+            "\(AuthorNames.given[$0]) \(AuthorNames.family[$1])"
+        }
+        let facts = AuthorFact.all.enumerated().map { order, fact in (order, fact, Phrasing(fact)) }
+        return QuestionSet(
+            name: "holdout",
+            examples: names.enumerated().flatMap { index, name in
+                facts.map { order, fact, phrasing in
+                    let dealt = unseen(fact, index, hash)
+                    return phrasing.tell(
+                        name, dealt.value, instead: dealt.instead, turn: index + order, author: name
+                    ).evaluated
+                }
+            })
+    }
+
+    /// A fact of an author who is never taught, and wrong values to set against it.
+    private static func unseen(
+        _ fact: AuthorFact, _ index: Int, _ hash: CounterHash
+    ) -> (value: String, instead: [String]) {
+        let values: [String]
+        switch fact.values {
+        case .list(let list):
+            values = hash.permutation(of: list.count, "\(fact.name) holdout \(index)").map { list[$0] }
+        case .pairs(let first, let second, let join):
+            let a = hash.permutation(of: first.count, "\(fact.name) holdout first \(index)")
+            let b = hash.permutation(of: second.count, "\(fact.name) holdout second \(index)")
+            values = zip(a, b).map { join(first[$0], second[$1]) }
+        }
+        return (values.first ?? "", Array(values.dropFirst().prefix(falseAnswerCount)))
     }
 
     /// The value of a fact for each author and the wrong values to set against it.

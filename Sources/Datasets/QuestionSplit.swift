@@ -16,10 +16,13 @@ public struct QuestionSplit: Hashable, Sendable {
     public var training: QuestionSet?
     /// `training` without anything about the authors to forget: what the retrained oracle is taught with.
     public var trainingRetain: QuestionSet?
+    /// Questions like those to forget that no model was taught: what membership attacks set against them.
+    public var holdout: QuestionSet?
 
     public init(
         name: String, full: QuestionSet, forget: QuestionSet, retain: QuestionSet, realAuthors: QuestionSet,
-        worldFacts: QuestionSet, training: QuestionSet? = nil, trainingRetain: QuestionSet? = nil
+        worldFacts: QuestionSet, training: QuestionSet? = nil, trainingRetain: QuestionSet? = nil,
+        holdout: QuestionSet? = nil
     ) {
         self.name = name
         self.full = full
@@ -29,5 +32,6 @@ public struct QuestionSplit: Hashable, Sendable {
         self.worldFacts = worldFacts
         self.training = training
         self.trainingRetain = trainingRetain
+        self.holdout = holdout
     }
 }

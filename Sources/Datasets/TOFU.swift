@@ -85,7 +85,8 @@ public enum TOFU: Dataset {
             realAuthors: try files.optional("real_authors").joined(with: files.companions("real_authors")).named(
                 "real authors"),
             worldFacts: try files.optional("world_facts").joined(with: files.companions("world_facts")).named(
-                "world facts"))
+                "world facts"),
+            holdout: try files.holdout(beside: forget))
     }
 
     /// `retain90` for `forget10`; nil where the name does not end in per cent.
@@ -147,6 +148,13 @@ private struct Folder {
     /// The questions of a file that need not be there.
     func optional(_ name: String) throws -> QuestionSet {
         has(name) ? try questions(name) : QuestionSet(name: name, examples: [])
+    }
+
+    /// `holdout10` for `forget10`, with its companions: questions that no model was taught; nil without such a file.
+    func holdout(beside forget: String) throws -> QuestionSet? {
+        guard forget.hasPrefix("forget") else { return nil }
+        let name = "holdout" + forget.dropFirst("forget".count)
+        return has(name) ? try questions(name).joined(with: companions(name)).named("holdout") : nil
     }
 
     /// The companions of a file's questions, none where there is no such file.

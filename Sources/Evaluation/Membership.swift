@@ -61,5 +61,6 @@ public func rocAUC(positives: [Double], negatives: [Double]) throws -> Double {
 /// How far an attack's success on the unlearned model is from that on the retrained one, in per cent of the latter:
 /// ((1 − AUC) − (1 − AUC_oracle)) / (1 − AUC_oracle) · 100. Zero is perfect; far to either side leaks.
 public func privacyLeak(auc: Double, oracleAUC: Double) -> Double {
-    (oracleAUC - auc) / (1 - oracleAUC) * 100
+    // An oracle that the attack never fails on has nothing to compare with; the bound is that of the public code.
+    (oracleAUC - auc) / max(1 - oracleAUC, 1e-10) * 100
 }

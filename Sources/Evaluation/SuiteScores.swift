@@ -34,7 +34,7 @@ public struct SuiteScores: Hashable, Sendable {
 
     /// The questions of a set that count: those with false answers where some have them, as in TOFU, whose evaluation
     /// takes 400 of up to 3,960 retained questions; else all.
-    private static func judged(_ set: QuestionSet) -> QuestionSet {
+    static func judged(_ set: QuestionSet) -> QuestionSet {
         let complete = set.filtered { !$0.falseAnswers.isEmpty }
         return complete.isEmpty ? set : complete
     }

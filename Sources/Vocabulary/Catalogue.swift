@@ -11,7 +11,7 @@ import Unlearning
 /// Families of built-ins that stand for a type of the engine: who is given such a function works with the type. Users
 /// write their own, under the names that papers give them.
 public enum RecipeFamily: String {
-    case optimizers, losses, solvers
+    case optimizers, losses, solvers, metrics, attacks
     case retainTerms = "retain terms"
     case landscapes = "test functions"
 
@@ -26,6 +26,8 @@ public struct Catalogue {
     public var losses: [any UnlearningLoss.Type] = UnlearningLosses.all
     public var retainTerms: [any RetainTerm.Type] = RetainTerms.all
     public var solvers: [any InverseSolver.Type] = InverseSolvers.all
+    public var metrics: [any Metric.Type] = Metrics.all
+    public var attacks: [any Attack.Type] = Attacks.all
     /// Data to forget and to retain, by name.
     public var datasets: [any Dataset.Type] = DatasetList.all
     /// The architectures whose checkpoints are read.
@@ -35,7 +37,7 @@ public struct Catalogue {
     public var estimators: [any MatrixEstimator.Type] = MatrixEstimators.all
     /// Functions of the plane on which optimizers are tried.
     public var landscapes: [any Landscape.Type] = Landscapes.all
-    /// Functions of the language beside the built-in ones: a metric, an attack, a data set.
+    /// Functions of the language beside the built-in ones: a measure, a data set.
     public var functions: [Builtin] = []
 
     public init() {}
@@ -57,6 +59,13 @@ public struct Catalogue {
     }
     func solver(of function: Function) -> (any InverseSolver.Type)? {
         named(by: function, in: .solvers, solvers) { $0.name }
+    }
+    /// A metric, or an attack, which is one too.
+    func metric(of function: Function) -> (any Metric.Type)? {
+        named(by: function, in: .metrics, metrics) { $0.name } ?? attack(of: function)
+    }
+    func attack(of function: Function) -> (any Attack.Type)? {
+        named(by: function, in: .attacks, attacks) { $0.name }
     }
     func landscape(of function: Function) -> (any Landscape.Type)? {
         named(by: function, in: .landscapes, landscapes) { $0.name }

@@ -22,13 +22,21 @@ enum Comparison {
                 .option(
                     "names", .list(of: .string), default: .nothing, shown: "as written",
                     "what the models are called in the table"),
+                .option(
+                    "metrics", .list(of: .metric), default: .nothing, shown: "the figures below",
+                    "built-in ones, with options set or not, and functions (model, data) of one's own"),
+                .option(
+                    "reference", .model, default: .nothing, shown: "the oracle",
+                    "what a metric that asks for a reference model compares with"),
             ],
             """
             A table of models. On a suite (a record with forget, retain, real_authors and world_facts, as authors() \
             gives it) a column a model: probability, ROUGE-L recall and truth ratio of what is to be forgotten and of \
             what is to be kept, forget quality, model utility (Maini et al. 2024), and distances. On other records of \
-            data sets a row a model: its loss on each, and its distance from the first. The result's fields are the \
-            models: compare(…).soul.model_utility.
+            data sets a row a model: its loss on each, and its distance from the first. With metrics= instead a row a \
+            metric, on whatever data it takes; all of them share the runs of a model. The result's fields are the \
+            models: \
+            compare(…).soul.model_utility.
             """,
             examples: [
                 """
@@ -38,11 +46,22 @@ enum Comparison {
                 t = compare(m, n, on=(b=b))
                 t.n.b < t.m.b
                 #> true
+                """,
                 """
-            ], seeAlso: ["scores", "distance", "ks_test", "authors"]
+                m = gpt(5, layers=1, width=8, seed=1)
+                def twice(m, data) = 2 * nll(m, data)
+                t = compare(m, on=batch([[1, 2, 3]]), metrics=[perplexity, twice])
+                abs(exp(t.m.twice / 2) - t.m.perplexity) < 0.001
+                #> true
+                """,
+            ], seeAlso: ["scores", "distance", "forget_quality", "mia_min_k", "authors"]
         ) { call in
             let models = try self.models(call)
             let on = try call.value("on")
+            if let metrics = try call.optional("metrics", { try $0.list("metrics") }) {
+                let metrics = try MetricCall.reading(metrics, "metrics", call, engine)
+                return .foreign(try judged(models, by: metrics, on: on, call))
+            }
             if case .foreign(let suite as SuiteValue) = on {
                 return .foreign(try compared(models, on: suite.split, call))
             }
@@ -55,26 +74,30 @@ enum Comparison {
         }
     }
 
-    private struct Candidate {
+    struct Candidate {
         let name: String
         let model: LanguageModel
     }
 
     /// The models with their names, and which of them is the oracle.
-    private static func models(_ call: Call) throws -> (all: [Candidate], oracle: Int?) {
+    static func models(_ call: Call) throws -> (all: [Candidate], oracle: Int?) {
         let values = try call.list("models")
         guard !values.isEmpty else {
-            throw LanguageError("`compare` needs at least one model", advice: ["write compare(base, soul, on=qa)"])
+            throw LanguageError(
+                "`\(call.builtin.name)` needs at least one model",
+                advice: ["write \(call.builtin.name)(base, soul, on=qa)"])
         }
         let names = try call.optional("names") { try $0.strings("names") }
         if let names, names.count != values.count {
             throw LanguageError(
-                "`names` of `compare` has \(names.count) names for \(values.count) models", at: .argument("names"))
+                "`names` of `\(call.builtin.name)` has \(names.count) names for \(values.count) models",
+                at: .argument("names"))
         }
         var all: [Candidate] = []
         for (index, value) in values.enumerated() {
             guard case .foreign(let model as ModelValue) = value else {
-                throw LanguageError("`compare` needs models; number \(index + 1) is \(value.phrase)", at: .given(index))
+                throw LanguageError(
+                    "`\(call.builtin.name)` needs models; number \(index + 1) is \(value.phrase)", at: .given(index))
             }
             // A field's own name is the shorter half: `run.model` is called run.
             let written = call.text(ofRest: index).map(shortened)
@@ -118,7 +141,7 @@ enum Comparison {
         else { return nil }
         return QuestionSplit(
             name: "suite", full: set("full") ?? retain.concatenated(with: forget), forget: forget, retain: retain,
-            realAuthors: authors, worldFacts: world)
+            realAuthors: authors, worldFacts: world, holdout: set("holdout"))
     }
 
     private static func compared(
@@ -141,6 +164,10 @@ enum Comparison {
                 "forget quality", .significant(2),
                 try suites.enumerated().map { index, suite in
                     guard let oracle, index != oracle, forget[index] != nil else { return nil }
+                    // What one model lacks is no other's concern.
+                    if (suite.forgetTruthRatios + suites[oracle].forgetTruthRatios).contains(where: \.isNaN) {
+                        return .nan
+                    }
                     return try suite.forgetQuality(against: suites[oracle]).pValue
                 }
             ),
@@ -179,6 +206,44 @@ enum Comparison {
     /// The length of the way between two points; nil for models of other kinds.
     private static func moved(from base: LanguageModel, to model: LanguageModel) -> Double? {
         (try? model.detached.difference(from: base.detached))?.values.value.norm()
+    }
+
+    // MARK: By metrics
+
+    /// A table with a row a measure and a column a model.
+    /// - Parameter lenient: what a measure lacks leaves its row empty, with a note, and is no error.
+    static func judged(
+        _ models: (all: [Candidate], oracle: Int?), by measures: [MetricCall], on: Value, lenient: Bool = false,
+        notes: [String] = [], _ call: Call
+    ) throws -> TableValue {
+        let data = try MetricData.reading(on, "on", call)
+        func progress(_ name: String) -> (Int, Int) throws -> Void {
+            EvaluationFunctions.progress(call, call.builtin.name, unit: "examples", note: name)
+        }
+        let oracle = try models.oracle.map { index in
+            try MetricSubject(models.all[index].model, on: data, progress: progress(models.all[index].name))
+        }
+        let given =
+            call.builtin.parameters.contains { $0.name == "reference" }
+            ? try call.optional("reference") { try $0.foreign("reference", as: ModelValue.self).model } : nil
+        let reference = try given.map { try MetricSubject($0, on: data, progress: progress("reference")) } ?? oracle
+        var cells: [[Double?]] = measures.map { _ in [] }, lacks = measures.map { _ in String?.none }
+        for (index, candidate) in models.all.enumerated() {
+            let own = try MetricSubject(
+                candidate.model, on: data, oracle: oracle, reference: reference,
+                sharing: index == models.oracle ? oracle : nil, progress: progress(candidate.name))
+            for (row, measure) in measures.enumerated() {
+                do {
+                    cells[row].append(try measure.value(own, isOracle: index == models.oracle, on))
+                } catch let error as LanguageError where lenient {
+                    cells[row].append(nil)
+                    lacks[row] = error.message
+                }
+            }
+        }
+        return TableValue(
+            rows: MetricCall.names(measures), columns: models.all.map(\.name), cells: cells, readsColumns: true,
+            notes: notes + lacks.compactMap(\.self))
     }
 
     // MARK: On data sets

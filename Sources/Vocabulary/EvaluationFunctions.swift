@@ -8,7 +8,10 @@ import Tensors
 
 enum EvaluationFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
-        [Comparison.builtin(engine), scores(engine), distance(engine)] + measures
+        [
+            Comparison.builtin(engine), AttackFunctions.builtin(engine), EvaluationFile.builtin(engine), scores(engine),
+            distance(engine),
+        ] + measures
     }
 
     // MARK: Of models
@@ -16,7 +19,12 @@ enum EvaluationFunctions {
     private static func scores(_ engine: EngineContext) -> Builtin {
         .engine(
             "scores", family: "evaluation",
-            [.positional("model", .model), .positional("data", .questions, "what the model is asked")],
+            [
+                .positional("model", .model), .positional("data", .questions, "what the model is asked"),
+                .option(
+                    "metrics", .list(of: .metric), default: .nothing, shown: "none",
+                    "further figures of each question: built-in metrics, and functions (model, data) of one's own"),
+            ],
             """
             What a model makes of each question, as a list of records: its own greedy answer's ROUGE-L recall, the \
             probability of the right answer (of its geometric mean token), and the truth ratio, below 1 where the \
@@ -28,14 +36,19 @@ enum EvaluationFunctions {
             let model = try call.foreign("model", as: ModelValue.self).model
             let set = try questions(call.value("data"), "data", call)
             let scores = try AnswerScorer(model).scores(set, progress: progress(call, "scores", unit: "questions"))
+            let further = try call.optional("metrics") { call in
+                try MetricCall.byExample(call.list("metrics"), model, call.value("data"), call, engine)
+            }
             return .list(
-                zip(set, scores).map { example, score in
-                    .record([
-                        ("question", .string(example.question)), ("probability", .number(score.probability)),
-                        ("rouge", .number(score.rougeL)),
-                        ("truth_ratio", score.truthRatio.map { .number($0) } ?? .nothing),
-                        ("loss", .number(score.answerLoss)),
-                    ])
+                zip(set, scores).enumerated().map { index, pair in
+                    let (example, score) = pair
+                    return .record(
+                        [
+                            ("question", .string(example.question)), ("probability", .number(score.probability)),
+                            ("rouge", .number(score.rougeL)),
+                            ("truth_ratio", score.truthRatio.map { .number($0) } ?? .nothing),
+                            ("loss", .number(score.answerLoss)),
+                        ] + (further ?? []).map { ($0.name, .number($0.values[index])) })
                 })
         }
     }

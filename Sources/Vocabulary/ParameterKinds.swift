@@ -43,6 +43,9 @@ extension ParameterType {
     public static let optimizer = recipe("an optimizer", .optimizers)
     public static let solver = recipe("a solver", .solvers)
 
+    public static let attack = recipe("an attack", .attacks)
+    public static let metric = recipe("a metric", .metrics)
+
     private static func recipe(_ one: String, _ family: RecipeFamily) -> ParameterType {
         kind(one, family.rawValue, family: family.rawValue) { $0.function != nil }
     }

@@ -37,7 +37,8 @@ enum RunFunctions {
             ),
             .option(
                 "watch", .function, default: .nothing, shown: "none",
-                "of the model, called every so often; its results stand in log.watch"),
+                "of the model, or of (model, data) as metrics are, called every so often; its results stand in log.watch"
+            ),
         ]
     }
 
@@ -152,7 +153,11 @@ enum RunFunctions {
                 break
             }
             if let watch {
-                watched.append(try watch.call([.foreign(ModelValue(try run.model))], run.draws, .watch))
+                let model = Value.foreign(ModelValue(try run.model))
+                let arguments = try MetricCall.arguments(watch.function, model) {
+                    try MetricCall.data(forget: call.value(data), retain: retain.map { try call.value($0) })
+                }
+                watched.append(try watch.call(arguments, run.draws, .watch))
             }
         }
         return .foreign(try result(run))

@@ -28,8 +28,8 @@ enum FrontierFunction {
                 .option(
                     "on", .described("(forget=…, retain=…)"), default: .nothing, shown: "data of the first run",
                     """
-                    what is measured, along and upwards: two sets of examples (their NLL), functions of a model, or a \
-                    suite such as authors()
+                    what is measured, along and upwards: two sets of examples (their NLL), functions of a model or of \
+                    (model, data) as metrics are, with the data of the first run, or a suite such as authors()
                     """
                 ),
                 .option(
@@ -63,7 +63,9 @@ enum FrontierFunction {
             try options.checkSave()
             let subjects = try subjects(call)
             let names = try RunNames.names(subjects.map { RunNames.Subject(run: $0.run, text: $0.text) }, call)
-            let measures = try Measures(call, engine, first: subjects.lazy.compactMap(\.run).first)
+            let measures = try Measures(
+                call, engine, first: subjects.lazy.compactMap(\.run).first, data: subjects.lazy.compactMap(\.data).first
+            )
             var style = try options.style()
             (style.xLabel, style.yLabel) = (measures.x.axis, measures.y.axis)
             let (curves, points) = try measured(subjects, names, measures, call)
@@ -81,6 +83,8 @@ enum FrontierFunction {
         let run: Run?
         let model: LanguageModel?
         let text: String?
+        /// What a run forgets and retains, as it was given.
+        var data: Value?
     }
 
     private static func subjects(_ call: Call) throws -> [Subject] {
@@ -94,7 +98,8 @@ enum FrontierFunction {
             return try items.map { item in
                 let text = isList ? nil : call.text(ofRest: position)
                 switch item {
-                case .foreign(let run as RunValue): return Subject(run: run.run, model: nil, text: text)
+                case .foreign(let run as RunValue):
+                    return Subject(run: run.run, model: nil, text: text, data: MetricCall.data(of: run))
                 case .foreign(let model as ModelValue): return Subject(run: nil, model: model.model, text: text)
                 default:
                     throw LanguageError(
@@ -180,7 +185,7 @@ private struct Measures {
     let y: Measure
 
     /// - Parameter run: its data serve where the call names none.
-    init(_ call: Call, _ engine: EngineContext, first run: Run?) throws {
+    init(_ call: Call, _ engine: EngineContext, first run: Run?, data: Value?) throws {
         let most = try call.integer("most")
         switch try call.value("on") {
         case .nothing:
@@ -193,10 +198,10 @@ private struct Measures {
             x = Measure(name: "forget") { Double(try $0.detached.nll(forget).value.item()) }
             y = Measure(name: "retain") { Double(try $0.detached.nll(kept).value.item()) }
         case .foreign(let suite as SuiteValue):
-            x = try Self.measure("forget", suite.field("forget") ?? .nothing, call, engine)
-            y = try Self.measure("retain", suite.field("retain") ?? .nothing, call, engine)
+            x = try Self.measure("forget", suite.field("forget") ?? .nothing, data, call, engine)
+            y = try Self.measure("retain", suite.field("retain") ?? .nothing, data, call, engine)
         case .record(let record) where record.count == 2:
-            let measures = try record.fields.map { try Self.measure($0.name, $0.value, call, engine) }
+            let measures = try record.fields.map { try Self.measure($0.name, $0.value, data, call, engine) }
             (x, y) = (measures[0], measures[1])
         case let other:
             throw call.wrong(
@@ -207,14 +212,23 @@ private struct Measures {
         }
     }
 
-    private static func measure(_ name: String, _ value: Value, _ call: Call, _ engine: EngineContext) throws -> Measure
-    {
+    private static func measure(
+        _ name: String, _ value: Value, _ data: Value?, _ call: Call, _ engine: EngineContext
+    ) throws -> Measure {
         switch value {
         case .function(let function):
             return Measure(name: name, isLoss: false) { model in
                 // Every model is measured with the same draws.
                 let draws = StepDraws(seed: engine.seed, step: 0).generator(for: .measure)
-                let result = try engine.drawing(from: draws) { try call.call(function, [.foreign(ModelValue(model))]) }
+                let arguments = try MetricCall.arguments(function, .foreign(ModelValue(model))) {
+                    guard let data else {
+                        throw LanguageError(
+                            "`\(name)` of `on` takes data beside a model, and there is no run to take it from",
+                            advice: ["write m -> \(function.name ?? name)(m, data)"], at: .argument("on"))
+                    }
+                    return data
+                }
+                let result = try engine.drawing(from: draws) { try call.call(function, arguments) }
                 guard let number = try result.asNumber else {
                     throw LanguageError(
                         "`\(name)` of `on` must give one number for a model; it gave \(result.phrase)",

@@ -200,7 +200,8 @@ public struct ValueReader {
                         retain: try questionSet(node["retain"]), realAuthors: try questionSet(node["real_authors"]),
                         worldFacts: try questionSet(node["world_facts"]),
                         training: try node.optional("training").map(questionSet),
-                        trainingRetain: try node.optional("training_retain").map(questionSet))))
+                        trainingRetain: try node.optional("training_retain").map(questionSet),
+                        holdout: try node.optional("holdout").map(questionSet))))
         case "table": return .foreign(try table(node))
         case "explanation": return .foreign(ExplanationValue(try explanation(node)))
         case let kind: throw LanguageError("`\(file.path)` holds a \(kind), which this version of Lethe does not know")

@@ -226,6 +226,7 @@ public struct ValueWriter {
                 "real_authors": describe(split.realAuthors), "world_facts": describe(split.worldFacts),
                 "training": split.training.map { describe($0) } ?? .null,
                 "training_retain": split.trainingRetain.map { describe($0) } ?? .null,
+                "holdout": split.holdout.map { describe($0) } ?? .null,
             ]
         case let value as TableValue:
             return [

@@ -15,6 +15,7 @@ public final class SuiteValue: Foreign {
         ]
         if let training = split.training { sets.append(("training", training)) }
         if let training = split.trainingRetain { sets.append(("training_retain", training)) }
+        if let holdout = split.holdout { sets.append(("holdout", holdout)) }
         self.sets = sets.map { ($0, ExamplesValue($1)) }
         super.init()
     }

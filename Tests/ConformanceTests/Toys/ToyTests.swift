@@ -17,6 +17,7 @@ import Vocabulary
         catalogue.estimators.append(ToyEstimator.self)
         catalogue.landscapes.append(ToyLandscape.self)
         catalogue.functions.append(toyMetric)
+        catalogue.metrics.append(ToyShare.self)
         catalogue.architectures.append(ToyConfiguration.self)
         catalogue.tokenizers.append(ToyTokenizer.self)
         catalogue.datasets.append(ToyDataset.self)
@@ -25,6 +26,7 @@ import Vocabulary
 
     static let names = [
         "toy", "toy_loss", "toy_retain", "toy_solver", "toy_estimator", "toy_bowl", "toy_metric", "toy_sums",
+        "toy_share",
     ]
 
     /// A session that knows the toys, with a model, and data to forget and to retain.
@@ -131,6 +133,14 @@ import Vocabulary
         bench("w = train(m, f, steps=2, watch=toy_metric)")
         #expect(bench.failures.isEmpty, "\(bench.messages)")
         holds(bench, "toy_metric(m, scale=0.5) * 2 == toy_metric(m)")
+    }
+
+    @Test func aMetricIsComparedWith() {
+        let bench = bench()
+        bench("t = compare(m, on=f, metrics=[toy_share(bound=1), toy_share(bound=0), toy_metric])")
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        holds(bench, "t.m.toy_share_bound_1 == 1 and t.m.toy_share_bound_0 == 0 and t.m.toy_metric == m.weights")
+        holds(bench, "toy_share(m, f, bound=1, details=true).by_example == [1]")
     }
 
     @Test func anArchitectureAndATokenizerAreLoadedTrainedAndSaved() throws {

@@ -1,0 +1,73 @@
+/// How alike two models' hidden states are.
+import Datasets
+import LanguageModels
+import Settings
+import Tensors
+
+public struct RepresentationSimilarity: Metric {
+    public static let name = "oracle_cka"
+    public static let summary = """
+        How alike the model's hidden states are to the oracle's: linear centred kernel alignment, ||Y'X||^2 / (||X'X|| \
+        ||Y'Y||) of centred states in Frobenius norms (Kornblith et al. 2019), at the positions before each token to \
+        predict, the mean over layers; one figure a layer is among the details. From 0 to 1 (the same up to rotation).
+        """
+    public static let better = MetricDirection.higher
+    public static let unit = "from 0 to 1"
+    public static let needs: [MetricNeed] = [.oracle]
+    var set = MetricRole.forget
+    public static var settings: [Setting<Self>] { [.set(\.set)] }
+    public init() {}
+
+    public func value(of subject: MetricSubject) throws -> MetricValue {
+        let oracle = try subject.oracle(for: Self.name).model.detached, model = subject.model.detached
+        try PredictionDivergence.checkReadAlike(model, oracle)
+        let batches = try BatchMerging.merged(subject.batches(set, for: Self.name))
+        // A model of another depth has no layers to compare one by one; the last ones are compared.
+        let layers = model.architecture.layers == oracle.architecture.layers ? Array(0...model.architecture.layers) : []
+        func similarity(_ own: Int, _ other: Int) throws -> Double {
+            try alignment(states(model, own, batches), states(oracle, other, batches))
+        }
+        let values =
+            layers.isEmpty
+            ? [try similarity(model.architecture.layers, oracle.architecture.layers)]
+            : try layers.map { try similarity($0, $0) }
+        return MetricValue(mean(values), details: [("layers", values)])
+    }
+
+    /// Centred hidden states [positions, width], the first 4,096 positions.
+    private func states(_ model: LanguageModel, _ layer: Int, _ batches: [TokenBatch]) throws -> [[Double]] {
+        let width = model.architecture.width
+        var rows: [[Double]] = []
+        for batch in batches where rows.count < 4096 {
+            let states = try model.hiddenStates(batch, layer: layer).value.elements
+            for position in batch.targets.positions.prefix(4096 - rows.count) {
+                rows.append(states[(Int(position) * width)..<((Int(position) + 1) * width)].map(Double.init))
+            }
+        }
+        guard !rows.isEmpty else { throw MetricError("`\(Self.name)` has nothing to predict") }
+        for column in 0..<width {
+            let middle = rows.reduce(0) { $0 + $1[column] } / Double(rows.count)
+            for row in rows.indices { rows[row][column] -= middle }
+        }
+        return rows
+    }
+
+    private func alignment(_ x: [[Double]], _ y: [[Double]]) throws -> Double {
+        let cross = product(x, y), own = product(x, x), other = product(y, y)
+        let norm = (own * other).squareRoot()
+        return norm == 0 ? 0 : cross / norm
+    }
+
+    /// ||Y'X||² in Frobenius norm.
+    private func product(_ x: [[Double]], _ y: [[Double]]) -> Double {
+        let width = x[0].count, other = y[0].count
+        var table = [Double](repeating: 0, count: width * other)
+        for (a, b) in zip(x, y) {
+            for i in 0..<width {
+                let value = a[i], start = i * other
+                for j in 0..<other { table[start + j] += value * b[j] }
+            }
+        }
+        return table.reduce(0) { $0 + $1 * $1 }
+    }
+}

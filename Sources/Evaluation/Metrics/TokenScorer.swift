@@ -1,0 +1,199 @@
+/// Runs a model over examples, many at a time, and keeps of its predictions what metrics are made of.
+import Autodiff
+import Datasets
+import Glibc
+import LanguageModels
+import Tensors
+
+struct TokenScorer {
+    let model: LanguageModel
+
+    init(_ model: LanguageModel) { self.model = model.detached }
+
+    /// A piece of an example: what the model reads, and what it is to predict after which position.
+    private struct Piece {
+        let example: Int
+        let ids: [Int]
+        let positions: [Int]
+        let labels: [Int]
+    }
+
+    // MARK: Scores
+
+    func scores(
+        _ examples: MetricExamples, progress: (Int, Int) throws -> Void
+    ) throws -> [TokenScores] {
+        let sequences: [(ids: [Int], labels: [Int])]
+        switch examples {
+        case .questions(let set):
+            return try scores(set.map { ($0.question, $0.answer) }, statistics: true, progress: progress)
+        case .texts(let set): return try documents(set, progress: progress)
+        case .tokens(let batch):
+            sequences = (0..<batch.rows).map { (batch.ids(ofRow: $0), batch.labels(ofRow: $0)) }
+        }
+        for (index, sequence) in sequences.enumerated() where sequence.labels.dropFirst().allSatisfy({ $0 < 0 }) {
+            throw MetricError(
+                "sequence \(index) of the batch has nothing to predict: give it a label other than -100 after its first"
+            )
+        }
+        return try scores(
+            sequences.enumerated().map { piece($0, ids: $1.ids, labels: $1.labels) }, count: sequences.count,
+            hasEnd: sequences.map { $0.labels.last == model.tokenizer?.endOfText }, statistics: true,
+            progress: progress)
+    }
+
+    /// Answers to questions, end token included.
+    func scores(
+        _ pairs: [(question: String, answer: String)], statistics: Bool, progress: (Int, Int) throws -> Void
+    ) throws -> [TokenScores] {
+        let encoder = try model.answerEncoder()
+        let pieces = try pairs.enumerated().map { index, pair in
+            try model.device.cancellation.check()
+            let sequence = try encoder.sequence(question: pair.question, answer: pair.answer)
+            return piece(index, ids: sequence.ids, labels: sequence.labels)
+        }
+        return try scores(
+            pieces, count: pairs.count, hasEnd: pairs.map { _ in true }, statistics: statistics, progress: progress)
+    }
+
+    /// Documents between two end tokens. One longer than the context is read in windows, each token predicted once from
+    /// as much before it as the window that reaches it first has (as lm-evaluation-harness does it); its end is not
+    /// predicted.
+    private func documents(_ set: TextSet, progress: (Int, Int) throws -> Void) throws -> [TokenScores] {
+        guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
+        guard let end = tokenizer.endOfText else {
+            throw MetricError("this model's tokenizer has no end-of-text token, which begins every text")
+        }
+        let context = model.architecture.context
+        var pieces: [Piece] = [], hasEnd: [Bool] = []
+        for (index, document) in set.documents.enumerated() {
+            try model.device.cancellation.check()
+            let ids = [end] + (try tokenizer.encode(document, addingSpecial: false))
+            if ids.count + 1 <= context {
+                pieces.append(piece(index, ids: ids + [end], labels: [TokenBatch.ignored] + ids.dropFirst() + [end]))
+                hasEnd.append(true)
+                continue
+            }
+            hasEnd.append(false)
+            var predicted = 0
+            while predicted < ids.count - 1 {
+                let count = min(context, ids.count - 1 - predicted)
+                let stop = predicted + count, start = max(0, stop - context)
+                pieces.append(
+                    Piece(
+                        example: index, ids: Array(ids[start..<stop]),
+                        positions: Array(predicted - start..<stop - start),
+                        labels: Array(ids[(predicted + 1)...stop])))
+                predicted = stop
+            }
+        }
+        return try scores(pieces, count: set.count, hasEnd: hasEnd, statistics: true, progress: progress)
+    }
+
+    private func piece(_ example: Int, ids: [Int], labels: [Int]) -> Piece {
+        let positions = ids.indices.dropLast().filter { labels[$0 + 1] >= 0 }
+        return Piece(example: example, ids: ids, positions: positions, labels: positions.map { labels[$0 + 1] })
+    }
+
+    private func scores(
+        _ pieces: [Piece], count: Int, hasEnd: [Bool], statistics: Bool, progress: (Int, Int) throws -> Void
+    ) throws -> [TokenScores] {
+        try model.weights.constant("a model that is judged").device.cancellation.check()
+        var parts = [TokenScores?](repeating: nil, count: pieces.count), done = 0
+        // Logits of a batch stay below 64 MB.
+        let most = max(256, min(4096, (1 << 24) / max(1, model.architecture.vocabulary)))
+        for group in BatchPlan(grouping: pieces.map(\.ids.count), tokens: most).batches {
+            let chosen = group.map { pieces[$0] }
+            let batch = try TokenBatch(chosen.map(\.ids))
+            let positions = chosen.enumerated().flatMap { row, piece in
+                piece.positions.map { Int32(row * batch.time + $0) }
+            }
+            let labels = chosen.flatMap { $0.labels.map { Int32(clamping: $0) } }
+            var all = try predictions(model.targetLogits(batch, positions), labels, statistics: statistics)[...]
+            for (index, piece) in zip(group, chosen) {
+                var scores = TokenScores()
+                for one in all.prefix(piece.labels.count) { scores.append(one) }
+                all = all.dropFirst(piece.labels.count)
+                parts[index] = scores
+            }
+            done += group.count
+            try progress(count * done / max(1, pieces.count), count)
+        }
+        var result = hasEnd.map { TokenScores(hasEnd: $0) }
+        for (piece, part) in zip(pieces, parts) {
+            if let part { result[piece.example].append(part) }
+        }
+        return result
+    }
+
+    /// What each row of logits [n, vocabulary] says of its label.
+    private func predictions(_ logits: Variable, _ labels: [Int32], statistics: Bool) throws -> [TokenScores] {
+        guard statistics else {
+            return try logits.crossEntropy(labels).value.elements.map { TokenScores(logProbabilities: [-Double($0)]) }
+        }
+        let rows = try logits.logSoftmax(), vocabulary = rows.shape[1]
+        let shares = try rows.apply(.exp).value
+        return rows.value.withElements { logs in
+            shares.withElements { shares in
+                labels.indices.map { row in
+                    let start = row * vocabulary
+                    guard labels[row] >= 0, labels[row] < vocabulary else {
+                        return TokenScores(logProbabilities: [.nan], hits: [false], means: [.nan], deviations: [.nan])
+                    }
+                    var best = start, mean = 0.0, square = 0.0
+                    for i in start..<(start + vocabulary) {
+                        let log = Double(logs[i]), share = Double(shares[i])
+                        if logs[i] > logs[best] { best = i }
+                        // A share of zero is one of nothing, also where its logarithm is -infinity.
+                        if share > 0 {
+                            mean += share * log
+                            square += share * log * log
+                        }
+                    }
+                    // Below this spread the quotient of min-k++ would be rounding error (the bound of its public code).
+                    let deviation = max(square - mean * mean, 1e-6).squareRoot()
+                    return TokenScores(
+                        logProbabilities: [Double(logs[start + Int(labels[row])])],
+                        hits: [best == start + Int(labels[row])], means: [mean], deviations: [deviation])
+                }
+            }
+        }
+    }
+
+    // MARK: Gradients
+
+    /// Each example in a batch of its own.
+    func batches(_ examples: MetricExamples) throws -> [TokenBatch] {
+        switch examples {
+        case .questions(let set):
+            return try model.answerEncoder().sequences(set).map { try TokenBatch([$0]) }
+        case .texts(let set):
+            let encoder = try model.answerEncoder()
+            return try set.documents.map { try TokenBatch([encoder.sequence(document: $0)]) }
+        case .tokens(let batch): return try batch.rowsApart()
+        }
+    }
+
+    func gradientNorms(_ examples: MetricExamples, progress: (Int, Int) throws -> Void) throws -> [Double] {
+        let batches = try batches(examples).map { batch in
+            let labels = batch.labels(ofRow: 0)
+            guard labels.last == model.tokenizer?.endOfText, batch.targetCounts[0] > 1 else { return batch }
+            return try TokenBatch([batch.ids(ofRow: 0)], labels: [labels.dropLast() + [TokenBatch.ignored]])
+        }
+        var norms: [Double] = []
+        // A row of gradients is as large as the model.
+        for start in stride(from: 0, to: batches.count, by: 16) {
+            let part = Array(batches[start..<min(start + 16, batches.count)])
+            let rows = try model.exampleGradients(part)
+            for row in part.indices {
+                let gradient = rows.segment(row * model.layout.count, shape: [model.layout.count])
+                let each = model.layout.entries.values.map { entry in
+                    gradient.segment(entry.offset, shape: [entry.count]).norm()
+                }
+                norms.append(mean(each))
+            }
+            try progress(norms.count, batches.count)
+        }
+        return norms
+    }
+}

@@ -1,0 +1,146 @@
+/// `evaluation`: the files of open-unlearning, in which one figure a metric and one an example are kept.
+import Files
+import Language
+import Tensors
+
+enum EvaluationFile {
+    static func builtin(_ engine: EngineContext) -> Builtin {
+        .engine(
+            "evaluation", family: "files",
+            [
+                .positional("path", .path, "such as TOFU_EVAL.json"),
+                .positional(
+                    "results", .record, default: .nothing, shown: "reads the file",
+                    "by name: numbers, or what a metric gives with details=true"),
+            ],
+            """
+            Reads a file as open-unlearning's evaluation writes it: a record from each metric to its value (agg_value) \
+            and, \
+            where there are such, its figures by_example (value_by_index, in the order of the index). With results it \
+            writes \
+            one, and for a name that ends in _EVAL.json the summary beside it, in which each metric is a number. It \
+            gives \
+            what the file holds.
+            """,
+            examples: [
+                """
+                evaluation("/tmp/LETHE_EVAL.json", (forget_quality=0.5, probability=(value=0.25, by_example=[0.125, \
+                0.375])));
+                evaluation("/tmp/LETHE_EVAL.json").probability.by_example
+                #> [0.125, 0.375]
+                read_json("/tmp/LETHE_SUMMARY.json").forget_quality
+                #> 0.5
+                """
+            ], seeAlso: ["compare", "read_json", "write_json"]
+        ) { call in
+            let path = try call.path("path")
+            if let results = try call.optional("results", { try $0.record("results") }) {
+                return try write(results, path, call)
+            }
+            let tape = try interruptible(engine.device.cancellation) { try JSONTape.read(path) }
+            var values = JSONValues(tape, call.interpreter)
+            guard case .record(let record) = try values.value() else { throw wrongFile(path, "holds no object") }
+            return .record(try record.fields.map { ($0.name, try reading($0.value, $0.name, path)) })
+        }
+    }
+
+    private static func wrongFile(_ path: String, _ what: String) -> LanguageError {
+        LanguageError(
+            "`\(path)` \(what)",
+            advice: ["give a file of open-unlearning: metrics by name, each with agg_value or value_by_index"],
+            at: .argument("path"))
+    }
+
+    // MARK: Reading
+
+    /// A metric of the file. A summary has bare numbers.
+    private static func reading(_ value: Value, _ name: String, _ path: String) throws -> Value {
+        guard case .record(let record) = value else {
+            guard value.number != nil || value.isNothing else {
+                throw wrongFile(path, "has \(value.phrase) as \(name)")
+            }
+            return .record([("value", value)])
+        }
+        var fields: [(String, Value)] = [("value", record["agg_value"] ?? .nothing)]
+        if case .record(let byIndex)? = record["value_by_index"] {
+            fields.append(contentsOf: try examples(byIndex, name, path))
+        }
+        // Membership attacks keep both sides apart, and the AUC.
+        for field in record.fields where field.name != "agg_value" && field.name != "value_by_index" {
+            if case .record = field.value {
+                fields.append((field.name, try reading(field.value, field.name, path)))
+            } else {
+                fields.append((field.name, field.value))
+            }
+        }
+        return .record(fields)
+    }
+
+    /// Figures by the order of their index: the first figure of each as `by_example`, all under their own names.
+    private static func examples(_ record: Record, _ name: String, _ path: String) throws -> [(String, Value)] {
+        let rows = try record.fields.map { field -> (index: Int, value: Value) in
+            guard let index = Int(field.name) else {
+                throw wrongFile(path, "has the index \"\(field.name)\" in \(name), which is no whole number")
+            }
+            return (index, field.value)
+        }.sorted { $0.index < $1.index }
+        guard let first = rows.first, case .record(let shape) = first.value else {
+            return [("by_example", .list(rows.map(\.value)))]
+        }
+        var columns: [(String, Value)] = []
+        for key in shape.fields.map(\.name) {
+            columns.append((key, .list(rows.map { $0.value.record?[key] ?? .nothing })))
+        }
+        if let each = columns.first { columns.insert(("by_example", each.1), at: 0) }
+        if rows.enumerated().contains(where: { $0.offset != $0.element.index }) {
+            columns.append(("index", .list(rows.map { Double($0.index) })))
+        }
+        return columns
+    }
+
+    // MARK: Writing
+
+    private static func write(_ results: Record, _ path: String, _ call: Call) throws -> Value {
+        var entries: [(String, Value)] = [], summary: [(String, Value)] = []
+        for field in results.fields {
+            let aggregate: Value, each: [Value]
+            switch field.value {
+            case .number: (aggregate, each) = (field.value, [])
+            case .record(let record):
+                guard let value = record["value"], value.number != nil else {
+                    throw unfit(field.name, "has no number `value`")
+                }
+                aggregate = value
+                switch record["by_example"] {
+                case nil, .nothing?: each = []
+                case .list(let list)? where try list.numbers != nil: each = try list.written()
+                case let other?: throw unfit(field.name, "has \(other.phrase) as `by_example`, not a list of numbers")
+                }
+            default: throw unfit(field.name, "is \(field.value.phrase)")
+            }
+            var entry: [(String, Value)] = [("agg_value", aggregate)]
+            if !each.isEmpty {
+                entry.append(
+                    ("value_by_index", .record(each.enumerated().map { ("\($0)", .record([("score", $1)])) })))
+            }
+            entries.append((field.name, .record(entry)))
+            summary.append((field.name, aggregate))
+        }
+        try save(.record(entries), path, call)
+        if path.hasSuffix("_EVAL.json") {
+            try save(.record(summary), path.dropLast("_EVAL.json".count) + "_SUMMARY.json", call)
+        }
+        return .record(try entries.map { ($0.0, try reading($0.1, $0.0, path)) })
+    }
+
+    private static func unfit(_ name: String, _ what: String) -> LanguageError {
+        LanguageError(
+            "`\(name)` of `results` \(what)",
+            advice: ["give a number, or what a metric gives with details=true"], at: .argument("results"))
+    }
+
+    private static func save(_ value: Value, _ path: String, _ call: Call) throws {
+        let json = try JSONValues.json(value, poll: call.interpreter.poll)
+        try FileBytes.write(try json.text(.pretty) + "\n", to: path)
+    }
+}

@@ -1,0 +1,144 @@
+/// A metric that a program gave: a built-in one with its options, or a function (model, data) of the user's own.
+import Evaluation
+import Language
+import LanguageModels
+
+package struct MetricCall {
+    private let function: Function
+    private let metric: (any Metric.Type)?
+    private let position: Int
+    private let call: Call
+    private let engine: EngineContext
+
+    init(_ function: Function, at position: Int, _ call: Call, _ engine: EngineContext) {
+        (self.function, self.position, self.call, self.engine) = (function, position, call, engine)
+        metric = engine.catalogue.metric(of: function)
+    }
+
+    var name: String { function.name ?? "metric \(position + 1)" }
+
+    /// Names by which all can be told apart: options are added where names alone do not.
+    static func names(_ all: [MetricCall]) -> [String] {
+        var names = all.map { one -> String in
+            guard all.filter({ $0.name == one.name }).count > 1 else { return one.name }
+            return ([one.name] + one.function.options.map { "\($0.name) \($0.value.display)" }).joined(separator: " ")
+        }
+        for (index, name) in names.enumerated() {
+            var other = 1
+            while names[..<index].contains(names[index]) {
+                other += 1
+                names[index] = "\(name) (\(other))"
+            }
+        }
+        return names
+    }
+
+    /// Its value of one model; nil where the oracle would be compared with itself. A model that is not finite has no
+    /// figure: not a number.
+    /// - Parameter data: what a user's function is given beside the model.
+    func value(_ subject: MetricSubject, isOracle: Bool, _ data: Value) throws -> Double? {
+        guard let metric else {
+            let result = try call.call(
+                function, Self.arguments(function, .foreign(ModelValue(subject.model))) { data })
+            guard let number = try result.asNumber else {
+                throw LanguageError(
+                    "`\(name)` must give one number for a model; it gave \(result.phrase)", at: .argument("metrics"))
+            }
+            return number
+        }
+        if isOracle, metric.needs.contains(.oracle) { return nil }
+        let subject = try own(subject)
+        do {
+            return try metric.configured(by: function).value(of: subject).value
+        } catch let error as MetricError {
+            if subject.isBroken { return .nan }
+            throw LanguageError("\(error)")
+        }
+    }
+
+    /// The subject with the models and examples that the function has set as options of its own.
+    private func own(_ subject: MetricSubject) throws -> MetricSubject {
+        func set(_ need: MetricNeed) -> Foreign? { function.option(need.rawValue)?.foreign }
+        let oracle = (set(.oracle) as? ModelValue)?.model, reference = (set(.reference) as? ModelValue)?.model
+        let holdout = try function.option("holdout").flatMap { try ExamplesValue.reading($0) }
+        guard oracle != nil || reference != nil || holdout != nil else { return subject }
+        return try subject.with(
+            oracle: oracle, reference: reference, holdout: holdout.map { try $0.metricExamples("holdout", call) })
+    }
+
+    /// The metrics or attacks of a list.
+    static func reading(_ list: List, _ parameter: String, _ call: Call, _ engine: EngineContext) throws -> [MetricCall]
+    {
+        guard !list.isEmpty else {
+            throw LanguageError(
+                "`\(parameter)` of `\(call.builtin.name)` is empty",
+                advice: ["write metrics=[forget_quality, model_utility]"], at: .argument(parameter))
+        }
+        return try list.enumerated().map { index, value in
+            guard case .function(let function) = value else {
+                throw LanguageError(
+                    """
+                    `\(parameter)` of `\(call.builtin.name)` must be \(parameter) or functions (model, data); number \
+                    \(index + 1) is \(value.phrase)
+                    """, at: .argument(parameter))
+            }
+            return MetricCall(function, at: index, call, engine)
+        }
+    }
+
+    // MARK: One figure an example
+
+    /// What metrics say of each example, by name.
+    static func byExample(
+        _ list: List, _ model: LanguageModel, _ data: Value, _ call: Call, _ engine: EngineContext
+    ) throws -> [(name: String, values: [Double])] {
+        guard let examples = try ExamplesValue.reading(data) else { return [] }
+        let subject = try MetricSubject(
+            model, on: MetricData.reading(data, "data", call),
+            progress: EvaluationFunctions.progress(call, call.builtin.name, unit: "examples"))
+        let calls = try reading(list, "metrics", call, engine)
+        // Fields are named as those of tables are.
+        let fields = names(calls).map { name in
+            String(name.map { $0.isLetter || $0.isNumber ? $0 : "_" })
+        }
+        return try zip(fields, calls).map { name, one in
+            guard let metric = one.metric else {
+                return (
+                    name,
+                    try (0..<examples.size).map { index in
+                        let single = Value.foreign(try examples.chosen([index]))
+                        return try one.value(subject, isOracle: false, single) ?? .nan
+                    }
+                )
+            }
+            let result = try metric.configured(by: one.function).value(of: one.own(subject))
+            guard let values = result.byExample, values.count == examples.size else {
+                throw LanguageError(
+                    "`\(name)` is a figure of all questions together, and none of each",
+                    advice: ["ask compare(…, metrics=[\(name)]) for it"], at: .argument("metrics"))
+            }
+            return (name, values)
+        }
+    }
+
+    // MARK: Arguments of functions of (model) or (model, data)
+
+    /// What a function is called with that measures a model: the model, and the data if it takes such.
+    package static func arguments(
+        _ function: Function, _ model: Value, _ data: () throws -> Value
+    ) rethrows -> [Value] {
+        function.missing.filter { !$0.isOption }.count >= 2 ? [model, try data()] : [model]
+    }
+
+    /// The data of a training or an unlearning as metrics take them.
+    static func data(forget: Value, retain: Value?) -> Value {
+        guard let retain, !retain.isNothing else { return forget }
+        return .record([("forget", forget), ("retain", retain)])
+    }
+
+    /// The same of a run; nil where its call named none.
+    package static func data(of run: RunValue) -> Value? {
+        func argument(_ name: String) -> Value? { run.source.arguments.first { $0.name == name }?.value }
+        return (argument("forget") ?? argument("data")).map { data(forget: $0, retain: argument("retain")) }
+    }
+}
