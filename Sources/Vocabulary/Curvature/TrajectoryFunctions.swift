@@ -38,7 +38,8 @@ enum TrajectoryFunctions {
             replayed, and a direction v carried along through every step (v <- the step's own derivative along v and \
             minus the gradient of what is left out; products with the Hessian are exact). It needs no optimum, no \
             inverse and no damping; one replay a set of examples, about four times the training's work. Steps of adam \
-            and adamw with a small eps are nearly signs of the gradient, on which little follows to first order: sgd, or \
+            and adamw with a small eps are nearly signs of the gradient, on which little follows to first order: sgd, \
+            or \
             an eps of 0.1, is what it can foretell. \(loss) A \
             record: model, the end of the training; direction, so that model + direction is, to first order, the model \
             without them; sign.
