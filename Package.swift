@@ -82,7 +82,8 @@ let package = Package(
         .testTarget(
             name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tokenizers", "LanguageModels", "TestSupport"]),
         .testTarget(
-            name: "CurvatureTests", dependencies: ["Curvature", "Settings", "Autodiff", "Tensors", "TestSupport"]),
+            name: "CurvatureTests",
+            dependencies: ["Curvature", "Settings", "LanguageModels", "Autodiff", "Tensors", "TestSupport"]),
         .testTarget(
             name: "UnlearningTests",
             dependencies: [

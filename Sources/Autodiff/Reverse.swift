@@ -81,14 +81,16 @@ extension Variable {
     }
 
     /// Sweeps back from this scalar (or with `seed` as its cotangent) to `leaves`. Leaves that are not reached give
-    /// zeros.
+    /// zeros. The graph between is used up: what it holds is let go on the way.
     public func sweep(_ kind: SweepKind, to leaves: [Variable], seed: Tensor? = nil) throws -> [SweepResult] {
         try sweep(kind, to: leaves, seed: seed, apart: nil)
     }
 
-    /// The same, with the parameters' gradients kept `apart` by example where that is asked for; the results are then
-    /// of no use.
-    func sweep(_ kind: SweepKind, to leaves: [Variable], seed: Tensor?, apart: ExamplePlaces?) throws -> [SweepResult] {
+    /// The same, with the parameters' gradients kept `apart` by example where that is asked for, or not formed at all
+    /// where only the linear `maps` are to be met; the results are then of no use.
+    func sweep(
+        _ kind: SweepKind, to leaves: [Variable], seed: Tensor?, apart: ExamplePlaces?, maps: LinearMapObserver? = nil
+    ) throws -> [SweepResult] {
         let border = Set(leaves.map(ObjectIdentifier.init))
         var sinks: [ObjectIdentifier: Cotangent] = [:]
         for leaf in leaves {
@@ -104,8 +106,12 @@ extension Variable {
             }
         }
         let levels = Variable.levels(leaves)
-        for node in Variable.graph(from: [self], downTo: border, levels: levels)
-        where !border.contains(ObjectIdentifier(node)) {
+        // Shallowest first, to be taken from the end: each variable goes once its cotangent has passed, and its memory
+        // serves what is computed next. Nothing sweeps through a graph twice.
+        var waiting = Array(Variable.graph(from: [self], downTo: border, levels: levels).reversed())
+        while let node = waiting.popLast() {
+            if border.contains(ObjectIdentifier(node)) { continue }
+            defer { node.forgetHistory() }
             guard let record = node.record, let cotangent = sinks.removeValue(forKey: ObjectIdentifier(node)) else {
                 continue
             }
@@ -113,9 +119,9 @@ extension Variable {
             if apart != nil, !record.operation.separatesExamples(record.inputs.map(\.value)) {
                 throw InseparableExamples()
             }
-            try node.reverse(record, cotangent, kind, border, levels, &sinks, apart)
+            try node.reverse(record, cotangent, kind, border, levels, &sinks, apart, maps)
         }
-        if apart != nil { return [] }
+        if apart != nil || maps != nil { return [] }
         return try leaves.map { leaf in
             guard let sink = sinks[ObjectIdentifier(leaf)] else { return SweepResult(gradient: nil, product: nil) }
             return SweepResult(
@@ -126,7 +132,7 @@ extension Variable {
 
     private func reverse(
         _ record: Record, _ cotangent: Cotangent, _ kind: SweepKind, _ border: Set<ObjectIdentifier>, _ levels: UInt64,
-        _ sinks: inout [ObjectIdentifier: Cotangent], _ apart: ExamplePlaces?
+        _ sinks: inout [ObjectIdentifier: Cotangent], _ apart: ExamplePlaces?, _ maps: LinearMapObserver?
     ) throws {
         let forward = kind != .gradient
         // `below`: a Gauss-Newton cotangent, which sees the network as linear and lands in the leaves' tangents.
@@ -137,11 +143,13 @@ extension Variable {
                 !border.contains(ObjectIdentifier(input))
             {
                 let whole = inner.inputs[0]
+                if maps != nil, border.contains(ObjectIdentifier(whole)) { return nil }
                 if let apart, border.contains(ObjectIdentifier(whole)) { return ExampleSink(apart, segment) }
                 let target = cotangentOf(whole)
                 return SegmentSink(target, segment, whole: whole.value, below: below)
             }
             if apart != nil, border.contains(ObjectIdentifier(input)) { throw InseparableExamples() }
+            if maps != nil, border.contains(ObjectIdentifier(input)) { return nil }
             let target = cotangentOf(input)
             return below ? BelowSink(target) : target
         }
@@ -154,6 +162,7 @@ extension Variable {
         }
         let x = record.inputs.map(\.value)
         if let dy = try cotangent.take(.value, shape: shape) {
+            try maps?.meet(record, dy, border)
             let tdy = forward ? try cotangent.take(.tangent, shape: shape) : nil
             if kind == .gaussNewtonProduct, record.operation is NetworkOutputOperation {
                 // From here on the curvature is the loss's alone: its cotangent's tangent goes down a linear network.

@@ -109,6 +109,9 @@ public final class Variable {
                 }, on: device))
     }
 
+    /// Lets go of the operation that made it, of what that kept for its reverse rule, and of its inputs.
+    func forgetHistory() { record = nil }
+
     public var shape: [Int] {
         switch content {
         case .known(let value): value.shape

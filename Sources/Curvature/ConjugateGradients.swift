@@ -1,6 +1,5 @@
 /// Conjugate gradients (Hestenes & Stiefel, 1952) on products.
 import Settings
-import Optimizers
 import Tensors
 
 public struct ConjugateGradients: InverseSolver {
@@ -12,13 +11,13 @@ public struct ConjugateGradients: InverseSolver {
         use Gauss-Newton products, which are never negative.
         """
 
-    public var damping = 0.0
+    public var damping: Damping = 0
     public var steps = 50
     public var tolerance = 1e-5
 
     public static var settings: [Setting<Self>] {
         [
-            .number("damping", \.damping, "lambda, added to the diagonal of H"),
+            .number("damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue"),
             .count("steps", \.steps, "the most iterations"),
             .number("tolerance", \.tolerance, "relative residual at which to stop"),
         ]
@@ -28,7 +27,10 @@ public struct ConjugateGradients: InverseSolver {
 
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
         let counter = Counter(), v = system.vector
-        let product = try system.damped(damping, for: Self.name, counting: counter)
+        let lambda = try damping.resolved(for: Self.name) {
+            try system.source.meanEigenvalue(for: Self.name, counting: counter)
+        }
+        let product = try system.damped(lambda, for: Self.name, counting: counter)
         let norm = try system.finiteNorm(for: Self.name)
         let x = try Tensor.zeros(v.shape, on: v.device)
         var history = [norm == 0 ? 0.0 : 1.0], iterations = 0
@@ -36,7 +38,7 @@ public struct ConjugateGradients: InverseSolver {
         func answer(_ residual: Double) -> InverseSolution {
             InverseSolution(
                 solution: x, residual: residual, history: history, iterations: iterations, products: counter.count,
-                gradients: 0, ending: ending)
+                gradients: 0, ending: ending, damping: lambda, bytes: 12 * v.count)
         }
         guard norm > 0 else {
             ending = .finished

@@ -1,58 +1,75 @@
 /// H taken for its diagonal.
+import LanguageModels
 import Settings
-import Optimizers
 import Tensors
 
-public struct DiagonalInverse: InverseSolver {
+public struct DiagonalInverse: DirectSolver {
     public static let name = "diagonal"
-    public static let usesProducts = false
+    public static let need = CurvatureNeed.gradients
     public static let summary = """
-        Divides by the diagonal of the curvature plus damping: the diagonal of the empirical Fisher, or Hutchinson's \
-        estimate u * (H u) averaged over random signs u, whose negative elements count as 0. Cheap, and blind to how \
-        parameters act together.
+        Divides by the diagonal of the curvature plus damping: the diagonal of the empirical Fisher, or of the true \
+        one (labels drawn from the model), or Hutchinson's estimate u * (H u) averaged over random signs u, whose \
+        negative elements count as 0. Cheap, and blind to how parameters act together.
         """
 
     public enum Estimator: String, CaseIterable, Sendable {
         case fisher, hutchinson
+        case trueFisher = "true_fisher"
     }
 
-    public var damping = 1e-3
+    public var damping = Damping.auto
     public var estimator = Estimator.fisher
     public var samples = 128
 
     public static var settings: [Setting<Self>] {
         [
-            .number("damping", \.damping, "lambda, added to the diagonal; above 0", range: "above 0") {
-                $0 > 0 && $0.isFinite
-            },
-            .choice("estimator", \.estimator, "squared gradients of single examples, or random products with H"),
+            .number(
+                "damping", \.damping, "lambda, added to the diagonal; \"auto\": a tenth of its mean", range: "above 0",
+                where: { $0 != 0 }),
+            .choice(
+                "estimator", \.estimator,
+                "squared gradients of single examples, random products with H, or squared gradients of drawn labels"),
             .count("samples", \.samples, "examples or products"),
         ]
     }
 
     public init() {}
 
-    public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
-        try requirePositive(damping, for: Self.name)
-        _ = try system.finiteNorm(for: Self.name)
-        let counter = Counter(), v = system.vector
+    public func factorized(_ source: CurvatureSource) throws -> any FactorizedInverse {
+        let counter = Counter()
         var gradients = 0
         let diagonal: Tensor
         switch estimator {
         case .fisher:
-            let rows = try system.gradients(atMost: samples, for: Self.name)
+            let rows = try source.gradients(atMost: samples, for: Self.name)
             gradients = rows.shape[0]
-            diagonal = try DiagonalEstimate.empiricalFisher(rows).reshaped(v.shape)
+            diagonal = try DiagonalEstimate.empiricalFisher(rows)
+        case .trueFisher:
+            let examples = try source.layers(for: Self.name).atMost(samples)
+            gradients = examples.count
+            diagonal = try DiagonalEstimate.fisher(
+                examples, labels: .sampled(source.generator), source, for: Self.name
+            ).mean
         case .hutchinson:
-            var generator = RandomGenerator(seed: system.seed)
-            let product = try system.damped(0, for: Self.name, counting: counter)
+            var generator = source.generator
             diagonal = try DiagonalEstimate.hutchinson(
-                like: v, samples: samples, .signs, from: &generator, progress: system.progress, product: product)
+                like: Tensor.zeros(source.shape, on: source.device), samples: samples, .signs, from: &generator,
+                progress: source.progress, product: source.products(for: Self.name, counting: counter)
+            ).mean
         }
-        let divisor = try diagonal.map(.relu).combined(.add, scalar: Float(damping))
-        let x = try v / divisor
-        return InverseSolution(
-            solution: x, residual: try system.residual(of: x, damping: damping, for: Self.name, counting: counter),
-            history: [], iterations: 1, products: counter.count, gradients: gradients, ending: .finished)
+        let positive = try diagonal.map(.relu)
+        let lambda = try damping.resolved(for: Self.name, mustBePositive: true) { positive.mean() }
+        return DiagonalFactors(
+            divisor: try positive.combined(.add, scalar: Float(lambda)), damping: lambda, products: counter.count,
+            gradients: gradients)
     }
+}
+
+private struct DiagonalFactors: FactorizedInverse {
+    let divisor: Tensor
+    let damping: Double
+    let products, gradients: Int
+    var bytes: Int { 4 * divisor.count }
+
+    func solution(of vector: Tensor) throws -> Tensor { try vector / divisor.reshaped(vector.shape) }
 }

@@ -1,9 +1,8 @@
 /// The exact solution for small problems: the whole matrix, in float64.
 import Settings
-import Optimizers
 import Tensors
 
-public struct ExactInverse: InverseSolver {
+public struct ExactInverse: DirectSolver {
     public static let name = "exact"
     public static let summary = """
         Builds H column by column, one product a parameter, and solves in float64. For problems of up to 4096 \
@@ -13,30 +12,83 @@ public struct ExactInverse: InverseSolver {
     /// Beyond this many parameters the matrix is refused.
     public static let largest = 4096
 
-    public var damping = 0.0
+    public var damping: Damping = 0
 
     public static var settings: [Setting<Self>] {
-        [.number("damping", \.damping, "lambda, added to the diagonal of H")]
+        [
+            .number(
+                "damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue")
+        ]
     }
 
     public init() {}
 
-    public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
-        let v = system.vector, count = v.count, counter = Counter()
-        guard count <= Self.largest else {
+    public func factorized(_ source: CurvatureSource) throws -> any FactorizedInverse {
+        let count = source.count, counter = Counter()
+        var matrix = try DenseCurvature.matrix(source, for: Self.name, counting: counter)
+        let lambda = try damping.resolved(for: Self.name) {
+            (0..<count).reduce(0) { $0 + matrix[$1 * (count + 1)] } / Double(max(1, count))
+        }
+        for row in 0..<count { matrix[row * (count + 1)] += lambda }
+        guard let factors = LUFactors(matrix, size: count) else {
+            throw ExactInverse.singular(matrix, count, lambda, source)
+        }
+        return LUInverse(factors: factors, damping: lambda, products: counter.count)
+    }
+
+    /// Names the damping that would cure it, where that is quickly found.
+    fileprivate static func singular(
+        _ damped: [Double], _ count: Int, _ damping: Double, _ source: CurvatureSource
+    ) -> SolverError {
+        let eigen =
+            count <= 1024
+            ? try? SymmetricEigen(damped, size: count, vectors: false, cancellation: source.device.cancellation) : nil
+        guard let values = eigen?.values, let least = values.first, let most = values.last else {
+            return SolverError("H + \(damping) I is singular; raise the damping")
+        }
+        let cure = damping + max(0, -least) + 1e-3 * max(most, -least, 1e-3)
+        return SolverError(
+            "H + \(damping) I is singular: its eigenvalues lie from \(least) to \(most); damping \(cure) would cure it")
+    }
+}
+
+private struct LUInverse: FactorizedInverse {
+    let factors: LUFactors
+    let damping: Double
+    let products: Int
+    var gradients: Int { 0 }
+    var bytes: Int { 8 * factors.size * factors.size }
+
+    func solution(of vector: Tensor) throws -> Tensor {
+        guard let x = factors.solve(vector.elements.map(Double.init)) else {
+            throw SolverError("a vector of \(vector.count) numbers does not fit a matrix of \(factors.size) rows")
+        }
+        let solution = try Tensor(x.map { Float($0) }, shape: vector.shape, on: vector.device)
+        guard solution.isFinite else {
+            throw SolverError("H + \(damping) I is nearly singular; raise the damping")
+        }
+        return solution
+    }
+}
+
+/// A curvature matrix in full.
+public enum DenseCurvature {
+    /// H [P × P] by one product a parameter, its two halves averaged.
+    static func matrix(_ source: CurvatureSource, for name: String, counting counter: Counter) throws -> [Double] {
+        let count = source.count
+        guard count <= ExactInverse.largest else {
             let megabytes = Int((8 * Double(count) * Double(count) / 0x1p20).rounded())
             throw SolverError(
-                "exact would need \(count) products and \(megabytes) MiB for a matrix of \(count) x \(count); "
-                    + "it is for at most \(Self.largest) parameters. Use cg or woodfisher")
+                "\(name) would need \(count) products and \(megabytes) MiB for a matrix of \(count) x \(count); "
+                    + "it is for at most \(ExactInverse.largest) parameters. Use cg or woodfisher")
         }
-        _ = try system.finiteNorm(for: Self.name)
-        let product = try system.damped(0, for: Self.name, counting: counter)
-        try v.device.require(bytes: 16 * count * count)
+        let product = try source.products(for: name, counting: counter)
+        try source.device.require(bytes: 16 * count * count)
         var matrix = [Double](repeating: 0, count: count * count)
         var basis = [Float](repeating: 0, count: count)
         for column in 0..<count {
             basis[column] = 1
-            let image = try product(Tensor(basis, shape: v.shape, on: v.device))
+            let image = try product(Tensor(basis, shape: source.shape, on: source.device))
             basis[column] = 0
             // Products are symmetric up to rounding; both halves count the same.
             image.withElements { image in
@@ -45,18 +97,15 @@ public struct ExactInverse: InverseSolver {
                     matrix[column * count + row] += 0.5 * Double(image[row])
                 }
             }
-            let stopped = !system.progress(SolverProgress(iteration: column + 1, most: count, residual: nil))
             // Half a matrix solves nothing.
-            if stopped { throw TensorError.interrupted }
+            if !source.progress(SolverProgress(iteration: column + 1, most: count)) { throw TensorError.interrupted }
         }
-        for row in 0..<count { matrix[row * count + row] += damping }
-        guard let solution = LinearAlgebra.solve(matrix, v.elements.map(Double.init)) else {
-            throw SolverError("H + \(damping) I is singular; raise the damping")
-        }
-        let x = try Tensor(solution.map { Float($0) }, shape: v.shape, on: v.device)
-        guard x.isFinite else { throw SolverError("H + \(damping) I is nearly singular; raise the damping") }
-        return InverseSolution(
-            solution: x, residual: try system.residual(of: x, damping: damping, for: Self.name, counting: counter),
-            history: [], iterations: count, products: counter.count, gradients: 0, ending: .finished)
+        return matrix
+    }
+
+    /// H [P, P] as a tensor.
+    public static func matrix(_ source: CurvatureSource, for name: String) throws -> Tensor {
+        let matrix = try matrix(source, for: name, counting: Counter())
+        return try Tensor(matrix.map { Float($0) }, shape: [source.count, source.count], on: source.device)
     }
 }

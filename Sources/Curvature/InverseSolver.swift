@@ -1,39 +1,6 @@
-/// Solving (H + λI) x = v: what a solver is given, what it answers, and what can go wrong.
+/// Solving (H + λI) x = v: what a solver answers, and the list of solvers.
 import Settings
-import Optimizers
 import Tensors
-
-/// A linear system with a curvature matrix H that is known by what it does. Vectors may have any shape.
-public struct CurvatureSystem {
-    /// v.
-    public let vector: Tensor
-    /// H p for a p shaped like v, without damping; exact products, or a minibatch's for stochastic solvers.
-    public let product: ((Tensor) throws -> Tensor)?
-    /// At most so many gradients of single examples, as rows [M, P]; their mean outer product is the empirical Fisher.
-    public let perExample: ((_ most: Int) throws -> Tensor)?
-    /// Draws the probes of stochastic solvers.
-    public let seed: UInt64
-    /// Told after each iteration; `false` stops the solver, which then returns what it has.
-    public let progress: (SolverProgress) -> Bool
-
-    public init(
-        vector: Tensor, product: ((Tensor) throws -> Tensor)? = nil, perExample: ((Int) throws -> Tensor)? = nil,
-        seed: UInt64 = 0, progress: @escaping (SolverProgress) -> Bool = { _ in true }
-    ) {
-        self.vector = vector
-        self.product = product
-        self.perExample = perExample
-        self.seed = seed
-        self.progress = progress
-    }
-}
-
-/// Where an iterative solver stands.
-public struct SolverProgress: Equatable, Sendable {
-    public let iteration, most: Int
-    /// ‖(H + λI) x − v‖ / ‖v‖ as the iteration knows it; `nil` where it does not.
-    public let residual: Double?
-}
 
 public struct InverseSolution: Sendable {
     public enum Ending: Equatable, Sendable {
@@ -57,15 +24,20 @@ public struct InverseSolution: Sendable {
     /// Relative residuals after 0, 1, 2, … iterations, for iterative solvers.
     public let history: [Double]
     public let iterations: Int
-    /// Products with H, the one that measured the residual included.
+    /// Products with H, those that chose the damping and measured the residual included. One costs about three
+    /// gradients of all the data.
     public let products: Int
     /// Gradients of single examples.
     public let gradients: Int
     public let ending: Ending
+    /// λ, where the solver has one.
+    public let damping: Double?
+    /// Bytes that the solver held at once beside v and x.
+    public let bytes: Int
 
     public init(
         solution: Tensor, residual: Double?, history: [Double] = [], iterations: Int, products: Int = 0,
-        gradients: Int = 0, ending: Ending
+        gradients: Int = 0, ending: Ending, damping: Double? = nil, bytes: Int = 0
     ) {
         self.solution = solution
         self.residual = residual
@@ -74,40 +46,69 @@ public struct InverseSolution: Sendable {
         self.products = products
         self.gradients = gradients
         self.ending = ending
+        self.damping = damping
+        self.bytes = bytes
     }
 }
 
 /// A way to solve (H + λI) x = v. One file each, and one line in `InverseSolvers.all`.
 public protocol InverseSolver: Configurable {
-    /// Whether it asks the system for products with H; else for gradients of single examples.
-    static var usesProducts: Bool { get }
+    /// What it asks of a system.
+    static var need: CurvatureNeed { get }
     /// Settings with which help's example solves diag(2, 4) x = (2, 4), as they are written in a call.
     static var exampleSettings: String { get }
     /// λ.
-    var damping: Double { get set }
+    var damping: Damping { get set }
     /// - Throws: `SolverError` when the system lacks what the solver needs or has numbers that are not finite;
     ///   `TensorError.outOfMemory` before a job that would not fit; what the system's own functions throw.
     func solve(_ system: CurvatureSystem) throws -> InverseSolution
 }
 
 extension InverseSolver {
-    public static var usesProducts: Bool { true }
-    public static var exampleSettings: String { usesProducts ? "damping=0" : "" }
+    public static var need: CurvatureNeed { .products }
+    public static var exampleSettings: String { need == .products ? "damping=0" : "" }
+}
+
+/// A solver whose work is done once for many right-hand sides.
+public protocol DirectSolver: InverseSolver {
+    func factorized(_ source: CurvatureSource) throws -> any FactorizedInverse
+}
+
+/// (H + λI)⁻¹, ready to be applied.
+public protocol FactorizedInverse {
+    var damping: Double { get }
+    /// Products with H and gradients of single examples that it took.
+    var products: Int { get }
+    var gradients: Int { get }
+    /// Bytes that it holds.
+    var bytes: Int { get }
+    /// x for a v of the source's shape.
+    func solution(of vector: Tensor) throws -> Tensor
+}
+
+extension DirectSolver {
+    public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
+        _ = try system.finiteNorm(for: Self.name)
+        let counter = Counter(), inverse = try factorized(system.source)
+        let x = try inverse.solution(of: system.vector)
+        guard x.isFinite else {
+            throw SolverError("\(Self.name)'s solution is not finite with damping \(inverse.damping); raise the damping")
+        }
+        let residual = try system.residual(of: x, damping: inverse.damping, for: Self.name, counting: counter)
+        return InverseSolution(
+            solution: x, residual: residual, iterations: 1, products: inverse.products + counter.count,
+            gradients: inverse.gradients, ending: .finished, damping: inverse.damping, bytes: inverse.bytes)
+    }
 }
 
 public enum InverseSolvers {
     public static var all: [any InverseSolver.Type] {
         [
-            ConjugateGradients.self, WoodFisher.self, WoodFisherReleased.self, ExactInverse.self, LiSSA.self,
-            DiagonalInverse.self,
+            ConjugateGradients.self, MinimalResidual.self, KroneckerFactored.self, EigenvalueCorrected.self,
+            WoodFisher.self, WoodFisherReleased.self, ExactInverse.self, LiSSA.self, DiagonalInverse.self,
+            LowRankInverse.self, IdentityInverse.self,
         ]
     }
 
     public static func named(_ name: String) -> (any InverseSolver.Type)? { all.first { $0.name == name } }
-}
-
-/// What can go wrong in a solver, in words a user can act on.
-public struct SolverError: Error, Equatable, CustomStringConvertible {
-    public let description: String
-    public init(_ description: String) { self.description = description }
 }

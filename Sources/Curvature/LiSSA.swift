@@ -1,6 +1,5 @@
 /// A truncated Neumann series on minibatch products.
 import Settings
-import Optimizers
 import Tensors
 
 public struct LiSSA: InverseSolver {
@@ -12,14 +11,14 @@ public struct LiSSA: InverseSolver {
         and H + damping is positive definite; scale 0 means 1.2 times the largest, from ten products of power iteration.
         """
 
-    public var damping = 1e-2
+    public var damping = Damping.auto
     public var scale = 0.0
     public var steps = 100
     public var tolerance = 1e-5
 
     public static var settings: [Setting<Self>] {
         [
-            .number("damping", \.damping, "lambda, added to the diagonal of H"),
+            .number("damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue"),
             .number("scale", \.scale, "divisor of H; 0 finds one"),
             .count("steps", \.steps, "the most iterations"),
             .number("tolerance", \.tolerance, "relative change of x at which to stop"),
@@ -30,7 +29,10 @@ public struct LiSSA: InverseSolver {
 
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
         let counter = Counter(), v = system.vector
-        let product = try system.damped(damping, for: Self.name, counting: counter)
+        let lambda = try damping.resolved(for: Self.name) {
+            try system.source.meanEigenvalue(for: Self.name, counting: counter)
+        }
+        let product = try system.damped(lambda, for: Self.name, counting: counter)
         let norm = try system.finiteNorm(for: Self.name)
         var x = try v.copied(), history = [Double](), iterations = 0
         var ending = norm == 0 ? InverseSolution.Ending.finished : .limit
@@ -64,10 +66,10 @@ public struct LiSSA: InverseSolver {
         let solution = try x.combined(.multiply, scalar: Float(norm == 0 ? 0 : 1 / c))
         let residual =
             ending == .stopped
-            ? history.last : try system.residual(of: solution, damping: damping, for: Self.name, counting: counter)
+            ? history.last : try system.residual(of: solution, damping: lambda, for: Self.name, counting: counter)
         return InverseSolution(
             solution: solution, residual: residual, history: history, iterations: iterations, products: counter.count,
-            gradients: 0, ending: ending)
+            gradients: 0, ending: ending, damping: lambda, bytes: 8 * v.count)
     }
 
     /// The largest amount of an eigenvalue, by power iteration from v; a little below it.

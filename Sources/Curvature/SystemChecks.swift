@@ -1,13 +1,18 @@
-/// What every solver asks of its system first, and the residual it measures last.
+/// What solvers and estimators ask of a matrix first, in words for a user who gave one that lacks it; and the residual
+/// that solvers measure last.
+import LanguageModels
 import Tensors
 
-extension CurvatureSystem {
-    /// The product with H + λI, checked and counted; `solver` is named in errors.
-    func damped(_ damping: Double, for solver: String, counting products: Counter) throws -> (Tensor) throws -> Tensor {
+extension CurvatureSource {
+    /// Products with H + `damping` I, checked and counted; `name` stands in errors.
+    func products(
+        for name: String, counting products: Counter, damping: Double = 0
+    ) throws -> (Tensor) throws -> Tensor {
         guard let product else {
-            throw SolverError("\(solver) needs products with the Hessian, which this system does not have")
+            throw SolverError(
+                "\(name) needs products with the matrix, which this one does not have; give a function v -> H v")
         }
-        let shape = vector.shape
+        let shape = shape
         return { p in
             products.count += 1
             let image = try product(p)
@@ -23,18 +28,56 @@ extension CurvatureSystem {
     }
 
     /// The rows of per-example gradients, [M, P].
-    func gradients(atMost most: Int, for solver: String) throws -> Tensor {
+    func gradients(atMost most: Int, for name: String) throws -> Tensor {
         guard let perExample else {
-            throw SolverError("\(solver) needs gradients of single examples, which this system does not have")
+            throw SolverError(
+                """
+                \(name) needs gradients of single examples, which this system does not have; give per_example(model, \
+                data), or H = curvature(model=…, data=…)
+                """)
         }
         let rows = try perExample(most)
-        guard rows.rank == 2, rows.shape[1] == vector.count else {
+        guard rows.rank == 2, rows.shape[1] == count else {
             throw SolverError(
-                "per-example gradients have shape \(rows.shape), but the vector has \(vector.count) elements")
+                "per-example gradients have shape \(rows.shape), but the vector has \(count) elements")
         }
-        guard rows.shape[0] > 0 else { throw SolverError("\(solver) needs at least one example") }
+        guard rows.shape[0] > 0 else { throw SolverError("\(name) needs at least one example") }
         guard rows.isFinite else { throw SolverError("a gradient of a single example is not finite") }
         return rows
+    }
+
+    /// The examples of a model, with their linear layers.
+    func layers(for name: String) throws -> any LayeredExamples {
+        guard let examples else {
+            throw SolverError(
+                """
+                \(name) needs a model's layers with their inputs and output gradients, which this system does not \
+                have; give H = curvature(model=…, data=…), or use it where a model is at hand: influence(…, \
+                inverse=\(name)())
+                """)
+        }
+        guard examples.parameters == count else {
+            throw SolverError(
+                "the model's examples have gradients of \(examples.parameters) numbers, but the vector has \(count)")
+        }
+        guard examples.count > 0 else { throw SolverError("\(name) needs at least one example") }
+        return examples
+    }
+
+    /// Hears of examples that are done, and throws where the user asked to stop.
+    func examplesProgress(_ done: Int, _ total: Int) throws {
+        if !progress(SolverProgress(iteration: done, most: total)) { throw TensorError.interrupted }
+    }
+}
+
+extension CurvatureSystem {
+    /// The product with H + λI, checked and counted; `solver` is named in errors.
+    func damped(_ damping: Double, for solver: String, counting products: Counter) throws -> (Tensor) throws -> Tensor {
+        try source.products(for: solver, counting: products, damping: damping)
+    }
+
+    func gradients(atMost most: Int, for solver: String) throws -> Tensor {
+        try source.gradients(atMost: most, for: solver)
     }
 
     /// ‖v‖, for vectors whose numbers are all finite.
@@ -54,10 +97,16 @@ extension CurvatureSystem {
     }
 }
 
-/// Solvers with a damping that the matrix they invert cannot do without.
-func requirePositive(_ damping: Double, for solver: String) throws {
-    guard damping > 0 else {
-        throw SolverError("\(solver) needs a damping above 0, since a Fisher of few examples has no inverse of its own")
+extension CurvatureSystem {
+    /// An x that someone else found, with its residual where the system has products; damping counts as 0.
+    public static func measured(_ x: Tensor, _ system: CurvatureSystem) throws -> InverseSolution {
+        guard x.count == system.vector.count else {
+            throw SolverError("the solver returned \(x.count) numbers for a vector of \(system.vector.count)")
+        }
+        let counter = Counter(), x = try x.reshaped(system.vector.shape)
+        let residual = try system.residual(of: x, damping: 0, for: "a residual", counting: counter)
+        return InverseSolution(
+            solution: x, residual: residual, iterations: 1, products: counter.count, ending: .finished)
     }
 }
 

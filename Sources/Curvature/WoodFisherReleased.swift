@@ -1,11 +1,10 @@
 /// The inverse-Hessian product of a widely used baseline exactly as its code has it, to repeat its results.
 import Settings
-import Optimizers
 import Tensors
 
 public struct WoodFisherReleased: InverseSolver {
     public static let name = "woodfisher_released"
-    public static let usesProducts = false
+    public static let need = CurvatureNeed.gradients
     public static let summary = """
         The code that SOUL's influence baseline uses (Unlearn-Sparse, Wfisher.py), as released. It keeps one vector o, \
         the first example's gradient, where WoodFisher keeps a matrix: k -= (k.g)/(M + o.g) o, o -= (o.g)/(M + o.g) o \
@@ -14,7 +13,7 @@ public struct WoodFisherReleased: InverseSolver {
         """
 
     /// Not in the released code, whose matrix starts at I.
-    public var damping = 1.0
+    public var damping: Damping = 1
     /// The released code's M; it also stops after example M + 1.
     public var examples = 1000
 
@@ -30,12 +29,13 @@ public struct WoodFisherReleased: InverseSolver {
         let x = try solve(system.vector, count: rows.shape[0]) {
             rows.segment($0 * system.vector.count, shape: system.vector.shape)
         }
+        let lambda = 1.0
         let residual =
-            try system.residual(of: x, damping: damping, for: Self.name, counting: counter)
-            ?? EmpiricalFisher(rows).residual(of: x, vector: system.vector, damping: damping)
+            try system.residual(of: x, damping: lambda, for: Self.name, counting: counter)
+            ?? EmpiricalFisher(rows).residual(of: x, vector: system.vector, damping: lambda)
         return InverseSolution(
             solution: x, residual: residual, history: [], iterations: rows.shape[0], products: counter.count,
-            gradients: rows.shape[0], ending: .finished)
+            gradients: rows.shape[0], ending: .finished, damping: lambda, bytes: 4 * rows.count)
     }
 
     /// The same on gradients made one at a time, for models too large to keep them all; two vectors of memory.

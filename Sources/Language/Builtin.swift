@@ -66,6 +66,8 @@ public final class Builtin {
     public let examples: [String]
     /// Names of related functions.
     public let seeAlso: [String]
+    /// Whether it is mostly handed to others with its options set, so that `f()` is `f` with none of them set.
+    public let isRecipe: Bool
     /// What it does.
     public let body: (Call) throws -> Value
     /// Looks at one option when an options-only call sets it, so that a wrong one is found there; throws a
@@ -85,7 +87,7 @@ public final class Builtin {
 
     public init(
         _ name: String, family: String, _ parameters: [Parameter] = [], summary: String, examples: [String] = [],
-        seeAlso: [String] = [], check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
+        seeAlso: [String] = [], isRecipe: Bool = false, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
         ofNumber: ((Double) -> Double)? = nil,
         mergesInto: ((inout Record, Record) -> Void)? = nil,
         body: @escaping (Call) throws -> Value
@@ -96,6 +98,7 @@ public final class Builtin {
         self.summary = summary
         self.examples = examples
         self.seeAlso = seeAlso
+        self.isRecipe = isRecipe
         self.check = check
         self.ofNumber = ofNumber
         self.mergesInto = mergesInto

@@ -5,11 +5,12 @@
 /// `range(10^9)` is a list too: it is kept as start, step and count and written out only when something changes it.
 public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     final class Storage {
-        var items: [Value]
+        // As in ``Text``: what is changed here is changed through the only reference to it.
+        @exclusivity(unchecked) var items: [Value]
         /// Set while the list is an arithmetic progression; then `items` is empty.
-        var progression: Progression?
+        @exclusivity(unchecked) var progression: Progression?
         /// See ``Value/depth``; it never falls.
-        var depth: UInt32
+        @exclusivity(unchecked) var depth: UInt32
 
         init(_ items: [Value], depth: UInt32? = nil, _ progression: Progression? = nil) {
             self.items = items

@@ -195,6 +195,8 @@ extension Machine {
                 _ = try Value.function(configured).checkedDepth()
                 return .configured(configured)
             }
+            // An options-only call of no options.
+            if arguments.isEmpty, builtin?.isRecipe == true { return .configured(function) }
             throw needsMore(function, arguments, names, enclosing)
         }
         if let settings = function.settings {

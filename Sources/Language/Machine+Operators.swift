@@ -6,6 +6,16 @@ extension Machine {
     /// `a = b op c`; a list or string that grows in place does so without a copy.
     func binary(_ op: BinaryOperator, _ i: Instruction) throws {
         let destination = place(i.a)
+        if op == .add, destination == place(i.b), case .string = destination.pointee,
+            case .string = place(i.c).pointee, let text = payload(of: destination, as: Text.self),
+            let more = payload(of: place(i.c), as: Text.self)
+        {
+            // `s = s + x` grows the string where it stands.
+            try interpreter.requireRoom(forBytes: text.pointee.utf8Count + more.pointee.utf8Count)
+            text.pointee.append(more.pointee)
+            if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
+            return
+        }
         try checkOperands(i)
         if op == .add, destination == place(i.b), case .list(let more) = place(i.c).pointee,
             case .list = destination.pointee
@@ -19,7 +29,7 @@ extension Machine {
         if op == .add, destination == place(i.b), case .string(let more) = place(i.c).pointee,
             let length = textLength(destination)
         {
-            // So does `s = s + x`.
+            // So does a string.
             try interpreter.requireRoom(forBytes: length + more.utf8Count)
             changeText(destination) { $0.append(more) }
             if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }

@@ -8,6 +8,13 @@ extension Machine {
         let name = prototype.names[Int(i.c)]
         let container = place(i.b)
         let value: Value
+        if isRecord(container), let record = payload(of: container, as: Record.self),
+            let known = record.pointee.value(named: name, at: Int(i.n))
+        {
+            if Operand.isTemporary(i.b) { Self.drop(container) }
+            place(i.a).pointee = known
+            return
+        }
         switch container.pointee {
         case .record(let record):
             var guess = Int(i.n)
@@ -97,6 +104,14 @@ extension Machine {
 
     func item(_ i: Instruction) throws {
         let container = place(i.b)
+        if case .list = container.pointee, case .number(let x) = place(i.c).pointee,
+            let list = payload(of: container, as: List.self)
+        {
+            let value = list.pointee[try position(x, in: list.pointee.count, of: "list", axis: 0)]
+            if Operand.isTemporary(i.b) { Self.drop(container) }
+            place(i.a).pointee = value
+            return
+        }
         if case .list(let list) = container.pointee, case .number(let x) = place(i.c).pointee {
             let value = list[try position(x, in: list.count, of: "list", axis: 0)]
             if Operand.isTemporary(i.b) { Self.drop(container) }
@@ -309,8 +324,28 @@ extension Machine {
         if case .string(let text) = place.pointee { text.utf8Count } else { nil }
     }
 
+    /// What a register holds, seen as the one reference that it is: reading or changing it there counts no references,
+    /// which took most of the time of `r.x`. `P` must be the payload of the register's case.
+    @inline(__always)
+    func payload<P>(of place: UnsafeMutablePointer<Value>, as type: P.Type) -> UnsafeMutablePointer<P>? {
+        readsReferences ? UnsafeMutableRawPointer(place).assumingMemoryBound(to: type) : nil
+    }
+
+    /// Tries the layout of values once, when a machine is made: another compiler may choose another.
+    static func referencesAreFirstWords() -> Bool {
+        let list = List([.nothing])
+        var value = Value.list(list)
+        let reference = withUnsafeBytes(of: list) { $0.load(as: UInt.self) }
+        return MemoryLayout<List>.size == MemoryLayout<UInt>.size
+            && MemoryLayout<Record>.size == MemoryLayout<UInt>.size
+            && MemoryLayout<Text>.size == MemoryLayout<UInt>.size
+            && withUnsafeBytes(of: &value) { $0.load(as: UInt.self) } == reference
+    }
+
     /// Changes a string where it stands.
+    @inline(__always)
     func changeText(_ place: UnsafeMutablePointer<Value>, _ change: (inout Text) -> Void) {
+        if case .string = place.pointee, let text = payload(of: place, as: Text.self) { return change(&text.pointee) }
         let value = place.move()
         place.initialize(to: .nothing)
         guard case .string(var text) = consume value else { return }
@@ -321,21 +356,12 @@ extension Machine {
     /// Changes a list where it stands. The register lets go first, so that a list nobody else holds is not copied.
     @inline(__always)
     func changeList(_ place: UnsafeMutablePointer<Value>, _ change: (inout List) throws -> Void) rethrows {
+        if case .list = place.pointee, let list = payload(of: place, as: List.self) { return try change(&list.pointee) }
         let value = place.move()
         place.initialize(to: .nothing)
         guard case .list(var list) = consume value else { return }
         defer { place.initialize(to: .list(list)) }
         try change(&list)
-    }
-
-    /// Changes a record where it stands.
-    @inline(__always)
-    func changeRecord(_ place: UnsafeMutablePointer<Value>, _ change: (inout Record) throws -> Void) rethrows {
-        let value = place.move()
-        place.initialize(to: .nothing)
-        guard case .record(var record) = consume value else { return }
-        defer { place.initialize(to: .record(record)) }
-        try change(&record)
     }
 
     /// Sets a record's field where it stands, where there is memory for it.
@@ -347,5 +373,16 @@ extension Machine {
             try interpreter.requireRoom(record.growth())
             record.set(name, to: value, guess: &guess)
         }
+    }
+
+    /// Changes a record where it stands.
+    @inline(__always)
+    func changeRecord(_ place: UnsafeMutablePointer<Value>, _ change: (inout Record) throws -> Void) rethrows {
+        if isRecord(place), let record = payload(of: place, as: Record.self) { return try change(&record.pointee) }
+        let value = place.move()
+        place.initialize(to: .nothing)
+        guard case .record(var record) = consume value else { return }
+        defer { place.initialize(to: .record(record)) }
+        try change(&record)
     }
 }

@@ -34,6 +34,14 @@ extension Machine {
             }
             return
         }
+        // `r.x = r.x + 1`
+        if site.steps.count == 1, case .field(let name) = site.steps[0], case .number(let y) = place(i.b).pointee,
+            !isTracing, isRecord(container), let record = payload(of: container, as: Record.self),
+            let position = record.pointee.position(of: name, guess: &site.guesses[0]),
+            try record.pointee.replaceNumber(at: position, by: { try arithmetic(site.updates, $0, y) })
+        {
+            return
+        }
         let right = take(i.b)
         if globals.isUnset(right) { throw undefined(i.b, .right) }
         try checkDepth(of: right, below: site.steps.count)

@@ -4,8 +4,12 @@ import Foundation
 
 final class Machine {
     let globals: Globals
-    unowned let interpreter: Interpreter
+    /// Who owns it, and so outlives it: counting its references took a twentieth of a program's time.
+    unowned(unsafe) let interpreter: Interpreter
     let unset: Foreign
+    /// Whether the payload of a value that is one reference stands in the value's first word, so that ``payload(of:as:)``
+    /// may see it there.
+    let readsReferences: Bool
 
     /// Bases of registers, constants, globals and captures of the running frame, by ``Operand`` table.
     let bases: UnsafeMutablePointer<UnsafeMutablePointer<Value>>
@@ -37,6 +41,7 @@ final class Machine {
         self.globals = globals
         self.interpreter = interpreter
         unset = globals.unset
+        readsReferences = Self.referencesAreFirstWords()
         bases = .allocate(capacity: 4)
         stack = .allocate(capacity: Self.stackCapacity)
         frames = .allocate(capacity: Self.frameCapacity)
@@ -376,6 +381,11 @@ final class Machine {
 /// Python's remainder: the sign of the divisor.
 @inline(__always)
 func floorRemainder(_ x: Double, _ y: Double) -> Double {
+    // Whole numbers that are exact, as counters are: a division of integers takes a third of the time.
+    if x.sign == .plus, y >= 1, x < 0x1p53, y < 0x1p53 {
+        let a = Int(x), b = Int(y)
+        if Double(a) == x, Double(b) == y { return Double(a % b) }
+    }
     let remainder = fmod(x, y)
     return remainder != 0 && (remainder < 0) != (y < 0) ? remainder + y : remainder
 }

@@ -5,7 +5,7 @@ public struct Record: ExpressibleByDictionaryLiteral {
     /// The names of a record's fields; records made at one place in a program share them. Whoever holds them alone may
     /// add one.
     final class Keys {
-        private(set) var names: [String]
+        @exclusivity(unchecked) private(set) var names: [String]
         /// A short record is searched through; hashing pays only for long ones.
         private var positions: [Text: Int] = [:]
         private static let mostSearched = 8
@@ -45,10 +45,11 @@ public struct Record: ExpressibleByDictionaryLiteral {
     }
 
     final class Storage {
-        var keys: Keys
-        var values: [Value]
+        // As in ``Text``: what is changed here is changed through the only reference to it.
+        @exclusivity(unchecked) var keys: Keys
+        @exclusivity(unchecked) var values: [Value]
         /// See ``Value/depth``; it never falls.
-        var depth: UInt32
+        @exclusivity(unchecked) var depth: UInt32
         init(_ keys: Keys, _ values: [Value]) {
             self.keys = keys
             self.values = values
@@ -141,6 +142,25 @@ public struct Record: ExpressibleByDictionaryLiteral {
         guard let position = storage.keys.position(of: name) else { return nil }
         guess = position
         return position
+    }
+
+    /// The field where it stood in a record like this one; nil where another stands there.
+    @inline(__always)
+    func value(named name: String, at guess: Int) -> Value? {
+        let names = storage.keys.names
+        // A plain `nil` would be the value `nothing`.
+        guard guess < names.count, names[guess].isSameObject(as: name) else { return Value?.none }
+        return storage.values[guess]
+    }
+
+    /// Replaces a number by another where it stands; false where the field is no number.
+    @inline(__always)
+    mutating func replaceNumber(at position: Int, by next: (Double) throws -> Value) rethrows -> Bool {
+        guard case .number(let x) = storage.values[position] else { return false }
+        let value = try next(x)
+        if !isKnownUniquelyReferenced(&storage) { storage = Storage(copying: storage) }
+        storage.values[position] = value
+        return true
     }
 
     /// Makes the storage this record's own and lends one field's place, for a change.

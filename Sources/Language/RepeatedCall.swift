@@ -3,6 +3,7 @@
 /// A function to be called many times with one or two arguments.
 public struct RepeatedCall {
     private let interpreter: Interpreter
+    private let machine: Machine
     private let function: Function
     /// Set for a user function that takes just so many arguments.
     private let entry: (prototype: Prototype, captures: UnsafeMutablePointer<Value>)?
@@ -11,6 +12,7 @@ public struct RepeatedCall {
 
     init(_ interpreter: Interpreter, _ function: Function, argumentCount: Int) {
         self.interpreter = interpreter
+        machine = interpreter.machine
         self.function = function
         if case .user(let prototype, let captures) = function.body, function.entry != nil,
             prototype.parameterCount == argumentCount
@@ -29,13 +31,13 @@ public struct RepeatedCall {
         }
         guard let entry else { return try interpreter.call(function, [value]) }
         try poll()
-        return try interpreter.machine.enter(function, entry.prototype, entry.captures, value, nil)
+        return try machine.enter(function, entry.prototype, entry.captures, value, nil)
     }
 
     public mutating func callAsFunction(_ first: Value, _ second: Value) throws -> Value {
         guard let entry else { return try interpreter.call(function, [first, second]) }
         try poll()
-        return try interpreter.machine.enter(function, entry.prototype, entry.captures, first, second)
+        return try machine.enter(function, entry.prototype, entry.captures, first, second)
     }
 
     /// Looks up now and then: what the function does inside looks for itself.

@@ -1,4 +1,4 @@
-// Sorting many strings.
+// Sorting many strings, and many numbers.
 
 extension Text {
     /// The order in which values stand that are all strings, equal ones as they came; nil when one is no string.
@@ -28,6 +28,33 @@ extension Text {
             let (x, y) = (texts[first.index], texts[second.index])
             if x < y { return true }
             if y < x { return false }
+            return a.index < b.index
+        }
+        return entries.map(\.index)
+    }
+}
+
+extension Value {
+    /// The order in which values stand that are all numbers, NaN behind them, equal ones as they came; nil when one is no
+    /// number.
+    public static func order(ofNumbers values: [Value], descending: Bool, poll: (Int) throws -> Void) throws -> [Int]? {
+        struct Entry {
+            let key: Double
+            let index: Int
+        }
+        var entries: [Entry] = []
+        entries.reserveCapacity(values.count)
+        for (index, value) in values.enumerated() {
+            guard case .number(let x) = value else { return nil }
+            entries.append(Entry(key: x, index: index))
+        }
+        var turn = 0
+        try entries.sort { a, b in
+            turn &+= 1
+            try poll(turn)
+            let (x, y) = descending ? (b.key, a.key) : (a.key, b.key)
+            if x < y || (y.isNaN && !x.isNaN) { return true }
+            if y < x || (x.isNaN && !y.isNaN) { return false }
             return a.index < b.index
         }
         return entries.map(\.index)

@@ -66,17 +66,17 @@ extension Text {
     /// - Parameter room: asked before the parts, so many, take twice the memory.
     public func split(
         at separator: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void
-    ) rethrows -> [Text] {
+    ) rethrows -> [Value] {
         try withBytes { bytes in
             try separator.withBytes { separator in
-                var parts: [Text] = [], from = 0
+                var parts: [Value] = [], from = 0
                 while let place = try nextOffset(of: separator, in: bytes, from: from, poll) {
                     try poll(parts.count)
                     if parts.count == parts.capacity { try room(parts.count) }
-                    parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from..<place])))
+                    parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from..<place]))))
                     from = place + separator.count
                 }
-                parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from...])))
+                parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from...]))))
                 return parts
             }
         }
@@ -84,9 +84,9 @@ extension Text {
 
     /// The parts between white space, none of them empty.
     /// - Parameter room: asked before the parts, so many, take twice the memory.
-    public func words(poll: (Int) throws -> Void, room: (Int) throws -> Void) rethrows -> [Text] {
+    public func words(poll: (Int) throws -> Void, room: (Int) throws -> Void) rethrows -> [Value] {
         try withBytes { bytes in
-            var parts: [Text] = [], start = -1, offset = 0, next = pollDistance
+            var parts: [Value] = [], start = -1, offset = 0, next = pollDistance
             while offset < bytes.count {
                 if offset >= next {
                     next += pollDistance
@@ -96,7 +96,7 @@ extension Text {
                 if isBlank(bytes, offset, length) {
                     if start >= 0 {
                         if parts.count == parts.capacity { try room(parts.count) }
-                        parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<offset])))
+                        parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<offset]))))
                         start = -1
                     }
                 } else if start < 0 {
@@ -104,7 +104,7 @@ extension Text {
                 }
                 offset += length
             }
-            if start >= 0 { parts.append(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start...]))) }
+            if start >= 0 { parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start...])))) }
             return parts
         }
     }

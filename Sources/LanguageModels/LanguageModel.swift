@@ -94,16 +94,14 @@ public struct LanguageModel {
         return try targetLogits(batch, positions).crossEntropy(targets)
     }
 
-    /// The same with no row shared among sequences, so that their gradients can be told apart.
-    func tokenNLL(_ batch: TokenBatch, apart: Bool) throws -> Variable {
-        let (positions, targets) = batch.targets
-        guard !targets.isEmpty else { throw ModelError.nothingToPredict }
-        return try run(batch, positions: positions, apart: apart).crossEntropy(targets)
-    }
-
     /// Logits [positions, vocabulary] at chosen positions (row · time + t).
     public func targetLogits(_ batch: TokenBatch, _ positions: [Int32]) throws -> Variable {
         try run(batch, positions: positions)
+    }
+
+    /// The same with no row shared among sequences, so that their gradients can be told apart.
+    func targetLogitsApart(_ batch: TokenBatch, _ positions: [Int32]) throws -> Variable {
+        try run(batch, positions: positions, apart: true)
     }
 
     /// Mean of `tokenNLL`: what Hugging Face calls the loss.

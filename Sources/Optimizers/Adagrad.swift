@@ -25,12 +25,14 @@ public struct Adagrad: Optimizer {
 
     public var stateNames: [String] { ["square"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
-        lethe_scaled(
-            arrays, start, count,
-            lethe_scaled_coefficients(
-                rate: Float(context.learningRate), decay: Float(weightDecay), decayed: 0, weight: 1,
-                epsilon: Float(epsilon)))
-        return 0
+    public func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome {
+        UpdateOutcome(
+            lethe_scaled(
+                arrays, start, count,
+                lethe_scaled_coefficients(
+                    rate: Float(context.learningRate), decay: Float(weightDecay), decayed: 0, weight: 1,
+                    epsilon: Float(epsilon))))
     }
 }

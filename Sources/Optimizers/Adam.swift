@@ -30,24 +30,26 @@ public struct Adam: Optimizer {
 
     public var stateNames: [String] { ["mean", "square"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
+    public func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome {
         Adam.update(
             arrays, start: start, count: count, at: context, beta1: beta1, beta2: beta2, epsilon: epsilon,
             decay: weightDecay, decoupled: false)
-        return 0
     }
 
     static func update(
         _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext, beta1: Double,
         beta2: Double, epsilon: Double, decay: Double, decoupled: Bool
-    ) {
+    ) -> UpdateOutcome {
         let t = Double(context.step + 1)
-        lethe_adam(
-            arrays, start, count,
-            lethe_adam_coefficients(
-                rate: Float(context.learningRate / (1 - pow(beta1, t))), decay: Float(decay),
-                weight1: Float(1 - beta1), weight2: Float(1 - beta2),
-                correction: Float(1 / (1 - pow(beta2, t)).squareRoot()), epsilon: Float(epsilon),
-                decoupled: decoupled ? 1 : 0))
+        return UpdateOutcome(
+            lethe_adam(
+                arrays, start, count,
+                lethe_adam_coefficients(
+                    rate: Float(context.learningRate / (1 - pow(beta1, t))), decay: Float(decay),
+                    weight1: Float(1 - beta1), weight2: Float(1 - beta2),
+                    correction: Float(1 / (1 - pow(beta2, t)).squareRoot()), epsilon: Float(epsilon),
+                    decoupled: decoupled ? 1 : 0)))
     }
 }

@@ -29,10 +29,11 @@ public struct AdamW: Optimizer {
 
     public var stateNames: [String] { ["mean", "square"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
+    public func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome {
         Adam.update(
             arrays, start: start, count: count, at: context, beta1: beta1, beta2: beta2, epsilon: epsilon,
             decay: context.learningRate * weightDecay, decoupled: true)
-        return 0
     }
 }

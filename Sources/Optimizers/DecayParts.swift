@@ -18,7 +18,7 @@ struct DecayParts {
     }
 
     /// The sum of `body(part, whether it decays)` over the parts of `range`.
-    func total(_ range: Range<Int>, _ body: (Range<Int>, Bool) -> Int) -> Int {
+    func total(_ range: Range<Int>, _ body: (Range<Int>, Bool) -> UpdateOutcome) -> UpdateOutcome {
         guard let borders else { return body(range, true) }
         // The first border after the start.
         var low = 0, high = borders.count
@@ -26,11 +26,11 @@ struct DecayParts {
             let middle = (low + high) / 2
             if borders[middle] <= range.lowerBound { low = middle + 1 } else { high = middle }
         }
-        var sum = 0, start = range.lowerBound
+        var sum = UpdateOutcome.nothing, start = range.lowerBound
         while start < range.upperBound {
             let end = low < borders.count ? min(borders[low], range.upperBound) : range.upperBound
             // After an odd number of borders decay is on.
-            if end > start { sum += body(start..<end, low % 2 == 1) }
+            if end > start { sum = sum + body(start..<end, low % 2 == 1) }
             start = end
             low += 1
         }

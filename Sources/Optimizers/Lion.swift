@@ -27,12 +27,14 @@ public struct Lion: Optimizer {
 
     public var stateNames: [String] { ["momentum"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
-        lethe_lion(
-            arrays, start, count,
-            lethe_lion_coefficients(
-                rate: Float(context.learningRate), decay: Float(context.learningRate * weightDecay),
-                weight1: Float(1 - beta1), weight2: Float(1 - beta2)))
-        return 0
+    public func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome {
+        UpdateOutcome(
+            lethe_lion(
+                arrays, start, count,
+                lethe_lion_coefficients(
+                    rate: Float(context.learningRate), decay: Float(context.learningRate * weightDecay),
+                    weight1: Float(1 - beta1), weight2: Float(1 - beta2))))
     }
 }

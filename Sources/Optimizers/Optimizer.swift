@@ -21,8 +21,10 @@ public protocol Optimizer: Configurable {
     /// The setting of that name with which so large a share of the elements would not be clipped in `state`; nil for
     /// optimizers that do not clip.
     func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double?
-    /// Updates elements `start` ..< `start + count` in one pass over memory; returns how many were clipped.
-    func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int
+    /// Updates elements `start` ..< `start + count` in one pass over memory.
+    func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome
 }
 
 /// When an update happens: what changes from step to step beside the tensors.
@@ -36,9 +38,11 @@ public struct StepContext: Sendable {
 public struct StepFigures: Equatable, Sendable {
     /// Fraction of elements whose update was cut to ±1, for optimizers that clip; else 0.
     public let clipped: Double
+    /// Whether the new weights and state are known to be finite, so that nobody needs to read them for that.
+    public let isFinite: Bool
 
     /// The figures of a rule that tells none.
-    public static let none = StepFigures(clipped: 0)
+    public static let none = StepFigures(clipped: 0, isFinite: false)
 }
 
 extension Optimizer {
@@ -106,7 +110,7 @@ extension Optimizer {
         let context = StepContext(step: state.step, learningRate: learningRate ?? self.learningRate)
         var undecayed = self
         undecayed.weightDecay = 0
-        let clipped = [[parameters, target], [gradient], [curvature].compactMap(\.self), old, next].withPointers {
+        let outcomes = [[parameters, target], [gradient], [curvature].compactMap(\.self), old, next].withPointers {
             lent in
             let arrays = lethe_update(
                 parameters: lent[0][0], gradient: lent[1][0], curvature: lent[2].first.map { UnsafePointer($0) },
@@ -115,7 +119,7 @@ extension Optimizer {
                 new_parameters: lent[0][1], new_first: lent[4].first, new_second: lent[4].dropFirst().first,
                 streams: streams ? 1 : 0)
             return withUnsafePointer(to: arrays) { arrays in
-                device.total(count) { start, count in
+                device.partials(count) { start, count in
                     parts.total(start..<(start + count)) { part, decays in
                         (decays ? self : undecayed).update(
                             arrays, start: part.lowerBound, count: part.count, at: context)
@@ -126,7 +130,9 @@ extension Optimizer {
         parameters = target
         for index in next.indices { state.tensors[index].tensor = next[index] }
         state.step += 1
-        return StepFigures(clipped: count == 0 ? 0 : Double(clipped) / Double(count))
+        let outcome = outcomes.reduce(.nothing, +)
+        return StepFigures(
+            clipped: count == 0 ? 0 : Double(outcome.clipped) / Double(count), isFinite: outcome.isFinite)
     }
 }
 

@@ -27,13 +27,15 @@ public struct RMSProp: Optimizer {
 
     public var stateNames: [String] { ["square"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
-        lethe_scaled(
-            arrays, start, count,
-            lethe_scaled_coefficients(
-                rate: Float(context.learningRate), decay: Float(weightDecay), decayed: Float(1 - alpha),
-                weight: Float(1 - alpha),
-                epsilon: Float(epsilon)))
-        return 0
+    public func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome {
+        UpdateOutcome(
+            lethe_scaled(
+                arrays, start, count,
+                lethe_scaled_coefficients(
+                    rate: Float(context.learningRate), decay: Float(weightDecay), decayed: Float(1 - alpha),
+                    weight: Float(1 - alpha),
+                    epsilon: Float(epsilon))))
     }
 }

@@ -76,18 +76,20 @@ public struct Sophia: Optimizer {
             || squaresGradient(suppliedCurvature: suppliedCurvature, after: steps)
     }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
+    public func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome {
         var coefficients = lethe_sophia_coefficients(
             rate: Float(context.learningRate), decay: Float(context.learningRate * weightDecay),
             weight1: Float(1 - beta1), weight2: Float(1 - beta2), scale: Float(rho * batchTokens),
             epsilon: Float(epsilon),
             square: 0)
         guard squaresGradient(suppliedCurvature: arrays.pointee.curvature != nil, after: context.step) else {
-            return lethe_sophia(arrays, start, count, coefficients)
+            return UpdateOutcome(lethe_sophia(arrays, start, count, coefficients))
         }
         var own = arrays.pointee
         own.curvature = own.gradient
         coefficients.square = 1
-        return lethe_sophia(&own, start, count, coefficients)
+        return UpdateOutcome(lethe_sophia(&own, start, count, coefficients))
     }
 }

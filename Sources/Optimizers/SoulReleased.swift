@@ -35,16 +35,19 @@ public struct SoulReleased: Optimizer {
 
     public var stateNames: [String] { ["momentum", "curvature"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
+    public func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome {
         var own = arrays.pointee
         own.curvature = own.gradient
         // Twice m ← β₁m + (1 − β₁)g is once m ← β₁²m + (1 − β₁²)g.
         let twice = beta1 * beta1
-        return lethe_sophia(
-            &own, start, count,
-            lethe_sophia_coefficients(
-                rate: Float(context.learningRate), decay: Float(context.learningRate * weightDecay),
-                weight1: Float(1 - twice), weight2: Float(1 - beta2),
-                scale: Float(rho * batchTokens), epsilon: Float(epsilon), square: 1))
+        return UpdateOutcome(
+            lethe_sophia(
+                &own, start, count,
+                lethe_sophia_coefficients(
+                    rate: Float(context.learningRate), decay: Float(context.learningRate * weightDecay),
+                    weight1: Float(1 - twice), weight2: Float(1 - beta2),
+                    scale: Float(rho * batchTokens), epsilon: Float(epsilon), square: 1)))
     }
 }

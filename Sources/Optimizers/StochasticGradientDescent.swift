@@ -29,12 +29,14 @@ public struct StochasticGradientDescent: Optimizer {
 
     public var stateNames: [String] { momentum == 0 ? [] : ["momentum"] }
 
-    public func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
-        lethe_sgd(
-            arrays, start, count,
-            lethe_sgd_coefficients(
-                rate: Float(context.learningRate), decay: Float(weightDecay), decayed: Float(1 - momentum),
-                weight: context.step == 0 ? 1 : Float(1 - dampening), nesterov: nesterov ? 1 : 0))
-        return 0
+    public func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome {
+        UpdateOutcome(
+            lethe_sgd(
+                arrays, start, count,
+                lethe_sgd_coefficients(
+                    rate: Float(context.learningRate), decay: Float(weightDecay), decayed: Float(1 - momentum),
+                    weight: context.step == 0 ? 1 : Float(1 - dampening), nesterov: nesterov ? 1 : 0)))
     }
 }

@@ -36,6 +36,16 @@ public enum SettingForm: Equatable, Sendable {
     case integer(ClosedRange<Int>)
     case flag
     case choice([String])
+    /// A number, or one of some words that stand for a way to find it.
+    case numberOr([String])
+}
+
+/// A number that a word can stand for: "auto".
+public protocol NumberOrWord: Sendable {
+    static var words: [String] { get }
+    /// `nil` for a value that is neither a number that may stand here nor one of the words.
+    init?(_ value: SettingValue)
+    var setting: SettingValue { get }
 }
 
 /// One setting of `Root`.
@@ -60,6 +70,23 @@ public struct Setting<Root>: Sendable {
             root, value in
             guard case .number(let number) = value, allowed(number) else { return false }
             root[keyPath: path] = number
+            return true
+        }
+    }
+
+    /// A number, or a word for a way to find it; `range` says in words which numbers.
+    public static func number<Value: NumberOrWord>(
+        _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String, range: String = "0 or more",
+        where allowed: @escaping @Sendable (Value) -> Bool = { _ in true }
+    ) -> Setting {
+        let words = Value.words.map { "\"\($0)\"" }.joined(separator: ", ")
+        return Setting(
+            name: name, summary: summary, form: .numberOr(Value.words), range: "\(range), or \(words)",
+            get: { $0[keyPath: path].setting }
+        ) {
+            root, value in
+            guard let found = Value(value), allowed(found) else { return false }
+            root[keyPath: path] = found
             return true
         }
     }

@@ -21,7 +21,10 @@ enum SequenceFunctions {
             var turn = 0
             let by = try call.optional("by") { try $0.function("by") }
             let descending = try call.bool("descending")
-            let keys = try items.map { item in try by.map { try call.call($0, [item]) } ?? item }
+            let keys = try by.map { by in try items.map { try call.call(by, [$0]) } } ?? items
+            if let order = try Value.order(ofNumbers: keys, descending: descending, poll: call.interpreter.poll) {
+                return .list(order.map { items[$0] })
+            }
             if let order = try Text.order(of: keys, descending: descending, poll: call.interpreter.poll) {
                 return .list(order.map { items[$0] })
             }

@@ -103,21 +103,12 @@ enum StringFunctions {
             guard let separator = try call.optional("separator", { try $0.text("separator") }), !separator.isEmpty
             else {
                 return .list(
-                    try strings(
-                        text.words(
-                            poll: call.interpreter.poll, room: call.interpreter.requireRoom(forItems:)), call))
+                    try text.words(poll: call.interpreter.poll, room: call.interpreter.requireRoom(forItems:)))
             }
             return .list(
-                try strings(
-                    text.split(
-                        at: separator, poll: call.interpreter.poll, room: call.interpreter.requireRoom(forItems:)), call
-                ))
+                try text.split(
+                    at: separator, poll: call.interpreter.poll, room: call.interpreter.requireRoom(forItems:)))
         }
-    }
-
-    /// Texts as a list of strings: of a long one there are many.
-    private static func strings(_ texts: [Text], _ call: Call) throws -> [Value] {
-        try call.interpreter.written(texts.count) { .string(texts[$0]) }
     }
 
     private static var join: Builtin {
@@ -132,6 +123,11 @@ enum StringFunctions {
         ) { call in
             let digits = call.host.digits
             let separator = try call.string("separator")
+            let list = try call.interpreter.list(of: try call.value("items")).writable()
+            let joined = try Text.joined(
+                list.written(), separator: try call.text("separator"), poll: call.interpreter.poll,
+                room: call.interpreter.requireRoom(forBytes:))
+            if let joined { return .string(joined) }
             var text = "", isFirst = true
             let isLong = separator.utf8.count > 1_000_000
             func add(_ piece: String) throws {
@@ -145,7 +141,6 @@ enum StringFunctions {
                 isFirst = false
                 text += piece
             }
-            let list = try call.interpreter.list(of: try call.value("items")).writable()
             for (index, item) in try list.written().enumerated() {
                 if index & 0x3FF == 0 {
                     try call.interpreter.pollNow()

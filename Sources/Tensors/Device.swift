@@ -52,15 +52,14 @@ public final class Device: Sendable {
         workers.run((count + size - 1) / size) { body($0 * size, min(size, count - $0 * size)) }
     }
 
-    /// The sum of `body(start, length)` over the blocks of 0 ..< `count`, added in order.
-    package func total(_ count: Int, _ body: (Int, Int) -> Int) -> Int {
+    /// `body(start, length)` of each block of 0 ..< `count`, in order.
+    package func partials<Part>(_ count: Int, _ body: (Int, Int) -> Part) -> [Part] {
         let blocks = (count + Device.block - 1) / Device.block
-        if blocks <= 1 { return count == 0 ? 0 : body(0, count) }
-        var parts = [Int](repeating: 0, count: blocks)
-        parts.withUnsafeMutableBufferPointer { buffer in
+        if blocks <= 1 { return count == 0 ? [] : [body(0, count)] }
+        return [Part](unsafeUninitializedCapacity: blocks) { buffer, initialized in
             let parts = buffer
-            forEachBlock(count) { parts[$0 / Device.block] = body($0, $1) }
+            forEachBlock(count) { parts.initializeElement(at: $0 / Device.block, to: body($0, $1)) }
+            initialized = blocks
         }
-        return parts.reduce(0, +)
     }
 }

@@ -25,14 +25,33 @@ public enum LinearAlgebra {
         dgesv_(&n, &one, &a, &n, &pivots, &x, &n, &info)
         return info == 0 ? x : nil
     }
+}
 
-    /// Eigenvalues (ascending) and eigenvectors (row i belongs to value i) of a symmetric matrix; `nil` on failure.
-    public static func symmetricEigen(_ matrix: [Double], size: Int) -> (values: [Double], vectors: [Double])? {
-        guard matrix.count == size * size, size > 0 else { return nil }
-        var a = matrix, values = [Double](repeating: 0, count: size)
-        var n = Int32(size), info: Int32 = 0, length = Int32(max(1, 34 * size))
-        var work = [Double](repeating: 0, count: Int(length))
-        dsyev_("V", "U", &n, &a, &n, &values, &work, &length, &info)
-        return info == 0 ? (values, a) : nil
+/// A = P L U of a square matrix, for many right-hand sides.
+public struct LUFactors: Sendable {
+    private let factors: [Double]
+    private let pivots: [Int32]
+    /// n.
+    public let size: Int
+
+    /// - Parameter matrix: n × n, row-major.
+    /// - Returns: `nil` where it is singular.
+    public init?(_ matrix: [Double], size: Int) {
+        guard size > 0, matrix.count == size * size else { return nil }
+        // Read by columns this is the transpose, which `solve` knows.
+        var a = matrix, pivots = [Int32](repeating: 0, count: size), n = Int32(size), info: Int32 = 0
+        dgetrf_(&n, &n, &a, &n, &pivots, &info)
+        guard info == 0 else { return nil }
+        self.size = size
+        self.pivots = pivots
+        factors = a
+    }
+
+    /// x with A x = b; `nil` for a b of another length.
+    public func solve(_ right: [Double]) -> [Double]? {
+        guard right.count == size else { return nil }
+        var x = right, n = Int32(size), one: Int32 = 1, info: Int32 = 0
+        dgetrs_("T", &n, &one, factors, &n, pivots, &x, &n, &info)
+        return info == 0 ? x : nil
     }
 }

@@ -21,17 +21,7 @@ extension Tensor {
 
     /// The sum of `partial(start, length)` over blocks of fixed size, added in order.
     private func blockwise(_ partial: (Int, Int) -> Double) -> Double {
-        let size = Device.block
-        let blocks = (count + size - 1) / size
-        if blocks <= 1 { return count == 0 ? 0 : partial(0, count) }
-        var partials = [Double](repeating: 0, count: blocks)
-        partials.withUnsafeMutableBufferPointer { partials in
-            let partials = partials
-            device.workers.run(blocks) { block in
-                partials[block] = partial(block * size, min(size, count - block * size))
-            }
-        }
-        return partials.reduce(0, +)
+        device.partials(count, partial).reduce(0, +)
     }
 
     public func mean() -> Double { sum() / Double(max(1, count)) }
@@ -39,7 +29,9 @@ extension Tensor {
     /// The largest element; NaN if there is one. `nil` if the tensor is empty.
     public func maximum() -> Float? { count == 0 ? nil : withReadable { lethe_max($0, count) } }
 
-    public var isFinite: Bool { withReadable { lethe_all_finite($0, count) } != 0 }
+    public var isFinite: Bool {
+        withReadable { x in device.partials(count) { lethe_all_finite(x + $0, $1) != 0 }.allSatisfy { $0 } }
+    }
 
     /// Adds to this tensor's `columns` elements the sums of the columns of `other` (seen as rows of that length).
     package func addColumnSums(of other: Tensor, columns: Int) {

@@ -14,26 +14,11 @@ public enum CurvatureEstimate {
         let (positions, _) = batch.targets
         guard !positions.isEmpty else { throw ModelError.nothingToPredict }
         let logits = try model.with(weights: leaf).targetLogits(batch, positions)
-        let labels = try sampledLabels(logits.value, from: &generator)
+        let labels = try logits.value.sampledLabels { _ in generator.uniform() }
         let results = try logits.crossEntropy(labels).mean().sweep(.gradient, to: [leaf])
         guard let gradient = results.first?.gradient else { return try Tensor.zeros(leaf.shape, on: leaf.device) }
         let square = try gradient.map(.square)
         return scaled ? try Float(positions.count) * square : square
-    }
-
-    /// One label for each row of logits, drawn from its softmax.
-    static func sampledLabels(_ logits: Tensor, from generator: inout RandomGenerator) throws -> [Int32] {
-        let probabilities = try logits.logSoftmax().map(.exp), n = logits.shape[1]
-        return probabilities.withElements { p in
-            (0..<logits.shape[0]).map { row in
-                var draw = Float(generator.uniform())
-                for label in 0..<n {
-                    draw -= p[row * n + label]
-                    if draw < 0 { return Int32(label) }
-                }
-                return Int32(n - 1)
-            }
-        }
     }
 
     /// u ⊙ (H u) for the Hessian of `loss` (Hutchinson).

@@ -10,8 +10,25 @@ public struct InfluenceProblem {
     public let direction: Direction
     /// Exact products with the Hessian of the retained loss, or with its Gauss-Newton part.
     public let product: (Direction) throws -> Direction
+    /// Exact products with the Gauss-Newton part, whatever `product` is.
+    public let gaussNewton: (Direction) throws -> Direction
     /// Gradients of the NLL of single retained examples, as rows; at most so many.
     public let perExample: (_ most: Int) throws -> Tensor
+    /// The retained examples one by one, in their own order.
+    public let examples: ModelExamples
+    /// ∇ nll(retain) [P].
+    public let retainGradient: () throws -> Tensor
+
+    /// What solvers may ask for.
+    public func source(
+        seed: UInt64, progress: @escaping (SolverProgress) -> Bool = { _ in true }
+    ) -> CurvatureSource {
+        let layout = direction.layout
+        return CurvatureSource(
+            shape: [layout.count], on: examples.model.device,
+            product: { try product(Direction(layout, Variable($0))).values.value }, perExample: perExample,
+            examples: examples, seed: seed, progress: progress)
+    }
 }
 
 public enum Influence {
@@ -23,7 +40,7 @@ public enum Influence {
     /// batches have another. `progress` hears of per-example gradients as they are made, and may throw to stop.
     public static func problem(
         _ base: LanguageModel, forget: [TokenBatch], retain: [TokenBatch], forgetCount: Int, retainCount: Int,
-        centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: (() throws -> [TokenBatch])? = nil,
+        centered: Bool, gaussNewton: Bool, differentiator: Differentiator, examples: [TokenBatch]? = nil,
         progress: @escaping (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> InfluenceProblem {
         let layout = base.layout
@@ -32,23 +49,29 @@ public enum Influence {
         func gradient(_ batches: [TokenBatch]) throws -> Tensor {
             try differentiator.gradient([base.weights]) { try base.with(weights: $0[0]).nll(batches) }[0].value
         }
-        var v = try share * gradient(forget)
-        if centered { v = try v.combined(1, gradient(retain), -share) }
+        var v = try share * gradient(forget), retained: Tensor?
+        if centered {
+            let gradient = try gradient(retain)
+            retained = gradient
+            v = try v.combined(1, gradient, -share)
+        }
         let loss: Differentiator.Function = { try base.with(weights: $0[0]).nll(retain) }
+        func product(_ direction: Direction, _ gaussNewton: Bool) throws -> Direction {
+            let product =
+                gaussNewton
+                ? try differentiator.gaussNewtonProduct([base.weights], [direction.values], of: loss)
+                : try differentiator.hessianProduct([base.weights], [direction.values], of: loss)
+            return try Direction(layout, product[0])
+        }
+        let sequences = try examples ?? split(retain)
         return InfluenceProblem(
-            direction: try Direction(layout, Variable(v)),
-            product: { direction in
-                let product =
-                    gaussNewton
-                    ? try differentiator.gaussNewtonProduct([base.weights], [direction.values], of: loss)
-                    : try differentiator.hessianProduct([base.weights], [direction.values], of: loss)
-                return try Direction(layout, product[0])
-            },
+            direction: try Direction(layout, Variable(v)), product: { try product($0, gaussNewton) },
+            gaussNewton: { try product($0, true) },
             perExample: { most in
                 try perExampleGradients(
-                    base, examples?() ?? split(retain), most: most, differentiator: differentiator, progress: progress
+                    base, sequences, most: most, differentiator: differentiator, progress: progress
                 ).value
-            })
+            }, examples: try ModelExamples(base, sequences), retainGradient: { try retained ?? gradient(retain) })
     }
 
     /// Each sequence that has something to predict by itself.

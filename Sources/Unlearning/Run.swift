@@ -279,12 +279,12 @@ public struct Run {
                 curvature: gradients.curvature,
                 learningRateFactor: recipe.schedule.factor(step: state.step, of: recipe.plannedSteps), draws: draws)
             // Squares of such a gradient may be infinite, and then the weights would never move again.
-            if gradients.norm > 1e15, case .optimizer(let next) = rule,
+            if !figures.isFinite, gradients.norm > 1e15, case .optimizer(let next) = rule,
                 let lost = next.tensors.first(where: { !$0.tensor.isFinite })
             {
                 throw UnlearningError.notFinite(what: "optimizer's \(lost.name)", isNaN: false, step: state.step + 1)
             }
-            guard weights.isFinite else {
+            guard figures.isFinite || weights.isFinite else {
                 throw UnlearningError.notFinite(
                     what: "weights (in \(recipe.rule.name))",
                     isNaN: weights.withElements { $0.contains(where: \.isNaN) },

@@ -32,6 +32,7 @@ public struct Catalogue {
     public var architectures: [any ModelConfiguration.Type] = ArchitectureList.all
     /// The kinds of `tokenizer.json` that are read.
     public var tokenizers: [any TokenizerKind.Type] = TokenizerKinds.all
+    public var estimators: [any MatrixEstimator.Type] = MatrixEstimators.all
     /// Functions of the plane on which optimizers are tried.
     public var landscapes: [any Landscape.Type] = Landscapes.all
     /// Functions of the language beside the built-in ones: a metric, an attack, a data set.

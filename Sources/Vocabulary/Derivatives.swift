@@ -120,7 +120,7 @@ enum Derivatives {
             at: .result("f"))
     }
 
-    private static func scalar(_ call: Call, _ value: Value, _ engine: EngineContext) throws -> Variable {
+    static func scalar(_ call: Call, _ value: Value, _ engine: EngineContext) throws -> Variable {
         let result = try variable(call, value, engine)
         guard result.value.count == 1 else {
             throw LanguageError(

@@ -156,7 +156,8 @@ extension Builtin {
         differentiable: Bool = false, body: @escaping (Call) throws -> Value
     ) -> Builtin {
         Builtin(
-            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso, check: check
+            name, family: family, parameters, summary: summary, examples: examples, seeAlso: seeAlso,
+            isRecipe: RecipeFamily(rawValue: family) != nil && family != RecipeFamily.landscapes.rawValue, check: check
         ) { call in
             if !differentiable, call.interpreter.registry.derivative() != nil { try call.refuseTracked() }
             return try worded { try body(call) }

@@ -40,9 +40,11 @@ enum OptimizerFunctions {
             if case .foreign(let foreign) = try call.value("model"), let model = foreign as? ModelValue {
                 decaying = model.model.layout.decaying
             }
-            let (parameters, next) = try optimizer.step(
-                point.flat, gradient: gradient.flat, state: state, curvature: curvature, decaying: decaying)
-            if gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite }) {
+            var parameters = point.flat, next = state
+            let figures = try optimizer.advance(
+                &parameters, gradient: gradient.flat, state: &next, curvature: curvature, decaying: decaying)
+            if !figures.isFinite, gradient.flat.isFinite, let lost = next.tensors.first(where: { !$0.tensor.isFinite })
+            {
                 throw LanguageError(
                     """
                     `\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \

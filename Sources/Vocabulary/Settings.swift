@@ -19,6 +19,7 @@ extension SettingDescription {
             case .integer(let range): .count(min: range.lowerBound, max: range.upperBound)
             case .flag: .flag
             case .choice(let words): .choice(words)
+            case .numberOr(let words): .either(.number(described: range), .choice(words))
             }
         return .option(name, type, default: value, summary)
     }

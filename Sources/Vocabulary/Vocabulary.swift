@@ -19,6 +19,8 @@ public enum Vocabulary {
             LossFunctions.builtins(
                 engine, catalogue.losses, retainTerms: catalogue.retainTerms, nll: models.first { $0.name == "nll" }),
             SolverFunctions.builtins(engine, catalogue.solvers),
+            CurvatureFunctions.builtins(engine, catalogue.estimators),
+            InfluenceFunctions.builtins(engine),
             RunFunctions.builtins(engine),
             EvaluationFunctions.builtins(engine),
             FileFunctions.builtins(engine),

@@ -313,4 +313,21 @@ private let comparisons: [BinaryFunction] = [.less, .lessOrEqual, .equal]
         }
         #expect(results[0] == results[1] && results[0] == results[2])
     }
+
+    /// A reverse sweep gives memory back as it goes: a long chain needs no more than on its way forward, and little is
+    /// left when it is over.
+    @Test func activationsAreLetGoOnTheWayBack() throws {
+        let device = Device(threads: 1), count = 1 << 16, steps = 20
+        let leaf = Variable(try Tensor(repeating: 0.5, shape: [count], on: device), requiresGradient: true)
+        var x = leaf
+        for _ in 0..<steps { x = try x.apply(.tanh) }
+        let y = try x.sum()
+        x = leaf
+        let before = device.memory.live
+        #expect(before >= (steps + 1) * count * 4)
+        let gradient = try y.sweep(.gradient, to: [leaf])[0].gradient
+        #expect(gradient?.isFinite == true)
+        #expect(device.memory.peak <= before + 4 * count * 4, "\(device.memory.peak) after \(before)")
+        #expect(device.memory.live <= 3 * count * 4)
+    }
 }

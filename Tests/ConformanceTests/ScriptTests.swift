@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 @Suite struct ConformanceScripts {
-    static let golden = ["checkpoints", "losses", "losses-derivatives", "optimizers", "influence"]
+    static let golden = [
+        "checkpoints", "losses", "losses-derivatives", "optimizers", "influence", "influence-scores", "retraining",
+    ]
     static let own = [
         "raw-access", "same-bits", "derivatives", "nested-derivatives", "same-value-followed", "built-in-models",
     ]

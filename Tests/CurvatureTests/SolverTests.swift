@@ -170,7 +170,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["cg", "exact", "lissa"], [0.0, 0.5]) func solvesADenseSystem(
+    @Test(arguments: ["cg", "minres", "exact", "lissa"], [0.0, 0.5]) func solvesADenseSystem(
         _ name: String, _ damping: Double
     ) throws {
         let dense = Dense(eigenvalues: (0..<24).map { 0.5 + Double($0) })
@@ -178,7 +178,7 @@ import Testing
         // Vectors may have any shape.
         let v = try Tensor.normal([4, 6], from: &generator, on: device)
         var solver = try #require(InverseSolvers.named(name)).init()
-        solver.damping = damping
+        solver.damping = .value(damping)
         if name == "lissa" { try solver.set("steps", to: .number(2000)) }
         if name != "exact" { try solver.set("tolerance", to: .number(1e-6)) }
         let answer = try solver.solve(CurvatureSystem(vector: v, product: dense.product))
@@ -216,9 +216,10 @@ import Testing
         let dense = Dense(eigenvalues: (1...30).map(Double.init))
         var generator = RandomGenerator(seed: 6)
         let v = try Tensor.normal([30], from: &generator, on: device)
-        for (name, products) in [("cg", 3), ("lissa", 13)] {
+        for (name, products) in [("cg", 3), ("minres", 3), ("lissa", 13)] {
             var seen: [SolverProgress] = []
-            let solver = try #require(InverseSolvers.named(name)).init()
+            var solver = try #require(InverseSolvers.named(name)).init()
+            solver.damping = 0.01
             let answer = try solver.solve(
                 CurvatureSystem(
                     vector: v, product: dense.product,
@@ -281,25 +282,33 @@ import Testing
     // MARK: what is refused
 
     @Test(arguments: InverseSolvers.all.map { $0.name }) func refusals(_ name: String) throws {
-        let solver = try #require(InverseSolvers.named(name)).init(), v = try tensor([1, 2, 3])
-        let rows = try Tensor(repeating: 1, shape: [2, 3], on: device)
-        #expect(throws: SolverError.self) { try solver.solve(CurvatureSystem(vector: v)) }
-        let bad = try tensor([1, .nan, 2])
-        #expect(throws: SolverError.self) {
-            try solver.solve(CurvatureSystem(vector: bad, product: { $0 }, perExample: { _ in rows }))
+        let type = try #require(InverseSolvers.named(name)), solver = type.init(), v = try tensor([1, 2, 3])
+        let rows = try Tensor(repeating: 1, shape: [2, 3], on: device), bad = try tensor([1, .nan, 2])
+        func examples(_ number: Float = 1) -> ToyExamples { ToyExamples(device: device, outputs: 3, number: number) }
+        if type.need != .nothing {
+            #expect(throws: SolverError.self) { try solver.solve(CurvatureSystem(vector: v)) }
         }
         #expect(throws: SolverError.self) {
             try solver.solve(
-                CurvatureSystem(vector: v, product: { _ in bad }, perExample: { _ in try bad.reshaped([1, 3]) }))
+                CurvatureSystem(vector: bad, product: { $0 }, perExample: { _ in rows }, examples: examples()))
         }
         #expect(throws: SolverError.self) {
             try solver.solve(
                 CurvatureSystem(
-                    vector: v, product: { try $0.reshaped([1, 3]) }, perExample: { _ in try rows.reshaped([3, 2]) }))
+                    vector: v, product: { _ in bad }, perExample: { _ in try bad.reshaped([1, 3]) },
+                    examples: examples(.nan)))
+        }
+        #expect(throws: SolverError.self) {
+            try solver.solve(
+                CurvatureSystem(
+                    vector: v, product: { try $0.reshaped([1, 3]) }, perExample: { _ in try rows.reshaped([3, 2]) },
+                    examples: ToyExamples(device: device, outputs: 4)))
         }
         // Zero in, zero out.
         let zero = try solver.solve(
-            CurvatureSystem(vector: Tensor.zeros([3], on: device), product: { try 2 * $0 }, perExample: { _ in rows }))
+            CurvatureSystem(
+                vector: Tensor.zeros([3], on: device), product: { try 2 * $0 }, perExample: { _ in rows },
+                examples: examples()))
         #expect(zero.solution.elements == [0, 0, 0])
         #expect(zero.residual ?? 0 == 0)
         #expect(throws: SettingError.self) {

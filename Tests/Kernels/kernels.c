@@ -386,7 +386,9 @@ static void optimizers(void) {
                 struct lethe_sophia_coefficients sophia = {0.1f, 0.01f, 0.1f, 0.01f, 0.04f, 1e-15f, 0};
                 struct lethe_lion_coefficients lion = {0.1f, 0.01f, 0.1f, 0.01f};
                 struct lethe_scaled_coefficients scaled = {0.1f, 0.01f, 0.1f, 0.1f, 1e-8f};
-                lethe_adam(&u, 0, n, adam);
+                int said = lethe_adam(&u, 0, n, adam).finite, finite = 1;
+                for (ptrdiff_t i = 0; i < n; i++) finite &= isfinite(np[i]) && isfinite(nm[i]) && isfinite(nv[i]);
+                same("adamw's numbers are finite", said, finite, 0);
                 for (ptrdiff_t i = 0; i < n; i++) {
                     double a = m[i] - 0.1f * (double)m[i] + 0.1f * (double)g[i], b = v[i] - 0.01f * (double)v[i] + 0.01f * (double)g[i] * g[i];
                     if (wild && !(fabs(b) < FLT_MAX)) continue;
@@ -403,7 +405,7 @@ static void optimizers(void) {
                     if (!(fabs(decayed) > FLT_MAX)) same("sgd", np[i], p[i] - 0.1f * decayed, 1e-5);
                 }
                 u.new_first = nm;
-                ptrdiff_t clipped = lethe_sophia(&u, 0, n, sophia);
+                ptrdiff_t clipped = lethe_sophia(&u, 0, n, sophia).clipped;
                 if (clipped < 0 || clipped > n) { printf("sophia clipped %td of %td\n", clipped, n); exit(1); }
                 u.curvature = e;
                 lethe_sophia(&u, 0, n, sophia);

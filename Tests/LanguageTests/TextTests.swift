@@ -143,6 +143,6 @@ import Testing
         let places = ["bcd", "bce", "bcf"].map { text.position(of: Text($0), poll: { _ in }) }
         #expect(places == [size, 2 * size + 3, nil])
         let parts = text.split(at: "bc", poll: { _ in }, room: { _ in })
-        #expect(parts.map(\.utf8Count) == [size, size + 1, 1])
+        #expect(parts.map { $0.string?.utf8.count } == [size, size + 1, 1])
     }
 }

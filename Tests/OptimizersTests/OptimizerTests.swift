@@ -279,4 +279,22 @@ struct Row: CustomTestStringConvertible, Sendable {
         #expect(throws: OptimizerError.self) { try row.optimizer.step(p, gradient: p, state: foreign) }
         #expect(throws: OptimizerError.self) { try OptimizerState(step: -1, tensors: []) }
     }
+
+    // MARK: what a step says of its numbers
+
+    /// A step says that all it wrote is finite, or that nobody may rely on it: with one infinity anywhere in many blocks,
+    /// in a rest shorter than a register, and beside elements without decay.
+    @Test(arguments: Row.all, [5, 70_001]) func infinitiesAreSeenAsTheyAreWritten(_ row: Row, count: Int) throws {
+        let good = [Float](repeating: 0.5, count: count)
+        for (place, bad) in [(nil, 0), (0, Float.nan), (count - 1, .nan), (count / 2, .infinity)] as [(Int?, Float)] {
+            var gradient = good
+            if let place { gradient[place] = bad }
+            var p = try tensor(good), state = try row.optimizer.initialState(for: p)
+            let figures = try row.optimizer.advance(
+                &p, gradient: tensor(gradient), state: &state, decaying: [0..<2, 3..<4])
+            let isFinite = p.isFinite && state.tensors.allSatisfy { $0.tensor.isFinite }
+            #expect(figures.isFinite == isFinite, "\(bad) at \(place ?? -1)")
+            if place == nil { #expect(figures.isFinite) }
+        }
+    }
 }

@@ -128,8 +128,40 @@ import Testing
         #expect(LinearAlgebra.solvePositiveDefinite([1, 0, 0, -1], [1, 1]) == nil)
         #expect(LinearAlgebra.solve([1, 1, 1, 1], [1, 1]) == nil)
         #expect(LinearAlgebra.solve([1], [1, 1]) == nil)
-        let eigen = try #require(LinearAlgebra.symmetricEigen([2, 1, 1, 2], size: 2))
+        let eigen = try SymmetricEigen([2, 1, 1, 2], size: 2)
         #expect(Swift.abs(eigen.values[0] - 1) < 1e-12 && Swift.abs(eigen.values[1] - 3) < 1e-12)
         #expect(Swift.abs(eigen.vectors[2] - eigen.vectors[3]) < 1e-12)
+        #expect(try SymmetricEigen([2, 1, 1, 2], size: 2, vectors: false).values.count == 2)
+        #expect(throws: TensorError.self) { try SymmetricEigen([1, .nan, 0, 1], size: 2) }
+        #expect(throws: TensorError.self) { try SymmetricEigen([1, 2, 3], size: 2) }
+        let stop = Cancellation()
+        stop.request()
+        #expect(throws: TensorError.interrupted) { try SymmetricEigen([2, 1, 1, 2], size: 2, cancellation: stop) }
+    }
+
+    /// A = Vᵀ diag(w) V with orthonormal rows of V, for more rows than LAPACK's blocks and leaves.
+    @Test func eigenvectorsOfALargerMatrix() throws {
+        let n = 90
+        var generator = RandomGenerator(seed: 5), a = [Double](repeating: 0, count: n * n)
+        for row in 0..<n {
+            for column in 0...row {
+                let x = generator.normal()
+                (a[row * n + column], a[column * n + row]) = (x, x)
+            }
+        }
+        let eigen = try SymmetricEigen(a, size: n), v = eigen.vectors
+        #expect(eigen.values == eigen.values.sorted())
+        var worst = 0.0
+        for row in 0..<n {
+            for column in 0..<n {
+                var sum = 0.0, product = 0.0
+                for k in 0..<n {
+                    sum += eigen.values[k] * v[k * n + row] * v[k * n + column]
+                    product += v[row * n + k] * v[column * n + k]
+                }
+                worst = max(worst, Swift.abs(sum - a[row * n + column]), Swift.abs(product - (row == column ? 1 : 0)))
+            }
+        }
+        #expect(worst < 1e-11)
     }
 }

@@ -50,8 +50,9 @@ import Unlearning
         let problem = try problem(gaussNewton: gaussNewton), system = system(problem)
         var exact = ExactInverse(), cg = ConjugateGradients()
         // The Hessian away from an optimum is indefinite; this much damping makes it a matrix to solve with.
-        exact.damping = gaussNewton ? 1e-2 : 200
-        try cg.set("damping", to: .number(exact.damping))
+        let damping = gaussNewton ? 1e-2 : 200
+        exact.damping = .value(damping)
+        try cg.set("damping", to: .number(damping))
         try cg.set("steps", to: .number(2000))
         let whole = try exact.solve(system), iterated = try cg.solve(system)
         #expect(try #require(whole.residual) < 1e-3, "\(String(describing: whole.residual))")
@@ -59,7 +60,7 @@ import Unlearning
         #expect(distance < 2e-3, "cg: \(distance) away after \(iterated.iterations) iterations")
         // The exact step is what (H + damping I) maps to v.
         let image = try problem.product(Direction(setting.base.layout, Variable(whole.solution))).values.value
-        let rest = try image.combined(1, whole.solution, Float(exact.damping)).combined(1, system.vector, -1).norm()
+        let rest = try image.combined(1, whole.solution, Float(damping)).combined(1, system.vector, -1).norm()
         #expect(rest < 1e-3 * system.vector.norm())
     }
 

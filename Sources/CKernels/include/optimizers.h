@@ -22,12 +22,21 @@ struct lethe_sophia_coefficients { float rate, decay, weight1, weight2, scale, e
 struct lethe_lion_coefficients { float rate, decay, weight1, weight2; };
 struct lethe_scaled_coefficients { float rate, decay, decayed, weight, epsilon; };
 
+// What an update came to: how many elements were clipped, and whether all that was written is finite. `finite` may be 0
+// for numbers that are, where a rest shorter than a block divides 0 by 0; it is never 1 where one is not.
+struct lethe_outcome { ptrdiff_t clipped; int finite; };
+
 // Each updates elements start ..< start + n.
-void lethe_sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sgd_coefficients c);
-void lethe_adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_adam_coefficients c);
-void lethe_lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_lion_coefficients c);
+struct lethe_outcome lethe_sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                               struct lethe_sgd_coefficients c);
+struct lethe_outcome lethe_adam(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                                struct lethe_adam_coefficients c);
+struct lethe_outcome lethe_lion(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                                struct lethe_lion_coefficients c);
 // Adagrad (decayed = 0, weight = 1) and RMSProp
-void lethe_scaled(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_scaled_coefficients c);
-// Returns how many elements were clipped. Without `curvature` the old curvature is used and nothing is written for it.
-ptrdiff_t lethe_sophia(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n, struct lethe_sophia_coefficients c);
+struct lethe_outcome lethe_scaled(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                                  struct lethe_scaled_coefficients c);
+// Without `curvature` the old curvature is used and nothing is written for it.
+struct lethe_outcome lethe_sophia(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
+                                  struct lethe_sophia_coefficients c);
 #endif

@@ -30,7 +30,11 @@ public final class ModelValue: Foreign {
         let kind = a.kind == "gpt2" ? "gpt" : a.kind
         return "model \(kind) \(a.layers)×\(a.width), \(grouped(model.layout.count)) weights"
     }
-    public override func describe(width: Int, digits: Int) -> String { clipped(summary, to: width) }
+    public override func describe(width: Int, digits: Int) -> String {
+        // What chose its own settings says which.
+        guard case .string(let chosen)? = log?["summary"] else { return clipped(summary, to: width) }
+        return clipped(summary, to: width) + "\n" + wrapped("  " + chosen.string, to: width).joined(separator: "\n")
+    }
     public override func describeAll(width: Int, digits: Int) -> String {
         let a = model.architecture
         return "\(summary), heads \(a.heads), context \(a.context), vocabulary \(a.vocabulary)"

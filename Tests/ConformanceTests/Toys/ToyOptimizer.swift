@@ -20,16 +20,18 @@ struct ToyOptimizer: Optimizer {
 
     var stateNames: [String] { ["momentum"] }
 
-    func update(_ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext) -> Int {
+    func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome {
         let a = arrays.pointee
         guard let old = a.first, let new = a.new_first, let gradient = a.gradient, let parameters = a.parameters,
             let moved = a.new_parameters
-        else { return 0 }
+        else { return UpdateOutcome() }
         let rate = Float(context.learningRate), decay = Float(context.learningRate * weightDecay)
         for i in start..<(start + count) {
             new[i] = 0.5 * old[i] + gradient[i]
             moved[i] = parameters[i] - decay * parameters[i] - rate * new[i]
         }
-        return 0
+        return UpdateOutcome()
     }
 }

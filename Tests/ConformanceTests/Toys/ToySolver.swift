@@ -9,7 +9,7 @@ struct ToySolver: InverseSolver {
     static let summary = "A toy: x moves by rate times what is left of v - (H + damping) x, again and again."
     static let exampleSettings = "damping=0, rate=0.25"
 
-    var damping = 0.0
+    var damping: Damping = 0
     var rate = 0.1
     var steps = 50
 
@@ -22,12 +22,14 @@ struct ToySolver: InverseSolver {
     }
 
     func solve(_ system: CurvatureSystem) throws -> InverseSolution {
-        guard let product = system.product else { throw SolverError("`toy_solver` needs products with H") }
+        guard let product = system.product, case .value(let lambda) = damping else {
+            throw SolverError("`toy_solver` needs products with H, and a number for its damping")
+        }
         var x = try Tensor.zeros(system.vector.shape, on: system.vector.device)
         var left = system.vector
         for _ in 0..<steps {
             x = try x.combined(1, left, Float(rate))
-            left = try system.vector - product(x).reshaped(x.shape).combined(1, x, Float(damping))
+            left = try system.vector - product(x).reshaped(x.shape).combined(1, x, Float(lambda))
         }
         return InverseSolution(
             solution: x, residual: left.norm() / system.vector.norm(), iterations: steps, products: steps,

@@ -14,6 +14,7 @@ import Vocabulary
         catalogue.losses.append(ToyLoss.self)
         catalogue.retainTerms.append(ToyRetainTerm.self)
         catalogue.solvers.append(ToySolver.self)
+        catalogue.estimators.append(ToyEstimator.self)
         catalogue.landscapes.append(ToyLandscape.self)
         catalogue.functions.append(toyMetric)
         catalogue.architectures.append(ToyConfiguration.self)
@@ -22,7 +23,9 @@ import Vocabulary
         return catalogue
     }
 
-    static let names = ["toy", "toy_loss", "toy_retain", "toy_solver", "toy_bowl", "toy_metric", "toy_sums"]
+    static let names = [
+        "toy", "toy_loss", "toy_retain", "toy_solver", "toy_estimator", "toy_bowl", "toy_metric", "toy_sums",
+    ]
 
     /// A session that knows the toys, with a model, and data to forget and to retain.
     private func bench() -> Bench {
@@ -110,6 +113,16 @@ import Vocabulary
         bench("a = influence(m, f, r, inverse=toy_solver(damping=1, rate=0.05, steps=400))")
         bench("b = influence(m, f, r, inverse=cg(damping=1, steps=200))")
         holds(bench, "distance(a, b) < 1e-2 * distance(a, m)")
+    }
+
+    @Test func anEstimatorEstimates() {
+        let bench = bench()
+        holds(bench, "abs(toy_estimator(v -> tensor([1, -5, 2]) * v, zeros(3), steps=60).largest - 5) < 1e-3")
+        // Of a model's loss, as built-in ones do.
+        bench("a = toy_estimator(m, r, steps=60, seed=1).largest; b = abs(eigenvalues(m, 1, r)[0])")
+        holds(bench, "abs(a / b - 1) < 0.1")
+        bench("toy_estimator(v -> v)")
+        #expect(bench.messages.contains("built like"), "\(bench.messages)")
     }
 
     @Test func aFunctionOfThePlaneAndAMetric() {
