@@ -4,7 +4,7 @@ import Tensors
 
 public struct LowRankInverse: DirectSolver {
     public static let name = "arnoldi"
-    public static let exampleSettings = "rank=2, steps=2, damping=1e-6"
+    public static let exampleSettings = "rank=2, steps=2, damping=0, project=true"
     public static let summary = """
         H by its `rank` eigenvalues of largest amount, found by Lanczos' iteration (Arnoldi's for a symmetric matrix) \
         from a random start with full reorthogonalisation; the rest counts as 0, so that x = V (E + damping)^-1 V' v + \

@@ -25,7 +25,8 @@ def ctrl_c_in_work_on_long_strings():
         before = lethe.computed()
         lethe.interrupt()
         computed = lethe.computed() - before
-        assert computed < 1, f"{line} went on computing for {computed:.2f} s"
+        # What is deaf takes far longer; memory given back counts, too.
+        assert computed < 2, f"{line} went on computing for {computed:.2f} s"
         worst = max(worst, computed)
     equal(lethe.run("1 + 1"), "2")
     lethe.close()

@@ -101,7 +101,7 @@ enum CurvatureFunctions {
             in which the point holds them. One product (hvp) a column; its two halves, equal up to rounding, are \
             averaged.
             """,
-            examples: ["hessian(x -> x[0]^2 * x[1], tensor([1, 2]))\n#> tensor [[4, 2], [2, 0]]"],
+            examples: ["hessian(x -> x[0]^2 * x[1], tensor([1, 2]))[0]\n#> tensor [4, 2]"],
             seeAlso: ["hvp", "eigenvalues", "exact"]
         ) { call in
             let value = try call.value("x"), f = try call.function("f")
