@@ -238,7 +238,7 @@ let badInputs: [BadInput] = [
         "a model that diverged", model + "save(m + nan * randn_like(m), \"{here}/m\")", "holds nan at element 0",
         "not saved"),
     BadInput("a solver's right-hand side", "cg(v -> v, tensor([nan, 1]))", "not finite"),
-    BadInput("a singular matrix", "exact(v -> 0 * v, tensor([1, 2]))", "singular", "raise the damping"),
+    BadInput("a singular matrix", "exact(v -> 0 * v, tensor([1, 2]))", "singular", "would cure it"),
 
     // More than there is.
     BadInput("a huge tensor", "zeros([100000, 100000])", "this needs 37 GiB", "free").anyOf("this needs 40 GiB"),
