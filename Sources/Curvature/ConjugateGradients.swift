@@ -17,7 +17,8 @@ public struct ConjugateGradients: InverseSolver {
 
     public static var settings: [Setting<Self>] {
         [
-            .number("damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue"),
+            .number(
+                "damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue"),
             .count("steps", \.steps, "the most iterations"),
             .number("tolerance", \.tolerance, "relative residual at which to stop"),
         ]

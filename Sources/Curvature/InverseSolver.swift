@@ -92,7 +92,8 @@ extension DirectSolver {
         let counter = Counter(), inverse = try factorized(system.source)
         let x = try inverse.solution(of: system.vector)
         guard x.isFinite else {
-            throw SolverError("\(Self.name)'s solution is not finite with damping \(inverse.damping); raise the damping")
+            throw SolverError(
+                "\(Self.name)'s solution is not finite with damping \(inverse.damping); raise the damping")
         }
         let residual = try system.residual(of: x, damping: inverse.damping, for: Self.name, counting: counter)
         return InverseSolution(

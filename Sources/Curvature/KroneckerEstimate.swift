@@ -6,7 +6,8 @@ public struct KroneckerEstimate: MatrixEstimator {
     public static let name = "kfac_factors"
     public static let need = CurvatureNeed.layers
     public static let summary = """
-        K-FAC's factors of a model's linear layers (Martens & Grosse, arXiv 1503.05671): the mean over positions of the \
+        K-FAC's factors of a model's linear layers (Martens & Grosse, arXiv 1503.05671): the mean over positions of \
+        the \
         inputs' outer products (with a 1 appended for a bias), and that of the output gradients', with the eigenvalues \
         of their Kronecker product. The layer that gives the logits, embeddings and norms have none.
         """

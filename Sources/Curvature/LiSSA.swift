@@ -18,7 +18,8 @@ public struct LiSSA: InverseSolver {
 
     public static var settings: [Setting<Self>] {
         [
-            .number("damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue"),
+            .number(
+                "damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue"),
             .number("scale", \.scale, "divisor of H; 0 finds one"),
             .count("steps", \.steps, "the most iterations"),
             .number("tolerance", \.tolerance, "relative change of x at which to stop"),

@@ -4,7 +4,7 @@ import Tensors
 
 public struct LowRankInverse: DirectSolver {
     public static let name = "arnoldi"
-    public static let exampleSettings = "rank=2, steps=2, damping=1e-6"
+    public static let exampleSettings = "rank=2, steps=2, damping=0, project=true"
     public static let summary = """
         H by its `rank` eigenvalues of largest amount, found by Lanczos' iteration (Arnoldi's for a symmetric matrix) \
         from a random start with full reorthogonalisation; the rest counts as 0, so that x = V (E + damping)^-1 V' v + \
@@ -45,7 +45,8 @@ public struct LowRankInverse: DirectSolver {
         if let bad = kept.first(where: { abs($0 + lambda) <= 1e-7 * largest }) {
             throw SolverError(
                 """
-                arnoldi cannot invert the eigenvalue \(bad) with damping \(lambda); set damping above \(abs(bad)), or a \
+                arnoldi cannot invert the eigenvalue \(bad) with damping \(lambda); set damping above \(abs(bad)), or \
+                a \
                 smaller rank
                 """)
         }
@@ -65,7 +66,8 @@ private struct EigenInverse: FactorizedInverse {
     let bytes: Int
 
     func solution(of vector: Tensor) throws -> Tensor {
-        let x = try projects
+        let x =
+            try projects
             ? Tensor.zeros(vector.shape, on: vector.device)
             : vector.combined(.multiply, scalar: Float(1 / damping))
         for (value, eigenvector) in zip(values, vectors) {

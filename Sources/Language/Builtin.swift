@@ -87,7 +87,8 @@ public final class Builtin {
 
     public init(
         _ name: String, family: String, _ parameters: [Parameter] = [], summary: String, examples: [String] = [],
-        seeAlso: [String] = [], isRecipe: Bool = false, check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
+        seeAlso: [String] = [], isRecipe: Bool = false,
+        check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
         ofNumber: ((Double) -> Double)? = nil,
         mergesInto: ((inout Record, Record) -> Void)? = nil,
         body: @escaping (Call) throws -> Value

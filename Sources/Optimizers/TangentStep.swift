@@ -63,7 +63,8 @@ extension Adam: TangentOptimizer {
         let divisor = try root.combined(.add, scalar: Float(epsilon))
         let straight = try meanTangent.combined(.multiply, scalar: first) / divisor
         // Where the root is 0 the gradient has been 0 all along, and so is what it multiplies.
-        let bend = try (mean.combined(.multiply, scalar: first) * squareTangent.combined(.multiply, scalar: second / 2))
+        let bend =
+            try (mean.combined(.multiply, scalar: first) * squareTangent.combined(.multiply, scalar: second / 2))
             / (root.combined(.maximum, scalar: 1e-30) * divisor * divisor).combined(.maximum, scalar: 1e-37)
         parameters = try parameters.combined(1, straight, Float(-rate)).combined(1, bend, Float(rate))
         tangents = try OptimizerState(

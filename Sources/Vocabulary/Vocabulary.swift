@@ -43,6 +43,7 @@ public enum Vocabulary {
     /// The same for help.
     public static let takenNouns = [
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
+        "curvature", "hessian", "eigenvalues", "spectrum", "solution",
         "top", "attention", "hidden_states", "refusals",
     ]
 }

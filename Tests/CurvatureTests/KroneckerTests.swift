@@ -46,7 +46,8 @@ import Testing
                 met[layer.name, default: 0] += 1
                 let x = try pass.inputs.rows(range), dy = try pass.outputGradients.rows(range)
                 let product =
-                    try layer.isTransposed ? dy.matrixProduct(x, transposed: true) : x.matrixProduct(dy, transposed: true)
+                    try layer.isTransposed
+                    ? dy.matrixProduct(x, transposed: true) : x.matrixProduct(dy, transposed: true)
                 let own = try gradients.rows(index..<(index + 1)).elements
                 expectClose(product.elements, Array(own[layer.weight]), layer.name)
                 if let bias = layer.bias { expectClose(try dy.sum(axis: 0).elements, Array(own[bias]), layer.name) }

@@ -28,7 +28,8 @@ struct ToyExamples: LayeredExamples {
         try visit(
             LinearLayerPass(
                 layer: layer, inputs: Tensor(repeating: 1, shape: [2, 1], on: device),
-                inputIdentity: ObjectIdentifier(device), outputGradients: rows(), rows: [0..<1, 1..<2], indices: [0, 1],
+                inputIdentity: ObjectIdentifier(device), outputGradients: rows(), rows: [0..<1, 1..<2],
+                indices: [0, 1],
                 group: 0))
         try progress(2, 2)
     }

@@ -11,7 +11,7 @@ import Unlearning
         let step = try StepScale.withinLimit(slope: slope, curvature: curvature, limit: 0.1) {
             1.5 + slope * $0 + curvature * $0 * $0 / 2
         }
-        #expect(abs(step.predictedRise - 0.1) < 1e-9 && abs(step.rise - 0.1) < 1e-9 && step.scale > 0)
+        #expect(abs(step.predictedRise - 0.099) < 1e-9 && abs(step.rise - 0.099) < 1e-9 && step.scale > 0)
         #expect(step.before == 1.5 && step.limit == 0.1)
     }
 
@@ -22,7 +22,8 @@ import Unlearning
             tries += 1
             return exp(9 * $0) + 0.1 * $0
         }
-        #expect(step.rise <= 0.1 && step.rise > 0.02 && step.scale > 0 && tries < 40)
+        // Near to the limit, though the first steps back were too long.
+        #expect(step.rise <= 0.1 && step.rise > 0.06 && step.scale > 0 && tries < 40)
         #expect(step.predictedRise < 0.01)
         // A loss that becomes infinite or NaN is no reason to go there.
         let wild = try StepScale.withinLimit(slope: 0, curvature: 1, limit: 0.5) { $0 > 0.01 ? .nan : $0 }

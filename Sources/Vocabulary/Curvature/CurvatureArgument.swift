@@ -26,6 +26,7 @@ struct CurvatureArgument {
     ) throws {
         let progress = SolverFunctions.progress(call, title), seed = try engine.seed(of: call)
         let given = try call.value(name)
+        let like = like.flatMap { $0.isNothing ? Optional<Value>.none : $0 }
         switch given {
         case .foreign(let model as ModelValue):
             guard let data, try !call.value(data).isNothing else {

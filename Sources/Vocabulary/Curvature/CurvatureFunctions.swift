@@ -32,7 +32,8 @@ enum CurvatureFunctions {
             ],
             """
             The curvature of a model's mean token loss on data, times a direction. With model and data set it is a \
-            matrix, H = curvature(model=m, data=d), a function v -> H v that goes wherever such functions go; solvers and \
+            matrix, H = curvature(model=m, data=d), a function v -> H v that goes wherever such functions go; solvers \
+            and \
             estimators that need single examples (woodfisher, diagonal) or the model's layers (kfac, ekfac) find them \
             in it.
             """,
@@ -95,11 +96,12 @@ enum CurvatureFunctions {
                     "where; at most \(ExactInverse.largest) numbers in all"),
             ],
             """
-            The exact Hessian of a function at a point, in full: a tensor [n, n] for a point of n numbers, in the order \
+            The exact Hessian of a function at a point, in full: a tensor [n, n] for a point of n numbers, in the \
+            order \
             in which the point holds them. One product (hvp) a column; its two halves, equal up to rounding, are \
             averaged.
             """,
-            examples: ["hessian(x -> x[0]^2 * x[1], tensor([1, 2]))\n#> tensor [[4, 2], [2, 0]]"],
+            examples: ["hessian(x -> x[0]^2 * x[1], tensor([1, 2]))[0]\n#> tensor [4, 2]"],
             seeAlso: ["hvp", "eigenvalues", "exact"]
         ) { call in
             let value = try call.value("x"), f = try call.function("f")
@@ -199,7 +201,10 @@ enum CurvatureFunctions {
     private static func estimator<E: MatrixEstimator>(_ type: E.Type, _ engine: EngineContext) -> Builtin {
         .engine(
             E.name, family: family,
-            [.positional("H", matrix, matrixHelp), .positional("x", .value, default: .nothing, shown: "none", likeHelp)]
+            [
+                .positional("H", matrix, matrixHelp),
+                .positional("x", .value, default: .nothing, shown: "none", likeHelp),
+            ]
                 + E.describedSettings.map(\.option) + [seedOption],
             E.summary + " A record: \(E.finds); products and gradients it took.", examples: example(E.self),
             seeAlso: ["curvature", "eigenvalues"], check: { try E.check($0, $1) }

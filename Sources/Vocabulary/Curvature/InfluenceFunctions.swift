@@ -134,7 +134,8 @@ enum InfluenceFunctions {
     }
 
     /// What was chosen and what it is worth, as the model's log.
-    private static func log(_ name: String, _ answer: InverseSolution, _ step: StepScale, _ call: Call) throws -> Record {
+    private static func log(_ name: String, _ answer: InverseSolution, _ step: StepScale, _ call: Call) throws -> Record
+    {
         func short(_ x: Double) -> String { formatNumber(x, digits: 3) }
         let isAuto: Bool
         if case .string = try call.value("scale") { isAuto = true } else { isAuto = false }

@@ -13,23 +13,27 @@ enum ScoreFunctions {
 
     private static let sign = "positive: training on the example lowers the query's loss; negative: it raises it"
 
-    private static var shared: [Parameter] { [
-        .option(
-            "loss", .choice(LossReduction.allCases.map(\.rawValue)), default: "sum",
-            "an example's loss: its tokens' NLL in sum, or in the mean"),
-        .option(
-            "parameters", .choice(["linear", "all"]), default: "linear",
-            "those of the linear layers (without embeddings, norms, and the layer that gives the logits), or all"),
-    ] }
+    private static var shared: [Parameter] {
+        [
+            .option(
+                "loss", .choice(LossReduction.allCases.map(\.rawValue)), default: "sum",
+                "an example's loss: its tokens' NLL in sum, or in the mean"),
+            .option(
+                "parameters", .choice(["linear", "all"]), default: "linear",
+                "those of the linear layers (without embeddings, norms, and the layer that gives the logits), or all"),
+        ]
+    }
 
-    private static var curved: [Parameter] { [
-        .option(
-            "inverse", .solver, default: .nothing, shown: "ekfac",
-            "how (H + damping) x = v is solved: ekfac, kfac, diagonal, identity, cg, …, or a function (H, v) -> x"),
-        .option(
-            "hessian", .choice(["gauss_newton", "exact"]), default: "gauss_newton",
-            "the matrix that products are taken with, of the mean loss of the training examples"),
-    ] }
+    private static var curved: [Parameter] {
+        [
+            .option(
+                "inverse", .solver, default: .nothing, shown: "ekfac",
+                "how (H + damping) x = v is solved: ekfac, kfac, diagonal, identity, cg, …, or a function (H, v) -> x"),
+            .option(
+                "hessian", .choice(["gauss_newton", "exact"]), default: "gauss_newton",
+                "the matrix that products are taken with, of the mean loss of the training examples"),
+        ]
+    }
 
     private static let note = """
         Solvers see the training examples' mean loss: its products, and gradients of single examples.
@@ -52,14 +56,17 @@ enum ScoreFunctions {
             """
             Influence of training examples on queries (Koh & Liang, arXiv 1703.04730): scores[q, t] = g_q' (H + \
             damping)^-1 g_t, with g the gradients of single examples' losses and H the curvature of the training \
-            examples' mean loss. Positive: training on t lowers the loss of q; leaving t out of N examples raises it by \
-            about scores[q, t] / N. \(note) A record: scores, a tensor [queries, examples] (with per="layer" a record of \
+            examples' mean loss. Positive: training on t lowers the loss of q; leaving t out of N examples raises it \
+            by \
+            about scores[q, t] / N. \(note) A record: scores, a tensor [queries, examples] (with per="layer" a record \
+            of \
             such by layer, with per="token" a list by query of lists by example, whose numbers add up to the example's \
             score); sign; inverse and damping.
             """,
             examples: [
                 """
-                m = train(gpt(7, layers=1, width=8, seed=1), batch([[1, 2, 3], [4, 5, 6]]), steps=5, optimizer=adamw(lr=1e-2))
+                m = train(gpt(7, layers=1, width=8, seed=1), batch([[1, 2, 3], [4, 5, 6]]), steps=5, \
+                optimizer=adamw(lr=1e-2))
                 s = influence_scores(m, batch([[1, 2, 3], [4, 5, 6]]), batch([[1, 2, 3]]), seed=1)
                 s.scores[0, 0] > 0
                 #> true
