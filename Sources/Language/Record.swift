@@ -148,8 +148,7 @@ public struct Record: ExpressibleByDictionaryLiteral {
     @inline(__always)
     func value(named name: String, at guess: Int) -> Value? {
         let names = storage.keys.names
-        // A plain `nil` would be the value `nothing`.
-        guard guess < names.count, names[guess].isSameObject(as: name) else { return Value?.none }
+        guard guess < names.count, names[guess].isSameObject(as: name) else { return nil }
         return storage.values[guess]
     }
 

@@ -42,14 +42,14 @@ extension Value {
 }
 
 extension Value: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral,
-    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByNilLiteral
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
 {
     public init(floatLiteral value: Double) { self = .number(value) }
     public init(integerLiteral value: Int) { self = .number(Double(value)) }
     public init(stringLiteral value: String) { self = .string(Text(value)) }
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     public init(arrayLiteral elements: Value...) { self = .list(List(elements)) }
-    public init(nilLiteral: ()) { self = .nothing }
+    // There is none for `nil`: where a `Value?` is wanted, `flag ? nil : value` would then be the value `nothing`.
 }
 
 extension Value {

@@ -31,7 +31,7 @@ import Testing
         [
             .list((0..<1000).map { Value.number($0) }), .record((0..<50).map { ("field\($0)", Value.number($0)) }),
             .string(String(repeating: "日本 and more ", count: 100)), .string(String(repeating: "x", count: 5000)),
-            [["日本語", 1, .number(.nan)], [.number(.infinity), [], nil, true]],
+            [["日本語", 1, .number(.nan)], [.number(.infinity), [], .nothing, true]],
             .list([Value](repeating: [[[1, 2, 3]]], count: 40)),
             .record([
                 (
@@ -41,7 +41,7 @@ import Testing
                 ("not a name", "some text that is rather long, too long for most"),
                 ("inner", .record([("deep", [[1], [2], [3]])])),
             ]),
-            [], "", nil, .record([]),
+            [], "", .nothing, .record([]),
             .list([.record([("question", "Who?"), ("answer", "No one in particular, as it happens.")])]),
         ]
     }
