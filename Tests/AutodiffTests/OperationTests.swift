@@ -51,6 +51,18 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "replace", shapes: [[4]]) {
         try $0[0].replaced(where: Tensor([1, 0, 0, 1], shape: [4], on: $0[0].device), by: 3)
     },
+    OperationCase(name: "where", shapes: [[2, 3], [3]]) {
+        try $0[0].selected(where: Tensor([1, 0, 0, 1, 1, 0], shape: [2, 3], on: $0[0].device), else: $0[1])
+    },
+    OperationCase(name: "axis to the front and back", shapes: [[2, 3, 4]]) {
+        let first = try $0[0].withFirst(axis: 1)
+        return try (first * first).movingFirst(to: 2)
+    },
+    OperationCase(name: "axis to the end and back", shapes: [[2, 3, 4]]) {
+        let last = try $0[0].withLast(axis: 0)
+        return try (last * last).movingLast(to: 1)
+    },
+    OperationCase(name: "running sums", shapes: [[2, 3, 4]]) { try $0[0].cumulativeSum(axis: 1) },
     OperationCase(name: "norm", shapes: [[2, 3], [4]]) { try Variable.norm($0) },
     OperationCase(name: "extreme", shapes: [[5, 2, 3]]) { try $0[0].extreme(largest: true) },
     OperationCase(name: "reshape", shapes: [[2, 6]]) { try $0[0].reshaped([3, 4]) },
@@ -122,6 +134,8 @@ private let rowsOfOperations: [String: [String]] = [
     "ScatterOperation": ["scattered sum"], "SliceOperation": ["slice"], "PadOperation": ["pad"],
     "OverwriteOperation": ["overwrite"],
     "ConcatenateOperation": ["concatenate"], "DotOperation": ["dot"],
+    "SelectOperation": ["where"], "CumulativeSumOperation": ["running sums"],
+    "SwapAxesOperation": ["axis to the front and back", "axis to the end and back"],
     "ReplaceOperation": ["replace", "clip to bounds"],
     "EuclideanNormOperation": ["norm"], "InverseLengthOperation": ["norm"], "ExtremeOperation": ["extreme"],
     "LogSoftmaxOperation": ["log-softmax", "log-softmax, three axes"],
