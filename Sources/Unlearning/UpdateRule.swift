@@ -10,6 +10,8 @@ public protocol UpdateRule {
     var name: String { get }
     /// The curvature it asks the run for, if any.
     var curvature: CurvatureRequest? { get }
+    /// Its own learning rate; nil where it has none.
+    var learningRate: Double? { get }
     /// This rule as a built-in optimizer, which works element by element and has settings; nil for any other.
     var optimizerRule: OptimizerRule? { get }
     func initialState(for model: LanguageModel) throws -> RuleState
@@ -21,6 +23,7 @@ public protocol UpdateRule {
 
 extension UpdateRule {
     public var optimizerRule: OptimizerRule? { nil }
+    public var learningRate: Double? { nil }
 }
 
 /// What an update rule remembers between steps.
@@ -30,6 +33,14 @@ public enum RuleState {
     case custom(any CustomRuleState)
     /// Lent to a rule that is changing it.
     case moved
+
+    /// Forgets what a built-in optimizer gathered of weights that do not move.
+    mutating func restrict(to selection: ElementSelection) throws {
+        guard case .optimizer(var own) = self else { return }
+        self = .moved
+        defer { self = .optimizer(own) }
+        try own.restrict(to: selection)
+    }
 
     /// Bytes of its tensors, as far as they are known.
     var bytes: Int {
@@ -61,6 +72,7 @@ public struct OptimizerRule: UpdateRule {
     public var name: String { type(of: optimizer).name }
     public var optimizerRule: OptimizerRule? { self }
     public var curvature: CurvatureRequest? { optimizer.curvature }
+    public var learningRate: Double? { optimizer.learningRate }
 
     public func initialState(for model: LanguageModel) throws -> RuleState {
         .optimizer(try optimizer.initialState(for: model.weights.value))

@@ -69,7 +69,12 @@ enum InfluenceFunctions {
             let step = try scale(problem, direction, base.detached, retain, call)
             let moved = try base.moved(along: direction, by: Float(step.scale)).detached
             try warnWhereTooLong(step, call)
-            return .foreign(ModelValue(moved, log: try log(name, answer, step, call)))
+            let log = try log(name, answer, step, call)
+            // What is assigned prints nothing, and what was chosen is to be seen.
+            if call.assignedName != nil, case .string(let words)? = log["summary"], try chosen(answer, call) {
+                call.host.note(words.string)
+            }
+            return .foreign(ModelValue(moved, log: log))
         }
     }
 
@@ -133,6 +138,15 @@ enum InfluenceFunctions {
         return try StepScale.given(given, slope: slope, curvature: curvature, limit: limit, loss: loss)
     }
 
+    /// Whether scale or damping were left to the function.
+    private static func chosen(_ answer: InverseSolution, _ call: Call) throws -> Bool {
+        if case .string = try call.value("scale") { return true }
+        guard answer.damping != nil else { return false }
+        guard case .function(let solver) = try call.value("inverse") else { return true }
+        if case .number? = solver.option("damping") { return false }
+        return solver.builtin != nil
+    }
+
     /// What was chosen and what it is worth, as the model's log.
     private static func log(_ name: String, _ answer: InverseSolution, _ step: StepScale, _ call: Call) throws -> Record
     {
@@ -144,7 +158,8 @@ enum InfluenceFunctions {
         if let residual = answer.residual { words.append("residual \(short(residual))") }
         words.append(
             "scale \(short(step.scale))\(isAuto ? " (auto, limit \(short(step.limit)))" : "")")
-        words.append("retained loss +\(short(step.predictedRise)) predicted, +\(short(step.rise)) measured")
+        func signed(_ x: Double) -> String { (x < 0 ? "" : "+") + short(x) }
+        words.append("retained loss \(signed(step.predictedRise)) predicted, \(signed(step.rise)) measured")
         return Record(
             [
                 ("summary", .string(words.joined(separator: " · "))), ("inverse", .string(name)),

@@ -243,6 +243,10 @@ public struct ValueWriter {
                 "reads_columns": .bool(value.readsColumns), "notes": .array(value.notes.map { .string($0) }),
             ]
         case let value as ExplanationValue: return Self.describe(value.explanation)
+        case let value as any StorableValue:
+            return [
+                "kind": .string(type(of: value).storedKind), "fields": try fields(value.stored, depth + 1),
+            ]
         default: throw NotStorable(what: withArticle(foreign.kind))
         }
     }
