@@ -168,4 +168,22 @@ public struct ElementSelection: Sendable {
         }
         return result
     }
+
+    /// The other way round: elements [count] in their places, 0 elsewhere [total].
+    public func expanded(_ x: Tensor) throws -> Tensor {
+        if isWhole { return x }
+        let result = try Tensor(uninitialized: [total], on: x.device)
+        lend(x, to: result) { source, target in
+            var taken = 0
+            runs(0, total) { range, isSelected in
+                if isSelected {
+                    (target + range.lowerBound).update(from: source + taken, count: range.count)
+                    taken += range.count
+                } else {
+                    (target + range.lowerBound).update(repeating: 0, count: range.count)
+                }
+            }
+        }
+        return result
+    }
 }

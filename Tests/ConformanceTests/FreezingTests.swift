@@ -177,3 +177,36 @@ import Testing
                 == "0 true\n", "\(bench.messages)")
     }
 }
+
+/// Influence unlearning in a part of the weights.
+@Suite struct RestrictedInfluenceTests {
+    @Test func theUpdateLivesInTheSubspace() {
+        let bench = Bench()
+        bench(
+            """
+            f = batch([[1, 2, 3, 4], [2, 3, 1]])
+            r = batch([[4, 5, 6, 1], [5, 1, 2], [3, 2]])
+            m = gpt(7, layers=2, width=8, heads=2, context=8, seed=1)
+            m = m + 0.2 * randn_like(m, seed=2)
+            names = keys(parameters(m))
+            def still(u) = len(filter(n -> ".h.1." in n or norm(parameters(u)[n] - parameters(m)[n]) == 0, names)) == \
+            len(names)
+            def own(H, v) = cg(w -> H(w) + 0.5 * w, v, steps=60, damping=0)
+            a = influence(m, f, r, inverse=cg(damping=0.5, steps=60), scale=0.1, trainable=1);
+            b = influence(m, f, r, inverse=own, scale=0.1, trainable=1);
+            c = influence(m, f, r, inverse=woodfisher(damping=0.5), scale=0.1, trainable=1);
+            d = influence(m, f, r, inverse=cg(damping=0.5, steps=60), scale=0.1, trainable="*");
+            e = influence(m, f, r, inverse=cg(damping=0.5, steps=60), scale=0.1);
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        #expect(
+            bench(
+                """
+                print(still(a), still(b), still(c), still(e), norm(a - b) <= 1e-3 * norm(a - m), norm(c - m) > 0, d == \
+                e, \
+                a.log.residual < 1e-3)
+                """) == "true true true false true true true true\n", "\(bench.messages)")
+        bench("influence(m, f, r, inverse=ekfac, trainable=1)")
+        #expect(bench.messages.contains("`ekfac` works on whole layers"), "\(bench.messages)")
+    }
+}

@@ -104,7 +104,7 @@ import Unlearning
     @Test(arguments: ["sgd", "adamw", "lion"]) func aCollapseIsAnnounced(_ name: String) throws {
         let setting = try Setting()
         func explained(_ rate: Double, _ limit: Double) throws -> Outlook {
-            let optimizer = setting.optimizer(name, [("lr", .number(rate))])
+            let optimizer = try setting.optimizer(name, [("lr", .number(rate))])
             return try #require(
                 try Run(setting.recipe(optimizer), memory: 0).explained(ExplanationSettings(ahead: 5, limit: limit))
                     .outlook)
