@@ -12,22 +12,26 @@ public struct RaceLane {
     public private(set) var path: [PlanePoint]
     /// The function's value at each.
     public private(set) var values: [Double] = []
-    /// How many gradients and Hessian-vector products it took.
+    /// How many gradients (each with its value), Hessian-vector products and values beside these it took.
     public private(set) var gradients = 0
     public private(set) var products = 0
+    public private(set) var evaluations = 0
     /// The step at which a value, a gradient or a place stopped being a number or left every bound.
     public private(set) var divergedAt: Int?
 
     public typealias Function = (Variable) throws -> Variable
-    /// Moves a point [2] along its gradient [2]. The last argument gives an estimate of the Hessian's diagonal.
-    public typealias Step = (inout Tensor, _ gradient: Tensor, _ diagonal: (CurvatureRequest) throws -> Tensor) throws
-        -> Void
+    /// Moves a point [2] along its gradient [2]. The last argument has the function itself and its curvature.
+    public typealias Step = (inout Tensor, _ gradient: Tensor, _ supply: StepSupply) throws -> Void
 
     private let function: Function
     private let step: Step
     private let differentiator: Differentiator
     private var point: Tensor
     private var generator: RandomGenerator
+    /// Standard deviation of each number of the slope that a step finds beside the function's, and where it is drawn
+    /// from.
+    private let noise: Double
+    private var noises: RandomGenerator
 
     /// Farther away is nowhere.
     private static let bound = 1e8
@@ -35,23 +39,22 @@ public struct RaceLane {
     /// - Parameters:
     ///   - step: a rule with a memory of its own.
     ///   - generator: of the probes of stochastic estimates.
+    ///   - noise: each step sees the function with a random slope added, as if it came from a batch of examples: all
+    ///     that the step asks is of that one function.
     public init(
         from start: PlanePoint, on function: @escaping Function, by step: @escaping Step,
-        differentiator: Differentiator, generator: RandomGenerator, device: Device
+        differentiator: Differentiator, generator: RandomGenerator, device: Device, noise: Double = 0
     ) throws {
         path = [start]
         point = try Tensor([Float(start.x), Float(start.y)], shape: [2], on: device)
         (self.function, self.step, self.differentiator, self.generator) = (function, step, differentiator, generator)
+        (self.noise, noises) = (noise, generator.stream(1))
     }
 
-    /// The steps of a built-in optimizer.
-    public static func steps(of optimizer: any Optimizer, from start: Tensor) throws -> Step {
-        var state = try optimizer.initialState(for: start), taken = 0
-        return { point, gradient, diagonal in
-            let request = optimizer.curvature.flatMap { $0.isDue(after: taken) ? $0 : nil }
-            try optimizer.advance(&point, gradient: gradient, state: &state, curvature: request.map(diagonal))
-            taken += 1
-        }
+    /// The steps of an optimizer.
+    public static func steps(of rule: any StepRule, from start: Tensor) throws -> Step {
+        var state = try rule.initialState(for: start)
+        return { _ = try rule.advance(&$0, gradient: $1, state: &state, with: $2) }
     }
 
     /// Whether it still moves.
@@ -68,15 +71,26 @@ public struct RaceLane {
             if isRunning { divergedAt = steps }
             return
         }
-        var next = point, products = 0, generator = generator
-        try step(&next, slope) { request in
-            try Self.diagonal(request, at: point, function, differentiator, &generator, &products)
-        }
-        (self.products, self.generator) = (self.products + products, generator)
+        var next = point
+        let seen = try noisy(slope: slope)
+        let asked = RaceSupply(seen.function, differentiator, generator)
+        try step(&next, seen.slope, asked.supply(value: seen.value))
+        products += asked.products
+        gradients += asked.gradients
+        evaluations += asked.evaluations
+        generator = asked.generator
         point = next
         let numbers = point.elements.map(Double.init)
         path.append((numbers[0], numbers[1]))
         if !numbers.allSatisfy({ abs($0) < Self.bound }) { divergedAt = steps }
+    }
+
+    /// The function, its slope and its value as a step sees them.
+    private mutating func noisy(slope: Tensor) throws -> (function: Function, slope: Tensor, value: Double?) {
+        guard noise > 0 else { return (function, slope, values.last) }
+        let slant = try Float(noise) * Tensor.normal([2], from: &noises, on: point.device), function = function
+        let tilted: Function = { try function($0) + $0.dot(Variable(slant)) }
+        return (tilted, try slope + slant, try values.last.map { try $0 + slant.dot(point) })
     }
 
     /// Computes the value at the last place.
@@ -95,25 +109,5 @@ public struct RaceLane {
     private mutating func note(_ value: Double) {
         values.append(value)
         if !value.isFinite, divergedAt == nil { divergedAt = steps }
-    }
-
-    /// The Hessian's diagonal as an optimizer wants it estimated. The Gauss-Newton-Bartlett estimate needs a model that
-    /// labels can be drawn from; a bare function gives the diagonal itself instead, by two products.
-    private static func diagonal(
-        _ request: CurvatureRequest, at point: Tensor, _ function: Function, _ differentiator: Differentiator,
-        _ generator: inout RandomGenerator, _ products: inout Int
-    ) throws -> Tensor {
-        func product(_ v: Tensor) throws -> Tensor {
-            products += 1
-            return try differentiator.hessianProduct([Variable(point)], [Variable(v)]) { try function($0[0]) }[0].value
-        }
-        switch request.estimator {
-        case .hutchinson(let distribution):
-            let probe = try Tensor.probe([2], distribution, from: &generator, on: point.device)
-            return try product(probe) * probe
-        case .gaussNewtonBartlett:
-            let units = try [[1, 0], [0, 1]].map { try Tensor($0.map { Float($0) }, shape: [2], on: point.device) }
-            return try product(units[0]) * units[0] + product(units[1]) * units[1]
-        }
     }
 }

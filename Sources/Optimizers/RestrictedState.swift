@@ -9,6 +9,7 @@ extension OptimizerState {
             if selection.isZeroOutside(tensors[index].tensor) { continue }
             tensors[index].tensor = try selection.projected(tensors[index].tensor)
         }
+        for index in parts.indices { try parts[index].state.restrict(to: selection) }
     }
 
     /// The state of the selected parameters alone, one after the other.
@@ -17,6 +18,7 @@ extension OptimizerState {
         for index in tensors.indices where tensors[index].tensor.count == selection.total {
             result.tensors[index].tensor = try selection.compacted(tensors[index].tensor)
         }
+        for index in parts.indices { result.parts[index].state = try parts[index].state.compacted(to: selection) }
         return result
     }
 }

@@ -23,13 +23,15 @@ final class RaceValue: Foreign {
             guard let end = lane.path.last, lane.isRunning else { return nil }
             return minima.map { (($0.x - end.x) * ($0.x - end.x) + ($0.y - end.y) * ($0.y - end.y)).squareRoot() }.min()
         }
-        let hasProducts = lanes.contains { $0.products > 0 }
+        let hasProducts = lanes.contains { $0.products > 0 }, hasEvaluations = lanes.contains { $0.evaluations > 0 }
         figures = TableValue(
             rows: names,
-            columns: ["steps", "gradients"] + (hasProducts ? ["products"] : []) + (minima.isEmpty ? [] : ["distance"])
+            columns: ["steps", "gradients"] + (hasProducts ? ["products"] : [])
+                + (hasEvaluations ? ["evaluations"] : []) + (minima.isEmpty ? [] : ["distance"])
                 + ["value"],
             cells: lanes.map { lane in
                 [Double(lane.steps), Double(lane.gradients)] + (hasProducts ? [Double(lane.products)] : [])
+                    + (hasEvaluations ? [Double(lane.evaluations)] : [])
                     + (minima.isEmpty ? [] : [distance(lane)]) + [lane.isRunning ? lane.values.last : nil]
             },
             formats: names.map { _ in .significant(3) }, readsColumns: false,

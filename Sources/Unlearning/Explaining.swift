@@ -34,13 +34,11 @@ extension Run {
             updateNorm: looking.update.norm(), clipped: nil, curvature: nil, forget: forget.change,
             retain: retain?.change, suggestedRho: nil, lossState: state.loss.numbers,
             nextLossState: next.state.loss.numbers)
-        let clips = recipe.rule.curvature != nil || next.log.last.map { $0.clipped > 0 } ?? false
+        let clips = recipe.rule.clips || next.log.last.map { $0.clipped > 0 } ?? false
         if clips { explanation.clipped = next.log.last?.clipped }
-        if case .optimizer(var own) = next.state.rule {
-            if let trainable = recipe.trainable { own = try own.compacted(to: trainable) }
-            explanation.curvature = (own["curvature"] ?? own["square"]).map { Run.quantiles($0, [0.1, 0.5, 0.9]) }
-            explanation.suggestedRho = try recipe.rule.optimizerRule?.optimizer.rho(leavingUnclipped: 0.5, in: own)
-        }
+        let kept = try recipe.trainable.map(next.state.rule.compacted) ?? next.state.rule
+        explanation.curvature = (kept["curvature"] ?? kept["square"]).map { Run.quantiles($0, [0.1, 0.5, 0.9]) }
+        explanation.suggestedRho = try recipe.rule.rho(leavingUnclipped: 0.5, in: kept)
         explanation.trainable = recipe.trainable?.share ?? 1
         // A loss that has no second derivative, or cannot take half of its examples, has the rest of the explanation.
         explanation.loss = try recipe.unlessItFails { try looking.objectiveChange() }
@@ -91,7 +89,7 @@ extension Run {
             ) { try $0 == 0 ? 0 : looking.rise(retain, $0) }
             share = min(1, found.scale / steps)
         }
-        let rate = recipe.rule.learningRate
+        let rate = recipe.rule.rate
         return Outlook(
             steps: settings.ahead, predicted: predicted, measured: measured, limit: settings.limit, share: share,
             learningRate: share.flatMap { share in rate.map { share * $0 } })

@@ -97,38 +97,51 @@ private struct PartSums {
 
 extension Run {
     /// Value and gradient of the objective at a step's inputs, one micro-batch in memory at a time.
-    func objectiveGradient(_ inputs: StepInputs, _ model: LanguageModel) throws -> (parts: LossParts, gradient: Tensor)
-    {
+    /// - Returns: no gradient where none is wanted.
+    func objectiveGradient(
+        _ inputs: StepInputs, _ model: LanguageModel, wantsGradient: Bool
+    ) throws -> (parts: LossParts, gradient: Tensor?) {
         let pieces = inputs.microBatches(recipe.accumulation)
-        var sums = PartSums(), sum: Tensor?, last: LossParts?, depends = false
+        var sums = PartSums(), sum: Tensor?, last: LossParts?, depends = !wantsGradient
         for piece in pieces {
-            let (parts, gradient, follows) = try objectiveGradient(of: piece, model)
+            let (parts, gradient, follows) = try objectiveGradient(of: piece, model, wantsGradient)
             depends = depends || follows
             try sums.add(parts, piece)
             last = parts
+            guard let gradient else { continue }
             if sum == nil { sum = gradient } else { try sum?.add(gradient) }
         }
         // Later a loss may well be constant for a while; one that begins so was hardly meant.
         if step == 0, !depends { throw UnlearningError.lossWithoutModel(recipe.lossName) }
-        guard let sum, let last else { throw UnlearningError.emptyData }
+        guard let last else { throw UnlearningError.emptyData }
         return (pieces.count == 1 ? last : try sums.parts(on: model.device), sum)
     }
 
     private func objectiveGradient(
-        of inputs: StepInputs, _ model: LanguageModel
-    ) throws -> (parts: LossParts, gradient: Tensor, depends: Bool) {
-        var parts: LossParts?, depends = false
-        let objective = recipe.objective
-        let (value, gradients) = try recipe.differentiator.valueAndGradient([model.weights]) { w in
-            let result = try objective(model.with(weights: w[0]), inputs)
-            depends = result.total.depends(on: w[0])
+        of inputs: StepInputs, _ model: LanguageModel, _ wantsGradient: Bool
+    ) throws -> (parts: LossParts, gradient: Tensor?, depends: Bool) {
+        var parts: LossParts?, depends = false, gradient: Variable?
+        let objective = recipe.objective, value: Variable
+        func keep(_ result: LossParts) {
             // Keep the numbers, not the graph.
             parts = LossParts(
                 total: result.total.detached, forget: result.forget, retain: result.retain, state: result.state)
-            return result.total
+        }
+        if wantsGradient {
+            let (found, gradients) = try recipe.differentiator.valueAndGradient([model.weights]) { w in
+                let result = try objective(model.with(weights: w[0]), inputs)
+                depends = result.total.depends(on: w[0])
+                keep(result)
+                return result.total
+            }
+            (value, gradient) = (found, gradients.first)
+        } else {
+            let result = try objective(model, inputs)
+            keep(result)
+            value = result.total
         }
         _ = try value.constant("the loss of a run")
-        guard let parts, let gradient = gradients.first else { throw UnlearningError.emptyData }
-        return (parts, try gradient.constant("the loss of a run"), depends)
+        guard let parts else { throw UnlearningError.emptyData }
+        return (parts, try gradient?.constant("the loss of a run"), depends)
     }
 }

@@ -1,12 +1,19 @@
 /// A vector of which only some elements are variables.
 import Tensors
 
-/// y = x, whose derivatives follow the selected elements only: the others are constants.
+/// y = x, whose derivatives follow the selected elements only: the others are constants, what they are or what they are
+/// elsewhere.
 struct RestrictionOperation: PrimitiveOperation {
     let selection: ElementSelection
+    var elsewhere: Tensor?
     var name: String { "restriction" }
 
-    func forward(_ x: [Tensor]) throws -> Tensor { x[0] }
+    func forward(_ x: [Tensor]) throws -> Tensor {
+        guard let elsewhere else { return x[0] }
+        var y = x[0]
+        try selection.restore(&y, from: elsewhere)
+        return y
+    }
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
         try tx[0].map(selection.projected)
     }
@@ -34,5 +41,10 @@ extension Variable {
     public func restricted(to selection: ElementSelection) throws -> Variable {
         guard isTracked, !selection.isWhole else { return self }
         return try Variable(RestrictionOperation(selection: selection), [self])
+    }
+
+    /// The same vector at the selected elements, and a constant one at the others.
+    public func pinned(outside selection: ElementSelection, at elsewhere: Tensor) throws -> Variable {
+        try Variable(RestrictionOperation(selection: selection, elsewhere: elsewhere), [self])
     }
 }

@@ -10,12 +10,24 @@ public struct LossParts {
     public let forget, retain: Double?
     /// What the loss remembers after the step; nil where nothing changed.
     public let state: LossState?
+    /// The two terms, with their weights, whose sum is the total, where they are known apart; nil for one that is not
+    /// there.
+    public var terms: (forget: Variable?, retain: Variable?)?
 
     public init(total: Variable, forget: Double?, retain: Double?, state: LossState? = nil) {
         self.total = total
         self.forget = forget
         self.retain = retain
         self.state = state
+    }
+
+    /// A share of the loss; what is told of the batches stays.
+    public func scaled(by factor: Float) throws -> LossParts {
+        var result = LossParts(total: try factor * total, forget: forget, retain: retain, state: state)
+        if let terms {
+            result.terms = (try terms.forget.map { try factor * $0 }, try terms.retain.map { try factor * $0 })
+        }
+        return result
     }
 }
 
@@ -75,7 +87,8 @@ public struct WeightedLoss {
         let share = try share(inputs, of: name) { loss.termCount($0) }
         // A micro-batch without what the term is a mean over adds nothing to it.
         let forget = share == 0 ? ForgetTerm(nil) : try loss.forgetTerm(model, inputs)
-        var total = try forget.term.map { try scaled($0, share * forgetWeight.value(at: inputs.position)) }
+        let forgetTerm = try forget.term.map { try scaled($0, share * forgetWeight.value(at: inputs.position)) }
+        var total = forgetTerm, kept: Variable?
         var retainNLL: Variable?, retainValue: Double?
         if let retainTerm, usesRetain {
             guard inputs.retain != nil else { throw UnlearningError.needsRetain(name) }
@@ -87,13 +100,16 @@ public struct WeightedLoss {
                 retainNLL = value.nll
                 let term = try scaled(value.term, factor * retainWeight.value(at: inputs.position))
                 total = try total.map { try $0 + term } ?? term
+                kept = term
             }
         }
-        return LossParts(
+        var parts = LossParts(
             total: try total ?? Variable(Tensor(scalar: 0, on: model.device)),
             forget: try forget.nll.map { Double(try $0.value.item()) },
             retain: try retainNLL.map { Double(try $0.value.item()) },
             state: loss.state(after: inputs.state, retain: retainValue))
+        parts.terms = (forgetTerm, kept)
+        return parts
     }
 
     /// What a mean over a micro-batch counts in that over the whole step; 1 for a whole step.

@@ -1,5 +1,4 @@
 /// The loss of a run: what it computes, what it remembers, and what it asks the run for.
-import Autodiff
 import Language
 import LanguageModels
 import Settings
@@ -28,11 +27,7 @@ struct RunLoss {
         objective = { model, inputs in
             let parts = try own(model, inputs), share = inputs.exampleShare
             // What it is a mean over is not known: examples, as in `loss / k`.
-            return share == 1
-                ? parts
-                : LossParts(
-                    total: try Float(share) * parts.total, forget: parts.forget, retain: parts.retain,
-                    state: parts.state)
+            return share == 1 ? parts : try parts.scaled(by: Float(share))
         }
         state = own.initialState
         readsPlan = own.readsPlan
