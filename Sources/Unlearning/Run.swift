@@ -274,6 +274,11 @@ public struct Run {
         do {
             let figures = try recipe.rule.advance(
                 &weights, gradient: gradients.gradient, state: &rule, with: gradients.supply)
+            if let before { try recipe.rates.apply(to: &weights, from: before) }
+            if let trainable = recipe.trainable {
+                try trainable.restore(&weights, from: recipe.base.weights.value)
+                try rule.restrict(to: trainable)
+            }
             // Squares of such a gradient may be infinite, and then the weights would never move again.
             if !figures.isFinite, gradients.norm > 1e15,
                 let lost = rule.allTensors.first(where: { !$0.tensor.isFinite })
@@ -285,11 +290,6 @@ public struct Run {
                     what: "weights (in \(recipe.rule.name))",
                     isNaN: weights.withElements { $0.contains(where: \.isNaN) },
                     step: state.step + 1)
-            }
-            if let before { try recipe.rates.apply(to: &weights, from: before) }
-            if let trainable = recipe.trainable {
-                try trainable.restore(&weights, from: recipe.base.weights.value)
-                try rule.restrict(to: trainable)
             }
             state.weights = weights
             state.rule = rule
