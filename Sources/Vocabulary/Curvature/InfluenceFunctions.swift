@@ -88,7 +88,7 @@ enum InfluenceFunctions {
             CurvatureSystem(
                 problem.source(
                     seed: try engine.seed(of: call), progress: SolverFunctions.progress(call, name)),
-                vector: problem.vector)
+                vector: try problem.vector)
         }
         switch try call.value("inverse") {
         case .nothing:
