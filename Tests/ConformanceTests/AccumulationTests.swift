@@ -21,7 +21,7 @@ import Unlearning
         """
 
     /// Losses with settings that make their terms unlike each other; those that refuse stand below.
-    private static let losses = [
+    static let losses = [
         "ga", "graddiff(retain_weight=2)", "ga_kl(reference=ref)", "npo(beta=0.3, reference=ref)",
         "dpo(alternatives=said, reference=ref)", "simnpo", "po(alternatives=said)", "wga", "satimp",
         "undial(reference=ref)", "ceu", "rmu(steering=2, reference=ref)", "random_label", "finetune", "finetune_l1",

@@ -20,7 +20,7 @@ import Testing
         """
 
     /// Decay, momentum, curvature by both estimators, and rules of one's own that move everything.
-    private static let optimizers = [
+    static let optimizers = [
         "sgd(lr=0.05, momentum=0.9, weight_decay=0.1)", "adamw(lr=0.01, weight_decay=0.5)",
         "adam(lr=0.01, weight_decay=0.1)", "sophia(lr=0.01, weight_decay=0.5, k=2)",
         "sophia(lr=0.01, k=2, estimator=\"hutchinson\")", "lion(lr=0.01, weight_decay=0.5)", "soul_released(lr=0.01)",

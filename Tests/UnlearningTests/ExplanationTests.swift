@@ -91,8 +91,8 @@ import Unlearning
         for (name, ranges) in model.layout.blocks {
             let cosine = try #require(explanation.conflicts.first { $0.block == name }).cosine
             func length(_ x: Tensor) -> Double {
-                ranges.reduce(0) { sum, range in
-                    sum + x.withElements { x in x[range].reduce(0) { $0 + Double($1) * Double($1) } }
+                ranges.reduce(0.0) { sum, range in
+                    sum + x.withElements { x in x[range].reduce(0.0) { $0 + Double($1) * Double($1) } }
                 }.squareRoot()
             }
             product += cosine * length(a) * length(b)
