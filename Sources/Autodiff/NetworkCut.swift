@@ -64,7 +64,8 @@ struct NetworkCut {
             if direct.count > 1, direct.contains(.curved) { throw DerivativeError.networkBesideOutput(operation.name) }
             return direct.count == 1 ? direct[0] : .curved
         case is LinearMapOperation, is LinearOperation, is ConcatenateOperation, is OverwriteOperation,
-            is ScaleOperation, is ShiftOperation, is IdentityOperation:
+            is ScaleOperation, is ShiftOperation, is IdentityOperation, is RestrictionOperation,
+            is ProjectionOperation:
             return direct.contains(.curved) ? .curved : .linear
         default: return .curved
         }

@@ -6,14 +6,32 @@ import Unlearning
 /// Something told of a model by one number, such as its loss on the forget set.
 public typealias ModelMeasure = (LanguageModel) throws -> Double
 
-/// Two measures along a run, from its start on.
-public struct FrontierPath {
+/// Two measures along a run, from its start on: what there is to draw.
+public struct FrontierTrace: Equatable, Sendable {
     /// Steps taken where the model was measured; 0 is the model the run started from.
-    public private(set) var steps: [Int] = []
-    public private(set) var x: [Double] = []
-    public private(set) var y: [Double] = []
+    public fileprivate(set) var steps: [Int] = []
+    public fileprivate(set) var x: [Double] = []
+    public fileprivate(set) var y: [Double] = []
     /// The step at which loss or weights stopped being numbers.
-    public private(set) var divergedAt: Int?
+    public fileprivate(set) var divergedAt: Int?
+
+    fileprivate init() {}
+
+    /// - Returns: nil where there is not one number of each kind a step, or steps do not ascend.
+    public init?(steps: [Int], x: [Double], y: [Double], divergedAt: Int?) {
+        guard steps.count == x.count, steps.count == y.count, zip(steps, steps.dropFirst()).allSatisfy({ $0 < $1 })
+        else { return nil }
+        (self.steps, self.x, self.y, self.divergedAt) = (steps, x, y, divergedAt)
+    }
+}
+
+/// A run that is measured on its way.
+public struct FrontierPath {
+    public private(set) var trace = FrontierTrace()
+    public var steps: [Int] { trace.steps }
+    public var x: [Double] { trace.x }
+    public var y: [Double] { trace.y }
+    public var divergedAt: Int? { trace.divergedAt }
 
     private var run: Run
     private let measures: (x: ModelMeasure, y: ModelMeasure)
@@ -31,12 +49,12 @@ public struct FrontierPath {
         let model = try run.model
         let place = (x: try measures.x(model), y: try measures.y(model))
         guard place.x.isFinite, place.y.isFinite else {
-            divergedAt = run.step
+            trace.divergedAt = run.step
             return
         }
-        steps.append(run.step)
-        x.append(place.x)
-        y.append(place.y)
+        trace.steps.append(run.step)
+        trace.x.append(place.x)
+        trace.y.append(place.y)
     }
 
     /// Takes a step, if it has not diverged.
@@ -45,7 +63,7 @@ public struct FrontierPath {
         do {
             try run.takeStep()
         } catch UnlearningError.notFinite {
-            divergedAt = run.step + 1
+            trace.divergedAt = run.step + 1
         }
     }
 
@@ -54,16 +72,18 @@ public struct FrontierPath {
 
 /// Runs of one recipe that differ in their seed, as one curve.
 public struct FrontierCurve {
-    public let paths: [FrontierPath]
+    public let paths: [FrontierTrace]
     /// Where at least one seed was measured.
     public let steps: [Int]
     /// The mean over the seeds that came so far.
     public let x, y: [Double]
 
-    public init(_ paths: [FrontierPath]) {
+    public init(_ paths: [FrontierPath]) { self.init(paths.map(\.trace)) }
+
+    public init(_ paths: [FrontierTrace]) {
         self.paths = paths
         let steps = Array(Set(paths.flatMap(\.steps))).sorted()
-        func mean(_ values: KeyPath<FrontierPath, [Double]>) -> [Double] {
+        func mean(_ values: KeyPath<FrontierTrace, [Double]>) -> [Double] {
             steps.map { step in
                 let found = paths.compactMap { path in path.steps.firstIndex(of: step).map { path[keyPath: values][$0] }
                 }

@@ -44,19 +44,17 @@ public enum PredictionDivergence {
 
     /// - Throws: `MetricError` where one token id means different things to two models.
     static func checkReadAlike(_ model: LanguageModel, _ other: LanguageModel) throws {
-        guard other.architecture.vocabulary == model.architecture.vocabulary else {
+        switch model.readingDifference(from: other) {
+        case nil: return
+        case .vocabulary(let own, let second):
             throw MetricError(
                 """
-                two models with \(model.architecture.vocabulary) and \(other.architecture.vocabulary) tokens have no \
-                distance: they do not predict the same things
+                two models with \(own) and \(second) tokens have no distance: they do not predict the same things
                 """
             )
+        case .tokenizer:
+            throw MetricError(
+                "two models with different tokenizers have no distance: the same token ids are other texts to them")
         }
-        guard let tokenizer = model.tokenizer, let second = other.tokenizer,
-            tokenizer as AnyObject !== second as AnyObject, let a = tokenizer.fingerprint, let b = second.fingerprint,
-            a != b
-        else { return }
-        throw MetricError(
-            "two models with different tokenizers have no distance: the same token ids are other texts to them")
     }
 }

@@ -12,9 +12,10 @@ public struct RaceLane {
     public private(set) var path: [PlanePoint]
     /// The function's value at each.
     public private(set) var values: [Double] = []
-    /// How many gradients and Hessian-vector products it took.
+    /// How many gradients (each with its value), Hessian-vector products and values beside these it took.
     public private(set) var gradients = 0
     public private(set) var products = 0
+    public private(set) var evaluations = 0
     /// The step at which a value, a gradient or a place stopped being a number or left every bound.
     public private(set) var divergedAt: Int?
 
@@ -27,6 +28,10 @@ public struct RaceLane {
     private let differentiator: Differentiator
     private var point: Tensor
     private var generator: RandomGenerator
+    /// Standard deviation of each number of the slope that a step finds beside the function's, and where it is drawn
+    /// from.
+    private let noise: Double
+    private var noises: RandomGenerator
 
     /// Farther away is nowhere.
     private static let bound = 1e8
@@ -34,13 +39,16 @@ public struct RaceLane {
     /// - Parameters:
     ///   - step: a rule with a memory of its own.
     ///   - generator: of the probes of stochastic estimates.
+    ///   - noise: each step sees the function with a random slope added, as if it came from a batch of examples: all
+    ///     that the step asks is of that one function.
     public init(
         from start: PlanePoint, on function: @escaping Function, by step: @escaping Step,
-        differentiator: Differentiator, generator: RandomGenerator, device: Device
+        differentiator: Differentiator, generator: RandomGenerator, device: Device, noise: Double = 0
     ) throws {
         path = [start]
         point = try Tensor([Float(start.x), Float(start.y)], shape: [2], on: device)
         (self.function, self.step, self.differentiator, self.generator) = (function, step, differentiator, generator)
+        (self.noise, noises) = (noise, generator.stream(1))
     }
 
     /// The steps of an optimizer.
@@ -64,15 +72,25 @@ public struct RaceLane {
             return
         }
         var next = point
-        let asked = RaceSupply(function, differentiator, generator)
-        try step(&next, slope, asked.supply(value: values.last))
+        let seen = try noisy(slope: slope)
+        let asked = RaceSupply(seen.function, differentiator, generator)
+        try step(&next, seen.slope, asked.supply(value: seen.value))
         products += asked.products
         gradients += asked.gradients
+        evaluations += asked.evaluations
         generator = asked.generator
         point = next
         let numbers = point.elements.map(Double.init)
         path.append((numbers[0], numbers[1]))
         if !numbers.allSatisfy({ abs($0) < Self.bound }) { divergedAt = steps }
+    }
+
+    /// The function, its slope and its value as a step sees them.
+    private mutating func noisy(slope: Tensor) throws -> (function: Function, slope: Tensor, value: Double?) {
+        guard noise > 0 else { return (function, slope, values.last) }
+        let slant = try Float(noise) * Tensor.normal([2], from: &noises, on: point.device), function = function
+        let tilted: Function = { try function($0) + $0.dot(Variable(slant)) }
+        return (tilted, try slope + slant, try values.last.map { try $0 + slant.dot(point) })
     }
 
     /// Computes the value at the last place.

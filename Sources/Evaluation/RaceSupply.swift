@@ -8,6 +8,7 @@ final class RaceSupply {
     private(set) var generator: RandomGenerator
     var gradients: Int { loss.counter.gradients }
     var products: Int { loss.counter.products }
+    var evaluations: Int { loss.counter.values }
 
     init(_ function: @escaping RaceLane.Function, _ differentiator: Differentiator, _ generator: RandomGenerator) {
         loss = LossAccess(of: "the function of a race", differentiator, function)

@@ -11,6 +11,9 @@ public protocol InterpreterHost: AnyObject {
     /// A warning for the user, for standard error.
     func warn(_ message: String)
 
+    /// Something that was decided for the user and is worth knowing, for standard error: a line.
+    func note(_ message: String)
+
     /// Whether the user asked to stop. Polled often: reading an atomic flag is all it should do.
     var isInterrupted: Bool { get }
 
@@ -57,6 +60,7 @@ public protocol InterpreterHost: AnyObject {
 
 extension InterpreterHost {
     public func warn(_ message: String) {}
+    public func note(_ message: String) {}
     public var isInterrupted: Bool { false }
     public func interruptionWasTaken() {}
     public func loopProgress(done: Int, total: Int) {}

@@ -199,6 +199,19 @@ extension TokenBatch {
         try TokenBatch(rows.map(written))
     }
 
+    /// Rows that follow each other, as wide as the whole: padding that some published losses look at stays.
+    public func slice(_ range: Range<Int>) -> TokenBatch {
+        let range = range.clamped(to: 0..<rows)
+        let places = range.lowerBound * time..<range.upperBound * time
+        return TokenBatch(
+            rows: range.count, time: time, ids: Array(ids[places]), labels: Array(labels[places]),
+            lengths: Array(lengths[range]))
+    }
+
+    private init(rows: Int, time: Int, ids: [Int32], labels: [Int32], lengths: [Int]) {
+        (self.rows, self.time, self.ids, self.labels, self.lengths) = (rows, time, ids, labels, lengths)
+    }
+
     /// A row as it can be given again: without its padding, but for as much of it as bears labels.
     public func written(_ row: Int) -> (ids: [Int], labels: [Int], mask: [Int]) {
         let all = row * time..<(row + 1) * time

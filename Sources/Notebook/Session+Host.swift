@@ -19,9 +19,10 @@ extension Session: InterpreterHost {
 
     /// What `print` writes is the user's own text, and goes out as it is.
     public func write(_ text: String) { deliver(.text(.results, text)) }
-    public func warn(_ message: String) {
+    public func warn(_ message: String) { tell("warning: \(message)") }
+    public func note(_ message: String) { tell(message) }
+    private func tell(_ text: String) {
         // At a prompt broken between words; a script's messages stay one line each, for whoever searches them.
-        let text = "warning: \(message)"
         emit(
             .text(.messages, (running?.number == nil ? text : wrapped(text, to: width).joined(separator: "\n")) + "\n"))
     }

@@ -14,6 +14,7 @@ import Files
 import Foundation
 import Language
 import LanguageModels
+import Plots
 import Tensors
 import Vocabulary
 
@@ -165,7 +166,9 @@ struct Workspace {
     private static func contents(
         _ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ session: Session
     ) throws -> Contents {
-        let reader = try ValueReader(root, file, engine, session.interpreter)
+        let reader = try ValueReader(
+            root, file, engine, session.interpreter,
+            kinds: PlotFunctions.storedKinds(isUnicode: session.configuration.isUnicode))
         var contents = Contents()
         for node in try root["names"].elements() {
             let parts = try node.elements()

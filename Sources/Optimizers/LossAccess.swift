@@ -11,41 +11,64 @@ public final class LossCounter {
 
 public struct LossAccess {
     /// From weights to one number.
-    public let function: (Variable) throws -> Variable
+    public typealias Function = (Variable) throws -> Variable
+    /// What it is the sum of; each is evaluated and let go of before the next.
+    private let terms: [Function]
     public let counter = LossCounter()
     private let differentiator: Differentiator
     /// What it is the loss of, for errors about derivatives that would be lost.
     private let title: String
 
-    public init(
-        of title: String, _ differentiator: Differentiator, _ function: @escaping (Variable) throws -> Variable
-    ) {
+    public init(of title: String, _ differentiator: Differentiator, _ function: @escaping Function) {
+        self.init(of: title, differentiator, sumOf: [function])
+    }
+
+    public init(of title: String, _ differentiator: Differentiator, sumOf terms: [Function]) {
         self.title = title
         self.differentiator = differentiator
-        self.function = function
+        self.terms = terms
+    }
+
+    /// The loss as one function.
+    public func function(_ weights: Variable) throws -> Variable {
+        guard let first = try terms.first?(weights) else { return try 0 * weights.sum() }
+        return try terms.dropFirst().reduce(first) { try $0 + $1(weights) }
     }
 
     public func value(at weights: Tensor) throws -> Double {
         counter.values += 1
-        return Double(try function(Variable(weights)).constant(title).item())
+        return try terms.reduce(0) { try $0 + Double($1(Variable(weights)).constant(title).item()) }
     }
 
     public func gradient(at weights: Tensor) throws -> (value: Double, gradient: Tensor) {
         counter.gradients += 1
-        let (value, gradient) = try differentiator.valueAndGradient([Variable(weights)]) { try function($0[0]) }
-        return (
-            Double(try value.constant(title).item()), try gradient[0].constant(title).reshaped(weights.shape)
-        )
+        var sum = 0.0
+        let gradient = try added(like: weights) { term in
+            let (value, gradient) = try differentiator.valueAndGradient([Variable(weights)]) { try term($0[0]) }
+            sum += Double(try value.constant(title).item())
+            return gradient[0]
+        }
+        return (sum, gradient)
     }
 
     /// The curvature at `weights` times `vector`.
     public func product(_ matrix: CurvatureMatrix, at weights: Tensor, _ vector: Tensor) throws -> Tensor {
         counter.products += 1
         let (x, v) = ([Variable(weights)], [Variable(vector)])
-        let product =
+        return try added(like: weights) { term in
             matrix == .hessian
-            ? try differentiator.hessianProduct(x, v) { try function($0[0]) }
-            : try differentiator.gaussNewtonProduct(x, v) { try function($0[0]) }
-        return try product[0].constant(title).reshaped(weights.shape)
+                ? try differentiator.hessianProduct(x, v) { try term($0[0]) }[0]
+                : try differentiator.gaussNewtonProduct(x, v) { try term($0[0]) }[0]
+        }
+    }
+
+    /// The sum over the terms of something shaped like the weights.
+    private func added(like weights: Tensor, _ part: (Function) throws -> Variable) throws -> Tensor {
+        var sum: Tensor?
+        for term in terms {
+            let own = try part(term).constant(title).reshaped(weights.shape)
+            if sum == nil { sum = own } else { try sum?.add(own) }
+        }
+        return try sum ?? Tensor.zeros(weights.shape, on: weights.device)
     }
 }

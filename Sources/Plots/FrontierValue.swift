@@ -5,10 +5,12 @@ import Language
 import Vocabulary
 
 final class FrontierValue: Foreign {
-    private let names: [String]
+    let names: [String]
     /// nil for a model.
-    private let curves: [FrontierCurve?]
-    private let measures: (x: String, y: String)
+    let curves: [FrontierCurve?]
+    let measures: (x: String, y: String)
+    let points: [Curve.Point?]
+    let style: Plot.Style
     private let plot: Plot
     private let figures: TableValue
     private let isUnicode: () -> Bool
@@ -21,6 +23,7 @@ final class FrontierValue: Foreign {
         style: Plot.Style, isUnicode: @escaping () -> Bool
     ) {
         (self.names, self.curves, self.measures, self.isUnicode) = (names, curves, measures, isUnicode)
+        (self.points, self.style) = (points, style)
         var marks: [any Mark] = zip(names, curves).compactMap { name, curve in
             curve.map { curve in
                 let seeds =

@@ -22,6 +22,11 @@ package enum PlotFunctions {
             } ?? [])
     }
 
+    /// Pictures that workspaces keep.
+    package static func storedKinds(isUnicode: @escaping () -> Bool) -> [StoredKind] {
+        [FrontierValue.storedKind(isUnicode: isUnicode)]
+    }
+
     /// Adds them to what a session knows. Programs may take their names for what they hold.
     package static func add(to registry: inout Registry, _ engine: EngineContext?, isUnicode: @escaping () -> Bool) {
         let builtins = builtins(engine, isUnicode: isUnicode)

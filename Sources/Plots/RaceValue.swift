@@ -23,15 +23,20 @@ final class RaceValue: Foreign {
             guard let end = lane.path.last, lane.isRunning else { return nil }
             return minima.map { (($0.x - end.x) * ($0.x - end.x) + ($0.y - end.y) * ($0.y - end.y)).squareRoot() }.min()
         }
-        let hasProducts = lanes.contains { $0.products > 0 }
+        // What none of them asked for has no column.
+        var columns: [(name: String, cells: [Double?])] = [
+            ("steps", lanes.map { Double($0.steps) }), ("gradients", lanes.map { Double($0.gradients) }),
+        ]
+        func add(_ name: String, _ count: (RaceLane) -> Int) {
+            if lanes.contains(where: { count($0) > 0 }) { columns.append((name, lanes.map { Double(count($0)) })) }
+        }
+        add("products", \.products)
+        add("evaluations", \.evaluations)
+        if !minima.isEmpty { columns.append(("distance", lanes.map(distance))) }
+        columns.append(("value", lanes.map { $0.isRunning ? $0.values.last : nil }))
         figures = TableValue(
-            rows: names,
-            columns: ["steps", "gradients"] + (hasProducts ? ["products"] : []) + (minima.isEmpty ? [] : ["distance"])
-                + ["value"],
-            cells: lanes.map { lane in
-                [Double(lane.steps), Double(lane.gradients)] + (hasProducts ? [Double(lane.products)] : [])
-                    + (minima.isEmpty ? [] : [distance(lane)]) + [lane.isRunning ? lane.values.last : nil]
-            },
+            rows: names, columns: columns.map(\.name),
+            cells: lanes.indices.map { row in columns.map { $0.cells[row] } },
             formats: names.map { _ in .significant(3) }, readsColumns: false,
             notes: zip(names, lanes).compactMap { name, lane in lane.divergedAt.map { "\(name) diverged at step \($0)" }
             })

@@ -10,22 +10,48 @@ public enum CurvatureEstimate {
     public static func gaussNewtonBartlett(
         _ model: LanguageModel, _ batch: TokenBatch, scaled: Bool, from generator: inout RandomGenerator
     ) throws -> Tensor {
-        let leaf = Variable(model.weights.value, requiresGradient: true)
-        let (positions, _) = batch.targets
-        guard !positions.isEmpty else { throw ModelError.nothingToPredict }
-        let logits = try model.with(weights: leaf).targetLogits(batch, positions)
-        let labels = try logits.value.sampledLabels { _ in generator.uniform() }
-        let results = try logits.crossEntropy(labels).mean().sweep(.gradient, to: [leaf])
-        guard let gradient = results.first?.gradient else { return try Tensor.zeros(leaf.shape, on: leaf.device) }
-        let square = try gradient.map(.square)
-        return scaled ? try Float(positions.count) * square : square
+        try gaussNewtonBartlett(model, [batch], scaled: scaled, from: &generator)
+    }
+
+    /// The same of one batch in several parts, with the memory of one of them.
+    static func gaussNewtonBartlett(
+        _ model: LanguageModel, _ parts: [TokenBatch], scaled: Bool, from generator: inout RandomGenerator
+    ) throws -> Tensor {
+        let positions = parts.map(\.targets.positions), total = positions.reduce(0) { $0 + $1.count }
+        guard total > 0 else { throw ModelError.nothingToPredict }
+        var sum: Tensor?
+        for (part, positions) in zip(parts, positions) where !positions.isEmpty {
+            let leaf = Variable(model.weights.value, requiresGradient: true)
+            let logits = try model.with(weights: leaf).targetLogits(part, positions)
+            let labels = try logits.value.sampledLabels { _ in generator.uniform() }
+            var loss = try logits.crossEntropy(labels).mean()
+            if positions.count < total { loss = try Float(Double(positions.count) / Double(total)) * loss }
+            guard let gradient = try loss.sweep(.gradient, to: [leaf]).first?.gradient else { continue }
+            if sum == nil { sum = gradient } else { try sum?.add(gradient) }
+        }
+        guard let sum else { return try Tensor.zeros(model.weights.shape, on: model.device) }
+        let square = try sum.map(.square)
+        return scaled ? try Float(total) * square : square
     }
 
     /// u ⊙ (H u) for the Hessian of `loss` (Hutchinson).
     public static func hutchinson(
-        _ weights: Tensor, _ probe: Tensor, differentiator: Differentiator, loss: (Variable) throws -> Variable
+        _ weights: Tensor, _ probe: Tensor, differentiator: Differentiator,
+        loss: @escaping (Variable) throws -> Variable
     ) throws -> Tensor {
-        let product = try differentiator.hessianProduct([Variable(weights)], [Variable(probe)]) { try loss($0[0]) }
-        return try product[0].constant("the curvature of a run's loss") * probe
+        try hutchinson(weights, probe, differentiator: differentiator, losses: [loss])
+    }
+
+    /// u ⊙ (H u) for the Hessian of the sum of `losses` (Hutchinson).
+    public static func hutchinson(
+        _ weights: Tensor, _ probe: Tensor, differentiator: Differentiator, losses: [(Variable) throws -> Variable]
+    ) throws -> Tensor {
+        var sum: Tensor?
+        for loss in losses {
+            let product = try differentiator.hessianProduct([Variable(weights)], [Variable(probe)]) { try loss($0[0]) }
+            let part = try product[0].constant("the curvature of a run's loss")
+            if sum == nil { sum = part } else { try sum?.add(part) }
+        }
+        return try sum.map { try $0 * probe } ?? Tensor.zeros(weights.shape, on: weights.device)
     }
 }

@@ -1,8 +1,4 @@
-/// The next update of a run, looked at before it is taken.
-import Autodiff
-import LanguageModels
-import Optimizers
-import Tensors
+/// What there is to say of the next update of a run before it is taken.
 
 /// Predicted and actual change of one loss over an update Δ.
 public struct PredictedChange: Equatable, Sendable {
@@ -16,24 +12,86 @@ public struct PredictedChange: Equatable, Sendable {
         self.second = second
         self.actual = actual
     }
+
+    /// What the parabola says of `times` the update.
+    func predicted(times: Double) -> Double { times * first + times * times * second }
+}
+
+/// What an update that many times as long would do.
+public struct LongerStep: Equatable, Sendable {
+    public let times: Double
+    public let forget: PredictedChange
+    public let retain: PredictedChange?
+
+    public init(times: Double, forget: PredictedChange, retain: PredictedChange?) {
+        (self.times, self.forget, self.retain) = (times, forget, retain)
+    }
+}
+
+/// How the gradients of forget and retain loss lie to each other in one block of the model.
+public struct BlockConflict: Equatable, Sendable {
+    /// As the checkpoint calls it.
+    public let block: String
+    /// Cosine of the angle between them. Above 0, what makes forget examples less likely makes retain examples less
+    /// likely, too.
+    public let cosine: Double
+
+    public init(block: String, cosine: Double) {
+        (self.block, self.cosine) = (block, cosine)
+    }
+}
+
+/// What the retain loss comes to if the next steps are like this one.
+public struct Outlook: Equatable, Sendable {
+    public let steps: Int
+    /// Its rise by the local parabola, and on the model that far along the update, in nats a token.
+    public let predicted, measured: Double
+    /// What it may rise.
+    public let limit: Double
+    /// The share of the step that keeps within the limit; nil where this one does.
+    public let share: Double?
+    /// The learning rate of such a step, for rules that have one.
+    public let learningRate: Double?
+
+    public init(
+        steps: Int, predicted: Double, measured: Double, limit: Double, share: Double?, learningRate: Double?
+    ) {
+        (self.steps, self.predicted, self.measured, self.limit) = (steps, predicted, measured, limit)
+        (self.share, self.learningRate) = (share, learningRate)
+    }
 }
 
 public struct Explanation: Equatable, Sendable {
-    public let step: Int
-    public let forgetGradient, retainGradient: Double?
+    public var step: Int
+    public var forgetGradient, retainGradient: Double?
     /// Cosine of the angle between the gradients of forget and retain loss.
-    public let cosine: Double?
-    public let updateNorm: Double
+    public var cosine: Double?
+    public var updateNorm: Double
     /// Fraction of weights whose update is clipped, for rules that clip.
-    public let clipped: Double?
+    public var clipped: Double?
     /// Quantiles (0.1, 0.5, 0.9) of the curvature the optimizer keeps.
-    public let curvature: [Double]?
-    public let forget: PredictedChange
-    public let retain: PredictedChange?
+    public var curvature: [Double]?
+    /// Changes of the batches' NLL.
+    public var forget: PredictedChange
+    public var retain: PredictedChange?
+    /// Change of the objective that is minimised.
+    public var loss: PredictedChange?
+    /// Where the step lands on the parabola of the objective: 1 is its minimum along the step, 2 as high as before; below
+    /// 0 it bends downwards, and there is none. nil where the step does not lead downhill.
+    public var alpha: Double?
+    /// ‖g₁ + g₂‖ / ‖g₁ − g₂‖ for the objective's gradients on the two halves of the step's examples: about 1 where there
+    /// is nothing but noise. nil where there are no two halves.
+    public var signal: Double?
+    /// Blocks by their cosine, the largest first; none without retain data.
+    public var conflicts: [BlockConflict] = []
+    public var longer: [LongerStep] = []
+    public var outlook: Outlook?
     /// A ρ that would leave half of the weights unclipped, for Sophia.
-    public let suggestedRho: Double?
+    public var suggestedRho: Double?
+    /// The share of the weights that move.
+    public var trainable = 1.0
     /// The numbers that the loss remembers: those that the step uses, and those that it leaves.
-    public let lossState, nextLossState: [NamedNumber]
+    public var lossState, nextLossState: [NamedNumber]
 
     public init(
         step: Int, forgetGradient: Double?, retainGradient: Double?, cosine: Double?, updateNorm: Double,
@@ -47,57 +105,5 @@ public struct Explanation: Equatable, Sendable {
         (self.forget, self.retain) = (forget, retain)
         self.suggestedRho = suggestedRho
         (self.lossState, self.nextLossState) = (lossState, nextLossState)
-    }
-}
-
-extension Run {
-    /// Looks at the next update without taking it: gradients of the step's two batches, and how each batch's NLL will
-    /// change along the update, to first and second order and in fact.
-    public func explained() throws -> Explanation {
-        let (forget, retain) = try batches()
-        let (next, _) = try stepped(1)
-        guard next.step > step else { throw TensorError.interrupted }
-        let before = try model, after = try next.model
-        let update = try after.weights.value - before.weights.value
-        let f = try Run.change(before, after, update, forget, recipe.differentiator)
-        let r = try retain.map { try Run.change(before, after, update, $0, recipe.differentiator) }
-        var cosine: Double?
-        if let r {
-            let product = try f.gradient.dot(r.gradient), lengths = f.gradient.norm() * r.gradient.norm()
-            cosine = lengths > 0 ? product / lengths : nil
-        }
-        let kept = next.state.rule
-        let quantiles = (kept["curvature"] ?? kept["square"]).map { Run.quantiles($0, [0.1, 0.5, 0.9]) }
-        let rho = try recipe.rule.rho(leavingUnclipped: 0.5, in: kept)
-        let clips = recipe.rule.clips || next.log.last.map { $0.clipped > 0 } ?? false
-        return Explanation(
-            step: next.step, forgetGradient: f.gradient.norm(), retainGradient: r?.gradient.norm(), cosine: cosine,
-            updateNorm: update.norm(), clipped: clips ? next.log.last?.clipped : nil, curvature: quantiles,
-            forget: f.change, retain: r?.change, suggestedRho: rho,
-            lossState: state.loss.numbers, nextLossState: next.state.loss.numbers)
-    }
-
-    private static func change(
-        _ before: LanguageModel, _ after: LanguageModel, _ update: Tensor, _ batch: TokenBatch,
-        _ differentiator: Differentiator
-    ) throws -> (gradient: Tensor, change: PredictedChange) {
-        let (value, gradient, product) = try differentiator.gradientAndHessianProduct(
-            [before.weights], [Variable(update)]
-        ) { try before.with(weights: $0[0]).nll(batch) }
-        let actual = Double(try after.nll(batch).value.item()) - Double(try value.value.item())
-        return (
-            gradient[0].value,
-            PredictedChange(
-                first: try gradient[0].value.dot(update), second: try 0.5 * product[0].value.dot(update), actual: actual
-            )
-        )
-    }
-
-    /// Quantiles over at most about a million elements at equal distances.
-    private static func quantiles(_ tensor: Tensor, _ fractions: [Double]) -> [Double] {
-        let step = max(1, tensor.count >> 20)
-        let sample = tensor.withElements { x in stride(from: 0, to: x.count, by: step).map { x[$0] } }.sorted()
-        guard let last = sample.indices.last else { return [] }
-        return fractions.map { Double(sample[min(last, Int($0 * Double(sample.count)))]) }
     }
 }

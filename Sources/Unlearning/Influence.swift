@@ -18,12 +18,42 @@ public struct InfluenceProblem {
     public let examples: ModelExamples
     /// ∇ nll(retain) [P].
     public let retainGradient: () throws -> Tensor
+    /// The weights that may move; nil for all. The system is then one of these alone.
+    public var selection: ElementSelection?
 
-    /// What solvers may ask for.
+    /// v, of the weights that may move.
+    public var vector: Tensor {
+        get throws { try selection.map { try $0.compacted(direction.values.value) } ?? direction.values.value }
+    }
+
+    /// A solution as a direction of all weights.
+    public func direction(of solution: Tensor) throws -> Direction {
+        let flat = try solution.reshaped([solution.count])
+        return try Direction(direction.layout, Variable(selection.map { try $0.expanded(flat) } ?? flat))
+    }
+
+    /// What solvers may ask for. Layers are whole: where only some weights may move, there are none.
     public func source(
         seed: UInt64, progress: @escaping (SolverProgress) -> Bool = { _ in true }
     ) -> CurvatureSource {
         let layout = direction.layout
+        if let selection {
+            return CurvatureSource(
+                shape: [selection.count], on: examples.model.device,
+                product: { part in
+                    let whole = try Direction(layout, Variable(selection.expanded(part)))
+                    return try selection.compacted(product(whole).values.value)
+                },
+                perExample: { most in
+                    let rows = try perExample(most), count = rows.shape[0]
+                    return try Variable.concatenated(
+                        (0..<count).map { row in
+                            let gradient = try rows.rows(row..<row + 1).reshaped([layout.count])
+                            return Variable(try selection.compacted(gradient).reshaped([1, selection.count]))
+                        }
+                    ).value
+                }, seed: seed, progress: progress)
+        }
         return CurvatureSource(
             shape: [layout.count], on: examples.model.device,
             product: { try product(Direction(layout, Variable($0))).values.value }, perExample: perExample,

@@ -74,7 +74,16 @@ extension Run {
                 &after, gradient: part(gradients.gradient), state: &own, curvature: curvature.map(part),
                 decaying: layout.decaying.compactMap { $0.clamped(to: range).shifted(by: -entry.offset) },
                 learningRate: rate)
-            return (name, entry.count, try (after - before).norm(), before.norm(), figures.clipped)
+            for rate in recipe.rates where rate.range == range {
+                after = try before.combined(Float(1 - rate.factor), after, Float(rate.factor))
+            }
+            let moving = recipe.trainable?.part(range)
+            try moving?.restore(&after, from: before)
+            // Of the weights that move.
+            let share = moving?.share ?? 1
+            return (
+                name, entry.count, try (after - before).norm(), before.norm(), share > 0 ? figures.clipped / share : 0
+            )
         }
     }
 }

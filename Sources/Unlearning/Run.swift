@@ -11,12 +11,12 @@ public typealias Objective = (LanguageModel, TokenBatch, TokenBatch?) throws -> 
 /// Everything that determines a run: the state after any number of steps is a function of this alone.
 public struct Recipe {
     public let base: LanguageModel
-    public let forget: BatchSchedule
-    public let retain: BatchSchedule?
-    public let objective: StepObjective
+    public private(set) var forget: BatchSchedule
+    public private(set) var retain: BatchSchedule?
+    public private(set) var objective: StepObjective
     public let lossName: String
     public let rule: any StepRule
-    public let seed: UInt64
+    public private(set) var seed: UInt64
     public let schedule: LearningRateSchedule
     /// Steps the schedule spans; 0 if open.
     public let plannedSteps: Int
@@ -30,6 +30,12 @@ public struct Recipe {
     public var alternatives, otherAnswers: AnswerSource?
     /// Whether the loss counts on the planned number of steps.
     public var dependsOnPlan = false
+    /// Micro-batches that a step's examples are taken in.
+    public var accumulation = 1
+    /// The weights that move; nil for all. `restrict(to:)` sets it.
+    public private(set) var trainable: ElementSelection?
+    /// Parts of the weights that move by a multiple of what the rule says.
+    public var rates: [ParameterRate] = []
 
     public init(
         base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping StepObjective,
@@ -65,13 +71,19 @@ public struct Recipe {
 
     /// The same recipe with another seed: another order of examples, other draws.
     public func reseeded(by offset: UInt64) -> Recipe {
-        var recipe = Recipe(
-            base: base, forget: forget.reseeded(by: offset), retain: retain?.reseeded(by: offset), objective: objective,
-            lossName: lossName, rule: rule, seed: seed &+ offset, schedule: schedule, plannedSteps: plannedSteps,
-            gradientLimit: gradientLimit, differentiator: differentiator)
-        (recipe.lossState, recipe.dependsOnPlan) = (lossState, dependsOnPlan)
-        (recipe.alternatives, recipe.otherAnswers) = (alternatives, otherAnswers)
+        var recipe = self
+        (recipe.forget, recipe.retain) = (forget.reseeded(by: offset), retain?.reseeded(by: offset))
+        recipe.seed = seed &+ offset
         return recipe
+    }
+
+    /// Keeps all weights but the selected ones as they are. Derivatives of the objective follow the selected ones only.
+    public mutating func restrict(to selection: ElementSelection) {
+        let objective = objective
+        trainable = selection
+        self.objective = { model, inputs in
+            try objective(model.with(weights: model.weights.restricted(to: selection)), inputs)
+        }
     }
 }
 
@@ -226,33 +238,10 @@ public struct Run {
     func stepGradients() throws -> StepGradients {
         let step = state.step
         let inputs = try inputs()
-        let model = try model, objective = recipe.objective
-        var parts: LossParts?
-        func keep(_ result: LossParts) {
-            // Keep the numbers, not the graph.
-            parts = LossParts(
-                total: result.total.detached, forget: result.forget, retain: result.retain, state: result.state)
-        }
-        let value: Variable
-        var slope: Variable?
-        if recipe.rule.needsGradient(in: state.rule) {
-            let (found, gradients) = try recipe.differentiator.valueAndGradient([model.weights]) { w in
-                let result = try objective(model.with(weights: w[0]), inputs)
-                // Later a loss may well be constant for a while; one that begins so was hardly meant.
-                if step == 0, !result.total.depends(on: w[0]) {
-                    throw UnlearningError.lossWithoutModel(recipe.lossName)
-                }
-                keep(result)
-                return result.total
-            }
-            (value, slope) = (found, gradients.first)
-        } else {
-            let result = try objective(model, inputs)
-            keep(result)
-            value = result.total
-        }
-        guard let parts else { throw UnlearningError.emptyData }
-        let loss = Double(try value.constant("the loss of a run").item())
+        let model = try model
+        let (parts, slope) = try objectiveGradient(
+            inputs, model, wantsGradient: recipe.rule.needsGradient(in: state.rule))
+        let loss = Double(try parts.total.value.item())
         guard loss.isFinite else {
             let terms = [("forget", parts.forget), ("retain", parts.retain)]
             let guilty = terms.first { $0.1.map { !$0.isFinite } ?? false }
@@ -260,8 +249,7 @@ public struct Run {
                 what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN,
                 step: step + 1)
         }
-        var gradient =
-            try slope?.constant("the loss of a run") ?? Tensor.zeros(state.weights.shape, on: state.weights.device)
+        var gradient = try slope ?? Tensor.zeros(state.weights.shape, on: state.weights.device)
         let norm = gradient.norm()
         guard norm.isFinite else {
             throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1)
@@ -276,7 +264,9 @@ public struct Run {
     private mutating func advance() throws {
         let gradients = try stepGradients()
         var weights = state.weights, rule = state.rule
-        let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom
+        // A multiple of the update is taken from where it began.
+        let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom && recipe.rates.isEmpty
+        let before = recipe.rates.isEmpty ? nil : weights
         if inPlace {
             state.weights = gradients.gradient
             state.rule = .nothing
@@ -284,6 +274,11 @@ public struct Run {
         do {
             let figures = try recipe.rule.advance(
                 &weights, gradient: gradients.gradient, state: &rule, with: gradients.supply)
+            if let before { try recipe.rates.apply(to: &weights, from: before) }
+            if let trainable = recipe.trainable {
+                try trainable.restore(&weights, from: recipe.base.weights.value)
+                try rule.restrict(to: trainable)
+            }
             // Squares of such a gradient may be infinite, and then the weights would never move again.
             if !figures.isFinite, gradients.norm > 1e15,
                 let lost = rule.allTensors.first(where: { !$0.tensor.isFinite })
@@ -304,7 +299,8 @@ public struct Run {
                 StepRecord(
                     step: state.step, loss: gradients.loss, forget: gradients.parts.forget,
                     retain: gradients.parts.retain,
-                    gradientNorm: figures.gradientNorm ?? gradients.norm, clipped: figures.clipped))
+                    gradientNorm: figures.gradientNorm ?? gradients.norm,
+                    clipped: figures.clipped / (recipe.trainable?.share ?? 1)))
             trajectory?.keep(state)
         } catch {
             if inPlace {

@@ -38,9 +38,10 @@ extension Run {
         }
         supply.naturalGradient = { request, gradient, weights in
             var generator = inputs.draws.generator(for: .curvature)
-            return try recipe.base.with(weights: Variable(weights)).naturalGradient(
+            let solution = try recipe.base.with(weights: Variable(weights)).naturalGradient(
                 (inputs.retain ?? inputs.forget).tokens.rowsApart(), request, gradient, seed: generator.next(),
                 differentiator: recipe.differentiator)
+            return try recipe.trainable.map { try $0.projected(solution) } ?? solution
         }
         return supply
     }
@@ -66,43 +67,56 @@ extension LanguageModel {
 extension Recipe {
     /// The loss of a step's data as a function of the weights.
     func lossAccess(_ inputs: StepInputs) -> LossAccess {
-        let (base, objective) = (base, objective)
-        return LossAccess(of: "the loss of a run", differentiator) {
-            try objective(base.with(weights: $0), inputs).total
-        }
+        let objective = objective
+        return LossAccess(
+            of: "the loss of a run", differentiator,
+            sumOf: inputs.microBatches(accumulation).map { piece in
+                { try objective(self.model(at: $0), piece).total }
+            })
+    }
+
+    /// The model at a point; weights that do not move are where they were, whatever point that is.
+    private func model(at weights: Variable) throws -> LanguageModel {
+        try base.with(weights: trainable.map { try weights.pinned(outside: $0, at: base.weights.value) } ?? weights)
     }
 
     /// Value and gradient of one term of the loss.
     /// - Throws: `UnlearningError.inseparable` for a loss that does not tell its terms apart.
     func term(_ part: LossPart, at weights: Tensor, _ inputs: StepInputs) throws -> (value: Double, gradient: Tensor) {
-        let (value, gradient) = try differentiator.valueAndGradient([Variable(weights)]) { x in
-            guard let terms = try objective(base.with(weights: x[0]), inputs).terms else {
-                throw UnlearningError.inseparable(lossName)
+        var sum = 0.0, total: Tensor?
+        for piece in inputs.microBatches(accumulation) {
+            let (value, gradient) = try differentiator.valueAndGradient([Variable(weights)]) { x in
+                guard let terms = try objective(model(at: x[0]), piece).terms else {
+                    throw UnlearningError.inseparable(lossName)
+                }
+                // A term that is not there is 0 for all weights.
+                return try (part == .forget ? terms.forget : terms.retain) ?? 0 * x[0].sum()
             }
-            // A term that is not there is 0 for all weights.
-            return try (part == .forget ? terms.forget : terms.retain) ?? 0 * x[0].sum()
+            sum += Double(try value.constant("a term of a run's loss").item())
+            let own = try gradient[0].constant("a term of a run's loss")
+            if total == nil { total = own } else { try total?.add(own) }
         }
-        return (
-            Double(try value.constant("a term of a run's loss").item()),
-            try gradient[0].constant("a term of a run's loss")
-        )
+        return (sum, try total ?? Tensor.zeros(weights.shape, on: weights.device))
     }
 
     /// The diagonal of the curvature as an optimizer wants it estimated.
     func estimate(_ request: CurvatureRequest, at weights: Tensor, _ inputs: StepInputs) throws -> Tensor {
         // A stream of its own for each step: computing a step again draws the same labels.
         var generator = inputs.draws.generator(for: .curvature)
+        let pieces = inputs.microBatches(accumulation), objective = objective
+        let estimate: Tensor
         switch request.estimator {
         case .gaussNewtonBartlett(let scaled):
             // What is to be kept decides where small steps are needed; without it, what is at hand.
-            return try CurvatureEstimate.gaussNewtonBartlett(
-                base.with(weights: Variable(weights)), (inputs.retain ?? inputs.forget).tokens, scaled: scaled,
+            estimate = try CurvatureEstimate.gaussNewtonBartlett(
+                model(at: Variable(weights)), pieces.map { ($0.retain ?? $0.forget).tokens }, scaled: scaled,
                 from: &generator)
         case .hutchinson(let distribution):
             let probe = try Tensor.probe(weights.shape, distribution, from: &generator, on: weights.device)
-            return try CurvatureEstimate.hutchinson(weights, probe, differentiator: differentiator) {
-                try objective(base.with(weights: $0), inputs).total
-            }
+            estimate = try CurvatureEstimate.hutchinson(
+                weights, probe, differentiator: differentiator,
+                losses: pieces.map { piece in { try objective(self.model(at: $0), piece).total } })
         }
+        return try trainable.map { try $0.projected(estimate) } ?? estimate
     }
 }

@@ -38,15 +38,23 @@ public struct StepDraws: Equatable, Sendable {
     public let seed: UInt64
     /// Steps taken before.
     public let step: Int
+    /// The micro-batch of the step, which draws apart from the others.
+    public let part: Int
 
-    public init(seed: UInt64, step: Int) {
+    public init(seed: UInt64, step: Int, part: Int = 0) {
         self.seed = seed
         self.step = step
+        self.part = part
     }
+
+    /// The same step's streams for one of its micro-batches.
+    func part(_ number: Int) -> StepDraws { StepDraws(seed: seed, step: step, part: number) }
 
     /// The beginning of a purpose's stream.
     public func generator(for purpose: Purpose) -> RandomGenerator {
-        RandomGenerator(seed: seed).stream(purpose.rawValue &+ UInt64(step))
+        // Odd steps through the seeds, so that no two micro-batches share one.
+        RandomGenerator(seed: seed &+ UInt64(part) &* 0x9e37_79b9_7f4a_7c15)
+            .stream(purpose.rawValue &+ UInt64(step))
     }
 
     /// The beginning of a stream that all steps share, apart for each item of what is drawn.
@@ -64,10 +72,13 @@ public struct StepInputs {
     public let alternatives, otherAnswers: TokenBatch?
     /// What the loss remembered so far.
     public let state: LossState
+    /// All examples of the step, where these are only a micro-batch of them.
+    public let whole: StepExamples?
 
     public init(
         draws: StepDraws, position: StepPosition = .outside, forget: ScheduledBatch, retain: ScheduledBatch? = nil,
-        alternatives: TokenBatch? = nil, otherAnswers: TokenBatch? = nil, state: LossState = .none
+        alternatives: TokenBatch? = nil, otherAnswers: TokenBatch? = nil, state: LossState = .none,
+        whole: StepExamples? = nil
     ) {
         self.draws = draws
         self.position = position
@@ -76,13 +87,21 @@ public struct StepInputs {
         self.alternatives = alternatives
         self.otherAnswers = otherAnswers
         self.state = state
+        self.whole = whole
+    }
+
+    /// Its examples alone.
+    public var examples: StepExamples {
+        StepExamples(
+            forget: forget.tokens, retain: retain?.tokens, alternatives: alternatives, otherAnswers: otherAnswers)
     }
 
     /// What a loss sees of it.
     public func lossInputs(reference: FrozenReference?) -> LossInputs {
         LossInputs(
             forget: forget.tokens, retain: retain?.tokens, alternatives: alternatives, otherAnswers: otherAnswers,
-            reference: reference, position: position, draws: draws, state: state, retainRows: retain?.indices)
+            reference: reference, position: position, draws: draws, state: state, retainRows: retain?.indices,
+            whole: whole)
     }
 }
 

@@ -4,6 +4,8 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
     case emptyData
     case needsRetain(String)
     case needsReference(String)
+    /// A reference model that reads token ids otherwise, and how.
+    case strangeReference(String, String)
     case needsAlternatives(String)
     case needsOtherAnswers(String)
     /// Alternatives that do not belong row by row to the forget batch.
@@ -25,6 +27,12 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
         case .emptyData: "the data are empty; give at least one example"
         case .needsRetain(let loss): "\(loss) needs retain data; give them, or set retain_weight=0"
         case .needsReference(let loss): "\(loss) needs reference=, the model it is compared with"
+        case .strangeReference(let loss, let difference):
+            """
+            the reference of \(loss) cannot be compared with the model: \(difference); take the model before \
+            unlearning, \
+            or one with its tokenizer
+            """
         case .needsAlternatives(let loss):
             """
             \(loss) needs alternatives=, other answers to the forget prompts: refusals(), a list of strings, or a data \

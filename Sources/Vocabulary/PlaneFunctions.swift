@@ -92,6 +92,8 @@ package struct PlaneFunction {
     private let function: Function?
     private let interpreter: Interpreter
     private let engine: EngineContext
+    /// How it is turned; nil for as it is.
+    package var rotation: PlaneRotation?
     /// It takes x and y, not a point.
     private let takesTwo: Bool
     private let parameter: String
@@ -128,6 +130,7 @@ package struct PlaneFunction {
 
     /// The value at a variable [2], as one number.
     package func value(at point: Variable) throws -> Variable {
+        let point = try rotation?.undone(point) ?? point
         if let landscape { return try landscape.value(at: point) }
         guard let function else { return point }
         let arguments: [Value] =
@@ -144,6 +147,7 @@ package struct PlaneFunction {
 
     /// The value at a place.
     package func value(x: Double, y: Double) throws -> Double {
+        let (x, y) = rotation?.undone((x, y)) ?? (x, y)
         if let landscape { return try landscape.value(x, y) }
         guard let function else { return .nan }
         let result =

@@ -20,9 +20,15 @@ func stepOptions(loss: String, optimizer: String) -> [Parameter] {
             "batch", .count(min: 1), default: 16, unit: "examples",
             "how many of the examples a step sees; lists of token ids are taken whole"),
         .option(
+            "accumulate", .count(min: 1, max: 1_000_000), default: 1, unit: "micro-batches",
+            """
+            how many batches a step adds up, one in memory at a time: the step of a batch that many times as large \
+            (token lists are cut into as many parts); see ?accumulate
+            """),
+        .option(
             "clip_norm", .number(in: 0 ... .infinity), default: 0,
             "gradients longer than this are shortened to it; 0 for no limit"),
-        seedOption,
+        trainableOption, ratesOption, seedOption,
     ]
 }
 
@@ -39,7 +45,8 @@ struct RecipeReading {
         guard !sequences.isEmpty else { throw LanguageError("\(examples.name) is empty", at: .argument(name)) }
         // Forget and retain data are drawn independently of each other.
         let seed = try engine.seed(of: call)
-        return try BatchSchedule(sequences, rows: call.integer("batch"), seed: seed &* 2 &+ stream)
+        let (rows, isTooMany) = try call.integer("batch").multipliedReportingOverflow(by: call.integer("accumulate"))
+        return try BatchSchedule(sequences, rows: isTooMany ? Int.max : rows, seed: seed &* 2 &+ stream)
     }
 
     /// The examples of a parameter; nil for none.
@@ -50,7 +57,7 @@ struct RecipeReading {
     ///   - forget: the name of the parameter that holds what is to be forgotten or learned.
     ///   - planned: steps planned; 0 where that is open.
     func loss(
-        fallback: @escaping Objective, fallbackName: String, forget: String, retain: String?, planned: Int
+        fallback: @escaping StepObjective, fallbackName: String, forget: String, retain: String?, planned: Int
     ) throws -> RunLoss {
         guard let function = try call.optional("loss", { try $0.function("loss") }) else {
             return RunLoss(fallbackName, fallback)
@@ -89,8 +96,39 @@ struct RecipeReading {
         return rule
     }
 
+    private func accumulation(of loss: RunLoss) throws -> Int {
+        let count = try call.integer("accumulate")
+        if count > 1, loss.remembers {
+            throw LanguageError(
+                """
+                `\(loss.name)` remembers something from step to step, which \(count) micro-batches would change \
+                \(count) times
+                """, advice: ["leave out accumulate=, or take a loss without a state"], at: .argument("accumulate"))
+        }
+        return count
+    }
+
+    /// The weights that move, and how fast.
+    private func restrict(_ recipe: inout Recipe) throws {
+        let reading = TrainableReading(call: call, engine: engine, layout: base.layout)
+        var selection = try reading.selection()
+        let rates = try TrainableReading(call: call, engine: engine, layout: base.layout, option: "rates").rates()
+        let frozen = rates.filter { $0.factor == 0 }.map(\.range)
+        if !frozen.isEmpty {
+            let moving = base.layout.ranges { _ in true }.filter { !frozen.contains($0) }
+            selection = try selection?.intersection(moving) ?? ElementSelection(moving, of: base.layout.count)
+            if selection?.count == 0 {
+                throw LanguageError(
+                    "no weight is left that could move: `rates` is 0 for all of them", at: .argument("rates"))
+            }
+        }
+        recipe.rates = rates.filter { $0.factor != 0 && $0.factor != 1 }
+        if let selection { recipe.restrict(to: selection) }
+    }
+
     func recipe(
-        forget: String, retain: String?, fallback: @escaping Objective, fallbackName: String, optimizer: any Optimizer,
+        forget: String, retain: String?, fallback: @escaping StepObjective, fallbackName: String,
+        optimizer: any Optimizer,
         schedule: LearningRateSchedule = .constant, steps: Int = 0
     ) throws -> (recipe: Recipe, source: RunSource) {
         guard let forgetSchedule = try self.schedule(forget, stream: 0) else {
@@ -108,6 +146,8 @@ struct RecipeReading {
             differentiator: engine.differentiator)
         (recipe.lossState, recipe.dependsOnPlan) = (loss.state, loss.readsPlan)
         (recipe.alternatives, recipe.otherAnswers) = (loss.alternatives, loss.otherAnswers)
+        recipe.accumulation = try accumulation(of: loss)
+        try restrict(&recipe)
         let source = try RunSource(
             call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name])
         return (recipe, source)

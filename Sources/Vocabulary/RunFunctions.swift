@@ -14,13 +14,11 @@ enum RunFunctions {
 
     // MARK: Whole
 
-    private static func nll(_ model: LanguageModel, _ batch: TokenBatch, _: TokenBatch?) throws -> LossParts {
-        LossParts(total: try model.nll(batch), forget: nil, retain: nil)
+    private static func nll(_ model: LanguageModel, _ inputs: StepInputs) throws -> LossParts {
+        try MeanTokenLoss.parts(model, inputs)
     }
-    private static func graddiff(
-        _ model: LanguageModel, _ forget: TokenBatch, _ retain: TokenBatch?
-    ) throws -> LossParts {
-        try WeightedLoss(GradientDifference())(model, forget, retain)
+    private static func graddiff(_ model: LanguageModel, _ inputs: StepInputs) throws -> LossParts {
+        try WeightedLoss(GradientDifference())(model, inputs.lossInputs(reference: nil))
     }
 
     private static func schedules() -> [Parameter] {
@@ -118,7 +116,7 @@ enum RunFunctions {
     }
 
     private static func whole(
-        _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
+        _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping StepObjective,
         name: String, optimizer: any Optimizer
     ) throws -> Value {
         let value = try call.foreign("model", as: ModelValue.self)
@@ -165,7 +163,7 @@ enum RunFunctions {
     }
 
     private static func recipe(
-        _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
+        _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping StepObjective,
         name: String, optimizer: any Optimizer
     ) throws -> (recipe: Recipe, source: RunSource) {
         let schedule: LearningRateSchedule =
@@ -359,17 +357,7 @@ enum RunFunctions {
                 let value = try call.foreign("run", as: RunValue.self)
                 return .foreign(value.at(try value.run.back(call.integer("n", min: 0))))
             },
-            .engine(
-                "explain", family: "unlearning", [run],
-                """
-                The next step of a run before it is taken: gradients of the forget and the retain batch and the angle \
-                between them, how much the optimizer clips, and how both losses will change: to first order, by \
-                curvature, and in fact.
-                """,
-                examples: [setup + "explain(run).step\n#> 1"], seeAlso: ["step", "start"]
-            ) { call in
-                .foreign(ExplanationValue(try call.foreign("run", as: RunValue.self).run.explained()))
-            },
+            ExplainFunction.builtin(engine, run, setup),
         ]
     }
 }

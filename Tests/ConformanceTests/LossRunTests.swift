@@ -273,4 +273,49 @@ import Unlearning
             #expect(bench.failures.isEmpty, "\(model): \(bench.messages)")
         }
     }
+
+    // MARK: The log, references
+
+    /// A built-in loss inside one of the user's own tells the log what it knows of the step's batches.
+    @Test(arguments: [
+        "npo(reference=ref)", "ga", "simnpo", "graddiff", "dpo(alternatives=given.forget, reference=ref)",
+    ])
+    func theLogKnowsWhatALossInsideALossKnows(_ loss: String) {
+        let bench = Bench()
+        bench(
+            Self.setup + """
+                inner = \(loss)
+                def outer(m, f, r) = 2 * inner(m, f, r)
+                a = step(start(base, given.forget, given.retain, loss=inner, optimizer=sgd(lr=0.01)), 2).log
+                b = step(start(base, given.forget, given.retain, loss=outer, optimizer=sgd(lr=0.005)), 2).log
+                """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        #expect(
+            bench("print(len(a.forget), all(map(p -> abs(p[0] - p[1]) < 1e-4, zip(a.forget, b.forget))))")
+                == "2 true\n", "\(bench.messages)")
+    }
+
+    /// One token id means different things to a model and to a reference with another tokenizer.
+    @Test(arguments: [
+        "npo(reference=other)", "dpo(alternatives=said, reference=other)", "undial(reference=other)",
+        "ga_kl(reference=other)", "graddiff(retain=kl(reference=other))", "rmu(reference=other)",
+        "graddiff(retain=embedding_difference(reference=other))", "(m, f, r) -> npo(reference=other)(m, f, r)",
+        "(m, f, r, reference=other) -> nll(m, f) + kl(m, r, reference=reference)",
+    ]) func aReferenceReadsAsTheModelDoes(_ loss: String) {
+        let bench = Bench()
+        bench(
+            Self.setup + """
+                shuffled = question_set([(question="Which?", answer="anno"), (question="Who?", answer="a hatter, now")])
+                other = gpt(shuffled.vocab, layers=2, width=8, heads=2, context=40, seed=1)
+                larger = gpt(40, layers=2, width=8, heads=2, context=40, seed=1)
+                """)
+        bench("step(start(base, asked.forget, asked.retain, loss=\(loss), optimizer=sgd(lr=0.01)))")
+        #expect(
+            bench.messages.contains("cannot be compared with the model"), "\(loss): \(bench.messages)")
+        #expect(
+            bench.messages.contains("has another tokenizer") || bench.messages.contains("knows"),
+            "\(loss): \(bench.messages)")
+        bench("step(start(base, given.forget, given.retain, loss=npo(reference=larger), optimizer=sgd(lr=0.01)))")
+        #expect(bench.messages.contains("it knows 40 tokens"), "\(bench.messages)")
+    }
 }

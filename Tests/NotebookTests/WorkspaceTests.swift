@@ -39,6 +39,36 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         #expect(!expected.isEmpty)
     }
 
+    /// A picture with its numbers: what it shows and what can be read of it.
+    @Test func frontiersAndExplanations() throws {
+        let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
+        before(
+            """
+            f, r = batch([[1, 2, 3], [2, 1]]), batch([[1, 3, 4], [4, 2]])
+            m = gpt(5, layers=1, width=8, seed=1)
+            a = start(m, f, r, optimizer=sgd(lr=0.1))
+            b = start(m, f, r, optimizer=adamw(lr=1e9))
+            front = frontier(a, b, m, steps=4, every=2, seeds=2, title="ends", log="y")
+            e = explain(start(m, f, r, optimizer=sgd(lr=30)))
+            """)
+        #expect(before.messages == "", "\(before.messages)")
+        before(":save \(path)")
+        #expect(before.messages.hasPrefix("saved 7 names"), "\(before.messages)")
+        after(":load \(path)")
+        #expect(after.messages.hasPrefix("loaded 7 names"), "\(after.messages)")
+        for look in [
+            "front", "front.table", "front.names", "repr(front.sgd)", "front[\"adamw\"]", "e",
+            "print(e.outlook, e.longer)",
+            "print(e.alpha, e.signal, e.conflicts, e.loss, e.trainable)",
+        ] {
+            let expected = before(look)
+            #expect(!expected.isEmpty && after(look) == expected, "\(look): \(after.messages)")
+        }
+        // What came back can be stored again.
+        after(":save \(path)")
+        #expect(after.messages.hasPrefix("saved 7 names"), "\(after.messages)")
+    }
+
     @Test func functionsOfFilesTakenIn() throws {
         let path = try temporaryPath(), before = Talk(wholeSession()), after = Talk(wholeSession())
         let folder = (path as NSString).deletingLastPathComponent

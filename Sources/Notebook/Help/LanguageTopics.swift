@@ -29,7 +29,7 @@ public struct Topic: Sendable {
 
 /// All pages about the language, in the order in which one learns it.
 public enum LanguageTopics {
-    public static let all = basics + control + functions + notebook
+    public static let all = basics + control + functions + RunTopics.all + notebook
 
     private static let basics: [Topic] = [
         Topic(

@@ -98,7 +98,7 @@ enum ContourFunction {
     ) throws -> View {
         let (x, y) = (try options.range("x"), try options.range("y"))
         if let x, let y { return (x, y) }
-        if let own = f.landscape?.view { return (x ?? own.x, y ?? own.y) }
+        if f.rotation == nil, let own = f.landscape?.view { return (x ?? own.x, y ?? own.y) }
         let points = paths.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
         guard let around = around(points) else {
             throw LanguageError(

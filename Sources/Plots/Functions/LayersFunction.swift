@@ -1,5 +1,6 @@
 // `layers`: where in the model the next update goes.
 import Language
+import LanguageModels
 import Unlearning
 import Vocabulary
 
@@ -39,27 +40,14 @@ enum LayersFunction {
             let layers = try run.layerUpdates { name in
                 switch part {
                 case "parameter": name
-                case "module": module(name)
-                default: block(name)
+                case "module": ParameterLayout.module(of: name)
+                default: ParameterLayout.block(of: name)
                 }
             }
             let value = LayersValue(layers, run, isUnicode: isUnicode)
             value.path = try PictureOptions(call: call, isUnicode: isUnicode).save(value.svg ?? "")
             return .foreign(value)
         }
-    }
-
-    /// `transformer.h.0.attn.c_attn.weight` → `transformer.h.0.attn.c_attn`.
-    private static func module(_ name: String) -> String {
-        let parts = name.split(separator: ".")
-        return parts.count > 1 ? parts.dropLast().joined(separator: ".") : name
-    }
-
-    /// `transformer.h.0.attn.c_attn.weight` → `transformer.h.0`; what is in no block is its module.
-    private static func block(_ name: String) -> String {
-        let parts = name.split(separator: ".")
-        guard let number = parts.firstIndex(where: { $0.allSatisfy(\.isNumber) }) else { return module(name) }
-        return parts[...number].joined(separator: ".")
     }
 }
 
@@ -88,22 +76,13 @@ final class LayersValue: Foreign {
         }
         bars = BarTable(
             heading: "step \(run.step + 1) with \(run.recipe.rule.name): update \(number(whole))",
-            rows: Self.shortened(layers.map(\.name)),
+            rows: withoutSharedPrefix(layers.map(\.name)),
             columns: columns)
         super.init()
     }
 
     private static func relative(_ layer: LayerUpdate) -> Double? {
         layer.weights > 0 ? layer.update / layer.weights : nil
-    }
-
-    /// Names without the first parts that all of them have.
-    private static func shortened(_ names: [String]) -> [String] {
-        var parts = names.map { $0.split(separator: ".").map(String.init) }
-        while let first = parts.first?.first, parts.allSatisfy({ $0.count > 1 && $0[0] == first }), parts.count > 1 {
-            parts = parts.map { Array($0.dropFirst()) }
-        }
-        return parts.map { $0.joined(separator: ".") }
     }
 
     override var kind: String { "table of layers" }

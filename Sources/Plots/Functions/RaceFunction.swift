@@ -24,6 +24,18 @@ enum RaceFunction {
                     "where all start; your own function needs it"),
                 .option("steps", .count(min: 1, max: 1_000_000), default: 100, unit: "steps", "each takes so many"),
                 .option(
+                    "rotation", .number, default: 0, unit: "degrees",
+                    """
+                    turns the function, and the start that goes with it, around its minimum: what works coordinate by \
+                    coordinate loses the axes it leans on
+                    """),
+                .option(
+                    "noise", .number(in: 0...1e6), default: 0,
+                    """
+                    standard deviation of what is added to each number of a step's gradient, as a batch of examples \
+                    would; the same for all
+                    """),
+                .option(
                     "minimum", .described("a point, or a list of points"), default: .nothing, shown: "as known",
                     "of your own function: the distance is told from the nearest"),
                 .option(
@@ -36,7 +48,8 @@ enum RaceFunction {
             ],
             """
             Optimizers on a function of two numbers: their paths over its contour lines, and a table of what each took \
-            — steps, gradients, exact Hessian-vector products — and where it ended. Optimizers that use curvature get \
+            — steps, gradients, exact Hessian-vector products, and evaluations of the function beside them, as a line \
+            search makes — and where it ended. Optimizers that use curvature get \
             it from exact products; where sophia would sample labels from a model, a bare function gives the Hessian's \
             diagonal itself. One that diverges is shown as far as it came. The result has the fields paths, values \
             (the function along each path) and table.
@@ -70,7 +83,7 @@ enum RaceFunction {
                 return try RaceLane(
                     from: course.start, on: course.function.value(at:), by: racer.steps(from: start),
                     differentiator: engine.differentiator, generator: RandomGenerator(seed: engine.seed(of: call)),
-                    device: engine.device)
+                    device: engine.device, noise: call.number("noise"))
             }
             let steps = try call.integer("steps")
             try run(&lanes, steps, call)
@@ -146,7 +159,7 @@ enum RaceFunction {
 
 /// What is raced on: the function, where it starts, what it looks for.
 private struct Course {
-    let function: PlaneFunction
+    private(set) var function: PlaneFunction
     let start: PlanePoint
     let minima: [PlanePoint]
     let title: String
@@ -166,11 +179,11 @@ private struct Course {
             throw LanguageError(
                 "`race` needs to know where to start on a function of your own", advice: ["write start=[1, 1]"])
         }
-        self.start = start
+        var places: [PlanePoint]
         if let landscape = function.landscape {
-            minima = landscape.minima
+            places = landscape.minima
         } else {
-            minima =
+            places =
                 try call.optional("minimum") { call in
                     let value = try call.value("minimum")
                     if let point = try Self.point(value) { return [point] }
@@ -185,6 +198,18 @@ private struct Course {
                     }
                 } ?? []
         }
+        let angle = try call.number("rotation")
+        guard angle.isFinite else { throw call.wrong("rotation", .number(angle), mustBe: "a finite number") }
+        if angle == 0 {
+            self.start = start
+        } else {
+            // A start that is given is a place in the picture; the usual one turns with the function.
+            let rotation = PlaneRotation(degrees: angle, about: places.first ?? (0, 0))
+            function.rotation = rotation
+            self.start = given == nil ? rotation.applied(to: start) : start
+            places = places.map(rotation.applied)
+        }
+        minima = places
         title = call.text(of: "on").map { $0.count <= 40 ? $0 : "" } ?? (function.landscape == nil ? "" : function.name)
     }
 

@@ -17,6 +17,10 @@ public struct CrossEntropyUnlearning: UnlearningLoss {
     ]
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? {
+        examples.forget.targetCounts.reduce(0) { $0 + max(0, $1 - ignored) }
+    }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         let (positions, labels) = inputs.forget.targets
         var kept: [Int] = [], start = 0

@@ -17,6 +17,8 @@ public struct DirectPreferenceOptimization: UnlearningLoss {
     public static let needsAlternatives = true
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.rows }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         let reference = try inputs.reference(of: Self.name), alternatives = try inputs.alternatives(of: Self.name)
         let own = try model.sequenceNLL(inputs.forget)

@@ -9,5 +9,7 @@ public struct FineTuning: UnlearningLoss {
         """
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.rows }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm { ForgetTerm(nil) }
 }

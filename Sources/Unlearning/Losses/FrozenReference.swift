@@ -48,3 +48,20 @@ public final class FrozenReference {
         try answer(.hidden(layer: layer), batch) { try model.hiddenStates(batch, layer: layer).value }
     }
 }
+
+extension LanguageModel {
+    /// Complains where this model, the reference of a loss, reads token ids otherwise than the model that is compared
+    /// with it.
+    /// - Throws: `UnlearningError.strangeReference`.
+    public func checkReadsAlike(_ model: LanguageModel, in loss: String) throws {
+        switch model.readingDifference(from: self) {
+        case nil: return
+        case .vocabulary(let own, let other):
+            throw UnlearningError.strangeReference(
+                loss, "it knows \(other) tokens, and the model that it is compared with \(own)")
+        case .tokenizer:
+            throw UnlearningError.strangeReference(
+                loss, "it has another tokenizer than the model, so that the same token ids are other texts to it")
+        }
+    }
+}

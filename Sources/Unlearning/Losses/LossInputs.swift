@@ -19,12 +19,14 @@ public struct LossInputs {
     public let state: LossState
     /// Positions of the retain batch's rows in the run's data; nil for a batch that is the data as a whole.
     public let retainRows: [Int]?
+    /// All examples of the step, where these are only a micro-batch of them.
+    public let whole: StepExamples?
 
     public init(
         forget: TokenBatch, retain: TokenBatch? = nil, alternatives: TokenBatch? = nil,
         otherAnswers: TokenBatch? = nil, reference: FrozenReference? = nil, position: StepPosition = .outside,
         draws: StepDraws = StepDraws(seed: 0, step: 0), state: LossState = .none,
-        retainRows: [Int]? = nil
+        retainRows: [Int]? = nil, whole: StepExamples? = nil
     ) {
         self.forget = forget
         self.retain = retain
@@ -35,13 +37,19 @@ public struct LossInputs {
         self.draws = draws
         self.state = state
         self.retainRows = retainRows
+        self.whole = whole
+    }
+
+    /// Its examples alone.
+    public var examples: StepExamples {
+        StepExamples(forget: forget, retain: retain, alternatives: alternatives, otherAnswers: otherAnswers)
     }
 
     /// The same with another reference.
     public func with(reference: FrozenReference) -> LossInputs {
         LossInputs(
             forget: forget, retain: retain, alternatives: alternatives, otherAnswers: otherAnswers,
-            reference: reference, position: position, draws: draws, state: state, retainRows: retainRows)
+            reference: reference, position: position, draws: draws, state: state, retainRows: retainRows, whole: whole)
     }
 
     /// The reference of a loss that declares to need one.

@@ -22,6 +22,8 @@ public struct NegativePreferenceOptimization: UnlearningLoss {
     public static let needsReference = true
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? { released ? nil : examples.forget.rows }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         let reference = try inputs.reference(of: Self.name), forget = inputs.forget
         if released {

@@ -12,6 +12,8 @@ public struct PreferenceOptimization: UnlearningLoss {
     public static let needsAlternatives = true
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? { examples.alternatives?.targetCount }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         ForgetTerm(try model.nll(inputs.alternatives(of: Self.name)))
     }

@@ -27,6 +27,8 @@ public struct PrimalDualUnlearning: UnlearningLoss {
     private static let key = "multiplier"
     public var initialState: LossState { .numbers([NamedNumber(Self.key, multiplier)]) }
 
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.rows * examples.forget.time }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         let batch = inputs.forget, logits = try model.logits(batch), vocabulary = logits.shape[2]
         let rows = batch.rows * batch.time

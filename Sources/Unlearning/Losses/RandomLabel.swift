@@ -11,6 +11,8 @@ public struct RandomLabel: UnlearningLoss {
     public static let needsOtherAnswers = true
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? { examples.otherAnswers?.targetCount }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         guard let answers = inputs.otherAnswers else { throw UnlearningError.needsOtherAnswers(Self.name) }
         return ForgetTerm(try model.nll(answers))

@@ -21,6 +21,8 @@ public struct RepresentationMisdirection: UnlearningLoss {
     public static let defaultRetainTerm = EmbeddingDifference.name
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.labelledRows }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         let layer = try model.layer(layer, of: Self.name), width = model.architecture.width
         var generator = inputs.draws.generator(ofRun: .direction)

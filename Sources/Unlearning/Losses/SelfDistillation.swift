@@ -18,6 +18,8 @@ public struct SelfDistillation: UnlearningLoss {
     public static let needsReference = true
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.rows * (examples.forget.time - 1) }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         let batch = inputs.forget, time = batch.time
         guard time > 1 else { throw ModelError.nothingToPredict }

@@ -20,6 +20,8 @@ public struct SimpleNegativePreferenceOptimization: UnlearningLoss {
     ]
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.rows }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         let forget = inputs.forget, counts = forget.targetCounts
         let own = try model.sequenceNLL(forget)

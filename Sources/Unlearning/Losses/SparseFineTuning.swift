@@ -13,6 +13,8 @@ public struct SparseFineTuning: UnlearningLoss {
     public static let settings: [Setting<Self>] = [.number("alpha", \.alpha, "weight of the weights' absolute values")]
     public init() {}
 
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.rows }
+
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         ForgetTerm(try Float(alpha) * model.weights.apply(.abs).sum())
     }

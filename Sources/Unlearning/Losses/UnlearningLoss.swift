@@ -25,6 +25,10 @@ public protocol UnlearningLoss: Configurable, Sendable {
     /// The forget term, and the mean token NLL of the forget batch where it comes for free.
     func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm
 
+    /// How many terms (tokens, sequences) the forget term is a mean over; nil where it is no mean, and cannot be put
+    /// together from parts of a batch.
+    func termCount(_ examples: StepExamples) -> Int?
+
     /// What multiplies the retain term beside its weight.
     func retainFactor(_ state: LossState) -> Double
 
@@ -40,6 +44,7 @@ extension UnlearningLoss {
     public static var defaultRetainTerm: String { MeanTokenRetain.name }
     public static var settings: [Setting<Self>] { [] }
     public var initialState: LossState { .none }
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.targetCount }
     public func retainFactor(_ state: LossState) -> Double { 1 }
     public func state(after state: LossState, retain: Double?) -> LossState { state }
 }

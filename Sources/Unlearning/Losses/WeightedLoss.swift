@@ -20,6 +20,15 @@ public struct LossParts {
         self.retain = retain
         self.state = state
     }
+
+    /// A share of the loss; what is told of the batches stays.
+    public func scaled(by factor: Float) throws -> LossParts {
+        var result = LossParts(total: try factor * total, forget: forget, retain: retain, state: state)
+        if let terms {
+            result.terms = (try terms.forget.map { try factor * $0 }, try terms.retain.map { try factor * $0 })
+        }
+        return result
+    }
 }
 
 public struct WeightedLoss {
@@ -74,19 +83,25 @@ public struct WeightedLoss {
             throw UnlearningError.needsReference(
                 type(of: loss).needsReference ? name : "the retain term \(retainTerm?.name ?? "") of \(name)")
         }
-        let forget = try loss.forgetTerm(model, inputs)
-        let forgetTerm = try forget.term.map { try scaled($0, forgetWeight.value(at: inputs.position)) }
+        if type(of: loss).needsReference { try inputs.reference?.model.checkReadsAlike(model, in: name) }
+        let share = try share(inputs, of: name) { loss.termCount($0) }
+        // A micro-batch without what the term is a mean over adds nothing to it.
+        let forget = share == 0 ? ForgetTerm(nil) : try loss.forgetTerm(model, inputs)
+        let forgetTerm = try forget.term.map { try scaled($0, share * forgetWeight.value(at: inputs.position)) }
         var total = forgetTerm, kept: Variable?
         var retainNLL: Variable?, retainValue: Double?
         if let retainTerm, usesRetain {
             guard inputs.retain != nil else { throw UnlearningError.needsRetain(name) }
-            let factor = loss.retainFactor(inputs.state)
-            let value = try retainTerm.value(model, inputs)
-            retainValue = Double(try value.term.value.item())
-            retainNLL = value.nll
-            let term = try scaled(value.term, factor * retainWeight.value(at: inputs.position))
-            total = try total.map { try $0 + term } ?? term
-            kept = term
+            let share = try self.share(inputs, of: retainTerm.name) { $0.retain.flatMap(retainTerm.termCount) }
+            if share > 0 {
+                let factor = share * loss.retainFactor(inputs.state)
+                let value = try retainTerm.value(model, inputs)
+                retainValue = Double(try value.term.value.item())
+                retainNLL = value.nll
+                let term = try scaled(value.term, factor * retainWeight.value(at: inputs.position))
+                total = try total.map { try $0 + term } ?? term
+                kept = term
+            }
         }
         var parts = LossParts(
             total: try total ?? Variable(Tensor(scalar: 0, on: model.device)),
@@ -95,6 +110,21 @@ public struct WeightedLoss {
             state: loss.state(after: inputs.state, retain: retainValue))
         parts.terms = (forgetTerm, kept)
         return parts
+    }
+
+    /// What a mean over a micro-batch counts in that over the whole step; 1 for a whole step.
+    private func share(
+        _ inputs: LossInputs, of name: String, _ count: (StepExamples) -> Int?
+    ) throws -> Double {
+        guard let whole = inputs.whole else { return 1 }
+        guard let part = count(inputs.examples), let all = count(whole) else {
+            throw UnlearningError.setting(
+                """
+                \(name) looks at the whole batch at once and cannot be put together from micro-batches; leave out \
+                accumulate=, or choose another loss
+                """)
+        }
+        return all == 0 ? inputs.exampleShare : Double(part) / Double(all)
     }
 
     private func scaled(_ term: Variable, _ weight: Double) throws -> Variable {

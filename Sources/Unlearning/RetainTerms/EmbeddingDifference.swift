@@ -15,6 +15,8 @@ public struct EmbeddingDifference: RetainTerm {
     public static let needsReference = true
     public init() {}
 
+    public func termCount(_ batch: TokenBatch) -> Int? { batch.labelledRows }
+
     public func term(_ model: LanguageModel, _ batch: TokenBatch, _ inputs: LossInputs) throws -> RetainValue {
         let layer = try model.layer(layer, of: Self.name)
         let reference = try inputs.reference(of: "the retain term \(Self.name)").hiddenStates(batch, layer: layer)

@@ -25,6 +25,10 @@ public struct KullbackLeiblerRetain: RetainTerm {
     public static let needsReference = true
     public init() {}
 
+    public func termCount(_ batch: TokenBatch) -> Int? {
+        variant == .answers ? batch.targetCount : batch.rows * batch.time
+    }
+
     public func term(_ model: LanguageModel, _ batch: TokenBatch, _ inputs: LossInputs) throws -> RetainValue {
         var reference = try inputs.reference(of: "the retain term \(Self.name)").logProbabilities(batch)
         var own = try model.logits(batch).reshaped(reference.shape)

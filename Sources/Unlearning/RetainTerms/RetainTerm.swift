@@ -10,6 +10,9 @@ public protocol RetainTerm: Configurable, Sendable {
     /// Whether it compares with a frozen reference model.
     static var needsReference: Bool { get }
 
+    /// How many terms (tokens, sequences) it is a mean over; nil where it is no mean.
+    func termCount(_ batch: TokenBatch) -> Int?
+
     /// The term on `batch`, and the batch's mean token NLL where it comes for free.
     func term(_ model: LanguageModel, _ batch: TokenBatch, _ inputs: LossInputs) throws -> RetainValue
 }
@@ -17,6 +20,7 @@ public protocol RetainTerm: Configurable, Sendable {
 extension RetainTerm {
     public static var needsReference: Bool { false }
     public static var settings: [Setting<Self>] { [] }
+    public func termCount(_ batch: TokenBatch) -> Int? { batch.targetCount }
 }
 
 public struct RetainValue {
@@ -43,20 +47,27 @@ public enum RetainTerms {
 public struct RetainObjective {
     public let name: String
     public let needsReference: Bool
+    /// How many terms it is a mean over.
+    public let termCount: (TokenBatch) -> Int?
     private let body: (LanguageModel, LossInputs) throws -> RetainValue
 
+    /// - Parameter termCount: what it is a mean over; examples, where nothing is said.
     public init(
-        name: String, needsReference: Bool, _ body: @escaping (LanguageModel, LossInputs) throws -> RetainValue
+        name: String, needsReference: Bool, termCount: @escaping (TokenBatch) -> Int? = { $0.rows },
+        _ body: @escaping (LanguageModel, LossInputs) throws -> RetainValue
     ) {
         self.name = name
         self.needsReference = needsReference
+        self.termCount = termCount
         self.body = body
     }
 
     public init(_ term: some RetainTerm) {
         let name = type(of: term).name
-        self.init(name: name, needsReference: type(of: term).needsReference) { model, inputs in
+        let needsReference = type(of: term).needsReference
+        self.init(name: name, needsReference: needsReference, termCount: term.termCount) { model, inputs in
             guard let batch = inputs.retain else { throw UnlearningError.needsRetain(name) }
+            if needsReference { try inputs.reference?.model.checkReadsAlike(model, in: "the retain term \(name)") }
             return try term.term(model, batch, inputs)
         }
     }

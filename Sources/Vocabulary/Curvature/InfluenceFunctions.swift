@@ -33,7 +33,7 @@ enum InfluenceFunctions {
                 .option(
                     "hessian", .choice(["gauss_newton", "exact"]), default: "gauss_newton",
                     "the matrix: \"gauss_newton\" or \"exact\""),
-                seedOption,
+                trainableOption, seedOption,
             ],
             """
             Influence unlearning in one step: base + scale (H + damping)^-1 v, with v the forget examples' share of \
@@ -41,7 +41,9 @@ enum InfluenceFunctions {
             the theory says of small changes; networks are far from that, so that scale "auto" takes the longest step \
             for which the parabola of the retained loss, slope and Gauss-Newton curvature along the step, predicts a \
             rise of at most `limit`, and shortens it where what is measured is more. What was chosen is printed with \
-            the model and stands in its log: scale, predicted_rise, rise, damping, residual, products, gradients, bytes.
+            the model and stands in its log: scale, predicted_rise, rise, damping, residual, products, gradients, \
+            bytes. \
+            With trainable= the system is one of the named weights alone, and only they move.
             """,
             examples: [
                 """
@@ -56,20 +58,25 @@ enum InfluenceFunctions {
             let base = try call.foreign("base", as: ModelValue.self).model
             let forget = try ModelFunctions.batches(call.value("forget"), for: base, call)
             let retain = try ModelFunctions.batches(call.value("retain"), for: base, call)
-            let problem = try Influence.problem(
+            var problem = try Influence.problem(
                 base, forget: forget, retain: retain, forgetCount: forget.reduce(0) { $0 + $1.rows },
                 retainCount: retain.reduce(0) { $0 + $1.rows }, centered: call.bool("centered"),
                 gaussNewton: call.choice("hessian") == "gauss_newton",
                 differentiator: engine.differentiator,
                 examples: ModelFunctions.singleExamples("retain", base, call).filter { $0.targetCounts[0] > 0 },
                 progress: EvaluationFunctions.progress(call, "gradients", unit: "examples"))
+            problem.selection = try TrainableReading(call: call, engine: engine, layout: base.layout).selection()
             let (name, answer) = try solved(problem, call, engine)
-            let direction = try Direction(
-                base.layout, Variable(answer.solution.reshaped([answer.solution.count])))
+            let direction = try problem.direction(of: answer.solution)
             let step = try scale(problem, direction, base.detached, retain, call)
             let moved = try base.moved(along: direction, by: Float(step.scale)).detached
             try warnWhereTooLong(step, call)
-            return .foreign(ModelValue(moved, log: try log(name, answer, step, call)))
+            let log = try log(name, answer, step, call)
+            // What is assigned prints nothing, and what was chosen is to be seen.
+            if call.assignedName != nil, case .string(let words)? = log["summary"], try chosen(answer, call) {
+                call.host.note(words.string)
+            }
+            return .foreign(ModelValue(moved, log: log))
         }
     }
 
@@ -81,7 +88,7 @@ enum InfluenceFunctions {
             CurvatureSystem(
                 problem.source(
                     seed: try engine.seed(of: call), progress: SolverFunctions.progress(call, name)),
-                vector: problem.direction.values.value)
+                vector: try problem.vector)
         }
         switch try call.value("inverse") {
         case .nothing:
@@ -89,29 +96,49 @@ enum InfluenceFunctions {
         case .function(let function):
             let name = function.name ?? "a solver"
             if let type = engine.catalogue.solver(of: function) {
+                if problem.selection != nil, type.need == .layers {
+                    throw LanguageError(
+                        "`\(name)` works on whole layers, and cannot leave weights out that trainable= does not name",
+                        advice: ["take cg, woodfisher, or another solver of products or single gradients"],
+                        at: .argument("inverse"))
+                }
                 return (name, try SolverFunctions.solve(type.configured(by: function), system(name), call))
             }
             // The user's own solver gets the matrix as a function of the language, in which built-in solvers find all
             // that they ask for.
-            let matrix =
-                try CurvatureFunctions.function(
-                    call, model: call.value("base"), data: call.value("retain"), hessian: call.choice("hessian"))
-                ?? Function(
-                    Builtin("H", family: "", [.positional("v", .direction)], summary: "") { inner in
-                        try worded {
-                            .foreign(
-                                DirectionValue(
-                                    try problem.product(inner.foreign("v", as: DirectionValue.self).direction)))
-                        }
-                    })
+            let matrix = try matrix(problem, call)
             // What it draws comes from the seed, as with built-in solvers.
             let draws = StepDraws(seed: try engine.seed(of: call), step: 0).generator(for: .solver)
+            let vector = try problem.direction(of: problem.vector)
             let result = try engine.drawing(from: draws) {
-                try call.call(function, [.function(matrix), .foreign(DirectionValue(problem.direction))])
+                try call.call(function, [.function(matrix), .foreign(DirectionValue(vector))])
             }
-            return (name, try CurvatureSystem.measured(FlatPoint(result, engine).flat, system(name)))
+            let flat = try FlatPoint(result, engine).flat
+            return (
+                name,
+                try CurvatureSystem.measured(problem.selection.map { try $0.compacted(flat) } ?? flat, system(name))
+            )
         case let other: throw call.wrong("inverse", other, mustBe: "a solver, such as woodfisher(damping=1e-3)")
         }
+    }
+
+    /// H as a function of the language: of all weights, one in which built-in solvers find all that they ask for.
+    private static func matrix(_ problem: InfluenceProblem, _ call: Call) throws -> Function {
+        if problem.selection == nil {
+            let whole = try CurvatureFunctions.function(
+                call, model: call.value("base"), data: call.value("retain"), hessian: call.choice("hessian"))
+            if let whole { return whole }
+        }
+        return Function(
+            Builtin("H", family: "", [.positional("v", .direction)], summary: "") { inner in
+                try worded {
+                    let product = try problem.product(inner.foreign("v", as: DirectionValue.self).direction)
+                    guard let selection = problem.selection else { return .foreign(DirectionValue(product)) }
+                    return .foreign(
+                        DirectionValue(
+                            try Direction(product.layout, Variable(selection.projected(product.values.value)))))
+                }
+            })
     }
 
     /// How far to go along a direction.
@@ -133,6 +160,15 @@ enum InfluenceFunctions {
         return try StepScale.given(given, slope: slope, curvature: curvature, limit: limit, loss: loss)
     }
 
+    /// Whether scale or damping were left to the function.
+    private static func chosen(_ answer: InverseSolution, _ call: Call) throws -> Bool {
+        if case .string = try call.value("scale") { return true }
+        guard answer.damping != nil else { return false }
+        guard case .function(let solver) = try call.value("inverse") else { return true }
+        if case .number? = solver.option("damping") { return false }
+        return solver.builtin != nil
+    }
+
     /// What was chosen and what it is worth, as the model's log.
     private static func log(_ name: String, _ answer: InverseSolution, _ step: StepScale, _ call: Call) throws -> Record
     {
@@ -144,7 +180,8 @@ enum InfluenceFunctions {
         if let residual = answer.residual { words.append("residual \(short(residual))") }
         words.append(
             "scale \(short(step.scale))\(isAuto ? " (auto, limit \(short(step.limit)))" : "")")
-        words.append("retained loss +\(short(step.predictedRise)) predicted, +\(short(step.rise)) measured")
+        func signed(_ x: Double) -> String { (x < 0 ? "" : "+") + short(x) }
+        words.append("retained loss \(signed(step.predictedRise)) predicted, \(signed(step.rise)) measured")
         return Record(
             [
                 ("summary", .string(words.joined(separator: " · "))), ("inverse", .string(name)),

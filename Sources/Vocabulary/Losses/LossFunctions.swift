@@ -75,7 +75,11 @@ enum LossFunctions {
                 forget: forget.wholeBatch(for: model), retain: retain?.wholeBatch(for: model),
                 alternatives: alternatives?.batch(nil, draws), otherAnswers: others?.batch(nil, draws),
                 reference: loss.reference, draws: draws, state: loss.loss.initialState)
-            return .of(try loss(model, inputs).total)
+            let parts = try loss(model, inputs)
+            // In a loss of the user's own: what the log tells of the step's batches.
+            if let nll = parts.forget { try engine.observe(call.value("forget"), model) { nll } }
+            if let nll = parts.retain { try engine.observe(call.value("retained"), model) { nll } }
+            return .of(parts.total)
         }
     }
 

@@ -117,7 +117,7 @@ struct LossReading {
         else { return term }
         // One that was set on the term itself.
         let reference = FrozenReference(own)
-        return RetainObjective(name: Term.name, needsReference: false) { model, inputs in
+        return RetainObjective(name: Term.name, needsReference: false, termCount: term.termCount) { model, inputs in
             try term.value(model, inputs.with(reference: reference))
         }
     }

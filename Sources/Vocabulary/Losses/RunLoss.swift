@@ -12,16 +12,23 @@ struct RunLoss {
     /// Whether it counts on the planned number of steps.
     var readsPlan = false
 
-    /// A loss of model and batches alone.
-    init(_ name: String, _ objective: @escaping Objective) {
+    /// Whether it remembers something from step to step.
+    var remembers: Bool { if case .none = state { false } else { true } }
+
+    /// A loss that remembers nothing and asks for nothing.
+    init(_ name: String, _ objective: @escaping StepObjective) {
         self.name = name
-        self.objective = { try objective($0, $1.forget.tokens, $1.retain?.tokens) }
+        self.objective = objective
     }
 
     /// A loss written in the language.
     init(_ own: OwnLoss) throws {
         name = own.name
-        objective = { try own($0, $1) }
+        objective = { model, inputs in
+            let parts = try own(model, inputs), share = inputs.exampleShare
+            // What it is a mean over is not known: examples, as in `loss / k`.
+            return share == 1 ? parts : try parts.scaled(by: Float(share))
+        }
         state = own.initialState
         readsPlan = own.readsPlan
         (alternatives, otherAnswers) = (try own.alternatives(), try own.otherAnswers())
@@ -34,6 +41,7 @@ struct RunLoss {
     ) throws {
         let loss = try reading.loss(type) { function.option($0) ?? .nothing }
         let reference = loss.reference
+        try reference?.model.checkReadsAlike(surroundings.base, in: Loss.name)
         name = Loss.name
         objective = { model, inputs in try loss(model, inputs.lossInputs(reference: reference)) }
         state = loss.loss.initialState

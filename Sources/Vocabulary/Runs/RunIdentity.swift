@@ -48,7 +48,7 @@ public final class RunSource {
 
     /// What must be the same for one training to go on where another stopped.
     enum Part: String, CaseIterable {
-        case data, forget, retain, loss, optimizer, batch, clip_norm, seed, schedule
+        case data, forget, retain, loss, optimizer, batch, accumulate, clip_norm, trainable, rates, seed, schedule
 
         var phrase: String {
             switch self {
@@ -58,7 +58,10 @@ public final class RunSource {
             case .loss: "the loss"
             case .optimizer: "the optimizer"
             case .batch: "the batch size"
+            case .accumulate: "accumulate"
             case .clip_norm: "clip_norm"
+            case .trainable: "what is trainable"
+            case .rates: "the learning rates of parts"
             case .seed: "the seed"
             case .schedule: "the schedule"
             }
@@ -121,7 +124,7 @@ public final class RunSource {
             let names = try changedNames(part, from: earlier)
             phrases.append(part.phrase + (names.isEmpty ? "" : " (by \(listed(names.map { "`\($0)`" })))"))
         }
-        let isOne = differing.count == 1 && ![.data, .forget, .retain].contains(differing[0])
+        let isOne = differing.count == 1 && ![.data, .forget, .retain, .rates].contains(differing[0])
         return
             """
             \(listed(phrases)) \(isOne ? "differs from that" : "differ from those") of the earlier \

@@ -16,6 +16,8 @@ public struct ValueReader {
     private let engine: EngineContext
     private let interpreter: Interpreter
     private let file: SafetensorsFile
+    /// Values of other modules.
+    private let kinds: [StoredKind]
     private var tensorNames: [(name: String, sum: String)] = []
     private var tensors: [Int: Tensor] = [:]
     private var sources: [Source] = []
@@ -26,7 +28,11 @@ public struct ValueReader {
     private var objects: [Value] = []
 
     /// Reads all tables of the file's JSON.
-    public init(_ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ interpreter: Interpreter) throws {
+    public init(
+        _ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ interpreter: Interpreter,
+        kinds: [StoredKind] = []
+    ) throws {
+        self.kinds = kinds
         self.engine = engine
         self.interpreter = interpreter
         self.file = file
@@ -209,7 +215,11 @@ public struct ValueReader {
                         holdout: try node.optional("holdout").map(questionSet))))
         case "table": return .foreign(try table(node))
         case "explanation": return .foreign(ExplanationValue(try explanation(node)))
-        case let kind: throw LanguageError("`\(file.path)` holds a \(kind), which this version of Lethe does not know")
+        case let kind:
+            if let known = kinds.last(where: { $0.name == kind }) {
+                return .foreign(try known.make(Record(try named(node["fields"]))))
+            }
+            throw LanguageError("`\(file.path)` holds a \(kind), which this version of Lethe does not know")
         }
     }
 

@@ -233,6 +233,10 @@ public struct ValueWriter {
             ]
         case let value as TableValue: return try describe(value, depth)
         case let value as ExplanationValue: return Self.describe(value.explanation)
+        case let value as any StorableValue:
+            return [
+                "kind": .string(type(of: value).storedKind), "fields": try fields(value.stored, depth + 1),
+            ]
         default: throw NotStorable(what: withArticle(foreign.kind))
         }
     }

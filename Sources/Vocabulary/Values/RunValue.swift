@@ -20,7 +20,11 @@ public final class RunValue: Foreign {
 
     public override var kind: String { "run" }
     public override var summary: String {
-        "run of \(run.recipe.lossName) with \(run.recipe.rule.name), \(run.step) \(run.step == 1 ? "step" : "steps")"
+        var words = "run of \(run.recipe.lossName) with \(run.recipe.rule.name)"
+        if let trainable = run.recipe.trainable {
+            words += ", \(grouped(trainable.count)) of \(grouped(trainable.total)) weights trainable"
+        }
+        return words + ", \(run.step) \(run.step == 1 ? "step" : "steps")"
     }
     public override var byteCount: Int? { run.state.bytes }
 
@@ -54,7 +58,7 @@ public final class RunValue: Foreign {
             readsColumns: true)
     }
 
-    public override var fieldNames: [String] { ["model", "base", "step", "log", "seed", "loss_state"] }
+    public override var fieldNames: [String] { ["model", "base", "step", "log", "seed", "loss_state", "trainable"] }
     public override func field(_ name: String) throws -> Value? {
         switch name {
         case "model": try worded { .foreign(ModelValue(try run.model, log: RunLog.record(run))) }
@@ -62,6 +66,7 @@ public final class RunValue: Foreign {
         case "step": .number(run.step)
         case "log": .record(RunLog.record(run))
         case "seed": .number(Double(run.recipe.seed))
+        case "trainable": .number(run.recipe.trainable?.share ?? 1)
         case "loss_state":
             if case .custom(let memory as LossMemory) = run.state.loss {
                 memory.value
