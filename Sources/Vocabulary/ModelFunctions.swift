@@ -296,7 +296,7 @@ package enum ModelFunctions {
     package static func batches(
         _ value: Value, for model: LanguageModel, _ call: Call, _ parameter: String = "batch"
     ) throws -> [TokenBatch] {
-        guard let examples = try ExamplesValue.reading(value) else {
+        guard let examples = try call.examples(in: value, parameter) else {
             throw call.wrong(parameter, value, mustBe: "examples")
         }
         do {

@@ -52,7 +52,8 @@ enum SequenceFunction {
                 if call.isInterrupted { throw Language.Interruption() }
                 var forget = request
                 if isGrowing, let before = together {
-                    guard let a = try ExamplesValue.reading(before), let b = try ExamplesValue.reading(request),
+                    guard let a = try call.examples(in: before, "requests"),
+                        let b = try call.examples(in: request, "requests"),
                         let sum = try a.binary(.add, .foreign(b), isReversed: false)
                     else { throw call.wrong("requests", request, mustBe: "lists of examples") }
                     forget = sum

@@ -236,7 +236,7 @@ private struct Measures {
                 }
                 return number
             }
-        case .foreign(is ExamplesValue):
+        case .foreign(is ExamplesValue), .list:
             return Measure(name: name) { model in
                 Double(try model.detached.nll(ModelFunctions.batches(value, for: model, call, "on")).value.item())
             }

@@ -68,7 +68,7 @@ struct CurvatureArgument {
             }
             var examples: ModelExamples?
             if let options, case .foreign(let model as ModelValue) = options.model,
-                let data = try ExamplesValue.reading(options.data)
+                let data = try call.examples(in: options.data, "data")
             {
                 examples = try ModelExamples(model.model, ModelFunctions.single(data, model.model, call))
             }

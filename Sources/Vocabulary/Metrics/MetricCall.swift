@@ -60,7 +60,7 @@ package struct MetricCall {
     private func own(_ subject: MetricSubject) throws -> MetricSubject {
         func set(_ need: MetricNeed) -> Foreign? { function.option(need.rawValue)?.foreign }
         let oracle = (set(.oracle) as? ModelValue)?.model, reference = (set(.reference) as? ModelValue)?.model
-        let holdout = try function.option("holdout").flatMap { try ExamplesValue.reading($0) }
+        let holdout = try function.option("holdout").flatMap { try call.examples(in: $0, "holdout") }
         guard oracle != nil || reference != nil || holdout != nil else { return subject }
         return try subject.with(
             oracle: oracle, reference: reference, holdout: holdout.map { try $0.metricExamples("holdout", call) })
@@ -101,7 +101,7 @@ package struct MetricCall {
     static func byExample(
         _ list: List, _ subject: MetricSubject, _ data: Value, _ call: Call, _ engine: EngineContext
     ) throws -> [(name: String, values: [Double])] {
-        guard let examples = try ExamplesValue.reading(data) else { return [] }
+        guard let examples = try call.examples(in: data, "data") else { return [] }
         let calls = try reading(list, "metrics", call, engine)
         // Fields are named as those of tables are.
         let fields = names(calls).map { name in

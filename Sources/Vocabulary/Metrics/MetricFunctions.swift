@@ -93,7 +93,7 @@ extension MetricData {
     /// Data that metrics take: examples, a suite, or a record of them by the names of a suite's fields.
     static func reading(_ value: Value, _ name: String, _ call: Call) throws -> MetricData {
         if case .foreign(let suite as SuiteValue) = value { return MetricData(suite.split) }
-        if let examples = try ExamplesValue.reading(value) {
+        if let examples = try call.examples(in: value, name) {
             return MetricData(try examples.metricExamples(name, call))
         }
         guard case .record(let record) = value else {
@@ -102,7 +102,7 @@ extension MetricData {
         }
         var sets: [MetricRole: MetricExamples] = [:], others: [MetricExamples] = []
         for (field, value) in record.fields.map({ ($0.name, $0.value) }) {
-            guard let examples = try ExamplesValue.reading(value) else { continue }
+            guard let examples = try call.examples(in: value, name) else { continue }
             if let role = MetricRole(rawValue: field) {
                 sets[role] = try examples.metricExamples(name, call)
             } else {

@@ -183,10 +183,21 @@ extension QuestionAnswer {
 }
 
 extension Call {
-    /// Examples: a set, a part of one, or single ones.
+    /// Examples: a set, a part of one, single ones, or token ids.
     package func examples(_ name: String) throws -> ExamplesValue {
         let value = try value(name)
-        if let examples = try ExamplesValue.reading(value) { return examples }
+        if let examples = try examples(in: value, name) { return examples }
         throw wrong(name, value, mustBe: "examples")
+    }
+
+    /// A value as examples, token ids among them: one sequence, or a list of sequences; nil for anything else.
+    /// - Parameter name: the argument that errors are about.
+    package func examples(in value: Value, _ name: String) throws -> ExamplesValue? {
+        if let examples = try ExamplesValue.reading(value) { return examples }
+        guard case .list(let list) = value, let first = list.first else { return nil }
+        switch first {
+        case .list, .number: return ExamplesValue(try TokenBatch(DataFunctions.tokens(list, name, self)))
+        default: return nil
+        }
     }
 }
