@@ -4,6 +4,7 @@ import Datasets
 import Evaluation
 import Language
 import LanguageModels
+import StandardLibrary
 import Tensors
 
 enum EvaluationFunctions {
@@ -26,7 +27,7 @@ enum EvaluationFunctions {
                     "further figures of each question: built-in metrics, and functions (model, data) of one's own"),
             ],
             """
-            What a model makes of each question, as a list of records: its own greedy answer's ROUGE-L recall, the \
+            What a model makes of each question, as a table, a row each: its own greedy answer's ROUGE-L recall, the \
             probability of the right answer (of its geometric mean token), and the truth ratio, below 1 where the \
             paraphrased right answer is likelier than the false ones (Maini et al. 2024).
             """,
@@ -35,21 +36,22 @@ enum EvaluationFunctions {
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let set = try questions(call.value("data"), "data", call)
-            let scores = try AnswerScorer(model).scores(set, progress: progress(call, "scores", unit: "questions"))
+            let subject = try MetricSubject(
+                model, on: MetricData.reading(call.value("data"), "data", call),
+                progress: progress(call, "scores", unit: "questions"))
+            let scores = set.isEmpty ? [] : try subject.answerScores(.forget, for: "scores")
             let further = try call.optional("metrics") { call in
-                try MetricCall.byExample(call.list("metrics"), model, call.value("data"), call, engine)
+                try MetricCall.byExample(call.list("metrics"), subject, call.value("data"), call, engine)
             }
-            return .list(
-                zip(set, scores).enumerated().map { index, pair in
-                    let (example, score) = pair
-                    return .record(
+            return .foreign(
+                try Tables.table(
+                    ofColumns: Record(
                         [
-                            ("question", .string(example.question)), ("probability", .number(score.probability)),
-                            ("rouge", .number(score.rougeL)),
-                            ("truth_ratio", score.truthRatio.map { .number($0) } ?? .nothing),
-                            ("loss", .number(score.answerLoss)),
-                        ] + (further ?? []).map { ($0.name, .number($0.values[index])) })
-                })
+                            ("question", .list(set.map { .string($0.question) })),
+                            ("probability", .list(scores.map(\.probability))), ("rouge", .list(scores.map(\.rougeL))),
+                            ("truth_ratio", .list(scores.map { $0.truthRatio.map { .number($0) } ?? .nothing })),
+                            ("loss", .list(scores.map(\.answerLoss))),
+                        ] + (further ?? []).map { ($0.name, .list($0.values)) })))
         }
     }
 
@@ -79,7 +81,7 @@ enum EvaluationFunctions {
                         try PredictionDivergence.of(
                             a, from: b, on: ModelFunctions.batches(call.value("on"), for: a, call, "on")))
                 }
-                return .number(try AnswerScorer(a).divergence(from: b, on: set))
+                return .number(try PredictionDivergence.of(a, from: b, on: set))
             }
             let difference = try a.difference(from: b).values
             return difference.isTracked ? .of(try Variable.norm([difference])) : .number(difference.value.norm())

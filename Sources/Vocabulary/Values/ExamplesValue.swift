@@ -120,7 +120,7 @@ public final class ExamplesValue: Foreign {
         case ("texts", .texts(let set)): return .list(set.map { .string($0) })
         case ("vocab", .questions), ("vocab", .texts):
             if let characters { return .foreign(characters) }
-            let value = try worded { TokenizerValue(try CharacterTokenizer(charactersOf: documents)) }
+            let value = try worded { TokenizerValue(try TokenizerPipeline(charactersOf: documents)) }
             characters = value
             return .foreign(value)
         case (_, .questions(let set)) where fieldNames.contains(name) && !Self.tokenFields.contains(name):
@@ -154,6 +154,9 @@ public final class ExamplesValue: Foreign {
         guard indices.count == 1 else { return nil }
         switch indices[0] {
         case .position(let value):
+            if let selection = try Selection(value) {
+                return .foreign(try chosen(selection.places(among: size, of: name, axis: 0)))
+            }
             guard let x = try value.asNumber, let whole = Int(exactly: x) else { return nil }
             let i = whole < 0 ? whole + size : whole
             guard i >= 0, i < size else {
