@@ -187,8 +187,8 @@ extension JSONTape {
         return tape
     }
 
-    /// No text of these bytes has more entries: a comma or an opening bracket before each value, a colon behind each key;
-    /// and of lines one each.
+    /// No text of these bytes has more entries: a comma or an opening bracket before each value, a colon behind each
+    /// key; and of lines one each.
     private static func mostEntries(of text: [UInt8], _ lines: Lines) -> Int {
         var isMark = [UInt8](repeating: 0, count: 256)
         for mark in [UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "{")] {

@@ -38,8 +38,9 @@ extension TableValue {
                 cells: rows.rows.map { clipped(text(row: $0, column: column, digits, longest: longest), to: longest) },
                 isNumeric: isNumeric(column) && !(isLabelled && column == 0))
         }
-        let labels = isLabelled ? columns[0] : nil
-        let figures = isLabelled ? Array(columns.dropFirst()) : columns
+        // Names of rows, or words in the first column, stand in each part.
+        let labels = columns.count > 1 && !columns[0].isNumeric ? columns[0] : nil
+        let figures = labels != nil ? Array(columns.dropFirst()) : columns
         var lines: [String] = []
         for part in Self.parts(figures.map(\.width), room: width - (labels?.width ?? -2)) {
             if !lines.isEmpty { lines.append("") }

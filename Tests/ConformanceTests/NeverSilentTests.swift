@@ -115,7 +115,7 @@ import Testing
         let table = bench("c")
         #expect(
             table.contains(
-                "no model utility: `model_utility` has nothing to be computed from: the set real_authors is empty"),
+                "no model utility: `model_utility` has nothing to be computed from"),
             "\(table)\(bench.messages)")
     }
 

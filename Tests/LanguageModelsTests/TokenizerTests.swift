@@ -157,7 +157,7 @@ import Testing
         ) {
             try tokenizer.encode("max")
         }
-        let read = try TokenizerFile.parse(try tokenizer.fileContents(), origin: "t")
+        let read = try TokenizerFile.parse(tokenizer.fileContents(), origin: "t")
         #expect(try read.encode("zoë\n<|endoftext|>emma") == ids)
         #expect(try read.fileContents() == tokenizer.fileContents() && read.endOfText == 0)
     }

@@ -17,7 +17,10 @@ public enum MatrixError: Error, CustomStringConvertible {
         case .singular: "the matrix is singular; with damping, A + d * eye(n), it is not"
         case .notPositiveDefinite: "the matrix is not positive definite; with damping, A + d * eye(n), it is"
         case .equalEigenvalues:
-            "eigenvectors of equal eigenvalues have no derivative; write detach(…) around them, or use the eigenvalues alone"
+            """
+            eigenvectors of equal eigenvalues have no derivative; use the eigenvalues alone, or write detach(…) around \
+            the vectors
+            """
         }
     }
 }

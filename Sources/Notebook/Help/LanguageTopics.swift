@@ -140,7 +140,7 @@ public enum LanguageTopics {
             matrix product; .shape, .size and .T are fields.
             """,
             ["a = tensor([[1, 2], [3, 4]])\n(a @ a)[0, 1]\n#> 10", "(tensor([1, 2]) * 10).shape\n#> [2]"],
-            seeAlso: ["zeros", "randn", "sum", "slices"]),
+            seeAlso: ["zeros", "randn", "sum", "slices", "argmax", "where", "solve"]),
         Topic(
             "comments", ["#", "comment"], form: "# to the end of the line",
             """

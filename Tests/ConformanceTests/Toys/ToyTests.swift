@@ -192,15 +192,15 @@ import Vocabulary
 
     @Test func stepsOfTokenizersGoTogetherWithThoseThatComeWithLethe() throws {
         let byteLevel: JSON = ["type": "ByteLevel", "add_prefix_space": false]
-        var file = try JSONNode(file: GoldenData.path("tokenizers/tofu1024.json")).value
-        let plain = try TokenizerFile.parse(Array(try file.text().utf8), origin: "plain")
+        var file = try #require(JSONNode(file: GoldenData.path("tokenizers/tofu1024.json")).value.object)
+        func contents() throws -> [UInt8] { Array(try JSON.object(file).text().utf8) }
+        let plain = try TokenizerFile.parse(contents(), origin: "plain")
         file["normalizer"] = ["type": "Sequence", "normalizers": [["type": "ToyLowercase"]]]
         file["pre_tokenizer"] = [
             "type": "Sequence", "pretokenizers": [["type": "ToyCutter", "at": "-"], byteLevel],
         ]
         file["post_processor"] = ["type": "Sequence", "processors": [["type": "ToyStop", "id": 7]]]
-        let contents = Array(try file.text().utf8)
-        let toy = try TokenizerFile.parse(contents, origin: "toy", among: Self.tokenizerSteps)
+        let toy = try TokenizerFile.parse(contents(), origin: "toy", among: Self.tokenizerSteps)
         let before = try plain.encode("the well"), after = try plain.encode("known author's")
         #expect(try toy.encode("The WELL-known author's", addingSpecial: false) == before + after)
         // Added tokens are found before the text is changed; marks are put around in the end.
@@ -212,7 +212,7 @@ import Vocabulary
         ] {
             if word == "true" { file["added_tokens"] = [["id": 0, "content": "<|endoftext|>", "normalized": true]] }
             do {
-                _ = try TokenizerFile.parse(Array(try file.text().utf8), origin: "t", among: steps)
+                _ = try TokenizerFile.parse(contents(), origin: "t", among: steps)
                 Issue.record("read, though \(word)")
             } catch { #expect("\(error)".contains(word), "\(error)") }
         }
