@@ -44,7 +44,8 @@ package struct Racer {
     package func steps(from start: Tensor) throws -> RaceLane.Step {
         let point = Value.foreign(TensorValue(Variable(start)))
         let form = PointForm(point, try FlatPoint(point, engine), engine)
-        let reading = OptimizerReading(interpreter: call.interpreter, engine: engine, form: form)
+        let reading = OptimizerReading(
+            interpreter: call.interpreter, engine: engine, form: form, unnamed: name)
         return try RaceLane.steps(of: reading.rule(function, at: location), from: start)
     }
 

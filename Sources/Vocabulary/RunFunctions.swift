@@ -207,8 +207,8 @@ enum RunFunctions {
         let run = earlier.run
         var reason = try source.difference(from: earlier.source)
         if reason == nil, run.recipe.schedule != .constant {
-            let plan = "\(run.recipe.schedule.name) schedule of \(run.recipe.plannedSteps) steps",
-                left = run.recipe.plannedSteps - run.step
+            let plan = "\(run.recipe.schedule.name) schedule of \(run.recipe.plannedSteps) steps"
+            let left = run.recipe.plannedSteps - run.step
             if left <= 0 {
                 reason = "the earlier \(plan) is finished"
             } else if steps != left {

@@ -15,7 +15,7 @@ struct GeneralRow: CustomTestStringConvertible, Sendable {
     static let all: [GeneralRow] = [
         GeneralRow(name: "adahessian", settings: [("lr", .number(0.1))]),
         GeneralRow(name: "newton_cg"), GeneralRow(name: "newton_cg", settings: [("cubic", .number(1))]),
-        GeneralRow(name: "lbfgs"), GeneralRow(name: "shampoo"),
+        GeneralRow(name: "lbfgs"), GeneralRow(name: "shampoo", settings: [("lr", .number(0.5))]),
         GeneralRow(name: "muon", settings: [("lr", .number(0.05)), ("weight_decay", .number(0))]),
         GeneralRow(name: "natural_gradient"),
         GeneralRow(name: "zeroth_order", settings: [("lr", .number(0.1)), ("q", .number(20))]),

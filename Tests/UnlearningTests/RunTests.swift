@@ -43,7 +43,7 @@ struct RunCase: Sendable, CustomTestStringConvertible {
         RunCase(optimizer: "dualoptim"), RunCase(optimizer: "dualoptim_plus"),
         RunCase(optimizer: "gru"), RunCase(optimizer: "blur"),
         RunCase(optimizer: "clipped", settings: [("by", .choice("parameter"))]),
-        RunCase(optimizer: "scheduled", settings: [("steps", .number(9))]),
+        RunCase(optimizer: "scheduled", settings: [("steps", .number(9)), ("end", .number(0.1))]),
         RunCase(optimizer: "decayed", settings: [("only", .choice("*mlp*"))]),
     ]
 }

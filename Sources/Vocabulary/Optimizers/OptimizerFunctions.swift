@@ -21,7 +21,7 @@ enum OptimizerFunctions {
                 + slots.map {
                     .option($0.name, .optimizer, default: .nothing, shown: $0.standard, $0.summary)
                 } + O.describedSettings.map(\.option) + HandSupply.options(for: O(), composed: !slots.isEmpty),
-            O.summary + call(O.name, slots), examples: [example], seeAlso: names.filter { $0 != O.name },
+            O.summary + call(O(), slots), examples: [example], seeAlso: names.filter { $0 != O.name },
             check: {
                 try O.check($0, $1)
                 try check($0, $1, slots, of: O.name)
@@ -57,11 +57,18 @@ enum OptimizerFunctions {
         ]
     }
 
-    private static func call(_ name: String, _ slots: [OptimizerSlot]) -> String {
+    /// How it is called, as the end of its help.
+    private static func call(_ fresh: any Optimizer, _ slots: [OptimizerSlot]) -> String {
+        let name = fresh.name
         guard slots.isEmpty else {
             return " It is made as \(name)(\(slots.map(\.name).joined(separator: ", "))), and then used like any other."
         }
-        return " One step: p, s = \(name)(p, g, s). Weight decay leaves out biases and norms of models."
+        let asked =
+            fresh.needs.contains(.loss)
+            ? ", loss=m -> nll(m, b)" : fresh.needs.contains(.naturalGradient) ? ", data=b" : ""
+        let decays = type(of: fresh).describedSettings.contains { $0.name == "weight_decay" }
+        return " One step: p, s = \(name)(p, g, s\(asked))."
+            + (decays ? " Weight decay leaves out biases and norms of models." : "")
     }
 
     /// Complains about what can be no optimizer; other options are not its business.

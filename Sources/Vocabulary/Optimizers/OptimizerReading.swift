@@ -10,6 +10,8 @@ struct OptimizerReading {
     let engine: EngineContext
     /// What the steps move.
     let form: PointForm
+    /// What messages call a function that has no name.
+    var unnamed = "the optimizer"
 
     /// - Parameter location: where the function was given.
     /// - Throws: `LanguageError` for a built-in that is no optimizer, or a composition that would be wrong.
@@ -26,7 +28,8 @@ struct OptimizerReading {
                 state)
                 """, at: location)
         } else {
-            rule = try FunctionRule(RunFunction(function, interpreter, engine), form, at: location)
+            rule = try FunctionRule(
+                RunFunction(function, interpreter, engine), form, called: function.name ?? unnamed, at: location)
         }
         do { try rule.check() } catch let error as OptimizerError { throw LanguageError("\(error)", at: location) }
         return rule

@@ -17,11 +17,14 @@ struct FunctionRule: StepRule {
 
     private static let names = ["step", "loss", "curvature", "forget_gradient", "retain_gradient"]
     private var function: Function { kept.function }
-    var name: String { function.name ?? "the optimizer" }
+    let name: String
+    /// Its name in a sentence.
+    private var title: String { function.name == nil ? name : "`\(name)`" }
 
-    init(_ kept: RunFunction, _ form: PointForm, at location: LanguageError.Location) throws {
+    init(_ kept: RunFunction, _ form: PointForm, called name: String, at location: LanguageError.Location) throws {
         self.kept = kept
         self.form = form
+        self.name = name
         let parameters = kept.function.parameters, set = kept.function.options.map(\.name)
         let special = Set(
             parameters.filter { Self.names.contains($0.name) && $0.defaultValue?.isNothing != false }.map(\.name))
@@ -30,7 +33,7 @@ struct FunctionRule: StepRule {
         main = parameters.filter { !special.contains($0.name) }.prefix(3).map(\.name)
         guard main.count >= 2 else {
             throw LanguageError(
-                "`\(name)` takes no model and gradient; an optimizer is a function (model, gradient, state)",
+                "\(name) takes no model and gradient; an optimizer is a function (model, gradient, state)",
                 at: location)
         }
     }
@@ -55,7 +58,7 @@ struct FunctionRule: StepRule {
         _ parameters: inout Tensor, gradient: Tensor, state: inout OptimizerState, with supply: StepSupply
     ) throws -> StepFigures {
         guard let memory = state.custom as? RuleMemory else {
-            throw LanguageError("`\(name)` was given the state of another optimizer")
+            throw LanguageError("\(title) was given the state of another optimizer")
         }
         var arguments = [try form.point(Variable(parameters)), try form.direction(Variable(gradient))]
         if main.count > 2 { arguments.append(memory.value) }
@@ -71,7 +74,7 @@ struct FunctionRule: StepRule {
         }
         let result = try kept.call(arguments, named: named, from: supply.draws())
         let (moved, next) = try parted(result)
-        parameters = try moved.constant("the weights that `\(name)` returned").reshaped(parameters.shape)
+        parameters = try moved.constant("the weights that \(title) returned").reshaped(parameters.shape)
         state = state.advanced(custom: next.map { RuleMemory($0) } ?? memory)
         return .none
     }
@@ -83,7 +86,7 @@ struct FunctionRule: StepRule {
         }
         if let moved = try form.variable(result) { return (moved, nil) }
         throw LanguageError(
-            "`\(name)` must return \(form.results); it returned \(result.phrase)", at: .argument("optimizer"))
+            "\(title) must return \(form.results); it returned \(result.phrase)", at: .argument("optimizer"))
     }
 
     // MARK: What it asks for
@@ -96,7 +99,7 @@ struct FunctionRule: StepRule {
             case "loss": values.append((name, try loss(supply)))
             case "curvature": values.append((name, try curvature(weights, supply)))
             default:
-                guard let find = supply.part else { throw OptimizerError.missing(.parts, "`\(self.name)`") }
+                guard let find = supply.part else { throw OptimizerError.missing(.parts, title) }
                 let gradient = try find(name == "forget_gradient" ? .forget : .retain, weights).gradient
                 values.append((name, try form.direction(Variable(supply.shortened(gradient)))))
             }
@@ -106,7 +109,7 @@ struct FunctionRule: StepRule {
 
     /// The loss of the step's data as a function of the model.
     private func loss(_ supply: StepSupply) throws -> Value {
-        guard let loss = supply.loss else { throw OptimizerError.missing(.loss, "`\(name)`") }
+        guard let loss = supply.loss else { throw OptimizerError.missing(.loss, title) }
         let form = form
         let builtin = Builtin.engine(
             "loss", family: "", [.positional("model", .described("a model"), "where")],
@@ -123,7 +126,7 @@ struct FunctionRule: StepRule {
 
     /// An estimate of the diagonal of the loss's curvature, made when it is called.
     private func curvature(_ weights: Tensor, _ supply: StepSupply) throws -> Value {
-        guard let estimate = supply.estimate else { throw OptimizerError.missing(.loss, "`\(name)`") }
+        guard let estimate = supply.estimate else { throw OptimizerError.missing(.loss, title) }
         let form = form
         let builtin = Builtin.engine(
             "curvature", family: "",
