@@ -13,7 +13,7 @@ extension LanguageModel {
         guard let end = tokenizer.endOfText else {
             throw MetricError("this model's tokenizer has no end-of-text token, which ends every answer")
         }
-        return AnswerEncoder(context: architecture.context, endToken: end) {
+        return AnswerEncoder(context: architecture.context, endToken: end, systemPrompt: systemPrompt) {
             try tokenizer.encode($0, addingSpecial: false)
         }
     }
@@ -122,13 +122,18 @@ public struct AnswerScorer {
         _ body: (_ own: Variable, _ target: Variable) throws -> Void
     ) throws {
         let sequences = try model.answerEncoder().sequences(set)
+        // Each under its own system prompt.
+        let theirs =
+            model.isAsked(like: other)
+            ? sequences : try other.answerEncoder().sequences(set)
         guard !sequences.isEmpty else {
             throw MetricError("the set \"\(set.name)\" has no questions to compare two models on")
         }
         try PredictionDivergence.eachPrediction(
             model, other,
-            BatchPlan(grouping: sequences.map(\.ids.count)).batches.map { try TokenBatch($0.map { sequences[$0] }) },
-            body)
+            BatchPlan(grouping: sequences.map(\.ids.count)).batches.map { group in
+                (try TokenBatch(group.map { sequences[$0] }), try TokenBatch(group.map { theirs[$0] }))
+            }, body)
     }
 }
 

@@ -22,7 +22,7 @@ public enum Vocabulary {
             CurvatureFunctions.builtins(engine, catalogue.estimators),
             InfluenceFunctions.builtins(engine),
             RunFunctions.builtins(engine),
-            [SequenceFunction.builtin],
+            [SequenceFunction.builtin, SystemPromptFunction.builtin],
             EvaluationFunctions.builtins(engine),
             MetricFunctions.builtins(catalogue.metrics, catalogue.attacks),
             FileFunctions.builtins(engine),
@@ -47,6 +47,6 @@ public enum Vocabulary {
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
         "curvature", "hessian", "eigenvalues", "spectrum", "solution",
         "top", "attention", "hidden_states", "refusals",
-        "sequence", "attack", "evaluation",
+        "sequence", "attack", "evaluation", "system_prompt",
     ]
 }
