@@ -184,7 +184,24 @@ public struct Call {
     public func foreign<T>(_ name: String, as type: T.Type = T.self) throws -> T {
         let value = try value(name)
         if case .foreign(let foreign) = value, let result = foreign as? T { return result }
-        throw wrong(name, value, mustBe: try self.type(name).words)
+        let words = try self.type(name).words
+        throw wrong(name, value, mustBe: words, note: Self.fieldNote(value, wanted: words, written: text(of: name)))
+    }
+
+    /// What to write where a value has what is wanted as a field: `run.model` where a model is wanted and a run given.
+    /// - Parameters:
+    ///   - wanted: in words: "a model".
+    ///   - written: the argument as the program has it.
+    public static func fieldNote(_ value: Value, wanted words: String, written: String?) -> String? {
+        guard let noun = words.split(separator: " ").last.map(String.init) else { return nil }
+        let has =
+            switch value {
+            case .foreign(let foreign): foreign.fieldNames.contains(noun)
+            case .record(let record): record[noun] != nil
+            default: false
+            }
+        guard has else { return nil }
+        return if let written, isName(written) { "write \(written).\(noun)" } else { "its .\(noun) is one" }
     }
 
     /// `nil` where the argument is `nothing`, else what `read` gives: `try call.optional("seed") { try

@@ -178,6 +178,16 @@ extension ParameterType {
         }
     }
 
+    /// Whether only values of the language itself are taken: text, numbers, lists, records, functions.
+    public var takesOnlyPlainValues: Bool {
+        alternatives.allSatisfy {
+            switch $0.form {
+            case .list, .record, .function: true
+            default: $0.isPlain
+            }
+        }
+    }
+
     /// What an argument must be that the type does not take, in words; nil when it takes it, or only the function can
     /// tell.
     func misfit(_ value: Value) -> String? {

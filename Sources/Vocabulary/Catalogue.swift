@@ -64,6 +64,16 @@ public struct Catalogue {
     func metric(of function: Function) -> (any Metric.Type)? {
         named(by: function, in: .metrics, metrics) { $0.name } ?? attack(of: function)
     }
+    /// What may have been meant by a name that is none of the metrics, or one in quotes.
+    /// - Parameter kind: "metrics" or "attacks".
+    func metricNote(_ name: String, _ kind: String) -> String {
+        let names = (kind == RecipeFamily.attacks.rawValue ? [] : metrics.map { $0.name }) + attacks.map { $0.name }
+        if names.contains(name) { return "write \(name), without quotes" }
+        let stem = name.lowercased().filter(\.isLetter).prefix(5)
+        let near = names.filter { !stem.isEmpty && $0.hasPrefix(stem) }
+        if let meant = near.first ?? suggestion(for: name, among: names) { return "did you mean \(meant)?" }
+        return "?\(kind) lists them"
+    }
     func attack(of function: Function) -> (any Attack.Type)? {
         named(by: function, in: .attacks, attacks) { $0.name }
     }

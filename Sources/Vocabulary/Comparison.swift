@@ -97,7 +97,9 @@ enum Comparison {
         for (index, value) in values.enumerated() {
             guard case .foreign(let model as ModelValue) = value else {
                 throw LanguageError(
-                    "`\(call.builtin.name)` needs models; number \(index + 1) is \(value.phrase)", at: .given(index))
+                    "`\(call.builtin.name)` needs models; number \(index + 1) is \(value.phrase)",
+                    note: Call.fieldNote(value, wanted: "a model", written: call.text(ofRest: index)), at: .given(index)
+                )
             }
             // A field's own name is the shorter half: `run.model` is called run.
             let written = call.text(ofRest: index).map(shortened)

@@ -12,6 +12,19 @@ import Vocabulary
         #expect(page?.sentence.hasSuffix("et al") == false)
     }
 
+    @Test func aNameInParenthesesEndsNoSentence() {
+        let page = Bench().session.helpBook.pages(for: "minres").first
+        #expect(page?.sentence.contains("(Paige & Saunders, SIAM J. ") == true)
+    }
+
+    @Test(arguments: ["solvers", "attacks", "metrics", "losses", "optimizers"])
+    func aFamilyIsAPage(_ family: String) throws {
+        let bench = Bench(), help = bench("?" + family)
+        let members = try #require(bench.session.helpBook.families.first { $0.name == family }).pages
+        #expect(members.count > 3)
+        for page in members { #expect(help.contains("\n  \(page.name) "), "\(page.name) is missing") }
+    }
+
     @Test func aNameAndAQuestionMarkMayStandApart() {
         let bench = Bench()
         #expect(bench("train ?") == bench("?train"))

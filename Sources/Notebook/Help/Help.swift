@@ -1,5 +1,6 @@
 // Help at the prompt: pages laid out for the window, the session's own names among them.
 import Language
+import Vocabulary
 
 /// Help texts of one session.
 struct Help {
@@ -9,7 +10,11 @@ struct Help {
     private var room: Int { max(40, min(session.width, 100)) }
 
     /// Everything that has a page, the session's own names first.
-    var names: [String] { session.interpreter.globals.map(\.name).sorted() + book.names.sorted() }
+    var names: [String] {
+        let own = session.interpreter.globals.map(\.name).sorted(), pages = book.names.sorted()
+        let known = Set(own + pages)
+        return own + pages + book.families.map(\.name).filter { !known.contains($0) && isName($0) }
+    }
 
     /// Everything there is, family by family.
     func overview() -> String {
@@ -50,8 +55,10 @@ struct Help {
         let pages = book.pages(for: name)
         if let page = pages.first {
             let others = pages.dropFirst().map(\.name).filter { $0 != name }
-            return TextLayout.text(page, width: room, also: others)
+            let text = TextLayout.text(page, width: room, also: others)
+            return page.kind == .topic ? [text, family(name)].compactMap(\.self).joined(separator: "\n\n") : text
         }
+        if let family = family(name) { return family }
         guard name.contains("."), let value = ValuePath(name)?.value(in: session) else { return nil }
         return description(of: name, value)
     }
@@ -74,15 +81,25 @@ struct Help {
         return lines.joined(separator: "\n")
     }
 
+    /// The built-ins of a family, such as solvers, with the first sentence of each; nil where there is no such family.
+    private func family(_ name: String) -> String? {
+        guard let family = book.families.first(where: { $0.name == name }) else { return nil }
+        let own = RecipeFamily(rawValue: name) == nil ? name : "the \(name) there are; your own go wherever these go"
+        return ([own] + sentences(family.pages.sorted { $0.name < $1.name })).joined(separator: "\n")
+    }
+
+    /// A line for each page: its name and its first sentence.
+    private func sentences(_ pages: some Collection<HelpPage>) -> [String] {
+        let width = pages.map { $0.name.count }.max() ?? 0
+        return pages.map { clipped("  " + $0.name.padded(to: width + 2) + $0.sentence, to: max(session.width, 40)) }
+    }
+
     /// Pages that mention the words, best hits first.
     func search(_ words: String) -> String {
         let hits = book.search(words)
         guard !hits.isEmpty else { return "no help text mentions \"\(words)\"" }
         let shown = hits.prefix(30)
-        let width = shown.map { $0.name.count }.max() ?? 0
-        var lines = shown.map {
-            clipped("  " + $0.name.padded(to: width + 2) + $0.sentence, to: max(session.width, 40))
-        }
+        var lines = sentences(shown)
         if hits.count > shown.count {
             lines.append("  … and \(hits.count - shown.count) more; another word narrows it down")
         }

@@ -52,10 +52,12 @@ public struct HelpPage: Sendable {
         var end = summary.startIndex
         while let stop = summary[end...].firstIndex(where: { ".:".contains($0) }) {
             let next = summary.index(after: stop)
-            // A point inside a word or number ends no sentence. Nor does that of "Liu et al.".
+            // A point inside a word or number ends no sentence. Nor does that of "Liu et al.", nor one in parentheses.
+            let before = summary[..<stop]
             let isAbbreviation =
-                ["et al", "e.g", "i.e"].contains { summary[..<stop].hasSuffix($0) } && next != summary.endIndex
-            if !isAbbreviation, next == summary.endIndex || summary[next] == " " || summary[next] == "\n" {
+                ["et al", "e.g", "i.e"].contains { before.hasSuffix($0) } && next != summary.endIndex
+            let isInside = before.count { $0 == "(" } > before.count { $0 == ")" }
+            if !isAbbreviation, !isInside, next == summary.endIndex || summary[next] == " " || summary[next] == "\n" {
                 return String(summary[..<stop])
             }
             end = next

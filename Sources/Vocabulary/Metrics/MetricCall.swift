@@ -95,7 +95,16 @@ package struct MetricCall {
                     """
                     `\(parameter)` of `\(call.builtin.name)` must be \(parameter) or functions (model, data); number \
                     \(index + 1) is \(value.phrase)
-                    """, at: .argument(parameter))
+                    """, note: value.string.flatMap { engine.catalogue.metricNote($0, parameter) },
+                    at: .argument(parameter))
+            }
+            // A function of strings or lists would fail later with an error about a parameter that nobody wrote.
+            if let builtin = function.builtin, builtin.parameters.first?.type.takesOnlyPlainValues ?? true,
+                engine.catalogue.metric(of: function) == nil
+            {
+                throw LanguageError(
+                    "`\(builtin.name)` is not one of the \(parameter), and not a function of a model either",
+                    note: engine.catalogue.metricNote(builtin.name, parameter), at: .argument(parameter))
             }
             return MetricCall(function, at: index, call, engine)
         }
