@@ -232,7 +232,8 @@ enum Comparison {
         let given =
             call.builtin.parameters.contains { $0.name == "reference" }
             ? try call.optional("reference") { try $0.foreign("reference", as: ModelValue.self).model } : nil
-        let reference = try (given ?? original).map { try MetricSubject($0, on: data, progress: progress("reference")) } ?? oracle
+        let reference =
+            try (given ?? original).map { try MetricSubject($0, on: data, progress: progress("reference")) } ?? oracle
         var cells: [[Double?]] = measures.map { _ in [] }, lacks = measures.map { _ in String?.none }
         for (index, candidate) in models.all.enumerated() {
             let own = try MetricSubject(

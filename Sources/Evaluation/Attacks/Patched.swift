@@ -17,11 +17,12 @@ public struct Patched: Attack {
         own, to bring the answers to forget halfway back. Before each block in turn all positions are patched; the \
         depth is the share of blocks before the first place where the mean probability of the answers reaches the \
         mean of the model's and the original's, between two such places in proportion. 0 where nothing is forgotten \
-        or the first states are enough, near 1 where the last blocks, too, no longer know. Among the details is the \
-        curve by layer.
+        or the first states are enough, near 1 where the last blocks, too, no longer know. A model that was trained \
+        from another start, as an oracle is, has hidden states of its own, and the figure says nothing of it. Among \
+        the details is the curve by layer.
         """
     public static let needs: [MetricNeed] = [.reference, .text]
-    public static let better = MetricDirection.toward("the oracle's figure")
+    public static let better = MetricDirection.higher
     public static let unit = "share of blocks"
     public init() {}
 

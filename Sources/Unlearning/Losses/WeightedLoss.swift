@@ -87,7 +87,7 @@ public struct WeightedLoss {
             total: try total ?? Variable(Tensor(scalar: 0, on: model.device)),
             forget: try forget.nll.map { Double(try $0.value.item()) },
             retain: try retainNLL.map { Double(try $0.value.item()) },
-            state: loss.state(after: inputs.state, retain: retainValue))
+            state: loss.state(after: inputs.state, retain: retainValue, at: inputs.position))
     }
 
     private func scaled(_ term: Variable, _ weight: Double) throws -> Variable {
