@@ -21,12 +21,18 @@ public struct AnswerEncoder {
     private let encode: (String) throws -> [Int]
     private let endToken: Int
     private let context: Int
+    /// Stands before each prompt.
+    private let lead: String
 
     /// - Parameters:
     ///   - context: the longest sequence, end token included, that the model can read.
     ///   - endToken: the id that ends every answer.
+    ///   - systemPrompt: a text before every question, on lines of its own; empty for none.
     ///   - encode: the tokenizer: text to ids, without special tokens.
-    public init(context: Int, endToken: Int, encode: @escaping (String) throws -> [Int]) {
+    public init(
+        context: Int, endToken: Int, systemPrompt: String = "", encode: @escaping (String) throws -> [Int]
+    ) {
+        lead = systemPrompt.isEmpty ? "" : systemPrompt + "\n"
         self.context = context
         self.endToken = endToken
         self.encode = encode
@@ -35,8 +41,8 @@ public struct AnswerEncoder {
     /// Prompt, answer and end token. Prompt and whole text are encoded separately and their common prefix bears no loss
     /// (the first token never does). Throws where the sequence is longer than the context.
     public func sequence(question: String, answer: String) throws -> TokenSequence {
-        let prompt = try encode(PromptTemplate.prompt(question))
-        let ids = try encode(PromptTemplate.text(question, answer)) + [endToken]
+        let prompt = try encode(lead + PromptTemplate.prompt(question))
+        let ids = try encode(lead + PromptTemplate.text(question, answer)) + [endToken]
         try check(ids.count, "the question \"\(question)\" with its answer")
         let common = zip(prompt, ids).prefix { $0 == $1 }.count
         return TokenSequence(ids: ids, promptLength: max(1, common))
@@ -49,7 +55,7 @@ public struct AnswerEncoder {
 
     /// The prompt alone, for generation. Throws where it leaves no room for an answer.
     public func prompt(_ question: String) throws -> [Int] {
-        let ids = try encode(PromptTemplate.prompt(question))
+        let ids = try encode(lead + PromptTemplate.prompt(question))
         try check(ids.count + 1, "the question \"\(question)\" and a first word of an answer")
         return ids
     }

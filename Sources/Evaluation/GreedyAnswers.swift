@@ -11,7 +11,7 @@ extension LanguageModel {
         guard let end = tokenizer.endOfText else {
             throw MetricError("this model's tokenizer has no end-of-text token, which ends every answer")
         }
-        return AnswerEncoder(context: architecture.context, endToken: end) {
+        return AnswerEncoder(context: architecture.context, endToken: end, systemPrompt: systemPrompt) {
             try tokenizer.encode($0, addingSpecial: false)
         }
     }

@@ -14,7 +14,7 @@ public enum PredictionDivergence {
     ) throws -> Variable {
         let isFollowed = model.weights.isTracked || other.weights.isTracked
         var sum = 0.0, followed: Variable?, count = 0
-        try eachPrediction(model, other, batches) { own, target in
+        try eachPrediction(model, other, batches.map { ($0, $0) }) { own, target in
             count += own.shape[0]
             if isFollowed {
                 let part = try (target.apply(.exp) * (target - own)).sum()
@@ -37,8 +37,10 @@ public enum PredictionDivergence {
         guard !sequences.isEmpty else {
             throw MetricError("the set \"\(set.name)\" has no questions to compare two models on")
         }
-        let batches = try BatchPlan(grouping: sequences.map(\.ids.count)).batches.map {
-            try TokenBatch($0.map { sequences[$0] })
+        // Each under its own system prompt.
+        let theirs = model.isAsked(like: other) ? sequences : try other.answerEncoder().sequences(set)
+        let batches = try BatchPlan(grouping: sequences.map(\.ids.count)).batches.map { group in
+            (try TokenBatch(group.map { sequences[$0] }), try TokenBatch(group.map { theirs[$0] }))
         }
         var sum = 0.0, count = 0
         try eachPrediction(model, other, batches) { own, target in
@@ -60,18 +62,23 @@ public enum PredictionDivergence {
     }
 
     /// Both models' log-probabilities [positions, vocabulary] of the tokens to predict, batch by batch.
+    /// - Parameter batches: the same examples as each of the two reads them.
     static func eachPrediction(
-        _ model: LanguageModel, _ other: LanguageModel, _ batches: [TokenBatch],
+        _ model: LanguageModel, _ other: LanguageModel, _ batches: [(own: TokenBatch, other: TokenBatch)],
         _ body: (_ own: Variable, _ target: Variable) throws -> Void
     ) throws {
         try checkReadAlike(model, other)
         var isEmpty = true
         for batch in batches {
-            let positions = batch.targets.positions
-            if positions.isEmpty { continue }
+            let (own, target) = (batch.own.targets, batch.other.targets)
+            guard own.labels == target.labels else {
+                throw MetricError("two models that read answers as different tokens have no distance")
+            }
+            if own.positions.isEmpty { continue }
             isEmpty = false
             try body(
-                model.targetLogits(batch, positions).logSoftmax(), other.targetLogits(batch, positions).logSoftmax())
+                model.targetLogits(batch.own, own.positions).logSoftmax(),
+                other.targetLogits(batch.other, target.positions).logSoftmax())
         }
         if isEmpty { throw MetricError("there is no token to predict that two models could be compared on") }
     }

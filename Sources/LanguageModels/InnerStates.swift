@@ -10,7 +10,7 @@ enum WantedLayer {
 }
 
 extension LanguageModel {
-    private func pass(_ batch: TokenBatch) throws -> ForwardPass {
+    func pass(_ batch: TokenBatch) throws -> ForwardPass {
         try ForwardPass(
             Weights(layout, weights), ids: batch.ids(below: architecture.vocabulary), rows: batch.rows,
             time: batch.time, architecture: architecture, lengths: batch.paddedLengths)

@@ -10,18 +10,21 @@ public struct LanguageModel {
     public let weights: Variable
     /// Turns text into token ids; `nil` for models of bare token ids.
     public let tokenizer: (any Tokenizer)?
+    /// A text that stands before every question the model is asked; empty for none.
+    public let systemPrompt: String
 
     /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the
     ///   model.
     public init(
         _ architecture: any Architecture, layout: ParameterLayout? = nil, weights: Variable,
-        tokenizer: (any Tokenizer)? = nil
+        tokenizer: (any Tokenizer)? = nil, systemPrompt: String = ""
     ) throws {
         if let misfit = tokenizer?.misfit(vocabulary: architecture.vocabulary) {
             throw ModelError.invalidArchitecture(misfit)
         }
         self.architecture = architecture
         self.tokenizer = tokenizer
+        self.systemPrompt = systemPrompt
         self.layout = layout ?? ParameterLayout(architecture.parameterShapes)
         guard weights.shape == [self.layout.count] else {
             throw ModelError.invalidArchitecture(
@@ -61,7 +64,19 @@ public struct LanguageModel {
 
     /// The same model at another point.
     public func with(weights: Variable) throws -> LanguageModel {
-        try LanguageModel(architecture, layout: layout, weights: weights, tokenizer: tokenizer)
+        try LanguageModel(
+            architecture, layout: layout, weights: weights, tokenizer: tokenizer, systemPrompt: systemPrompt)
+    }
+
+    /// Whether the same text stands before both models' questions.
+    public func isAsked(like other: LanguageModel) -> Bool {
+        systemPrompt.utf8.elementsEqual(other.systemPrompt.utf8)
+    }
+
+    /// The same model, asked with a text before every question.
+    public func with(systemPrompt: String) throws -> LanguageModel {
+        try LanguageModel(
+            architecture, layout: layout, weights: weights, tokenizer: tokenizer, systemPrompt: systemPrompt)
     }
 
     /// The same with plain weights, cut off from any derivative.

@@ -11,6 +11,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case noTokenizer
     case invalidArchitecture(String)
     case noLayer(Int, allowed: ClosedRange<Int>)
+    /// An architecture, by its name, that does not show its residual stream.
+    case noResidualStream(String)
 
     public var description: String {
         switch self {
@@ -32,6 +34,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .noTokenizer:
             "this model has no tokenizer (its folder has no tokenizer.json); give token ids instead of text"
         case .invalidArchitecture(let message): message
+        case .noResidualStream(let kind):
+            "models of the architecture \(kind) do not show their residual stream, so that it cannot be patched"
         case .noLayer(let layer, let allowed):
             "there is no layer \(layer); this model has \(allowed.lowerBound) to \(allowed.upperBound) here"
         }

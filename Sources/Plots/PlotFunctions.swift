@@ -18,6 +18,8 @@ package enum PlotFunctions {
                     FrontierFunction.builtin(engine, isUnicode: isUnicode),
                     CurvesFunction.builtin(engine, isUnicode: isUnicode),
                     LayersFunction.builtin(engine, isUnicode: isUnicode),
+                    RobustnessFunction.builtin(engine, isUnicode: isUnicode),
+                    MembershipFunction.builtin(engine, isUnicode: isUnicode),
                 ]
             } ?? [])
     }

@@ -200,10 +200,14 @@ enum Comparison {
     // MARK: By metrics
 
     /// A table with a row a measure and a column a model.
-    /// - Parameter lenient: what a measure lacks leaves its row empty, with a note, and is no error.
+    /// - Parameters:
+    ///   - lenient: what a measure lacks leaves its row empty, with a note, and is no error.
+    ///   - original: stands in for a reference model that the call does not name; else the oracle does.
+    ///   - seen: is shown all that a measure (its row) found of a model (its column).
     static func judged(
         _ models: (all: [Candidate], oracle: Int?), by measures: [MetricCall], on: Value, lenient: Bool = false,
-        notes: [String] = [], _ call: Call
+        original: LanguageModel? = nil, notes: [String] = [], _ call: Call,
+        seen: (_ row: Int, _ column: Int, _ result: MetricValue) -> Void = { _, _, _ in }
     ) throws -> TableValue {
         let data = try MetricData.reading(on, "on", call)
         func progress(_ name: String) -> (Int, Int) throws -> Void {
@@ -215,7 +219,8 @@ enum Comparison {
         let given =
             call.builtin.parameters.contains { $0.name == "reference" }
             ? try call.optional("reference") { try $0.foreign("reference", as: ModelValue.self).model } : nil
-        let reference = try given.map { try MetricSubject($0, on: data, progress: progress("reference")) } ?? oracle
+        let reference =
+            try (given ?? original).map { try MetricSubject($0, on: data, progress: progress("reference")) } ?? oracle
         var cells: [[Double?]] = measures.map { _ in [] }, lacks = measures.map { _ in String?.none }
         for (index, candidate) in models.all.enumerated() {
             let own = try MetricSubject(
@@ -223,7 +228,9 @@ enum Comparison {
                 sharing: index == models.oracle ? oracle : nil, progress: progress(candidate.name))
             for (row, measure) in measures.enumerated() {
                 do {
-                    cells[row].append(try measure.value(own, isOracle: index == models.oracle, on))
+                    let result = try measure.result(own, isOracle: index == models.oracle, on)
+                    if let result { seen(row, index, result) }
+                    cells[row].append(result?.value)
                 } catch let error as LanguageError where lenient {
                     cells[row].append(nil)
                     lacks[row] = error.message

@@ -77,6 +77,11 @@ enum EvaluationFunctions {
                 b = try call.foreign("b", as: ModelValue.self).model
             if let on = try call.optional("on", { try $0.examples("on") }) {
                 guard case .questions(let set) = on.content, !a.weights.isTracked, !b.weights.isTracked else {
+                    if case .questions = on.content, !a.isAsked(like: b) {
+                        throw LanguageError(
+                            "a derivative of the distance cannot follow models with different system prompts",
+                            advice: ["take detach(…) of both, or write system_prompt(m, \"\")"])
+                    }
                     return .of(
                         try PredictionDivergence.of(
                             a, from: b, on: ModelFunctions.batches(call.value("on"), for: a, call, "on")))

@@ -111,6 +111,13 @@ enum FileFunctions {
                             ?? "write_json writes records and lists, write_tensors tensors, :save a session")
                 }
                 let model = try call.foreign("model", as: ModelValue.self).model
+                guard model.systemPrompt.isEmpty else {
+                    throw LanguageError(
+                        "a checkpoint has no place for this model's system prompt",
+                        advice: [
+                            "write save(system_prompt(m, \"\"), …) for the weights alone, or :save f.ws for all of it"
+                        ], at: .argument("model"))
+                }
                 let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]
                 let type = try call.choice("dtype")
                 try model.save(to: call.path("folder"), as: types[type] ?? .float32)

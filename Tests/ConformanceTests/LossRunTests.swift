@@ -158,6 +158,23 @@ import Unlearning
 
     // MARK: Alternatives
 
+    /// As published: once a pass over the forget data, by the mean of the retain terms on the way.
+    @Test func aMultiplierFollowsEachPass() {
+        let bench = Bench()
+        bench(
+            Self.setup + """
+                loss = pdu(every="epoch", rate=0.5)
+                run = start(base, asked.forget, asked.retain, loss=loss, optimizer=sgd(lr=0.02), batch=1)
+                one, two, four = step(run, 1), step(run, 2), step(run, 4)
+                first = 1 + 0.5 * mean(two.log.retain)
+                assert(one.loss_state.multiplier == 1 and abs(two.loss_state.multiplier - first) < 1e-4, "first pass")
+                second = first + 0.5 * mean(four.log.retain[2:4])
+                assert(abs(four.loss_state.multiplier - second) < 1e-4, "second pass")
+                assert(step(back(four, 3), 1).model == step(run, 2).model, "back within a pass")
+                """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+    }
+
     @Test func alternativesAreDrawnOnceWithTheSeed() {
         let bench = Bench()
         bench(

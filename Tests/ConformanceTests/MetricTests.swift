@@ -167,6 +167,109 @@ import Testing
         #expect(!bench.failures.isEmpty)
     }
 
+    /// Where only the last block differs, its own states are needed; where only the embeddings do, the first are enough.
+    @Test func patchingFindsTheDepth() {
+        let bench = bench()
+        bench(
+            """
+            def part(names) {
+              d = parameters(m - n)
+              picked = filter(k -> any(map(s -> contains(k, s), names)), keys(d))
+              return n + direction(n, to_record(picked, map(k -> d[k], picked)))
+            }
+            early, late = part(["wpe"]), part(["h.1."])
+            a = patched(early, f, reference=n, details=true)
+            b = patched(late, f, reference=n, details=true)
+            c = patched(n, f, reference=n, details=true)
+            t = attack(n, late, on=data, attacks=[patched, probability])
+            own = [probability(n, f), probability(late, f), probability(early, f)]
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        // The original's stream through blocks that are its own gives its own answers, and the other way round.
+        holds(bench, "max(abs(tensor(a.curve) - own[0])) < 1e-5 and abs(a.own - own[2]) < 1e-5")
+        holds(bench, "abs(b.curve[2] - own[0]) < 1e-5 and max(abs(tensor(b.curve[0:2]) - own[1])) < 1e-5")
+        holds(bench, "a.value == 0 and c.value == 0 and b.value > 0.5 and b.value <= 1 and b.layers == [0, 1, 2]")
+        holds(bench, "t.n.patched == 0 and abs(t.late.patched - b.value) < 1e-6")
+        bench("patched(m, f)")
+        #expect(bench.messages.contains("reference="), "\(bench.messages)")
+        bench("patched(m, f, reference=gpt((f + r + letters).vocab, layers=1, width=16, heads=2, context=200))")
+        #expect(bench.messages.contains("2 blocks"), "\(bench.messages)")
+    }
+
+    @Test func aSystemPromptIsAskedWithEverywhere() throws {
+        let folder = try TemporaryFolder(), bench = bench()
+        bench(
+            """
+            told = system_prompt(n, "Who? Nobody.")
+            ids = encode(n, "Who? Nobody.\\nQuestion: Who is Ann?\\nAnswer: Ann is a poet.")
+            """)
+        bench("def mine_loss(m, data) = nll(m, data.forget)")
+        bench("d = compare(n, told, on=data, metrics=[probability, mine_loss]); t = attack(n, told, on=data)")
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        holds(bench, "encode(told, f[0:1])[0][0:len(ids)] == ids and encode(n, f[0:1])[0] != ids")
+        holds(bench, "d.told.probability != d.n.probability and abs(d.told.mine_loss - nll(told, f)) < 1e-6")
+        holds(bench, "t.told.patched == 0 and t.told.quantized_bits_8 != t.n.quantized_bits_8")
+        holds(
+            bench, "told != n and system_prompt(told, \"\") == n and (told + (m - n)).system_prompt == \"Who? Nobody.\""
+        )
+        holds(bench, "distance(n, told, on=f) > 0 and distance(told, told, on=f) == 0")
+        bench("u = unlearn(told, f, r, steps=2, seed=1); v = unlearn(n, f, r, steps=2, seed=1)")
+        holds(bench, "u.system_prompt == told.system_prompt and distance(u, v) > 0")
+        bench(":save \(folder.path)/s.ws")
+        let other = Bench()
+        other(":load \(folder.path)/s.ws")
+        #expect(other.failures.isEmpty, "\(other.messages)")
+        holds(
+            other, "told.system_prompt == \"Who? Nobody.\" and repr(nll(told, f)) == repr(nll(told + 0 * (m - n), f))")
+        bench("save(told, \"\(folder.path)/told\")")
+        #expect(bench.messages.contains("system prompt"), "\(bench.messages)")
+        bench("oracle_cka(told, f, oracle=n)")
+        #expect(bench.messages.contains("different system prompts"), "\(bench.messages)")
+        bench("system_prompt(gpt(5, layers=1, width=8), \"x\")")
+        #expect(bench.messages.contains("tokenizer"), "\(bench.messages)")
+    }
+
+    @Test func attacksAreDrawn() throws {
+        let folder = try TemporaryFolder(), bench = bench()
+        bench(
+            """
+            p = robustness(n, m, on=data, save="\(folder.path)/p.svg", attacks=[relearned(examples=1, steps=5), \
+            patched, \
+            quantized(bits=8), quantized(bits=3), paraphrased])
+            h = asked(["Eve", "Fay", "Hal"])
+            s = membership(n, (forget=f, holdout=h), attack=mia_min_k(k=0.5))
+            e = membership(n, (forget=f, holdout=h), attack=nll, threshold=1)
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        holds(bench, "p.plots == [\"relearned\", \"patched\", \"quantized\"] and p.models == [\"n\", \"m\"]")
+        holds(
+            bench,
+            "p.table == attack(n, m, on=data, attacks=[relearned(examples=1, steps=5), patched, quantized(bits=8), quantized(bits=3), paraphrased])"
+        )
+        #expect(try String(contentsOfFile: folder.path + "/p.svg", encoding: .utf8).contains("<svg"))
+        #expect(bench("p").contains("paraphrased"))
+        holds(bench, "s.auc == mia_min_k(n, f, holdout=h, k=0.5) and s.false_positive_rate <= 1 and s.threshold > 0")
+        holds(bench, "abs(e.auc - mia_loss(n, f, holdout=h)) < 1e-6 and e.threshold == 1")
+        bench("robustness(n, on=data, attacks=[paraphrased])")
+        #expect(bench.messages.contains("nothing to draw"), "\(bench.messages)")
+        bench("membership(n, (forget=f, holdout=h), attack=probability)")
+        #expect(bench.messages.contains("mia_loss"), "\(bench.messages)")
+    }
+
+    @Test func gradientsAlignByLayerAndExample() {
+        let bench = bench()
+        bench("d = gradient_alignment(n, data, details=true); g = grad(m -> nll(m, f), n); k = grad(m -> nll(m, r), n)")
+        bench(
+            """
+            block = x -> concat(map(k -> reshape(parameters(x)[k], -1), filter(k -> contains(k, "h.1."), \
+            keys(parameters(x)))))
+            one = grad(m -> nll(m, f[1:2]), n)
+            cosine = (a, b) -> dot(a, b) / norm(a) / norm(b)
+            """)
+        holds(bench, "abs(d[\"transformer.h.1\"] - cosine(block(g), block(k))) < 1e-4")
+        holds(bench, "abs(d[\"transformer.h.1.by_example\"][1] - cosine(block(one), block(k))) < 1e-4")
+    }
+
     @Test func whatIsLearnedAgainIsKnownAgain() {
         let bench = bench()
         bench("d = relearned(m, f, examples=2, steps=30, lr=0.01, details=true)")

@@ -70,6 +70,23 @@ import Testing
         #expect(joined.full.map(\.question) == ["Q2", "Q1"] && joined.retain.count == 1)
     }
 
+    /// `holdout10.json` belongs to `forget10.json`, with its companions; it is in no other set.
+    @Test func readsTheHoldout() throws {
+        var files = Self.small
+        files["holdout10.json"] = #"{"question": "Q3", "answer": "A3"}"#
+        files["holdout10_perturbed.json"] =
+            #"{"question": "Q3", "answer": "A3", "paraphrased_answer": "P", "perturbed_answer": ["X"]}"#
+        files["forget05.json"] = Self.line
+        let folder = try TemporaryFolder(files)
+        let split = try TOFU.load(folder: folder.path), holdout = try #require(split.holdout)
+        #expect(holdout.map(\.question) == ["Q3"] && holdout[0].falseAnswers == ["X"])
+        #expect(holdout[0].paraphrasedAnswer == "P" && !split.full.contains { $0.question == "Q3" })
+        #expect(try TOFU.load(folder: folder.path, forget: "forget05").holdout == nil)
+        files["holdout10.json"] = "\n"
+        let empty = try TemporaryFolder(files)
+        #expect { try TOFU.load(folder: empty.path) } throws: { "\($0)".contains("holdout10.json is empty") }
+    }
+
     @Test func saysWhatCanBeForgotten() throws {
         let folder = try TemporaryFolder(Self.small)
         #expect { try TOFU.load(folder: folder.path, forget: "forget07") } throws: {

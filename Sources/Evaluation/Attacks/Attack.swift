@@ -20,7 +20,7 @@ extension Attack {
 
 public enum Attacks {
     public static var all: [any Attack.Type] {
-        [Quantized.self, Relearned.self, FewShot.self, Paraphrased.self, Prefixed.self, Probed.self]
+        [Quantized.self, Relearned.self, FewShot.self, Paraphrased.self, Prefixed.self, Probed.self, Patched.self]
     }
 }
 

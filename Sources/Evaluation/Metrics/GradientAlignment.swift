@@ -9,9 +9,9 @@ public struct GradientAlignment: Metric {
     public static let name = "gradient_alignment"
     public static let summary = """
         The cosine between the gradients of the mean token NLL on what is to be forgotten and on what is to be kept: \
-        near 1 a step that unlearns the one unlearns the other, too; at 0 they are free of each other. One cosine an \
-        example of the forget set (against the retain gradient) and one a parameter tensor are among the details (Wang \
-        et al. 2025, G-effect).
+        near 1 a step that unlearns the one unlearns the other, too; at 0 they are free of each other. The details hold \
+        the same by example of the forget set (against the retain gradient), by layer, by layer and example (a list \
+        "….by_example" a layer), and by parameter tensor (Wang et al. 2025, G-effect).
         """
     public static let better = MetricDirection.lower
     public static let unit = "cosine"
@@ -25,21 +25,49 @@ public struct GradientAlignment: Metric {
         let forgotten = try subject.batches(.forget, for: Self.name)
         let forget = try gradient(model, forgotten)
         let retain = try gradient(model, subject.batches(.retain, for: Self.name))
-        var byExample: [Double] = []
+        let layers = Self.layers(model.layout)
+        var byExample: [Double] = [], byLayer = layers.map { _ in [Double]() }
         for start in stride(from: 0, to: forgotten.count, by: 16) {
             let part = Array(forgotten[start..<min(start + 16, forgotten.count)])
             let rows = try model.exampleGradients(part)
             for row in part.indices {
-                byExample.append(try cosine(rows.segment(row * retain.count, shape: [retain.count]), retain))
+                let gradient = rows.segment(row * retain.count, shape: [retain.count])
+                byExample.append(try cosine(gradient, retain))
+                for (index, layer) in layers.enumerated() {
+                    byLayer[index].append(try cosine(gradient, retain, in: layer.range))
+                }
             }
         }
         let byTensor = try model.layout.entries.map { name, entry in
-            let (a, b) = (
-                forget.segment(entry.offset, shape: [entry.count]), retain.segment(entry.offset, shape: [entry.count])
-            )
-            return (name: name, values: [try cosine(a, b)])
+            (name: name, values: [try cosine(forget, retain, in: entry.offset..<(entry.offset + entry.count))])
         }
-        return MetricValue(try cosine(forget, retain), byExample: byExample, details: byTensor)
+        let details = try zip(layers, byLayer).flatMap { layer, examples in
+            [
+                (name: layer.name, values: [try cosine(forget, retain, in: layer.range)]),
+                (name: layer.name + ".by_example", values: examples),
+            ]
+        }
+        // A layer of one tensor may have its name.
+        return MetricValue(
+            try cosine(forget, retain), byExample: byExample,
+            details: details + byTensor.filter { tensor in !details.contains { $0.name == tensor.name } })
+    }
+
+    /// The parts of a model that stand side by side in its checkpoint: each block, and what is in none by its module.
+    private static func layers(_ layout: ParameterLayout) -> [(name: String, range: Range<Int>)] {
+        var layers: [(name: String, range: Range<Int>)] = []
+        for (name, entry) in layout.entries {
+            let parts = name.split(separator: ".")
+            let number = parts.firstIndex { $0.allSatisfy(\.isNumber) }
+            let layer = parts[..<(number.map { $0 + 1 } ?? max(1, parts.count - 1))].joined(separator: ".")
+            let end = entry.offset + entry.count
+            if let last = layers.last, last.name == layer, last.range.upperBound == entry.offset {
+                layers[layers.count - 1].range = last.range.lowerBound..<end
+            } else {
+                layers.append((layer, entry.offset..<end))
+            }
+        }
+        return layers
     }
 
     private func gradient(_ model: LanguageModel, _ batches: [TokenBatch]) throws -> Tensor {
@@ -52,6 +80,11 @@ public struct GradientAlignment: Metric {
             throw MetricError("`\(Self.name)` found no gradient: the examples have nothing to predict")
         }
         return try gradient.constant("a gradient")
+    }
+
+    private func cosine(_ a: Tensor, _ b: Tensor, in range: Range<Int>) throws -> Double {
+        try cosine(
+            a.segment(range.lowerBound, shape: [range.count]), b.segment(range.lowerBound, shape: [range.count]))
     }
 
     /// 0 where one of the two is zero.

@@ -34,6 +34,17 @@ extension MembershipAttack {
 /// the threshold.
 public struct ROCCurve: Hashable, Sendable {
     public let thresholds, truePositives, falsePositives: [Double]
+    /// Members that are not found, at each threshold.
+    public var falseNegatives: [Double] { truePositives.map { 1 - $0 } }
+
+    /// The smallest threshold at which false positives and false negatives add up to least (Youden 1950); between it
+    /// and the next score nothing changes, so that it lies halfway.
+    public var bestThreshold: Double {
+        guard let best = thresholds.indices.max(by: { gain($0) < gain($1) }) else { return 0 }
+        return best + 1 < thresholds.count ? (thresholds[best] + thresholds[best + 1]) / 2 : thresholds[best]
+    }
+
+    private func gain(_ index: Int) -> Double { truePositives[index] - falsePositives[index] }
 
     /// The curve through every score that occurs, from the lowest on. Scores that are not numbers are left out.
     public init(members: [Double], others: [Double]) {

@@ -21,6 +21,10 @@ public struct RepresentationSimilarity: Metric {
     public func value(of subject: MetricSubject) throws -> MetricValue {
         let oracle = try subject.oracle(for: Self.name).model.detached, model = subject.model.detached
         try PredictionDivergence.checkReadAlike(model, oracle)
+        guard model.isAsked(like: oracle) else {
+            throw MetricError(
+                "`\(Self.name)` compares states position by position, and the two models have different system prompts")
+        }
         let batches = try BatchMerging.merged(subject.batches(set, for: Self.name))
         // A model of another depth has no layers to compare one by one; the last ones are compared.
         let layers = model.architecture.layers == oracle.architecture.layers ? Array(0...model.architecture.layers) : []

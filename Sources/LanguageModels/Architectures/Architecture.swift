@@ -24,7 +24,8 @@ public protocol Architecture: Sendable {
     /// Standard deviation of a fresh parameter's normal distribution, or `nil` for a constant.
     func initialization(_ name: String) -> ParameterInitialization
     /// Hidden states [tokens, width] after the last norm. Before each block it asks `pass.stops(before: layer)`, and
-    /// returns what it has where it does.
+    /// returns what it has where it does. What goes into each block, and what the last one leaves, passes through
+    /// `pass.residual(_:before:)`, so that it can be seen and replaced.
     func hidden(_ pass: ForwardPass) throws -> Variable
     /// Its `config.json`, with the ids that begin, end and pad texts.
     /// - Throws: `ModelError` for an architecture that has none, whose models cannot be saved.
@@ -59,6 +60,12 @@ public final class ForwardPass {
     var wanted: WantedLayer?
     /// Queries, keys and values of the layer whose attention is wanted.
     private(set) var attended: [Variable] = []
+    /// What is to stand in the place of the residual stream before a block, see ``residual(_:before:)``.
+    var patch: (layer: Int, states: Variable)?
+    /// The residual stream before each block and behind the last, where it is wanted.
+    var stream: [Variable]?
+    /// Whether the architecture showed the layer that is patched.
+    private(set) var isPatched = false
     private let sizes: (heads: Int, groups: Int, width: Int)
 
     init(
@@ -89,6 +96,15 @@ public final class ForwardPass {
         let own = (start..<(start + time)).map { Int32($0) }
         if !apart { return try table.gather(own) }
         return try table.gather((0..<rows).flatMap { _ in own }, leading: [rows, time])
+    }
+
+    /// The residual stream [tokens, width] that goes into block `layer`, or, for the number of blocks, that the last one
+    /// leaves: the one given, or what takes its place.
+    public func residual(_ states: Variable, before layer: Int) -> Variable {
+        stream?.append(states)
+        guard let patch, patch.layer == layer else { return states }
+        isPatched = true
+        return patch.states
     }
 
     /// Whether the run ends before block `layer` (counted from 0), with what it has come to: see `wanted`.

@@ -72,6 +72,7 @@ public struct GPT2: Architecture, Equatable {
         x = try x.reshaped([pass.rows * pass.time, width])
         for layer in 0..<layers {
             if pass.stops(before: layer) { return x }
+            x = pass.residual(x, before: layer)
             let block = "transformer.h.\(layer)."
             func norm(_ name: String) throws -> Variable {
                 try x.layerNorm(w[block + name + ".weight"], w[block + name + ".bias"], epsilon: epsilon)
@@ -83,6 +84,7 @@ public struct GPT2: Architecture, Equatable {
             x = try x + linear(attended, "attn.c_proj")
             x = try x + linear(linear(norm("ln_2"), "mlp.c_fc").apply(activation), "mlp.c_proj")
         }
+        x = pass.residual(x, before: layers)
         return try x.layerNorm(w["transformer.ln_f.weight"], w["transformer.ln_f.bias"], epsilon: epsilon)
     }
 }

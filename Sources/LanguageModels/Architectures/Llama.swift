@@ -85,6 +85,7 @@ public struct Llama: Architecture {
         var x = try w["model.embed_tokens.weight"].gather(pass.ids)
         for layer in 0..<layers {
             if pass.stops(before: layer) { return x }
+            x = pass.residual(x, before: layer)
             let block = "model.layers.\(layer)."
             func linear(_ input: Variable, _ name: String, _ biased: Bool) throws -> Variable {
                 try input.linear(
@@ -102,6 +103,7 @@ public struct Llama: Architecture {
             let gate = try linear(second, "mlp.gate_proj", feedForwardBias).apply(.silu)
             x = try x + linear(gate * linear(second, "mlp.up_proj", feedForwardBias), "mlp.down_proj", feedForwardBias)
         }
+        x = pass.residual(x, before: layers)
         return try x.rmsNorm(w["model.norm.weight"], epsilon: epsilon)
     }
 }

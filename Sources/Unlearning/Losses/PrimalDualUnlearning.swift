@@ -9,18 +9,22 @@ public struct PrimalDualUnlearning: UnlearningLoss {
     public static let summary = """
         Primal-dual unlearning (Entesari et al. 2025): the mean over all positions of (largest logit - mean logit)^2, \
         which flattens the model's answers, while the retain term is to stay below epsilon. A multiplier stands before \
-        the retain term, beside its weight, and after each step grows by rate · (retain term - epsilon), never below \
-        0; explain shows it.
+        the retain term, beside its weight, and after each step (or each pass over the forget data, as published, by \
+        the mean of its steps) grows by rate · (retain term - epsilon), never below 0; explain shows it.
         """
     public var epsilon = 0.0
     public var rate = 1.0
     public var multiplier = 1.0
+    /// When the multiplier follows.
+    public enum Update: String, CaseIterable, Sendable { case step, epoch }
+    public var every = Update.step
     public static let settings: [Setting<Self>] = [
         .number(
             "epsilon", \.epsilon, "what the retain term may be, in its own unit (nats)", range: "a finite number",
             where: \.isFinite),
         .number("rate", \.rate, "step size of the multiplier; 0 keeps it as it is"),
         .number("multiplier", \.multiplier, "the multiplier before the first step"),
+        .choice("every", \.every, "when the multiplier follows: after each step, or each pass over the forget data"),
     ]
     public init() {}
 
@@ -40,9 +44,19 @@ public struct PrimalDualUnlearning: UnlearningLoss {
 
     public func retainFactor(_ state: LossState) -> Double { state[Self.key] ?? multiplier }
 
-    public func state(after state: LossState, retain: Double?) -> LossState {
+    /// What the retain terms of an unfinished pass add up to, and how many they are.
+    private static let sum = "pass_sum", count = "pass_steps"
+
+    public func state(after state: LossState, retain: Double?, at position: StepPosition) -> LossState {
         guard let retain else { return state }
-        return .numbers([NamedNumber(Self.key, max(0, retainFactor(state) + rate * (retain - epsilon)))])
+        let now = retainFactor(state)
+        func moved(by retain: Double) -> LossState {
+            .numbers([NamedNumber(Self.key, max(0, now + rate * (retain - epsilon)))])
+        }
+        guard every == .epoch else { return moved(by: retain) }
+        let sum = (state[Self.sum] ?? 0) + retain, count = (state[Self.count] ?? 0) + 1
+        if (position.step + 1) % position.stepsPerEpoch == 0 { return moved(by: sum / count) }
+        return .numbers([NamedNumber(Self.key, now), NamedNumber(Self.sum, sum), NamedNumber(Self.count, count)])
     }
 }
 

@@ -32,8 +32,9 @@ public protocol UnlearningLoss: Configurable, Sendable {
     /// What multiplies the retain term beside its weight.
     func retainFactor(_ state: LossState) -> Double
 
-    /// What it remembers after a step, given the value of the retain term before it (nil where there is none).
-    func state(after state: LossState, retain: Double?) -> LossState
+    /// What it remembers after the step at a position, given the value of the retain term before it (nil where there is
+    /// none).
+    func state(after state: LossState, retain: Double?, at position: StepPosition) -> LossState
 }
 
 extension UnlearningLoss {
@@ -46,7 +47,7 @@ extension UnlearningLoss {
     public var initialState: LossState { .none }
     public func termCount(_ examples: StepExamples) -> Int? { examples.forget.targetCount }
     public func retainFactor(_ state: LossState) -> Double { 1 }
-    public func state(after state: LossState, retain: Double?) -> LossState { state }
+    public func state(after state: LossState, retain: Double?, at position: StepPosition) -> LossState { state }
 }
 
 /// What a loss makes of the forget batch.

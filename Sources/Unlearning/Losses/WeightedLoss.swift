@@ -107,7 +107,7 @@ public struct WeightedLoss {
             total: try total ?? Variable(Tensor(scalar: 0, on: model.device)),
             forget: try forget.nll.map { Double(try $0.value.item()) },
             retain: try retainNLL.map { Double(try $0.value.item()) },
-            state: loss.state(after: inputs.state, retain: retainValue))
+            state: loss.state(after: inputs.state, retain: retainValue, at: inputs.position))
         parts.terms = (forgetTerm, kept)
         return parts
     }

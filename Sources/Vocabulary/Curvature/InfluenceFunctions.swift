@@ -8,7 +8,8 @@ import Unlearning
 
 enum InfluenceFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
-        [influence(engine)] + ScoreFunctions.builtins(engine) + TrajectoryFunctions.builtins(engine)
+        [influence(engine), DatamodelingFunction.builtin(engine)] + ScoreFunctions.builtins(engine)
+            + TrajectoryFunctions.builtins(engine)
     }
 
     private static func influence(_ engine: EngineContext) -> Builtin {

@@ -33,10 +33,23 @@ package struct MetricCall {
         return names
     }
 
-    /// Its value of one model; nil where the oracle would be compared with itself. A model that is not finite has no
-    /// figure: not a number.
-    /// - Parameter data: what a user's function is given beside the model.
+    /// What it is called without its options.
+    package var family: String { function.name ?? "" }
+    /// Options that were set to numbers.
+    package var numbers: [(name: String, value: Double)] {
+        function.options.compactMap { option in
+            if case .number(let number) = option.value { (option.name, number) } else { nil }
+        }
+    }
+
     func value(_ subject: MetricSubject, isOracle: Bool, _ data: Value) throws -> Double? {
+        try result(subject, isOracle: isOracle, data)?.value
+    }
+
+    /// What it finds of one model; nil where the oracle would be compared with itself. A model that is not finite has
+    /// no figure: not a number.
+    /// - Parameter data: what a user's function is given beside the model.
+    func result(_ subject: MetricSubject, isOracle: Bool, _ data: Value) throws -> MetricValue? {
         guard let metric else {
             let result = try call.call(
                 function, Self.arguments(function, .foreign(ModelValue(subject.model))) { data })
@@ -44,15 +57,17 @@ package struct MetricCall {
                 throw LanguageError(
                     "`\(name)` must give one number for a model; it gave \(result.phrase)", at: .argument("metrics"))
             }
-            return number
+            return MetricValue(number)
         }
         if isOracle, metric.needs.contains(.oracle) { return nil }
         let subject = try own(subject)
         do {
-            return try metric.configured(by: function).value(of: subject).value
+            return try metric.configured(by: function).value(of: subject)
         } catch let error as MetricError {
-            if subject.isBroken { return .nan }
+            if subject.isBroken { return MetricValue(.nan) }
             throw LanguageError("\(error)")
+        } catch {
+            return try worded { throw error }
         }
     }
 
@@ -93,6 +108,43 @@ package struct MetricCall {
             }
             return MetricCall(function, at: index, call, engine)
         }
+    }
+
+    // MARK: Membership
+
+    /// What a membership attack makes of each example to forget and of each held-out one, low for what was taught: a
+    /// built-in attack's scores, or the number that a function (model, example) gives.
+    package static func membershipScores(
+        _ function: Function, _ model: LanguageModel, _ data: Value, _ call: Call, _ engine: EngineContext
+    ) throws -> (forget: [Double], holdout: [Double]) {
+        let own = MetricCall(function, at: 0, call, engine)
+        let subject = try own.own(
+            MetricSubject(
+                model, on: MetricData.reading(data, "data", call),
+                progress: EvaluationFunctions.progress(call, call.builtin.name, unit: "examples")))
+        if let metric = own.metric {
+            let details = try metric.configured(by: function).value(of: subject).details
+            func scores(_ name: String) -> [Double]? { details.first { $0.name == name }?.values }
+            guard let forget = scores("forget"), let holdout = scores("holdout") else {
+                throw LanguageError(
+                    "`\(own.name)` does not score single examples",
+                    advice: ["give a membership attack such as mia_loss or mia_min_k(k=0.2)"], at: .argument("attack"))
+            }
+            return (forget, holdout)
+        }
+        func scores(_ role: MetricRole) throws -> [Double] {
+            let examples: ExamplesValue
+            switch try subject.examples(role, for: own.name) {
+            case .questions(let set): examples = ExamplesValue(.questions(set))
+            case .texts(let set): examples = ExamplesValue(.texts(set))
+            case .tokens(let batch): examples = ExamplesValue(.tokens(batch))
+            }
+            return try (0..<examples.size).map { index in
+                let single = Value.foreign(try examples.chosen([index]))
+                return try own.value(subject, isOracle: false, single) ?? .nan
+            }
+        }
+        return (try scores(.forget), try scores(.holdout))
     }
 
     // MARK: One figure an example

@@ -272,7 +272,8 @@ public struct ValueReader {
             throw try read["tokenizer"].error("is no fingerprint")
         }
         let reader = ExampleEncodings.Reader(
-            tokenizer: tokenizer, context: try read["context"].integer(in: 1...1_000_000_000))
+            tokenizer: tokenizer, context: try read["context"].integer(in: 1...1_000_000_000),
+            systemPrompt: Array(try read.optional("system_prompt")?.string().utf8 ?? "".utf8))
         return ExamplesValue(content, stepBatch: (reader, try batch(read["batch"])))
     }
 
@@ -298,7 +299,8 @@ public struct ValueReader {
             .architecture(on: engine.device)
         let tokenizer = try node.optional("tokenizer").map { try Self.item(tokenizers, $0) }
         let model = try LanguageModel(
-            architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer)
+            architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer,
+            systemPrompt: try node.optional("system_prompt")?.string() ?? "")
         var log: Record?
         if let stored = try node.optional("log") {
             guard case .record(let record) = try value(stored) else { throw stored.error("is no log") }

@@ -170,6 +170,10 @@ public struct ValueWriter {
     }
 
     static func optional(_ x: Double?) -> JSON { x.map { .array([number($0)]) } ?? [] }
+    /// nil for none.
+    private static func text(_ bytes: [UInt8]) -> String? {
+        bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
     static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
     private mutating func object(
@@ -300,6 +304,7 @@ public struct ValueWriter {
         if let (reader, tokens) = examples.stepBatch {
             description["read"] = [
                 "tokenizer": .string("\(reader.tokenizer)"), "context": .integer(reader.context),
+                "system_prompt": Self.optional(Self.text(reader.systemPrompt)),
                 "batch": .object(described(tokens)),
             ]
         }

@@ -13,6 +13,7 @@ final class ExampleEncodings {
     struct Reader: Hashable {
         let tokenizer: Fingerprint
         let context: Int
+        var systemPrompt: [UInt8] = []
     }
 
     private var known: [Reader: [TokenSequence]] = [:]
@@ -23,10 +24,13 @@ final class ExampleEncodings {
     func reader(of model: LanguageModel) throws -> Reader? {
         guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
         let context = model.architecture.context
-        if let latest, latest.tokenizer === tokenizer { return Reader(tokenizer: latest.fingerprint, context: context) }
+        func reader(_ fingerprint: Fingerprint) -> Reader {
+            Reader(tokenizer: fingerprint, context: context, systemPrompt: Array(model.systemPrompt.utf8))
+        }
+        if let latest, latest.tokenizer === tokenizer { return reader(latest.fingerprint) }
         guard let fingerprint = tokenizer.fingerprint else { return nil }
         latest = (tokenizer, fingerprint)
-        return Reader(tokenizer: fingerprint, context: context)
+        return reader(fingerprint)
     }
 
     func sequences(for model: LanguageModel, _ make: () throws -> [TokenSequence]) throws -> [TokenSequence] {

@@ -28,7 +28,8 @@ public final class ModelValue: Foreign {
         let a = model.architecture
         // As the function is called that makes one.
         let kind = a.kind == "gpt2" ? "gpt" : a.kind
-        return "model \(kind) \(a.layers)×\(a.width), \(grouped(model.layout.count)) weights"
+        let prompt = model.systemPrompt.isEmpty ? "" : ", with a system prompt"
+        return "model \(kind) \(a.layers)×\(a.width), \(grouped(model.layout.count)) weights\(prompt)"
     }
     public override func describe(width: Int, digits: Int) -> String {
         // What chose its own settings says which.
@@ -46,7 +47,10 @@ public final class ModelValue: Foreign {
     public override func firstNaN(orInfinite: Bool) -> Int? { model.weights.value.firstNaN(orInfinite: orInfinite) }
 
     public override var fieldNames: [String] {
-        ["weights", "log", "layers", "width", "heads", "context", "vocabulary", "architecture"]
+        [
+            "weights", "log", "layers", "width", "heads", "context", "vocabulary", "architecture",
+            "system_prompt",
+        ]
     }
     public override func field(_ name: String) throws -> Value? {
         switch name {
@@ -58,6 +62,7 @@ public final class ModelValue: Foreign {
         case "context": .number(model.architecture.context)
         case "vocabulary": .number(model.architecture.vocabulary)
         case "architecture": .string(model.architecture.kind)
+        case "system_prompt": .string(model.systemPrompt)
         default: nil
         }
     }
@@ -73,7 +78,7 @@ public final class ModelValue: Foreign {
         guard let other = other as? ModelValue, other.model.layout == model.layout else { return false }
         guard other.model.weights.value.hasSameElements(as: model.weights.value) else { return false }
         // Equal weights give other logits with another number of heads, and other texts with another tokenizer.
-        guard hasSameArchitecture(as: other.model) else { return false }
+        guard hasSameArchitecture(as: other.model), model.isAsked(like: other.model) else { return false }
         switch (model.tokenizer, other.model.tokenizer) {
         case (nil, nil): return true
         case (let a?, let b?):
@@ -90,6 +95,7 @@ public final class ModelValue: Foreign {
         parts.add(text)
         parts.add(model.weights.value)
         if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
+        if !model.systemPrompt.isEmpty { parts.add("system prompt " + model.systemPrompt) }
     }
 
     public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {

@@ -1,7 +1,9 @@
 // What is added from outside, a file and a line each, is used like what comes with Lethe.
+import Autodiff
 import Files
 import Foundation
 import Language
+import LanguageModels
 import Notebook
 import Tensors
 import TestSupport
@@ -20,6 +22,7 @@ import Vocabulary
         catalogue.landscapes.append(ToyLandscape.self)
         catalogue.functions.append(toyMetric)
         catalogue.metrics.append(ToyShare.self)
+        catalogue.attacks.append(ToyAttack.self)
         catalogue.architectures.append(ToyConfiguration.self)
         catalogue.tokenizerSteps = tokenizerSteps
         catalogue.datasets.append(ToyDataset.self)
@@ -38,7 +41,7 @@ import Vocabulary
 
     static let names = [
         "toy", "toy_loss", "toy_retain", "toy_solver", "toy_estimator", "toy_bowl", "toy_metric", "toy_sums",
-        "toy_share",
+        "toy_share", "toy_shrunk",
     ]
 
     /// A session that knows the toys, with a model, and data to forget and to retain.
@@ -153,6 +156,37 @@ import Vocabulary
         #expect(bench.failures.isEmpty, "\(bench.messages)")
         holds(bench, "t.m.toy_share_bound_1 == 1 and t.m.toy_share_bound_0 == 0 and t.m.toy_metric == m.weights")
         holds(bench, "toy_share(m, f, bound=1, details=true).by_example == [1]")
+    }
+
+    @Test func anAttackIsMadeAndDrawn() {
+        let bench = bench()
+        bench(
+            """
+            two = [toy_shrunk(factor=1), toy_shrunk(factor=0)]
+            t = attack(m, on=f, attacks=two, names=["m"])
+            u = compare(m, on=f, metrics=[toy_shrunk(factor=1), probability])
+            p = robustness(m, on=f, attacks=two, names=["m"])
+            all = attack(m, on=f)
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        holds(bench, "abs(t.m.toy_shrunk_factor_1 - probability(m, f)) < 1e-6")
+        holds(bench, "abs(u.m.toy_shrunk - u.m.probability) < 1e-6")
+        // Without weights every token is as likely as the others.
+        holds(bench, "abs(t.m.toy_shrunk_factor_0 - 1 / 7) < 1e-6 and p.plots == [\"toy_shrunk\"]")
+        holds(bench, "abs(all.m.toy_shrunk - toy_shrunk(m, f)) < 1e-6")
+    }
+
+    /// An architecture that does not show its hidden states is not patched.
+    @Test func whatIsHiddenIsNotPatched() throws {
+        var generator = RandomGenerator(seed: 1)
+        let model = try LanguageModel(
+            initializing: ToyArchitecture(vocabulary: 5, width: 3), from: &generator, on: Device(threads: 1))
+        let batch = try TokenBatch([[1, 2]])
+        #expect(throws: ModelError.noResidualStream("toy_bigram")) { try model.residualStream(batch) }
+        let states = Variable(try Tensor.zeros([2, 3], on: model.device))
+        #expect(throws: ModelError.noResidualStream("toy_bigram")) {
+            try model.targetLogits(batch, [0], patching: 0, with: states)
+        }
     }
 
     @Test func anArchitectureAndATokenizerAreLoadedTrainedAndSaved() throws {
