@@ -18,6 +18,7 @@ package enum PlotFunctions {
                     FrontierFunction.builtin(engine, isUnicode: isUnicode),
                     CurvesFunction.builtin(engine, isUnicode: isUnicode),
                     LayersFunction.builtin(engine, isUnicode: isUnicode),
+                    EffectsFunction.builtin(isUnicode: isUnicode),
                 ]
             } ?? [])
     }

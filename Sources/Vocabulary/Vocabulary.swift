@@ -27,6 +27,7 @@ public enum Vocabulary {
             MetricFunctions.builtins(catalogue.metrics, catalogue.attacks),
             FileFunctions.builtins(engine),
             MeasuringFunctions.builtins(engine),
+            StudyFunctions.builtins(engine),
             PlaneFunctions.builtins(engine, catalogue.landscapes),
             catalogue.functions,
         ]
@@ -47,6 +48,6 @@ public enum Vocabulary {
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
         "curvature", "hessian", "eigenvalues", "spectrum", "solution",
         "top", "attention", "hidden_states", "refusals",
-        "sequence", "attack", "evaluation",
+        "sequence", "attack", "evaluation", "study", "tune",
     ]
 }

@@ -23,6 +23,7 @@ import messages  # noqa: F401, tests register themselves
 import pasting  # noqa: F401
 import readme  # noqa: F401
 import sessions  # noqa: F401
+import studies  # noqa: F401
 import surroundings  # noqa: F401
 import texts  # noqa: F401
 import workspaces  # noqa: F401

@@ -204,6 +204,12 @@ public struct ValueReader {
                         holdout: try node.optional("holdout").map(questionSet))))
         case "table": return .foreign(try table(node))
         case "explanation": return .foreign(ExplanationValue(try explanation(node)))
+        case "study":
+            guard let study = StudyValue(stored: try value(node["parts"])) else { throw node.error("is no study") }
+            return .foreign(study)
+        case "tuning":
+            guard let tuning = TuneValue(stored: try value(node["parts"])) else { throw node.error("is no tuning") }
+            return .foreign(tuning)
         case let kind: throw LanguageError("`\(file.path)` holds a \(kind), which this version of Lethe does not know")
         }
     }

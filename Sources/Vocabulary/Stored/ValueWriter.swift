@@ -243,6 +243,8 @@ public struct ValueWriter {
                 "reads_columns": .bool(value.readsColumns), "notes": .array(value.notes.map { .string($0) }),
             ]
         case let value as ExplanationValue: return Self.describe(value.explanation)
+        case let value as StudyValue: return ["kind": "study", "parts": try json(value.stored, depth + 1)]
+        case let value as TuneValue: return ["kind": "tuning", "parts": try json(value.stored, depth + 1)]
         default: throw NotStorable(what: withArticle(foreign.kind))
         }
     }
