@@ -24,7 +24,7 @@ let package = Package(
         .target(name: "Settings"),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "CProcess"]),
         .target(name: "Autodiff", dependencies: ["Tensors", "CKernels"]),
-        .target(name: "Optimizers", dependencies: ["Settings", "Tensors", "CKernels"]),
+        .target(name: "Optimizers", dependencies: ["Settings", "Tensors", "Autodiff", "CKernels"]),
         .target(name: "Tokenizers", dependencies: ["Files", collections]),
         .target(
             name: "LanguageModels",
@@ -77,7 +77,8 @@ let package = Package(
             path: "Tests/Fuzz", exclude: ["Found"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors"]),
-        .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Settings", "Tensors", "TestSupport"]),
+        .testTarget(
+            name: "OptimizersTests", dependencies: ["Optimizers", "Settings", "Tensors", "Autodiff", "TestSupport"]),
         .testTarget(
             name: "LanguageModelsTests",
             dependencies: ["LanguageModels", "Files", "Tokenizers", "Autodiff", "Tensors", "TestSupport"]),

@@ -41,7 +41,7 @@ public struct CurvatureReport {
 }
 
 /// A way to learn something of a curvature matrix. One file each, and one line in `MatrixEstimators.all`.
-public protocol MatrixEstimator: Configurable {
+public protocol MatrixEstimator: Configurable, Sendable {
     /// What it asks of a matrix.
     static var need: CurvatureNeed { get }
     /// The names of what it finds, with their meanings, for help.

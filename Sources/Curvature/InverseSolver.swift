@@ -52,7 +52,7 @@ public struct InverseSolution: Sendable {
 }
 
 /// A way to solve (H + λI) x = v. One file each, and one line in `InverseSolvers.all`.
-public protocol InverseSolver: Configurable {
+public protocol InverseSolver: Configurable, Sendable {
     /// What it asks of a system.
     static var need: CurvatureNeed { get }
     /// Settings with which help's example solves diag(2, 4) x = (2, 4), as they are written in a call.

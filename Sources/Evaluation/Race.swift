@@ -19,9 +19,8 @@ public struct RaceLane {
     public private(set) var divergedAt: Int?
 
     public typealias Function = (Variable) throws -> Variable
-    /// Moves a point [2] along its gradient [2]. The last argument gives an estimate of the Hessian's diagonal.
-    public typealias Step = (inout Tensor, _ gradient: Tensor, _ diagonal: (CurvatureRequest) throws -> Tensor) throws
-        -> Void
+    /// Moves a point [2] along its gradient [2]. The last argument has the function itself and its curvature.
+    public typealias Step = (inout Tensor, _ gradient: Tensor, _ supply: StepSupply) throws -> Void
 
     private let function: Function
     private let step: Step
@@ -44,14 +43,10 @@ public struct RaceLane {
         (self.function, self.step, self.differentiator, self.generator) = (function, step, differentiator, generator)
     }
 
-    /// The steps of a built-in optimizer.
-    public static func steps(of optimizer: any Optimizer, from start: Tensor) throws -> Step {
-        var state = try optimizer.initialState(for: start), taken = 0
-        return { point, gradient, diagonal in
-            let request = optimizer.curvature.flatMap { $0.isDue(after: taken) ? $0 : nil }
-            try optimizer.advance(&point, gradient: gradient, state: &state, curvature: request.map(diagonal))
-            taken += 1
-        }
+    /// The steps of an optimizer.
+    public static func steps(of rule: any StepRule, from start: Tensor) throws -> Step {
+        var state = try rule.initialState(for: start)
+        return { _ = try rule.advance(&$0, gradient: $1, state: &state, with: $2) }
     }
 
     /// Whether it still moves.
@@ -68,11 +63,12 @@ public struct RaceLane {
             if isRunning { divergedAt = steps }
             return
         }
-        var next = point, products = 0, generator = generator
-        try step(&next, slope) { request in
-            try Self.diagonal(request, at: point, function, differentiator, &generator, &products)
-        }
-        (self.products, self.generator) = (self.products + products, generator)
+        var next = point
+        let asked = RaceSupply(function, differentiator, generator)
+        try step(&next, slope, asked.supply(value: values.last))
+        products += asked.products
+        gradients += asked.gradients
+        generator = asked.generator
         point = next
         let numbers = point.elements.map(Double.init)
         path.append((numbers[0], numbers[1]))
@@ -95,25 +91,5 @@ public struct RaceLane {
     private mutating func note(_ value: Double) {
         values.append(value)
         if !value.isFinite, divergedAt == nil { divergedAt = steps }
-    }
-
-    /// The Hessian's diagonal as an optimizer wants it estimated. The Gauss-Newton-Bartlett estimate needs a model that
-    /// labels can be drawn from; a bare function gives the diagonal itself instead, by two products.
-    private static func diagonal(
-        _ request: CurvatureRequest, at point: Tensor, _ function: Function, _ differentiator: Differentiator,
-        _ generator: inout RandomGenerator, _ products: inout Int
-    ) throws -> Tensor {
-        func product(_ v: Tensor) throws -> Tensor {
-            products += 1
-            return try differentiator.hessianProduct([Variable(point)], [Variable(v)]) { try function($0[0]) }[0].value
-        }
-        switch request.estimator {
-        case .hutchinson(let distribution):
-            let probe = try Tensor.probe([2], distribution, from: &generator, on: point.device)
-            return try product(probe) * probe
-        case .gaussNewtonBartlett:
-            let units = try [[1, 0], [0, 1]].map { try Tensor($0.map { Float($0) }, shape: [2], on: point.device) }
-            return try product(units[0]) * units[0] + product(units[1]) * units[1]
-        }
     }
 }

@@ -2,7 +2,7 @@
 import Settings
 import CKernels
 
-public struct Adagrad: Optimizer {
+public struct Adagrad: ElementwiseOptimizer {
     public static let name = "adagrad"
     public static let summary = """
         Steps of the gradient over the root of the sum of its squares so far (Duchi et al., 2011). Weight decay is \

@@ -3,7 +3,7 @@ import Settings
 import CKernels
 import Glibc
 
-public struct Adam: Optimizer {
+public struct Adam: ElementwiseOptimizer {
     public static let name = "adam"
     public static let summary = """
         Steps of the average gradient over the root of the average square, both corrected for their start at 0 \

@@ -2,7 +2,7 @@
 import Settings
 import CKernels
 
-public struct AdamW: Optimizer {
+public struct AdamW: ElementwiseOptimizer {
     public static let name = "adamw"
     public static let summary = """
         Adam whose weight decay acts on the parameters themselves, p -= lr weight_decay p, instead of passing through \

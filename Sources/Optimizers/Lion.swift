@@ -2,7 +2,7 @@
 import Settings
 import CKernels
 
-public struct Lion: Optimizer {
+public struct Lion: ElementwiseOptimizer {
     public static let name = "lion"
     public static let summary = """
         Every parameter moves by lr against the sign of beta1 m + (1 - beta1) g, after decay; m averages with beta2 \

@@ -4,7 +4,10 @@ public enum Optimizers {
     public static var all: [any Optimizer.Type] {
         [
             StochasticGradientDescent.self, Adam.self, AdamW.self, Sophia.self, SoulReleased.self, Lion.self,
-            Adagrad.self, RMSProp.self,
+            Adagrad.self, RMSProp.self, SignDescent.self, AdaHessian.self, NewtonCG.self, LimitedMemoryBFGS.self,
+            Shampoo.self, Muon.self, NaturalGradient.self, ZerothOrder.self, Alternate.self, SharpnessAware.self,
+            DualOptim.self, DualOptimPlus.self, GradientRectified.self, BilevelRectified.self, Clipped.self,
+            Scheduled.self, Decayed.self,
         ]
     }
 

@@ -2,7 +2,7 @@
 import Settings
 import CKernels
 
-public struct RMSProp: Optimizer {
+public struct RMSProp: ElementwiseOptimizer {
     public static let name = "rmsprop"
     public static let summary = """
         Steps of the gradient over the root of its average square (Tieleman & Hinton, 2012). Weight decay is added to \

@@ -3,7 +3,7 @@ import Settings
 import CKernels
 import Tensors
 
-public struct Sophia: Optimizer {
+public struct Sophia: ElementwiseOptimizer {
     public static let name = "sophia"
     public static let summary = """
         m averages the gradient, h an estimate of the Hessian's diagonal made every k steps; each parameter moves by \

@@ -2,7 +2,7 @@
 import Settings
 import CKernels
 
-public struct SoulReleased: Optimizer {
+public struct SoulReleased: ElementwiseOptimizer {
     public static let name = "soul_released"
     public static let summary = """
         The optimizer of SOUL (Jia et al., arXiv 2404.18239) as released: Sophia's step, but in every step the \

@@ -2,7 +2,7 @@
 import Settings
 import CKernels
 
-public struct StochasticGradientDescent: Optimizer {
+public struct StochasticGradientDescent: ElementwiseOptimizer {
     public static let name = "sgd"
     public static let summary = """
         Gradient descent. With momentum mu the step is m = mu m + (1 - dampening) g (m = g at first), and with \

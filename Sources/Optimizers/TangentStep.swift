@@ -3,7 +3,7 @@ import Glibc
 import Tensors
 
 /// An optimizer whose step (parameters, gradient, state) → (parameters, state) can be differentiated.
-public protocol TangentOptimizer: Optimizer {
+public protocol TangentOptimizer: ElementwiseOptimizer {
     /// Moves tangents along one step: those of the parameters and of the state are replaced by those after it.
     /// - Parameters:
     ///   - gradient: that of the step; `gradientTangent` its derivative.

@@ -1,7 +1,7 @@
 /// Settings of an optimizer or a solver, declared once: name, range, meaning; read and written by name.
 
 /// Something a user chooses by name and adjusts by settings.
-public protocol Configurable: Sendable {
+public protocol Configurable {
     /// The name users write.
     static var name: String { get }
     /// One paragraph for help: what it does, and the paper.
@@ -36,6 +36,7 @@ public enum SettingForm: Equatable, Sendable {
     case integer(ClosedRange<Int>)
     case flag
     case choice([String])
+    case text
     /// A number, or one of some words that stand for a way to find it.
     case numberOr([String])
 }
@@ -138,6 +139,18 @@ public struct Setting<Root>: Sendable {
             root, value in
             guard case .flag(let flag) = value else { return false }
             root[keyPath: path] = flag
+            return true
+        }
+    }
+
+    /// Any text, such as a pattern of names; `range` says in words what it is.
+    public static func text(
+        _ name: String, _ path: WritableKeyPath<Root, String> & Sendable, _ summary: String, range: String = "a string"
+    ) -> Setting {
+        Setting(name: name, summary: summary, form: .text, range: range, get: { .choice($0[keyPath: path]) }) {
+            root, value in
+            guard case .choice(let text) = value else { return false }
+            root[keyPath: path] = text
             return true
         }
     }

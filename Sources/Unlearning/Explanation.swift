@@ -66,12 +66,10 @@ extension Run {
             let product = try f.gradient.dot(r.gradient), lengths = f.gradient.norm() * r.gradient.norm()
             cosine = lengths > 0 ? product / lengths : nil
         }
-        var quantiles: [Double]?, rho: Double?
-        if case .optimizer(let state) = next.state.rule {
-            quantiles = (state["curvature"] ?? state["square"]).map { Run.quantiles($0, [0.1, 0.5, 0.9]) }
-            rho = try recipe.rule.optimizerRule?.optimizer.rho(leavingUnclipped: 0.5, in: state)
-        }
-        let clips = recipe.rule.curvature != nil || next.log.last.map { $0.clipped > 0 } ?? false
+        let kept = next.state.rule
+        let quantiles = (kept["curvature"] ?? kept["square"]).map { Run.quantiles($0, [0.1, 0.5, 0.9]) }
+        let rho = try recipe.rule.rho(leavingUnclipped: 0.5, in: kept)
+        let clips = recipe.rule.clips || next.log.last.map { $0.clipped > 0 } ?? false
         return Explanation(
             step: next.step, forgetGradient: f.gradient.norm(), retainGradient: r?.gradient.norm(), cosine: cosine,
             updateNorm: update.norm(), clipped: clips ? next.log.last?.clipped : nil, curvature: quantiles,

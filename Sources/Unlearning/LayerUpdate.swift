@@ -19,7 +19,7 @@ extension Run {
     /// - Returns: the parts in the order of the checkpoint.
     public func layerUpdates(by part: (String) -> String) throws -> [LayerUpdate] {
         let parameters = try parameterUpdates()
-        let clips = recipe.rule.curvature != nil || parameters.contains { $0.clipped > 0 }
+        let clips = recipe.rule.clips || parameters.contains { $0.clipped > 0 }
         var order: [String] = [], sums: [String: (count: Int, update: Double, weights: Double, clipped: Double)] = [:]
         for parameter in parameters {
             let name = part(parameter.name)
@@ -44,8 +44,8 @@ extension Run {
 
     private func parameterUpdates() throws -> [ParameterUpdate] {
         let layout = recipe.base.layout
-        guard let rule = recipe.rule.optimizerRule, case .optimizer(let whole) = state.rule else {
-            // A user's own rule works on the whole model, and does not tell what it clips.
+        guard let optimizer = recipe.rule as? any ElementwiseOptimizer else {
+            // Other rules work on the whole model, and do not tell what of it they clip.
             let (next, _) = try stepped(1)
             guard next.step > step else { throw TensorError.interrupted }
             let update = try next.state.weights - state.weights
@@ -56,9 +56,12 @@ extension Run {
                 )
             }
         }
-        // A built-in optimizer works element by element, so that a part by itself moves as it does in the whole.
-        let gradients = try stepGradients()
-        let rate = rule.optimizer.learningRate * recipe.schedule.factor(step: step, of: recipe.plannedSteps)
+        // One that works element by element moves a part by itself as it does in the whole.
+        let gradients = try stepGradients(), whole = state.rule, supply = gradients.supply
+        let curvature = try optimizer.curvature.flatMap { request in
+            request.isDue(after: whole.step) ? try supply.estimate?(request, state.weights) : nil
+        }
+        let rate = optimizer.learningRate * recipe.schedule.factor(step: step, of: recipe.plannedSteps)
         return try layout.entries.map { name, entry in
             func part(_ tensor: Tensor) -> Tensor { tensor.segment(entry.offset, shape: [entry.count]) }
             let before = part(state.weights)
@@ -67,9 +70,9 @@ extension Run {
                 step: whole.step,
                 tensors: whole.tensors.map { OptimizerState.Entry(name: $0.name, tensor: part($0.tensor)) })
             let range = entry.offset..<(entry.offset + entry.count)
-            let figures = try rule.optimizer.advance(
-                &after, gradient: part(gradients.gradient), state: &own, curvature: gradients.curvature.map(part),
-                decaying: rule.decaying.map { $0.compactMap { $0.clamped(to: range).shifted(by: -entry.offset) } },
+            let figures = try optimizer.advance(
+                &after, gradient: part(gradients.gradient), state: &own, curvature: curvature.map(part),
+                decaying: layout.decaying.compactMap { $0.clamped(to: range).shifted(by: -entry.offset) },
                 learningRate: rate)
             return (name, entry.count, try (after - before).norm(), before.norm(), figures.clipped)
         }

@@ -15,7 +15,7 @@ public struct Recipe {
     public let retain: BatchSchedule?
     public let objective: StepObjective
     public let lossName: String
-    public let rule: any UpdateRule
+    public let rule: any StepRule
     public let seed: UInt64
     public let schedule: LearningRateSchedule
     /// Steps the schedule spans; 0 if open.
@@ -33,7 +33,7 @@ public struct Recipe {
 
     public init(
         base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping StepObjective,
-        lossName: String, rule: any UpdateRule, seed: UInt64, schedule: LearningRateSchedule = .constant,
+        lossName: String, rule: any StepRule, seed: UInt64, schedule: LearningRateSchedule = .constant,
         plannedSteps: Int = 0, gradientLimit: Double = 0, differentiator: Differentiator
     ) {
         self.base = base.detached
@@ -52,7 +52,7 @@ public struct Recipe {
     /// A recipe whose objective neither draws random numbers nor asks which examples a batch holds.
     public init(
         base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping Objective,
-        lossName: String, rule: any UpdateRule, seed: UInt64, schedule: LearningRateSchedule = .constant,
+        lossName: String, rule: any StepRule, seed: UInt64, schedule: LearningRateSchedule = .constant,
         plannedSteps: Int = 0, gradientLimit: Double = 0, differentiator: Differentiator
     ) {
         let stepObjective: StepObjective = { try objective($0, $1.forget.tokens, $1.retain?.tokens) }
@@ -98,12 +98,12 @@ public struct StepRecord: Equatable, Sendable {
 public struct RunState {
     public var step: Int
     public var weights: Tensor
-    public var rule: RuleState
+    public var rule: OptimizerState
     /// What the loss remembers.
     public var loss: LossState
     public var log: StepLog
 
-    public init(step: Int, weights: Tensor, rule: RuleState, loss: LossState = .none, log: StepLog) {
+    public init(step: Int, weights: Tensor, rule: OptimizerState, loss: LossState = .none, log: StepLog) {
         self.step = step
         self.weights = weights
         self.rule = rule
@@ -132,8 +132,8 @@ public struct Run {
         // Weights, gradient, update, and the rule's state, which first-order rules keep at most twice.
         try weights.device.require(bytes: 4 * 4 * weights.count)
         state = RunState(
-            step: 0, weights: weights, rule: try recipe.rule.initialState(for: recipe.base), loss: recipe.lossState,
-            log: [])
+            step: 0, weights: weights, rule: try recipe.rule.initialState(for: weights, recipe.parameters),
+            loss: recipe.lossState, log: [])
         trajectory = memory > 0 ? Trajectory(state, budget: memory) : nil
     }
 
@@ -220,7 +220,7 @@ public struct Run {
         let parts: LossParts
         let loss, norm: Double
         let gradient: Tensor
-        let curvature: Tensor?
+        let supply: StepSupply
     }
 
     func stepGradients() throws -> StepGradients {
@@ -228,16 +228,30 @@ public struct Run {
         let inputs = try inputs()
         let model = try model, objective = recipe.objective
         var parts: LossParts?
-        let (value, gradients) = try recipe.differentiator.valueAndGradient([model.weights]) { w in
-            let result = try objective(model.with(weights: w[0]), inputs)
-            // Later a loss may well be constant for a while; one that begins so was hardly meant.
-            if step == 0, !result.total.depends(on: w[0]) { throw UnlearningError.lossWithoutModel(recipe.lossName) }
+        func keep(_ result: LossParts) {
             // Keep the numbers, not the graph.
             parts = LossParts(
                 total: result.total.detached, forget: result.forget, retain: result.retain, state: result.state)
-            return result.total
         }
-        guard let parts, let slope = gradients.first else { throw UnlearningError.emptyData }
+        let value: Variable
+        var slope: Variable?
+        if recipe.rule.needsGradient(in: state.rule) {
+            let (found, gradients) = try recipe.differentiator.valueAndGradient([model.weights]) { w in
+                let result = try objective(model.with(weights: w[0]), inputs)
+                // Later a loss may well be constant for a while; one that begins so was hardly meant.
+                if step == 0, !result.total.depends(on: w[0]) {
+                    throw UnlearningError.lossWithoutModel(recipe.lossName)
+                }
+                keep(result)
+                return result.total
+            }
+            (value, slope) = (found, gradients.first)
+        } else {
+            let result = try objective(model, inputs)
+            keep(result)
+            value = result.total
+        }
+        guard let parts else { throw UnlearningError.emptyData }
         let loss = Double(try value.constant("the loss of a run").item())
         guard loss.isFinite else {
             let terms = [("forget", parts.forget), ("retain", parts.retain)]
@@ -246,7 +260,8 @@ public struct Run {
                 what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN,
                 step: step + 1)
         }
-        var gradient = try slope.constant("the loss of a run")
+        var gradient =
+            try slope?.constant("the loss of a run") ?? Tensor.zeros(state.weights.shape, on: state.weights.device)
         let norm = gradient.norm()
         guard norm.isFinite else {
             throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1)
@@ -254,15 +269,8 @@ public struct Run {
         if recipe.gradientLimit > 0, norm > recipe.gradientLimit {
             gradient = try Float(recipe.gradientLimit / norm) * gradient
         }
-        let curvature = try recipe.rule.curvature.flatMap { request in
-            request.isDue(after: step) ? try estimate(request, model, inputs) : nil
-        }
-        if let curvature, !curvature.isFinite {
-            throw UnlearningError.notFinite(
-                what: "curvature of the loss", isNaN: curvature.withElements { $0.contains(where: \.isNaN) },
-                step: step + 1)
-        }
-        return StepGradients(parts: parts, loss: loss, norm: norm, gradient: gradient, curvature: curvature)
+        return StepGradients(
+            parts: parts, loss: loss, norm: norm, gradient: gradient, supply: supply(inputs, value: loss))
     }
 
     private mutating func advance() throws {
@@ -271,16 +279,14 @@ public struct Run {
         let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom
         if inPlace {
             state.weights = gradients.gradient
-            state.rule = .moved
+            state.rule = .nothing
         }
         do {
-            let figures = try recipe.rule.update(
-                recipe.base, weights: &weights, gradient: gradients.gradient, state: &rule,
-                curvature: gradients.curvature,
-                learningRateFactor: recipe.schedule.factor(step: state.step, of: recipe.plannedSteps), draws: draws)
+            let figures = try recipe.rule.advance(
+                &weights, gradient: gradients.gradient, state: &rule, with: gradients.supply)
             // Squares of such a gradient may be infinite, and then the weights would never move again.
-            if !figures.isFinite, gradients.norm > 1e15, case .optimizer(let next) = rule,
-                let lost = next.tensors.first(where: { !$0.tensor.isFinite })
+            if !figures.isFinite, gradients.norm > 1e15,
+                let lost = rule.allTensors.first(where: { !$0.tensor.isFinite })
             {
                 throw UnlearningError.notFinite(what: "optimizer's \(lost.name)", isNaN: false, step: state.step + 1)
             }
@@ -298,7 +304,7 @@ public struct Run {
                 StepRecord(
                     step: state.step, loss: gradients.loss, forget: gradients.parts.forget,
                     retain: gradients.parts.retain,
-                    gradientNorm: gradients.norm, clipped: figures.clipped))
+                    gradientNorm: figures.gradientNorm ?? gradients.norm, clipped: figures.clipped))
             trajectory?.keep(state)
         } catch {
             if inPlace {
@@ -312,26 +318,6 @@ public struct Run {
                 }
             }
             throw error
-        }
-    }
-
-    private func estimate(
-        _ request: CurvatureRequest, _ model: LanguageModel, _ inputs: StepInputs
-    ) throws -> Tensor {
-        // A stream of its own for each step: computing a step again draws the same labels.
-        var generator = inputs.draws.generator(for: .curvature)
-        switch request.estimator {
-        case .gaussNewtonBartlett(let scaled):
-            // What is to be kept decides where small steps are needed; without it, what is at hand.
-            return try CurvatureEstimate.gaussNewtonBartlett(
-                model, (inputs.retain ?? inputs.forget).tokens, scaled: scaled, from: &generator)
-        case .hutchinson(let distribution):
-            let probe = try Tensor.probe(
-                state.weights.shape, distribution, from: &generator, on: state.weights.device)
-            let objective = recipe.objective
-            return try CurvatureEstimate.hutchinson(state.weights, probe, differentiator: recipe.differentiator) {
-                try objective(model.with(weights: $0), inputs).total
-            }
         }
     }
 }

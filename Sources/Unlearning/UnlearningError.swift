@@ -15,6 +15,8 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
     case strangeState
     /// A loss, by its name, that is the same for every model.
     case lossWithoutModel(String)
+    /// A loss, by its name, whose forget and retain terms are not known apart.
+    case inseparable(String)
     /// A setting outside its range.
     case setting(String)
 
@@ -41,6 +43,13 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
             """
             the loss\(name == "loss" ? "" : " \(name)") does not depend on the model it is given, so no step can \
             lower it; compute it from that model, and look for detach(…) or another model in its place
+            """
+        case .inseparable(let name):
+            """
+            the optimizer asks for the gradients of what is to be forgotten and of what is to be kept apart, and the \
+            loss\(name == "loss" ? "" : " \(name)") does not tell them apart: use a built-in unlearning loss, or \
+            return \
+            (forget=…, retain=…), whose sum is the loss
             """
         case .strangeState: "the state does not belong to this run: it has other weights"
         case .setting(let message): message

@@ -11,6 +11,7 @@ package struct Racer {
     private let function: Function
     private let call: Call
     private let engine: EngineContext
+    private let location: LanguageError.Location
 
     /// - Parameters:
     ///   - position: among the racers.
@@ -32,7 +33,7 @@ package struct Racer {
                 """,
                 at: .given(argument))
         }
-        (self.function, self.call, self.engine) = (function, call, engine)
+        (self.function, self.call, self.engine, location) = (function, call, engine, .given(argument))
         name = function.name ?? "optimizer \(position + 1)"
     }
 
@@ -41,30 +42,11 @@ package struct Racer {
 
     /// Its steps from a point on, with a memory of their own.
     package func steps(from start: Tensor) throws -> RaceLane.Step {
-        if let optimizer = engine.catalogue.optimizer(of: function) {
-            return try RaceLane.steps(of: optimizer.configured(by: function), from: start)
-        }
-        let parameters = function.parameters
-        let hasState = parameters.count > 2
-        var state = hasState ? parameters[2].defaultValue ?? .nothing : .nothing
-        return { point, gradient, _ in
-            let arguments: [Value] =
-                [.foreign(TensorValue(point)), .foreign(TensorValue(gradient))] + (hasState ? [state] : [])
-            let result = try call.call(function, arguments)
-            var moved = result
-            if case .list(let pair) = result, pair.count == 2, pair[0].number == nil {
-                (moved, state) = (pair[0], pair[1])
-            }
-            guard let next = try engine.variable(moved), next.shape == [2] else {
-                throw LanguageError(
-                    """
-                    \(function.name.map { "`\($0)`" } ?? name) must return a point and a state, as in `return p - lr * \
-                    g, s`; it returned \(result.phrase)
-                    """
-                )
-            }
-            point = try next.constant("the point that an optimizer returned")
-        }
+        let point = Value.foreign(TensorValue(Variable(start)))
+        let form = PointForm(point, try FlatPoint(point, engine), engine)
+        let reading = OptimizerReading(
+            interpreter: call.interpreter, engine: engine, form: form, unnamed: name)
+        return try RaceLane.steps(of: reading.rule(function, at: location), from: start)
     }
 
     /// Names by which all can be told apart: options are added where names alone do not.

@@ -67,27 +67,23 @@ struct RecipeReading {
     }
 
     /// The optimizer of the option `optimizer`, or `fallback`.
-    func rule(fallback: any Optimizer, schedule: LearningRateSchedule) throws -> any UpdateRule {
-        let decaying = base.layout.decaying
-        guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else {
-            return OptimizerRule(fallback, decaying: decaying)
-        }
-        if let optimizer = engine.catalogue.optimizer(of: function) {
-            return OptimizerRule(try optimizer.configured(by: function), decaying: decaying)
-        }
-        guard function.builtin == nil else {
-            throw LanguageError(
-                """
-                `\(function.name ?? "this")` is not an optimizer; see ?adamw, or write a function (model, gradient, \
-                state)
-                """,
-                at: .argument("optimizer"))
-        }
-        let rule = FunctionRule(kept: RunFunction(function, call.interpreter, engine))
-        if schedule != .constant, rule.learningRate == nil {
+    /// - Parameter hasRetain: whether there is something to keep.
+    func rule(
+        fallback: any Optimizer, schedule: LearningRateSchedule, hasRetain: Bool
+    ) throws -> any StepRule {
+        guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else { return fallback }
+        let reading = OptimizerReading(interpreter: call.interpreter, engine: engine, form: PointForm(base))
+        let rule = try reading.rule(function, at: .argument("optimizer"))
+        if schedule != .constant, rule.rate == nil {
             throw LanguageError(
                 "a schedule changes the learning rate, and `\(rule.name)` has none",
                 note: "give it an option lr, as in (m, g, s, lr=0.1)",
+                at: .argument("optimizer"))
+        }
+        if rule.needs.contains(.parts), !hasRetain {
+            throw LanguageError(
+                "`\(rule.name)` works with the gradients of two terms, and there is nothing to retain",
+                advice: ["give \(call.builtin.name) retain data and a loss with a retain term, such as graddiff"],
                 at: .argument("optimizer"))
         }
         return rule
@@ -102,9 +98,10 @@ struct RecipeReading {
         }
         let loss = try loss(
             fallback: fallback, fallbackName: fallbackName, forget: forget, retain: retain, planned: steps)
+        let retainSchedule = try retain.flatMap { try self.schedule($0, stream: 1) }
         var recipe = Recipe(
-            base: base, forget: forgetSchedule, retain: try retain.flatMap { try self.schedule($0, stream: 1) },
-            objective: loss.objective, lossName: loss.name, rule: try rule(fallback: optimizer, schedule: schedule),
+            base: base, forget: forgetSchedule, retain: retainSchedule, objective: loss.objective, lossName: loss.name,
+            rule: try rule(fallback: optimizer, schedule: schedule, hasRetain: retainSchedule != nil),
             seed: try engine.seed(of: call),
             schedule: schedule, plannedSteps: steps,
             gradientLimit: try call.number("clip_norm"),

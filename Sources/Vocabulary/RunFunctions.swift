@@ -26,10 +26,11 @@ enum RunFunctions {
     private static func schedules() -> [Parameter] {
         [
             .option(
-                "schedule", .choice(["constant", "linear"]), default: "constant",
+                "schedule", .choice(["constant", "linear", "cosine"]), default: "constant",
                 """
-                how the learning rate changes: linear rises for a tenth of the steps, then falls to 0; an optimizer of \
-                one's own needs an option lr
+                how the learning rate changes: linear and cosine rise for a tenth of the steps, then fall to 0 in a \
+                straight line or along half a cosine; an optimizer of one's own needs an option lr; see scheduled for \
+                others
                 """
             ),
             .option(
@@ -54,7 +55,7 @@ enum RunFunctions {
             A model trained on data, with a log of what happened (model.log). A model that an interrupted or finished \
             training returned goes on where that one stopped, with the optimizer's state and in the same order of \
             examples, when data, loss, optimizer, batch, clip_norm, seed and schedule are the same by value, functions \
-            with all they read; otherwise a new training begins, and a message says what differs. A linear schedule \
+            with all they read; otherwise a new training begins, and a message says what differs. A schedule \
             goes on only for the steps it has left: when it is finished, a new one begins.
             """,
             examples: [
@@ -167,11 +168,16 @@ enum RunFunctions {
         _ call: Call, _ engine: EngineContext, data: String, retain: String?, fallback: @escaping Objective,
         name: String, optimizer: any Optimizer
     ) throws -> (recipe: Recipe, source: RunSource) {
-        let linear = try call.choice("schedule") == "linear"
+        let schedule: LearningRateSchedule =
+            switch try call.choice("schedule") {
+            case "linear": .linear(warmup: 0.1)
+            case "cosine": .cosine(warmup: 0.1)
+            default: .constant
+            }
         let base = try call.foreign("model", as: ModelValue.self).model
         return try RecipeReading(call: call, engine: engine, base: base).recipe(
             forget: data, retain: retain, fallback: fallback, fallbackName: name, optimizer: optimizer,
-            schedule: linear ? .linear(warmup: 0.1) : .constant, steps: call.integer("steps"))
+            schedule: schedule, steps: call.integer("steps"))
     }
 
     /// What a function of this family would begin with, as a run that has taken no step: how stored runs are made
@@ -203,7 +209,8 @@ enum RunFunctions {
         let run = earlier.run
         var reason = try source.difference(from: earlier.source)
         if reason == nil, run.recipe.schedule != .constant {
-            let plan = "linear schedule of \(run.recipe.plannedSteps) steps", left = run.recipe.plannedSteps - run.step
+            let plan = "\(run.recipe.schedule.name) schedule of \(run.recipe.plannedSteps) steps"
+            let left = run.recipe.plannedSteps - run.step
             if left <= 0 {
                 reason = "the earlier \(plan) is finished"
             } else if steps != left {

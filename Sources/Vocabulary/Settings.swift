@@ -19,6 +19,7 @@ extension SettingDescription {
             case .integer(let range): .count(min: range.lowerBound, max: range.upperBound)
             case .flag: .flag
             case .choice(let words): .choice(words)
+            case .text: .string
             case .numberOr(let words): .either(.number(described: range), .choice(words))
             }
         return .option(name, type, default: value, summary)
@@ -72,6 +73,8 @@ extension Configurable {
 struct FlatPoint {
     let point: Point
     let flat: Tensor
+    /// What its tensors are called: a record's names, else their numbers; one alone has none.
+    let names: [String]
     private let shapes: [[Int]]
 
     init(_ value: Value, _ engine: EngineContext) throws {
@@ -81,17 +84,37 @@ struct FlatPoint {
             Variable(try $0.constant("what a solver or an optimizer works with").reshaped([$0.count]))
         }
         flat = parts.count == 1 ? parts[0].value : try Variable.concatenated(parts).value
+        if case .record(let record) = value, record.count == shapes.count {
+            names = Array(record.keys)
+        } else {
+            names = shapes.count == 1 ? [""] : shapes.indices.map { "\($0)" }
+        }
     }
 
-    /// A value of the point's build from a flat tensor.
-    func direction(_ flat: Tensor) throws -> Value {
+    /// All numbers of a value as one variable, which a derivative may follow; nil unless there are so many.
+    static func variable(_ value: Value, _ engine: EngineContext, count: Int) throws -> Variable? {
+        if let variable = try engine.variable(value) {
+            return variable.count == count ? try variable.reshaped([count]) : nil
+        }
+        guard value.record != nil || value.list != nil || value.foreign is DirectionValue else { return nil }
+        let parts = try Point(value, engine).variables.map { try $0.reshaped([$0.count]) }
+        guard parts.reduce(0, { $0 + $1.count }) == count else { return nil }
+        return parts.count == 1 ? parts[0] : try Variable.concatenated(parts)
+    }
+
+    /// A direction of the point's build from a flat tensor.
+    func direction(_ flat: Tensor) throws -> Value { try direction(Variable(flat)) }
+    func direction(_ flat: Variable) throws -> Value { try point.rebuildDirection(parts(of: flat)) }
+    /// A value of the point's build: a model stays a model.
+    func value(_ flat: Variable) throws -> Value { try point.rebuild(parts(of: flat)) }
+
+    private func parts(of flat: Variable) throws -> [Variable] {
         var start = 0
-        let whole = Variable(try flat.reshaped([flat.count]))
-        return try point.rebuildDirection(
-            shapes.map { shape in
-                defer { start += shape.reduce(1, *) }
-                return try whole.segment(start, shape: shape)
-            })
+        let whole = try flat.reshaped([flat.count])
+        return try shapes.map { shape in
+            defer { start += shape.reduce(1, *) }
+            return try whole.segment(start, shape: shape)
+        }
     }
 }
 

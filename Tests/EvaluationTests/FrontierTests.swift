@@ -18,7 +18,7 @@ import Unlearning
             Recipe(
                 base: base, forget: BatchSchedule(forget), retain: BatchSchedule(retain),
                 objective: { try WeightedLoss(GradientDifference())($0, $1, $2) }, lossName: "graddiff",
-                rule: OptimizerRule(StochasticGradientDescent()), seed: 0, differentiator: Differentiator()), memory: 0)
+                rule: StochasticGradientDescent(), seed: 0, differentiator: Differentiator()), memory: 0)
     }
 
     @Test func aPathIsMeasuredFromItsStartOn() throws {

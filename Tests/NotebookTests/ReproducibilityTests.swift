@@ -30,7 +30,7 @@ import Unlearning
         return try Run(
             Recipe(
                 base: model, forget: BatchSchedule(batch()), retain: nil, objective: objective, lossName: "nll",
-                rule: OptimizerRule(optimizer, decaying: model.layout.decaying), seed: 3,
+                rule: optimizer, seed: 3,
                 differentiator: Differentiator()),
             memory: 0)
     }

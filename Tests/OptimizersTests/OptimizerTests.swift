@@ -6,14 +6,15 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Every optimizer with settings under which it should minimise a small quadratic.
+/// An elementwise optimizer with settings under which it should minimise a small quadratic.
 struct Row: CustomTestStringConvertible, Sendable {
-    let optimizer: any Optimizer
-    var name: String { type(of: optimizer).name }
+    let optimizer: any ElementwiseOptimizer
+    var name: String { optimizer.name }
     var testDescription: String { name }
 
     init(_ name: String, _ settings: [String: SettingValue]) throws {
-        var made = try #require(Optimizers.named(name)).init()
+        let type = try #require(Optimizers.named(name) as? any ElementwiseOptimizer.Type)
+        var made = type.init()
         for (key, value) in settings { try made.set(key, to: value) }
         optimizer = made
     }
@@ -34,7 +35,8 @@ struct Row: CustomTestStringConvertible, Sendable {
             ("soul_released", ["lr": .number(0.05), "bs": .number(1), "weight_decay": .number(0)]),
             ("lion", ["lr": .number(0.05)]),
             ("adagrad", ["lr": .number(0.5)]),
-            ("rmsprop", ["lr": .number(0.05)]),
+            ("rmsprop", ["lr": .number(0.05)]), ("sign_sgd", ["lr": .number(0.05)]),
+            ("sign_sgd", ["lr": .number(0.05), "momentum": .number(0.9)]),
         ]
         return settings.map { ($0.0, try? Row($0.0, $0.1)) }
     }()
@@ -52,7 +54,8 @@ struct Row: CustomTestStringConvertible, Sendable {
         for (name, row) in Row.tried where row == nil {
             Issue.record("there is no optimizer \(name), or it does not know its settings")
         }
-        #expect(Set(Row.all.map(\.name)) == Set(Optimizers.all.map { $0.name }))
+        let others = GeneralRow.all.map(\.name)
+        #expect(Set(Row.all.map(\.name) + others) == Set(Optimizers.all.map { $0.name }))
     }
 
     // MARK: golden trajectories
@@ -232,8 +235,8 @@ struct Row: CustomTestStringConvertible, Sendable {
         }
     }
 
-    @Test(arguments: Optimizers.all.map { $0.name }) func decayPullsUnmaskedParameters(_ name: String) throws {
-        var optimizer = try #require(Optimizers.named(name)).init()
+    @Test(arguments: Set(Row.all.map(\.name)).sorted()) func decayPullsUnmaskedParameters(_ name: String) throws {
+        var optimizer = try Row(name, [:]).optimizer
         optimizer.learningRate = 0.1
         try optimizer.set("weight_decay", to: .number(0.5))
         let start = try tensor([Float](repeating: 2, count: 20)), zero = try Tensor.zeros([20], on: device)
@@ -243,7 +246,7 @@ struct Row: CustomTestStringConvertible, Sendable {
         let plain = try optimizer.step(start, gradient: zero, state: state).parameters.elements
         #expect(plain.allSatisfy { $0 < 2 })
         for index in 0..<20 { #expect(masked[index] == (index % 2 == 0 ? plain[index] : 2)) }
-        if ["adamw", "sophia", "soul_released", "lion"].contains(name) {
+        if ["adamw", "sophia", "soul_released", "lion", "sign_sgd"].contains(name) {
             #expect(plain.allSatisfy { abs($0 - 2 * (1 - 0.1 * 0.5)) < 1e-6 })
         }
     }

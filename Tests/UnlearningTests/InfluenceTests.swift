@@ -108,7 +108,7 @@ import Unlearning
             base: setting.base, forget: try BatchSchedule(all, rows: all.count, seed: 1), retain: nil,
             objective: { model, batch, _ in LossParts(total: try model.nll(batch), forget: nil, retain: nil) },
             lossName: "nll",
-            rule: OptimizerRule(try setting.optimizer("adamw", [("lr", .number(0.02)), ("weight_decay", .number(0))])),
+            rule: try setting.optimizer("adamw", [("lr", .number(0.02)), ("weight_decay", .number(0))]),
             seed: 1,
             differentiator: Differentiator())
         let trained = try Run(training, memory: 0).stepped(60).run.model

@@ -30,7 +30,7 @@ import Unlearning
             Recipe(
                 base: setting.base, forget: BatchSchedule(batch), retain: nil,
                 objective: { model, _, _ in LossParts(total: try loss(model.weights), forget: nil, retain: nil) },
-                lossName: "penalty", rule: OptimizerRule(try setting.optimizer(optimizer, settings)), seed: 1,
+                lossName: "penalty", rule: try setting.optimizer(optimizer, settings), seed: 1,
                 differentiator: differentiator), memory: 1 << 20)
     }
 
@@ -75,7 +75,7 @@ import Unlearning
             objective: { model, _, _ in
                 LossParts(total: try Variable.norm([model.difference(from: base).values]), forget: nil, retain: nil)
             }, lossName: "distance",
-            rule: OptimizerRule(try setting.optimizer("sophia", [("estimator", .choice("hutchinson"))])),
+            rule: try setting.optimizer("sophia", [("estimator", .choice("hutchinson"))]),
             seed: 1, differentiator: differentiator)
         #expect(throws: UnlearningError.notFinite(what: "curvature of the loss", isNaN: true, step: 1)) {
             try Run(recipe, memory: 0).stepped(1)
@@ -96,7 +96,7 @@ import Unlearning
                     objective: { model, batch, _ in
                         LossParts(total: try x[0] * model.nll(batch), forget: nil, retain: nil)
                     },
-                    lossName: "scaled", rule: OptimizerRule(try setting.optimizer("sgd")), seed: 1,
+                    lossName: "scaled", rule: try setting.optimizer("sgd"), seed: 1,
                     differentiator: differentiator)
                 return try Run(recipe, memory: 0).stepped(1).run.model.nll(batch)
             }

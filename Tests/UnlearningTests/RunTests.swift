@@ -25,28 +25,46 @@ struct RunCase: Sendable, CustomTestStringConvertible {
         RunCase(optimizer: "soul_released", settings: [("lr", .number(0.01))]),
         RunCase(optimizer: "lion", settings: [("lr", .number(0.001))]),
         RunCase(optimizer: "adagrad"), RunCase(optimizer: "rmsprop", settings: [("lr", .number(0.001))]),
-        RunCase(optimizer: "adam"),
+        RunCase(optimizer: "adam"), RunCase(optimizer: "sign_sgd", settings: [("momentum", .number(0.9))]),
+        RunCase(optimizer: "adahessian", settings: [("lr", .number(0.01)), ("k", .number(3)), ("block", .number(4))]),
+        RunCase(optimizer: "newton_cg", settings: [("iterations", .number(4))]),
+        RunCase(
+            optimizer: "newton_cg",
+            settings: [("iterations", .number(4)), ("cubic", .number(10)), ("curvature", .choice("gauss_newton"))]),
+        RunCase(optimizer: "lbfgs", settings: [("history", .number(3))]),
+        RunCase(
+            optimizer: "shampoo",
+            settings: [("lr", .number(0.01)), ("k", .number(3)), ("momentum", .number(0.9)), ("largest", .number(24))]),
+        RunCase(optimizer: "muon", settings: [("lr", .number(0.01))]),
+        RunCase(optimizer: "natural_gradient", settings: [("momentum", .number(0.5))]),
+        RunCase(optimizer: "zeroth_order", settings: [("q", .number(3))]),
+        RunCase(optimizer: "alternate", settings: [("every", .number(2))]),
+        RunCase(optimizer: "sam"), RunCase(optimizer: "sam", settings: [("on", .choice("forget"))]),
+        RunCase(optimizer: "dualoptim"), RunCase(optimizer: "dualoptim_plus"),
+        RunCase(optimizer: "gru"), RunCase(optimizer: "blur"),
+        RunCase(optimizer: "clipped", settings: [("by", .choice("parameter"))]),
+        RunCase(optimizer: "scheduled", settings: [("steps", .number(9)), ("end", .number(0.1))]),
+        RunCase(optimizer: "decayed", settings: [("only", .choice("*mlp*"))]),
     ]
 }
 
 /// A rule whose learning rate explodes after some steps.
-private struct Kick: UpdateRule {
-    let inner: OptimizerRule
+private struct Kick: StepRule {
+    let inner: any StepRule
     let after: Int
     var name: String { "kick" }
-    var curvature: CurvatureRequest? { nil }
+    var rate: Double? { inner.rate }
 
-    func initialState(for model: LanguageModel) throws -> RuleState { try inner.initialState(for: model) }
+    func initialState(for parameters: Tensor, _ list: ParameterList) throws -> OptimizerState {
+        try inner.initialState(for: parameters, list)
+    }
 
-    func update(
-        _ model: LanguageModel, weights: inout Tensor, gradient: Tensor, state: inout RuleState, curvature: Tensor?,
-        learningRateFactor: Double, draws: StepDraws
+    func advance(
+        _ parameters: inout Tensor, gradient: Tensor, state: inout OptimizerState, with supply: StepSupply
     ) throws -> StepFigures {
-        var step = 0
-        if case .optimizer(let own) = state { step = own.step }
-        return try inner.update(
-            model, weights: &weights, gradient: gradient, state: &state, curvature: curvature,
-            learningRateFactor: step < after ? 1 : 1e45, draws: draws)
+        var kicked = supply
+        kicked.rateFactor = state.step < after ? 1 : 1e45
+        return try inner.advance(&parameters, gradient: gradient, state: &state, with: kicked)
     }
 }
 
@@ -148,8 +166,7 @@ private struct Kick: UpdateRule {
             base: recipe.base, forget: recipe.forget, retain: recipe.retain, objective: recipe.objective,
             lossName: "loss",
             rule: Kick(
-                inner: OptimizerRule(
-                    try setting.optimizer("sgd", [("lr", .number(0.05)), ("momentum", .number(0.5))])), after: 3),
+                inner: try setting.optimizer("sgd", [("lr", .number(0.05)), ("momentum", .number(0.5))]), after: 3),
             seed: 1, differentiator: Differentiator())
         var run = try Run(kicked, memory: 0, inPlaceFrom: 0), kept = try Run(kicked, memory: 1 << 20)
         for _ in 0..<3 {
@@ -169,7 +186,7 @@ private struct Kick: UpdateRule {
             let recipe = Recipe(
                 base: setting.base, forget: try BatchSchedule(setting.forget, rows: 2, seed: 1), retain: nil,
                 objective: { model, _, _ in parts(try Float.nan * model.weights.sum()) }, lossName: "mine",
-                rule: OptimizerRule(try setting.optimizer("sgd")), seed: 0, differentiator: Differentiator())
+                rule: try setting.optimizer("sgd"), seed: 0, differentiator: Differentiator())
             do {
                 _ = try Run(recipe, memory: 0).stepped(1)
                 return "no failure"

@@ -32,13 +32,15 @@ struct Setting {
     }
 
     func recipe(
-        _ optimizer: any Optimizer, loss: WeightedLoss = WeightedLoss(GradientDifference()), rows: Int = 2
+        _ optimizer: any StepRule, loss: WeightedLoss = WeightedLoss(GradientDifference()), rows: Int = 2
     ) throws -> Recipe {
         Recipe(
             base: base, forget: try BatchSchedule(forget, rows: rows, seed: 7),
             retain: try BatchSchedule(retain, rows: rows, seed: 8),
-            objective: { try loss($0, $1, $2) }, lossName: "loss",
-            rule: OptimizerRule(optimizer, decaying: base.layout.decaying), seed: 3, differentiator: Differentiator())
+            objective: { (model: LanguageModel, inputs: StepInputs) in
+                try loss(model, inputs.lossInputs(reference: loss.reference))
+            }, lossName: "loss",
+            rule: optimizer, seed: 3, differentiator: Differentiator())
     }
 
     func optimizer(_ name: String, _ settings: [(String, SettingValue)] = []) throws -> any Optimizer {
@@ -60,10 +62,6 @@ struct Bits: Equatable {
         step = run.step
         weights = run.state.weights.elements.map(\.bitPattern)
         log = run.log
-        if case .optimizer(let state) = run.state.rule {
-            rule = state.tensors.map { $0.tensor.elements.map(\.bitPattern) }
-        } else {
-            rule = []
-        }
+        rule = run.state.rule.allTensors.map { $0.tensor.elements.map(\.bitPattern) }
     }
 }

@@ -85,7 +85,7 @@ public struct MetricValue: Sendable {
 ///
 /// `summary` gives formula, paper and sign; `settings` what a user can set. All scoring goes through the subject,
 /// which keeps what it has computed: ten metrics run the model no more often than one.
-public protocol Metric: Configurable {
+public protocol Metric: Configurable, Sendable {
     static var better: MetricDirection { get }
     /// What the number counts: "probability", "nats", "per cent".
     static var unit: String { get }

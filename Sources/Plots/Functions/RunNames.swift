@@ -45,9 +45,9 @@ enum RunNames {
     /// Loss and settings of the optimizer in which runs differ: `lr=0.001`.
     private static func differences(_ run: Run, among all: [Run]) -> [String] {
         func settings(_ run: Run) -> [String] {
-            guard let rule = run.recipe.rule.optimizerRule else { return [run.recipe.lossName] }
+            guard let optimizer = run.recipe.rule as? any Optimizer else { return [run.recipe.lossName] }
             return [run.recipe.lossName]
-                + rule.optimizer.values.map { setting in
+                + optimizer.values.map { setting in
                     if case .number(let x) = setting.value { return "\(setting.name)=\(formatNumber(x, digits: 4))" }
                     return "\(setting.name)=\(setting.value)"
                 }

@@ -7,7 +7,7 @@ import Settings
 ///
 /// A conforming type lives in a file of its own and stands in one list, `UnlearningLosses.all`. It declares its
 /// settings as optimizers do, and what it needs; whoever runs it provides that, or says which argument is missing.
-public protocol UnlearningLoss: Configurable {
+public protocol UnlearningLoss: Configurable, Sendable {
     /// Whether the forget term compares with a frozen reference model.
     static var needsReference: Bool { get }
     /// Whether it wants other answers to the forget prompts (refusals, say): `LossInputs.alternatives`.

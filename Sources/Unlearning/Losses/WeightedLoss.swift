@@ -10,6 +10,9 @@ public struct LossParts {
     public let forget, retain: Double?
     /// What the loss remembers after the step; nil where nothing changed.
     public let state: LossState?
+    /// The two terms, with their weights, whose sum is the total, where they are known apart; nil for one that is not
+    /// there.
+    public var terms: (forget: Variable?, retain: Variable?)?
 
     public init(total: Variable, forget: Double?, retain: Double?, state: LossState? = nil) {
         self.total = total
@@ -72,7 +75,8 @@ public struct WeightedLoss {
                 type(of: loss).needsReference ? name : "the retain term \(retainTerm?.name ?? "") of \(name)")
         }
         let forget = try loss.forgetTerm(model, inputs)
-        var total = try forget.term.map { try scaled($0, forgetWeight.value(at: inputs.position)) }
+        let forgetTerm = try forget.term.map { try scaled($0, forgetWeight.value(at: inputs.position)) }
+        var total = forgetTerm, kept: Variable?
         var retainNLL: Variable?, retainValue: Double?
         if let retainTerm, usesRetain {
             guard inputs.retain != nil else { throw UnlearningError.needsRetain(name) }
@@ -82,12 +86,15 @@ public struct WeightedLoss {
             retainNLL = value.nll
             let term = try scaled(value.term, factor * retainWeight.value(at: inputs.position))
             total = try total.map { try $0 + term } ?? term
+            kept = term
         }
-        return LossParts(
+        var parts = LossParts(
             total: try total ?? Variable(Tensor(scalar: 0, on: model.device)),
             forget: try forget.nll.map { Double(try $0.value.item()) },
             retain: try retainNLL.map { Double(try $0.value.item()) },
             state: loss.state(after: inputs.state, retain: retainValue))
+        parts.terms = (forgetTerm, kept)
+        return parts
     }
 
     private func scaled(_ term: Variable, _ weight: Double) throws -> Variable {

@@ -6,7 +6,7 @@ import Settings
 /// A term on the retain batch, to be minimised beside a forget term.
 ///
 /// A conforming type lives in a file of its own and stands in one list, `RetainTerms.all`.
-public protocol RetainTerm: Configurable {
+public protocol RetainTerm: Configurable, Sendable {
     /// Whether it compares with a frozen reference model.
     static var needsReference: Bool { get }
 

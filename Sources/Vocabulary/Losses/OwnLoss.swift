@@ -100,12 +100,26 @@ struct OwnLoss {
         let observer = StepObserver(model, forget: f, retain: r)
         let result = try engine.observed(by: observer) { try kept.call(arguments, named: named, inputs.draws, .loss) }
         let (loss, state) = try parted(result)
-        guard let total = try engine.variable(loss), total.value.count == 1 else {
+        guard case .record(let record) = loss, record.keys.sorted() == ["forget", "retain"] else {
+            return LossParts(
+                total: try number(loss), forget: observer.forgetLoss, retain: observer.retainLoss, state: state)
+        }
+        // Two terms, for optimizers that ask for their gradients apart.
+        let terms = (forget: try number(record["forget"] ?? .nothing), retain: try number(record["retain"] ?? .nothing))
+        var parts = LossParts(
+            total: try terms.forget + terms.retain, forget: observer.forgetLoss, retain: observer.retainLoss,
+            state: state)
+        parts.terms = (terms.forget, terms.retain)
+        return parts
+    }
+
+    private func number(_ value: Value) throws -> Variable {
+        guard let number = try kept.engine.variable(value), number.value.count == 1 else {
             throw LanguageError(
-                "`\(name)` must return one number as a loss; it returned \(loss.phrase)",
+                "`\(name)` must return one number as a loss; it returned \(value.phrase)",
                 note: "take mean(…) or sum(…) of it", at: .result("loss"))
         }
-        return LossParts(total: total, forget: observer.forgetLoss, retain: observer.retainLoss, state: state)
+        return number
     }
 
     /// Loss and next state. The state is kept as numbers: no derivative follows it from one step into the next.

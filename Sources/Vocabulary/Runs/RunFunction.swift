@@ -23,7 +23,14 @@ struct RunFunction {
     func call(
         _ arguments: [Value], named: [(String, Value)] = [], _ draws: StepDraws, _ purpose: StepDraws.Purpose
     ) throws -> Value {
-        try engine.drawing(from: draws.generator(for: purpose)) {
+        try call(arguments, named: named, from: draws.generator(for: purpose))
+    }
+
+    /// - Parameter generator: what it draws from.
+    func call(
+        _ arguments: [Value], named: [(String, Value)] = [], from generator: RandomGenerator
+    ) throws -> Value {
+        try engine.drawing(from: generator) {
             try interpreter.with(environment) { try interpreter.call(function, arguments, named: named) }
         }
     }

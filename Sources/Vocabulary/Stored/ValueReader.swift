@@ -333,20 +333,7 @@ public struct ValueReader {
             try interpreter.call(Function(beginning), [], named: arguments)
         }
         guard case .foreign(let start as RunValue) = made else { throw node.error("is no run") }
-        let rule: RuleState
-        if let custom = try node["rule"].optional("value") {
-            rule = .custom(RuleMemory(try value(custom)))
-        } else if try node["rule"].keys().contains("value") {
-            rule = .custom(RuleMemory(.nothing))
-        } else {
-            let entries = try node["rule"]["tensors"].elements()
-            var state: [OptimizerState.Entry] = []
-            for entry in entries {
-                state.append(.init(name: try Self.part(entry, 0).string(), tensor: try tensor(try Self.part(entry, 1))))
-            }
-            rule = .optimizer(
-                try .init(step: try node["rule"]["step"].integer(in: 0...StoredLimits.steps), tensors: state))
-        }
+        let rule = try optimizerState(node["rule"])
         let log = try node["log"].elements().map { node in
             StepRecord(
                 step: try Self.part(node, 0).integer(in: 0...StoredLimits.steps),
@@ -367,5 +354,24 @@ public struct ValueReader {
         let state = RunState(
             step: step, weights: try tensor(node["weights"]), rule: rule, loss: loss, log: StepLog(log))
         return start.at(try Run(start.run.recipe, memory: start.run.memory, at: state))
+    }
+    /// What an optimizer remembers.
+    private mutating func optimizerState(_ node: JSONNode) throws -> OptimizerState {
+        let step = try node.optional("step")?.integer(in: 0...StoredLimits.steps) ?? 0
+        if try node.keys().contains("value") {
+            let memory = RuleMemory(try node.optional("value").map { try value($0) } ?? .nothing)
+            return try OptimizerState(step: step, custom: memory)
+        }
+        var tensors: [OptimizerState.Entry] = [], parts: [OptimizerState.Part] = []
+        for entry in try node["tensors"].elements() {
+            tensors.append(.init(name: try Self.part(entry, 0).string(), tensor: try tensor(try Self.part(entry, 1))))
+        }
+        for entry in try node.optional("parts")?.elements() ?? [] {
+            parts.append(.init(name: try Self.part(entry, 0).string(), state: try optimizerState(Self.part(entry, 1))))
+        }
+        let numbers = try (node.optional("numbers")?.elements() ?? []).map { entry in
+            OptimizerState.Number(name: try Self.part(entry, 0).string(), value: try number(try Self.part(entry, 1)))
+        }
+        return try OptimizerState(step: step, tensors: tensors, numbers: numbers, parts: parts)
     }
 }

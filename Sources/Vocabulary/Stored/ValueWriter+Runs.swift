@@ -2,6 +2,7 @@
 import Files
 import Language
 import LanguageModels
+import Optimizers
 import Tokenizers
 import Unlearning
 
@@ -52,19 +53,7 @@ extension ValueWriter {
                 names.append([.string(name)])
             }
         }
-        let rule: JSON
-        switch run.state.rule {
-        case .optimizer(let state):
-            var tensors: [JSON] = []
-            for entry in state.tensors {
-                tensors.append([.string(entry.name), number(of: entry.tensor, "optimizer.\(entry.name)")])
-            }
-            rule = ["step": .integer(state.step), "tensors": .array(tensors)]
-        case .custom(let state):
-            guard let memory = state as? RuleMemory else { throw NotStorable(what: "a run") }
-            rule = ["value": try json(memory.value, depth + 1)]
-        case .moved: throw NotStorable(what: "a run")
-        }
+        let rule = try describe(run.state.rule, "optimizer", depth)
         let loss: JSON
         switch run.state.loss {
         case .none: loss = .null
@@ -87,5 +76,29 @@ extension ValueWriter {
                     ]
                 }),
         ]
+    }
+    /// What an optimizer remembers.
+    private mutating func describe(
+        _ state: OptimizerState, _ title: String, _ depth: Int
+    ) throws(NotStorable) -> JSON {
+        var description: NamedValues<JSON> = ["step": .integer(state.step)]
+        if let custom = state.custom {
+            guard let memory = custom as? RuleMemory else { throw NotStorable(what: "a run") }
+            description["value"] = try json(memory.value, depth + 1)
+            return .object(description)
+        }
+        description["tensors"] = .array(
+            state.tensors.map { [.string($0.name), number(of: $0.tensor, "\(title).\($0.name)")] })
+        if !state.numbers.isEmpty {
+            description["numbers"] = .array(state.numbers.map { [.string($0.name), Self.number($0.value)] })
+        }
+        if !state.parts.isEmpty {
+            var parts: [JSON] = []
+            for part in state.parts {
+                parts.append([.string(part.name), try describe(part.state, "\(title).\(part.name)", depth)])
+            }
+            description["parts"] = .array(parts)
+        }
+        return .object(description)
     }
 }

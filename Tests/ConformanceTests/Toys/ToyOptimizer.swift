@@ -4,7 +4,7 @@ import Optimizers
 import Settings
 
 /// Gradient descent with a momentum of one half.
-struct ToyOptimizer: Optimizer {
+struct ToyOptimizer: ElementwiseOptimizer {
     static let name = "toy"
     static let summary = "A toy: every parameter moves by lr against m, and m becomes m / 2 plus the gradient."
 

@@ -1,0 +1,97 @@
+/// Optimizers that work element by element: settings, the tensors they remember, and one fused update.
+import Settings
+import CKernels
+import Tensors
+
+/// A pure rule (parameters, gradient, state) → (parameters, state), elementwise over tensors of any shape, in one pass
+/// over memory. Threads, updates in place and checks of input come from here.
+public protocol ElementwiseOptimizer: RatedOptimizer, Sendable {
+    /// Pull of the parameters towards 0, where it applies.
+    var weightDecay: Double { get set }
+    /// What the optimizer remembers between steps: at most two tensors shaped like the parameters, all zero at first.
+    var stateNames: [String] { get }
+    /// Whether a step writes the stateNames tensor `name` anew; else the next state shares it.
+    func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool
+    /// Updates elements `start` ..< `start + count` in one pass over memory.
+    func update(
+        _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
+    ) -> UpdateOutcome
+}
+
+/// When an update happens: what changes from step to step beside the tensors.
+public struct StepContext: Sendable {
+    /// Steps taken before this one.
+    public let step: Int
+    public let learningRate: Double
+}
+
+extension ElementwiseOptimizer {
+    public func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool { true }
+
+    /// Parameters whose new values no cache would hold until they are read again.
+    private static var streamed: Int { 1 << 22 }
+
+    public func initialState(for parameters: Tensor, _ list: ParameterList) throws -> OptimizerState {
+        try OptimizerState(
+            tensors: stateNames.map {
+                OptimizerState.Entry(name: $0, tensor: try .zeros(parameters.shape, on: parameters.device))
+            })
+    }
+
+    public func advance(
+        _ parameters: inout Tensor, gradient: Tensor, state: inout OptimizerState, with supply: StepSupply
+    ) throws -> StepFigures {
+        try state.check(fits: stateNames, of: Self.name, for: parameters)
+        let curvature = try supply.diagonal(for: self.curvature, after: state.step, at: parameters)
+        for (role, tensor) in [("gradient", gradient), ("curvature", curvature)] {
+            guard let tensor, tensor.shape != parameters.shape else { continue }
+            throw OptimizerError.shape(role: role, tensor.shape, parameters: parameters.shape)
+        }
+        let device = parameters.device, count = parameters.count
+        let parts = try DecayParts(supply.parameters.decaying, of: count)
+        // Everything that can fail comes before the first write.
+        let target = try parameters.successor()
+        var next: [Tensor] = []
+        for index in state.tensors.indices {
+            let kept = !updatesState(
+                state.tensors[index].name, suppliedCurvature: curvature != nil, after: state.step)
+            next.append(kept ? state.tensors[index].tensor : try state.tensors[index].tensor.successor())
+        }
+
+        let old = state.tensors.map(\.tensor)
+        let streams = !target.isSameMemory(as: parameters) && count >= Self.streamed
+        let context = StepContext(step: state.step, learningRate: supply.rate(learningRate))
+        var undecayed = self
+        undecayed.weightDecay = 0
+        let outcomes = [[parameters, target], [gradient], [curvature].compactMap(\.self), old, next].withPointers {
+            lent in
+            let arrays = lethe_update(
+                parameters: lent[0][0], gradient: lent[1][0], curvature: lent[2].first.map { UnsafePointer($0) },
+                first: lent[3].first.map { UnsafePointer($0) },
+                second: lent[3].dropFirst().first.map { UnsafePointer($0) },
+                new_parameters: lent[0][1], new_first: lent[4].first, new_second: lent[4].dropFirst().first,
+                streams: streams ? 1 : 0)
+            return withUnsafePointer(to: arrays) { arrays in
+                device.partials(count) { start, count in
+                    parts.total(start..<(start + count)) { part, decays in
+                        (decays ? self : undecayed).update(
+                            arrays, start: part.lowerBound, count: part.count, at: context)
+                    }
+                }
+            }
+        }
+        parameters = target
+        for index in next.indices { state.tensors[index].tensor = next[index] }
+        state.step += 1
+        let outcome = outcomes.reduce(.nothing, +)
+        return StepFigures(
+            clipped: count == 0 ? 0 : Double(outcome.clipped) / Double(count), isFinite: outcome.isFinite)
+    }
+}
+
+extension Tensor {
+    /// Memory for what replaces this tensor: its own when nobody else sees it, else new.
+    fileprivate mutating func successor() throws -> Tensor {
+        isUnique ? self : try Tensor(uninitialized: shape, on: device)
+    }
+}

@@ -1,0 +1,108 @@
+/// What a run's rule may ask for in the next step.
+import Autodiff
+import Curvature
+import LanguageModels
+import Optimizers
+import Tensors
+
+extension ParameterLayout {
+    /// The same parameters as optimizers see them.
+    public var parameterList: ParameterList {
+        ParameterList(shapes: entries.map { ($0.key, $0.value.shape) }, decaying: decaying)
+    }
+}
+
+extension Recipe {
+    var parameters: ParameterList { base.layout.parameterList }
+}
+
+extension Run {
+    /// - Parameter value: of the loss as the weights are.
+    func supply(_ inputs: StepInputs, value: Double) -> StepSupply {
+        let recipe = recipe, step = state.step
+        var supply = StepSupply(parameters: recipe.parameters)
+        supply.rateFactor = recipe.schedule.factor(step: step, of: recipe.plannedSteps)
+        supply.gradientLimit = recipe.gradientLimit
+        supply.value = value
+        supply.draws = { inputs.draws.generator(for: .optimizer) }
+        supply.loss = recipe.lossAccess(inputs)
+        supply.part = { part, weights in try recipe.term(part, at: weights, inputs) }
+        supply.estimate = { request, weights in
+            let estimate = try recipe.estimate(request, at: weights, inputs)
+            guard estimate.isFinite else {
+                throw UnlearningError.notFinite(
+                    what: "curvature of the loss", isNaN: estimate.withElements { $0.contains(where: \.isNaN) },
+                    step: step + 1)
+            }
+            return estimate
+        }
+        supply.naturalGradient = { request, gradient, weights in
+            var generator = inputs.draws.generator(for: .curvature)
+            return try recipe.base.with(weights: Variable(weights)).naturalGradient(
+                (inputs.retain ?? inputs.forget).tokens.rowsApart(), request, gradient, seed: generator.next(),
+                differentiator: recipe.differentiator)
+        }
+        return supply
+    }
+}
+
+extension LanguageModel {
+    /// (F + λI)⁻¹ g with the K-FAC Fisher of the sequences' mean token loss; parameters of no linear layer by the
+    /// diagonal.
+    public func naturalGradient(
+        _ sequences: [TokenBatch], _ request: FisherRequest, _ gradient: Tensor, seed: UInt64,
+        differentiator: Differentiator
+    ) throws -> Tensor {
+        var solver = KroneckerFactored()
+        solver.damping = request.damping.map { .value($0) } ?? .auto
+        solver.labels = request.samplesLabels ? .sampled : .data
+        solver.others = .diagonal
+        let source = try ModelExamples(self, sequences).source(
+            gaussNewton: true, seed: seed, differentiator: differentiator)
+        return try solver.factorized(source).solution(of: gradient)
+    }
+}
+
+extension Recipe {
+    /// The loss of a step's data as a function of the weights.
+    func lossAccess(_ inputs: StepInputs) -> LossAccess {
+        let (base, objective) = (base, objective)
+        return LossAccess(of: "the loss of a run", differentiator) {
+            try objective(base.with(weights: $0), inputs).total
+        }
+    }
+
+    /// Value and gradient of one term of the loss.
+    /// - Throws: `UnlearningError.inseparable` for a loss that does not tell its terms apart.
+    func term(_ part: LossPart, at weights: Tensor, _ inputs: StepInputs) throws -> (value: Double, gradient: Tensor) {
+        let (value, gradient) = try differentiator.valueAndGradient([Variable(weights)]) { x in
+            guard let terms = try objective(base.with(weights: x[0]), inputs).terms else {
+                throw UnlearningError.inseparable(lossName)
+            }
+            // A term that is not there is 0 for all weights.
+            return try (part == .forget ? terms.forget : terms.retain) ?? 0 * x[0].sum()
+        }
+        return (
+            Double(try value.constant("a term of a run's loss").item()),
+            try gradient[0].constant("a term of a run's loss")
+        )
+    }
+
+    /// The diagonal of the curvature as an optimizer wants it estimated.
+    func estimate(_ request: CurvatureRequest, at weights: Tensor, _ inputs: StepInputs) throws -> Tensor {
+        // A stream of its own for each step: computing a step again draws the same labels.
+        var generator = inputs.draws.generator(for: .curvature)
+        switch request.estimator {
+        case .gaussNewtonBartlett(let scaled):
+            // What is to be kept decides where small steps are needed; without it, what is at hand.
+            return try CurvatureEstimate.gaussNewtonBartlett(
+                base.with(weights: Variable(weights)), (inputs.retain ?? inputs.forget).tokens, scaled: scaled,
+                from: &generator)
+        case .hutchinson(let distribution):
+            let probe = try Tensor.probe(weights.shape, distribution, from: &generator, on: weights.device)
+            return try CurvatureEstimate.hutchinson(weights, probe, differentiator: differentiator) {
+                try objective(base.with(weights: $0), inputs).total
+            }
+        }
+    }
+}
