@@ -13,10 +13,17 @@ public final class Differentiator {
     /// Outermost gradients and curvature products taken so far; what is nested in them counts with them.
     public private(set) var work = Work()
 
-    /// What derivatives have cost.
+    /// What derivatives have cost, and values where an optimizer takes nothing else.
     public struct Work: Equatable, Sendable {
         public var gradients = 0
         public var products = 0
+        public var values = 0
+    }
+
+    /// Counts what was computed by other ways than this.
+    public func note(gradients: Int = 0, values: Int = 0) {
+        work.gradients += gradients
+        work.values += values
     }
 
     public init() {}

@@ -27,6 +27,7 @@ public struct LossAccess {
 
     public func value(at weights: Tensor) throws -> Double {
         counter.values += 1
+        differentiator.note(values: 1)
         return Double(try function(Variable(weights)).constant(title).item())
     }
 

@@ -94,6 +94,8 @@ extension Recipe {
         var generator = inputs.draws.generator(for: .curvature)
         switch request.estimator {
         case .gaussNewtonBartlett(let scaled):
+            // Labels that are drawn take a gradient of their own.
+            differentiator.note(gradients: 1)
             // What is to be kept decides where small steps are needed; without it, what is at hand.
             return try CurvatureEstimate.gaussNewtonBartlett(
                 base.with(weights: Variable(weights)), (inputs.retain ?? inputs.forget).tokens, scaled: scaled,

@@ -6,6 +6,8 @@ import Unlearning
 enum TuneFunction {
     /// What an exact Hessian product costs, in gradients.
     private static let gradientsPerProduct = 3
+    /// How many values of the loss cost as much as a gradient.
+    private static let valuesPerGradient = 3
 
     static func builtin(_ engine: EngineContext) -> Builtin {
         let values: ParameterType = .described("a list of values, or a record of lists by the optimizers' names")
@@ -36,7 +38,8 @@ enum TuneFunction {
                     "how many combinations of settings an optimizer gets"),
                 .option(
                     "budget", .count(min: 1, max: 100_000_000), default: 60, unit: "gradients",
-                    "what each try may cost; an estimate of curvature counts as 1, one by a Hessian product as 3"),
+                    "what each try may cost; a Hessian product counts as 3, a value of the loss alone as a third"
+                ),
                 .option(
                     "limit", .number(in: 0...1e6), default: 0.1, unit: "nats",
                     "how far the retained loss may rise above the start: there the tries are compared"),
@@ -132,16 +135,16 @@ enum TuneFunction {
         var nextMeasure = every
         while path.cost < budget {
             if call.isInterrupted { throw Interruption() }
-            // Curvature that is estimated from labels drawn takes a gradient that is not the loss's.
-            let estimates = estimatesOfNextStep(run), before = differentiator.work
+            let before = differentiator.work
             var next = run
             do { try next.takeStep() } catch UnlearningError.notFinite {
                 path.divergedAt = run.step + 1
                 break
             }
-            let gradients = differentiator.work.gradients - before.gradients + estimates
+            let gradients = differentiator.work.gradients - before.gradients
             let products = differentiator.work.products - before.products
-            let cost = max(1, gradients + gradientsPerProduct * products)
+            let values = differentiator.work.values - before.values
+            let cost = max(1, gradients + gradientsPerProduct * products + (values + 2) / valuesPerGradient)
             // A step that would overdraw does not count.
             guard path.cost + cost <= budget else {
                 if run.step > 0 { break }
@@ -162,13 +165,5 @@ enum TuneFunction {
         }
         if measuredStep < run.step, !(try measure()) { path.divergedAt = run.step }
         return path
-    }
-
-    /// Gradients that the next step takes to estimate the curvature's diagonal from drawn labels.
-    private static func estimatesOfNextStep(_ run: Run) -> Int {
-        guard let request = run.recipe.rule.curvature, request.isDue(after: run.step),
-            case .gaussNewtonBartlett = request.estimator
-        else { return 0 }
-        return 1
     }
 }
