@@ -9,9 +9,9 @@ public struct BartlettDiagonal: MatrixEstimator {
     public static let summary = """
         The diagonal of the Gauss-Newton matrix of a model's mean token loss (Gauss-Newton-Bartlett; Liu et al., arXiv \
         2305.14342): labels drawn from the model at all B positions, g the gradient of their mean loss, B g^2, \
-        averaged \
-        over samples; with the standard error. Unbiased and never negative; one gradient of the data a sample. It \
-        squares the sum over the data where fisher_diagonal sums squares, and needs many samples to be as sure.
+        averaged over samples; with the standard error. Unbiased and never negative; one gradient of the data a \
+        sample. It squares the sum over the data where fisher_diagonal sums squares, and needs many samples to be as \
+        sure.
         """
     public static let finds = "diagonal, error (its standard error), samples"
 

@@ -2,7 +2,7 @@
 import Settings
 import Tensors
 
-public struct ConjugateGradients: InverseSolver {
+public struct ConjugateGradients: IterativeSolver {
     public static let name = "cg"
     public static let summary = """
         Conjugate gradients: exact products with H, one an iteration, and no matrix. H + damping must be positive \
@@ -15,30 +15,17 @@ public struct ConjugateGradients: InverseSolver {
     public var steps = 50
     public var tolerance = 1e-5
 
-    public static var settings: [Setting<Self>] {
-        [
-            .number(
-                "damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue"),
-            .count("steps", \.steps, "the most iterations"),
-            .number("tolerance", \.tolerance, "relative residual at which to stop"),
-        ]
-    }
-
     public init() {}
 
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
-        let counter = Counter(), v = system.vector
-        let lambda = try damping.resolved(for: Self.name) {
-            try system.source.meanEigenvalue(for: Self.name, counting: counter)
-        }
-        let product = try system.damped(lambda, for: Self.name, counting: counter)
-        let norm = try system.finiteNorm(for: Self.name)
+        let start = try begin(system), v = system.vector, lambda = start.damping, norm = start.norm
         let x = try Tensor.zeros(v.shape, on: v.device)
         var history = [norm == 0 ? 0.0 : 1.0], iterations = 0
         var ending = InverseSolution.Ending.limit
         func answer(_ residual: Double) -> InverseSolution {
             InverseSolution(
-                solution: x, residual: residual, history: history, iterations: iterations, products: counter.count,
+                solution: x, residual: residual, history: history, iterations: iterations,
+                products: start.counter.count,
                 gradients: 0, ending: ending, damping: lambda, bytes: 12 * v.count)
         }
         guard norm > 0 else {
@@ -49,9 +36,7 @@ public struct ConjugateGradients: InverseSolver {
         var residual = try v.copied(), direction = residual
         var square = try residual.dot(residual), restart = 1.0
         while iterations < steps {
-            // A user who stops a product gets what the products before it came to.
-            let image: Tensor
-            do { image = try product(direction) } catch TensorError.interrupted {
+            guard let image = try start.productUnlessStopped(direction) else {
                 ending = .stopped
                 break
             }
@@ -69,8 +54,7 @@ public struct ConjugateGradients: InverseSolver {
             var relative = next.squareRoot() / norm
             if relative <= tolerance {
                 // The recurrence drifts from v − (H + λI) x in float32: start again from the true one while that helps.
-                let exact: Tensor
-                do { exact = try v.combined(1, product(x), -1) } catch TensorError.interrupted {
+                guard let exact = try start.residualUnlessStopped(x) else {
                     history.append(relative)
                     ending = .stopped
                     break
@@ -98,9 +82,10 @@ public struct ConjugateGradients: InverseSolver {
         }
         // What the user is told is measured, not what the recurrence believes; a stop is obeyed at once.
         if ending == .stopped || iterations == 0 { return answer(history[history.count - 1]) }
-        do { return answer(try v.combined(1, product(x), -1).norm() / norm) } catch TensorError.interrupted {
+        guard let measured = try start.residualUnlessStopped(x) else {
             ending = .stopped
             return answer(history[history.count - 1])
         }
+        return answer(measured.norm() / norm)
     }
 }

@@ -2,72 +2,52 @@
 import Settings
 import Tensors
 
-public struct KroneckerEstimate: MatrixEstimator {
+public struct KroneckerEstimate: KroneckerEstimator {
     public static let name = "kfac_factors"
-    public static let need = CurvatureNeed.layers
+    public static let isCorrected = false
     public static let summary = """
         K-FAC's factors of a model's linear layers (Martens & Grosse, arXiv 1503.05671): the mean over positions of \
-        the \
-        inputs' outer products (with a 1 appended for a bias), and that of the output gradients', with the eigenvalues \
-        of their Kronecker product. The layer that gives the logits, embeddings and norms have none.
+        the inputs' outer products (with a 1 appended for a bias), and that of the output gradients', with the \
+        eigenvalues of their Kronecker product. The layer that gives the logits, embeddings and norms have none.
         """
-    public static let finds = FactorParts.finds
 
     public var labels = FisherLabels.sampled
     public var examples = 1024
 
-    public static var settings: [Setting<Self>] {
-        [
-            .choice("labels", \.labels, "whose labels the gradients have: drawn from the model, or the data's"),
-            .count("examples", \.examples, "the most examples, spread evenly over the data"),
-        ]
-    }
-
     public init() {}
-
-    public func estimate(_ source: CurvatureSource) throws -> CurvatureReport {
-        try FactorParts.report(source, Self.name, labels: labels, most: examples, corrected: false)
-    }
 }
 
-public struct CorrectedKroneckerEstimate: MatrixEstimator {
+public struct CorrectedKroneckerEstimate: KroneckerEstimator {
     public static let name = "ekfac_factors"
-    public static let need = CurvatureNeed.layers
+    public static let isCorrected = true
     public static let summary = """
         EK-FAC's factors of a model's linear layers (George et al., arXiv 1806.03884): those of kfac_factors, with \
         eigenvalues that are the mean squares of single examples' gradients in the factors' eigenbasis.
         """
-    public static let finds = FactorParts.finds
 
     public var labels = FisherLabels.sampled
     public var examples = 1024
 
-    public static var settings: [Setting<Self>] {
-        [
-            .choice("labels", \.labels, "whose labels the gradients have: drawn from the model, or the data's"),
-            .count("examples", \.examples, "the most examples, spread evenly over the data"),
-        ]
-    }
-
     public init() {}
-
-    public func estimate(_ source: CurvatureSource) throws -> CurvatureReport {
-        try FactorParts.report(source, Self.name, labels: labels, most: examples, corrected: true)
-    }
 }
 
-private enum FactorParts {
-    static let finds = """
+/// An estimator of Kronecker factors.
+public protocol KroneckerEstimator: MatrixEstimator, KroneckerFactorized {}
+
+extension KroneckerEstimator {
+    public static var need: CurvatureNeed { .layers }
+    public static var finds: String {
+        """
         layers (by name: activations [in, in], gradients [out, out], eigenvalues [out, in], and the positions they are \
         means over), mean_eigenvalue
         """
+    }
+    public static var settings: [Setting<Self>] { factorSettings }
 
-    static func report(
-        _ source: CurvatureSource, _ name: String, labels: FisherLabels, most: Int, corrected: Bool
-    ) throws -> CurvatureReport {
-        let examples = try source.layers(for: name).atMost(most)
+    public func estimate(_ source: CurvatureSource) throws -> CurvatureReport {
+        let chosen = try source.layers(for: Self.name).atMost(examples)
         let factors = try KroneckerFactors.estimate(
-            examples, labels: labels, corrected: corrected, seed: source.seed, on: source.device,
+            chosen, labels: labels, corrected: Self.isCorrected, seed: source.seed, on: source.device,
             progress: source.examplesProgress)
         let count = factors.reduce(0) { $0 + $1.eigenvalues.count }
         // The sweep meets the last layer first.
@@ -87,6 +67,6 @@ private enum FactorParts {
                     "mean_eigenvalue",
                     .number(factors.reduce(0) { $0 + $1.eigenvalues.sum() } / Double(max(1, count)))
                 ),
-            ], gradients: (corrected ? 2 : 1) * examples.count)
+            ], gradients: (Self.isCorrected ? 2 : 1) * chosen.count)
     }
 }

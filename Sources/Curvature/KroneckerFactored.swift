@@ -2,9 +2,9 @@
 import Settings
 import Tensors
 
-public struct KroneckerFactored: DirectSolver {
+public struct KroneckerFactored: KroneckerSolver {
     public static let name = "kfac"
-    public static let need = CurvatureNeed.layers
+    public static let isCorrected = false
     public static let summary = """
         The inverse of K-FAC's Fisher matrix (Martens & Grosse, arXiv 1503.05671): for each linear layer the Kronecker \
         product of A, the mean over positions of its inputs' outer products, and G, that of its output gradients'. \
@@ -19,21 +19,5 @@ public struct KroneckerFactored: DirectSolver {
     public var examples = 1024
     public var others = OtherParameters.fixed
 
-    public static var settings: [Setting<Self>] {
-        [
-            .number(
-                "damping", \.damping, "lambda, added to the eigenvalues; \"auto\": a tenth of their mean",
-                range: "above 0", where: { $0 != 0 }),
-            .choice("labels", \.labels, "whose labels the gradients have: drawn from the model, or the data's"),
-            .count("examples", \.examples, "the most examples, spread evenly over the data"),
-            .choice("others", \.others, "parameters of no linear layer: left where they are, or by their diagonal"),
-        ]
-    }
-
     public init() {}
-
-    public func factorized(_ source: CurvatureSource) throws -> any FactorizedInverse {
-        try KroneckerInverse(
-            source, Self.name, damping: damping, labels: labels, most: examples, others: others, corrected: false)
-    }
 }

@@ -2,7 +2,7 @@
 import Settings
 import Tensors
 
-public struct LiSSA: InverseSolver {
+public struct LiSSA: IterativeSolver {
     public static let name = "lissa"
     public static let exampleSettings = "damping=0, scale=5, steps=500"
     public static let summary = """
@@ -18,10 +18,7 @@ public struct LiSSA: InverseSolver {
 
     public static var settings: [Setting<Self>] {
         [
-            .number(
-                "damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue"),
-            .number("scale", \.scale, "divisor of H; 0 finds one"),
-            .count("steps", \.steps, "the most iterations"),
+            dampingSetting, .number("scale", \.scale, "divisor of H; 0 finds one"), stepsSetting,
             .number("tolerance", \.tolerance, "relative change of x at which to stop"),
         ]
     }
@@ -29,23 +26,17 @@ public struct LiSSA: InverseSolver {
     public init() {}
 
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
-        let counter = Counter(), v = system.vector
-        let lambda = try damping.resolved(for: Self.name) {
-            try system.source.meanEigenvalue(for: Self.name, counting: counter)
-        }
-        let product = try system.damped(lambda, for: Self.name, counting: counter)
-        let norm = try system.finiteNorm(for: Self.name)
+        let start = try begin(system), v = system.vector, lambda = start.damping, norm = start.norm
         var x = try v.copied(), history = [Double](), iterations = 0
         var ending = norm == 0 ? InverseSolution.Ending.finished : .limit
-        let c = scale > 0 ? scale : 1.2 * (try largestEigenvalue(v, product))
+        let c = scale > 0 ? scale : 1.2 * (try largestEigenvalue(v, start.product))
         while norm > 0, iterations < steps {
             // v − (H + λI) x / c is both the residual, seen from x/c, and the next change of x.
-            // A user who stops a product gets what the products before it came to.
-            let change: Tensor
-            do { change = try v.combined(1, product(x), Float(-1 / c)) } catch TensorError.interrupted {
+            guard let image = try start.productUnlessStopped(x) else {
                 ending = .stopped
                 break
             }
+            let change = try v.combined(1, image, Float(-1 / c))
             x = try x.combined(1, change, 1)
             iterations += 1
             let residual = change.norm() / norm
@@ -67,9 +58,10 @@ public struct LiSSA: InverseSolver {
         let solution = try x.combined(.multiply, scalar: Float(norm == 0 ? 0 : 1 / c))
         let residual =
             ending == .stopped
-            ? history.last : try system.residual(of: solution, damping: lambda, for: Self.name, counting: counter)
+            ? history.last : try system.residual(of: solution, damping: lambda, for: Self.name, counting: start.counter)
         return InverseSolution(
-            solution: solution, residual: residual, history: history, iterations: iterations, products: counter.count,
+            solution: solution, residual: residual, history: history, iterations: iterations,
+            products: start.counter.count,
             gradients: 0, ending: ending, damping: lambda, bytes: 8 * v.count)
     }
 

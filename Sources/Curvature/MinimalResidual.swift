@@ -2,7 +2,7 @@
 import Settings
 import Tensors
 
-public struct MinimalResidual: InverseSolver {
+public struct MinimalResidual: IterativeSolver {
     public static let name = "minres"
     public static let summary = """
         Minimal residuals (Paige & Saunders, SIAM J. Numer. Anal. 12, 1975): exact products with a symmetric H, one an \
@@ -15,24 +15,10 @@ public struct MinimalResidual: InverseSolver {
     public var steps = 50
     public var tolerance = 1e-5
 
-    public static var settings: [Setting<Self>] {
-        [
-            .number(
-                "damping", \.damping, "lambda, added to the diagonal of H; \"auto\": a tenth of its mean eigenvalue"),
-            .count("steps", \.steps, "the most iterations"),
-            .number("tolerance", \.tolerance, "relative residual at which to stop"),
-        ]
-    }
-
     public init() {}
 
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
-        let counter = Counter(), v = system.vector
-        let lambda = try damping.resolved(for: Self.name) {
-            try system.source.meanEigenvalue(for: Self.name, counting: counter)
-        }
-        let product = try system.damped(lambda, for: Self.name, counting: counter)
-        let norm = try system.finiteNorm(for: Self.name)
+        let start = try begin(system), v = system.vector, lambda = start.damping, norm = start.norm
         var x = try Tensor.zeros(v.shape, on: v.device), history = [norm == 0 ? 0.0 : 1.0], iterations = 0
         var ending = norm == 0 ? InverseSolution.Ending.finished : .limit
 
@@ -43,9 +29,7 @@ public struct MinimalResidual: InverseSolver {
         var direction = x, directionBefore = x
         while norm > 0, iterations < steps {
             let unit = try current.combined(.multiply, scalar: Float(1 / beta))
-            var image: Tensor
-            // A user who stops a product gets what the products before it came to.
-            do { image = try product(unit) } catch TensorError.interrupted {
+            guard var image = try start.productUnlessStopped(unit) else {
                 ending = .stopped
                 break
             }
@@ -86,13 +70,15 @@ public struct MinimalResidual: InverseSolver {
         var residual = history[history.count - 1]
         // What the user is told is measured, not what the recurrence believes; a stop is obeyed at once.
         if ending != .stopped, norm > 0 {
-            do {
-                residual = try v.combined(1, product(x), -1).norm() / norm
+            if let measured = try start.residualUnlessStopped(x) {
+                residual = measured.norm() / norm
                 if ending == .finished, residual > 10 * tolerance { ending = .precision }
-            } catch TensorError.interrupted { ending = .stopped }
+            } else {
+                ending = .stopped
+            }
         }
         return InverseSolution(
-            solution: x, residual: residual, history: history, iterations: iterations, products: counter.count,
+            solution: x, residual: residual, history: history, iterations: iterations, products: start.counter.count,
             ending: ending, damping: lambda, bytes: 24 * v.count)
     }
 }

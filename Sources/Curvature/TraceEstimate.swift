@@ -7,10 +7,9 @@ public struct TraceEstimate: MatrixEstimator {
     public static let need = CurvatureNeed.products
     public static let summary = """
         The trace of H, the sum of its eigenvalues, by Hutch++ (Meyer et al., arXiv 2010.09649): a third of the \
-        products \
-        finds a basis Q of where H is large, a third takes the trace there exactly, Q' H Q, and a third estimates the \
-        rest with random signs, whose standard error is told. Trace over the number of parameters is the mean \
-        eigenvalue, of which damping="auto" takes a tenth.
+        products finds a basis Q of where H is large, a third takes the trace there exactly, Q' H Q, and a third \
+        estimates the rest with random signs, whose standard error is told. Trace over the number of parameters is the \
+        mean eigenvalue, of which damping="auto" takes a tenth.
         """
     public static let finds = "trace, error (its standard error), mean_eigenvalue, samples"
 

@@ -15,9 +15,8 @@ public enum Authors: Dataset {
     public static let summary = """
         Built-in data: fictitious authors, with questions and answers about each, paraphrases, false answers, and a \
         tenth of the authors to forget. Its fields are the sets full, forget, retain, real_authors, world_facts, \
-        holdout \
-        (authors no model was taught), and training and training_retain, the texts that teach each fact in several \
-        phrasings; its length is that of full.
+        holdout (authors no model was taught), and training and training_retain, the texts that teach each fact in \
+        several phrasings; its length is that of full.
         """
     public static let examples = ["qa = authors()\nlen(qa.forget) / len(qa)\n#> 0.1"]
 

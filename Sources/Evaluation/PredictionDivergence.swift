@@ -1,5 +1,7 @@
-/// How far the predictions of two models are from each other, on examples that are token ids already.
+/// How far the predictions of two models are from each other.
 import Autodiff
+import Datasets
+import Glibc
 import LanguageModels
 import Tensors
 
@@ -23,6 +25,38 @@ public enum PredictionDivergence {
         }
         if let followed { return try Float(1 / Double(count)) * followed }
         return Variable(try Tensor(scalar: Float(sum / Double(count)), on: model.device))
+    }
+
+    /// The mean over answer tokens of KL(other ‖ model), in nats, without derivatives. Zero only for models that predict
+    /// the same.
+    /// - Throws: as above, and for models that a derivative follows.
+    public static func of(_ model: LanguageModel, from other: LanguageModel, on set: QuestionSet) throws -> Double {
+        _ = try model.weights.constant("a model that is compared")
+        _ = try other.weights.constant("a model that is compared")
+        let sequences = try model.answerEncoder().sequences(set)
+        guard !sequences.isEmpty else {
+            throw MetricError("the set \"\(set.name)\" has no questions to compare two models on")
+        }
+        let batches = try BatchPlan(grouping: sequences.map(\.ids.count)).batches.map {
+            try TokenBatch($0.map { sequences[$0] })
+        }
+        var sum = 0.0, count = 0
+        try eachPrediction(model, other, batches) { own, target in
+            sum += divergence(target.value, own.value)
+            count += own.shape[0]
+        }
+        return sum / Double(count)
+    }
+
+    /// Σ over rows of KL(p ‖ q) of two tensors of log-probabilities; summed in float64.
+    private static func divergence(_ p: Tensor, _ q: Tensor) -> Double {
+        p.withElements { p in
+            q.withElements { q in
+                var sum = 0.0
+                for i in p.indices where p[i] > -80 { sum += exp(Double(p[i])) * (Double(p[i]) - Double(q[i])) }
+                return sum
+            }
+        }
     }
 
     /// Both models' log-probabilities [positions, vocabulary] of the tokens to predict, batch by batch.

@@ -1,11 +1,13 @@
 // Tokens that are matched in the text before it is cut into words.
 
-/// A token outside of the merges: an end of text, a chat mark, a run of spaces.
-struct AddedToken: Sendable, Equatable {
-    var id: Int
-    var content: String
+import Files
+
+/// A token outside of the model: an end of text, a chat mark, a run of spaces.
+public struct AddedToken: Sendable, Equatable {
+    public var id: Int
+    public var content: String
     /// A mark rather than text; left out of decoded text on request.
-    var special: Bool
+    public var special: Bool
 }
 
 /// Finds added tokens in text: the leftmost first, the longest where several begin at the same place.
@@ -52,5 +54,42 @@ struct AddedTokens: Sendable {
             start = position
         }
         if start < bytes.count { try text(start..<bytes.count) }
+    }
+}
+
+extension AddedTokens {
+    /// Marks with the ids 0, 1, 2, ….
+    static func special(_ marks: [String]) -> [AddedToken] {
+        marks.enumerated().map { AddedToken(id: $0, content: $1, special: true) }
+    }
+
+    /// The `added_tokens` of a `tokenizer.json`.
+    /// - Parameter isNormalized: whether a normalizer changes the text in which they are found.
+    static func read(_ root: JSONNode, isNormalized: Bool) throws(JSONError) -> [AddedToken] {
+        var tokens: [AddedToken] = []
+        for node in try root.optional("added_tokens")?.elements() ?? [] {
+            let token = AddedToken(
+                id: try node["id"].integer(in: 0...TokenVocabulary.idLimit), content: try node["content"].string(),
+                special: try node.optional("special")?.bool() ?? false)
+            let unsupported = ["single_word", "lstrip", "rstrip"] + (isNormalized ? ["normalized"] : [])
+            for flag in unsupported where try node.optional(flag)?.bool() ?? false {
+                throw try node[flag].error(
+                    "of the token \"\(token.content)\" is true, which is not supported; set it to false")
+            }
+            if token.content.isEmpty { throw try node["content"].error("is empty") }
+            tokens.append(token)
+        }
+        return tokens
+    }
+
+    /// The `added_tokens` of a `tokenizer.json`.
+    static func json(_ tokens: [AddedToken]) -> JSON {
+        .array(
+            tokens.map {
+                [
+                    "id": .integer($0.id), "content": .string($0.content), "single_word": false, "lstrip": false,
+                    "rstrip": false, "normalized": false, "special": .bool($0.special),
+                ]
+            })
     }
 }

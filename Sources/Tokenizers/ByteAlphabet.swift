@@ -25,13 +25,17 @@ enum ByteAlphabet {
     /// How a vocabulary spells a byte.
     static func spelling(_ byte: UInt8) -> String { String(Character(scalars[Int(byte)])) }
 
-    /// The bytes that a token spells, or nil if it holds other characters.
-    static func bytes(of token: String) -> [UInt8]? {
-        var result: [UInt8] = []
+    /// Appends the bytes that a token spells.
+    /// - Returns: whether it spells any; one with characters of no byte appends nothing.
+    static func append(_ token: String, to result: inout [UInt8]) -> Bool {
+        let count = result.count
         for scalar in token.unicodeScalars {
-            guard scalar.value < 0x144, let byte = bytes[Int(scalar.value)] else { return nil }
+            guard scalar.value < 0x144, let byte = bytes[Int(scalar.value)] else {
+                result.removeSubrange(count...)
+                return false
+            }
             result.append(byte)
         }
-        return result
+        return true
     }
 }

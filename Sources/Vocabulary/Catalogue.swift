@@ -32,8 +32,8 @@ public struct Catalogue {
     public var datasets: [any Dataset.Type] = DatasetList.all
     /// The architectures whose checkpoints are read.
     public var architectures: [any ModelConfiguration.Type] = ArchitectureList.all
-    /// The kinds of `tokenizer.json` that are read.
-    public var tokenizers: [any TokenizerKind.Type] = TokenizerKinds.all
+    /// The steps of a `tokenizer.json` that are read.
+    public var tokenizerSteps = TokenizerSteps()
     public var estimators: [any MatrixEstimator.Type] = MatrixEstimators.all
     /// Functions of the plane on which optimizers are tried.
     public var landscapes: [any Landscape.Type] = Landscapes.all

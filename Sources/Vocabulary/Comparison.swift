@@ -149,56 +149,43 @@ enum Comparison {
     private static func compared(
         _ models: (all: [Candidate], oracle: Int?), on split: QuestionSplit, _ call: Call
     ) throws -> TableValue {
-        let count = models.all.count
-        let suites = try models.all.enumerated().map { index, candidate in
-            try SuiteScores(of: candidate.model, on: split) { done, total in
-                try EvaluationFunctions.progress(call, "compare", unit: "questions", note: candidate.name)(
-                    index * total + done, count * total)
-            }
+        let data = MetricData(split), count = models.all.count
+        let oracle = try models.oracle.map { try MetricSubject(models.all[$0].model, on: data) }
+        let subjects = try models.all.enumerated().map { index, candidate in
+            try MetricSubject(
+                candidate.model, on: data, oracle: oracle, sharing: index == models.oracle ? oracle : nil)
         }
-        let oracle = models.oracle
-        let forget = suites.map { try? $0.forgetFigures }, retain = suites.map { try? $0.retainFigures }
-        var rows: [(String, TableValue.Format, [Double?])] = [
-            ("forget probability", .fixed(3), forget.map { $0?.probability }),
-            ("forget ROUGE-L", .fixed(3), forget.map { $0?.rougeL }),
-            ("forget truth ratio", .fixed(3), forget.map { $0?.truthRatio }),
-            (
-                "forget quality", .significant(2),
-                try suites.enumerated().map { index, suite in
-                    guard let oracle, index != oracle, forget[index] != nil else { return nil }
+        for (index, subject) in subjects.enumerated() {
+            let report = EvaluationFunctions.progress(call, "compare", unit: "questions", note: models.all[index].name)
+            try subject.askSuite { done, total in try report(index * total + done, count * total) }
+        }
+        var notes: [String] = []
+        var rows = try SuiteMetrics.all.map { name, metric -> (String, TableValue.Format, [Double?]) in
+            let cells = try subjects.enumerated().map { index, subject -> Double? in
+                if type(of: metric).needs.contains(.oracle), index == models.oracle || oracle == nil { return nil }
+                do { return try metric.value(of: subject).value } catch let error as MetricError {
                     // What one model lacks is no other's concern.
-                    if (suite.forgetTruthRatios + suites[oracle].forgetTruthRatios).contains(where: \.isNaN) {
-                        return .nan
-                    }
-                    return try suite.forgetQuality(against: suites[oracle]).pValue
+                    if subject.isBroken || oracle?.isBroken ?? false { return .nan }
+                    // All models answer the same questions: what is missing for one is missing for all.
+                    if index == 0, metric is ModelUtilityMetric { notes.append("no \(name): \(error.message)") }
+                    return nil
                 }
-            ),
-            ("retain probability", .fixed(3), retain.map { $0?.probability }),
-            ("retain ROUGE-L", .fixed(3), retain.map { $0?.rougeL }),
-            ("retain truth ratio", .fixed(3), retain.map { $0?.truthRatio }),
-            ("model utility", .fixed(3), suites.map { try? $0.utility.value }),
-        ]
+            }
+            return (name, metric is ForgetQuality ? .significant(2) : .fixed(3), cells)
+        }
         let base = models.all[0]
         rows.append(("weights moved", .significant(3), models.all.map { moved(from: base.model, to: $0.model) }))
         if let oracle {
-            let reference = models.all[oracle].model
-            rows.append(
-                (
-                    "KL from oracle", .significant(3),
-                    try models.all.map {
-                        $0.model.architecture.vocabulary == reference.architecture.vocabulary
-                            ? try AnswerScorer($0.model).divergence(from: reference, on: split.forget) : nil
-                    }
-                ))
+            let cells = try subjects.map { subject in
+                subject.model.architecture.vocabulary == oracle.model.architecture.vocabulary
+                    ? try OracleDivergence().value(of: subject).value : nil
+            }
+            rows.append(("KL from oracle", .significant(3), cells))
         }
-        var notes: [String] = []
         if oracle == nil {
-            notes.append(
-                "no forget quality without an oracle: give the model retrained without the forget set as oracle=")
-        }
-        // All models answer the same questions: what is missing for one is missing for all.
-        do { _ = try suites[0].utility } catch let error as MetricError {
-            notes.append("no model utility: \(error.message)")
+            notes.insert(
+                "no forget quality without an oracle: give the model retrained without the forget set as oracle=", at: 0
+            )
         }
         return TableValue(
             rows: rows.map(\.0), columns: models.all.map(\.name), cells: rows.map(\.2), formats: rows.map(\.1),

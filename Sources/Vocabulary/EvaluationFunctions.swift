@@ -35,9 +35,12 @@ enum EvaluationFunctions {
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
             let set = try questions(call.value("data"), "data", call)
-            let scores = try AnswerScorer(model).scores(set, progress: progress(call, "scores", unit: "questions"))
+            let subject = try MetricSubject(
+                model, on: MetricData.reading(call.value("data"), "data", call),
+                progress: progress(call, "scores", unit: "questions"))
+            let scores = set.isEmpty ? [] : try subject.answerScores(.forget, for: "scores")
             let further = try call.optional("metrics") { call in
-                try MetricCall.byExample(call.list("metrics"), model, call.value("data"), call, engine)
+                try MetricCall.byExample(call.list("metrics"), subject, call.value("data"), call, engine)
             }
             return .list(
                 zip(set, scores).enumerated().map { index, pair in
@@ -79,7 +82,7 @@ enum EvaluationFunctions {
                         try PredictionDivergence.of(
                             a, from: b, on: ModelFunctions.batches(call.value("on"), for: a, call, "on")))
                 }
-                return .number(try AnswerScorer(a).divergence(from: b, on: set))
+                return .number(try PredictionDivergence.of(a, from: b, on: set))
             }
             let difference = try a.difference(from: b).values
             return difference.isTracked ? .of(try Variable.norm([difference])) : .number(difference.value.norm())

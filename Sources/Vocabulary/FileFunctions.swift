@@ -48,7 +48,7 @@ enum FileFunctions {
                 if FileBytes.isFolder(name) {
                     let known = engine.catalogue
                     let folder = try CheckpointFolder(
-                        name, architectures: known.architectures, tokenizers: known.tokenizers)
+                        name, architectures: known.architectures, tokenizerSteps: known.tokenizerSteps)
                     return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
                 if FileBytes.exists(name) {
@@ -333,11 +333,11 @@ enum FileFunctions {
     }
 }
 
-/// The first whole number in (lists of) numbers that a file of float32 would change, where a double is exact.
+/// The first whole number in (lists of) numbers that a file of float32 would change; beyond 64 bits none is meant so.
 private func wholeNumberBeyondFloat32(_ value: Value, _ poll: (Int) throws -> Void) throws -> Double? {
     switch value {
     case .number(let x):
-        return x.magnitude <= 0x1p53 && x == x.rounded() && Double(Float(x)) != x ? x : nil
+        return x.magnitude <= 0x1p64 && x == x.rounded() && Double(Float(x)) != x ? x : nil
     case .list(let list):
         for (index, item) in try list.writable().enumerated() {
             try poll(index)

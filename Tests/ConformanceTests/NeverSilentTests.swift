@@ -114,7 +114,9 @@ import Testing
         #expect(bench("c.m.retain_probability >= 0") == "true\n", "\(bench.messages)")
         let table = bench("c")
         #expect(
-            table.contains("no model utility: the set \"real authors\" has no questions"), "\(table)\(bench.messages)")
+            table.contains(
+                "no model utility: `model_utility` has nothing to be computed from"),
+            "\(table)\(bench.messages)")
     }
 
     /// Elementwise work that waits until it is read is done before the clock is.

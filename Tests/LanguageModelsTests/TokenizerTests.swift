@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test func composedAndDecomposedCharactersStayApart() throws {
-        let tokenizer = try CharacterTokenizer(charactersOf: ["\u{c5}\u{212b}e\u{301}é"])
+        let tokenizer = try TokenizerPipeline(charactersOf: ["\u{c5}\u{212b}e\u{301}é"])
         #expect(tokenizer.vocabularySize == 6)
         let text = "e\u{301}é\u{212b}\u{c5}"
         #expect(Array(tokenizer.decode(try tokenizer.encode(text)).utf8) == Array(text.utf8))
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test func charactersAreTokens() throws {
-        let tokenizer = try CharacterTokenizer(charactersOf: ["emma\n", "zoë 🙂"])
+        let tokenizer = try TokenizerPipeline(charactersOf: ["emma\n", "zoë 🙂"])
         #expect(tokenizer.endOfText == 0 && tokenizer.vocabularySize == 10)
         let ids = try tokenizer.encode("zoë\n<|endoftext|>emma")
         #expect(ids == [7, 6, 8, 1, 0, 4, 5, 5, 3])
@@ -157,9 +157,9 @@ import Testing
         ) {
             try tokenizer.encode("max")
         }
-        let read = try TokenizerFile.parse(try tokenizer.fileContents(), origin: "t")
+        let read = try TokenizerFile.parse(tokenizer.fileContents(), origin: "t")
         #expect(try read.encode("zoë\n<|endoftext|>emma") == ids)
-        #expect(read is CharacterTokenizer && read.endOfText == 0)
+        #expect(try read.fileContents() == tokenizer.fileContents() && read.endOfText == 0)
     }
 
     static let refusals: [(String, @Sendable (inout JSON) -> Void)] = [
@@ -173,7 +173,20 @@ import Testing
         ),
         ("there is no \"pre_tokenizer\"", { $0["pre_tokenizer"] = nil }),
         ("\"normalizer\" is NFC, which is not supported", { $0["normalizer"] = ["type": "NFC"] }),
+        (
+            "\"pre_tokenizer.pretokenizers[0]\" is ByteLevel, which is not supported; ByteLevel (GPT-2's word pattern)",
+            { $0["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": [byteLevel, byteLevel]] }
+        ),
+        (
+            "\"pre_tokenizer.pretokenizers[0]\" is Digits, which is not supported; ByteLevel (GPT-2's word pattern)",
+            { $0["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": [["type": "Digits"]]] }
+        ),
+        (
+            "\"pre_tokenizer\" is an empty Sequence",
+            { $0["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": []] }
+        ),
         ("\"decoder\" is WordPiece, which is not supported", { $0["decoder"] = ["type": "WordPiece"] }),
+        ("\"decoder\" is Fuse, which is not supported; a byte-level", { $0["decoder"] = ["type": "Fuse"] }),
         (
             "\"post_processor\" is BertProcessing, which is not supported",
             { $0["post_processor"] = ["type": "BertProcessing"] }

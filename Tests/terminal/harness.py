@@ -233,3 +233,38 @@ def run_all(pattern=""):
                 first = f"{type(error).__name__}, last seen {buffer.group(1) if buffer else '?'}"
             print(f"FAILED {name}: line {line}: {first}", flush=True)
     return failed
+
+
+SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts")
+UP, DOWN = "\x1b[A", "\x1b[B"
+
+
+def paste(text):
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+def ms(seconds):
+    return f"{seconds:.0f} ms"
+
+
+def in_folder(prepare):
+    """A folder with files to read."""
+    folder = tempfile.mkdtemp(prefix="lethe-home-")
+    prepare(folder)
+    return folder
+
+
+def in_bash(script, prompt, lines):
+    """Runs a shell script in a pseudo-terminal, types lines at Lethe's prompt in it, then Ctrl-D; returns the folder."""
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    bash = pexpect.spawn("bash", ["-c", script], env=environment(home), cwd=home, timeout=TIMEOUT, encoding="utf8")
+    bash.delaybeforesend = None
+    for line in lines:
+        if prompt:
+            bash.expect(prompt)
+        bash.send(line + "\r")
+    if prompt:
+        bash.expect(prompt)
+    bash.send("\x04")
+    bash.expect("finished")
+    return home

@@ -15,8 +15,7 @@ public struct AnswerProbability: Metric {
     public static let summary = """
         The mean length-normalised probability of the right answers, exp(-NLL / tokens) (Maini et al. 2024). With \
         among="answers" it is P / (P + sum of P(false)), as for real authors and world facts. After unlearning it \
-        should \
-        be low on what is forgotten and high on the rest.
+        should be low on what is forgotten and high on the rest.
         """
     public static let better = MetricDirection.toward("the oracle's figure")
     public static let unit = "probability"
@@ -28,6 +27,7 @@ public struct AnswerProbability: Metric {
         [.set(\.set), .choice("among", \.among, "all texts, or the right and the false answers of a question")]
     }
     public init() {}
+    init(of set: MetricRole) { self.set = set }
 
     public func value(of subject: MetricSubject) throws -> MetricValue {
         let right = try subject.tokenScores(set, for: Self.name).map { exp(-$0.loss) }

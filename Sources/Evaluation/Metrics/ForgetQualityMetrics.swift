@@ -5,8 +5,7 @@ public struct ForgetQuality: Metric {
     public static let summary = """
         The p-value of a two-sample Kolmogorov-Smirnov test between the truth ratios of the model and those of the \
         oracle on the questions to forget (Maini et al. 2024). Below 0.05 the two can be told apart. It means \
-        something \
-        only where the model before unlearning is below and a second oracle above.
+        something only where the model before unlearning is below and a second oracle above.
         """
     public static let better = MetricDirection.higher
     public static let unit = "p-value"
@@ -28,8 +27,7 @@ public struct ForgetQualityReleased: Metric {
     public static let summary = """
         What the public code of SOUL reports as forget quality: the p-value of a Kolmogorov-Smirnov test between the \
         model's own truth ratios on the questions to forget and on those to retain. It needs no oracle, and is high \
-        also \
-        for a model that knows both or neither.
+        also for a model that knows both or neither.
         """
     public static let better = MetricDirection.lower
     public static let unit = "p-value"

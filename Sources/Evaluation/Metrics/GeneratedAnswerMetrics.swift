@@ -1,4 +1,5 @@
 /// What a model's own answers are like, beside ROUGE.
+import Datasets
 import Settings
 
 #if canImport(Glibc)
@@ -7,67 +8,50 @@ import Settings
     import Darwin
 #endif
 
-public struct Bleu: Metric {
+public struct Bleu: AnswerMetric {
     public static let name = "bleu"
     public static let summary = """
         The mean BLEU-4 of the model's greedy answers against the right ones (Papineni et al. 2002), each by itself: \
-        the \
-        geometric mean of the shares of an answer's 1- to 4-grams that the right one has, times exp(1 - r/c) where the \
-        answer (c words) is shorter than the right one (r words). Counts of 2-grams and longer are raised by one (Lin \
-        and \
-        Och 2004), so that short answers have a figure. From 0 to 1.
+        the geometric mean of the shares of an answer's 1- to 4-grams that the right one has, times exp(1 - r/c) where \
+        the answer (c words) is shorter than the right one (r words). Counts of 2-grams and longer are raised by one \
+        (Lin and Och 2004), so that short answers have a figure. From 0 to 1.
         """
-    public static let better = MetricDirection.toward("the oracle's figure")
     public static let unit = "from 0 to 1"
-    public static let needs: [MetricNeed] = [.text]
-    var set = MetricRole.forget
-    public static var settings: [Setting<Self>] { [.set(\.set)] }
+    public var set = MetricRole.forget
     public init() {}
 
-    public func value(of subject: MetricSubject) throws -> MetricValue {
-        let set = try subject.questions(set, for: Self.name)
-        return MetricValue(
-            meanOf: zip(set, try subject.greedyAnswers(self.set, for: Self.name)).map {
-                bleuScore(reference: $0.answer, prediction: $1)
-            })
+    public func figure(of answer: String, to question: QuestionAnswer) -> Double {
+        bleuScore(reference: question.answer, prediction: answer)
     }
 }
 
-public struct ContainedAnswer: Metric {
+public struct ContainedAnswer: AnswerMetric {
     public static let name = "contained_answer"
     public static let summary = """
         The share of questions whose right answer stands somewhere in the model's greedy answer, whatever the case of \
         letters; a full stop at the right answer's end does not count. It is how short answers, as those of real \
-        authors \
-        and world facts, are judged. From 0 to 1.
+        authors and world facts, are judged. From 0 to 1.
         """
-    public static let better = MetricDirection.toward("the oracle's figure")
     public static let unit = "share of questions"
-    public static let needs: [MetricNeed] = [.text]
-    var set = MetricRole.forget
-    public static var settings: [Setting<Self>] { [.set(\.set)] }
+    public var set = MetricRole.forget
     public init() {}
 
-    public func value(of subject: MetricSubject) throws -> MetricValue {
-        let set = try subject.questions(set, for: Self.name)
-        func plain(_ text: String) -> String {
-            var scalars = text.lowercased().unicodeScalars[...]
-            while let last = scalars.last, last == "." || last.properties.isWhitespace { scalars.removeLast() }
-            while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
-            return String(String.UnicodeScalarView(scalars))
-        }
-        return MetricValue(
-            meanOf: zip(set, try subject.greedyAnswers(self.set, for: Self.name)).map { example, answer in
-                let right = Array(plain(example.answer).utf8), said = Array(plain(answer).utf8)
-                guard right.count <= said.count else { return 0 }
-                return (0...(said.count - right.count)).contains {
-                    said[$0..<($0 + right.count)].elementsEqual(right)
-                } ? 1 : 0
-            })
+    public func figure(of answer: String, to question: QuestionAnswer) -> Double {
+        let right = Array(plain(question.answer).utf8), said = Array(plain(answer).utf8)
+        guard right.count <= said.count else { return 0 }
+        return (0...(said.count - right.count)).contains { said[$0..<($0 + right.count)].elementsEqual(right) } ? 1 : 0
+    }
+
+    /// In lower case, without white space around, and without a full stop in the end.
+    private func plain(_ text: String) -> String {
+        var scalars = text.lowercased().unicodeScalars[...]
+        while let last = scalars.last, last == "." || last.properties.isWhitespace { scalars.removeLast() }
+        while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
+        return String(String.UnicodeScalarView(scalars))
     }
 }
 
-public struct Repetition: Metric {
+public struct Repetition: AnswerMetric {
     public static let name = "repetition"
     public static let summary = """
         The mean share of n-grams of words that an answer has said before: 1 - different n-grams / n-grams (Welleck et \
@@ -76,29 +60,24 @@ public struct Repetition: Metric {
         """
     public static let better = MetricDirection.lower
     public static let unit = "share of n-grams"
-    public static let needs: [MetricNeed] = [.text]
-    var set = MetricRole.forget
+    public var set = MetricRole.forget
     var n = 4
     public static var settings: [Setting<Self>] { [.set(\.set), .count("n", \.n, "words of an n-gram")] }
     public init() {}
 
-    public func value(of subject: MetricSubject) throws -> MetricValue {
-        MetricValue(meanOf: try subject.greedyAnswers(set, for: Self.name).map { repeatedShare(words(of: $0), n: n) })
-    }
+    public func figure(of answer: String, to _: QuestionAnswer) -> Double { repeatedShare(words(of: answer), n: n) }
 }
 
-public struct DegenerateAnswers: Metric {
+public struct DegenerateAnswers: AnswerMetric {
     public static let name = "degenerate_rate"
     public static let summary = """
         The share of greedy answers that say nothing: without a letter or digit, or made of so many repetitions (of \
         2-grams of words, see repetition) that more than the threshold has been said before. A model that answers so \
-        was \
-        broken, not taught to forget.
+        was broken, not taught to forget.
         """
     public static let better = MetricDirection.lower
     public static let unit = "share of answers"
-    public static let needs: [MetricNeed] = [.text]
-    var set = MetricRole.forget
+    public var set = MetricRole.forget
     var threshold = 0.5
     public static var settings: [Setting<Self>] {
         [
@@ -110,14 +89,11 @@ public struct DegenerateAnswers: Metric {
     }
     public init() {}
 
-    public func value(of subject: MetricSubject) throws -> MetricValue {
-        MetricValue(
-            meanOf: try subject.greedyAnswers(set, for: Self.name).map { answer in
-                let isEmpty = !answer.unicodeScalars.contains {
-                    $0.properties.isAlphabetic || $0.properties.numericType != nil
-                }
-                return isEmpty || repeatedShare(words(of: answer), n: 2) > threshold ? 1 : 0
-            })
+    public func figure(of answer: String, to _: QuestionAnswer) -> Double {
+        let isEmpty = !answer.unicodeScalars.contains {
+            $0.properties.isAlphabetic || $0.properties.numericType != nil
+        }
+        return isEmpty || repeatedShare(words(of: answer), n: 2) > threshold ? 1 : 0
     }
 }
 

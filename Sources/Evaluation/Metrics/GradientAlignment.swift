@@ -9,12 +9,9 @@ public struct GradientAlignment: Metric {
     public static let name = "gradient_alignment"
     public static let summary = """
         The cosine between the gradients of the mean token NLL on what is to be forgotten and on what is to be kept: \
-        near \
-        1 a step that unlearns the one unlearns the other, too; at 0 they are free of each other. One cosine an \
-        example of \
-        the forget set (against the retain gradient) and one a parameter tensor are among the details (Wang et al. \
-        2025, \
-        G-effect).
+        near 1 a step that unlearns the one unlearns the other, too; at 0 they are free of each other. One cosine an \
+        example of the forget set (against the retain gradient) and one a parameter tensor are among the details (Wang \
+        et al. 2025, G-effect).
         """
     public static let better = MetricDirection.lower
     public static let unit = "cosine"

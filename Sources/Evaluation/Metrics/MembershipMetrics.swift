@@ -68,8 +68,7 @@ public struct ZlibAttack: MembershipAttack {
     public static let name = "mia_zlib"
     public static let summary = """
         Membership by loss over compressed length: the AUC of telling what is to be forgotten from held-out examples \
-        by \
-        (mean token NLL) / (bytes of the zlib-compressed text) (Carlini et al. 2021), which forgives a text that is \
+        by (mean token NLL) / (bytes of the zlib-compressed text) (Carlini et al. 2021), which forgives a text that is \
         simple in itself. 1 where all of it looks taught.
         """
     public static let needs: [MetricNeed] = [.holdout, .text]
@@ -90,8 +89,7 @@ public struct MinKAttack: MembershipAttack {
     public static let summary = """
         Membership by min-k %: the AUC of telling what is to be forgotten from held-out examples by minus the mean of \
         the lowest share k of token log-probabilities (Shi et al. 2024). The end token does not count. 1 where all of \
-        it \
-        looks taught.
+        it looks taught.
         """
     public static let needs: [MetricNeed] = [.holdout]
     var k = 0.4
@@ -109,8 +107,7 @@ public struct MinKPlusPlusAttack: MembershipAttack {
     public static let name = "mia_min_k_plus_plus"
     public static let summary = """
         Membership by min-k++: as mia_min_k, of (log p - mean) / deviation with the mean and standard deviation of log \
-        p \
-        over the vocabulary under the model's own prediction (Zhang et al. 2025).
+        p over the vocabulary under the model's own prediction (Zhang et al. 2025).
         """
     public static let needs: [MetricNeed] = [.holdout]
     var k = 0.4
@@ -138,8 +135,7 @@ public struct GradientNormAttack: MembershipAttack {
     public static let summary = """
         Membership by gradient: the AUC of telling what is to be forgotten from held-out examples by the 2-norm of the \
         loss's gradient, the mean over parameter tensors (Wang et al. 2024). The end token does not count. 1 where all \
-        of \
-        it looks taught.
+        of it looks taught.
         """
     public static let needs: [MetricNeed] = [.holdout]
     public init() {}

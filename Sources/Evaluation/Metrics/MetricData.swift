@@ -42,15 +42,13 @@ public struct MetricData {
         isSingle = false
     }
 
+    /// A suite, of whose sets those questions are judged that have false answers, where some have them.
     public init(_ split: QuestionSplit) {
         self.init(
             [
-                .forget: split.forget, .retain: split.retain, .realAuthors: split.realAuthors,
-                .worldFacts: split.worldFacts, .holdout: split.holdout,
+                .forget: split.forget.judged, .retain: split.retain.judged, .realAuthors: split.realAuthors.judged,
+                .worldFacts: split.worldFacts.judged, .holdout: split.holdout,
             ].compactMapValues { $0.map { .questions($0) } })
-        // TOFU judges the retained questions that have false answers.
-        let judged = SuiteScores.judged(split.retain)
-        sets[.retain] = .questions(judged)
     }
 
     /// The same with other held-out examples.

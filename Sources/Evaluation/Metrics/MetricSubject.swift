@@ -101,22 +101,30 @@ public final class MetricSubject {
 
     /// Every token to predict of each example: log-probability, rank, and the spread of the prediction.
     public func tokenScores(_ role: MetricRole, for metric: String) throws -> [TokenScores] {
-        let examples = try examples(role, for: metric)
-        return try kept(role, .answers) {
-            try scorer.scores(examples, progress: progress)
-        }
+        try tokenScores(role, of: examples(role, for: metric), progress: progress)
+    }
+
+    private func tokenScores(
+        _ role: MetricRole, of examples: MetricExamples, progress: (Int, Int) throws -> Void
+    ) throws -> [TokenScores] {
+        try kept(role, .answers) { try scorer.scores(examples, progress: progress) }
     }
 
     /// The paraphrased answer of each question.
     public func paraphrases(_ role: MetricRole, for metric: String) throws -> [TokenScores] {
         let set = try questions(role, for: metric)
-        return try kept(role, .paraphrases) {
-            let pairs = try set.map { example in
-                guard let answer = example.paraphrasedAnswer else {
-                    throw MetricNeed.paraphrases.missing(for: metric, "a paraphrased answer to each question")
-                }
-                return (example.question, answer)
-            }
+        guard set.allSatisfy({ $0.paraphrasedAnswer != nil }) else {
+            throw MetricNeed.paraphrases.missing(for: metric, "a paraphrased answer to each question")
+        }
+        return try paraphrases(role, of: set, progress: progress)
+    }
+
+    /// Of those questions that have one.
+    private func paraphrases(
+        _ role: MetricRole, of set: QuestionSet, progress: (Int, Int) throws -> Void
+    ) throws -> [TokenScores] {
+        try kept(role, .paraphrases) {
+            let pairs = set.compactMap { example in example.paraphrasedAnswer.map { (example.question, $0) } }
             return try scorer.scores(pairs, statistics: false, progress: progress)
         }
     }
@@ -127,6 +135,13 @@ public final class MetricSubject {
         guard set.allSatisfy({ !$0.falseAnswers.isEmpty }) else {
             throw MetricNeed.falseAnswers.missing(for: metric, "false answers to each question")
         }
+        return try falseAnswers(role, of: set, progress: progress)
+    }
+
+    /// None of a question that has none.
+    private func falseAnswers(
+        _ role: MetricRole, of set: QuestionSet, progress: (Int, Int) throws -> Void
+    ) throws -> [[TokenScores]] {
         var all = try kept(role, .falseAnswers) {
             try scorer.scores(
                 set.flatMap { example in example.falseAnswers.map { (example.question, $0) } }, statistics: false,
@@ -140,23 +155,49 @@ public final class MetricSubject {
 
     /// The model's own greedy answer to each question.
     public func greedyAnswers(_ role: MetricRole, for metric: String) throws -> [String] {
-        let set = try questions(role, for: metric), role = data.role(role)
+        try greedyAnswers(role, of: questions(role, for: metric), progress: progress)
+    }
+
+    private func greedyAnswers(
+        _ role: MetricRole, of set: QuestionSet, progress: (Int, Int) throws -> Void
+    ) throws -> [String] {
+        let role = data.role(role)
         if let answers = memory.greedy[role] { return answers }
-        let answers = try AnswerScorer(model).answers(set.map(\.question)) { try progress($0, set.count) }
+        let answers = try model.greedyAnswers(to: set.map(\.question)) { try progress($0, set.count) }
         memory.greedy[role] = answers
         return answers
     }
 
-    /// All that TOFU's figures are made of.
-    public func answerScores(_ role: MetricRole, for metric: String) throws -> [AnswerScores] {
-        let set = try questions(role, for: metric)
-        let answers = try tokenScores(role, for: metric), own = try greedyAnswers(role, for: metric)
-        let paraphrased = set.contains { $0.paraphrasedAnswer != nil } ? try paraphrases(role, for: metric) : nil
-        let wrong = set.contains { !$0.falseAnswers.isEmpty } ? try falseAnswers(role, for: metric) : nil
+    /// All that TOFU's figures are made of. The answer, its paraphrase and the false answers are all judged as answers
+    /// to the question as it was taught, as TOFU does; a question may lack the latter two.
+    /// - Parameter progress: hears how many of how many questions are done, and may throw to stop; the subject's own
+    ///   where it is nil.
+    public func answerScores(
+        _ role: MetricRole, for metric: String, progress: ((_ done: Int, _ total: Int) throws -> Void)? = nil
+    ) throws -> [AnswerScores] {
+        let set = try questions(role, for: metric), hears = progress ?? self.progress
+        // A generated answer costs about as much as a dozen judged ones.
+        let generated = 12
+        let paraphraseCount = set.count(where: { $0.paraphrasedAnswer != nil })
+        let work = (1 + generated) * set.count + paraphraseCount + set.reduce(0) { $0 + $1.falseAnswers.count }
+        var before = 0
+        func report(_ share: Int) -> (Int, Int) throws -> Void {
+            { done, total in
+                let ahead = before + share * done / max(1, total)
+                if done == total { before += share }
+                try hears(set.count * ahead / work, set.count)
+            }
+        }
+        let answers = try tokenScores(role, of: .questions(set), progress: report(set.count))
+        var paraphrased = try paraphrases(role, of: set, progress: report(paraphraseCount))[...]
+        let wrong = try falseAnswers(
+            role, of: set, progress: report(work - (1 + generated) * set.count - paraphraseCount))
+        let own = try greedyAnswers(role, of: set, progress: report(generated * set.count))
         return set.indices.map { i in
             AnswerScores(
-                answerLoss: answers[i].loss, paraphraseLoss: paraphrased?[i].loss,
-                falseLosses: wrong?[i].map(\.loss) ?? [],
+                answerLoss: answers[i].loss,
+                paraphraseLoss: set[i].paraphrasedAnswer == nil ? nil : paraphrased.popFirst()?.loss,
+                falseLosses: wrong[i].map(\.loss),
                 rougeL: Rouge.rougeL(reference: set[i].answer, prediction: own[i]).recall)
         }
     }
@@ -165,11 +206,14 @@ public final class MetricSubject {
     public func truthRatios(_ role: MetricRole, for metric: String) throws -> [Double] {
         let set = try questions(role, for: metric)
         let wrong = try falseAnswers(role, for: metric)
-        let right =
-            set.contains { $0.paraphrasedAnswer != nil }
-            ? try paraphrases(role, for: metric) : try tokenScores(role, for: metric)
-        return zip(right, wrong).map { right, wrong in
-            AnswerScores(answerLoss: right.loss, falseLosses: wrong.map(\.loss), rougeL: 0).truthRatio ?? .nan
+        let lacksSome = set.contains { $0.paraphrasedAnswer == nil }
+        let answers = lacksSome ? try tokenScores(role, for: metric) : []
+        var paraphrased = try paraphrases(role, of: set, progress: progress)[...]
+        return set.indices.map { i in
+            let right = set[i].paraphrasedAnswer == nil ? answers[i] : paraphrased.popFirst()
+            return AnswerScores(
+                answerLoss: right?.loss ?? .nan, falseLosses: wrong[i].map(\.loss), rougeL: 0
+            ).truthRatio ?? .nan
         }
     }
 

@@ -6,8 +6,7 @@ public struct MultipleChoice: Metric {
     public static let summary = """
         The share of questions whose right answer is likelier than each of the false ones: by log-likelihood, or with \
         per_byte=true by log-likelihood over the bytes of the answer, which does not prefer short ones (acc and \
-        acc_norm \
-        of lm-evaluation-harness). The end token does not count. A guesser gets 1 / answers.
+        acc_norm of lm-evaluation-harness). The end token does not count. A guesser gets 1 / answers.
         """
     public static let better = MetricDirection.toward("the oracle's figure")
     public static let unit = "share of questions"

@@ -18,7 +18,7 @@ public struct OracleDivergence: Metric {
     public func value(of subject: MetricSubject) throws -> MetricValue {
         let oracle = try subject.oracle(for: Self.name).model.detached
         if case .questions(let questions) = try subject.examples(set, for: Self.name) {
-            return MetricValue(try AnswerScorer(subject.model).divergence(from: oracle, on: questions))
+            return MetricValue(try PredictionDivergence.of(subject.model, from: oracle, on: questions))
         }
         let divergence = try PredictionDivergence.of(
             subject.model.detached, from: oracle, on: subject.batches(set, for: Self.name))
@@ -30,8 +30,7 @@ public struct OracleDistance: Metric {
     public static let name = "oracle_distance"
     public static let summary = """
         The length of the difference between the model's weights and the oracle's. Models trained from different seeds \
-        are \
-        far apart even where they predict the same; see oracle_kl.
+        are far apart even where they predict the same; see oracle_kl.
         """
     public static let better = MetricDirection.lower
     public static let unit = "length of weights"

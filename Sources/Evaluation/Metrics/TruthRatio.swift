@@ -25,6 +25,7 @@ public struct TruthRatio: Metric {
         [.set(\.set), .choice("average", \.average, "what is averaged over the questions")]
     }
     public init() {}
+    init(of set: MetricRole, average: TruthRatioAverage) { (self.set, self.average) = (set, average) }
 
     public func value(of subject: MetricSubject) throws -> MetricValue {
         let ratios = try subject.truthRatios(set, for: Self.name)

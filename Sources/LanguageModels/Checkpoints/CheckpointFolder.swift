@@ -20,10 +20,10 @@ public struct CheckpointFolder: Sendable {
     /// Opens a folder and checks everything but the numbers.
     /// - Parameters:
     ///   - architectures: those that are known.
-    ///   - tokenizers: the kinds that are known.
+    ///   - tokenizerSteps: the steps of tokenizers that are known.
     public init(
         _ path: String, architectures: [any ModelConfiguration.Type] = ArchitectureList.all,
-        tokenizers: [any TokenizerKind.Type] = TokenizerKinds.all
+        tokenizerSteps: TokenizerSteps = TokenizerSteps()
     ) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard FileBytes.isFolder(path) else {
@@ -44,7 +44,7 @@ public struct CheckpointFolder: Sendable {
         }
         self.path = path
         configuration = try ArchitectureConfiguration(file: path + "/config.json", among: architectures)
-        tokenizer = try CheckpointFolder.tokenizer(in: path, tokenizers)
+        tokenizer = try CheckpointFolder.tokenizer(in: path, tokenizerSteps)
         var special = configuration.special
         if FileBytes.exists(path + "/generation_config.json") {
             special = try SpecialIds(JSONNode(file: path + "/generation_config.json"), defaults: special)
@@ -93,7 +93,7 @@ public struct CheckpointFolder: Sendable {
     }
 
     private static func tokenizer(
-        in path: String, _ kinds: [any TokenizerKind.Type]
+        in path: String, _ steps: TokenizerSteps
     ) throws -> (any Tokenizer)? {
         guard FileBytes.exists(path + "/tokenizer.json") else { return nil }
         var endOfText: String?
@@ -103,7 +103,7 @@ public struct CheckpointFolder: Sendable {
             // A string, or an object with more about the token.
             endOfText = try end.value.object == nil ? end.string() : end["content"].string()
         }
-        return try TokenizerFile.read(path + "/tokenizer.json", endOfText: endOfText, among: kinds)
+        return try TokenizerFile.read(path + "/tokenizer.json", endOfText: endOfText, among: steps)
     }
 
     /// Reads all parameters as float32.

@@ -99,12 +99,9 @@ package struct MetricCall {
 
     /// What metrics say of each example, by name.
     static func byExample(
-        _ list: List, _ model: LanguageModel, _ data: Value, _ call: Call, _ engine: EngineContext
+        _ list: List, _ subject: MetricSubject, _ data: Value, _ call: Call, _ engine: EngineContext
     ) throws -> [(name: String, values: [Double])] {
         guard let examples = try ExamplesValue.reading(data) else { return [] }
-        let subject = try MetricSubject(
-            model, on: MetricData.reading(data, "data", call),
-            progress: EvaluationFunctions.progress(call, call.builtin.name, unit: "examples"))
         let calls = try reading(list, "metrics", call, engine)
         // Fields are named as those of tables are.
         let fields = names(calls).map { name in

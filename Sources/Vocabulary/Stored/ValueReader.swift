@@ -54,7 +54,7 @@ public struct ValueReader {
             tokenizers.append(
                 try TokenizerFile.parse(
                     Array(text.utf8), origin: file.path, endOfText: try node.optional("end")?.string(),
-                    among: engine.catalogue.tokenizers))
+                    among: engine.catalogue.tokenizerSteps))
         }
         for node in try root[StoredTables.layouts].elements() {
             var count = 0

@@ -120,7 +120,7 @@ public final class ExamplesValue: Foreign {
         case ("texts", .texts(let set)): return .list(set.map { .string($0) })
         case ("vocab", .questions), ("vocab", .texts):
             if let characters { return .foreign(characters) }
-            let value = try worded { TokenizerValue(try CharacterTokenizer(charactersOf: documents)) }
+            let value = try worded { TokenizerValue(try TokenizerPipeline(charactersOf: documents)) }
             characters = value
             return .foreign(value)
         case (_, .questions(let set)) where fieldNames.contains(name) && !Self.tokenFields.contains(name):

@@ -1,10 +1,12 @@
 // What is added from outside, a file and a line each, is used like what comes with Lethe.
+import Files
 import Foundation
 import Language
 import Notebook
 import Tensors
 import TestSupport
 import Testing
+import Tokenizers
 import Vocabulary
 
 @Suite struct ToyTests {
@@ -19,9 +21,19 @@ import Vocabulary
         catalogue.functions.append(toyMetric)
         catalogue.metrics.append(ToyShare.self)
         catalogue.architectures.append(ToyConfiguration.self)
-        catalogue.tokenizers.append(ToyTokenizer.self)
+        catalogue.tokenizerSteps = tokenizerSteps
         catalogue.datasets.append(ToyDataset.self)
         return catalogue
+    }
+
+    static var tokenizerSteps: TokenizerSteps {
+        var steps = TokenizerSteps()
+        steps.normalizers.append(ToyLowercase.self)
+        steps.preTokenizers.append(ToyCutter.self)
+        steps.models.append(ToyWords.self)
+        steps.postProcessors.append(ToyStop.self)
+        steps.decoders.append(ToyBlanks.self)
+        return steps
     }
 
     static let names = [
@@ -150,7 +162,10 @@ import Vocabulary
             """
             e = tensor([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1], [0, 0, 0]])
             write_json((model_type="toy_bigram", vocab_size=5, hidden_size=3), "\(path)/config.json")
-            write_json((model=(type="ToyWords", words=["to", "be", "or", "not", "."])), "\(path)/tokenizer.json")
+            steps = (
+              pre_tokenizer=(type="ToyCutter"), model=(type="ToyWords", words=["to", "be", "or", "not", "</s>"]),
+              added_tokens=[(id=4, content="</s>", special=true)], decoder=(type="ToyBlanks"))
+            write_json(steps, "\(path)/tokenizer.json")
             write_tensors(to_record(["toy.embedding", "toy.head"], [e, 2 * e]), "\(path)/model.safetensors")
             m = load("\(path)")
             f = text_set(["to be or not to be"])
@@ -173,6 +188,34 @@ import Vocabulary
         let stranger = Bench()
         stranger("load(\"\(path)\")")
         #expect(stranger.messages.contains("toy_bigram") && stranger.messages.contains("gpt2"), "\(stranger.messages)")
+    }
+
+    @Test func stepsOfTokenizersGoTogetherWithThoseThatComeWithLethe() throws {
+        let byteLevel: JSON = ["type": "ByteLevel", "add_prefix_space": false]
+        var file = try #require(JSONNode(file: GoldenData.path("tokenizers/tofu1024.json")).value.object)
+        func contents() throws -> [UInt8] { Array(try JSON.object(file).text().utf8) }
+        let plain = try TokenizerFile.parse(contents(), origin: "plain")
+        file["normalizer"] = ["type": "Sequence", "normalizers": [["type": "ToyLowercase"]]]
+        file["pre_tokenizer"] = [
+            "type": "Sequence", "pretokenizers": [["type": "ToyCutter", "at": "-"], byteLevel],
+        ]
+        file["post_processor"] = ["type": "Sequence", "processors": [["type": "ToyStop", "id": 7]]]
+        let toy = try TokenizerFile.parse(contents(), origin: "toy", among: Self.tokenizerSteps)
+        let before = try plain.encode("the well"), after = try plain.encode("known author's")
+        #expect(try toy.encode("The WELL-known author's", addingSpecial: false) == before + after)
+        // Added tokens are found before the text is changed; marks are put around in the end.
+        #expect(try toy.encode("THE WELL-<|endoftext|>-known author's") == before + [0] + after + [7])
+        #expect(toy.decode(before + after) == "the wellknown author's")
+        // Where the steps are not known, or an added token would have to be changed as well, that is said.
+        for (steps, word) in [
+            (TokenizerSteps(), "ToyLowercase, which is not supported"), (Self.tokenizerSteps, "true"),
+        ] {
+            if word == "true" { file["added_tokens"] = [["id": 0, "content": "<|endoftext|>", "normalized": true]] }
+            do {
+                _ = try TokenizerFile.parse(contents(), origin: "t", among: steps)
+                Issue.record("read, though \(word)")
+            } catch { #expect("\(error)".contains(word), "\(error)") }
+        }
     }
 
     @Test func aDataSetIsForgotten() {

@@ -14,7 +14,7 @@ extension BytePairEncoding {
     public static func trained(
         on texts: some Sequence<String>, vocabularySize: Int, special: [String] = ["<|endoftext|>"],
         minimumFrequency: Int = 2
-    ) throws -> BytePairEncoding {
+    ) throws -> TokenizerPipeline {
         guard vocabularySize >= special.count + 256 else {
             throw TokenizerError(
                 """
@@ -23,9 +23,11 @@ extension BytePairEncoding {
                 """
             )
         }
-        guard vocabularySize <= idLimit, Set(special.map(Spelling.init)).count == special.count, !special.contains("")
+        guard vocabularySize <= TokenVocabulary.idLimit, Set(special.map(Spelling.init)).count == special.count,
+            !special.contains("")
         else {
-            throw TokenizerError("special tokens must be distinct and not empty, and the vocabulary at most \(idLimit)")
+            throw TokenizerError(
+                "special tokens must be distinct and not empty, and the vocabulary at most \(TokenVocabulary.idLimit)")
         }
         // Bytes are ordered by the scalars that spell them, as in published vocabularies.
         let bytes = (0..<256).map { UInt8($0) }.sorted { ByteAlphabet.scalars[Int($0)] < ByteAlphabet.scalars[Int($1)] }
@@ -33,7 +35,7 @@ extension BytePairEncoding {
         var byteIds = [Int32](repeating: 0, count: 256)
         for (index, byte) in bytes.enumerated() { byteIds[Int(byte)] = Int32(special.count + index) }
 
-        let marks = AddedTokens(special.enumerated().map { AddedToken(id: $0, content: $1, special: true) })
+        let marks = AddedTokens(AddedTokens.special(special))
         var trainer = BytePairTrainer(counting: texts, without: marks, byteIds: byteIds)
         var merges: [(left: String, right: String)] = []
         var taken = Set(vocabulary.map(Spelling.init))
@@ -47,9 +49,13 @@ extension BytePairEncoding {
             vocabulary.append(a + b)
             merges.append((a, b))
         }
-        let contents = try file(vocabulary: vocabulary, merges: merges, special: special)
-        let root = JSONNode(try JSON(parsing: contents), origin: "the trained tokenizer")
-        return try BytePairEncoding(root, contents: contents, endOfText: special.first)
+        let byteLevel: JSON = [
+            "type": .string(ByteLevelPreTokenizer.name), "add_prefix_space": false, "trim_offsets": true,
+            "use_regex": true,
+        ]
+        return try TokenizerPipeline(
+            vocabulary: vocabulary, merges: merges, special: special, preTokenizer: byteLevel, decoder: byteLevel,
+            endOfText: special.first)
     }
 }
 

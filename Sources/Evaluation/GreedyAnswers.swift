@@ -1,0 +1,53 @@
+// Asks a model questions: what it answers by itself.
+
+import Datasets
+import LanguageModels
+import Tensors
+
+extension LanguageModel {
+    /// What encodes questions and texts for this model. Throws where it has no tokenizer, or one without an end token.
+    public func answerEncoder() throws -> AnswerEncoder {
+        guard let tokenizer else { throw ModelError.noTokenizer }
+        guard let end = tokenizer.endOfText else {
+            throw MetricError("this model's tokenizer has no end-of-text token, which ends every answer")
+        }
+        return AnswerEncoder(context: architecture.context, endToken: end) {
+            try tokenizer.encode($0, addingSpecial: false)
+        }
+    }
+
+    /// Token ids of an answer as text, without the blank that follows "Answer:".
+    public func answerText(_ ids: [Int]) -> String {
+        let text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
+        // The blank alone, also before a mark that would combine with it.
+        return text.utf8.first == UInt8(ascii: " ") ? String(text.unicodeScalars.dropFirst()) : text
+    }
+}
+
+extension LanguageModel {
+    /// Tokens a model may answer with, at most; TOFU's own evaluation stops at 200 with the question.
+    private static let longestAnswer = 200
+    /// Questions answered together.
+    private static let rowsAnswered = 64
+
+    /// The model's own greedy answers. Questions that are longer than its context are errors.
+    /// - Parameter progress: hears how many questions are done, and may throw to stop.
+    public func greedyAnswers(
+        to questions: [String], progress: (_ done: Int) throws -> Void = { _ in }
+    ) throws -> [String] {
+        let prompts = try questions.map(answerEncoder().prompt)
+        let end = Set([tokenizer?.endOfText].compactMap(\.self))
+        var answers = [String](repeating: "", count: prompts.count)
+        var done = 0
+        for batch in BatchPlan(grouping: prompts.map(\.count), rows: Self.rowsAnswered).batches {
+            // Greedy answers draw nothing from it.
+            var generator = RandomGenerator(seed: 0)
+            let results = try generate(
+                batch.map { prompts[$0] }, maximum: Self.longestAnswer, ends: end, from: &generator)
+            for (index, ids) in zip(batch, results) { answers[index] = answerText(ids) }
+            done += batch.count
+            try progress(done)
+        }
+        return answers
+    }
+}
