@@ -41,7 +41,7 @@ enum StudyFunction {
                 """
                 s = study((lr, rho) -> (speed=lr * rho, sum=lr + rho), grid=(lr=[1, 2], rho=[3, 5]))
                 s
-                #>              speed  sum
+                #>             speed  sum
                 #> lr=1 rho=3      3    4
                 #> lr=1 rho=5      5    6
                 #> lr=2 rho=3      6    5
