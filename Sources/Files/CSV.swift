@@ -33,7 +33,7 @@ public struct CSVTable: Hashable, Sendable {
     }
 
     /// The number that a cell is.
-    private static func number(_ cell: String) -> Double? {
+    static func number(_ cell: String) -> Double? {
         var cell = cell
         return cell.withUTF8 { bytes -> Double? in
             func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -1,5 +1,7 @@
 // A JSON text taken apart into one flat array, from which values of any kind are made.
 
+import Glibc
+
 /// What a JSON text holds, in order: one entry a value, an array's or object's items behind it.
 ///
 /// Making a tree of enums takes longer than reading the text; who wants values of another kind makes them from this.
@@ -41,6 +43,9 @@ public struct JSONTape: Sendable {
 
     /// The number of entries.
     public var count: Int { words.count / 2 }
+
+    /// Bytes of the text.
+    public var textLength: Int { text.count }
 
     /// Lends all entries for reading.
     public func withEntries<R>(_ body: (Entries) throws -> R) rethrows -> R {
@@ -157,10 +162,17 @@ extension JSONTape {
         _ text: [UInt8], origin: String?, firstLine: Int = 1, lines: Lines = .never
     ) throws(JSONError) -> JSONTape {
         var tape = JSONTape(text: text, origin: origin, firstLine: firstLine)
+        let most = mostEntries(of: text, lines)
+        // An array that cannot be made ends the process.
+        guard let probe = malloc(16 * most) else {
+            throw JSONError(
+                origin: origin, position: (firstLine, 1),
+                message: "reading this takes \((16 * most) >> 20) MiB of memory, more than there is; cut the file")
+        }
+        free(probe)
         let failure = text.withUnsafeBufferPointer { buffer -> JSONParser.Failure? in
             var parser = JSONParser(bytes: buffer)
-            // A guess; numbers and short words take about so much.
-            parser.words.reserveCapacity(buffer.count / 4 + 16)
+            parser.words.reserveCapacity(2 * most)
             do throws(JSONParser.Failure) { try parser.document(lines) } catch { return error }
             tape.words = parser.words
             tape.unescaped = parser.unescaped
@@ -173,6 +185,23 @@ extension JSONTape {
                 origin: origin, position: (firstLine - 1 + place.line, place.column), message: failure.message)
         }
         return tape
+    }
+
+    /// No text of these bytes has more entries: a comma or an opening bracket before each value, a colon behind each
+    /// key; and of lines one each.
+    private static func mostEntries(of text: [UInt8], _ lines: Lines) -> Int {
+        var isMark = [UInt8](repeating: 0, count: 256)
+        for mark in [UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "{")] {
+            isMark[Int(mark)] = 1
+        }
+        if lines != .never { isMark[0x0A] = 1 }
+        return isMark.withUnsafeBufferPointer { isMark in
+            text.withUnsafeBufferPointer { text in
+                var count = 2
+                for byte in text { count += Int(isMark[Int(byte)]) }
+                return count
+            }
+        }
     }
 
     /// The value of the whole text.

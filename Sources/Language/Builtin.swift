@@ -9,6 +9,8 @@ public struct Parameter {
         case option
         /// All further positional arguments, as a list; at most one, after the positional ones.
         case rest
+        /// All named arguments that no other parameter takes, as a record; at most one.
+        case named
     }
 
     public let name: String
@@ -54,6 +56,14 @@ public struct Parameter {
     }
 }
 
+extension Parameter {
+    /// All named arguments that no other parameter takes, read as a record.
+    public static func named(_ name: String, _ type: ParameterType, _ help: String = "") -> Parameter {
+        Parameter(
+            name: name, role: .named, type: type, defaultValue: .record([]), defaultText: nil, unit: nil, help: help)
+    }
+}
+
 /// A built-in function as it is registered.
 public final class Builtin {
     public let name: String
@@ -82,6 +92,7 @@ public final class Builtin {
     /// Number of leading parameters that can be given by position, `rest` not counted.
     let positionalCount: Int
     let restIndex: Int?
+    let namedIndex: Int?
     let indexOfName: [String: Int]
     let parameterNames: [String]
 
@@ -107,6 +118,7 @@ public final class Builtin {
         parameterNames = parameters.map(\.name)
         positionalCount = parameters.prefix { $0.role == .positional }.count
         restIndex = parameters.firstIndex { $0.role == .rest }
+        namedIndex = parameters.firstIndex { $0.role == .named }
         indexOfName = Dictionary(
             zip(parameters.map(\.name), parameters.indices), uniquingKeysWith: { first, _ in first })
     }
@@ -116,6 +128,7 @@ public final class Builtin {
         let words = parameters.map { parameter in
             switch parameter.role {
             case .rest: "\(parameter.name)…"
+            case .named: "\(parameter.name)=…"
             default:
                 if let value = parameter.defaultValue {
                     "\(parameter.name)=\(parameter.defaultText ?? value.display)"

@@ -253,8 +253,30 @@ final class Compiler {
         }
         let start = mark
         let from = code.count
-        emit(.return, try operand(expr))
+        emit(.return, try grown(expr) ?? operand(expr))
         statements.append(from..<code.count)
         release(start)
+    }
+
+    /// `xs + [x]` or `merge(r, more)` in last place: nothing needs the old value of a local name after it, which so
+    /// grows where it stands. The register of the name; nil for any other expression.
+    private func grown(_ expr: Expr) throws -> UInt32? {
+        func register(_ expr: Expr) -> (name: String, register: Int)? {
+            guard case .name(let name) = expr.kind, case .register(let register) = place(name), isAssigned[register]
+            else { return nil }
+            return (name, register)
+        }
+        switch expr.kind {
+        case .binary(.add, let left, _):
+            guard let (_, register) = register(left) else { return nil }
+            try emit(expr, to: UInt32(register))
+            return UInt32(register)
+        case .call(_, let arguments):
+            guard let first = arguments.first, let (name, register) = register(first.value),
+                try merge(into: name, expr)
+            else { return nil }
+            return UInt32(register)
+        default: return nil
+        }
     }
 }

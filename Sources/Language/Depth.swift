@@ -11,6 +11,7 @@ extension Value {
         case .list(let list): list.storage.depth
         case .record(let record): record.storage.depth
         case .function(let function): function.depth
+        case .foreign(let foreign): foreign.nestingDepth
         default: 0
         }
     }
@@ -23,7 +24,9 @@ extension Value {
     }
 
     /// The depth of something that holds these values.
-    static func depth(holding values: [Value]) -> UInt32 { values.withUnsafeBufferPointer { depth(holding: $0) } }
+    public static func depth(holding values: [Value]) -> UInt32 {
+        values.withUnsafeBufferPointer { depth(holding: $0) }
+    }
 
     /// The value, unless it is nested too deeply.
     public func checkedDepth() throws -> Value {

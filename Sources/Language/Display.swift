@@ -34,7 +34,7 @@ extension Value {
     }
 
     /// The value on one line of at most `limit` columns, clipped with `…`.
-    func line(digits: Int, limit: Int) -> String {
+    public func line(digits: Int, limit: Int) -> String {
         switch self {
         case .nothing: return "nothing"
         case .bool(let flag): return flag ? "true" : "false"

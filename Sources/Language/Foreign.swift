@@ -67,6 +67,13 @@ open class Foreign {
     /// `value[i]`, `value[1:3, :]`; nil when the value cannot be indexed.
     open func index(_ indices: [Index]) throws -> Value? { nil }
 
+    /// The items at some places, in that order, as a value of the same kind: what `filter`, `sort` and the like give of
+    /// it; nil when they give a list.
+    open func selecting(_ places: [Int]) throws -> Foreign? { nil }
+
+    /// The value as an index that chooses several items; nil when it cannot be one.
+    open var selection: Selection? { get throws { nil } }
+
     /// A copy with `value[indices]` changed; nil when that cannot be done.
     open func settingIndex(_ indices: [Index], to value: Value) throws -> Foreign? { nil }
 
@@ -111,6 +118,9 @@ open class Foreign {
     /// Adds what identifies the value by its contents: two values that add the same are the same. Where this is not
     /// overridden a value is the same as no other.
     open func identify(in parts: inout IdentityParts) throws { parts.addNothingElseIsEqual() }
+
+    /// How many lists, records and functions stand in each other here: what holds values of the language counts them.
+    open var nestingDepth: UInt32 { 0 }
 
     /// Approximate memory in bytes, for `:who`; nil when unknown.
     open var byteCount: Int? { nil }

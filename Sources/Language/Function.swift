@@ -112,7 +112,7 @@ public final class Function {
             return builtin.parameters.map {
                 Parameter(
                     name: $0.name, expects: $0.expects, isCompound: $0.type.isCompound, defaultValue: $0.defaultValue,
-                    isRest: $0.role == .rest,
+                    isRest: $0.role == .rest || $0.role == .named,
                     isOption: $0.role == .option)
             }
         }

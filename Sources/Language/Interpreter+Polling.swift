@@ -22,7 +22,7 @@ extension Interpreter {
     }
 
     /// Refuses what takes so many bytes at once where the limits of the process do not leave them.
-    func requireMemory(_ bytes: Int) throws {
+    public func requireMemory(_ bytes: Int) throws {
         // Something is needed to say so, and for all the small things that are not counted.
         let reserve = 32 << 20
         guard let room = host.memoryRoom, room < bytes + reserve else { return }

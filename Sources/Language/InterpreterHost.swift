@@ -48,6 +48,9 @@ public protocol InterpreterHost: AnyObject {
     /// The text of a file that a program takes in with `use`; the path leads from the folder that Lethe was started in.
     func text(ofUsedFile path: String) throws -> String
 
+    /// The program asks to leave with an exit status; who asked then unwinds with an ``Interruption``.
+    func leave(status: Int32) throws
+
     /// A line that acts on the session: `:save f`, `?train`, `train?`, `!ls`. `text` is the line without newline.
     func command(_ command: SessionCommand, in source: Source) throws
 }
@@ -71,6 +74,7 @@ extension InterpreterHost {
     public var memoryRoom: Int? { nil }
     public var width: Int { 80 }
     public var digits: Int { 4 }
+    public func leave(status: Int32) throws { throw LanguageError("there is no session to leave here") }
     public func command(_ command: SessionCommand, in source: Source) throws {
         throw LanguageError("`\(command.text)` acts on a session; it has no meaning here")
     }

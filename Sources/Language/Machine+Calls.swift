@@ -96,6 +96,26 @@ extension Machine {
         return try execute(prototype, captures: captures, base: base + 1)
     }
 
+    /// The same for two arguments, the first of which its holder lets go.
+    func enter(
+        _ function: Function, _ prototype: Prototype, _ captures: UnsafeMutablePointer<Value>,
+        giving first: inout Value,
+        _ second: Value
+    ) throws -> Value {
+        let base = top
+        try reserve(4)
+        base.pointee = .function(function)
+        base[1] = first
+        first = .nothing
+        base[2] = second
+        top = base + 3
+        defer {
+            Self.drop(base)
+            top = base
+        }
+        return try execute(prototype, captures: captures, base: base + 1)
+    }
+
     /// Calls a function from outside the machine.
     func call(_ function: Function, _ arguments: [Value], _ names: [String?]?) throws -> Value {
         switch try bind(function, arguments, names, enclosing: nil) {
@@ -141,12 +161,19 @@ extension Machine {
         var rest: [Value] = []
         var positional = 0
         var next = 0
-        var set: [(index: Int, value: Value)] = []
+        var set: [(index: Int, value: Value)] = [], named = Record([])
         for (index, value) in arguments.enumerated() {
             if let name = names?[index] {
-                guard let parameter = function.indexOfParameter(name) else {
-                    throw unknownOption(name, of: function, at: index)
+                let parameter = function.indexOfParameter(name)
+                if let gathering = builtin?.namedIndex, parameter == nil || parameter == gathering {
+                    guard named[name] == nil else {
+                        throw LanguageError("`\(name)` is given twice", at: .givenName(index))
+                    }
+                    named[name] = value
+                    given.insert(gathering)
+                    continue
                 }
+                guard let parameter else { throw unknownOption(name, of: function, at: index) }
                 if given.contains(parameter) {
                     throw LanguageError(
                         "`\(name)` is given twice: by position and by name", at: .givenName(index))
@@ -177,6 +204,8 @@ extension Machine {
             if let builtin {
                 if index == builtin.restIndex {
                     values[index] = .list(rest)
+                } else if index == builtin.namedIndex {
+                    values[index] = .record(named)
                 } else if let value = builtin.parameters[index].defaultValue {
                     values[index] = value
                 } else {

@@ -127,6 +127,10 @@ extension Machine {
     func item(_ container: Value, _ index: Index, _ operand: UInt32, axis: Int) throws -> Value {
         switch (container, index) {
         case (.list(let list), .position(let value)):
+            if let selection = try Selection(value) {
+                let places = try selection.places(among: list.count, of: "a list", axis: axis)
+                return .list(try interpreter.written(places.count) { list[places[$0]] })
+            }
             return list[try position(value, in: list.count, of: "list", axis: axis)]
         case (.list(let list), .slice(let slice)):
             let (first, count) = slice.places(count: list.count)
@@ -170,9 +174,7 @@ extension Machine {
     func position(_ value: Value, in count: Int, of kind: String, axis: Int) throws -> Int {
         guard let x = try value.asNumber else {
             throw LanguageError(
-                "an index is a whole number; this is \(value.phrase)",
-                note: value.list == nil ? nil : "for items at several places write map(i -> xs[i], places)",
-                at: .index(axis))
+                "an index is a whole number, or a list of them; this is \(value.phrase)", at: .index(axis))
         }
         return try position(x, in: count, of: kind, axis: axis)
     }
@@ -185,6 +187,9 @@ extension Machine {
 
     func setItem(_ container: UnsafeMutablePointer<Value>, _ index: Value, _ value: Value) throws {
         if let count = listCount(container) {
+            if let selection = try Selection(index) {
+                return try setItems(of: container, at: selection.places(among: count, of: "a list", axis: 0), to: value)
+            }
             let position = try position(index, in: count, of: "list", axis: 0)
             try interpreter.requireRoom(forItems: count)
             changeList(container) { $0.replace(at: position, with: value) }

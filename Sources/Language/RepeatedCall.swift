@@ -40,6 +40,22 @@ public struct RepeatedCall {
         return try machine.enter(function, entry.prototype, entry.captures, first, second)
     }
 
+    /// Gives the first argument away, so that the function may change it where it stands.
+    public mutating func callAsFunction(giving first: inout Value, _ second: Value) throws -> Value {
+        if let merge = function.builtin?.mergesInto, !function.isConfigured, case .record(let more) = second,
+            case .record(var record) = first
+        {
+            try poll()
+            first = .nothing
+            try interpreter.requireRoom(record.growth(adding: more.count))
+            merge(&record, more)
+            return .record(record)
+        }
+        guard let entry else { return try interpreter.call(function, [first, second]) }
+        try poll()
+        return try machine.enter(function, entry.prototype, entry.captures, giving: &first, second)
+    }
+
     /// Looks up now and then: what the function does inside looks for itself.
     @inline(__always)
     private mutating func poll() throws {

@@ -27,7 +27,8 @@ extension Text {
     /// The text with every occurrence of `old`, from the left, replaced by `new`; `old` must not be empty.
     /// - Parameter room: asked once with the length in bytes of what comes out.
     public func replacing(
-        _ old: Text, with new: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void
+        _ old: Text, with new: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void,
+        memory: (Int) throws -> Void
     ) rethrows -> Text {
         try withBytes { bytes in
             try old.withBytes { old in
@@ -35,6 +36,8 @@ extension Text {
                     var places: [Int] = [], from = 0
                     while let place = try nextOffset(of: old, in: bytes, from: from, poll) {
                         try poll(places.count)
+                        // Where the list grows it is there twice for a moment, and doubled.
+                        if places.count == places.capacity, places.count >= 1 << 16 { try memory(24 * places.count) }
                         places.append(place)
                         from = place + old.count
                     }

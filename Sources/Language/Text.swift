@@ -191,7 +191,7 @@ public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
     }
 
     /// The text without what follows its first so many scalars: all of it where it is no longer.
-    func prefix(_ length: Int) -> Text {
+    public func prefix(_ length: Int) -> Text {
         utf8Count <= length ? self : slice(from: 0, count: min(length, count), step: 1) { _ in }
     }
 }

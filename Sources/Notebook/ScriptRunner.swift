@@ -13,10 +13,20 @@ public struct ScriptRunner {
     private let session: Session
     /// Goes on with the next statement after one that failed.
     private let keepsGoing: Bool
+    /// Whether what was asked for and not read yet is computed in the end, so that it belongs to the script's time.
+    private let finishesWork: Bool
 
-    public init(session: Session, keepsGoing: Bool = false) {
+    public init(session: Session, keepsGoing: Bool = false, finishesWork: Bool = false) {
         self.session = session
         self.keepsGoing = keepsGoing
+        self.finishesWork = finishesWork
+    }
+
+    /// Runs a script and gives its exit status: what `exit` was given, or what the ending stands for.
+    public func status(of text: String, name: String, arguments: [String] = []) -> Int32 {
+        let ending = run(text, name: name, arguments: arguments)
+        if finishesWork { session.finishWaitingWork() }
+        return session.exitStatus ?? ending.rawValue
     }
 
     /// Runs the text of a script called `name` (`-` for standard input).

@@ -47,6 +47,11 @@ extension Session: InterpreterHost {
 
     public func hint(forMethod name: String) -> String? { ForeignNames.hint(forMethod: name) }
 
+    public func leave(status: Int32) {
+        exitStatus = status
+        isQuitting = true
+    }
+
     public func command(_ command: SessionCommand, in source: Source) throws {
         try SessionCommands(session: self).run(command, in: source)
     }

@@ -144,6 +144,7 @@ extension Session {
             return told.ending
         } catch let interruption as Language.Interruption {
             running?.isStopped = true
+            if exitStatus != nil { return .finished }
             var message = interruption.message
             if isAbandoned, let before {
                 restore(before)

@@ -49,8 +49,10 @@ public final class Session {
     public internal(set) var digits = SessionStart.usualDigits
     /// Whether every cell says how long it took (`:set timer on`).
     public internal(set) var isTimed = false
-    /// `:quit` was run.
+    /// `:quit` or `exit` was run.
     public internal(set) var isQuitting = false
+    /// What `exit` was given; nil where it was not called.
+    public internal(set) var exitStatus: Int32?
     /// The number the next cell gets.
     public internal(set) var nextCell = 1
     /// The cells run so far; none of those that were taken back.

@@ -7,7 +7,8 @@ public enum Basics {
     /// All of them, one line a family.
     public static var builtins: [Builtin] {
         OutputFunctions.builtins + MathFunctions.builtins + ReductionFunctions.builtins + ListFunctions.builtins
-            + SequenceFunctions.builtins + StringFunctions.builtins + RecordFunctions.builtins + ErrorFunctions.builtins
+            + SequenceFunctions.builtins + StringFunctions.builtins + RecordFunctions.builtins + TableFunctions.builtins
+            + ErrorFunctions.builtins + ProgramFunctions.builtins
     }
 
     /// Numbers with names.
@@ -29,9 +30,10 @@ public enum Basics {
 extension Call {
     /// Asks the first foreign value among some arguments for a function of all of them; nil when there is none.
     /// A foreign value that does not know the function is an error.
-    func applyForeign(_ arguments: [Value]) throws -> Value? {
+    /// - Parameter name: what the function is called there; the built-in's own name unless it says another.
+    func applyForeign(_ arguments: [Value], as name: String? = nil) throws -> Value? {
         guard let foreign = arguments.lazy.compactMap(\.foreign).first else { return nil }
-        if let result = try foreign.apply(builtin.name, arguments) { return result }
+        if let result = try foreign.apply(name ?? builtin.name, arguments) { return result }
         throw LanguageError("`\(builtin.name)` has no meaning for \(foreign.phrase)")
     }
 }

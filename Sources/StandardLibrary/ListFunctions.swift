@@ -112,21 +112,29 @@ enum ListFunctions {
                 .positional("items", .list, "what is chosen from; a record's names"),
             ],
             summary: """
-                The items for which a function gives true. Of a record the items are the names of its fields; a \
-                function of two arguments is given name and value. The two arguments may be swapped, for |>.
+                The items for which a function gives true; of a table the rows, as a table. Of a record the items are \
+                the names of its fields; a function of two arguments is given name and value. The two arguments may be \
+                swapped, for |>.
                 """,
             examples: [
                 "filter(x -> x % 2 == 0, range(6))\n#> [0, 2, 4]",
                 "filter((name, value) -> value > 1, (a=1, b=2))\n#> [\"b\"]",
+                "filter(table(rate=[1, 2], loss=[5, 4]), r -> r.loss < 5).rate\n#> [2]",
             ], seeAlso: ["map"]
         ) { call in
             let (function, items, values) = try functionAndItems(call)
-            var keeps = call.interpreter.repeated(function), result: [Value] = []
+            var keeps = call.interpreter.repeated(function), places: [Int] = []
             for (index, item) in items.enumerated() {
                 let answer = try values.map { try call.call(function, [item, $0[index]]) } ?? keeps(item)
-                if try call.interpreter.truth(of: answer) { try call.interpreter.add(item, to: &result) }
+                guard try call.interpreter.truth(of: answer) else { continue }
+                if places.count == places.capacity { try call.interpreter.requireRoom(forItems: places.count) }
+                places.append(index)
             }
-            return .list(result)
+            // Some rows of a table are a table.
+            for case .foreign(let foreign) in [try call.value("items"), try call.value("f")] {
+                if let part = try foreign.selecting(places) { return .foreign(part) }
+            }
+            return .list(try call.interpreter.written(places.count) { items[places[$0]] })
         }
     }
 
@@ -144,7 +152,9 @@ enum ListFunctions {
             let function = try call.function("f")
             var combine = call.interpreter.repeated(function, argumentCount: 2)
             var result = try call.value("start")
-            for item in try call.interpreter.list(of: try call.value("items")) { result = try combine(result, item) }
+            for item in try call.interpreter.list(of: try call.value("items")) {
+                result = try combine(giving: &result, item)
+            }
             return result
         }
     }

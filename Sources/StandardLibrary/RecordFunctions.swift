@@ -44,6 +44,9 @@ enum RecordFunctions {
             summary: "A record from names and values.", examples: ["to_record([\"a\", \"b\"], [1, 2])\n#> (a=1, b=2)"],
             seeAlso: ["keys"]
         ) { call in
+            // A name is kept in two lists and two tables while the record is made.
+            let count = try call.sequence("names").count
+            if count >= 1 << 14 { try call.interpreter.requireMemory(400 * count) }
             let names = try call.strings("names")
             let values = try call.interpreter.items(of: try call.value("values"))
             guard names.count == values.count else {
@@ -63,7 +66,9 @@ enum RecordFunctions {
             mergesInto: { $0.add($1) }
         ) { call in
             var result = try call.record("first")
-            result.add(try call.record("second"))
+            let more = try call.record("second"), count = result.count + more.count
+            if count >= 1 << 14 { try call.interpreter.requireMemory(200 * count) }
+            result.add(more)
             return .record(result)
         }
     }

@@ -85,15 +85,26 @@ enum ReductionFunctions {
         let word = largest ? "largest" : "smallest"
         return Builtin(
             name, family: "mathematics",
-            [.rest("values", .described("numbers, or one list or tensor"), "what is compared")],
+            [
+                .rest("values", .described("numbers, or one list or tensor"), "what is compared"),
+                .option("axis", .count, default: .nothing, shown: "none", "for one tensor: the axis that disappears"),
+            ],
             summary: """
                 The \(word) of its arguments, or of the items of one list or tensor; element by element for several \
-                tensors.
+                tensors. Equal ones share the derivative.
                 """,
-            examples: ["\(name)(3, 1, 2)\n#> \(largest ? 3 : 1)", "\(name)([3, 1, 2])\n#> \(largest ? 3 : 1)"],
+            examples: [
+                "\(name)(3, 1, 2)\n#> \(largest ? 3 : 1)", "\(name)([3, 1, 2])\n#> \(largest ? 3 : 1)",
+            ],
             seeAlso: [largest ? "min" : "max", "clip", "sort"]
         ) { call in
             var values = try call.list("values")
+            if try !call.value("axis").isNothing {
+                guard values.count == 1, values[0].foreign != nil,
+                    let result = try call.applyForeign([values[0], try call.value("axis")], as: "\(name) along")
+                else { throw LanguageError("`axis` is for one tensor", at: .argument("axis")) }
+                return result
+            }
             guard !values.isEmpty else { throw LanguageError("`\(name)` needs numbers; it was given nothing") }
             if values.contains(where: { $0.foreign != nil }) {
                 return try values.count == 1 ? call.applyForeign(values.written()) ?? .nothing : pairwise(values, call)
@@ -136,24 +147,43 @@ enum ReductionFunctions {
         }
     }
 
+    private static var conditions: [Parameter] {
+        [
+            .positional("values", .either(.list, .described("a mask")), "conditions"),
+            .option("axis", .count, default: .nothing, shown: "none", "for masks: the axis that disappears"),
+        ]
+    }
+
+    /// What a tensor says itself; nil for what is gone through item by item.
+    private static func ofMask(_ call: Call) throws -> Value? {
+        guard case .foreign(let foreign) = try call.value("values") else { return nil }
+        let arguments = try arguments(call)
+        if let result = try foreign.apply(call.builtin.name, arguments) { return result }
+        guard arguments.count == 1 else { throw LanguageError("`axis` is for tensors", at: .argument("axis")) }
+        return nil
+    }
+
     private static var any: Builtin {
         Builtin(
-            "any", family: "mathematics", [.positional("values", .list, "conditions")],
-            summary: "Whether some item of a list is true.", examples: ["any(map(x -> x > 2, [1, 3]))\n#> true"],
+            "any", family: "mathematics", conditions,
+            summary: "Whether some item of a list or mask is true.",
+            examples: ["any(map(x -> x > 2, [1, 3]))\n#> true"],
             seeAlso: ["all"]
         ) { call in
-            .bool(
+            if let result = try ofMask(call) { return result }
+            return .bool(
                 try call.interpreter.list(of: try call.value("values")).contains { try call.interpreter.truth(of: $0) })
         }
     }
 
     private static var all: Builtin {
         Builtin(
-            "all", family: "mathematics", [.positional("values", .list, "conditions")],
-            summary: "Whether every item of a list is true.", examples: ["all([true, 1 < 2])\n#> true"],
+            "all", family: "mathematics", conditions,
+            summary: "Whether every item of a list or mask is true.", examples: ["all([true, 1 < 2])\n#> true"],
             seeAlso: ["any"]
         ) { call in
-            .bool(
+            if let result = try ofMask(call) { return result }
+            return .bool(
                 try call.interpreter.list(of: try call.value("values")).allSatisfy {
                     try call.interpreter.truth(of: $0)
                 })

@@ -1,80 +1,8 @@
-// Lists in another order or together with others: sort, reverse, zip, enumerate, unique.
+// Lists turned round or together with others: reverse, zip, enumerate, unique.
 import Language
 
 enum SequenceFunctions {
-    static var builtins: [Builtin] { [sort, reverse, zip, enumerate, unique, flatten, find] }
-
-    private static var sort: Builtin {
-        Builtin(
-            "sort", family: "lists",
-            [
-                .positional("items", .list, "numbers, or strings"),
-                .option("by", .function, default: .nothing, shown: "x -> x", "gives what items are compared by"),
-                .option("descending", .flag, default: false, "largest first"),
-            ],
-            summary: "The items in ascending order; equal ones keep their order.",
-            examples: [
-                "sort([3, 1, 2])\n#> [1, 2, 3]", "sort([\"bb\", \"a\"], by=len, descending=true)\n#> [\"bb\", \"a\"]",
-            ], seeAlso: ["reverse"]
-        ) { call in
-            let items = try call.interpreter.items(of: try call.value("items"))
-            var turn = 0
-            let by = try call.optional("by") { try $0.function("by") }
-            let descending = try call.bool("descending")
-            let keys = try by.map { by in try items.map { try call.call(by, [$0]) } } ?? items
-            if let order = try Value.order(ofNumbers: keys, descending: descending, poll: call.interpreter.poll) {
-                return .list(order.map { items[$0] })
-            }
-            if let order = try Text.order(of: keys, descending: descending, poll: call.interpreter.poll) {
-                return .list(order.map { items[$0] })
-            }
-            let order = try items.indices.sorted { a, b in
-                turn &+= 1
-                try call.interpreter.poll(turn)
-                return try precedes(descending ? keys[b] : keys[a], descending ? keys[a] : keys[b], call)
-            }
-            return .list(order.map { items[$0] })
-        }
-    }
-
-    private static func precedes(_ a: Value, _ b: Value, _ call: Call) throws -> Bool {
-        var equalPairs: Set<[ObjectIdentifier]> = []
-        return try order(a, b, call, &equalPairs) < 0
-    }
-
-    /// Less than, equal to or greater than 0. Lists are compared item by item; pairs found equal are not compared
-    /// again, since lists may share parts.
-    private static func order(
-        _ a: Value, _ b: Value, _ call: Call, _ equalPairs: inout Set<[ObjectIdentifier]>
-    ) throws -> Int {
-        if case .number(let x) = a, case .number(let y) = b {
-            return x < y || (y.isNaN && !x.isNaN) ? -1 : y < x || (x.isNaN && !y.isNaN) ? 1 : 0
-        }
-        if case .list(let x) = a, case .list(let y) = b {
-            if x.identity == y.identity { return 0 }
-            let pair = x.isNested && y.isNested ? [x.identity, y.identity] : []
-            if !pair.isEmpty, equalPairs.contains(pair) { return 0 }
-            for index in 0..<min(x.count, y.count) {
-                try call.interpreter.poll(index + 1)
-                let order = try order(x[index], y[index], call, &equalPairs)
-                if order != 0 { return order }
-            }
-            if x.count != y.count { return x.count < y.count ? -1 : 1 }
-            if !pair.isEmpty { equalPairs.insert(pair) }
-            return 0
-        }
-        switch (a, b) {
-        case (.string(let x), .string(let y)): return x < y ? -1 : y < x ? 1 : 0
-        case (.number, .bool), (.bool, .number), (.bool, .bool), (.foreign, _), (_, .foreign):
-            if try call.interpreter.truth(of: try call.interpreter.operate(.less, a, b)) { return -1 }
-            return try call.interpreter.truth(of: try call.interpreter.operate(.less, b, a)) ? 1 : 0
-        default:
-            let kinds = a.kind == b.kind ? "two \(a.kind)s" : "\(withArticle(a.kind)) and \(withArticle(b.kind))"
-            throw LanguageError(
-                "`sort` cannot tell which of \(kinds) comes first", note: "by= says what to compare",
-                at: .argument("items"))
-        }
-    }
+    static var builtins: [Builtin] { [SortFunction.builtin, reverse, zip, enumerate, unique, flatten, find] }
 
     private static var reverse: Builtin {
         Builtin(
@@ -85,7 +13,13 @@ enum SequenceFunctions {
             if case .string(let text) = try call.value("items") {
                 return .string(try text.reversed(poll: call.interpreter.poll))
             }
-            return .list(try call.interpreter.items(of: try call.value("items")).reversed())
+            let value = try call.value("items")
+            if let foreign = value.foreign, let count = foreign.count,
+                let part = try foreign.selecting(Array((0..<count).reversed()))
+            {
+                return .foreign(part)
+            }
+            return .list(try call.interpreter.items(of: value).reversed())
         }
     }
 

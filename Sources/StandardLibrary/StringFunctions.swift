@@ -80,7 +80,7 @@ enum StringFunctions {
             return .string(
                 try call.text("text").replacing(
                     old, with: try call.text("new"), poll: call.interpreter.poll,
-                    room: call.interpreter.requireRoom(forBytes:)))
+                    room: call.interpreter.requireRoom(forBytes:), memory: call.interpreter.requireMemory))
         }
     }
 

@@ -189,7 +189,7 @@ enum Comparison {
         }
         return TableValue(
             rows: rows.map(\.0), columns: models.all.map(\.name), cells: rows.map(\.2), formats: rows.map(\.1),
-            readsColumns: true, notes: notes)
+            readsColumns: true, heading: "measure", notes: notes)
     }
 
     /// The length of the way between two points; nil for models of other kinds.
@@ -232,7 +232,7 @@ enum Comparison {
         }
         return TableValue(
             rows: MetricCall.names(measures), columns: models.all.map(\.name), cells: cells, readsColumns: true,
-            notes: notes + lacks.compactMap(\.self))
+            heading: "measure", notes: notes + lacks.compactMap(\.self))
     }
 
     // MARK: On data sets
@@ -261,6 +261,7 @@ enum Comparison {
             return losses + [moved(from: models.all[0].model, to: candidate.model)]
         }
         return TableValue(
-            rows: models.all.map(\.name), columns: sets.map(\.name) + ["distance"], cells: cells, readsColumns: false)
+            rows: models.all.map(\.name), columns: sets.map(\.name) + ["distance"], cells: cells, readsColumns: false,
+            heading: "model")
     }
 }

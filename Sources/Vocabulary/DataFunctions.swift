@@ -30,26 +30,6 @@ enum DataFunctions {
         let names = engine.catalogue.datasets.map { $0.name }
         return engine.catalogue.datasets.map { dataset($0, names) } + [
             .engine(
-                "where", family: "data", [data, .positional("keep", .function, "of one example; true keeps it")],
-                "The examples for which a function is true.",
-                examples: ["where([1, 2, 3], x -> x > 1)\n#> [2, 3]"], seeAlso: ["without", "split"],
-                differentiable: true
-            ) { call in
-                let keep = try call.function("keep")
-                func isKept(_ value: Value) throws -> Bool {
-                    guard case .bool(let flag) = try call.call(keep, [value]) else {
-                        throw LanguageError("`where` needs a function that returns true or false", at: .result("keep"))
-                    }
-                    return flag
-                }
-                if case .list(let list) = try call.value("data") { return .list(try list.filter(isKept)) }
-                let data = try call.examples("data")
-                let indices = try (0..<data.size).filter {
-                    try isKept(data.index([.position(.number($0))]) ?? .nothing)
-                }
-                return .foreign(try data.chosen(indices))
-            },
-            .engine(
                 "without", family: "data",
                 [.positional("data", .examples), .positional("others", .examples, "what is taken away")],
                 "The examples that are not among others.",

@@ -4,6 +4,7 @@ import Datasets
 import Evaluation
 import Language
 import LanguageModels
+import StandardLibrary
 import Tensors
 
 enum EvaluationFunctions {
@@ -26,7 +27,7 @@ enum EvaluationFunctions {
                     "further figures of each question: built-in metrics, and functions (model, data) of one's own"),
             ],
             """
-            What a model makes of each question, as a list of records: its own greedy answer's ROUGE-L recall, the \
+            What a model makes of each question, as a table, a row each: its own greedy answer's ROUGE-L recall, the \
             probability of the right answer (of its geometric mean token), and the truth ratio, below 1 where the \
             paraphrased right answer is likelier than the false ones (Maini et al. 2024).
             """,
@@ -42,17 +43,15 @@ enum EvaluationFunctions {
             let further = try call.optional("metrics") { call in
                 try MetricCall.byExample(call.list("metrics"), subject, call.value("data"), call, engine)
             }
-            return .list(
-                zip(set, scores).enumerated().map { index, pair in
-                    let (example, score) = pair
-                    return .record(
+            return .foreign(
+                try Tables.table(
+                    ofColumns: Record(
                         [
-                            ("question", .string(example.question)), ("probability", .number(score.probability)),
-                            ("rouge", .number(score.rougeL)),
-                            ("truth_ratio", score.truthRatio.map { .number($0) } ?? .nothing),
-                            ("loss", .number(score.answerLoss)),
-                        ] + (further ?? []).map { ($0.name, .number($0.values[index])) })
-                })
+                            ("question", .list(set.map { .string($0.question) })),
+                            ("probability", .list(scores.map(\.probability))), ("rouge", .list(scores.map(\.rougeL))),
+                            ("truth_ratio", .list(scores.map { $0.truthRatio.map { .number($0) } ?? .nothing })),
+                            ("loss", .list(scores.map(\.answerLoss))),
+                        ] + (further ?? []).map { ($0.name, .list($0.values)) })))
         }
     }
 

@@ -8,7 +8,9 @@ import LanguageModels
 import Tensors
 
 enum FileFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] { models(engine) + reading(engine) + writing(engine) }
+    static func builtins(_ engine: EngineContext) -> [Builtin] {
+        models(engine) + reading(engine) + TextFiles.builtins(engine) + writing(engine)
+    }
 
     private static func models(_ engine: EngineContext) -> [Builtin] {
         [
@@ -164,40 +166,10 @@ enum FileFunctions {
                     call.host.warn(
                         "`\(path)` holds half of a surrogate pair; it is read as U+FFFD, the replacement character")
                 }
+                // The values beside the text: 16 bytes each, and objects of their own for texts, arrays and records.
+                if tape.count >= 1 << 16 { try call.interpreter.requireMemory(48 * tape.count + tape.textLength) }
                 var values = JSONValues(tape, call.interpreter)
                 return try values.value()
-            },
-            .engine(
-                "read_csv", family: "files", [path],
-                """
-                A CSV file with a header line as a record of columns: lists of numbers where every cell is one that is \
-                kept as it is written, else of strings. So 0x1F, 007, 1,234, 12e4 and whole numbers beyond \
-                9007199254740992 stay strings.
-                """,
-                examples: [
-                    """
-                    # with a file of the lines  step,loss  1,2.5  2,2.25
-                    t = read_csv("/tmp/lethe-example.csv")
-                    t.loss[-1]
-                    #> 2.25
-                    """
-                ],
-                seeAlso: ["read_json", "read_text"]
-            ) { call in
-                let path = try call.path("path")
-                let (table, numbers) = try interruptible(engine.device.cancellation) {
-                    let table = try CSVTable.load(path: path)
-                    return (table, table.names.map { table.numbers($0) })
-                }
-                return .record(
-                    try zip(table.names.indices, table.names).map { column, name in
-                        let cells = table.columns[column]
-                        return (
-                            name,
-                            try numbers[column].map { .list($0) }
-                                ?? .list(call.interpreter.written(cells.count) { .string(cells[$0]) })
-                        )
-                    })
             },
             .engine(
                 "read_tensors", family: "files", [path],

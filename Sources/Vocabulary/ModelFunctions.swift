@@ -253,6 +253,8 @@ package enum ModelFunctions {
                     return .foreign(ExamplesValue(try examples.wholeBatch(for: model)))
                 }
                 let tokenizer = try tokenizer(call), text = try call.string("text")
+                // Words, their pieces and ids: every byte may become one.
+                if text.utf8.count >= 1 << 16 { try call.interpreter.requireMemory(100 * text.utf8.count) }
                 return .list(
                     try interruptible(engine.device.cancellation) {
                         try tokenizer.encode(text, addingSpecial: false).map { Double($0) }

@@ -42,31 +42,66 @@ extension ModelFunctions {
                     norm(direction(m, parameters(m)) - (m - m))  == norm(direction(m, parameters(m)))
                     #> true
                     """
-                ], seeAlso: ["parameters"], differentiable: true
+                ], seeAlso: ["parameters", "with_weights"], differentiable: true
             ) { call in
-                let model = try call.foreign("model", as: ModelValue.self).model, record = try call.record("record")
-                var parts: [Variable] = []
-                for (name, entry) in model.layout.entries {
-                    guard let value = record[name] else {
-                        parts.append(Variable(try Tensor.zeros([entry.count], on: engine.device)))
-                        continue
-                    }
-                    guard let tensor = try engine.variable(value),
-                        tensor.shape == entry.shape || (entry.count == 1 && tensor.value.count == 1)
-                    else {
-                        throw LanguageError(
-                            "`\(name)` must be a tensor \(entry.shape); it is \(value.phrase)", at: .argument("record"))
-                    }
-                    parts.append(try tensor.reshaped([entry.count]))
+                let model = try call.foreign("model", as: ModelValue.self).model
+                let values = try weights(call, model.layout, engine) { entry in
+                    Variable(try Tensor.zeros([entry.count], on: engine.device))
                 }
-                if let unknown = record.keys.first(where: { model.layout.entries[$0] == nil }) {
-                    let near = suggestion(for: unknown, among: Array(model.layout.entries.keys))
-                    throw LanguageError(
-                        "the model has no parameter `\(unknown)`", note: near.map { "did you mean `\($0)`?" },
-                        at: .argument("record"))
+                return .foreign(DirectionValue(try Direction(model.layout, values)))
+            },
+            .engine(
+                "with_weights", family: "models",
+                [
+                    model(),
+                    .positional(
+                        "record", .record(of: .tensor), "by the names of parameters(model); the others stay"),
+                ],
+                """
+                The model with other weights, bit by bit those of a record of tensors: whatever was computed from \
+                parameters(model), or read with read_tensors. Parameters that the record does not name stay as they are.
+                """,
+                examples: [
+                    """
+                    m = gpt(5, layers=1, width=8, seed=1)
+                    w = parameters(gpt(5, layers=1, width=8, seed=2))
+                    with_weights(m, w) == gpt(5, layers=1, width=8, seed=2)
+                    #> true
+                    """
+                ], seeAlso: ["parameters", "direction", "read_tensors"], differentiable: true
+            ) { call in
+                let model = try call.foreign("model", as: ModelValue.self).model
+                let values = try weights(call, model.layout, engine) { entry in
+                    try model.weights.segment(entry.offset, shape: [entry.count])
                 }
-                return .foreign(DirectionValue(try Direction(model.layout, Variable.concatenated(parts))))
+                return .foreign(ModelValue(try model.with(weights: values)))
             },
         ]
+    }
+
+    /// The numbers of a record of tensors in the order of a layout.
+    /// - Parameter missing: what stands for a parameter that the record does not name.
+    private static func weights(
+        _ call: Call, _ layout: ParameterLayout, _ engine: EngineContext,
+        missing: (ParameterLayout.Entry) throws -> Variable
+    ) throws -> Variable {
+        let record = try call.record("record")
+        if let unknown = record.keys.first(where: { layout.entries[$0] == nil }) {
+            let near = suggestion(for: unknown, among: Array(layout.entries.keys))
+            throw LanguageError(
+                "the model has no parameter `\(unknown)`", note: near.map { "did you mean `\($0)`?" },
+                at: .argument("record"))
+        }
+        return try Variable.concatenated(
+            layout.entries.map { name, entry in
+                guard let value = record[name] else { return try missing(entry) }
+                guard let tensor = try engine.variable(value),
+                    tensor.shape == entry.shape || (entry.count == 1 && tensor.value.count == 1)
+                else {
+                    throw LanguageError(
+                        "`\(name)` must be a tensor \(entry.shape); it is \(value.phrase)", at: .argument("record"))
+                }
+                return try tensor.reshaped([entry.count])
+            })
     }
 }

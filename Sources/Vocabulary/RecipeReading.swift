@@ -83,7 +83,11 @@ struct RecipeReading {
         if rule.needs.contains(.parts), !hasRetain {
             throw LanguageError(
                 "`\(rule.name)` works with the gradients of two terms, and there is nothing to retain",
-                advice: ["give \(call.builtin.name) retain data and a loss with a retain term, such as graddiff"],
+                advice: [
+                    call.builtin.parameters.contains { $0.name == "retain" }
+                        ? "give \(call.builtin.name) retain data and a loss with a retain term, such as graddiff"
+                        : "\(call.builtin.name) has none; use unlearn or start"
+                ],
                 at: .argument("optimizer"))
         }
         return rule

@@ -2,6 +2,7 @@
 import Autodiff
 import Language
 import LanguageModels
+import StandardLibrary
 import Tensors
 
 enum TensorFunctions {
@@ -89,13 +90,6 @@ enum TensorFunctions {
     private static func using(_ engine: EngineContext) -> [Builtin] {
         let x = Parameter.positional("x", .tensor, "")
         let several = ParameterType.described("a number, a tensor, a direction, or records and lists of them")
-        func function(
-            _ name: String, _ summary: String, _ example: String, _ body: @escaping (Variable) throws -> Variable
-        ) -> Builtin {
-            .engine(name, family: "tensors", [x], summary, examples: [example], differentiable: true) { call in
-                .of(try body(variable("x", call, engine)))
-            }
-        }
         return [
             .engine(
                 "reshape", family: "tensors",
@@ -118,19 +112,6 @@ enum TensorFunctions {
                 }
                 return .of(try x.reshaped(shape))
             },
-            function(
-                "softmax", "exp(x) over its sum along the last axis.", "softmax(tensor([0, 0]))\n#> tensor [0.5, 0.5]"
-            ) { try $0.logSoftmax().apply(.exp) },
-            function(
-                "log_softmax", "The logarithm of softmax, without loss of precision.",
-                "exp(log_softmax(tensor([0, 0])))\n#> tensor [0.5, 0.5]"
-            ) { try $0.logSoftmax() },
-            function(
-                "logsumexp", "log(sum(exp(x))) along the last axis, without overflow.",
-                "logsumexp(tensor([1000, 1000]))\n#> 1001"
-            ) {
-                try $0.logSumExp().reshaped(Array($0.shape.dropLast()))
-            },
             .engine(
                 "dot", family: "tensors",
                 [.positional("a", several), .positional("b", several)],
@@ -146,29 +127,26 @@ enum TensorFunctions {
                 return .of(sum)
             },
             .engine(
-                "norm", family: "tensors", [.positional("x", several)],
+                "norm", family: "tensors",
+                [
+                    .positional("x", several),
+                    .option("axis", .count, default: .nothing, shown: "none", "for tensors: the axis that disappears"),
+                ],
                 """
                 The length of a tensor or direction: the square root of its dot product with itself. At 0, where it \
                 has no derivative, its gradient is 0 and its second derivative NaN; dot(x, x) has both.
                 """,
-                examples: ["norm(tensor([3, 4]))\n#> 5"], seeAlso: ["dot"], differentiable: true
+                examples: [
+                    "norm(tensor([3, 4]))\n#> 5", "norm(tensor([[3, 4], [6, 8]]), axis=1)\n#> tensor [5, 10]",
+                ], seeAlso: ["dot"], differentiable: true
             ) { call in
+                if let axis = try NumbersArgument.axis(call) {
+                    let x = try variable("x", call, engine)
+                    return .of(try (x * x).reduced("sum", axis: axis).flatRoot())
+                }
                 let parts = try Point(call.value("x"), engine).variables
                 return .of(
                     parts.isEmpty ? Variable(try Tensor(scalar: 0, on: engine.device)) : try Variable.norm(parts))
-            },
-            .engine(
-                "concat", family: "tensors", [.positional("parts", .list(of: .tensor))],
-                "Tensors one after the other along their first axis.",
-                examples: ["concat([tensor([1]), tensor([2, 3])])\n#> tensor [1, 2, 3]"], differentiable: true
-            ) { call in
-                let parts = try call.list("parts").map { value -> Variable in
-                    guard let part = try engine.variable(value) else {
-                        throw call.wrong("parts", value, mustBe: "a list of tensors")
-                    }
-                    return part
-                }
-                return .of(try Variable.concatenated(parts))
             },
             .engine(
                 "detach", family: "derivatives",
@@ -190,6 +168,7 @@ enum TensorFunctions {
         case .foreign(let direction as DirectionValue):
             return .foreign(
                 DirectionValue(try Direction(direction.direction.layout, direction.direction.values.detached)))
+        case .foreign(let table as TableValue): return .foreign(try table.mapping { try detached($0) })
         case .list(let list): return .list(try list.map { try detached($0) })
         case .record(let record): return .record(try record.fields.map { ($0.name, try detached($0.value)) })
         default: return value

@@ -10,6 +10,10 @@ public enum Vocabulary {
         let families: [[Builtin]] = [
             Basics.builtins,
             TensorFunctions.builtins(engine),
+            AxisFunctions.builtins(engine),
+            OrderFunctions.builtins(engine),
+            [WhereFunction.builtin(engine)],
+            MatrixFunctions.builtins(engine),
             Derivatives.builtins(engine),
             DataFunctions.builtins(engine),
             models,
@@ -49,5 +53,8 @@ public enum Vocabulary {
         "curvature", "hessian", "eigenvalues", "spectrum", "solution",
         "top", "attention", "hidden_states", "refusals",
         "sequence", "attack", "evaluation", "study", "tune",
+        "table", "columns", "group", "latex",
+        "median", "quantile", "std", "var", "cumsum", "stack", "topk", "argmax", "argmin",
+        "eye", "solve", "inv", "cholesky", "det", "logdet", "eigh", "svd", "now",
     ]
 }

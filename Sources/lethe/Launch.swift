@@ -56,7 +56,7 @@ struct Launch {
                 let text =
                     try path.map { try ScriptFile.read($0, isInterrupted: Signals.wasInterrupted) }
                     ?? ScriptFile.readStandardInput(isInterrupted: Signals.wasInterrupted)
-                return runner(console).run(text, name: path ?? "-", arguments: arguments).rawValue
+                return runner(console).status(of: text, name: path ?? "-", arguments: arguments)
             }
         }
     }
@@ -65,7 +65,7 @@ struct Launch {
     func run(expression text: String, arguments: [String]) -> Int32 {
         withConsole { console in
             Signals.setMode(.script)
-            return runner(console).run(text, name: "-e", arguments: arguments).rawValue
+            return runner(console).status(of: text, name: "-e", arguments: arguments)
         }
     }
 
@@ -94,7 +94,7 @@ struct Launch {
     }
 
     private func runner(_ console: Console) -> ScriptRunner {
-        ScriptRunner(session: session(console), keepsGoing: options.keepGoing)
+        ScriptRunner(session: session(console), keepsGoing: options.keepGoing, finishesWork: options.time)
     }
 
     // MARK: Sessions

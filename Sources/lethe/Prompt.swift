@@ -75,7 +75,7 @@ final class Prompt {
         }
         let status = converse(journal)
         // Whoever is terminated may want the session back.
-        if status < 128 { journal?.remove() }
+        if status < 128 || session.exitStatus != nil { journal?.remove() }
         return status
     }
 
@@ -165,7 +165,7 @@ final class Prompt {
                 return 128 + signal
             }
         }
-        return 0
+        return session.exitStatus ?? 0
     }
 
     /// `3> `; colours stand between marks that tell readline they take no room.

@@ -29,6 +29,17 @@ private func placed(_ x: Variable) throws -> Variable {
     return try #require(gradient[0])
 }
 
+/// A matrix that is far from singular, near 3 times the identity.
+private func regular(_ x: Variable) throws -> Variable {
+    try 0.3 * x + 3 * Variable(Tensor.identity(x.shape[0], on: x.device))
+}
+/// A symmetric one with eigenvalues far from 0 and from each other.
+private func definite(_ x: Variable) throws -> Variable {
+    let size = x.shape[0]
+    let steps = Variable(try Tensor((1...size).map { Float(3 * $0) }, shape: [size], on: x.device))
+    return try 0.2 * (x + x.transposed()) + Variable(Tensor.identity(size, on: x.device)) * steps
+}
+
 let operationCases: [OperationCase] = [
     unary(.exp), unary(.log, positive: true), unary(.tanh), unary(.sigmoid), unary(.softplus), unary(.gelu),
     unary(.geluExact), unary(.erf), unary(.silu), unary(.relu), unary(.sqrt, positive: true), unary(.abs),
@@ -51,6 +62,28 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "replace", shapes: [[4]]) {
         try $0[0].replaced(where: Tensor([1, 0, 0, 1], shape: [4], on: $0[0].device), by: 3)
     },
+    OperationCase(name: "where", shapes: [[2, 3], [3]]) {
+        try $0[0].selected(where: Tensor([1, 0, 0, 1, 1, 0], shape: [2, 3], on: $0[0].device), else: $0[1])
+    },
+    OperationCase(name: "axis to the front and back", shapes: [[2, 3, 4]]) {
+        let first = try $0[0].withFirst(axis: 1)
+        return try (first * first).movingFirst(to: 2)
+    },
+    OperationCase(name: "axis to the end and back", shapes: [[2, 3, 4]]) {
+        let last = try $0[0].withLast(axis: 0)
+        return try (last * last).movingLast(to: 1)
+    },
+    OperationCase(name: "solve", shapes: [[3, 3], [3, 2]]) { try regular($0[0]).solved(for: $0[1]) },
+    OperationCase(name: "solve for a vector", shapes: [[3, 3], [3]]) {
+        try regular($0[0]).transposed().solved(for: $0[1])
+    },
+    OperationCase(name: "inverse", shapes: [[3, 3]]) { try regular($0[0]).inverse() },
+    OperationCase(name: "determinant", shapes: [[3, 3]]) { try 0.1 * regular($0[0]).determinant() },
+    OperationCase(name: "log determinant", shapes: [[3, 3]]) { try regular($0[0]).logDeterminant() },
+    OperationCase(name: "Cholesky", shapes: [[3, 3]]) { try definite($0[0]).choleskyFactor() },
+    OperationCase(name: "eigenvalues", shapes: [[3, 3]]) { try definite($0[0]).symmetricEigenvalues() },
+    OperationCase(name: "eigenvectors", shapes: [[3, 3]]) { try definite($0[0]).symmetricEigenvectors() },
+    OperationCase(name: "running sums", shapes: [[2, 3, 4]]) { try $0[0].cumulativeSum(axis: 1) },
     OperationCase(name: "norm", shapes: [[2, 3], [4]]) { try Variable.norm($0) },
     OperationCase(name: "extreme", shapes: [[5, 2, 3]]) { try $0[0].extreme(largest: true) },
     OperationCase(name: "reshape", shapes: [[2, 6]]) { try $0[0].reshaped([3, 4]) },
@@ -122,6 +155,11 @@ private let rowsOfOperations: [String: [String]] = [
     "ScatterOperation": ["scattered sum"], "SliceOperation": ["slice"], "PadOperation": ["pad"],
     "OverwriteOperation": ["overwrite"],
     "ConcatenateOperation": ["concatenate"], "DotOperation": ["dot"],
+    "SolveOperation": ["solve", "solve for a vector", "inverse"], "CholeskyOperation": ["Cholesky"],
+    "DeterminantOperation": ["determinant", "log determinant"],
+    "EigenvaluesOperation": ["eigenvalues"], "EigenvectorsOperation": ["eigenvectors"],
+    "SelectOperation": ["where"], "CumulativeSumOperation": ["running sums"],
+    "SwapAxesOperation": ["axis to the front and back", "axis to the end and back"],
     "ReplaceOperation": ["replace", "clip to bounds"],
     "EuclideanNormOperation": ["norm"], "InverseLengthOperation": ["norm"], "ExtremeOperation": ["extreme"],
     "LogSoftmaxOperation": ["log-softmax", "log-softmax, three axes"],

@@ -15,6 +15,7 @@ import Testing
           m - 0.01 * (2 * forget_gradient + retain_gradient), s + 1
         }
         def diagonal(m, g, s=none, curvature=none) = m - 0.1 * g / (1 + abs(curvature(estimator="gnb"))), s
+        def keeps(m, g, s=none, loss=none) = m - 0.1 * g, [(l=loss)]
         def momentum(m, g, s=0) {
           v = 0.5 * s + g
           m - 0.01 * v, v
@@ -78,7 +79,8 @@ import Testing
         bench(Self.setup)
         for (cell, words) in [
             ("start(m, f, optimizer=dualoptim())", "nothing to retain"),
-            ("start(m, f, optimizer=terms)", "nothing to retain"),
+            ("start(m, f, optimizer=terms)", "nothing to retain"), ("train(m, f, optimizer=gru())", "use unlearn"),
+            ("step(start(m, f, r, optimizer=keeps))", "which are those of one step"),
             ("step(start(m, f, r, loss=(m, f, r) -> nll(m, f), optimizer=gru()))", "does not tell them apart"),
             ("start(m, f, r, optimizer=sam(newton_cg()))", "looks at the loss itself"),
             ("start(m, f, r, optimizer=sam(newton))", "looks at the loss itself"),

@@ -6,6 +6,7 @@ import Testing
 @Suite struct ConformanceScripts {
     static let golden = [
         "checkpoints", "losses", "losses-derivatives", "optimizers", "influence", "influence-scores", "retraining",
+        "tensor-functions",
     ]
     static let own = [
         "raw-access", "same-bits", "derivatives", "nested-derivatives", "same-value-followed", "built-in-models",

@@ -70,6 +70,22 @@ import Testing
         #expect(try CSVTable(text: text, source: "t.csv").numbers("a") == numbers)
     }
 
+    /// What is written is read again, whatever it holds.
+    @Test func writtenTablesAreReadAgain() throws {
+        let rows: [[String?]] = [["a,b", "1"], ["say \"no\"\r\nor not", nil], ["", "2.5"], [nil, "-1e-07"]]
+        var writer = CSVWriter()
+        writer.add(["text", "n, of them"])
+        for row in rows { writer.add(row) }
+        let table = try CSVTable(text: writer.text, source: "t.csv")
+        #expect(table.names == ["text", "n, of them"])
+        #expect(table.columns[0] == ["a,b", "say \"no\"\r\nor not", "", ""])
+        #expect(table.figures("n, of them") == [1, nil, 2.5, -1e-07])
+        #expect(table.figures("text") == nil && table.numbers("n, of them") == nil)
+        var single = CSVWriter()
+        for value in ["a", nil, "1"] { single.add([value]) }
+        #expect(try CSVTable(text: single.text, source: "t.csv").figures("a") == [nil, 1])
+    }
+
     @Test func notANumberIsRead() throws {
         #expect(try CSVTable(text: "a\nNaN\n1\n", source: "t.csv").numbers("a")?[0].isNaN == true)
     }

@@ -122,7 +122,7 @@ import Testing
             ("trim", { _ = try blank.trimmed(poll: stop) }), ("contains", { _ = try long.contains("b", poll: stop) }),
             ("find", { _ = try long.position(of: "b", poll: stop) }),
             ("repetitive", { _ = try long.contains(nearly, poll: stop) }),
-            ("replace", { _ = try long.replacing("b", with: "c", poll: stop, room: { _ in }) }),
+            ("replace", { _ = try long.replacing("b", with: "c", poll: stop, room: { _ in }, memory: { _ in }) }),
             ("split", { _ = try long.split(at: "b", poll: stop, room: { _ in }) }),
             ("words", { _ = try blank.words(poll: stop, room: { _ in }) }),
             // Blanks at places that are no multiple of anything.

@@ -22,6 +22,12 @@ private func temporaryPath(_ name: String = "f.ws") throws -> String {
         ("x = [true, false, none, [], [[1]]]", "x"), ("x = (a=1, b=(c=[2], d=\"e\"))", "x"),
         ("x = range(10^9)", "print(len(x), x[10^8], x)"), ("x = range(10, 0, -2)", "x"),
         ("x = tensor([[1, 2], [3, 1 / 3]])", "repr(x)"), ("x = [tensor(7), tensor([])]", "x"),
+        (
+            "x = table(a=[1, none], b=[\"x\", \"y\"], d=[[1, 2], nan], c=range(2), row_names=\"b\")[:1]",
+            "print(x, repr(x), x.c)"
+        ),
+        ("x = tensor([1, 0]) > 0", "print([5, 6][x], x)"),
+        ("x = argmax(tensor([[1, 2], [4, 3]]), axis=1)", "[5, 6][x]"),
         ("x = adamw(lr=0.1, weight_decay=0.25)", "x"), ("x = [sin, npo(beta=0.3), adamw]", "x"),
         ("x = batch([[1, 2, 3], [4, 5]], labels=[[-100, 2, 3], [4, 5]])", "print(x.ids, x.labels, x.lengths, x)"),
         ("x = (m=authors(), f=authors().forget)", "print(x.m, x.f, x.f[3], x.m.training[10], len(x.m.world_facts))"),

@@ -93,5 +93,5 @@ def a_loop_of_ones_own_has_a_bar_when_it_takes_long():
 def words_of_other_prompts_are_answered():
     lethe = Lethe()
     lethe.prompt()
-    assert "write :help" in lethe.run("help") and "write :quit" in lethe.run("exit")
+    assert "write :help" in lethe.run("help") and "write :quit" in lethe.run("quit")
     lethe.close()

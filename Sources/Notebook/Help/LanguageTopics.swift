@@ -78,13 +78,38 @@ public enum LanguageTopics {
             ],
             seeAlso: ["slices", "len", "map", "range", "sort"]),
         Topic(
-            "slices", ["slice", "indexing", "index", "[:]"], form: "x[start:stop]   x[start:stop:step]   x[:, 0]",
+            "slices", ["slice", "indexing", "index", "[:]", "mask", "masks"],
+            form: "x[start:stop]   x[start:stop:step]   x[:, 0]   x[[2, 0]]   x[mask]",
             """
-            A part of a list, a string, examples or a tensor: from start up to but without stop; either may be left \
-            out. Tensors take one index a dimension.
+            A part of a list, a string, examples, a table or a tensor: from start up to but without stop; either may \
+            be \
+            left out. A list of positions chooses items in that order; a mask, a list of true and false or what \
+            comparing a tensor gives, chooses those where it is true. Tensors take one index a dimension.
             """,
-            ["range(10)[2:5]\n#> [2, 3, 4]", "\"forget\"[:3]\n#> \"for\"", "range(10)[::3]\n#> [0, 3, 6, 9]"],
-            seeAlso: ["lists", "range"]),
+            [
+                "range(10)[2:5]\n#> [2, 3, 4]", "\"forget\"[:3]\n#> \"for\"", "range(10)[::3]\n#> [0, 3, 6, 9]",
+                "[\"a\", \"b\", \"c\"][[2, 0]]\n#> [\"c\", \"a\"]", "[5, 6, 7][[true, false, true]]\n#> [5, 7]",
+            ],
+            seeAlso: ["lists", "range", "tables"]),
+        Topic(
+            "tables", ["dataframe", "DataFrame", "data.frame", "csv"],
+            form: "table([(a=1, b=2), …])   t.a   t[0]   t[0:5, \"a\"]",
+            """
+            Rows and columns of any values. table makes them of records or of columns; compare, scores and attack give \
+            tables whose rows have names. A column is read with a point and set with `=`; t[i] is a row as a record, \
+            slices, masks and lists of positions give tables. Loops, map, filter, sort and reverse work on rows, `+` \
+            puts \
+            rows together. Long tables are cut in the middle; show writes all.
+            """,
+            [
+                """
+                t = table(rate=[0.1, 0.01, 0.001], loss=[2.5, 2.25, 2.75])
+                for row in t { if row.loss > 2.5 { print(row.rate) } }
+                #> 0.001
+                """,
+                "t = table(rate=[1, 2, 3], loss=[5, 4, 6])\nsort(t, by=\"loss\")[:2].rate\n#> [2, 1]",
+                "t = table(a=[1, 2]) + table([(a=3, b=\"x\")])\nt.b\n#> [nothing, nothing, \"x\"]",
+            ], seeAlso: ["table", "columns", "group", "sort", "filter", "write_csv", "latex"]),
         Topic(
             "records", ["record", "fields", ".", "dict"], form: "(name=value, other=value)   record.name",
             """
@@ -115,7 +140,7 @@ public enum LanguageTopics {
             matrix product; .shape, .size and .T are fields.
             """,
             ["a = tensor([[1, 2], [3, 4]])\n(a @ a)[0, 1]\n#> 10", "(tensor([1, 2]) * 10).shape\n#> [2]"],
-            seeAlso: ["zeros", "randn", "sum", "slices"]),
+            seeAlso: ["zeros", "randn", "sum", "slices", "argmax", "where", "solve"]),
         Topic(
             "comments", ["#", "comment"], form: "# to the end of the line",
             """

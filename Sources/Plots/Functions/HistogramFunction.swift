@@ -62,6 +62,9 @@ enum HistogramFunction {
     }
 
     private static func sample(_ value: Value, _ position: Int, _ call: Call) throws -> [Double] {
+        // Copies: all of them, those that count, and a sorted sample.
+        let count = value.list?.count ?? value.foreign?.numberCount ?? 0
+        if count >= 1 << 16 { try call.interpreter.requireMemory(40 * count) }
         switch value {
         case .foreign(let tensor as TensorValue): return try tensor.numbers
         case .foreign(let direction as DirectionValue):

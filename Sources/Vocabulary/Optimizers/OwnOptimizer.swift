@@ -15,6 +15,8 @@ struct FunctionRule: StepRule {
     private let main: [String]
     private let told: Set<String>
 
+    /// The chapter of functions that are good for one step only.
+    private static let family = "of a step"
     private static let names = ["step", "loss", "curvature", "forget_gradient", "retain_gradient"]
     private var function: Function { kept.function }
     let name: String
@@ -74,6 +76,11 @@ struct FunctionRule: StepRule {
         }
         let result = try kept.call(arguments, named: named, from: supply.draws())
         let (moved, next) = try parted(result)
+        if let next, Self.holdsStepFunction(next) {
+            throw LanguageError(
+                "\(title) returned a state that holds `loss` or `curvature`, which are those of one step",
+                advice: ["keep what they gave, not the functions"], at: .argument("optimizer"))
+        }
         parameters = try moved.constant("the weights that \(title) returned").reshaped(parameters.shape)
         state = state.advanced(custom: next.map { RuleMemory($0) } ?? memory)
         return .none
@@ -87,6 +94,19 @@ struct FunctionRule: StepRule {
         if let moved = try form.variable(result) { return (moved, nil) }
         throw LanguageError(
             "\(title) must return \(form.results); it returned \(result.phrase)", at: .argument("optimizer"))
+    }
+
+    /// Whether a state would keep a function that is good for one step only. Looks where one would be put, and not
+    /// through long lists of numbers.
+    private static func holdsStepFunction(_ value: Value, depth: Int = 4) -> Bool {
+        switch value {
+        case .function(let function): function.builtin?.family == family
+        case .list(let list) where depth > 0 && list.count <= 64:
+            list.contains { holdsStepFunction($0, depth: depth - 1) }
+        case .record(let record) where depth > 0:
+            record.values.contains { holdsStepFunction($0, depth: depth - 1) }
+        default: false
+        }
     }
 
     // MARK: What it asks for
@@ -112,7 +132,7 @@ struct FunctionRule: StepRule {
         guard let loss = supply.loss else { throw OptimizerError.missing(.loss, title) }
         let form = form
         let builtin = Builtin.engine(
-            "loss", family: "", [.positional("model", .described("a model"), "where")],
+            "loss", family: Self.family, [.positional("model", .described("a model"), "where")],
             "The loss of this step's data.", differentiable: true
         ) { call in
             let given = try call.value("model")
@@ -129,7 +149,7 @@ struct FunctionRule: StepRule {
         guard let estimate = supply.estimate else { throw OptimizerError.missing(.loss, title) }
         let form = form
         let builtin = Builtin.engine(
-            "curvature", family: "",
+            "curvature", family: Self.family,
             [
                 .option(
                     "estimator", .choice(["gnb", "hutchinson", "rademacher"]), default: "hutchinson",

@@ -154,7 +154,7 @@ public struct ValueReader {
     }
 
     func optional(_ node: JSONNode) throws -> Double? { try node.elements().first.map { try number($0) } }
-    private func strings(_ node: JSONNode) throws -> [String] { try node.elements().map { try $0.string() } }
+    func strings(_ node: JSONNode) throws -> [String] { try node.elements().map { try $0.string() } }
 
     // MARK: Objects
 
@@ -178,7 +178,12 @@ public struct ValueReader {
             let parts = Function.Parts(
                 source: source, span: span, captures: try values("captures"), defaults: try values("defaults"))
             return .function(try configured(try interpreter.function(parts), node))
-        case "tensor": return .foreign(TensorValue(try tensor(node["values"])))
+        case "tensor":
+            let meaning = try node.optional("meaning").map { try $0.string() }
+            return .foreign(
+                TensorValue(
+                    Variable(try tensor(node["values"])),
+                    meaning: meaning.flatMap(TensorValue.Meaning.init) ?? .numbers))
         case "direction":
             return .foreign(
                 DirectionValue(
@@ -280,22 +285,6 @@ public struct ValueReader {
         func cut(_ flat: [Int]) -> [[Int]] { (0..<rows).map { Array(flat[($0 * time)..<(($0 + 1) * time)]) } }
         let mask = lengths.map { length in (0..<time).map { $0 < length ? 1 : 0 } }
         return try TokenBatch(cut(ids), labels: cut(labels), mask: mask)
-    }
-
-    private func table(_ node: JSONNode) throws -> TableValue {
-        let rows = try strings(node["rows"]), columns = try strings(node["columns"])
-        let cells = try node["cells"].elements().map { try $0.elements().map(optional) }
-        let formats = try node["formats"].elements().map { node -> TableValue.Format in
-            let digits = try Self.part(node, 1).integer(in: 0...100)
-            return try Self.part(node, 0).string() == "fixed" ? .fixed(digits) : .significant(digits)
-        }
-        guard cells.count == rows.count, formats.count == rows.count, cells.allSatisfy({ $0.count == columns.count })
-        else {
-            throw node.error("is a table of other sizes than it says")
-        }
-        return TableValue(
-            rows: rows, columns: columns, cells: cells, formats: formats,
-            readsColumns: try node["reads_columns"].bool(), notes: try strings(node["notes"]))
     }
 
     // MARK: Models and runs

@@ -208,7 +208,10 @@ public struct ValueWriter {
 
     private mutating func describe(_ foreign: Foreign, _ depth: Int) throws(NotStorable) -> JSON {
         switch foreign {
-        case let value as TensorValue: return ["kind": "tensor", "values": number(of: value.tensor, "")]
+        case let value as TensorValue:
+            var description: NamedValues<JSON> = ["kind": "tensor", "values": number(of: value.tensor, "")]
+            if value.meaning != .numbers { description["meaning"] = .string(value.meaning.rawValue) }
+            return .object(description)
         case let value as DirectionValue:
             return [
                 "kind": "direction", "layout": number(of: value.direction.layout),
@@ -228,20 +231,7 @@ public struct ValueWriter {
                 "training_retain": split.trainingRetain.map { describe($0) } ?? .null,
                 "holdout": split.holdout.map { describe($0) } ?? .null,
             ]
-        case let value as TableValue:
-            return [
-                "kind": "table", "rows": .array(value.rows.map { .string($0) }),
-                "columns": .array(value.columns.map { .string($0) }),
-                "cells": .array(value.cells.map { row in .array(row.map(Self.optional)) }),
-                "formats": .array(
-                    value.formats.map { format in
-                        switch format {
-                        case .significant(let digits): ["significant", .integer(digits)]
-                        case .fixed(let places): ["fixed", .integer(places)]
-                        }
-                    }),
-                "reads_columns": .bool(value.readsColumns), "notes": .array(value.notes.map { .string($0) }),
-            ]
+        case let value as TableValue: return try describe(value, depth)
         case let value as ExplanationValue: return Self.describe(value.explanation)
         case let value as StudyValue: return ["kind": "study", "parts": try json(value.stored, depth + 1)]
         case let value as TuneValue: return ["kind": "tuning", "parts": try json(value.stored, depth + 1)]

@@ -23,6 +23,8 @@ enum ElementFunctions {
         case ("max", 1), ("min", 1):
             guard x.value.count > 0 else { throw LanguageError("`\(function)` of an empty tensor") }
             return try x.reshaped([x.value.count]).extreme(largest: function == "max")
+        case ("max along", 2), ("min along", 2):
+            return try x.extreme(largest: function == "max along", axis: AxisReductions.number(arguments[1]))
         case ("max", 2), ("min", 2):
             guard let y = try operand(arguments[1]) else { return nil }
             return try x.combined(function == "max" ? .maximum : .minimum, y)

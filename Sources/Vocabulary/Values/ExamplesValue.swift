@@ -154,6 +154,9 @@ public final class ExamplesValue: Foreign {
         guard indices.count == 1 else { return nil }
         switch indices[0] {
         case .position(let value):
+            if let selection = try Selection(value) {
+                return .foreign(try chosen(selection.places(among: size, of: name, axis: 0)))
+            }
             guard let x = try value.asNumber, let whole = Int(exactly: x) else { return nil }
             let i = whole < 0 ? whole + size : whole
             guard i >= 0, i < size else {

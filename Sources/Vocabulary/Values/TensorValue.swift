@@ -5,9 +5,20 @@ import Tensors
 
 public final class TensorValue: Foreign {
     public let variable: Variable
+    /// What its numbers stand for where they choose items: `x[t]`.
+    public let meaning: Meaning
 
-    public init(_ variable: Variable) {
+    public enum Meaning: String, Sendable {
+        case numbers
+        /// 1 for true and 0 for false, as comparisons give them.
+        case mask
+        /// Positions of items, as `argmax` and `topk` give them.
+        case places
+    }
+
+    public init(_ variable: Variable, meaning: Meaning = .numbers) {
         self.variable = variable
+        self.meaning = meaning
         super.init()
     }
 
@@ -52,85 +63,16 @@ public final class TensorValue: Foreign {
         switch name {
         case "shape": .list(shape.map(Double.init))
         case "size": .number(variable.count)
-        case "T": try worded { .of(try variable.transposed()) }
+        case "T": try worded { .foreign(TensorValue(try variable.transposed(), meaning: meaning)) }
         default: nil
         }
     }
 
-    // MARK: Items
-
-    /// Each index as a range of its axis, and which axes disappear.
-    private func ranges(
-        _ indices: [Index]
-    ) throws -> (ranges: [Range<Int>], dropped: Set<Int>, steps: [(axis: Int, indices: [Int])]) {
-        guard indices.count <= shape.count else {
-            throw LanguageError(
-                """
-                a tensor \(shape) has \(shape.count) \(shape.count == 1 ? "axis" : "axes"); it was given \
-                \(indices.count) indices
-                """,
-                at: .index(shape.count))
-        }
-        var ranges = shape.map { 0..<$0 }, dropped: Set<Int> = [], steps: [(axis: Int, indices: [Int])] = []
-        for (axis, index) in indices.enumerated() {
-            let size = shape[axis]
-            switch index {
-            case .position(let value):
-                guard let x = try value.asNumber, let whole = Int(exactly: x) else {
-                    throw LanguageError(
-                        "an index is a whole number or a slice; this is \(value.phrase)", at: .index(axis))
-                }
-                let position = whole < 0 ? whole + size : whole
-                guard position >= 0, position < size else {
-                    throw LanguageError(
-                        "index \(whole) is outside of axis \(axis), which has \(size) \(size == 1 ? "item" : "items")",
-                        at: .index(axis))
-                }
-                ranges[axis] = position..<(position + 1)
-                dropped.insert(axis)
-            case .slice(let slice):
-                guard slice.step != 0 else { throw LanguageError("a slice's step must not be 0", at: .index(axis)) }
-                let chosen = Array(slice.indices(count: size))
-                if slice.step == 1 {
-                    let first = chosen.first ?? 0
-                    ranges[axis] = first..<(first + chosen.count)
-                } else {
-                    steps.append((axis, chosen))
-                }
-            }
-        }
-        return (ranges, dropped, steps)
-    }
-
-    public override func index(_ indices: [Index]) throws -> Value? {
-        try worded {
-            let (ranges, dropped, steps) = try ranges(indices)
-            var result = try variable.sliced(ranges)
-            for (axis, chosen) in steps { result = try result.chosen(chosen, axis: axis) }
-            let shape = result.shape.enumerated().filter { !dropped.contains($0.offset) }.map(\.element)
-            return .of(try result.reshaped(shape))
-        }
-    }
-
+    public override func index(_ indices: [Index]) throws -> Value? { try items(indices) }
     public override func settingIndex(_ indices: [Index], to value: Value) throws -> Foreign? {
-        try worded {
-            let (ranges, dropped, steps) = try ranges(indices)
-            guard steps.isEmpty else { throw LanguageError("only slices with step 1 can be assigned to") }
-            let part = ranges.map(\.count)
-            let new: Variable
-            if let x = value.number {
-                new = Variable(try Tensor(repeating: Float(rounding: x), shape: part, on: tensor.device))
-            } else if let other = try self.tensor(value) {
-                let open = part.enumerated().filter { !dropped.contains($0.offset) }.map(\.element)
-                // One number fills whatever was chosen, however many axes it comes with.
-                let one = other.count == 1 && open.reduce(1, *) == 1 ? try other.reshaped([]) : other
-                new = try one.broadcast(to: open).reshaped(part)
-            } else {
-                return nil
-            }
-            return TensorValue(try variable.overwriting(ranges, with: new))
-        }
+        try settingItems(indices, to: value)
     }
+    public override var selection: Selection? { get throws { try asSelection() } }
 
     // MARK: Operators
 
@@ -138,7 +80,9 @@ public final class TensorValue: Foreign {
 
     public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {
         if let x = other.number, let result = try worded({ try scaled(op, x, isReversed) }) {
-            return .of(result)
+            // `1 - mask` is the other mask.
+            let isMask = meaning == .mask && op == .subtract && isReversed && x == 1
+            return isMask ? .foreign(TensorValue(result, meaning: .mask)) : .of(result)
         }
         guard let right = try operand(other) else { return nil }
         let (a, b) = isReversed ? (right, variable) : (variable, right)
@@ -146,7 +90,8 @@ public final class TensorValue: Foreign {
         guard let result = try worded({ try combined(op, a, b) }) else { return nil }
         // A comparison of single numbers is a truth value.
         if op.isComparison, result.count == 1 { return .bool(result.value.elements[0] != 0) }
-        return .of(result)
+        let isMask = op.isComparison || op == .multiply && areMasks([.foreign(self), other])
+        return isMask ? .foreign(TensorValue(result, meaning: .mask)) : .of(result)
     }
 
     private func operand(_ value: Value) throws -> Variable? {
@@ -156,7 +101,7 @@ public final class TensorValue: Foreign {
     }
 
     /// A value as a tensor to work with; nil if it cannot be one.
-    private func tensor(_ value: Value) throws -> Variable? {
+    func tensor(_ value: Value) throws -> Variable? {
         switch value {
         case .number(let x): Variable(try Tensor(scalar: Float(rounding: x), on: tensor.device))
         case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: tensor.device))
@@ -232,7 +177,18 @@ public final class TensorValue: Foreign {
     }
 
     public override func apply(_ function: String, _ arguments: [Value]) throws -> Value? {
-        try worded { try ElementFunctions.apply(function, arguments) { try self.operand($0) }.map { .of($0) } }
+        try worded {
+            if let fact = try AxisReductions.fact(function, arguments) { return fact }
+            guard let result = try ElementFunctions.apply(function, arguments, operand: { try self.operand($0) }) else {
+                return nil
+            }
+            let isMask = function == "isnan" || ["max", "min"].contains(function) && areMasks(arguments)
+            return isMask && !result.shape.isEmpty ? .foreign(TensorValue(result, meaning: .mask)) : .of(result)
+        }
+    }
+
+    private func areMasks(_ values: [Value]) -> Bool {
+        values.allSatisfy { ($0.foreign as? TensorValue)?.meaning == .mask }
     }
 }
 
@@ -256,17 +212,6 @@ extension Value {
             return .number(Double(variable.value.elements[0]))
         }
         return .foreign(TensorValue(variable))
-    }
-}
-
-extension Variable {
-    /// Items of one axis by index.
-    func chosen(_ indices: [Int], axis: Int) throws -> Variable {
-        if axis == 0 { return try gather(indices.map(Int32.init)) }
-        let outer = shape[..<axis].reduce(1, *), size = shape[axis]
-        let rest = Array(shape[(axis + 1)...])
-        let rows = (0..<outer).flatMap { row in indices.map { Int32(row * size + $0) } }
-        return try reshaped([outer * size] + rest).gather(rows).reshaped(Array(shape[..<axis]) + [indices.count] + rest)
     }
 }
 
