@@ -16,12 +16,13 @@ let package = Package(
         .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CExchange"),
+        .systemLibrary(name: "CProcess"),
         .target(name: "CKernels"),
 
         // The engine: a module depends only on modules above it.
         .target(name: "Files", dependencies: ["CExchange", collections]),
         .target(name: "Settings"),
-        .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
+        .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "CProcess"]),
         .target(name: "Autodiff", dependencies: ["Tensors", "CKernels"]),
         .target(name: "Optimizers", dependencies: ["Settings", "Tensors", "Autodiff", "CKernels"]),
         .target(name: "Tokenizers", dependencies: ["Files", collections]),

@@ -10,6 +10,22 @@ public final class Differentiator {
     private var depth = 0
     /// How many outermost derivatives have been begun.
     private var begun = 0
+    /// Outermost gradients and curvature products taken so far; what is nested in them counts with them.
+    public private(set) var work = Work()
+
+    /// What derivatives have cost, and values where an optimizer takes nothing else.
+    public struct Work: Equatable, Sendable {
+        public var gradients = 0
+        public var products = 0
+        public var values = 0
+    }
+
+    /// Counts what was computed by other ways than this.
+    public func note(gradients: Int = 0, values: Int = 0) {
+        work.gradients += gradients
+        work.values += values
+    }
+
     public init() {}
 
     /// Whether a derivative is being taken right now.
@@ -42,6 +58,7 @@ public final class Differentiator {
     public func valueAndGradient(_ x: [Variable], of f: Function) throws -> (value: Variable, gradient: [Variable]) {
         try nested { level, isOutermost in
             if isOutermost {
+                work.gradients += 1
                 let leaves = x.map { Variable($0.value, requiresGradient: true) }
                 let y = try scalar(f(leaves))
                 let gradient = try y.sweep(.gradient, to: leaves).map { Variable($0.gradient ?? y.value) }
@@ -115,6 +132,7 @@ public final class Differentiator {
         try checkFit(x, v)
         return try nested { level, isOutermost in
             if isOutermost {
+                work.products += 1
                 let leaves = zip(x, v).map { Variable($0.value, tangent: $1.value, requiresGradient: true) }
                 let y = try scalar(f(leaves))
                 if kind == .gaussNewtonProduct { _ = try NetworkCut(y, leaves: leaves, levels: level) }

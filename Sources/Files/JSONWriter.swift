@@ -15,12 +15,14 @@ extension JSON {
         case refused
         /// `null`.
         case null
+        /// `NaN`, `Infinity` and `-Infinity`, as Python writes and reads them.
+        case python
     }
 
     /// This value as JSON text. Numbers have the fewest digits that read back as the same double;
     /// characters outside ASCII stand as they are.
     /// - Parameter isStopped: is asked now and then whether to give up.
-    /// - Throws: `JSONError` for NaN or an infinity, unless they are to become null, and where it was stopped.
+    /// - Throws: `JSONError` for NaN or an infinity, where they are refused, and where it was stopped.
     public func text(
         _ style: Style = .compact, nonFinite: NonFinite = .refused, isStopped: @escaping () -> Bool = { false }
     ) throws(JSONError) -> String {
@@ -55,6 +57,8 @@ private struct JSONWriter {
                 append(number.description)
             } else if nonFinite == .null {
                 append("null")
+            } else if nonFinite == .python {
+                append(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity")
             } else {
                 let place = path.isEmpty ? "the value" : path.joined()
                 throw JSONError(message: "\(place) is \(number), which JSON cannot hold")

@@ -5,7 +5,7 @@
 /// Not thread safe: one thread at a time runs programs; built-ins may use threads inside.
 public final class Interpreter {
     /// Where results and output go.
-    public unowned let host: any InterpreterHost
+    public private(set) unowned var host: any InterpreterHost
     /// The built-ins.
     public let registry: Registry
     /// How many calls of user functions an error shows; nil shows all (`:set trace on`).
@@ -139,6 +139,14 @@ public final class Interpreter {
         if named.isEmpty { return try machine.call(function, arguments, nil) }
         let names: [String?] = arguments.map { _ in nil } + named.map { $0.0 }
         return try machine.call(function, arguments + named.map(\.1), names)
+    }
+
+    /// Runs something while another host hears what is printed and reported.
+    public func with<R>(host other: any InterpreterHost, _ body: () throws -> R) rethrows -> R {
+        let own = host
+        host = other
+        defer { host = own }
+        return try withExtendedLifetime(other, body)
     }
 
     // MARK: Operators

@@ -37,6 +37,7 @@ public struct LossAccess {
 
     public func value(at weights: Tensor) throws -> Double {
         counter.values += 1
+        differentiator.note(values: 1)
         return try terms.reduce(0) { try $0 + Double($1(Variable(weights)).constant(title).item()) }
     }
 

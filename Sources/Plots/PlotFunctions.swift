@@ -20,6 +20,7 @@ package enum PlotFunctions {
                     LayersFunction.builtin(engine, isUnicode: isUnicode),
                     RobustnessFunction.builtin(engine, isUnicode: isUnicode),
                     MembershipFunction.builtin(engine, isUnicode: isUnicode),
+                    EffectsFunction.builtin(isUnicode: isUnicode),
                 ]
             } ?? [])
     }

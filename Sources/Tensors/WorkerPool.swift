@@ -1,6 +1,7 @@
 /// Threads that share numbered blocks of work. Which thread runs a block never changes what the block computes, so
 /// results do not depend on the number of threads.
 import CKernels
+import CProcess
 import Glibc
 import Synchronization
 
@@ -92,6 +93,27 @@ public final class WorkerPool: @unchecked Sendable {
             self.body = nil
         }
         busy.store(false, ordering: .releasing)
+    }
+
+    /// Copies the process: the copy has the calling thread alone, which computes by itself from then on.
+    ///
+    /// The workers sleep meanwhile and hold no locks; a process with threads of other kinds must not be copied.
+    /// - Returns: the number of the copy's process; 0 in the copy; -1 with `errno` where there can be none.
+    func fork() -> Int32 {
+        pthread_mutex_lock(mutex)
+        // Idle workers fall asleep by themselves, with the mutex.
+        while sleeping.load(ordering: .sequentiallyConsistent) < handles.count {
+            pthread_mutex_unlock(mutex)
+            sched_yield()
+            pthread_mutex_lock(mutex)
+        }
+        let process = lethe_fork()
+        if process == 0 {
+            handles = []
+            sleeping.store(0, ordering: .sequentiallyConsistent)
+        }
+        pthread_mutex_unlock(mutex)
+        return process
     }
 
     private func takeBlocks() {

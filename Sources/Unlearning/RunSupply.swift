@@ -107,6 +107,8 @@ extension Recipe {
         let estimate: Tensor
         switch request.estimator {
         case .gaussNewtonBartlett(let scaled):
+            // Labels that are drawn take a gradient of their own.
+            differentiator.note(gradients: 1)
             // What is to be kept decides where small steps are needed; without it, what is at hand.
             estimate = try CurvatureEstimate.gaussNewtonBartlett(
                 model(at: Variable(weights)), pieces.map { ($0.retain ?? $0.forget).tokens }, scaled: scaled,

@@ -14,6 +14,9 @@ public final class EngineContext {
     public var generator: RandomGenerator
     /// The seed given at the start or by `seed(n)`.
     public var seed: UInt64 { generator.seed }
+    /// Whether this process may be copied for work that is done side by side: only who owns the whole process knows that
+    /// no thread of it would be missed.
+    public var copiesProcess = false
     /// Hears what the loss of the running step finds out about its examples.
     private var observer: StepObserver?
 

@@ -116,13 +116,33 @@ struct JSONValues {
     }
 }
 
+extension Value {
+    /// The value that a JSON value stands for.
+    init(_ json: JSON) {
+        switch json {
+        case .null: self = .nothing
+        case .bool(let flag): self = .bool(flag)
+        case .integer(let whole): self = .number(Double(whole))
+        case .number(let x): self = .number(x)
+        case .string(let text): self = .string(Text(text))
+        case .array(let items): self = .list(items.map { Value($0) })
+        case .object(let members): self = .record(members.map { ($0.key, Value($0.value)) })
+        }
+    }
+}
+
 extension JSONValues {
     /// A value as JSON.
     /// - Throws: `LanguageError` that names the part which JSON cannot hold, as in `log[1].loss`.
     /// - Parameter poll: is called with the number of each item, and may throw to stop.
-    static func json(_ value: Value, poll: (Int) throws -> Void) throws -> JSON { try json(value, "", poll) }
+    /// - Parameter keepsNonFinite: numbers that JSON does not know stay, for a writer that has words for them.
+    static func json(_ value: Value, keepsNonFinite: Bool = false, poll: (Int) throws -> Void) throws -> JSON {
+        try json(value, "", keepsNonFinite, poll)
+    }
 
-    private static func json(_ value: Value, _ path: String, _ poll: (Int) throws -> Void) throws -> JSON {
+    private static func json(
+        _ value: Value, _ path: String, _ keepsNonFinite: Bool, _ poll: (Int) throws -> Void
+    ) throws -> JSON {
         func wrong(_ what: String, _ advice: String) -> LanguageError {
             LanguageError(
                 (path.isEmpty ? "JSON knows no \(what)" : "`\(path)` is \(what), which JSON cannot hold"),
@@ -132,20 +152,22 @@ extension JSONValues {
         case .nothing: return .null
         case .bool(let flag): return .bool(flag)
         case .number(let x):
-            guard x.isFinite else { throw wrong(formatNumber(x, digits: 4), "write `none` in its place, or a string") }
+            guard x.isFinite || keepsNonFinite else {
+                throw wrong(formatNumber(x, digits: 4), "write `none` in its place, or a string")
+            }
             return Int(exactly: x).map { $0 == 0 && x.sign == .minus ? .number(x) : .integer($0) } ?? .number(x)
         case .string(let text): return .string(text.string)
         case .list(let list):
             var items: [JSON] = []
             for (index, item) in try list.writable().enumerated() {
                 try poll(index)
-                items.append(try json(item, "\(path)[\(index)]", poll))
+                items.append(try json(item, "\(path)[\(index)]", keepsNonFinite, poll))
             }
             return .array(items)
         case .record(let record):
             var fields = NamedValues<JSON>()
             for (name, value) in record.fields {
-                fields[name] = try json(value, path.isEmpty ? name : "\(path).\(name)", poll)
+                fields[name] = try json(value, path.isEmpty ? name : "\(path).\(name)", keepsNonFinite, poll)
             }
             return .object(fields)
         case .foreign(let tensor as TensorValue):
@@ -156,8 +178,9 @@ extension JSONValues {
                         + "a tensor \(shape) has no elements, and too many empty rows to be written as JSON",
                     at: .argument("value"))
             }
-            return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path, poll)
-        case .foreign(let foreign) where foreign.plain != nil: return try json(foreign.plain ?? .nothing, path, poll)
+            return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path, keepsNonFinite, poll)
+        case .foreign(let foreign) where foreign.plain != nil:
+            return try json(foreign.plain ?? .nothing, path, keepsNonFinite, poll)
         case .foreign(let model as ModelValue):
             throw LanguageError(
                 (path.isEmpty ? "" : "`\(path)`: ") + "\(model.phrase) is written by save(model, folder)",
@@ -170,15 +193,20 @@ extension JSONValues {
     }
 
     private static func nested(
-        _ elements: ArraySlice<Float>, _ shape: ArraySlice<Int>, _ path: String, _ poll: (Int) throws -> Void
+        _ elements: ArraySlice<Float>, _ shape: ArraySlice<Int>, _ path: String, _ keepsNonFinite: Bool,
+        _ poll: (Int) throws -> Void
     ) throws -> JSON {
-        guard let side = shape.first else { return try json(.number(Double(elements.first ?? 0)), path, poll) }
+        guard let side = shape.first else {
+            return try json(.number(Double(elements.first ?? 0)), path, keepsNonFinite, poll)
+        }
         let width = side == 0 ? 0 : elements.count / side
         return .array(
             try (0..<side).map {
                 try poll($0)
                 let start = elements.startIndex + $0 * width
-                return try nested(elements[start..<(start + width)], shape.dropFirst(), "\(path)[\($0)]", poll)
+                return try nested(
+                    elements[start..<(start + width)], shape.dropFirst(), "\(path)[\($0)]", keepsNonFinite,
+                    poll)
             })
     }
 }

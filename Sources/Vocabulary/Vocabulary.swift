@@ -31,6 +31,7 @@ public enum Vocabulary {
             MetricFunctions.builtins(catalogue.metrics, catalogue.attacks),
             FileFunctions.builtins(engine),
             MeasuringFunctions.builtins(engine),
+            StudyFunctions.builtins(engine),
             PlaneFunctions.builtins(engine, catalogue.landscapes),
             catalogue.functions,
         ]
@@ -51,7 +52,7 @@ public enum Vocabulary {
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
         "curvature", "hessian", "eigenvalues", "spectrum", "solution",
         "top", "attention", "hidden_states", "refusals",
-        "sequence", "attack", "evaluation", "system_prompt",
+        "sequence", "attack", "evaluation", "system_prompt", "study", "tune",
         "table", "columns", "group", "latex",
         "median", "quantile", "std", "var", "cumsum", "stack", "topk", "argmax", "argmin",
         "eye", "solve", "inv", "cholesky", "det", "logdet", "eigh", "svd", "now",

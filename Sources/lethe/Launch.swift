@@ -123,6 +123,8 @@ struct Launch {
     private func configuration(_ console: Console) -> Session.Configuration {
         let device = Device(threads: threads, cancellation: Signals.cancellation)
         let engine = EngineContext(device: device, seed: options.seed)
+        // The device's threads are all that this process has.
+        engine.copiesProcess = true
         var configuration = Session.Configuration(engine)
         configuration.width = { Terminal.columns(of: 1) }
         configuration.isUnicode = { Terminal.isUnicode }

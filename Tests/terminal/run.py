@@ -19,6 +19,7 @@ import readme  # noqa: E402, F401
 import screens  # noqa: E402, F401
 import sessions  # noqa: E402, F401
 import streams  # noqa: E402, F401
+import studies  # noqa: E402, F401
 import surroundings  # noqa: E402, F401
 import texts  # noqa: E402, F401
 import training  # noqa: E402, F401

@@ -43,8 +43,14 @@ struct Help {
             lines +=
                 ["", family.name] + TextLayout.wrapped(family.pages.map(\.name).sorted(), width: width, indent: "  ")
         }
-        let topics = book.pages.filter { $0.kind == .topic }.map(\.name)
-        lines += ["", "the language, as in ?for or ?slices"] + TextLayout.wrapped(topics, width: width, indent: "  ")
+        let topics = book.pages.filter { $0.kind == .topic }
+        for (title, family) in [
+            ("the language, as in ?for or ?slices", HelpPage.language),
+            ("how to …, as in ?freezing or ?\"save a figure\"", HelpPage.howTo),
+        ] {
+            let names = topics.filter { $0.family == family }.map(\.name)
+            lines += ["", title] + TextLayout.wrapped(names, width: width, indent: "  ")
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -91,7 +97,11 @@ struct Help {
     /// A line for each page: its name and its first sentence.
     private func sentences(_ pages: some Collection<HelpPage>) -> [String] {
         let width = pages.map { $0.name.count }.max() ?? 0
-        return pages.map { clipped("  " + $0.name.padded(to: width + 2) + $0.sentence, to: max(session.width, 40)) }
+        return pages.map {
+            clipped(
+                "  " + $0.name.padded(to: width + 2) + ($0.family == HelpPage.howTo ? $0.signature : $0.sentence),
+                to: max(session.width, 40))
+        }
     }
 
     /// Pages that mention the words, best hits first.

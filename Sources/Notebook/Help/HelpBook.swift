@@ -11,7 +11,7 @@ public struct HelpBook: Sendable {
         let all =
             registry.builtins.map { HelpPage($0) } + registry.constants.map { HelpPage($0) }
             + SessionCommands.all.map { HelpPage($0, CommandPages.all[$0.name]) }
-            + LanguageTopics.all.map { HelpPage($0) }
+            + LanguageTopics.all.map { HelpPage($0) } + Recipes.all.map { HelpPage($0, family: HelpPage.howTo) }
         pages = all.map { page in
             var page = page
             page.seeAlso.removeAll { $0.hasPrefix(":") && !commands.contains($0) }

@@ -108,13 +108,16 @@ public struct HelpPage: Sendable {
         }
     }
 
-    init(_ topic: Topic) {
+    /// Families of topics: pages about the language, and recipes for what people want to do.
+    static let language = "language", howTo = "how to"
+
+    init(_ topic: Topic, family: String = Self.language) {
         kind = .topic
         name = topic.name
         aliases = topic.aliases
         // Different ways to write it, a line each.
         signature = topic.form.replacing("   ", with: "\n")
-        family = "language"
+        self.family = family
         summary = topic.text
         examples = topic.examples
         seeAlso = topic.seeAlso

@@ -30,7 +30,15 @@ public struct ReferenceManual: Sendable {
                     Values are immutable, names rebind, functions are pure; what stands alone on a line is printed. In \
                     ten lines:
                     """,
-                listing: Self.summary, pages: book.pages.filter { $0.kind == .topic }),
+                listing: Self.summary,
+                pages: book.pages.filter { $0.kind == .topic && $0.family == HelpPage.language }),
+            Chapter(
+                title: "How to", anchor: "chapter-how-to",
+                introduction: """
+                    Short recipes; `?"words"` finds them. Examples/recipes has newer methods from papers, \
+                    Examples/own.lethe \
+                    one of everything that can be one's own.
+                    """, listing: nil, pages: book.pages.filter { $0.family == HelpPage.howTo }),
             Chapter(
                 title: "Commands", anchor: "chapter-commands",
                 introduction: """

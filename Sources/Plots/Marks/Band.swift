@@ -50,6 +50,11 @@ package struct Band {
             low: low, high: high, logX: false, logY: false)
     }
 
+    /// Of means and the ends of their intervals that are known.
+    package init(label: String, x: [Double], mean: [Double], low: [Double], high: [Double]) {
+        self.init(label: label, isCounted: false, x: x, mean: mean, low: low, high: high, logX: false, logY: false)
+    }
+
     private init(
         label: String, isCounted: Bool, x: [Double], mean: [Double], low: [Double], high: [Double], logX: Bool,
         logY: Bool

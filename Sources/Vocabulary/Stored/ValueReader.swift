@@ -215,6 +215,12 @@ public struct ValueReader {
                         holdout: try node.optional("holdout").map(questionSet))))
         case "table": return .foreign(try table(node))
         case "explanation": return .foreign(ExplanationValue(try explanation(node)))
+        case "study":
+            guard let study = StudyValue(stored: try value(node["parts"])) else { throw node.error("is no study") }
+            return .foreign(study)
+        case "tuning":
+            guard let tuning = TuneValue(stored: try value(node["parts"])) else { throw node.error("is no tuning") }
+            return .foreign(tuning)
         case let kind:
             if let known = kinds.last(where: { $0.name == kind }) {
                 return .foreign(try known.make(Record(try named(node["fields"]))))

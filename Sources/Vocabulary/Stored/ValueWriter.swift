@@ -237,6 +237,8 @@ public struct ValueWriter {
             ]
         case let value as TableValue: return try describe(value, depth)
         case let value as ExplanationValue: return Self.describe(value.explanation)
+        case let value as StudyValue: return ["kind": "study", "parts": try json(value.stored, depth + 1)]
+        case let value as TuneValue: return ["kind": "tuning", "parts": try json(value.stored, depth + 1)]
         case let value as any StorableValue:
             return [
                 "kind": .string(type(of: value).storedKind), "fields": try fields(value.stored, depth + 1),

@@ -1,0 +1,79 @@
+/// A study's file: a line that says what is studied, and a line for each run that has ended.
+import Files
+import Language
+
+/// What one run of a study came to.
+struct StudyResult {
+    /// What the function gave; nil where it failed.
+    var result: JSON?
+    /// Why it failed.
+    var error: String?
+    var seconds: Double
+}
+
+final class StudyFile {
+    private let log: LineLog
+    /// What is known of runs, by what identifies them.
+    private(set) var results: [String: StudyResult] = [:]
+
+    /// Opens the file of a study, or begins it.
+    /// - Parameter extends: a grid that has grown or shrunk is taken up.
+    /// - Throws: `LanguageError` where it belongs to another study, and says what differs.
+    init(_ path: String, _ study: StudyIdentity, extends: Bool) throws {
+        log = try LineLog(path)
+        var header: JSON?
+        for (index, line) in log.lines.enumerated() {
+            guard let json = try? JSON(parsing: Array(line), origin: path), json.object != nil else {
+                if header == nil { break }
+                throw LanguageError(
+                    "line \(index + 1) of `\(path)` is damaged",
+                    advice: ["remove that line: what stood there is computed again"], at: .argument("path"))
+            }
+            if json["lethe_study"] != nil {
+                header = json
+            } else if header == nil {
+                break
+            } else if let fingerprint = json["fingerprint"]?.string {
+                results[fingerprint] = StudyResult(
+                    result: json["result"], error: json["error"]?.string, seconds: json["seconds"]?.number ?? .nan)
+            }
+        }
+        guard let header else {
+            // Its first line may have been cut off; somebody else's file is left alone.
+            let mark = StudyIdentity.mark.utf8
+            guard log.lines.isEmpty, log.torn.starts(with: mark) || mark.starts(with: log.torn) else {
+                throw LanguageError(
+                    "`\(path)` is no file of a study", advice: ["give a path of which there is no file yet"],
+                    at: .argument("path"))
+            }
+            try append(study.header)
+            return
+        }
+        let difference = study.difference(from: header)
+        if difference.isEmpty { return }
+        guard difference.code.isEmpty, extends else {
+            var advice = ["give another path, or remove the file, to begin anew"]
+            if difference.code.isEmpty { advice.insert("extend=true keeps what both have in common", at: 0) }
+            throw LanguageError(
+                "`\(path)` holds the results of another study: \(difference.words)", advice: advice,
+                at: .argument("path"))
+        }
+        try append(study.header)
+    }
+
+    /// For processes made from this one.
+    var openDescriptor: Int32 { log.openDescriptor }
+
+    /// Keeps what a run came to: it is on the disk when this returns.
+    func add(_ result: StudyResult, fingerprint: String, variant: StudyVariant, seed: Int) throws {
+        results[fingerprint] = result
+        var line: NamedValues<JSON> = [
+            "variant": variant.shown, "seed": .integer(seed), "fingerprint": .string(fingerprint),
+        ]
+        if let error = result.error { line["error"] = .string(error) } else { line["result"] = result.result ?? .null }
+        line["seconds"] = .number((result.seconds * 1000).rounded() / 1000)
+        try append(.object(line))
+    }
+
+    private func append(_ json: JSON) throws { try log.append(json.text(nonFinite: .python)) }
+}

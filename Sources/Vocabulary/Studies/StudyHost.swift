@@ -1,0 +1,25 @@
+/// What a run of a study prints, kept until the run has ended: runs go on side by side, and their lines would mix.
+import Language
+
+final class StudyHost: InterpreterHost {
+    private let outer: any InterpreterHost
+    private(set) var printed = ""
+
+    init(_ outer: any InterpreterHost) { self.outer = outer }
+
+    func show(_ value: Value) { write(value.describe(width: width, digits: digits) + "\n") }
+    func write(_ text: String) { printed += text }
+    func warn(_ message: String) { printed += "warning: \(message)\n" }
+    // A study tells how far it is, its runs do not.
+    func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {}
+    var isInterrupted: Bool { outer.isInterrupted }
+    func interruptionWasTaken() { outer.interruptionWasTaken() }
+    func hint(forUndefined name: String) -> String? { outer.hint(forUndefined: name) }
+    func hint(forMethod name: String) -> String? { outer.hint(forMethod: name) }
+    var isAbandoned: Bool { outer.isAbandoned }
+    var memoryRoom: Int? { outer.memoryRoom }
+    var width: Int { outer.width }
+    var digits: Int { outer.digits }
+    func text(ofUsedFile path: String) throws -> String { try outer.text(ofUsedFile: path) }
+    func command(_ command: SessionCommand, in source: Source) throws { try outer.command(command, in: source) }
+}

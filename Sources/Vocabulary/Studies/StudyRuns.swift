@@ -1,0 +1,122 @@
+/// Runs a study's function for variants and seeds, in this process or in copies of it, to the same bits.
+import Files
+import Foundation
+import Language
+import Tensors
+
+/// One call of a study's function.
+struct StudyJob {
+    let variant: Int
+    let seed: Int
+}
+
+/// Calls something once for each of many jobs, side by side where the process may be copied.
+struct SideBySide {
+    let call: Call
+    let engine: EngineContext
+    /// How many at a time.
+    let workers: Int
+
+    /// What a job came to, with what it printed.
+    struct Outcome {
+        var result: StudyResult
+        var printed = ""
+
+        var bytes: [UInt8] {
+            var json: NamedValues<JSON> = ["seconds": .number(result.seconds), "printed": .string(printed)]
+            if let value = result.result { json["result"] = value }
+            if let error = result.error { json["error"] = .string(error) }
+            return Array(((try? JSON.object(json).text(nonFinite: .python)) ?? "").utf8)
+        }
+
+        init(_ result: StudyResult, printed: String = "") { (self.result, self.printed) = (result, printed) }
+
+        /// From what a copy of the process sent; nil where it was stopped and sent nothing.
+        init?(_ bytes: [UInt8]) {
+            guard let json = try? JSON(parsing: bytes) else { return nil }
+            result = StudyResult(
+                result: json["result"], error: json["error"]?.string, seconds: json["seconds"]?.number ?? .nan)
+            printed = json["printed"]?.string ?? ""
+        }
+    }
+
+    /// Runs `work` for each of the jobs 0 ..< `count` and reports what each came to, in the order in which they end;
+    /// prints what they print in the order of the jobs.
+    /// - Parameter work: gives a value that JSON can hold; what it throws is the job's error.
+    /// - Throws: `Interruption` when the user asked to stop; what was reported stays.
+    func run(
+        _ count: Int, closing descriptors: [Int32] = [], work: (Int) throws -> Value,
+        finished: (Int, StudyResult) throws -> Void
+    ) throws {
+        var printed: [Int: String] = [:], nextToPrint = 0
+        func take(_ job: Int, _ outcome: Outcome) throws {
+            printed[job] = outcome.printed
+            while let text = printed[nextToPrint] {
+                if !text.isEmpty { call.host.write(text) }
+                nextToPrint += 1
+            }
+            try finished(job, outcome.result)
+        }
+        guard workers > 1, count > 1, engine.copiesProcess else {
+            for job in 0..<count {
+                if call.isInterrupted { throw Interruption() }
+                try take(job, try outcome { try work(job) })
+            }
+            return
+        }
+        let copies = ForkedWork(on: engine.device, most: workers)
+        try copies.run(
+            Array(0..<count), closing: descriptors,
+            work: { job in
+                // Copies make no copies.
+                engine.copiesProcess = false
+                return (try? outcome { try work(job) })?.bytes ?? []
+            },
+            waiting: { if call.isInterrupted { throw Interruption() } },
+            finished: { job, result in
+                switch result {
+                case .lost(let how): try take(job, Outcome(StudyResult(error: how, seconds: .nan)))
+                case .finished(let bytes):
+                    guard let outcome = Outcome(bytes) else { throw Interruption() }
+                    try take(job, outcome)
+                }
+            })
+    }
+
+    /// - Throws: `Interruption` alone.
+    private func outcome(_ work: () throws -> Value) throws -> Outcome {
+        let host = StudyHost(call.host), began = Self.seconds()
+        var result = StudyResult(seconds: 0)
+        do {
+            result.result = try call.interpreter.with(host: host) {
+                let value = try work()
+                if value.holdsTracked { throw LanguageError.lostDerivative(of: "the result of a study's function") }
+                return try kept(value)
+            }
+        } catch is Interruption {
+            throw Interruption()
+        } catch TensorError.interrupted {
+            throw Interruption()
+        } catch let error as Diagnostic {
+            result.error = error.message
+        } catch let error as LanguageError {
+            result.error = error.message
+        } catch {
+            result.error = "\(error)"
+        }
+        // What was cut short is no result.
+        if call.isInterrupted { throw Interruption() }
+        result.seconds = Self.seconds() - began
+        return Outcome(result, printed: host.printed)
+    }
+
+    private func kept(_ value: Value) throws -> JSON {
+        do {
+            return try JSONValues.json(value, keepsNonFinite: true, poll: call.interpreter.poll)
+        } catch let error as LanguageError {
+            throw LanguageError("what it gave cannot be kept, numbers and records of them can: \(error.message)")
+        }
+    }
+
+    private static func seconds() -> Double { ProcessInfo.processInfo.systemUptime }
+}
