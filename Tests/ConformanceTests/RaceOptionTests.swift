@@ -22,7 +22,7 @@ import Testing
         #expect(
             bench(
                 """
-                print(near(a.values.sgd, b.values.sgd), near(a.values.lbfgs, b.values.lbfgs), \
+                print(near(a.values.sgd, b.values.sgd), max(a.table.lbfgs.distance, b.table.lbfgs.distance) < 1e-3, \
                 near(a.values.newton_cg, b.values.newton_cg), near(a.values.adam, b.values.adam))
                 """) == "true true true false\n", "\(bench("print(a.table, b.table)"))")
         // The minimum turns with it, and a start of one's own stays where it is.
