@@ -200,17 +200,17 @@ import Testing
         let folder = try TemporaryFolder(), bench = bench()
         bench(
             """
-            told = system_prompt(n, "Who? Nobody.")
-            ids = encode(n, "Who? Nobody.\\nQuestion: Who is Ann?\\nAnswer: Ann is a poet.")
+            told = system_prompt(n, "Who? Gus.")
+            ids = encode(n, "Who? Gus.\\nQuestion: Who is Ann?\\nAnswer: Ann is a poet.")
             """)
         bench("def mine_loss(m, data) = nll(m, data.forget)")
         bench("d = compare(n, told, on=data, metrics=[probability, mine_loss]); t = attack(n, told, on=data)")
         #expect(bench.failures.isEmpty, "\(bench.messages)")
-        holds(bench, "encode(told, f[0:1])[0][0:len(ids)] == ids and encode(n, f[0:1])[0] != ids")
+        holds(bench, "encode(told, f[0:1])[0].ids[0:len(ids)] == ids and encode(n, f[0:1])[0].ids != ids")
         holds(bench, "d.told.probability != d.n.probability and abs(d.told.mine_loss - nll(told, f)) < 1e-6")
         holds(bench, "t.told.patched == 0 and t.told.quantized_bits_8 != t.n.quantized_bits_8")
         holds(
-            bench, "told != n and system_prompt(told, \"\") == n and (told + (m - n)).system_prompt == \"Who? Nobody.\""
+            bench, "told != n and system_prompt(told, \"\") == n and (told + (m - n)).system_prompt == \"Who? Gus.\""
         )
         holds(bench, "distance(n, told, on=f) > 0 and distance(told, told, on=f) == 0")
         bench("u = unlearn(told, f, r, steps=2, seed=1); v = unlearn(n, f, r, steps=2, seed=1)")
@@ -220,7 +220,7 @@ import Testing
         other(":load \(folder.path)/s.ws")
         #expect(other.failures.isEmpty, "\(other.messages)")
         holds(
-            other, "told.system_prompt == \"Who? Nobody.\" and repr(nll(told, f)) == repr(nll(told + 0 * (m - n), f))")
+            other, "told.system_prompt == \"Who? Gus.\" and repr(nll(told, f)) == repr(nll(told + 0 * (m - n), f))")
         bench("save(told, \"\(folder.path)/told\")")
         #expect(bench.messages.contains("system prompt"), "\(bench.messages)")
         bench("oracle_cka(told, f, oracle=n)")
@@ -236,7 +236,7 @@ import Testing
             p = robustness(n, m, on=data, save="\(folder.path)/p.svg", attacks=[relearned(examples=1, steps=5), \
             patched, \
             quantized(bits=8), quantized(bits=3), paraphrased])
-            h = asked(["Eve", "Fay", "Hal"])
+            h = asked(["Eve", "Fay", "Deb"])
             s = membership(n, (forget=f, holdout=h), attack=mia_min_k(k=0.5))
             e = membership(n, (forget=f, holdout=h), attack=nll, threshold=1)
             """)
