@@ -26,7 +26,7 @@ extension TableFunctions {
                 #> ga         2     3
                 #> npo        1     1
                 """,
-                "t = table(method=[\"ga\", \"npo\", \"ga\"], rise=[2, 1, 4])\ngroup(t, by=\"method\").ga.rise\n#> [2, 4]",
+                "t = table(method=[\"ga\", \"npo\", \"ga\"], x=[2, 1, 4])\ngroup(t, by=\"method\").ga.x\n#> [2, 4]",
             ], seeAlso: ["table", "sort", "mean"]
         ) { call in
             let table = try call.foreign("table", as: TableValue.self)

@@ -18,7 +18,7 @@ enum SortFunction {
                 """,
             examples: [
                 "sort([3, 1, 2])\n#> [1, 2, 3]", "sort([\"bb\", \"a\"], by=len, descending=true)\n#> [\"bb\", \"a\"]",
-                "t = table(rate=[1, 2], loss=[5, 4])\nsort(t, by=\"loss\")\n#> rate  loss\n#>    2     4\n#>    1     5",
+                "t = table(rate=[1, 2], loss=[5, 4])\nsort(t, by=\"loss\").rate\n#> [2, 1]",
             ], seeAlso: ["reverse", "table"]
         ) { call in
             let given = try call.value("items"), descending = try call.bool("descending")

@@ -228,14 +228,14 @@ enum MatrixFunctions {
                     ],
                     at: .argument("A"))
             }
-            let cure = 1.1 * max(0, -least) + 1e-3 * max(most, -least, 1e-3)
+            let cure = formatNumber(1.1 * max(0, -least) + 1e-3 * max(most, -least, 1e-3), digits: 2)
             throw LanguageError(
                 """
                 the matrix of `\(name)` is \(what): its eigenvalues lie from \(formatNumber(least, digits: 3)) to \
                 \(formatNumber(most, digits: 3))
                 """,
                 advice: [
-                    "damping of \(formatNumber(cure, digits: 2)) cures it: A + \(formatNumber(cure, digits: 2)) * eye(\(size))"
+                    "damping of \(cure) cures it: A + \(cure) * eye(\(size))"
                 ],
                 at: .argument("A"))
         }

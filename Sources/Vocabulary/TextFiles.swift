@@ -101,7 +101,7 @@ enum TextFiles {
         .engine(
             "write_text", family: "files",
             [.positional("text", .string, "what is written"), .positional("path", .path, "the file")],
-            "Writes a string as a file, as it is, in UTF-8. A file that is there is replaced as a whole, or not at all.",
+            "Writes a string as a file, as it is, in UTF-8. A file that is there is replaced whole, or not at all.",
             examples: [
                 """
                 write_text("two\\nlines\\n", "/tmp/lethe-example-write.txt")

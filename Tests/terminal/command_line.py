@@ -41,3 +41,12 @@ def command_line_mistakes_are_named():
         status, out, err = shell(MAKE + "lethe " + words)
         assert (status, out) == (2, "") and expected in err and "Usage: " in err, (words, status, out, err)
     assert "lethe run" not in shell("lethe --bogus")[2]
+
+
+@test
+def command_line_exit_gives_the_status():
+    text = "def f(n) { try { exit(n) } catch e { print(e.message) } }\nprint(1)\nf(7)\nprint(2)\n"
+    equal(shell(f"printf '{text}' > f.lethe; lethe f.lethe"), (7, "1\n", ""))
+    equal(shell("lethe -e 'map(i -> if i == 3 { exit() } else { print(i) }, range(9))'"), (0, "0\n1\n2\n", ""))
+    status, out, err = shell("lethe -e 'exit(300)'")
+    assert (status, out) == (1, "") and "at most 255" in err, (status, out, err)

@@ -31,6 +31,14 @@ def environment_limits_of_the_process_are_said():
         text = 'r = (a=1); for i in range(%d) { r["k{i}"] = i }; ' % (10**6 if text else 10**8) + text
         status, out, err = shell(f"ulimit -v 600000; lethe --threads 1 -e '{text}'", timeout=120)
         assert status == 1 and "this process may use" in err and "ulimit -v" in err, (text, status, out, err)
+    for text in [
+        'len(replace("a" * 60000000, "a", "bb"))', 'n = map(i -> "k{i}", range(2000000)); len(to_record(n, range(2000000)))',
+        't = tokenizer(["abc abd"], size=260); len(encode(t, "abc abd" * 3000000))',
+        "histogram(map(i -> i + 0.5, range(9000000)))", "sort(map(i -> -i, range(8000000)))[0]",
+        'write_json(range(6000000), "long.json"); len(read_json("long.json"))',
+    ]:
+        status, out, err = shell(f"ulimit -v 600000; lethe --threads 1 -e '{text}'", timeout=120)
+        assert status == 1 and "memory" in err, (text, status, out, err)
     status, out, err = shell("ulimit -v 2000000; lethe --threads 1 -e 'zeros(30000, 30000)'")
     assert status == 1 and "MiB are free" in err, (status, out, err)
 
