@@ -3,8 +3,8 @@
 #include "vector.h"
 #include "include/kernels.h"
 
-// y_r += sum of x_r[i] w_i over `steps` rows of w, for `mr` rows of x (both constants) and n columns; the rows of w that come
-// `next` rows later are asked for meanwhile.
+// y_r += sum of x_r[i] w_i over `steps` rows of w, for `mr` rows of x (both constants) and n columns; the rows of w
+// that come `next` rows later are asked for meanwhile.
 INLINE void add_rows(int steps, int mr, const float *x, ptrdiff_t ldx, const float *w, ptrdiff_t ldw, float *y, ptrdiff_t ldy,
                      ptrdiff_t n, ptrdiff_t next) {
     v16 factors[16];
@@ -34,7 +34,8 @@ INLINE void add_rows(int steps, int mr, const float *x, ptrdiff_t ldx, const flo
         }
 }
 
-// All of k in strides of `steps` rows of w, whose parts stay in the cache while every group of rows of x takes its turn.
+// All of k in strides of `steps` rows of w, whose parts stay in the cache while every group of rows of x takes its
+// turn.
 INLINE void all_rows(int steps, int mr, const float *x, ptrdiff_t ldx, ptrdiff_t m, const float *w, ptrdiff_t ldw, ptrdiff_t k,
                      float *y, ptrdiff_t ldy, ptrdiff_t n) {
     ptrdiff_t i = 0;

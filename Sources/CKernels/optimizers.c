@@ -40,8 +40,8 @@ INLINE void put(float *p, v16 x, int streams) {
     else store(p, x);
 }
 
-// (1 - decayed) m + weight x. Written by what is dropped, since a share of the past near 1 is coarse in float32: 0.999 is off
-// by 1e-8, which is 1e-5 of the 0.001 that decides where an average settles.
+// (1 - decayed) m + weight x. Written by what is dropped, since a share of the past near 1 is coarse in float32: 0.999
+// is off by 1e-8, which is 1e-5 of the 0.001 that decides where an average settles.
 INLINE v16 average(v16 m, float decayed, float weight, v16 x) { return (m - decayed * m) + weight * x; }
 // the same of x squared, multiplied from the left: x alone may be too large to be squared
 INLINE v16 average_square(v16 m, float decayed, float weight, v16 x) { return (m - decayed * m) + (weight * x) * x; }
@@ -85,8 +85,8 @@ INLINE struct lethe_outcome outcome(v16 watched, ptrdiff_t clipped) {
     return result;
 }
 
-// g' = g + d p;  m = (1 - decayed) m + weight g';  p -= a m, or a (g' + (1 - decayed) m) with Nesterov's look-ahead, or a g'
-// without momentum
+// g' = g + d p; m = (1 - decayed) m + weight g'; p -= a m, or a (g' + (1 - decayed) m) with Nesterov's look-ahead, or a
+// g' without momentum
 CLONES static struct lethe_outcome sgd(const struct lethe_update *u, ptrdiff_t start, ptrdiff_t n,
                                        struct lethe_sgd_coefficients c) {
     v16 watched = {0};

@@ -34,8 +34,8 @@ INLINE v16 load_part(const float *p, ptrdiff_t n, float rest) {
 INLINE void store_part(float *p, v16 x, ptrdiff_t n) { memcpy(p, &x, (size_t)n * sizeof(float)); }
 INLINE v16 all(float a) { return a - (v16){0}; }
 INLINE v16 choose(i16 mask, v16 a, v16 b) { return (v16)((mask & (i16)a) | (~mask & (i16)b)); }
-// The first n elements of a row in which `room` may be read, the others `rest`: without a call of memcpy for each odd row,
-// as long as there is room.
+// The first n elements of a row in which `room` may be read, the others `rest`: without a call of memcpy for each odd
+// row, as long as there is room.
 INLINE v16 load_prefix(const float *p, ptrdiff_t n, ptrdiff_t room, float rest) {
     if (room < LANES) return load_part(p, n < room ? n : room, rest);
     const i16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};

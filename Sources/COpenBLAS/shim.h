@@ -20,7 +20,8 @@ void dstedc_(const char *compz, const int *n, double *d, double *e, double *z, c
 void dormtr_(const char *side, const char *uplo, const char *trans, const int *m, const int *n, const double *a, const int *lda, const double *tau, double *c, const int *ldc, double *work, const int *lwork, int *info);
 void dsterf_(const int *n, double *d, double *e, int *info);
 
-// What this CPU and operating system can execute; the compiler's builtin also asks whether the system saves the registers.
+// What this CPU and operating system can execute; the compiler's builtin also asks whether the system saves the
+// registers.
 static inline int lethe_cpu_has_avx(void) {
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx") != 0;

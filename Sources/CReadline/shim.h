@@ -47,15 +47,17 @@ static inline void lethe_rl_set_point(int point) { rl_point = point; }
 static inline const char *lethe_rl_display_prompt(void) { return rl_display_prompt; }
 static inline const char *lethe_rl_buffer(void) { return rl_line_buffer; }
 
-// What a line under way leaves behind when it is given up. Readline's own rl_free_line_state frees the list of undos, which
-// an entry of its history may hold too, and then frees it a second time; a few forgotten bytes are the lesser evil.
+// What a line under way leaves behind when it is given up. Readline's own rl_free_line_state frees the list of undos,
+// which an entry of its history may hold too, and then frees it a second time; a few forgotten bytes are the lesser
+// evil.
 static inline void lethe_rl_forget_undo(void) {
     HIST_ENTRY **entries = history_list();
     rl_undo_list = NULL;
     for (; entries && *entries; entries++) (*entries)->data = NULL;
 }
 
-// Readline 8.2 takes a key sequence whose command failed for the end of the input and adds an empty line to every answer.
+// Readline 8.2 takes a key sequence whose command failed for the end of the input and adds an empty line to every
+// answer.
 static inline void lethe_rl_not_at_end(void) {
 #if RL_READLINE_VERSION >= 0x0802
     rl_eof_found = 0;

@@ -1,5 +1,5 @@
-/// Kronecker factors of a model's linear layers: K-FAC (Martens & Grosse, arXiv 1503.05671) and, with eigenvalues fitted
-/// to single examples, EK-FAC (George et al., arXiv 1806.03884; Grosse et al., arXiv 2308.03296).
+/// Kronecker factors of a model's linear layers: K-FAC (Martens & Grosse, arXiv 1503.05671) and, with eigenvalues
+/// fitted to single examples, EK-FAC (George et al., arXiv 1806.03884; Grosse et al., arXiv 2308.03296).
 import LanguageModels
 import Synchronization
 import Tensors

@@ -27,8 +27,8 @@ public enum PredictionDivergence {
         return Variable(try Tensor(scalar: Float(sum / Double(count)), on: model.device))
     }
 
-    /// The mean over answer tokens of KL(other ‖ model), in nats, without derivatives. Zero only for models that predict
-    /// the same.
+    /// The mean over answer tokens of KL(other ‖ model), in nats, without derivatives. Zero only for models that
+    /// predict the same.
     /// - Throws: as above, and for models that a derivative follows.
     public static func of(_ model: LanguageModel, from other: LanguageModel, on set: QuestionSet) throws -> Double {
         _ = try model.weights.constant("a model that is compared")

@@ -7,8 +7,8 @@ final class Machine {
     /// Who owns it, and so outlives it: counting its references took a twentieth of a program's time.
     unowned(unsafe) let interpreter: Interpreter
     let unset: Foreign
-    /// Whether the payload of a value that is one reference stands in the value's first word, so that ``payload(of:as:)``
-    /// may see it there.
+    /// Whether the payload of a value that is one reference stands in the value's first word, so that
+    /// ``payload(of:as:)`` may see it there.
     let readsReferences: Bool
 
     /// Bases of registers, constants, globals and captures of the running frame, by ``Operand`` table.

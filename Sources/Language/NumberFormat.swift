@@ -53,8 +53,8 @@ func printf(_ format: String, _ precision: Int, _ x: Double) -> String {
     String(format: format, locale: nil, precision, x)
 }
 
-/// What is lost where a decimal number is taken for the double that it is read as, in words that follow "a number that";
-/// nil for nothing but the digits that rounding to the nearest takes off a fraction.
+/// What is lost where a decimal number is taken for the double that it is read as, in words that follow "a number
+/// that"; nil for nothing but the digits that rounding to the nearest takes off a fraction.
 public func lossOfNumber(_ text: String, as x: Double) -> String? {
     guard text.utf8.contains(where: { (0x30...0x39).contains($0) }) else { return nil }
     if x.isInfinite { return "is beyond the range of a double, about 1.8e308" }

@@ -35,8 +35,8 @@ extension Text {
 }
 
 extension Value {
-    /// The order in which values stand that are all numbers, NaN behind them, equal ones as they came; nil when one is no
-    /// number.
+    /// The order in which values stand that are all numbers, NaN behind them, equal ones as they came; nil when one is
+    /// no number.
     public static func order(ofNumbers values: [Value], descending: Bool, poll: (Int) throws -> Void) throws -> [Int]? {
         struct Entry {
             let key: Double

@@ -10,8 +10,8 @@ import Foundation
 /// needed.
 public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
     private final class Storage {
-        // Nothing reaches a text while it changes. Looking for that at each access, as Swift does in classes, took a tenth
-        // of the time of `s = s + x`.
+        // Nothing reaches a text while it changes. Looking for that at each access, as Swift does in classes, took a
+        // tenth of the time of `s = s + x`.
         @exclusivity(unchecked) var string: String
         /// Number of scalars, or -1 while nobody has asked.
         @exclusivity(unchecked) var count: Int
@@ -240,8 +240,8 @@ extension String {
     @inline(__always)
     public func hasSameScalars(as other: String) -> Bool { isSameObject(as: other) || hasSameBytes(as: other) }
 
-    /// Whether another text is the same in memory, as the names in a program and in its records mostly are: a short text
-    /// is its own two words, a longer one a reference. A field is reached twice as fast as by comparing bytes.
+    /// Whether another text is the same in memory, as the names in a program and in its records mostly are: a short
+    /// text is its own two words, a longer one a reference. A field is reached twice as fast as by comparing bytes.
     @inline(__always)
     func isSameObject(as other: String) -> Bool {
         unsafeBitCast(self, to: (UInt64, UInt64).self) == unsafeBitCast(other, to: (UInt64, UInt64).self)

@@ -1,5 +1,5 @@
-// Drives every C kernel with lengths and numbers at the edges, in memory of exactly the length it may touch, and compares
-// with plain loops. Built and run by Scripts/sanitize, which demands that every kernel is called here.
+// Drives every C kernel with lengths and numbers at the edges, in memory of exactly the length it may touch, and
+// compares with plain loops. Built and run by Scripts/sanitize, which demands that every kernel is called here.
 #include <float.h>
 #include <math.h>
 #include <stdint.h>

@@ -42,9 +42,9 @@ void lethe_axpy(float a, const float *x, float *y, ptrdiff_t n);
 void lethe_axpby(float a, const float *x, float b, const float *y, float *z, ptrdiff_t n);
 void lethe_multiply_add(const float *x, const float *y, float *z, ptrdiff_t n);
 
-// A chain of elementwise work: each step is one of the functions above. x, y and z are memory (of which the elements from
-// `start` on are meant) or, where null, registers of `part` floats each. All steps run over one part before the next, so
-// that what lies between them stays in the cache; the numbers are those of one function after the other.
+// A chain of elementwise work: each step is one of the functions above. x, y and z are memory (of which the elements
+// from `start` on are meant) or, where null, registers of `part` floats each. All steps run over one part before the
+// next, so that what lies between them stays in the cache; the numbers are those of one function after the other.
 enum lethe_step_kind { LETHE_STEP_UNARY, LETHE_STEP_BINARY, LETHE_STEP_SCALAR, LETHE_STEP_CLIP };
 struct lethe_step {
     int kind, op, swapped;
@@ -93,9 +93,9 @@ void lethe_log_sum_exp(const float *x, float *lse, ptrdiff_t rows, ptrdiff_t n);
 void lethe_log_softmax(const float *x, float *y, ptrdiff_t rows, ptrdiff_t n);
 // p = exp(x - lse)
 void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t rows, ptrdiff_t n);
-// Causal softmax in place over the scores of `rows` queries, of which the first is at position `first`; each row has `columns`
-// scores, the next row starts `stride` later. They are scaled by `scale`; a row keeps the columns up to its own position and
-// below `limit` (the sequence's length; the columns after it are padding), the others become 0.
+// Causal softmax in place over the scores of `rows` queries, of which the first is at position `first`; each row has
+// `columns` scores, the next row starts `stride` later. They are scaled by `scale`; a row keeps the columns up to its
+// own position and below `limit` (the sequence's length; the columns after it are padding), the others become 0.
 void lethe_causal_softmax(float *s, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride,
                           ptrdiff_t limit);
 // ds = scale * p * (dp - sum(dp * p)) on the causal triangle, in place in dp. The Jacobian of softmax is symmetric, so
@@ -116,7 +116,8 @@ void lethe_cross_entropy_reverse_tangent(const float *x, const float *lse, const
 void lethe_rotary(const float *x, const float *cosine, const float *sine, float sign, float *y, ptrdiff_t rows,
                   ptrdiff_t time, ptrdiff_t start, ptrdiff_t heads, ptrdiff_t d, ptrdiff_t ld_x, ptrdiff_t ld_y);
 
-// --- few_rows.c: y [m, n] = x [m, k] w [k, n], or x w^T for w [n, k], plus y where it `adds`; for m of a few -------------
+// --- few_rows.c: y [m, n] = x [m, k] w [k, n], or x w^T for w [n, k], plus y where it `adds`; for m of a few
+// -------------
 void lethe_few_rows(const float *x, ptrdiff_t ldx, ptrdiff_t m, const float *w, ptrdiff_t ldw, ptrdiff_t k, int adds,
                     float *y, ptrdiff_t ldy, ptrdiff_t n);
 void lethe_few_rows_transposed(const float *x, ptrdiff_t ldx, ptrdiff_t m, const float *w, ptrdiff_t ldw, ptrdiff_t k,

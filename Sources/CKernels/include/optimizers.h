@@ -14,8 +14,9 @@ struct lethe_update {
     int streams;
 };
 
-// Coefficients: an average becomes (1 - decayed) times itself plus `weight` times what is new, with decayed = weight = 1 - beta
-// where only `weight` is given; `rate` is the learning rate, `decay` the factor of the parameters in weight decay.
+// Coefficients: an average becomes (1 - decayed) times itself plus `weight` times what is new, with decayed = weight =
+// 1 - beta where only `weight` is given; `rate` is the learning rate, `decay` the factor of the parameters in weight
+// decay.
 struct lethe_sgd_coefficients { float rate, decay, decayed, weight; int nesterov; };
 struct lethe_adam_coefficients { float rate, decay, weight1, weight2, correction, epsilon; int decoupled; };
 struct lethe_sophia_coefficients { float rate, decay, weight1, weight2, scale, epsilon; int square; };
