@@ -83,7 +83,8 @@ extension Run {
         let steps = Double(settings.ahead), change = retain.change
         let predicted = change.predicted(times: steps), measured = try looking.rise(retain, steps)
         var share: Double?
-        if !(predicted <= settings.limit) || !(measured <= settings.limit) {
+        // The parabola is a guess so far out; what is measured there decides.
+        if !(measured <= settings.limit) {
             let found = try StepScale.withinLimit(
                 slope: change.first, curvature: 2 * change.second, limit: settings.limit
             ) { try $0 == 0 ? 0 : looking.rise(retain, $0) }

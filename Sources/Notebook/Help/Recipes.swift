@@ -7,27 +7,24 @@ enum Recipes {
             "freezing", ["freeze", "frozen", "requires_grad", "fine-tune layers"],
             form: "how to move only some weights",
             """
-            An optimizer that is given a masked gradient leaves the other weights where they are; so does one without \
-            weight decay. The mask is a direction with 1 where a weight may move: direction(model, record) makes one \
-            from tensors by name, and those that are left out are zero.
+            start, train and unlearn take trainable=, and what it does not name stays as it is, to the bit: a pattern \
+            of names, several between |, a list of layers, or a mask of zeros and ones.
             """,
             [
                 """
                 m, b = gpt(5, layers=2, width=8, seed=1), batch([[1, 2, 3]])
-                mask = ()
-                for name, w in parameters(m) { if "mlp" in name { mask[name] = 0 * w + 1 } }
-                mask = direction(m, mask)
-                def masked(m, g, s=none, lr=1e-2) = adamw(lr=lr, weight_decay=0)(m, mask * g, s)
-                t = train(m, b, steps=3, optimizer=masked)
-                norm((t - m) * (1 - mask)), norm(t - m) > 0
+                t = train(m, b, steps=3, trainable="*.mlp.*")
+                d = parameters(t - m)
+                norm(d["transformer.wte.weight"]), norm(d["transformer.h.0.mlp.c_fc.weight"]) > 0
                 #> [0, true]
                 """
-            ], seeAlso: ["parameters", "direction", "optimizers"]),
+            ], seeAlso: ["trainable", "parameters", "train"]),
         Topic(
             "masks", ["mask", "saliency", "sparse", "salun"], form: "how to move only the weights that matter",
             """
             A mask is a direction of zeros and ones, and a comparison makes one: where the gradient of what is to be \
-            forgotten is large. Examples/recipes/saliency-mask.lethe is the whole method.
+            forgotten is large. trainable=mask moves only these. Examples/recipes/saliency-mask.lethe is the whole \
+            method.
             """,
             [
                 """
@@ -60,7 +57,11 @@ enum Recipes {
             "figures", ["figure", "svg", "picture", "savefig", "export a plot"], form: "how to save a figure",
             "Everything that draws takes save=, the name of an SVG file; the terminal shows the picture all the same.",
             [
-                "p = plot([3, 1, 2], save=\"/tmp/lethe-example.svg\")\n\"svg\" in read_text(\"/tmp/lethe-example.svg\")\n#> true"
+                """
+                p = plot([3, 1, 2], save="/tmp/lethe-example.svg")
+                "svg" in read_text("/tmp/lethe-example.svg")
+                #> true
+                """
             ],
             seeAlso: ["plot", "frontier", "curves", ":export"]),
         Topic(
