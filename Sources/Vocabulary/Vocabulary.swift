@@ -52,7 +52,7 @@ public enum Vocabulary {
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
         "curvature", "hessian", "eigenvalues", "spectrum", "solution",
         "top", "attention", "hidden_states", "refusals",
-        "sequence", "attack", "evaluation", "system_prompt", "study", "tune",
+        "sequence", "attack", "evaluation", "system_prompt", "scores", "study", "tune",
         "table", "columns", "group", "latex",
         "median", "quantile", "std", "var", "cumsum", "stack", "topk", "argmax", "argmin",
         "eye", "solve", "inv", "cholesky", "det", "logdet", "eigh", "svd", "now",

@@ -59,6 +59,11 @@ let operationCases: [OperationCase] = [
         try $0[0].power(Variable(Tensor(scalar: 3.5, on: $0[0].device)))
     },
     OperationCase(name: "clip to bounds", shapes: [[19], [], [19]]) { try $0[0].clipped(-0.7 + $0[1], 0.7 + $0[2]) },
+    OperationCase(name: "pinned", shapes: [[7]]) { x in
+        try x[0].pinned(
+            outside: ElementSelection([1..<3, 5..<7], of: 7),
+            at: Tensor([0.4, 0.1, -0.3, 0.8, 1.2, 0.2, -0.6], shape: [7], on: x[0].value.device))
+    },
     OperationCase(name: "replace", shapes: [[4]]) {
         try $0[0].replaced(where: Tensor([1, 0, 0, 1], shape: [4], on: $0[0].device), by: 3)
     },
@@ -153,7 +158,7 @@ private let rowsOfOperations: [String: [String]] = [
     "BroadcastOperation": ["broadcast"], "SumOperation": ["sum to", "mean"], "TransposeOperation": ["transpose"],
     "SegmentOperation": ["segment", "overlapping segments"], "PlaceOperation": ["place"], "GatherOperation": ["gather"],
     "ScatterOperation": ["scattered sum"], "SliceOperation": ["slice"], "PadOperation": ["pad"],
-    "OverwriteOperation": ["overwrite"],
+    "OverwriteOperation": ["overwrite"], "RestrictionOperation": ["pinned"], "ProjectionOperation": ["pinned"],
     "ConcatenateOperation": ["concatenate"], "DotOperation": ["dot"],
     "SolveOperation": ["solve", "solve for a vector", "inverse"], "CholeskyOperation": ["Cholesky"],
     "DeterminantOperation": ["determinant", "log determinant"],

@@ -62,7 +62,7 @@ import Unlearning
         let bench = Bench()
         bench(
             Self.setup + """
-                o = adamw(lr=1e-3)
+                o = sgd(lr=0.1)
                 a = train(base, texts, steps=4, batch=6, optimizer=o)
                 b = train(base, texts, steps=4, batch=2, accumulate=3, optimizer=o)
                 def mean_of_examples(m, f, r) = mean(map(x -> nll(m, x), f))

@@ -61,7 +61,7 @@ import Testing
         #expect(
             after("print(step(run).model == step(back(run, 2), 3).model, repr(norm(step(run).model - base)))")
                 == bench("print(true, repr(norm(step(run).model - base)))"), "\(after.messages)")
-        #expect(after("all = moved(run.model); [len(all), all[0]]") == "[12, \"transformer.h.1.ln_1.weight\"]\n")
+        #expect(after("names = moved(run.model); [len(names), names[0]]") == "[12, \"transformer.h.1.ln_1.weight\"]\n")
         #expect(after("run").contains("weights trainable, 2 steps"))
     }
 
@@ -134,9 +134,9 @@ import Testing
         bench(Self.setup + "t = train(base, f, steps=2, trainable=0)")
         #expect(bench("train(t, f, steps=2, trainable=0).log.steps") == "4\n")
         #expect(bench("train(t, f, steps=2, trainable=1).log.steps") == "2\n")
-        #expect(bench.messages.contains("what is trainable differs from that of the earlier training"))
+        #expect(bench.messages.contains("what is trainable differs from that of the earlier"))
         #expect(bench("train(t, f, steps=2, trainable=0, rates=[[0, 2]]).log.steps") == "2\n")
-        #expect(bench.messages.contains("the learning rates of parts differ from those"))
+        #expect(bench.messages.contains("the learning rates of parts differ"))
     }
 
     @Test(arguments: [
@@ -147,7 +147,7 @@ import Testing
         ("trainable=[0, 2]", "asks for layer 2, and the model has layers 0 to 1", ""),
         ("trainable=-3", "asks for layer -3", ""), ("trainable=0.5", "asks for layer 0.5", ""),
         ("trainable=[]", "must be a pattern such as", ""), ("trainable=sin", "must be a pattern such as", ""),
-        ("trainable=0.5 * (base - base) + 0.5 * base", "a mask holds zeros and ones", "compare, as in"),
+        ("trainable=0.5 * randn_like(base, seed=1)", "a mask holds zeros and ones", "compare, as in"),
         ("trainable=base - base", "leaves no weight that could move", ""),
         ("trainable=(wte=1)", "has no parameter `wte`", ""),
         ("rates=[\"*.mlp.*\", 2]", "must be a list of pairs", ""),
@@ -159,7 +159,7 @@ import Testing
         #expect(bench.failures.count == 1)
         let said = bench.messages.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
             .joined(separator: " ")
-        #expect(said.contains(message) && said.contains(advice), "\(bench.messages)")
+        #expect(said.contains(message) && (advice.isEmpty || said.contains(advice)), "\(bench.messages)")
     }
 
     /// The picture of layers tells what does not move, and agrees with the step.

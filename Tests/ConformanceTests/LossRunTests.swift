@@ -196,7 +196,7 @@ import Unlearning
         bench("two = start(base, others, asked.retain, loss=(m, f, r) -> nll(m, f) + nll(m, r), optimizer=sgd(lr=0.1))")
         #expect(bench("distance(step(one, 3).model, step(two, 3).model) < 1e-6") == "true\n", "\(bench.messages)")
         #expect(bench("len(refusals()) == len(unique(refusals()))") == "true\n")
-        bench("write_text = 0; write_json(\"I pass.\", \"\(temporary.path)/r.txt\")")
+        bench("write_json(\"I pass.\", \"\(temporary.path)/r.txt\")")
         #expect(bench("refusals(\"\(temporary.path)/r.txt\")") == "[\"\\\"I pass.\\\"\"]\n", "\(bench.messages)")
     }
 

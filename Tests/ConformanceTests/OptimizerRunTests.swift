@@ -58,7 +58,7 @@ import Testing
         bench(Self.setup)
         bench("l = (m -> nll(m, r) - nll(m, f))")
         for (optimizer, given) in [
-            ("newton_cg()", "loss=l"), ("lbfgs()", "loss=l"), ("sam(adamw(lr=1e-2))", "loss=l"),
+            ("newton_cg()", "loss=l"), ("lbfgs()", "loss=l"), ("sam(sgd(lr=1e-2))", "loss=l"),
             ("shampoo()", ""), ("muon()", ""), ("clipped(adamw(lr=1e-2), norm=0.1)", ""),
             ("gru(sgd(lr=0.1))", "forget_gradient=grad(m -> -nll(m, f), m), retain_gradient=grad(m -> nll(m, r), m)"),
         ] {

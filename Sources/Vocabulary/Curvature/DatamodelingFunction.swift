@@ -33,11 +33,11 @@ enum DatamodelingFunction {
             """,
             examples: [
                 """
-                scores = [[1, 2, 3, 4]]
+                told = [[1, 2, 3, 4]]
                 sets = [[0], [1], [2], [0, 3]]
-                lds(scores, sets, [[0.1, 0.2, 0.3, 0.5]]).value
+                lds(told, sets, [[0.1, 0.2, 0.3, 0.5]]).value
                 #> 1
-                lds(scores, sets, [[0.4, 0.3, 0.2, 0.1]]).value
+                lds(told, sets, [[0.4, 0.3, 0.2, 0.1]]).value
                 #> -1
                 """
             ], seeAlso: ["influence_scores", "leave_out", "trajectory_influence", "tracin"]

@@ -166,14 +166,14 @@ import Vocabulary
             t = attack(m, on=f, attacks=two, names=["m"])
             u = compare(m, on=f, metrics=[toy_shrunk(factor=1), probability])
             p = robustness(m, on=f, attacks=two, names=["m"])
-            all = attack(m, on=f)
+            hits = attack(m, on=f)
             """)
         #expect(bench.failures.isEmpty, "\(bench.messages)")
         holds(bench, "abs(t.m.toy_shrunk_factor_1 - probability(m, f)) < 1e-6")
         holds(bench, "abs(u.m.toy_shrunk - u.m.probability) < 1e-6")
         // Without weights every token is as likely as the others.
         holds(bench, "abs(t.m.toy_shrunk_factor_0 - 1 / 7) < 1e-6 and p.plots == [\"toy_shrunk\"]")
-        holds(bench, "abs(all.m.toy_shrunk - toy_shrunk(m, f)) < 1e-6")
+        holds(bench, "abs(hits.m.toy_shrunk - toy_shrunk(m, f)) < 1e-6")
     }
 
     /// An architecture that does not show its hidden states is not patched.
