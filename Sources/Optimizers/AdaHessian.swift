@@ -65,7 +65,7 @@ public struct AdaHessian: RatedOptimizer {
         var square = state.tensors[1].tensor, estimates = state.numbers[0].value
         if let diagonal {
             try diagonal.check("curvature", like: parameters)
-            let blocks = try averaged(diagonal.map(.abs), supply.parameters)
+            let blocks = try averaged(diagonal.map(.abs), supply.parameters, supply.moving)
             square = try square.averaged(with: blocks.map(.square), past: beta2)
             estimates += 1
         }
@@ -82,16 +82,20 @@ public struct AdaHessian: RatedOptimizer {
         return .none
     }
 
-    /// Each element replaced by the mean of its block; parameters of one axis stay as they are.
-    private func averaged(_ diagonal: Tensor, _ list: ParameterList) throws -> Tensor {
+    /// Each element replaced by the mean of its block, of what moves in it; parameters of one axis stay as they are.
+    private func averaged(_ diagonal: Tensor, _ list: ParameterList, _ moving: ElementSelection?) throws -> Tensor {
         guard block > 1 else { return diagonal }
+        let weights = try moving?.projected(Tensor.zeros(diagonal.shape, on: diagonal.device).combined(.add, scalar: 1))
+        func count(_ part: Range<Int>) -> Int {
+            weights?.withElements { x in part.reduce(0) { $0 + (x[$1] == 0 ? 0 : 1) } } ?? part.count
+        }
         return try Tensor(shape: diagonal.shape, on: diagonal.device) { target in
             diagonal.withElements { source in
                 _ = target.initialize(from: source)
                 for entry in list.entries where entry.shape.count > 1 {
                     for start in stride(from: entry.range.lowerBound, to: entry.range.upperBound, by: block) {
                         let part = start..<min(start + block, entry.range.upperBound)
-                        let mean = part.reduce(0.0) { $0 + Double(source[$1]) } / Double(part.count)
+                        let mean = part.reduce(0.0) { $0 + Double(source[$1]) } / Double(max(1, count(part)))
                         for place in part { target[place] = Float(mean) }
                     }
                 }

@@ -36,6 +36,8 @@ public struct DualOptimPlus: RatedOptimizer {
 
     public init() {}
 
+    public var movesTwice: Bool { true }
+
     public var needs: Set<StepNeed> { [.parts] }
     public func needsGradient(in state: OptimizerState) -> Bool { false }
 
@@ -55,7 +57,7 @@ public struct DualOptimPlus: RatedOptimizer {
         var tensors = state.tensors.map(\.tensor), point = parameters, norms = 0.0
         let rate = supply.rate(learningRate), own = Double(state.step + 1)
         for (index, part) in [LossPart.forget, .retain].enumerated() {
-            let gradient = try supply.gradient(of: part, at: point, for: Self.name)
+            let gradient = try supply.shortened(supply.gradient(of: part, at: point, for: Self.name))
             norms += try gradient.dot(gradient)
             // What is shared has seen both terms of each earlier step.
             let shared = Double(2 * state.step + index + 1), place = 2 + 2 * index

@@ -24,6 +24,7 @@ public struct NaturalGradient: RatedOptimizer {
         """
 
     public var learningRate = 0.1
+    public var scalesWithRate: Bool { limit == 0 }
     public var damping = 0.0
     public var labels = Labels.sampled
     public var momentum = 0.0

@@ -39,6 +39,10 @@ public protocol StepRule {
     var name: String { get }
     /// Its step size; nil where it has none that a schedule could change.
     var rate: Double? { get }
+    /// Whether its step is proportional to that.
+    var scalesWithRate: Bool { get }
+    /// Whether it takes a gradient in the middle of its step, where the first part has led.
+    var movesTwice: Bool { get }
     /// The estimate of the curvature's diagonal that it wants, and how often; nil for none.
     var curvature: CurvatureRequest? { get }
     /// Whether it cuts what it divides by the curvature.
@@ -67,6 +71,8 @@ public protocol StepRule {
 }
 
 extension StepRule {
+    public var scalesWithRate: Bool { rate != nil }
+    public var movesTwice: Bool { false }
     public var curvature: CurvatureRequest? { nil }
     public var clips: Bool { curvature != nil }
     public var needs: Set<StepNeed> { [] }

@@ -35,6 +35,8 @@ public struct StepSupply {
     public var rateFactor = 1.0
     /// Gradients longer than this are shortened to it; 0 for no limit. The gradient that is given has been.
     public var gradientLimit = 0.0
+    /// The weights that move; nil for all of them.
+    public var moving: ElementSelection?
     /// An estimate of the curvature's diagonal that is used whether it is asked for or not.
     public var diagonal: Tensor?
     /// Makes such an estimate when it is asked for. (Weights are given to every function: one that held them itself would
@@ -78,9 +80,9 @@ public struct StepSupply {
         return loss
     }
 
-    /// A term's gradient at `weights`, shortened to the limit.
+    /// A term's gradient at `weights`, as long as it is: what is made of it is shortened.
     func gradient(of part: LossPart, at weights: Tensor, for rule: String) throws -> Tensor {
         guard let find = self.part else { throw OptimizerError.missing(.parts, rule) }
-        return try shortened(find(part, weights).gradient)
+        return try find(part, weights).gradient
     }
 }

@@ -59,13 +59,14 @@ public struct ZerothOrder: RatedOptimizer {
         var slopes: [Double] = []
         for probe in 0..<probes {
             try point.device.cancellation.check()
-            let u = try vector(probe, draws, like: point)
+            let u = try vector(probe, draws, like: point, supply.moving)
             let above = try loss.value(at: point.moved(along: u, by: distance))
             slopes.append((above - (try loss.value(at: point.moved(along: u, by: -distance)))) / (2 * distance))
         }
         var guess = try Tensor.zeros(point.shape, on: point.device)
         for (probe, slope) in slopes.enumerated() {
-            guess = try guess.moved(along: vector(probe, draws, like: point), by: slope / Double(probes))
+            guess = try guess.moved(
+                along: vector(probe, draws, like: point, supply.moving), by: slope / Double(probes))
         }
         let norm = guess.norm()
         guess = try supply.shortened(guess)
@@ -75,10 +76,14 @@ public struct ZerothOrder: RatedOptimizer {
     }
 
     /// The direction of that number, the same each time it is asked for.
-    private func vector(_ probe: Int, _ draws: RandomGenerator, like point: Tensor) throws -> Tensor {
+    private func vector(
+        _ probe: Int, _ draws: RandomGenerator, like point: Tensor, _ moving: ElementSelection?
+    ) throws -> Tensor {
         var generator = draws.stream(UInt64(probe))
-        let u = try Tensor.probe(
+        var u = try Tensor.probe(
             point.shape, direction == .signs ? .signs : .normal, from: &generator, on: point.device)
+        // A sphere among the weights that move: one of all weights would reach them with a share of its length.
+        if let moving { u = try moving.projected(u) }
         guard direction == .sphere else { return u }
         return try Float(1 / max(u.norm(), 1e-30)) * u
     }

@@ -90,7 +90,7 @@ extension Run {
             ) { try $0 == 0 ? 0 : looking.rise(retain, $0) }
             share = min(1, found.scale / steps)
         }
-        let rate = recipe.rule.rate
+        let rate = recipe.rule.scalesWithRate ? recipe.rule.rate : nil
         return Outlook(
             steps: settings.ahead, predicted: predicted, measured: measured, limit: settings.limit, share: share,
             learningRate: share.flatMap { share in rate.map { share * $0 } })

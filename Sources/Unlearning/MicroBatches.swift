@@ -56,6 +56,12 @@ extension StepInputs {
     public var exampleShare: Double {
         whole.map { Double(forget.tokens.rows) / Double(max(1, $0.forget.rows)) } ?? 1
     }
+
+    /// The same of the retain examples; where there are none, of the forget examples.
+    public var retainShare: Double {
+        guard let retain, let all = whole?.retain else { return exampleShare }
+        return Double(retain.tokens.rows) / Double(max(1, all.rows))
+    }
 }
 
 extension LossInputs {

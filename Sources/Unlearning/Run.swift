@@ -211,11 +211,13 @@ public struct Run {
     /// What the next step is given.
     func inputs() throws -> StepInputs {
         let forget = try recipe.forget.scheduled(at: state.step), draws = draws
+        var position = StepPosition(
+            step: state.step, planned: recipe.plannedSteps > 0 ? recipe.plannedSteps : nil,
+            stepsPerEpoch: recipe.forget.batchesPerEpoch)
+        position.seed = recipe.seed
         return StepInputs(
             draws: draws,
-            position: StepPosition(
-                step: state.step, planned: recipe.plannedSteps > 0 ? recipe.plannedSteps : nil,
-                stepsPerEpoch: recipe.forget.batchesPerEpoch),
+            position: position,
             forget: forget, retain: try recipe.retain?.scheduled(at: state.step),
             alternatives: try recipe.alternatives?.batch(forget.indices, draws),
             otherAnswers: try recipe.otherAnswers?.batch(forget.indices, draws), state: state.loss)

@@ -23,6 +23,7 @@ extension Run {
         var supply = StepSupply(parameters: recipe.parameters)
         supply.rateFactor = recipe.schedule.factor(step: step, of: recipe.plannedSteps)
         supply.gradientLimit = recipe.gradientLimit
+        supply.moving = recipe.trainable
         supply.value = value
         supply.draws = { inputs.draws.generator(for: .optimizer) }
         supply.loss = recipe.lossAccess(inputs)
@@ -38,6 +39,7 @@ extension Run {
         }
         supply.naturalGradient = { request, gradient, weights in
             var generator = inputs.draws.generator(for: .curvature)
+            try recipe.requireWholeLayers(inputs)
             let solution = try recipe.base.with(weights: Variable(weights)).naturalGradient(
                 (inputs.retain ?? inputs.forget).tokens.rowsApart(), request, gradient, seed: generator.next(),
                 differentiator: recipe.differentiator)
@@ -65,6 +67,18 @@ extension LanguageModel {
 }
 
 extension Recipe {
+    /// Kronecker factors are those of whole layers: a part of one would need factors of its own.
+    fileprivate func requireWholeLayers(_ inputs: StepInputs) throws {
+        guard let trainable else { return }
+        for layer in try ModelExamples(base, inputs.forget.tokens.rowsApart()).linearLayers() {
+            let ranges = [layer.weight] + (layer.bias.map { [$0] } ?? [])
+            let moving = try trainable.intersection(ranges).count
+            guard moving == 0 || moving == ranges.reduce(0, { $0 + $1.count }) else {
+                throw UnlearningError.partOfLayer(rule.name, layer: layer.name)
+            }
+        }
+    }
+
     /// The loss of a step's data as a function of the weights.
     func lossAccess(_ inputs: StepInputs) -> LossAccess {
         let objective = objective

@@ -19,6 +19,8 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
     case lossWithoutModel(String)
     /// A loss, by its name, whose forget and retain terms are not known apart.
     case inseparable(String)
+    /// An optimizer with factors of whole layers, and a layer of which only a part moves.
+    case partOfLayer(String, layer: String)
     /// A setting outside its range.
     case setting(String)
 
@@ -46,6 +48,11 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
             """
             the \(what) became \(isNaN ? "NaN" : "infinite") at step \(step); a smaller learning rate, clip_norm=1, or \
             a loss that is bounded below (npo) may help
+            """
+        case .partOfLayer(let rule, let layer):
+            """
+            \(rule) works on whole layers, and of \(layer) only a part moves; name whole layers in trainable=, with \
+            their biases
             """
         case .lossWithoutModel(let name):
             """

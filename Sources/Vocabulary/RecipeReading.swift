@@ -45,7 +45,10 @@ struct RecipeReading {
         guard !sequences.isEmpty else { throw LanguageError("\(examples.name) is empty", at: .argument(name)) }
         // Forget and retain data are drawn independently of each other.
         let seed = try engine.seed(of: call)
-        let (rows, isTooMany) = try call.integer("batch").multipliedReportingOverflow(by: call.integer("accumulate"))
+        // Trainings that are only replayed have no micro-batches.
+        let isDivided = call.builtin.parameters.contains { $0.name == "accumulate" }
+        let (rows, isTooMany) = try call.integer("batch").multipliedReportingOverflow(
+            by: isDivided ? call.integer("accumulate") : 1)
         return try BatchSchedule(sequences, rows: isTooMany ? Int.max : rows, seed: seed &* 2 &+ stream)
     }
 
@@ -127,6 +130,12 @@ struct RecipeReading {
             }
         }
         recipe.rates = rates.filter { $0.factor != 0 && $0.factor != 1 }
+        // The second gradient is taken where the first step led.
+        if !recipe.rates.isEmpty, recipe.rule.movesTwice {
+            throw LanguageError(
+                "`rates` does not go with `\(recipe.rule.name)`, whose step is made of two",
+                advice: ["give its optimizers the learning rates instead"], at: .argument("rates"))
+        }
         if let selection { recipe.restrict(to: selection) }
     }
 

@@ -18,7 +18,7 @@ def bar_19_help():
     near = lethe.run("?trian")
     assert "did you mean `train`?" in near, near
     hits = lethe.run('?"gradient"')
-    assert "grad " in hits and "hvp" in hits, hits
+    assert "grad " in hits and "value_grad" in hits, hits
     for topic in ["?for", "for?", "?|>", "?slices", "?def", "?->", "?strings", "?if", "?keys"]:
         page = lethe.run(topic)
         assert "error" not in page and "    " in page, (topic, page)

@@ -25,6 +25,7 @@ public struct DualOptim: OptimizerWrapper {
     public init() {}
 
     public static var changesGradient: Bool { true }
+    public var movesTwice: Bool { true }
     public var ownNeeds: Set<StepNeed> { [.parts] }
     public func needsGradient(in state: OptimizerState) -> Bool { false }
 
@@ -34,7 +35,7 @@ public struct DualOptim: OptimizerWrapper {
         try checkParts(state)
         var moved = parameters, next = state, clipped = 0.0, norms = 0.0
         for (index, part) in [LossPart.forget, .retain].enumerated() {
-            let own = try supply.gradient(of: part, at: moved, for: Self.name)
+            let own = try supply.shortened(supply.gradient(of: part, at: moved, for: Self.name))
             norms += try own.dot(own)
             let figures = try rules[index].advance(
                 &moved, gradient: own, state: &next.parts[index].state, with: supply)

@@ -56,6 +56,8 @@ public struct Muon: OptimizerWrapper {
 
     public static var changesGradient: Bool { true }
     public var rate: Double? { learningRate }
+    /// What is no matrix has a rate of its own.
+    public var scalesWithRate: Bool { false }
 
     public func initialState(for parameters: Tensor, _ list: ParameterList) throws -> OptimizerState {
         try OptimizerState(

@@ -32,6 +32,8 @@ extension OptimizerWrapper {
     public static var changesGradient: Bool { false }
     public var ownNeeds: Set<StepNeed> { [] }
     public var rate: Double? { rules.lazy.compactMap(\.rate).first }
+    public var scalesWithRate: Bool { rules.count == 1 && rules[0].scalesWithRate }
+    public var movesTwice: Bool { rules.contains { $0.movesTwice } }
     public var curvature: CurvatureRequest? { rules.lazy.compactMap(\.curvature).first }
     public var clips: Bool { rules.contains(where: \.clips) }
     public var needs: Set<StepNeed> { rules.reduce(ownNeeds) { $0.union($1.needs) } }

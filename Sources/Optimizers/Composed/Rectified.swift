@@ -47,7 +47,7 @@ public struct GradientRectified: OptimizerWrapper {
         let average = try state.tensors[0].tensor.averaged(with: retain, past: beta)
         let combined = try forget.rectified(against: average) + retain
         var figures = try rules[0].advance(
-            &parameters, gradient: combined, state: &state.parts[0].state, with: supply)
+            &parameters, gradient: supply.shortened(combined), state: &state.parts[0].state, with: supply)
         figures.gradientNorm = combined.norm()
         state.tensors[0].tensor = average
         state.step += 1
@@ -87,7 +87,7 @@ public struct BilevelRectified: OptimizerWrapper {
         let retain = try supply.gradient(of: .retain, at: parameters, for: Self.name)
         let combined = try forget + retain.rectified(against: forget)
         var figures = try rules[0].advance(
-            &parameters, gradient: combined, state: &state.parts[0].state, with: supply)
+            &parameters, gradient: supply.shortened(combined), state: &state.parts[0].state, with: supply)
         figures.gradientNorm = combined.norm()
         state.step += 1
         return figures

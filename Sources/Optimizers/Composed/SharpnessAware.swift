@@ -48,7 +48,7 @@ public struct SharpnessAware: OptimizerWrapper {
         case .loss:
             try gradient.check("gradient", like: parameters)
             let loss = try supply.loss(for: Self.name)
-            sharp = try supply.shortened(loss.gradient(at: uphill(from: parameters, along: gradient)).gradient)
+            sharp = try loss.gradient(at: uphill(from: parameters, along: gradient)).gradient
         case .forget:
             func part(_ part: LossPart, _ weights: Tensor) throws -> Tensor {
                 try supply.gradient(of: part, at: weights, for: Self.name)
@@ -56,7 +56,8 @@ public struct SharpnessAware: OptimizerWrapper {
             let forget = try part(.forget, uphill(from: parameters, along: part(.forget, parameters)))
             sharp = try forget + part(.retain, parameters)
         }
-        var figures = try rules[0].advance(&parameters, gradient: sharp, state: &state.parts[0].state, with: supply)
+        var figures = try rules[0].advance(
+            &parameters, gradient: supply.shortened(sharp), state: &state.parts[0].state, with: supply)
         if target == .forget { figures.gradientNorm = sharp.norm() }
         state.step += 1
         return figures

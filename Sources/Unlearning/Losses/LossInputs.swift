@@ -76,6 +76,8 @@ public struct StepPosition: Equatable, Sendable {
     public let planned: Int?
     /// Steps that one pass over the forget data takes.
     public let stepsPerEpoch: Int
+    /// What the run's random numbers come from; nil outside of one.
+    public var seed: UInt64?
 
     public init(step: Int, planned: Int?, stepsPerEpoch: Int) {
         self.step = step

@@ -21,6 +21,16 @@ public struct LossParts {
         self.state = state
     }
 
+    /// Shares of the two terms, where they are known apart.
+    public func scaled(forget share: Float, retain retainShare: Float) throws -> LossParts {
+        guard let terms else { return try scaled(by: share) }
+        let own = (try terms.forget.map { try share * $0 }, try terms.retain.map { try retainShare * $0 })
+        let sum = try own.0.flatMap { a in try own.1.map { try a + $0 } ?? a } ?? own.1 ?? share * total
+        var result = LossParts(total: sum, forget: forget, retain: retain, state: state)
+        result.terms = own
+        return result
+    }
+
     /// A share of the loss; what is told of the batches stays.
     public func scaled(by factor: Float) throws -> LossParts {
         var result = LossParts(total: try factor * total, forget: forget, retain: retain, state: state)

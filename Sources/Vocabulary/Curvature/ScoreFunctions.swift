@@ -269,6 +269,11 @@ enum ScoreFunctions {
         /// Sets of parameters that are scored apart: all that take part, or layer by layer.
         func parts(byLayer: Bool) throws -> [(name: String, ranges: [Range<Int>])] {
             guard byLayer else { return [("all", ranges ?? [0..<model.layout.count])] }
+            guard ranges != nil else {
+                throw LanguageError(
+                    "`per=\"layer\"` scores the linear layers, and `parameters=\"all\"` has others beside them",
+                    advice: ["leave out one of the two"], at: .argument("parameters"))
+            }
             return layers.map { ($0.name, [$0.weight] + ($0.bias.map { [$0] } ?? [])) }
         }
 

@@ -172,7 +172,7 @@ struct LossSurroundings {
         let kept = RunFunction(function, interpreter, engine), seed = seed
         return .ofStep { position in
             let (positional, named) = arguments.values(at: position)
-            let draws = StepDraws(seed: seed, step: position.step)
+            let draws = StepDraws(seed: position.seed ?? seed, step: position.step)
             let result = try kept.call(positional, named: named, draws, .weight)
             guard let weight = try result.asNumber, weight.isFinite else {
                 throw LanguageError(

@@ -25,8 +25,19 @@ struct RunLoss {
     init(_ own: OwnLoss) throws {
         name = own.name
         objective = { model, inputs in
-            let parts = try own(model, inputs), share = inputs.exampleShare
             // What it is a mean over is not known: examples, as in `loss / k`.
+            let parts = try own(model, inputs), share = inputs.exampleShare, retainShare = inputs.retainShare
+            if parts.terms != nil { return try parts.scaled(forget: Float(share), retain: Float(retainShare)) }
+            guard abs(share - retainShare) < 1e-9 else {
+                throw LanguageError(
+                    """
+                    micro-batches hold other shares of the forget examples than of the retain examples, and \
+                    `\(own.name)` gives one number for both
+                    """,
+                    advice: [
+                        "return (forget=…, retain=…), or choose accumulate= so that it divides both numbers of examples"
+                    ], at: .argument("accumulate"))
+            }
             return share == 1 ? parts : try parts.scaled(by: Float(share))
         }
         state = own.initialState

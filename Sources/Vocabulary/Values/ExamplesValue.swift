@@ -180,6 +180,8 @@ public final class ExamplesValue: Foreign {
 
     /// Some of the examples as the batch of a run's step.
     func chosen(_ indices: [Int], as tokens: TokenBatch, for model: LanguageModel) throws -> ExamplesValue {
+        // Token ids are what they are for any model.
+        if case .tokens = content { return ExamplesValue(tokens) }
         let encodings = encodings.chosen(indices)
         return ExamplesValue(
             try part(indices), encodings: encodings, stepBatch: try encodings.reader(of: model).map { ($0, tokens) })
