@@ -65,6 +65,8 @@ enum SequenceFunctions {
                 let others = seen[hash] ?? []
                 if others.count > 100 { try call.interpreter.pollNow() }
                 guard try !others.contains(where: { try call.interpreter.equal($0, item) }) else { continue }
+                // Hashes, and a list for each; the table doubles as it grows.
+                if result.count % (1 << 16) == (1 << 16) - 1 { try call.interpreter.requireMemory(120 * result.count) }
                 seen[hash, default: []].append(item)
                 try call.interpreter.add(item, to: &result)
             }

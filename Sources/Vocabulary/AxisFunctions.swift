@@ -67,6 +67,8 @@ enum AxisFunctions {
             switch try NumbersArgument("x", call, engine) {
             case .list(let numbers):
                 try NumbersArgument.check(axis: axis, ofListIn: call)
+                // The sums, and the list of them.
+                if numbers.count >= 1 << 16 { try call.interpreter.requireMemory(24 * numbers.count) }
                 var sum = 0.0
                 return .list(
                     numbers.map { x in

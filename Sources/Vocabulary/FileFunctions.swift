@@ -168,6 +168,9 @@ enum FileFunctions {
                 seeAlso: ["write_json", "read_csv"]
             ) { call in
                 let path = try call.path("path")
+                // The bytes, and a tape of its parts that doubles as it grows.
+                let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+                if let size, size >= 1 << 22 { try call.interpreter.requireMemory(5 * size) }
                 let tape = try interruptible(engine.device.cancellation) { try JSONTape.read(path) }
                 if tape.loneSurrogates > 0 {
                     call.host.warn(
@@ -265,7 +268,9 @@ enum FileFunctions {
                 seeAlso: ["read_json"]
             ) { call in
                 try call.interpreter.requireRoom(toWrite: call.value("value"), "the file")
-                let interpreter = call.interpreter
+                let interpreter = call.interpreter, values = try call.value("value").writtenCount
+                // A node for each value, and the text, which doubles as it grows.
+                if values >= 65_536 { try interpreter.requireMemory(Int(100 * values)) }
                 let json = try JSONValues.json(call.value("value"), poll: interpreter.poll)
                 let text: String
                 do { text = try json.text(.pretty, isStopped: { interpreter.isInterrupted }) + "\n" } catch {

@@ -35,10 +35,14 @@ def environment_limits_of_the_process_are_said():
         'len(replace("a" * 60000000, "a", "bb"))', 'n = map(i -> "k{i}", range(2000000)); len(to_record(n, range(2000000)))',
         't = tokenizer(["abc abd"], size=260); len(encode(t, "abc abd" * 3000000))',
         "histogram(map(i -> i + 0.5, range(9000000)))", "sort(map(i -> -i, range(8000000)))[0]",
-        'write_json(range(6000000), "long.json"); len(read_json("long.json"))',
+        'write_json(range(6000000), "long.json")', 'x = map(i -> (a=i), range(1000000)); write_json(x, "long.json")',
+        "unique(map(i -> i + 0.5, range(6000000)))[0]", "cumsum(map(i -> i + 0.5, range(9000000)))[0]",
     ]:
         status, out, err = shell(f"ulimit -v 600000; lethe --threads 1 -e '{text}'", timeout=120)
         assert status == 1 and "memory" in err, (text, status, out, err)
+    status, out, err = shell(
+        "lethe -e 'write_json(range(6000000), \"long.json\")'; ulimit -v 600000; lethe --threads 1 -e 'len(read_json(\"long.json\"))'")
+    assert status == 1 and "memory" in err, (status, out, err)
     status, out, err = shell("ulimit -v 2000000; lethe --threads 1 -e 'zeros(30000, 30000)'")
     assert status == 1 and "MiB are free" in err, (status, out, err)
 
