@@ -62,6 +62,7 @@ import Testing
 
     @Test(arguments: [
         ("start(m, f, r, optimizer=dualoptim(sgd(), sgd()), rates=[[\"*\", 0.5]])", "whose step is made of two"),
+        ("influence_scores(m, f, r, parameters=\"all\")", "factors of the linear layers only"),
         (
             "moved(natural_gradient(), trainable=\"*.c_proj.weight\")", "natural_gradient works on whole layers"
         ),
@@ -107,6 +108,18 @@ import Testing
                 """)
         #expect(bench("norm(a) > 0 and norm(a - b) < 1e-4 * norm(a)") == "true\n", "\(bench.messages)")
         #expect(bench("explain(start(m, f, r, loss=own)).signal > 0") == "true\n", "\(bench.messages)")
+    }
+
+    /// What nothing is to be predicted of is no example of what is to be forgotten.
+    @Test func rowsWithoutLabelsCountAsNone() {
+        let bench = Bench()
+        bench(
+            Self.setup + """
+                one = batch([[1, 2, 3]])
+                two = batch([[1, 2, 3], [4, 5, 6]], labels=[[1, 2, 3], [-100, -100, -100]])
+                loss = simnpo(retain_weight=0)
+                """)
+        #expect(bench("abs(loss(m, one, r) - loss(m, two, r)) < 1e-6") == "true\n", "\(bench.messages)")
     }
 
     @Test func questionsAreLeftOut() {

@@ -7,10 +7,11 @@ import Tensors
 public struct PrimalDualUnlearning: UnlearningLoss {
     public static let name = "pdu"
     public static let summary = """
-        Primal-dual unlearning (Entesari et al. 2025): the mean over all positions of (largest logit - mean logit)^2, \
-        which flattens the model's answers, while the retain term is to stay below epsilon. A multiplier stands before \
-        the retain term, beside its weight, and after each step (or each pass over the forget data, as published, by \
-        the mean of its steps) grows by rate · (retain term - epsilon), never below 0; explain shows it.
+        Primal-dual unlearning (Entesari et al. 2025): the mean over all positions, padding among them, of (largest \
+        logit - mean logit)^2, which flattens the model's answers, while the retain term is to stay below epsilon. A \
+        multiplier stands before the retain term, beside its weight, and after each step (or each pass over the \
+        forget data, as published, by the mean of its steps) grows by rate · (retain term - epsilon), never below 0; \
+        explain shows it.
         """
     public var epsilon = 0.0
     public var rate = 1.0

@@ -9,7 +9,7 @@ public struct SelfDistillation: UnlearningLoss {
     public static let summary = """
         Self-distillation with adjusted logits, UNDIAL (Dong et al. 2024): the cross-entropy to softmax(reference \
         logits - beta · one-hot(label)), the mean over all positions that have a next one. Where nothing is to be \
-        predicted (label -100) the reference's own distribution is the target.
+        predicted (label -100) the reference's own distribution is the target; padding counts among these.
         """
     public var beta = 10.0
     public static let settings: [Setting<Self>] = [

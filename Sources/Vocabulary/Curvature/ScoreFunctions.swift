@@ -337,6 +337,12 @@ enum ScoreFunctions {
                 solver = try known.configured(by: function)
             }
             inverse.name = type.name
+            if ranges == nil, let layered = solver as? any KroneckerSolver, layered.others == .fixed {
+                throw LanguageError(
+                    "`\(type.name)` has factors of the linear layers only, and `parameters=\"all\"` asks for the others too",
+                    advice: ["write inverse=\(type.name)(others=\"diagonal\"), or leave out parameters="],
+                    at: .argument("parameters"))
+            }
             let source = try source(type.name)
             if let direct = solver as? any DirectSolver {
                 let factors = try direct.factorized(source)
