@@ -62,7 +62,6 @@ import Testing
 
     @Test(arguments: [
         ("start(m, f, r, optimizer=dualoptim(sgd(), sgd()), rates=[[\"*\", 0.5]])", "whose step is made of two"),
-        ("influence_scores(m, f, r, parameters=\"all\")", "factors of the linear layers only"),
         (
             "moved(natural_gradient(), trainable=\"*.c_proj.weight\")", "natural_gradient works on whole layers"
         ),
@@ -108,6 +107,13 @@ import Testing
                 """)
         #expect(bench("norm(a) > 0 and norm(a - b) < 1e-4 * norm(a)") == "true\n", "\(bench.messages)")
         #expect(bench("explain(start(m, f, r, loss=own)).signal > 0") == "true\n", "\(bench.messages)")
+    }
+
+    /// Factors of linear layers know nothing of the other parameters, and say so.
+    @Test func scoresOfAllParametersByFactorsAreWarnedOf() {
+        let bench = Bench()
+        bench(Self.setup + "s = influence_scores(m, f, r, parameters=\"all\")")
+        #expect(bench.failures.isEmpty && bench.messages.contains("factors of the linear layers only"))
     }
 
     /// What nothing is to be predicted of is no example of what is to be forgotten.

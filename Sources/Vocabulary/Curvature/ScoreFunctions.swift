@@ -338,10 +338,11 @@ enum ScoreFunctions {
             }
             inverse.name = type.name
             if ranges == nil, let layered = solver as? any KroneckerSolver, layered.others == .fixed {
-                throw LanguageError(
-                    "`\(type.name)` has factors of the linear layers only, and `parameters=\"all\"` asks for the others too",
-                    advice: ["write inverse=\(type.name)(others=\"diagonal\"), or leave out parameters="],
-                    at: .argument("parameters"))
+                call.host.warn(
+                    """
+                    \(type.name) has factors of the linear layers only, and leaves out the other parameters; \
+                    \(type.name)(others="diagonal") takes them in
+                    """)
             }
             let source = try source(type.name)
             if let direct = solver as? any DirectSolver {
