@@ -19,3 +19,20 @@ CLONES void lethe_rotary(const float *x, const float *cosine, const float *sine,
         }
     }
 }
+
+CLONES void lethe_rotary_part(const float *x, const float *cosine, const float *sine, float sign, float *y,
+                              ptrdiff_t time, ptrdiff_t start, ptrdiff_t heads, ptrdiff_t period, ptrdiff_t turned,
+                              ptrdiff_t d, ptrdiff_t half) {
+    for (ptrdiff_t r = 0; r < time; r++) {
+        const float *c = cosine + (start + r) * half, *s = sine + (start + r) * half;
+        for (ptrdiff_t h = 0; h < heads; h++, x += d, y += d) {
+            ptrdiff_t pairs = h % period < turned ? half : 0;
+            for (ptrdiff_t j = 0; j < pairs; j++) {
+                float first = x[j], second = x[j + pairs], turn = sign * s[j];
+                y[j] = first * c[j] - second * turn;
+                y[j + pairs] = second * c[j] + first * turn;
+            }
+            for (ptrdiff_t j = 2 * pairs; j < d; j++) y[j] = x[j];
+        }
+    }
+}

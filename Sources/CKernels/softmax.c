@@ -90,6 +90,50 @@ CLONES void lethe_causal_softmax(float *s, float scale, ptrdiff_t first, ptrdiff
     for (ptrdiff_t n = first + 1; n <= first + rows; n++, s += stride) softmax_prefix(s, scale, n < limit ? n : limit, columns);
 }
 
+CLONES void lethe_window_softmax(float *s, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t window,
+                                 ptrdiff_t columns, ptrdiff_t stride, ptrdiff_t limit) {
+    for (ptrdiff_t n = first + 1; n <= first + rows; n++, s += stride) {
+        ptrdiff_t low = n > window ? n - window : 0, end = n < limit ? n : limit;
+        if (low > columns) low = columns;
+        if (end > columns) end = columns;
+        zeros(s, 0, low);
+        // padding far behind the text sees nothing
+        if (end <= low) zeros(s, low, columns);
+        else softmax_prefix(s + low, scale, end - low, columns - low);
+    }
+}
+
+CLONES void lethe_soft_cap(float *s, float *u, float scale, float cap, ptrdiff_t rows, ptrdiff_t columns,
+                           ptrdiff_t stride) {
+    for (ptrdiff_t r = 0; r < rows; r++, s += stride, u += stride) {
+        for (ptrdiff_t i = 0; i < columns; i += LANES) {
+            v16 t = vtanh(load_prefix(s + i, columns - i, columns - i, 0.0f) * (scale / cap));
+            store_prefix(u + i, t, columns - i);
+            store_prefix(s + i, cap * t, columns - i);
+        }
+    }
+}
+
+#define CAPPED(a) load_prefix((a) + i, columns - i, columns - i, 0.0f)
+CLONES void lethe_soft_cap_reverse(const float *u, float *ds, float scale, ptrdiff_t rows, ptrdiff_t columns,
+                                   ptrdiff_t stride) {
+    for (ptrdiff_t r = 0; r < rows; r++, u += stride, ds += stride) {
+        for (ptrdiff_t i = 0; i < columns; i += LANES)
+            store_prefix(ds + i, scale * (1.0f - CAPPED(u) * CAPPED(u)) * CAPPED(ds), columns - i);
+    }
+}
+
+CLONES void lethe_soft_cap_reverse_tangent(const float *u, const float *ts, const float *ds, float *tds, float scale,
+                                           float cap, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride) {
+    for (ptrdiff_t r = 0; r < rows; r++, u += stride, ts += stride, ds += stride, tds += stride) {
+        for (ptrdiff_t i = 0; i < columns; i += LANES) {
+            v16 t = CAPPED(u);
+            v16 bend = (2.0f / cap) * t * CAPPED(ts) * CAPPED(ds);
+            store_prefix(tds + i, scale * ((1.0f - t * t) * CAPPED(tds) - bend), columns - i);
+        }
+    }
+}
+
 // Σ x y over the first n of t columns
 INLINE float prefix_dot(const float *x, const float *y, ptrdiff_t n, ptrdiff_t t) {
     v16 s = {0};

@@ -104,6 +104,29 @@ public struct SafetensorsFile: Sendable {
         return values
     }
 
+    /// Whether a tensor has the shape and the bits of another file's, or, stored in other formats, its numbers.
+    public func hasSameNumbers(
+        _ name: String, as otherName: String, in other: SafetensorsFile
+    ) throws(FileError) -> Bool {
+        let own = try entry(name), second = try other.entry(otherName)
+        guard own.shape == second.shape else { return false }
+        guard own.typeName == second.typeName else { return try floats(name) == other.floats(otherName) }
+        let block = 1 << 18
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * block, alignment: 64)
+        defer { scratch.deallocate() }
+        var start = 0
+        while start < own.size {
+            let count = min(block, own.size - start)
+            let a = UnsafeMutableRawBufferPointer(rebasing: scratch[..<count])
+            let b = UnsafeMutableRawBufferPointer(rebasing: scratch[block..<(block + count)])
+            try file.read(a, at: own.offset + start)
+            try other.file.read(b, at: second.offset + start)
+            if !a.elementsEqual(b) { return false }
+            start += count
+        }
+        return true
+    }
+
     private func entry(_ name: String) throws(FileError) -> Entry {
         guard let entry = tensors[name] else {
             throw FileError(path: path, message: "there is no tensor `\(name)` in this file")

@@ -75,10 +75,14 @@ extension LanguageModel {
     /// groups depend on the lengths alone.
     public func groups(of sequences: [TokenBatch]) -> [[Int]] {
         let most = max(256, min(2048, (1 << 24) / architecture.vocabulary))
+        let fixed = architecture.fixedPositions ?? .max
         let order = sequences.indices.sorted { (sequences[$0].time, $0) < (sequences[$1].time, $1) }
         var groups: [[Int]] = []
         for index in order {
-            if let size = groups.last?.count, (size + 1) * sequences[index].time <= most {
+            let time = sequences[index].time
+            // Where positions depend on a text's length, only equal lengths go together.
+            let fits = groups.last.map { time <= fixed || sequences[$0[0]].time == time } ?? false
+            if let size = groups.last?.count, fits, (size + 1) * time <= most {
                 groups[groups.count - 1].append(index)
             } else {
                 groups.append([index])

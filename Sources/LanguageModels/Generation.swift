@@ -48,7 +48,7 @@ extension LanguageModel {
             cache.advance(time)
             let position = cache.length
             let last = (0..<prompts.count).map { Int32($0 * time + time - 1) }
-            let logits = try hidden.gather(last).linear(shared[architecture.headName], transposed: true).value
+            let logits = try architecture.logits(hidden.gather(last), shared).value
             next = []
             for (row, prompt) in prompts.enumerated() {
                 if row & 63 == 0 { try device.cancellation.check() }

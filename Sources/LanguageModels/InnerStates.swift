@@ -39,46 +39,38 @@ extension LanguageModel {
         let pass = try pass(batch)
         pass.wanted = .attention(layer)
         _ = try architecture.hidden(pass)
-        return try AttentionProbabilities(architecture, batch).computed(pass.attended)
+        guard let (parts, shape) = pass.attended else { throw ModelError.noLayer(layer, allowed: 0...0) }
+        return try shape.probabilities(parts)
     }
 }
 
-/// softmax(q kᵀ / √width) of one block, in differentiable operations.
-private struct AttentionProbabilities {
-    let rows, time, heads, groups, width: Int
-    let lengths: [Int]
-
-    init(_ architecture: any Architecture, _ batch: TokenBatch) {
-        (rows, time, lengths) = (batch.rows, batch.time, batch.lengths)
-        (heads, groups, width) = (architecture.heads, architecture.groups, architecture.headWidth)
-    }
-
-    /// - Parameter parts: packed queries, keys and values, or each apart.
-    func computed(_ parts: [Variable]) throws -> Variable {
-        let scale = 1 / Float(width).squareRoot()
-        let isPacked = parts.count == 1
+extension AttentionShape {
+    /// The probabilities [batch, heads, time, time] of packed queries, keys and values, or of each apart, in
+    /// differentiable operations.
+    func probabilities(_ parts: [Variable]) throws -> Variable {
+        let isPacked = parts.count == 1, rowCount = batch * time
         var squares: [Variable] = []
-        for row in 0..<rows {
+        for row in 0..<batch {
+            let length = lengths?[row] ?? time
             // What is masked counts e^-1e9, nothing in float32.
             let mask = Variable(
                 try Tensor(shape: [time, time], on: parts[0].device) { mask in
                     for i in 0..<time {
-                        for j in 0..<time { mask[i * time + j] = j <= i && j < lengths[row] ? 0 : -1e9 }
+                        for j in 0..<time { mask[i * time + j] = sees(i, j, length: length) ? 0 : -1e9 }
                     }
                 })
             for head in 0..<heads {
-                let group = head / (heads / groups)
-                func part(_ index: Int, _ column: Int) throws -> Variable {
-                    let source = parts[isPacked ? 0 : index], start = isPacked && index == 1 ? heads * width : 0
-                    let matrix = try source.reshaped([rows * time, source.count / (rows * time)])
-                    return try matrix.sliced([
-                        row * time..<(row + 1) * time, start + column * width..<start + (column + 1) * width,
-                    ])
+                func part(_ index: Int) throws -> Variable {
+                    let source = parts[isPacked ? 0 : index], own = index == 0 ? head : head / (heads / groups)
+                    let column = isPacked ? self.column(index, head: own) : own * width
+                    return try source.reshaped([rowCount, source.count / rowCount])
+                        .sliced([row * time..<(row + 1) * time, column..<column + width])
                 }
-                let scores = try scale * part(0, head).linear(part(1, group), transposed: true) + mask
-                squares.append(try scores.logSoftmax().apply(.exp).reshaped([1, time, time]))
+                var scores = try scoreScale * part(0).linear(part(1), transposed: true)
+                if let softCap { scores = try softCap * (1 / softCap * scores).apply(.tanh) }
+                squares.append(try (scores + mask).logSoftmax().apply(.exp).reshaped([1, time, time]))
             }
         }
-        return try Variable.concatenated(squares).reshaped([rows, heads, time, time])
+        return try Variable.concatenated(squares).reshaped([batch, heads, time, time])
     }
 }

@@ -93,7 +93,7 @@ public struct LanguageModel {
             lengths: batch.paddedLengths, apart: apart)
         var hidden = try architecture.hidden(pass)
         if let positions { hidden = try hidden.gather(positions) }
-        return try hidden.linear(shared[architecture.headName], transposed: true).asNetworkOutput()
+        return try architecture.logits(hidden, shared).asNetworkOutput()
     }
 
     /// Logits [rows, time, vocabulary].

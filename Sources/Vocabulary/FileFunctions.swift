@@ -51,7 +51,9 @@ enum FileFunctions {
                     let known = engine.catalogue
                     let folder = try CheckpointFolder(
                         name, architectures: known.architectures, tokenizerSteps: known.tokenizerSteps)
-                    return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
+                    let model = try LanguageModel.load(folder, on: engine.device)
+                    for remark in try folder.remarks(on: model.architecture) { call.host.warn("\(name): \(remark)") }
+                    return .foreign(ModelValue(model))
                 }
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)

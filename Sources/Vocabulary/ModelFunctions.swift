@@ -31,7 +31,7 @@ package enum ModelFunctions {
             }
             return (try call.integer("vocab", min: 1, max: 10_000_000), nil)
         }
-        func fresh(_ call: Call, _ architecture: any Architecture, _ tokenizer: (any Tokenizer)?) throws -> Value {
+        func fresh(_ call: Call, _ architecture: Transformer, _ tokenizer: (any Tokenizer)?) throws -> Value {
             .foreign(
                 ModelValue(
                     try engine.drawing(call) {
@@ -57,7 +57,7 @@ package enum ModelFunctions {
                 let inner = try call.optional("inner") { try size("inner", $0) }
                 return try fresh(
                     call,
-                    GPT2(
+                    .gpt2(
                         vocabulary: vocab, context: size("context", call), width: size("width", call),
                         layers: size("layers", call), heads: size("heads", call), inner: inner), tokenizer)
             },
@@ -80,7 +80,7 @@ package enum ModelFunctions {
                 let (vocab, tokenizer) = try vocabulary(call)
                 return try fresh(
                     call,
-                    Llama(
+                    .llama(
                         vocabulary: vocab, context: size("context", call), width: size("width", call),
                         layers: size("layers", call), heads: size("heads", call),
                         groups: call.optional("groups") { try size("groups", $0) },

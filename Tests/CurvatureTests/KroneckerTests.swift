@@ -13,8 +13,8 @@ import Testing
         var generator = RandomGenerator(seed: 3)
         let architecture: any Architecture =
             kind == "gpt2"
-            ? try GPT2(vocabulary: 11, context: 12, width: 8, layers: 2, heads: 2)
-            : try Llama(
+            ? try Transformer.gpt2(vocabulary: 11, context: 12, width: 8, layers: 2, heads: 2)
+            : try Transformer.llama(
                 vocabulary: 11, context: 12, width: 8, layers: 2, heads: 2, groups: 1, attentionBias: kind == "biased",
                 on: device)
         let fresh = try LanguageModel(initializing: architecture, from: &generator, on: device)
@@ -175,7 +175,7 @@ import Testing
         let answers = try [1, 2, 3].map { threads -> [Float] in
             let device = Device(threads: threads)
             var generator = RandomGenerator(seed: 1)
-            let architecture = try GPT2(vocabulary: 50, context: 40, width: 64, layers: 1, heads: 2)
+            let architecture = try Transformer.gpt2(vocabulary: 50, context: 40, width: 64, layers: 1, heads: 2)
             let model = try LanguageModel(initializing: architecture, from: &generator, on: device)
             let examples = try ModelExamples(
                 model, (0..<20).map { row in try TokenBatch([(0..<(10 + row)).map { ($0 * 7 + row) % 50 }]) })

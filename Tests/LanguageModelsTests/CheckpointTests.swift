@@ -13,13 +13,13 @@ import Testing
 
     func gpt(_ tokenizer: (any Tokenizer)? = nil, vocabulary: Int = 300) throws -> LanguageModel {
         var generator = RandomGenerator(seed: 1)
-        let architecture = try GPT2(vocabulary: vocabulary, context: 16, width: 8, layers: 2, heads: 2)
+        let architecture = try Transformer.gpt2(vocabulary: vocabulary, context: 16, width: 8, layers: 2, heads: 2)
         return try LanguageModel(initializing: architecture, tokenizer: tokenizer, from: &generator, on: device)
     }
 
     func llama(tied: Bool) throws -> LanguageModel {
         var generator = RandomGenerator(seed: 2)
-        let architecture = try Llama(
+        let architecture = try Transformer.llama(
             vocabulary: 50, context: 16, width: 8, layers: 2, heads: 4, groups: 2, headWidth: 4, inner: 12,
             epsilon: 1e-5,
             theta: 5000, tied: tied, attentionBias: true, feedForwardBias: true, on: device)
@@ -302,7 +302,7 @@ import Testing
     func model(_ vocabulary: Int) throws -> LanguageModel {
         var generator = RandomGenerator(seed: 1)
         return try LanguageModel(
-            initializing: GPT2(vocabulary: vocabulary, context: 4, width: 8, layers: 1, heads: 2), from: &generator,
+            initializing: Transformer.gpt2(vocabulary: vocabulary, context: 4, width: 8, layers: 1, heads: 2), from: &generator,
             on: device)
     }
 

@@ -18,7 +18,7 @@ struct Setting {
         device = Device(threads: threads, memoryLimit: memoryLimit)
         var generator = RandomGenerator(seed: 1)
         let fresh = try LanguageModel(
-            initializing: GPT2(vocabulary: vocabulary, context: 16, width: width, layers: 1, heads: 2),
+            initializing: Transformer.gpt2(vocabulary: vocabulary, context: 16, width: width, layers: 1, heads: 2),
             from: &generator, on: device)
         let added = try Tensor.normal([fresh.layout.count], from: &generator, on: device)
         base = try fresh.with(weights: Variable(fresh.weights.value.combined(1, added, noise)))

@@ -2,35 +2,79 @@
 import CKernels
 import Tensors
 
-/// Sizes of an attention layer's work.
+/// Where queries, keys and values lie in one row.
+public enum AttentionLayout: Sendable {
+    /// All queries, all keys, all values.
+    case sideBySide
+    /// Query, key and value of the first head, then of the next (GPT-NeoX); as many key-value heads as heads.
+    case interleaved
+}
+
+/// Sizes of an attention layer's work, and what becomes of its scores.
 public struct AttentionShape: Equatable, Sendable {
     /// Sequences, positions a sequence, query heads, key-value heads, and the width of a head.
     public let batch, time, heads, groups, width: Int
     /// Real lengths of right-padded sequences: keys after them are not attended to. `nil` if all are full.
     public let lengths: [Int]?
+    /// What the products of queries and keys are multiplied with; `nil` for 1/√width.
+    public let scale: Float?
+    /// Scaled scores s become cap · tanh(s / cap) (Gemma 2); `nil` for none.
+    public let softCap: Float?
+    /// How many positions, its own among them, a query sees; `nil` for all before it.
+    public let window: Int?
+    /// How queries, keys and values are packed.
+    public let layout: AttentionLayout
 
-    public init(batch: Int, time: Int, heads: Int, groups: Int, width: Int, lengths: [Int]? = nil) {
+    public init(
+        batch: Int, time: Int, heads: Int, groups: Int, width: Int, lengths: [Int]? = nil, scale: Float? = nil,
+        softCap: Float? = nil, window: Int? = nil, layout: AttentionLayout = .sideBySide
+    ) {
         self.batch = batch
         self.time = time
         self.heads = heads
         self.groups = groups
         self.width = width
         self.lengths = lengths
+        self.scale = scale
+        self.softCap = softCap
+        self.window = window
+        self.layout = layout
+    }
+
+    /// What scores are multiplied with.
+    public var scoreScale: Float { scale ?? 1 / Float(width).squareRoot() }
+
+    /// The columns of a head's queries (`part` 0), keys (1) or values (2) in a packed row.
+    public func column(_ part: Int, head: Int) -> Int {
+        switch layout {
+        case .interleaved: (3 * head + part) * width
+        case .sideBySide: (part == 0 ? 0 : heads + (part - 1) * groups) * width + head * width
+        }
+    }
+
+    /// Whether position `key` is seen from position `query`, in a sequence of `length`.
+    public func sees(_ query: Int, _ key: Int, length: Int) -> Bool {
+        key <= query && key < length && (window.map { key > query - $0 } ?? true)
     }
 }
 
 /// softmax(q kᵀ / √width) v, causally. Inputs: either one packed [batch·time, (heads + 2 groups)·width] (queries, keys,
-/// values side by side) or three of them.
+/// values side by side or interleaved) or three of them.
 final class AttentionOperation: FusedOperation {
     let sizes: AttentionShape
     /// Probabilities [batch, heads, time, time], for the derivative rules.
     private var probabilities: Tensor?
     private var tangents: Tensor?
+    /// Where scores have a cap: tanh(scores / cap), and the tangents of capped scores, of the same shape.
+    private var bent: Tensor?
+    private var cappedTangents: Tensor?
     var name: String { "attention" }
 
     init(_ sizes: AttentionShape) { self.sizes = sizes }
 
-    private var scale: Float { 1 / Float(sizes.width).squareRoot() }
+    private var scale: Float { sizes.scoreScale }
+    /// What softmax multiplies scores with; a cap has done so before.
+    private var softmaxScale: Float { sizes.softCap == nil ? scale : 1 }
 
     /// Where a head's rows are: query, key, value.
     private struct Rows {
@@ -46,8 +90,13 @@ final class AttentionOperation: FusedOperation {
     private func check(_ x: [Tensor]) throws {
         let rows = sizes.batch * sizes.time, q = sizes.heads * sizes.width, k = sizes.groups * sizes.width
         let widths = x.count == 1 ? [q + 2 * k] : [q, k, k]
-        guard sizes.groups > 0, sizes.heads % sizes.groups == 0 else {
+        guard sizes.groups > 0, sizes.heads % sizes.groups == 0,
+            sizes.layout == .sideBySide || x.count == 3 || sizes.groups == sizes.heads
+        else {
             throw TensorError.invalid("\(sizes.heads) heads cannot share \(sizes.groups) key-value heads")
+        }
+        guard sizes.window ?? 1 > 0, sizes.softCap ?? 1 > 0 else {
+            throw TensorError.invalid("attention needs a window and a cap above zero")
         }
         for (tensor, width) in zip(x, widths) where tensor.shape.last != width || tensor.count != rows * width {
             throw TensorError.shapesDoNotFit(operation: "attention", left: tensor.shape, right: [rows, width])
@@ -58,9 +107,9 @@ final class AttentionOperation: FusedOperation {
         let q = sizes.heads * sizes.width, k = sizes.groups * sizes.width
         let column = head * sizes.width
         if x.count == 1 {
-            let stride = q + 2 * k
-            let start = role == .query ? 0 : role == .key ? q : q + k
-            return Rows(base: x[0] + sequence * sizes.time * stride + start + column, stride: stride)
+            let stride = q + 2 * k, part = role == .query ? 0 : role == .key ? 1 : 2
+            return Rows(
+                base: x[0] + sequence * sizes.time * stride + sizes.column(part, head: head), stride: stride)
         }
         let (base, stride) = role == .query ? (x[0], q) : role == .key ? (x[1], k) : (x[2], k)
         return Rows(base: base + sequence * sizes.time * stride + column, stride: stride)
@@ -71,12 +120,35 @@ final class AttentionOperation: FusedOperation {
         let groups = sizes.groups
         device.workers.run(sizes.batch * groups) { body($0 / groups, $0 % groups) }
     }
-    /// Calls `body(first, rows, seen)` for strips of queries, the last first: a strip sees the keys before its own end,
-    /// and nothing is computed beyond them.
-    private func forEachStrip(_ body: (_ first: Int, _ rows: Int, _ seen: Int) -> Void) {
+    /// A strip of queries, from `first` on, and the keys that they see.
+    private struct Strip {
+        let first, rows: Int
+        let keys: Range<Int>
+        var seen: Int { keys.count }
+        /// Where it begins in a square of which rows are `time` long.
+        func start(_ time: Int) -> Int { first * time + keys.lowerBound }
+        /// The first query's place among the keys.
+        var place: Int { first - keys.lowerBound }
+    }
+    /// Calls `body` for strips of queries, the last first: a strip sees the keys before its own end, of these the ones
+    /// within its window, and nothing is computed beyond them.
+    private func forEachStrip(_ body: (Strip) -> Void) {
         let time = sizes.time, size = time <= 64 ? time : time <= 512 ? 64 : 128
         for first in stride(from: (time - 1) / max(1, size) * size, through: 0, by: -max(1, size)) {
-            body(first, min(size, time - first), min(time, first + size))
+            let low = sizes.window.map { max(0, first + 1 - $0) } ?? 0
+            body(Strip(first: first, rows: min(size, time - first), keys: low..<min(time, first + size)))
+        }
+    }
+    /// Scores of a strip become probabilities, in place; `bent` keeps tanh(scores / cap).
+    private func softmax(
+        _ s: UnsafeMutablePointer<Float>, bent: UnsafeMutablePointer<Float>?, _ strip: Strip, _ sequence: Int
+    ) {
+        let t = sizes.time, limit = (sizes.lengths?[sequence] ?? t) - strip.keys.lowerBound
+        if let bent, let cap = sizes.softCap { lethe_soft_cap(s, bent, scale, cap, strip.rows, strip.seen, t) }
+        if let window = sizes.window {
+            lethe_window_softmax(s, softmaxScale, strip.place, strip.rows, window, strip.seen, t, limit)
+        } else {
+            lethe_causal_softmax(s, softmaxScale, strip.first, strip.rows, strip.seen, t, limit)
         }
     }
     private var share: Int { sizes.heads / sizes.groups }
@@ -100,28 +172,31 @@ final class AttentionOperation: FusedOperation {
         let (t, d, device) = (sizes.time, sizes.width, x[0].device)
         let y = try Tensor(uninitialized: [sizes.batch * t, sizes.heads * d], on: device)
         let p = try Tensor(uninitialized: [sizes.batch, sizes.heads, t, t], on: device)
-        [x, [y, p]].withPointers { lent in
-            let (x, y, p) = (lent[0], lent[1][0], lent[1][1])
+        let bent = sizes.softCap == nil ? nil : try Tensor(uninitialized: p.shape, on: device)
+        [x, [y, p], bent.map { [$0] } ?? []].withPointers { lent in
+            let (x, y, p, bent) = (lent[0], lent[1][0], lent[1][1], lent[2].first)
             forEachGroup(device) { sequence, group in
                 let k = rows(x, .key, sequence: sequence, head: group),
                     v = rows(x, .value, sequence: sequence, head: group)
                 for head in (group * share)..<((group + 1) * share) {
                     let q = rows(x, .query, sequence: sequence, head: head)
-                    let s = square(p, sequence, head)
-                    forEachStrip { first, rows, seen in
-                        let strip = s + first * t
+                    let s = square(p, sequence, head), u = bent.map { square($0, sequence, head) }
+                    forEachStrip { strip in
+                        let at = strip.start(t), low = strip.keys.lowerBound
+                        let own = s + at
                         product(
-                            rows, seen, d, q.view(from: first), k.view(transposed: true),
-                            MatrixView(strip, rowStride: t))
-                        lethe_causal_softmax(strip, scale, first, rows, seen, t, sizes.lengths?[sequence] ?? t)
+                            strip.rows, strip.seen, d, q.view(from: strip.first), k.view(from: low, transposed: true),
+                            MatrixView(own, rowStride: t))
+                        softmax(own, bent: u.map { $0 + at }, strip, sequence)
                         product(
-                            rows, d, seen, MatrixView(strip, rowStride: t), v.view(),
-                            out(y, sequence, head).view(from: first))
+                            strip.rows, d, strip.seen, MatrixView(own, rowStride: t), v.view(from: low),
+                            out(y, sequence, head).view(from: strip.first))
                     }
                 }
             }
         }
         probabilities = p
+        self.bent = bent
         return y
     }
 
@@ -131,8 +206,10 @@ final class AttentionOperation: FusedOperation {
         let tx = try zip(x, tx).map { try $1 ?? Tensor.zeros($0.shape, on: device) }
         let ty = try Tensor(uninitialized: y.shape, on: device)
         let tp = try Tensor(uninitialized: p.shape, on: device)
-        [x, tx, [ty, tp, p]].withPointers { lent in
+        let capped = sizes.softCap == nil ? nil : try Tensor(uninitialized: p.shape, on: device)
+        [x, tx, [ty, tp, p], [bent, capped].compactMap { $0 }].withPointers { lent in
             let (x, tx, ty, tp, p) = (lent[0], lent[1], lent[2][0], lent[2][1], lent[2][2])
+            let caps = lent[3]
             forEachGroup(device) { sequence, group in
                 let k = rows(x, .key, sequence: sequence, head: group),
                     v = rows(x, .value, sequence: sequence, head: group)
@@ -142,20 +219,28 @@ final class AttentionOperation: FusedOperation {
                     let q = rows(x, .query, sequence: sequence, head: head),
                         tq = rows(tx, .query, sequence: sequence, head: head)
                     let s = square(tp, sequence, head), pp = square(p, sequence, head)
-                    forEachStrip { first, rows, seen in
-                        let strip = MatrixView(s + first * t, rowStride: t),
-                            own = MatrixView(pp + first * t, rowStride: t)
+                    forEachStrip { part in
+                        let (first, rows, seen, low) = (part.first, part.rows, part.seen, part.keys.lowerBound)
+                        let at = part.start(t)
+                        let strip = MatrixView(s + at, rowStride: t), own = MatrixView(pp + at, rowStride: t)
                         let result = out(ty, sequence, head).view(from: first)
-                        product(rows, seen, d, tq.view(from: first), k.view(transposed: true), strip)
-                        product(rows, seen, d, q.view(from: first), tk.view(transposed: true), add: true, strip)
-                        lethe_causal_softmax_reverse(own.base, strip.base, scale, first, rows, seen, t)
-                        product(rows, d, seen, strip, v.view(), result)
-                        product(rows, d, seen, own, tv.view(), add: true, result)
+                        product(rows, seen, d, tq.view(from: first), k.view(from: low, transposed: true), strip)
+                        product(
+                            rows, seen, d, q.view(from: first), tk.view(from: low, transposed: true), add: true, strip)
+                        if caps.count == 2 {
+                            let kept = square(caps[1], sequence, head) + at
+                            lethe_soft_cap_reverse(square(caps[0], sequence, head) + at, s + at, scale, rows, seen, t)
+                            for row in 0..<rows { (kept + row * t).update(from: s + at + row * t, count: seen) }
+                        }
+                        lethe_causal_softmax_reverse(pp + at, s + at, softmaxScale, part.place, rows, seen, t)
+                        product(rows, d, seen, strip, v.view(from: low), result)
+                        product(rows, d, seen, own, tv.view(from: low), add: true, result)
                     }
                 }
             }
         }
         tangents = tp
+        cappedTangents = capped
         return ty
     }
 
@@ -165,15 +250,23 @@ final class AttentionOperation: FusedOperation {
         let x = r.x, dyTensor = r.dy
         let forward = r.tx.contains { $0 != nil } || r.tdy != nil
         let wantsTangent = forward && (0..<x.count).contains { r.wantsTangent($0) }
-        let dx = try x.map { try Tensor(uninitialized: $0.shape, on: device) }
+        // Keys that the last strip does not see are added to from nothing.
+        let windowed = sizes.window != nil
+        func fresh(_ shape: [Int]) throws -> Tensor {
+            windowed ? try Tensor.zeros(shape, on: device) : try Tensor(uninitialized: shape, on: device)
+        }
+        let dx = try x.map { try fresh($0.shape) }
         // Two squares a task: cotangents of probabilities, and their tangents.
         let scratch = try Tensor(uninitialized: [sizes.batch * sizes.groups, 2, t, t], on: device)
-        let tdx = wantsTangent ? try x.map { try Tensor(uninitialized: $0.shape, on: device) } : []
+        let tdx = wantsTangent ? try x.map { try fresh($0.shape) } : []
         let tx = wantsTangent ? try zip(x, r.tx).map { try $1 ?? Tensor.zeros($0.shape, on: device) } : []
         let tdyTensor = wantsTangent ? try r.tdy ?? Tensor.zeros(r.y.shape, on: device) : dyTensor
         let tpTensor = wantsTangent ? try tangents ?? Tensor.zeros(p.shape, on: device) : p
-        [x, dx, tx, tdx, [dyTensor, tdyTensor, p, tpTensor, scratch]].withPointers { lent in
-            let (x, dx, tx, tdx) = (lent[0], lent[1], lent[2], lent[3])
+        var caps: [Tensor] = []
+        if let bent { caps = [bent, wantsTangent ? try cappedTangents ?? Tensor.zeros(p.shape, on: device) : bent] }
+        let cap = sizes.softCap ?? 1
+        [x, dx, tx, tdx, [dyTensor, tdyTensor, p, tpTensor, scratch], caps].withPointers { lent in
+            let (x, dx, tx, tdx, caps) = (lent[0], lent[1], lent[2], lent[3], lent[5])
             let (dyBase, tdyBase, p, tpBase, scratch) = (lent[4][0], lent[4][1], lent[4][2], lent[4][3], lent[4][4])
             forEachGroup(device) { sequence, group in
                 let task = sequence * sizes.groups + group
@@ -185,41 +278,64 @@ final class AttentionOperation: FusedOperation {
                 for head in (group * share)..<((group + 1) * share) {
                     let q = rows(x, .query, sequence: sequence, head: head), dy = out(dyBase, sequence, head)
                     let dq = rows(dx, .query, sequence: sequence, head: head), pp = square(p, sequence, head)
-                    forEachStrip { first, count, seen in
+                    forEachStrip { part in
+                        let (first, count, seen, low) = (part.first, part.rows, part.seen, part.keys.lowerBound)
                         // The heads of a group add to the same keys and values, one after the other, as the strips of a
                         // head do.
-                        let add = head > group * share || first + count < t, at = first * t
+                        let add = windowed || head > group * share || first + count < t, at = part.start(t)
                         func strip(_ base: UnsafeMutablePointer<Float>, transposed: Bool = false) -> MatrixView {
                             MatrixView(base + at, rowStride: t, transposed: transposed)
                         }
+                        func softmaxReverse() {
+                            lethe_causal_softmax_reverse(pp + at, ds + at, softmaxScale, part.place, count, seen, t)
+                        }
+                        func capReverse() {
+                            guard caps.count == 2 else { return }
+                            lethe_soft_cap_reverse(
+                                square(caps[0], sequence, head) + at, ds + at, scale, count, seen, t)
+                        }
                         // dP = dy vᵀ
-                        product(count, seen, d, dy.view(from: first), v.view(transposed: true), strip(ds))
+                        product(
+                            count, seen, d, dy.view(from: first), v.view(from: low, transposed: true), strip(ds))
                         if wantsTangent {
                             let tq = rows(tx, .query, sequence: sequence, head: head)
                             let tk = rows(tx, .key, sequence: sequence, head: group)
                             let tv = rows(tx, .value, sequence: sequence, head: group)
                             let tdy = out(tdyBase, sequence, head), tp = square(tpBase, sequence, head)
-                            let tdv = rows(tdx, .value, sequence: sequence, head: group).view()
+                            let tdv = rows(tdx, .value, sequence: sequence, head: group).view(from: low)
                             product(seen, d, count, strip(pp, transposed: true), tdy.view(from: first), add: add, tdv)
                             product(seen, d, count, strip(tp, transposed: true), dy.view(from: first), add: true, tdv)
-                            product(count, seen, d, tdy.view(from: first), v.view(transposed: true), strip(tds))
                             product(
-                                count, seen, d, dy.view(from: first), tv.view(transposed: true), add: true, strip(tds))
+                                count, seen, d, tdy.view(from: first), v.view(from: low, transposed: true), strip(tds))
+                            product(
+                                count, seen, d, dy.view(from: first), tv.view(from: low, transposed: true), add: true,
+                                strip(tds))
                             lethe_causal_softmax_reverse_tangent(
-                                pp + at, tp + at, ds + at, tds + at, scale, first, count, seen, t)
-                            lethe_causal_softmax_reverse(pp + at, ds + at, scale, first, count, seen, t)
+                                pp + at, tp + at, ds + at, tds + at, softmaxScale, part.place, count, seen, t)
+                            softmaxReverse()
+                            if caps.count == 2 {
+                                lethe_soft_cap_reverse_tangent(
+                                    square(caps[0], sequence, head) + at, square(caps[1], sequence, head) + at, ds + at,
+                                    tds + at, scale, cap, count, seen, t)
+                            }
+                            capReverse()
                             let tdq = rows(tdx, .query, sequence: sequence, head: head).view(from: first)
-                            let tdk = rows(tdx, .key, sequence: sequence, head: group).view()
-                            product(count, d, seen, strip(tds), k.view(), tdq)
-                            product(count, d, seen, strip(ds), tk.view(), add: true, tdq)
+                            let tdk = rows(tdx, .key, sequence: sequence, head: group).view(from: low)
+                            product(count, d, seen, strip(tds), k.view(from: low), tdq)
+                            product(count, d, seen, strip(ds), tk.view(from: low), add: true, tdq)
                             product(seen, d, count, strip(tds, transposed: true), q.view(from: first), add: add, tdk)
                             product(seen, d, count, strip(ds, transposed: true), tq.view(from: first), add: true, tdk)
                         } else {
-                            lethe_causal_softmax_reverse(pp + at, ds + at, scale, first, count, seen, t)
+                            softmaxReverse()
+                            capReverse()
                         }
-                        product(count, d, seen, strip(ds), k.view(), dq.view(from: first))
-                        product(seen, d, count, strip(ds, transposed: true), q.view(from: first), add: add, dk.view())
-                        product(seen, d, count, strip(pp, transposed: true), dy.view(from: first), add: add, dv.view())
+                        product(count, d, seen, strip(ds), k.view(from: low), dq.view(from: first))
+                        product(
+                            seen, d, count, strip(ds, transposed: true), q.view(from: first), add: add,
+                            dk.view(from: low))
+                        product(
+                            seen, d, count, strip(pp, transposed: true), dy.view(from: first), add: add,
+                            dv.view(from: low))
                     }
                 }
             }
@@ -231,36 +347,43 @@ final class AttentionOperation: FusedOperation {
     func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
     func decomposed(_ x: [Variable]) throws -> Variable {
-        let (t, d, device) = (sizes.time, sizes.width, x[0].device)
-        let q = sizes.heads * d, k = sizes.groups * d, rowCount = sizes.batch * t
-        let parts =
-            x.count == 3
-            ? x
-            : try [0..<q, q..<(q + k), (q + k)..<(q + 2 * k)].map {
-                try x[0].reshaped([rowCount, q + 2 * k]).sliced([0..<rowCount, $0])
-            }
+        let (t, d, device) = (sizes.time, sizes.width, x[0].device), rowCount = sizes.batch * t
         var outputs: [Variable] = []
         for sequence in 0..<sizes.batch {
             let limit = sizes.lengths?[sequence] ?? t
             let mask = Variable(
                 try Tensor(shape: [t, t], on: device) { m in
-                    for i in 0..<t { for j in 0..<t { m[i * t + j] = j <= i && j < limit ? 0 : -1e9 } }
+                    for i in 0..<t { for j in 0..<t { m[i * t + j] = sizes.sees(i, j, length: limit) ? 0 : -1e9 } }
                 })
+            // Who sees nothing gets nothing.
+            let blind = try sizes.rowsThatSee(length: limit, on: device)
             let own = sequence * t..<(sequence + 1) * t
             let heads = try (0..<sizes.heads).map { head in
-                let group = head / share
-                func rows(_ part: Variable, _ index: Int) throws -> Variable {
-                    try part.reshaped([rowCount, part.value.count / rowCount]).sliced([
-                        own, index * d..<(index + 1) * d,
+                func rows(_ part: Int) throws -> Variable {
+                    let source = x.count == 3 ? x[part] : x[0], index = part == 0 ? head : head / share
+                    let column = x.count == 3 ? index * d : sizes.column(part, head: index)
+                    return try source.reshaped([rowCount, source.value.count / rowCount]).sliced([
+                        own, column..<column + d,
                     ])
                 }
-                let scores = try scale * rows(parts[0], head).linear(rows(parts[1], group), transposed: true) + mask
-                let p = try (scores - scores.logSumExp()).apply(.exp)
-                return try p.linear(rows(parts[2], group)).transposed()
+                var scores = try scale * rows(0).linear(rows(1), transposed: true)
+                if let cap = sizes.softCap { scores = try cap * (1 / cap * scores).apply(.tanh) }
+                scores = try scores + mask
+                var p = try (scores - scores.logSumExp()).apply(.exp)
+                if let blind { p = try p * Variable(blind) }
+                return try p.linear(rows(2)).transposed()
             }
             outputs.append(try Variable.concatenated(heads).transposed())
         }
         return try Variable.concatenated(outputs)
+    }
+}
+
+extension AttentionShape {
+    /// 1 for each query that sees a key, 0 for padding far behind a text's end, [time, 1]; `nil` where all see one.
+    func rowsThatSee(length: Int, on device: Device) throws -> Tensor? {
+        guard let window, length < time, time - length >= window else { return nil }
+        return try Tensor((0..<time).map { $0 - window + 1 < length ? 1 : 0 }, shape: [time, 1], on: device)
     }
 }
 

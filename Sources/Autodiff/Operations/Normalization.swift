@@ -2,30 +2,40 @@
 import CKernels
 import Tensors
 
-/// y = (x − mean) / √(var + ε) · w + b, or x / √(mean x² + ε) · w for RMS norm. Inputs x [..., d], w [d], b [d] (layer
-/// norm only).
+/// y = (x − mean) / √(var + ε) · w + b, or x / √(mean x² + ε) · w for RMS norm. Inputs x [..., d], w [d], and for layer
+/// norm optionally b [d]. `parts`: x is [..., parts · d], and each part is normalised by itself, with the same w (heads).
+/// `offset`: w counts from there (Gemma's weights are distances from 1).
 final class NormOperation: FusedOperation {
     let centered: Bool
     let epsilon: Float
+    let parts: Int
+    let offset: Float
     private var stats: Tensor?
     var name: String { centered ? "layer norm" : "RMS norm" }
 
-    init(centered: Bool, epsilon: Float) {
+    init(centered: Bool, epsilon: Float, parts: Int = 1, offset: Float = 0) {
         self.centered = centered
         self.epsilon = epsilon
+        self.parts = parts
+        self.offset = offset
     }
+
+    private func scale(_ w: Tensor) throws -> Tensor { offset == 0 ? w : try w.combined(.add, scalar: offset) }
 
     /// Rows a block: fixed, so that sums over rows do not depend on the number of threads.
     private static let block = 32
 
     func forward(_ x: [Tensor]) throws -> Tensor {
-        guard let d = x[0].shape.last, d > 0, x.dropFirst().allSatisfy({ $0.shape == [d] }) else {
+        guard let row = x[0].shape.last, parts > 0, row > 0, row % parts == 0,
+            x.dropFirst().allSatisfy({ $0.shape == [row / parts] })
+        else {
             throw TensorError.shapesDoNotFit(operation: name, left: x[0].shape, right: x[1].shape)
         }
+        let d = row / parts
         let y = try Tensor(uninitialized: x[0].shape, on: x[0].device)
         let stats = try Tensor(uninitialized: [x[0].count / d, 2], on: x[0].device)
         let bias = x.count == 3 ? x[2] : nil
-        lend(x[0], x[1], to: y) { xp, w, yp in
+        try lend(x[0], scale(x[1]), to: y) { xp, w, yp in
             bias.withReadable { b in
                 stats.withWritable { sp in
                     y.device.forEachBlock(x[0].count / d, size: NormOperation.block) { [self] i, n in
@@ -42,7 +52,7 @@ final class NormOperation: FusedOperation {
         guard let stats else { return nil }
         let ty = try Tensor(uninitialized: y.shape, on: y.device), d = x[1].count
         let biasTangent = x.count == 3 ? tx[2] : nil
-        lend(x[0], x[1], stats, to: ty) { xp, w, sp, out in
+        try lend(x[0], scale(x[1]), stats, to: ty) { xp, w, sp, out in
             tx[0].withReadable { txp in
                 tx[1].withReadable { tw in
                     biasTangent.withReadable { tb in
@@ -60,7 +70,8 @@ final class NormOperation: FusedOperation {
 
     func reverse(_ r: borrowing Reversal) throws {
         guard let stats else { return }
-        let d = r.x[1].count, rows = r.dy.count / d, device = r.device
+        let d = r.x[1].count, row = parts * d, rows = r.dy.count / row, device = r.device
+        let scale = try self.scale(r.x[1]), parts = parts
         // Examples that are kept apart are a block each.
         let size = r.examples?.time ?? NormOperation.block
         let blocks = (rows + size - 1) / size
@@ -78,7 +89,7 @@ final class NormOperation: FusedOperation {
                     let pb = pw + max(1, blocks) * d
                     device.forEachBlock(rows, size: size) { i, n in
                         let line = i / size * d
-                        body(i, n, dxp + i * d, pw + line, pb + line)
+                        body(i * parts, n * parts, dxp + i * row, pw + line, pb + line)
                     }
                 }
             }
@@ -93,7 +104,7 @@ final class NormOperation: FusedOperation {
             try r.contribute(0, part == .value ? dx : nil, part == .tangent ? dx : nil)
         }
         if r.wantsValue(0) || r.wantsValue(1) || r.x.count == 3 && r.wantsValue(2) {
-            try lend(r.x[0], r.x[1], r.dy, stats) { x, w, dy, sp in
+            try lend(r.x[0], scale, r.dy, stats) { x, w, dy, sp in
                 try sweep(.value) { i, n, dx, dw, db in
                     lethe_norm_reverse(flag, x + i * d, w, sp + 2 * i, dy + i * d, dx, dw, db, n, d)
                 }
@@ -103,7 +114,7 @@ final class NormOperation: FusedOperation {
         guard tx != nil || tw != nil || tdy != nil,
             r.wantsTangent(0) || r.wantsTangent(1) || r.x.count == 3 && r.wantsTangent(2)
         else { return }
-        try lend(r.x[0], r.x[1], r.dy, stats) { x, w, dy, sp in
+        try lend(r.x[0], scale, r.dy, stats) { x, w, dy, sp in
             try tx.withReadable { tx in
                 try tw.withReadable { tw in
                     try tdy.withReadable { tdy in
@@ -122,20 +133,29 @@ final class NormOperation: FusedOperation {
 
     func decomposed(_ x: [Variable]) throws -> Variable {
         let d = x[1].value.count
-        let column = Array(x[0].shape.dropLast()) + [1]
-        var centeredInput = x[0]
-        if centered { centeredInput = try x[0] - Float(1 / Double(d)) * x[0].summed(to: column) }
+        let whole = x[0].shape, heads = Array(whole.dropLast()) + [parts]
+        let input = parts == 1 ? x[0] : try x[0].reshaped(heads + [d])
+        let column = parts == 1 ? Array(whole.dropLast()) + [1] : heads + [1]
+        var centeredInput = input
+        if centered { centeredInput = try input - Float(1 / Double(d)) * input.summed(to: column) }
         let variance = try Float(1 / Double(d)) * (centeredInput * centeredInput).summed(to: column)
         let normal = try centeredInput * (epsilon + variance).apply(.sqrt).apply(.reciprocal)
-        return try x.count == 3 ? normal * x[1] + x[2] : normal * x[1]
+        let scaled = try normal * (offset == 0 ? x[1] : offset + x[1])
+        let result = x.count == 3 ? try scaled + x[2] : scaled
+        return parts == 1 ? result : try result.reshaped(whole)
     }
 }
 
 extension Variable {
-    public func layerNorm(_ weight: Variable, _ bias: Variable, epsilon: Float) throws -> Variable {
-        try Variable(NormOperation(centered: true, epsilon: epsilon), [self, weight, bias])
+    /// - Parameter parts: how many parts of the last axis are normalised by themselves, with the same weight.
+    public func layerNorm(_ weight: Variable, _ bias: Variable?, epsilon: Float, parts: Int = 1) throws -> Variable {
+        try Variable(
+            NormOperation(centered: true, epsilon: epsilon, parts: parts), [self, weight] + (bias.map { [$0] } ?? []))
     }
-    public func rmsNorm(_ weight: Variable, epsilon: Float) throws -> Variable {
-        try Variable(NormOperation(centered: false, epsilon: epsilon), [self, weight])
+    /// - Parameters:
+    ///   - offset: what is added to the weight.
+    ///   - parts: how many parts of the last axis are normalised by themselves, with the same weight.
+    public func rmsNorm(_ weight: Variable, epsilon: Float, offset: Float = 0, parts: Int = 1) throws -> Variable {
+        try Variable(NormOperation(centered: false, epsilon: epsilon, parts: parts, offset: offset), [self, weight])
     }
 }

@@ -163,6 +163,11 @@ struct SliceOperation: LinearOperation {
         return result
     }
 
+    /// A slice of each row keeps rows apart.
+    func separatesExamples(_ x: [Tensor]) -> Bool {
+        x[0].rank > 1 && ranges.first == 0..<x[0].shape[0]
+    }
+
     /// Visits the slice run by run: position in the whole, position in the slice, length.
     func eachRun(_ whole: [Int], _ visit: (Int, Int, Int) -> Void) {
         let run = ranges.last?.count ?? 1

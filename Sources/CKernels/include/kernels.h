@@ -98,6 +98,17 @@ void lethe_softmax_rows(const float *x, const float *lse, float *p, ptrdiff_t ro
 // own position and below `limit` (the sequence's length; the columns after it are padding), the others become 0.
 void lethe_causal_softmax(float *s, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride,
                           ptrdiff_t limit);
+// The same within a window: a row keeps the last `window` columns up to its own position; 0 where it keeps none.
+void lethe_window_softmax(float *s, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t window, ptrdiff_t columns,
+                          ptrdiff_t stride, ptrdiff_t limit);
+// Scores kept within +-cap: u = tanh(scale s / cap), s = cap u.
+void lethe_soft_cap(float *s, float *u, float scale, float cap, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride);
+// In place, the cotangent of what goes into the cap out of that of what comes out of it: ds = scale (1 - u^2) ds. The
+// same turns ts, the tangent of raw scores, into that of capped ones.
+void lethe_soft_cap_reverse(const float *u, float *ds, float scale, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride);
+// Its tangent, in place in tds: scale ((1 - u^2) tds - 2 u/cap ts ds), with ts and ds of the capped scores.
+void lethe_soft_cap_reverse_tangent(const float *u, const float *ts, const float *ds, float *tds, float scale,
+                                    float cap, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride);
 // ds = scale * p * (dp - sum(dp * p)) on the causal triangle, in place in dp. The Jacobian of softmax is symmetric, so
 // the same turns ts, the tangent of unscaled scores, into tp.
 void lethe_causal_softmax_reverse(const float *p, float *dp, float scale, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns,
@@ -115,6 +126,13 @@ void lethe_cross_entropy_reverse_tangent(const float *x, const float *lse, const
 // --- rotary.c: pairs (j, j + d/2) of each head turned by the position's angle; sign -1 turns back ---------------
 void lethe_rotary(const float *x, const float *cosine, const float *sine, float sign, float *y, ptrdiff_t rows,
                   ptrdiff_t time, ptrdiff_t start, ptrdiff_t heads, ptrdiff_t d, ptrdiff_t ld_x, ptrdiff_t ld_y);
+
+// The same for rows of which some heads are turned, those whose number modulo `period` is below `turned`, and of these
+// the first 2 `half` numbers, in pairs (j, j + half); the others are copied. Rows of x and y are
+// heads * d long.
+void lethe_rotary_part(const float *x, const float *cosine, const float *sine, float sign, float *y, ptrdiff_t time,
+                       ptrdiff_t start, ptrdiff_t heads, ptrdiff_t period, ptrdiff_t turned, ptrdiff_t d,
+                       ptrdiff_t half);
 
 // --- few_rows.c: y [m, n] = x [m, k] w [k, n], or x w^T for w [n, k], plus y where it `adds`; for m of a few
 // -------------

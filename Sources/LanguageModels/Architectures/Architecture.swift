@@ -2,8 +2,8 @@
 import Autodiff
 import Tensors
 
-/// One architecture with its sizes. Adding one is a file that conforms, with the ``ModelConfiguration`` that reads its
-/// `config.json`, and a line in ``ArchitectureList/all``.
+/// One architecture with its sizes. Nearly all are a ``Transformer`` made of building blocks, see ``TransformerFamily``;
+/// one that is not conforms to this itself, with a ``ModelConfiguration`` that reads its `config.json`.
 public protocol Architecture: Sendable {
     /// "gpt2", "llama": the `model_type` of a Hugging Face configuration.
     var kind: String { get }
@@ -27,12 +27,23 @@ public protocol Architecture: Sendable {
     /// returns what it has where it does. What goes into each block, and what the last one leaves, passes through
     /// `pass.residual(_:before:)`, so that it can be seen and replaced.
     func hidden(_ pass: ForwardPass) throws -> Variable
+    /// Logits [rows, vocabulary] of hidden states [rows, width], as `hidden` leaves them.
+    func logits(_ hidden: Variable, _ weights: Weights) throws -> Variable
+    /// The longest text whose positions do not depend on its length; `nil` where none does. Rotary frequencies that
+    /// stretch with a text let no two lengths share a batch beyond it.
+    var fixedPositions: Int? { get }
     /// Its `config.json`, with the ids that begin, end and pad texts.
     /// - Throws: `ModelError` for an architecture that has none, whose models cannot be saved.
     func configuration(special: SpecialIds) throws -> any ModelConfiguration
 }
 
 extension Architecture {
+    public func logits(_ hidden: Variable, _ weights: Weights) throws -> Variable {
+        try hidden.linear(weights[headName], transposed: true)
+    }
+
+    public var fixedPositions: Int? { nil }
+
     public func configuration(special: SpecialIds) throws -> any ModelConfiguration {
         throw ModelError.invalidArchitecture(
             "a model of the architecture \(kind) cannot be saved: it has no config.json")
@@ -58,8 +69,8 @@ public final class ForwardPass {
     private let cache: KeyValueCache?
     /// What of a layer is wanted instead of the last hidden states.
     var wanted: WantedLayer?
-    /// Queries, keys and values of the layer whose attention is wanted.
-    private(set) var attended: [Variable] = []
+    /// Queries, keys and values of the layer whose attention is wanted, and what becomes of their scores.
+    private(set) var attended: (parts: [Variable], shape: AttentionShape)?
     /// What is to stand in the place of the residual stream before a block, see ``residual(_:before:)``.
     var patch: (layer: Int, states: Variable)?
     /// The residual stream before each block and behind the last, where it is wanted.
@@ -92,8 +103,14 @@ public final class ForwardPass {
 
     /// The rows of a table of positions for this run's: [time, width], which all sequences share, or [rows, time,
     /// width] where their gradients are to be told apart.
-    public func positions(of table: Variable) throws -> Variable {
-        let own = (start..<(start + time)).map { Int32($0) }
+    /// - Parameter offset: how many rows stand before that of the first position. The last of them is that of padding
+    ///   (OPT).
+    public func positions(of table: Variable, offset: Int = 0) throws -> Variable {
+        let own = (start..<(start + time)).map { Int32($0 + offset) }
+        if offset > 0, let lengths {
+            let all = lengths.flatMap { length in own.indices.map { $0 < length ? own[$0] : Int32(offset - 1) } }
+            return try table.gather(all, leading: [rows, time])
+        }
         if !apart { return try table.gather(own) }
         return try table.gather((0..<rows).flatMap { _ in own }, leading: [rows, time])
     }
@@ -111,17 +128,22 @@ public final class ForwardPass {
     public func stops(before layer: Int) -> Bool {
         switch wanted {
         case .hidden(layer): true
-        case .attention: !attended.isEmpty
+        case .attention: attended != nil
         default: false
         }
     }
 
-    /// Causal attention in layer `layer` over one packed variable or queries, keys and values apart.
-    public func attention(layer: Int, _ parts: [Variable]) throws -> Variable {
-        if case .attention(layer) = wanted { attended = parts }
-        if let cache { return Variable(try cache.attend(layer: layer, parts.map(\.value), rows: rows, time: time)) }
+    /// Causal attention in layer `layer` over one packed variable or queries, keys and values apart; the options are
+    /// those of ``AttentionShape``.
+    public func attention(
+        layer: Int, _ parts: [Variable], scale: Float? = nil, softCap: Float? = nil, window: Int? = nil,
+        layout: AttentionLayout = .sideBySide
+    ) throws -> Variable {
         let shape = AttentionShape(
-            batch: rows, time: time, heads: sizes.heads, groups: sizes.groups, width: sizes.width, lengths: lengths)
+            batch: rows, time: time, heads: sizes.heads, groups: sizes.groups, width: sizes.width, lengths: lengths,
+            scale: scale, softCap: softCap, window: window, layout: layout)
+        if case .attention(layer) = wanted { attended = (parts, shape) }
+        if let cache { return Variable(try cache.attend(layer: layer, parts.map(\.value), shape)) }
         return parts.count == 1
             ? try parts[0].causalAttention(shape)
             : try Variable.causalAttention(queries: parts[0], keys: parts[1], values: parts[2], shape)

@@ -1,90 +1,79 @@
 /// GPT-2 (Radford et al. 2019), with the parameter names of Hugging Face checkpoints.
-import Autodiff
+import Collections
+import Files
 import Tensors
 
-public struct GPT2: Architecture, Equatable {
-    public let vocabulary, context, width, layers, heads: Int
-    /// Width of the feed-forward layer.
-    public let inner: Int
-    public let epsilon: Float
-    public let activation: UnaryFunction
-    /// Whether logits use the token embedding (`true` in every published GPT-2).
-    public let tied: Bool
+public struct GPT2Configuration: TransformerFamily {
+    public static let modelType = "gpt2", className = "GPT2LMHeadModel", bodyPrefix = "transformer."
+    public static let embeddingName = "transformer.wte.weight"
+    public static let summary = "learned positions, layer norm, GELU, tied embeddings (Radford et al. 2019)"
 
-    public init(
-        vocabulary: Int, context: Int, width: Int, layers: Int, heads: Int, inner: Int? = nil, epsilon: Float = 1e-5,
-        activation: UnaryFunction = .gelu, tied: Bool = true
-    ) throws {
-        guard vocabulary > 0, context > 0, width > 0, layers > 0, heads > 0, (inner ?? 1) > 0 else {
-            throw ModelError.invalidArchitecture(
-                "a model needs at least one token, position, layer, head and unit of width")
+    public var sizes = TransformerSizes(vocabulary: 50257, context: 1024, width: 768, layers: 12, heads: 12)
+    public var epsilon = 1e-5
+    public var activation = Activation.geluNew
+    public var tied = true
+    /// Whether scores are divided by the root of a head's width, and by the layer's number, counted from 1.
+    public var scalesScores = true, scalesByLayer = false
+    public var special = SpecialIds(beginning: 50256, ends: [50256])
+
+    public init() {}
+
+    /// `hidden_size` and so on are other names of the same, which win in transformers.
+    public static let keys: [ConfigurationKey<Self>] = [
+        .size("vocab_size", \.sizes.vocabulary),
+        .size("n_positions", \.sizes.context, aliases: ["max_position_embeddings"]),
+        .size("n_embd", \.sizes.width, aliases: ["hidden_size"]),
+        .size("n_layer", \.sizes.layers, limit: SizeLimit.layers, aliases: ["num_hidden_layers"]),
+        .size("n_head", \.sizes.heads, limit: SizeLimit.heads, aliases: ["num_attention_heads"]),
+        .size(orNone: "n_inner", \.sizes.inner), .positive("layer_norm_epsilon", \.epsilon),
+        .activation("activation_function", \.activation), .flag("tie_word_embeddings", \.tied),
+        .flag("scale_attn_weights", \.scalesScores), .flag("scale_attn_by_inverse_layer_idx", \.scalesByLayer),
+        .only("add_cross_attention", false, "cross attention"), .constant("reorder_and_upcast_attn", false),
+        .constant("attn_pdrop", 0.0), .constant("embd_pdrop", 0.0), .constant("resid_pdrop", 0.0),
+    ]
+
+    public func transformer(on _: Device) -> Transformer { transformer }
+
+    fileprivate var transformer: Transformer {
+        func linear(_ name: String, _ inputs: Int, _ outputs: Int) -> Projection {
+            Projection(name, inputs, outputs, biased: true, isTransposed: false)
         }
-        guard width % heads == 0 else {
-            throw ModelError.invalidArchitecture("a width of \(width) cannot be split among \(heads) heads")
-        }
-        self.vocabulary = vocabulary
-        self.context = context
-        self.width = width
-        self.layers = layers
-        self.heads = heads
-        self.inner = inner ?? 4 * width
-        self.epsilon = epsilon
-        self.activation = activation
-        self.tied = tied
-    }
-
-    public var kind: String { "gpt2" }
-    public var groups: Int { heads }
-    public var headWidth: Int { width / heads }
-    public var headName: String { tied ? "transformer.wte.weight" : "lm_head.weight" }
-
-    public var parameterShapes: [(name: String, shape: [Int])] {
-        var shapes: [(name: String, shape: [Int])] = [
-            ("transformer.wte.weight", [vocabulary, width]), ("transformer.wpe.weight", [context, width]),
-        ]
-        for layer in 0..<layers {
-            let block: [(String, [Int])] = [
-                ("ln_1.weight", [width]), ("ln_1.bias", [width]),
-                ("attn.c_attn.weight", [width, 3 * width]), ("attn.c_attn.bias", [3 * width]),
-                ("attn.c_proj.weight", [width, width]), ("attn.c_proj.bias", [width]),
-                ("ln_2.weight", [width]), ("ln_2.bias", [width]),
-                ("mlp.c_fc.weight", [width, inner]), ("mlp.c_fc.bias", [inner]),
-                ("mlp.c_proj.weight", [inner, width]), ("mlp.c_proj.bias", [width]),
-            ]
-            shapes += block.map { ("transformer.h.\(layer).\($0.0)", $0.1) }
-        }
-        shapes += [("transformer.ln_f.weight", [width]), ("transformer.ln_f.bias", [width])]
-        return tied ? shapes : shapes + [("lm_head.weight", [vocabulary, width])]
-    }
-
-    public func initialization(_ name: String) -> ParameterInitialization {
-        if name.hasSuffix(".bias") { return .constant(0) }
-        if name.contains("ln_") { return .constant(1) }
-        // Projections into the residual stream are scaled down by the number of layers, as in the paper.
-        return .normal(name.hasSuffix("c_proj.weight") ? 0.02 / Float(2 * layers).squareRoot() : 0.02)
-    }
-
-    public func hidden(_ pass: ForwardPass) throws -> Variable {
-        let w = pass.weights
-        var x =
-            try w["transformer.wte.weight"].gather(pass.ids, leading: [pass.rows, pass.time])
-            + pass.positions(of: w["transformer.wpe.weight"])
-        x = try x.reshaped([pass.rows * pass.time, width])
-        for layer in 0..<layers {
-            if pass.stops(before: layer) { return x }
-            x = pass.residual(x, before: layer)
-            let block = "transformer.h.\(layer)."
-            func norm(_ name: String) throws -> Variable {
-                try x.layerNorm(w[block + name + ".weight"], w[block + name + ".bias"], epsilon: epsilon)
+        func norm(_ name: String) -> Norm { .layer(name, width, epsilon: epsilon) }
+        let feedForward = FeedForward(
+            .plain(up: linear("mlp.c_fc", width, inner), down: linear("mlp.c_proj", inner, width)), activation)
+        let blocks = (0..<layers).map { layer in
+            var attention = SelfAttention(
+                .packed(linear("attn.c_attn", width, 3 * width), .sideBySide),
+                output: linear("attn.c_proj", width, width), heads: heads, groups: heads, width: headWidth)
+            if !scalesScores || scalesByLayer {
+                let scale = scalesScores ? 1 / Float(headWidth).squareRoot() : 1
+                attention.scale = scalesByLayer ? scale / Float(layer + 1) : scale
             }
-            func linear(_ input: Variable, _ name: String) throws -> Variable {
-                try input.linear(w[block + name + ".weight"], bias: w[block + name + ".bias"])
-            }
-            let attended = try pass.attention(layer: layer, [linear(norm("ln_1"), "attn.c_attn")])
-            x = try x + linear(attended, "attn.c_proj")
-            x = try x + linear(linear(norm("ln_2"), "mlp.c_fc").apply(activation), "mlp.c_proj")
+            return Block(
+                "transformer.h.\(layer).", attention, norms: NormPlaces(before: norm("ln_1")), feedForward,
+                norms: NormPlaces(before: norm("ln_2")), listsNormsLast: false)
         }
-        x = pass.residual(x, before: layers)
-        return try x.layerNorm(w["transformer.ln_f.weight"], w["transformer.ln_f.bias"], epsilon: epsilon)
+        var embedding = Embedding(Self.embeddingName, width: width)
+        embedding.positions = ("transformer.wpe.weight", 0)
+        return Transformer(
+            self, embedding, blocks, lastNorm: norm("transformer.ln_f"),
+            head: Head(tied ? embedding.name : "lm_head.weight"))
+    }
+}
+
+extension Transformer {
+    /// A GPT-2 of the given sizes.
+    /// - Throws: `ModelError` where they do not fit each other.
+    public static func gpt2(
+        vocabulary: Int, context: Int, width: Int, layers: Int, heads: Int, inner: Int? = nil, epsilon: Double = 1e-5,
+        activation: Activation = .geluNew, tied: Bool = true
+    ) throws -> Transformer {
+        var family = GPT2Configuration()
+        family.sizes = TransformerSizes(
+            vocabulary: vocabulary, context: context, width: width, layers: layers, heads: heads,
+            inner: inner == 4 * width ? nil : inner)
+        (family.epsilon, family.activation, family.tied) = (epsilon, activation, tied)
+        try family.checkSizes()
+        return family.transformer
     }
 }

@@ -11,6 +11,8 @@ public struct CheckpointFolder: Sendable {
     /// The path as the user gave it.
     public let path: String
     public let configuration: ArchitectureConfiguration
+    /// What is worth saying of it, though it can be read.
+    public let remarks: [String]
     /// Nil for a folder without `tokenizer.json`, whose model reads bare token ids.
     public let tokenizer: (any Tokenizer)?
     /// Generation stops at these ids: `generation_config.json` has the last word, then `config.json`.
@@ -43,14 +45,36 @@ public struct CheckpointFolder: Sendable {
                 message: "there is no config.json in this folder; is it a checkpoint in Hugging Face layout?")
         }
         self.path = path
-        configuration = try ArchitectureConfiguration(file: path + "/config.json", among: architectures)
+        let written = try ArchitectureConfiguration(file: path + "/config.json", among: architectures)
         tokenizer = try CheckpointFolder.tokenizer(in: path, tokenizerSteps)
-        var special = configuration.special
+        var special = written.special
         if FileBytes.exists(path + "/generation_config.json") {
             special = try SpecialIds(JSONNode(file: path + "/generation_config.json"), defaults: special)
         }
         endTokens = special.ends
         tensors = try CheckpointTensors(folder: path)
+        (configuration, remarks) = try CheckpointFolder.withItsHead(written, tensors)
+    }
+
+    /// As in transformers, a head that is stored beside the embeddings and differs from them is not tied to them,
+    /// whatever the configuration says.
+    private static func withItsHead(
+        _ written: ArchitectureConfiguration, _ tensors: CheckpointTensors
+    ) throws -> (ArchitectureConfiguration, remarks: [String]) {
+        let model = written.model, stored = CheckpointNames.unwrapped(tensors)
+        func find(_ name: String) -> String? { model.storedNames(name).lazy.compactMap { stored[$0] }.first }
+        guard let name = model.tiedEmbedding, let embedding = find(name), let head = find(CheckpointNames.head),
+            let own = model.withOwnHead(), try !tensors.areEqual(embedding, head)
+        else { return (written, []) }
+        return (
+            ArchitectureConfiguration(own),
+            [
+                """
+                config.json ties the head to the token embeddings (tie_word_embeddings), but `\(head)` differs from \
+                `\(embedding)`: the model keeps a head of its own
+                """
+            ]
+        )
     }
 
     /// What a folder is that has no `config.json`, where that can be told.
@@ -114,7 +138,7 @@ public struct CheckpointFolder: Sendable {
     public func read(
         _ shapes: [(name: String, shape: [Int])], into target: (String) -> UnsafeMutableBufferPointer<Float>
     ) throws {
-        let sources = try check(shapes)
+        let sources = try check(shapes).sources
         for (name, _) in shapes {
             guard let source = sources[name], let file = tensors.file(of: source) else { continue }
             try file.read(source, into: target(name), finite: true)
@@ -123,49 +147,13 @@ public struct CheckpointFolder: Sendable {
 
     /// The checkpoint's names for the parameters; every tensor must have its place and its shape.
     @discardableResult
-    func check(_ shapes: [(name: String, shape: [Int])]) throws -> NamedValues<String> {
-        let prefix = configuration.bodyPrefix
-        var sources: NamedValues<String> = [:]
-        var missing: [String] = [], misshapen: [String] = [], mistyped: [String] = []
-        var unexpected = Set(tensors.location.keys.map(Spelling.init))
-        for (name, shape) in shapes {
-            let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
-            guard let source = [name, bare].first(where: { tensors.location[$0] != nil }),
-                let found = tensors.file(of: source)?.tensors[source]
-            else {
-                missing.append(name)
-                continue
-            }
-            unexpected.remove(Spelling(source))
-            sources[name] = source
-            if found.shape != shape { misshapen.append("`\(source)` is \(found.shape) instead of \(shape)") }
-            // Whole numbers in the place of weights are bits that were meant otherwise, as in a quantised checkpoint.
-            if found.type == nil, let file = tensors.file(of: source) { throw file.unreadable(source, found) }
-            if found.type?.configurationName == nil {
-                mistyped.append("`\(source)` is \(found.typeName) instead of F32, F16 or BF16")
-            }
-        }
-        unexpected = unexpected.filter { !configuration.model.isRedundant($0.text) }
+    func check(_ shapes: [(name: String, shape: [Int])]) throws -> CheckpointNames {
+        try CheckpointNames(tensors, configuration.model, shapes, path: path)
+    }
 
-        func list(_ names: [String]) -> String {
-            names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
-        }
-        var problems: [String] = []
-        if !missing.isEmpty { problems.append("missing: \(list(missing.map { "`\($0)`" }))") }
-        if !unexpected.isEmpty {
-            problems.append("without a place: \(list(unexpected.sorted().map { "`\($0.text)`" }))")
-        }
-        if !mistyped.isEmpty { problems.append("of another type: \(list(mistyped))") }
-        if !misshapen.isEmpty { problems.append("of another shape: \(list(misshapen))") }
-        guard problems.isEmpty else {
-            throw FileError(
-                path: path,
-                message: """
-                    the tensors do not fit config.json (\(problems.joined(separator: "; "))); \
-                    check that both come from the same model
-                    """)
-        }
-        return sources
+    /// The same, and what is left out of the folder.
+    public func remarks(on architecture: any Architecture) throws -> [String] {
+        remarks + (try check(architecture.parameterShapes).remarks)
     }
 }
 
@@ -202,7 +190,7 @@ extension LanguageModel {
         try weights.value.withElements { flat in
             let tensors = layout.entries.map { name, entry in
                 NamedTensor(
-                    name: name, shape: entry.shape,
+                    name: configuration.model.storedNames(name).first ?? name, shape: entry.shape,
                     values: UnsafeBufferPointer(rebasing: flat[entry.offset..<(entry.offset + entry.count)]))
             }
             try CheckpointFolder.write(path, configuration, tokenizer: tokenizer, tensors: tensors, as: type)

@@ -11,6 +11,8 @@ struct CheckpointTensors: Sendable {
     let files: [SafetensorsFile]
     /// Which of the files holds a tensor.
     let location: NamedValues<Int>
+    /// What to say of tensors that the index names, but that its files do not hold.
+    let lost: NamedValues<FileError>
 
     /// Opens `model.safetensors`, or the files that `model.safetensors.index.json` names.
     init(folder: String) throws {
@@ -22,13 +24,14 @@ struct CheckpointTensors: Sendable {
             guard FileBytes.exists(single) else { throw CheckpointTensors.missing(folder) }
             let file = try SafetensorsFile(single)
             files = [file]
+            lost = [:]
             location = NamedValues(file.tensors.keys.map { ($0, 0) })
             return
         }
         let map = try JSONNode(file: index)["weight_map"]
         var files: [SafetensorsFile] = []
         var numbers: NamedValues<Int> = [:]
-        var location: NamedValues<Int> = [:]
+        var location: NamedValues<Int> = [:], lost: NamedValues<FileError> = [:]
         for (tensor, node) in try map.members() {
             let name = try node.string()
             guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
@@ -51,19 +54,32 @@ struct CheckpointTensors: Sendable {
                 files.append(try SafetensorsFile(folder + "/" + name))
             }
             let number = numbers[name] ?? 0
+            // A tied head that was not written still stands in some indexes: what is missing is asked for later.
             guard files[number].tensors[tensor] != nil else {
-                throw FileError(
+                lost[tensor] = FileError(
                     path: files[number].path,
                     message: """
                         there is no tensor `\(tensor)` in this file, though \(CheckpointTensors.indexName) says so; \
                         download or copy both again
                         """
                 )
+                continue
             }
             location[tensor] = number
         }
+        // As in transformers, what the files hold counts, wherever the index says it is.
+        for (number, file) in files.enumerated() {
+            for name in file.tensors.keys where location[name] == nil { location[name] = number }
+        }
+        self.lost = lost
         self.files = files
         self.location = location
+    }
+
+    /// Whether two tensors hold the same numbers.
+    func areEqual(_ a: String, _ b: String) throws -> Bool {
+        guard let first = file(of: a), let second = file(of: b) else { return false }
+        return try first.hasSameNumbers(a, as: b, in: second)
     }
 
     /// The file that holds a tensor.

@@ -4,8 +4,7 @@ import Collections
 import Files
 import Tensors
 
-/// What a `config.json` says of an architecture of one kind. Adding a kind is a file with an ``Architecture`` and this,
-/// and a line in ``ArchitectureList/all``.
+/// What a `config.json` says of an architecture of one kind: nearly always a ``TransformerFamily``.
 public protocol ModelConfiguration: Sendable {
     /// The `model_type` by which a `config.json` names it.
     static var modelType: String { get }
@@ -24,18 +23,37 @@ public protocol ModelConfiguration: Sendable {
     /// weights are added to them.
     var members: NamedValues<JSON> { get }
     func architecture(on device: Device) throws -> any Architecture
-    /// Whether a checkpoint's tensor is a constant (causal masks, rotary frequencies) or a second copy of a tied head,
-    /// which older versions of transformers saved.
-    func isRedundant(_ name: String) -> Bool
+    /// The names under which a checkpoint may hold a parameter, the one that is written first.
+    func storedNames(_ name: String) -> [String]
+    /// The name of the token embeddings where logits are made with them; else `nil`. A checkpoint that holds another
+    /// head all the same means a model that has its own: see `withOwnHead`.
+    var tiedEmbedding: String? { get }
+    /// The same with a head of its own; `nil` where there is none of the kind.
+    func withOwnHead() -> (any ModelConfiguration)?
 }
 
 extension ModelConfiguration {
-    public func isRedundant(_ name: String) -> Bool { false }
+    /// The parameter's own name, and the one it has in a checkpoint of the bare body.
+    public func standardNames(_ name: String) -> [String] {
+        let prefix = Self.bodyPrefix
+        return name.hasPrefix(prefix) ? [name, String(name.dropFirst(prefix.count))] : [name]
+    }
+    public func storedNames(_ name: String) -> [String] { standardNames(name) }
+    public var tiedEmbedding: String? { nil }
+    public func withOwnHead() -> (any ModelConfiguration)? { nil }
 }
 
 /// The architectures that come with Lethe.
 public enum ArchitectureList {
-    public static let all: [any ModelConfiguration.Type] = [GPT2Configuration.self, LlamaConfiguration.self]
+    public static let all: [any ModelConfiguration.Type] = families
+
+    /// Those that are made of building blocks.
+    public static let families: [any TransformerFamily.Type] = [
+        GPT2Configuration.self, LlamaConfiguration.self, GPTNeoXConfiguration.self, OPTConfiguration.self,
+        PhiConfiguration.self, Phi3Configuration.self, MistralConfiguration.self, Qwen2Configuration.self,
+        Qwen3Configuration.self, GemmaConfiguration.self, Gemma2Configuration.self, OLMo2Configuration.self,
+        StableLMConfiguration.self,
+    ]
 }
 
 /// The `config.json` of a model of any kind.
@@ -50,6 +68,8 @@ public struct ArchitectureConfiguration: Sendable, Equatable {
         try self.init(JSONNode(file: file), among: kinds)
     }
 
+    init(_ model: any ModelConfiguration) { self.model = model }
+
     public init(_ root: JSONNode, among kinds: [any ModelConfiguration.Type] = ArchitectureList.all) throws {
         if let quantization = try root.optional("quantization_config") {
             throw quantization.error(
@@ -63,7 +83,7 @@ public struct ArchitectureConfiguration: Sendable, Equatable {
             throw try root["model_type"].error(
                 """
                 is \(type), an architecture that is not supported; \
-                \(kinds.map { $0.modelType }.joined(separator: " and ")) are
+                \(kinds.map { $0.modelType }.joined(separator: ", ")) are
                 """)
         }
         model = try kind.init(root)
@@ -83,7 +103,6 @@ public struct ArchitectureConfiguration: Sendable, Equatable {
     public var vocabulary: Int { model.vocabulary }
     /// Longest sequence.
     public var context: Int { model.context }
-    var bodyPrefix: String { type(of: model).bodyPrefix }
 
     /// The `config.json` in transformers' newer layout.
     /// - Parameter type: the format in which the weights are saved beside it.
@@ -97,34 +116,5 @@ public struct ArchitectureConfiguration: Sendable, Equatable {
     /// Configurations are equal where they are written alike.
     public static func == (a: ArchitectureConfiguration, b: ArchitectureConfiguration) -> Bool {
         a.json(as: .float32) == b.json(as: .float32)
-    }
-}
-
-/// The largest sizes that are believed; beyond them products of sizes would not fit in a machine word.
-enum SizeLimit {
-    static let width = 1 << 22
-    static let layers = 1000
-    static let heads = 4096
-}
-
-extension JSONNode {
-    /// The whole number under a key, from 1 to a limit, or a default where the key is missing.
-    func size(_ key: String, _ missing: Int, limit: Int) throws(JSONError) -> Int {
-        guard let node = try optional(key) else { return missing }
-        return try node.integer(in: 1...limit)
-    }
-
-    /// Refuses an option unless it has the one value that is supported.
-    func refuse(_ key: String, unless supported: Bool, _ meaning: String) throws(JSONError) {
-        guard let node = try optional(key), try node.bool() != supported else { return }
-        throw node.error("is \(!supported): \(meaning) is not supported; only models with \(supported) are read")
-    }
-
-    /// A number above zero, or a default where the key is missing.
-    func positive(_ key: String, _ missing: Double) throws(JSONError) -> Double {
-        guard let node = try optional(key) else { return missing }
-        let number = try node.number()
-        guard number > 0 else { throw node.error("must be above zero, but is \(number)") }
-        return number
     }
 }
