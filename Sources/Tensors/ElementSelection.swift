@@ -56,6 +56,15 @@ public struct ElementSelection: Sendable {
         }
     }
 
+    /// Whether any element of `range` is selected.
+    public func touches(_ range: Range<Int>) -> Bool {
+        switch content {
+        case .ranges(let ranges): return ranges.contains { $0.overlaps(range) }
+        case .mask(let mask):
+            return mask.withElements { mask in range.clamped(to: 0..<total).contains { mask[$0] != 0 } }
+        }
+    }
+
     /// The part of `range`, as a selection among its elements.
     public func part(_ range: Range<Int>) -> ElementSelection {
         switch content {

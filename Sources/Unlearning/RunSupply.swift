@@ -125,8 +125,8 @@ extension Recipe {
             differentiator.note(gradients: 1)
             // What is to be kept decides where small steps are needed; without it, what is at hand.
             estimate = try CurvatureEstimate.gaussNewtonBartlett(
-                model(at: Variable(weights)), pieces.map { ($0.retain ?? $0.forget).tokens }, scaled: scaled,
-                from: &generator)
+                model(at: Variable(weights)), pieces.map { ($0.retain ?? $0.forget).tokens }, of: trainable,
+                scaled: scaled, from: &generator)
         case .hutchinson(let distribution):
             let probe = try Tensor.probe(weights.shape, distribution, from: &generator, on: weights.device)
             estimate = try CurvatureEstimate.hutchinson(

@@ -49,6 +49,74 @@ import Testing
         #expect(bench(inside) == "true true 2 true\n", "\(bench.messages)")
     }
 
+    /// What is frozen has no part in the backward pass, and what moves does not notice: the same bits as a gradient of the
+    /// whole, cut to what moves, gives.
+    @Test(arguments: [
+        "gpt(7, layers=3, width=8, heads=2, context=8, seed=1)",
+        "llama(7, layers=3, width=8, heads=2, groups=1, context=8, seed=1)",
+    ])
+    func aFrozenPartChangesNoBitOfTheRest(_ model: String) {
+        let bench = Bench()
+        bench(
+            """
+            f = batch([[1, 2, 3, 4], [2, 3, 1]], labels=[[-100, 2, 3, 4], [-100, 3, 1]])
+            r = batch([[4, 5, 6, 1], [5, 1, 2], [3, 2]])
+            base = \(model)
+            base = base + 0.2 * randn_like(base, seed=2)
+            names = keys(parameters(base))
+            def bits(what, loss, wanted) {
+              cut = start(base, f, r, loss=loss, optimizer=sgd(lr=1), trainable=what)
+              free = start(base, f, r, loss=loss, optimizer=sgd(lr=1))
+              a, b = parameters(step(cut).model), parameters(step(free).model)
+              return all(map(n -> all(a[n] == if wanted(n) { b[n] } else { parameters(base)[n] }), names))
+            }
+            def own(m, f, r) = nll(m, r) - nll(m, f) + 0.1 * mean(hidden_states(m, r, 1)^2)
+            def curved(m, f, r) { g = grad(x -> nll(x, r), m); return nll(m, r) + 0.01 * dot(g, g) - nll(m, f) }
+            ways = [[2, n -> ".2." in n], [0, n -> ".0." in n], ["*mlp*", n -> "mlp" in n], ["*attn*", n -> "attn" in \
+            n],
+              ["*norm*|*ln_*", n -> "norm" in n or "ln_" in n], ["*wte*|*embed*", n -> "wte" in n or "embed" in n],
+              ["*.1.*weight", n -> ".1." in n and "weight" in n]]
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        for loss in ["graddiff", "npo(reference=base)", "rmu(layer=1)", "own", "curved"] {
+            #expect(
+                bench("all(map(w -> bits(w[0], \(loss), w[1]), ways))") == "true\n", "\(loss) \(bench.messages)")
+        }
+        // Estimates of the curvature, products with it, and what wraps an optimizer.
+        for optimizer in [
+            "sophia(lr=0.01, k=1)", "adahessian(lr=0.01)", "newton_cg(damping=10)", "sam(sgd(lr=0.1))",
+            "dualoptim_plus(lr=0.01)", "dualoptim_plus(lr=0.01, eps=0)", "adam(lr=0.01, eps=0)",
+        ] {
+            bench(
+                """
+                def stays(w) {
+                  run = step(start(base, f, r, optimizer=\(optimizer), trainable=w[0]), 3)
+                  a = parameters(run.model)
+                  still = filter(n -> all(a[n] == parameters(base)[n]), names)
+                  return still == filter(n -> not w[1](n), names) and explain(run).update > 0
+                }
+                """)
+            #expect(bench("all(map(stays, ways))") == "true\n", "\(optimizer) \(bench.messages)")
+        }
+    }
+
+    /// The backward pass ends below the lowest layer that moves.
+    @Test func frozenLayersAreNotSweptThrough() throws {
+        func seconds(_ trainable: String) -> Double {
+            let bench = Bench(threads: 1)
+            bench(
+                """
+                base = gpt(128, layers=8, width=64, heads=4, context=32, seed=1)
+                b = batch(map(i -> map(j -> (i * 7 + j * 13) % 128, range(32)), range(16)))
+                run = step(start(base, b, loss=finetune, optimizer=sgd(lr=1e-3), trainable=\(trainable)), 1)
+                """)
+            #expect(bench.failures.isEmpty, "\(bench.messages)")
+            return computingTime { bench("run = step(run, 5);") }
+        }
+        let top = seconds("-1"), whole = seconds("none")
+        #expect(top < 0.7 * whole, "\(top) of \(whole)")
+    }
+
     /// Momentum and squares of frozen weights stay 0, so that thawing them begins anew.
     @Test func nothingGathersWhereNothingMoves() throws {
         let folder = try TemporaryFolder(), bench = Bench(), after = Bench()

@@ -138,6 +138,42 @@ private struct Quadratic {
         #expect(x.elements == [1, 2, 3] && state.step == 0)
     }
 
+    /// With nothing added to what is divided by, a parameter that never had a gradient stays where it is, whatever
+    /// divides by its average square; a gradient that is not a number is still seen.
+    @Test(arguments: Optimizers.all.map { $0.name }) func nothingThroughNothingIsNoStep(_ name: String) throws {
+        let device = device, list = ParameterList(shapes: [("w", [5, 4])])
+        let c = try tensor((0..<20).map { $0 % 3 == 0 ? 0 : 0.5 + Double($0 % 5) })
+        func advanced(_ start: Tensor, poisoned place: Int? = nil) throws -> Tensor? {
+            var optimizer = try #require(Optimizers.named(name)).init()
+            do { try optimizer.set("eps", to: .number(0)) } catch { return nil }
+            try? optimizer.set("weight_decay", to: .number(0))
+            var x = start, state = try optimizer.initialState(for: x, list)
+            for step in 0..<3 {
+                var supply = StepSupply(parameters: list)
+                func gradient(_ x: Tensor) throws -> Tensor {
+                    let whole = try c * x
+                    guard let place else { return whole }
+                    return try Tensor(
+                        whole.elements.enumerated().map { $0 == place ? .nan : $1 }, shape: [20], on: device)
+                }
+                supply.estimate = { _, _ in c }
+                supply.part = { part, x in (0, part == .forget ? try -gradient(x) : try 2 * gradient(x)) }
+                supply.rateFactor = 1 / Double(step + 1)
+                _ = try optimizer.advance(&x, gradient: gradient(x), state: &state, with: supply)
+            }
+            return x
+        }
+        let start = try tensor((0..<20).map { 1 + Double($0) / 8 })
+        guard let moved = try advanced(start) else { return }
+        for (place, (old, new)) in zip(start.elements, moved.elements).enumerated() {
+            #expect(place % 3 == 0 ? new == old : new.isFinite && new != old, "element \(place): \(old) to \(new)")
+        }
+        for place in [0, 1, 18] {
+            let found = try #require(try advanced(start, poisoned: place)).elements
+            #expect(found.indices.allSatisfy { found[$0].isNaN == ($0 == place) }, "NaN at \(place)")
+        }
+    }
+
     // MARK: other programs
 
     private struct Golden: Decodable {
