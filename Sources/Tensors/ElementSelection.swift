@@ -56,6 +56,18 @@ public struct ElementSelection: Sendable {
         }
     }
 
+    /// The elements that are not selected, of ranges.
+    public var complement: ElementSelection {
+        get throws {
+            switch content {
+            case .ranges(let ranges):
+                let starts = [0] + ranges.map(\.upperBound), ends = ranges.map(\.lowerBound) + [total]
+                return ElementSelection(zip(starts, ends).map { $0..<max($0, $1) }, of: total)
+            case .mask(let mask): return ElementSelection(mask: try mask.combined(.equal, scalar: 0))
+            }
+        }
+    }
+
     /// Whether any element of `range` is selected.
     public func touches(_ range: Range<Int>) -> Bool {
         switch content {

@@ -197,6 +197,53 @@ import Testing
         }
     }
 
+    /// A part shrinks by lr times a decay of its own, and the optimizer leaves it alone.
+    @Test func partsHaveADecayOfTheirOwn() {
+        let bench = Bench()
+        bench(
+            Self.setup + """
+                def after(o, decay, m=base) = parameters(step(start(m, f, r, optimizer=o, decay=decay, \
+                rates=[["*.h.1.*", \
+                0.5]]), 1).model)
+                def near(x, y) = max(abs(x - y)) <= 1e-6
+                p = parameters(base)
+                def shrunk(o, plain) {
+                  # The optimizer's own decay is that of none for what has one of its own.
+                  a, b, c = after(o, [["*.mlp.*", 0.5], ["*bias", 0.2], ["*", 0]]), after(plain, none), after(o, \
+                [["*", 0]])
+                  low, high = "transformer.h.0.mlp.c_fc.weight", "transformer.h.1.mlp.c_fc.bias"
+                  other, rest = "transformer.h.0.attn.c_attn.bias", "transformer.h.1.attn.c_attn.weight"
+                  return [near(a[low], b[low] - 0.1 * 0.5 * p[low]), near(a[high], b[high] - 0.5 * 0.1 * 0.5 * p[high]),
+                    near(a[other], b[other] - 0.1 * 0.2 * p[other]), near(a[rest], b[rest]), near(c[low], b[low])]
+                }
+                run = start(base, f, r, optimizer=adamw(lr=0.1), decay=[["*.mlp.*", 0.5]])
+                l = layers(run, by="parameter")
+                """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        for (optimizer, plain) in [
+            ("sgd(lr=0.1, weight_decay=0.3)", "sgd(lr=0.1)"),
+            ("adamw(lr=0.1, weight_decay=0.3)", "adamw(lr=0.1, weight_decay=0)"),
+            (
+                "muon(lr=0.1, weight_decay=0.3, rest=adamw(lr=0.1, weight_decay=0.3))",
+                "muon(lr=0.1, weight_decay=0, rest=adamw(lr=0.1, weight_decay=0))"
+            ),
+        ] {
+            #expect(
+                bench("shrunk(\(optimizer), \(plain))") == "[true, true, true, true, true]\n",
+                "\(optimizer) \(bench.messages)")
+        }
+        #expect(
+            bench(
+                """
+                print(abs(norm(l.update) - explain(run).update) < 1e-6, \
+                step(back(step(run, 3), 2), 2).model == step(run, 3).model)
+                """) == "true true\n",
+            "\(bench.messages)")
+        bench("t = train(base, f, steps=2, decay=[[0, 1]])")
+        #expect(bench("train(t, f, steps=2, decay=[[0, 2]]).log.steps") == "2\n")
+        #expect(bench.messages.contains("the decay of parts"))
+    }
+
     @Test func anotherChoiceBeginsAnew() {
         let bench = Bench()
         bench(Self.setup + "t = train(base, f, steps=2, trainable=0)")

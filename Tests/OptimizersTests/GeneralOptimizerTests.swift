@@ -17,7 +17,7 @@ struct GeneralRow: CustomTestStringConvertible, Sendable {
         GeneralRow(name: "newton_cg"), GeneralRow(name: "newton_cg", settings: [("cubic", .number(1))]),
         GeneralRow(name: "lbfgs"), GeneralRow(name: "shampoo", settings: [("lr", .number(0.5))]),
         GeneralRow(name: "muon", settings: [("lr", .number(0.05)), ("weight_decay", .number(0))]),
-        GeneralRow(name: "natural_gradient"),
+        GeneralRow(name: "natural_gradient"), GeneralRow(name: "natural_gradient", settings: [("every", .number(3))]),
         GeneralRow(name: "zeroth_order", settings: [("lr", .number(0.1)), ("q", .number(20))]),
         GeneralRow(name: "alternate", settings: [("every", .number(5))]), GeneralRow(name: "sam"),
         GeneralRow(name: "sam", settings: [("on", .choice("forget"))]), GeneralRow(name: "dualoptim"),
@@ -65,8 +65,9 @@ private struct Quadratic {
             let whole = try gradient(x), own = try whole * forget
             return (0, part == .forget ? own : try whole - own)
         }
-        supply.naturalGradient = { request, gradient, _ in
-            try gradient / c.combined(.add, scalar: Float(request.damping ?? 0))
+        supply.naturalGradient = { request, kept, gradient, _ in
+            let diagonal = try kept?.tensors.first?.tensor ?? c.combined(.add, scalar: Float(request.damping ?? 0))
+            return (try gradient / diagonal, FisherFactors(tensors: [.init(name: "F", tensor: diagonal)], damping: 0))
         }
         supply.draws = { RandomGenerator(seed: 7).stream(UInt64(step)) }
         return supply
