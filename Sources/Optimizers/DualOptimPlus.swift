@@ -73,11 +73,19 @@ public struct DualOptimPlus: RatedOptimizer {
                 .map(.abs).map(.sqrt)
             // One decay a step.
             if index == 0 { point = try point.shrunk(by: rate * weightDecay, in: supply.parameters.decaying) }
-            point = try point.moved(along: step.quotient(root, epsilon: epsilon), by: -rate)
+            point = try point.moved(along: Self.quotient(step, root, epsilon: epsilon), by: -rate)
         }
         for index in tensors.indices { state.tensors[index].tensor = tensors[index] }
         parameters = point
         state.step += 1
         return StepFigures(gradientNorm: norms.squareRoot())
+    }
+
+    /// The step over its root. Both are sums that cancel where an objective has no gradient and the other has: with
+    /// epsilon 0 and a root of 0 there is no step, whatever rounding leaves above. NaN stays.
+    private static func quotient(_ step: Tensor, _ root: Tensor, epsilon: Double) throws -> Tensor {
+        guard epsilon == 0 else { return try step / root.combined(.add, scalar: Float(epsilon)) }
+        let none = try root.combined(.equal, scalar: 0)
+        return try (step - step * none) / (root + none)
     }
 }

@@ -147,7 +147,7 @@ private struct Quadratic {
         func advanced(_ start: Tensor, poisoned place: Int? = nil) throws -> Tensor? {
             var optimizer = try #require(Optimizers.named(name)).init()
             do { try optimizer.set("eps", to: .number(0)) } catch { return nil }
-            try? optimizer.set("weight_decay", to: .number(0))
+            for (name, value) in [("weight_decay", 0), ("lr", 0.01)] { try? optimizer.set(name, to: .number(value)) }
             var x = start, state = try optimizer.initialState(for: x, list)
             for step in 0..<3 {
                 var supply = StepSupply(parameters: list)
