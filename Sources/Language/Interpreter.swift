@@ -165,9 +165,11 @@ public final class Interpreter {
     /// The items that a loop over the value would see.
     public func items(of value: Value) throws -> [Value] {
         switch value {
-        case .record(let record): record.keys.map { .string($0) }
-        case .string(let text): try written(text.count) { .string(text[$0]) }
-        default: try machine.items(of: value) { LanguageError("\($0) has no items to go through") }
+        case .record(let record): return record.keys.map { .string($0) }
+        case .string(let text):
+            try checkMeasuring(text)
+            return try written(text.count) { .string(text[$0]) }
+        default: return try machine.items(of: value) { LanguageError("\($0) has no items to go through") }
         }
     }
 

@@ -59,6 +59,7 @@ extension Machine {
                 : .list(record.keys.map { .string($0) })
             count = record.count
         case .string(let text):
+            try interpreter.checkMeasuring(text)
             count = text.count
         case .foreign(let foreign):
             guard let length = foreign.count else {

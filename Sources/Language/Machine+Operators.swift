@@ -65,6 +65,7 @@ extension Machine {
             if foreign === unset { throw undefined(i.b, .left) }
             if let result = try foreign.negated() { return result }
         case .record(let record):
+            try value.requireEnd("`-` of it")
             return .record(
                 Record(
                     keys: record.storage.keys, values: try record.values.map { try operate(.subtract, .number(0), $0) })
@@ -109,11 +110,15 @@ extension Machine {
         case (.list(let list), .number(let times)), (.number(let times), .list(let list)):
             if op == .multiply { return .list(try repeated(list, times)) }
         case (.string(let text), .number(let times)), (.number(let times), .string(let text)):
-            if op == .multiply { return .string(try repeated(text.string, times)) }
-        case (.record(let a), .record(let b)) where !op.isComparison: return try byField(op, a, b)
+            if op == .multiply { return .string(text.part(Text(try repeated(text.string, times)))) }
+        case (.record(let a), .record(let b)) where !op.isComparison:
+            try left.requireEnd("`\(op.rawValue)` of it")
+            return try byField(op, a, b)
         case (.record(let a), _) where !op.isComparison:
+            try left.requireEnd("`\(op.rawValue)` of it")
             return .record(Record(keys: a.storage.keys, values: try a.values.map { try operate(op, $0, right) }))
         case (_, .record(let b)) where !op.isComparison:
+            try right.requireEnd("`\(op.rawValue)` of it")
             return .record(Record(keys: b.storage.keys, values: try b.values.map { try operate(op, left, $0) }))
         default: break
         }

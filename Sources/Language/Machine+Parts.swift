@@ -141,6 +141,7 @@ extension Machine {
             let (first, count) = slice.places(count: text.count)
             return .string(try text.slice(from: first, count: count, step: slice.step, poll: interpreter.poll))
         case (.record(let record), .position(.string(let name))):
+            try interpreter.checkMeasuring(name, at: .index(axis))
             guard let value = record[name.string] else {
                 throw noField(name.string, of: container, among: record.keys, at: .index(axis))
             }
@@ -200,6 +201,7 @@ extension Machine {
                 throw LanguageError(
                     "a record's fields have names", note: "write r.name = … or r[\"name\"] = …", at: .index(0))
             }
+            try interpreter.checkMeasuring(name, at: .index(0))
             var guess = Int.max
             try setField(of: container, name.string, to: value, guess: &guess)
             return

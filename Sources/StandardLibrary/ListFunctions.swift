@@ -16,7 +16,9 @@ enum ListFunctions {
             let value = try call.value("x")
             switch value {
             case .list(let list): return .number(list.count)
-            case .string(let text): return .number(text.count)
+            case .string(let text):
+                try call.interpreter.checkMeasuring(text, at: .argument("x"))
+                return .number(text.count)
             case .record(let record): return .number(record.count)
             case .foreign(let foreign):
                 if let count = foreign.count { return .number(count) }

@@ -106,6 +106,8 @@ enum SequenceFunctions {
         ) { call in
             let x = try call.value("x")
             if case .string(let text) = try call.value("items"), case .string(let part) = x {
+                try call.interpreter.checkMeasuring(text, at: .argument("items"))
+                try call.interpreter.checkMeasuring(part, at: .argument("x"))
                 return try text.position(of: part, poll: call.interpreter.poll).map { .number($0) } ?? .nothing
             }
             let list = try call.interpreter.list(of: try call.value("items"))

@@ -100,6 +100,7 @@ enum StringFunctions {
             seeAlso: ["join"]
         ) { call in
             let text = try call.text("text")
+            try call.interpreter.checkMeasuring(text, at: .argument("text"))
             guard let separator = try call.optional("separator", { try $0.text("separator") }), !separator.isEmpty
             else {
                 return .list(
@@ -122,21 +123,21 @@ enum StringFunctions {
             examples: ["join([\"a\", \"b\"], \", \")\n#> \"a, b\"", "join([1, 2])\n#> \"12\""], seeAlso: ["split_words"]
         ) { call in
             let digits = call.host.digits
-            let separator = try call.string("separator")
+            let separator = try call.text("separator")
             let list = try call.interpreter.list(of: try call.value("items")).writable()
             let joined = try Text.joined(
-                list.written(), separator: try call.text("separator"), poll: call.interpreter.poll,
+                list.written(), separator: separator, poll: call.interpreter.poll,
                 room: call.interpreter.requireRoom(forBytes:))
             if let joined { return .string(joined) }
-            var text = "", isFirst = true
-            let isLong = separator.utf8.count > 1_000_000
+            var text = "", isFirst = true, isTracked = separator.isTracked
+            let isLong = separator.utf8Count > 1_000_000
             func add(_ piece: String) throws {
                 if !isFirst {
                     if isLong {
                         try call.interpreter.pollNow()
-                        try call.interpreter.requireRoom(forBytes: text.utf8.count + separator.utf8.count)
+                        try call.interpreter.requireRoom(forBytes: text.utf8.count + separator.utf8Count)
                     }
-                    text += separator
+                    text += separator.string
                 }
                 isFirst = false
                 text += piece
@@ -150,14 +151,15 @@ enum StringFunctions {
                     if part.utf8Count > 1_000_000 {
                         try call.interpreter.requireRoom(forBytes: text.utf8.count + part.utf8Count)
                     }
+                    if part.isTracked { isTracked = true }
                     try add(part.string)
                 } else {
-                    call.interpreter.noteText(of: item)
+                    if call.interpreter.noteText(of: item) { isTracked = true }
                     try add(item.plain(width: 100_000, digits: digits))
                 }
             }
             try call.interpreter.requireRoom(forBytes: text.utf8.count)
-            return .string(text)
+            return .string(Text(text).tracked(isTracked))
         }
     }
 
@@ -171,6 +173,7 @@ enum StringFunctions {
             if let x = try value.asNumber { return .number(x) }
             if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
             guard case .string(let text) = value else { throw call.wrong("x", value, mustBe: "a string or a number") }
+            try call.interpreter.checkMeasuring(text, at: .argument("x"))
             try call.interpreter.checkReading(ofString: "x")
             let trimmed = try text.trimmed(poll: call.interpreter.poll)
             // Reading digits by the million cannot be interrupted, and nobody writes a number so.
