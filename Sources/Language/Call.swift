@@ -23,6 +23,8 @@ public struct Call {
     public var host: any InterpreterHost { interpreter.host }
 
     private func index(_ name: String) throws -> Int {
+        // Names written in programs are mostly the same in memory, which is seen at once.
+        if let index = builtin.parameterNames.firstIndex(where: { $0.isSameObject(as: name) }) { return index }
         guard let index = builtin.indexOfName[name] else {
             throw LanguageError("`\(builtin.name)` asks for its parameter `\(name)`, which it does not declare")
         }

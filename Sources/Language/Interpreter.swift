@@ -83,6 +83,13 @@ public final class Interpreter {
             }
             return
         }
+        // `exit` by itself shows no function to whoever wants to leave.
+        if case .expression(let expr) = statement.syntax.kind, case .name("exit") = expr.kind,
+            builtinValues["exit"] != nil
+        {
+            try host.leave(status: 0)
+            throw Interruption("left")
+        }
         // A program inside a program must not free functions that are running.
         let outer = runDepth > 0 ? snapshot() : nil
         if runDepth == 0 { machine.outerLoop = nil }

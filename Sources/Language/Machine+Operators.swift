@@ -43,11 +43,32 @@ extension Machine {
 
     /// A comparison as a condition.
     func comparison(_ op: BinaryOperator, _ i: Instruction) throws -> Bool {
+        if case .string = place(i.b).pointee, case .string = place(i.c).pointee, let flag = compared(op, i) {
+            return flag
+        }
         try checkOperands(i)
         let result = try operate(op, place(i.b).pointee, place(i.c).pointee)
         if Operand.isTemporary(i.b) { Self.drop(place(i.b)) }
         if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
         return try truth(of: result)
+    }
+
+    /// Whether two strings are as wanted, read where they stand; nil for what is no comparison.
+    @inline(__always)
+    private func compared(_ op: BinaryOperator, _ i: Instruction) -> Bool? {
+        guard let left = payload(of: place(i.b), as: Text.self), let right = payload(of: place(i.c), as: Text.self)
+        else { return nil }
+        let flag: Bool
+        switch op {
+        case .equal: flag = left.pointee == right.pointee
+        case .notEqual: flag = left.pointee != right.pointee
+        case .less: flag = left.pointee < right.pointee
+        case .greater: flag = right.pointee < left.pointee
+        default: return nil
+        }
+        if Operand.isTemporary(i.b) { Self.drop(place(i.b)) }
+        if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
+        return flag
     }
 
     /// Variables among the operands must have a value.

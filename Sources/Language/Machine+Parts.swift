@@ -76,6 +76,12 @@ extension Machine {
     func setField(_ i: Instruction, at pc: UnsafeMutablePointer<Instruction>) throws {
         let name = prototype.names[Int(i.c)]
         let container = place(i.a)
+        // A number at a field that is there already.
+        if isRecord(container), case .number(let x) = place(i.b).pointee,
+            let record = payload(of: container, as: Record.self), record.pointee.set(name, at: Int(i.n), to: x)
+        {
+            return
+        }
         let value = try held(take(i.b))
         if isRecord(container) {
             var guess = Int(i.n)
@@ -110,6 +116,14 @@ extension Machine {
             let value = list.pointee[try position(x, in: list.pointee.count, of: "list", axis: 0)]
             if Operand.isTemporary(i.b) { Self.drop(container) }
             place(i.a).pointee = value
+            return
+        }
+        if case .string = container.pointee, case .number(let x) = place(i.c).pointee,
+            let text = payload(of: container, as: Text.self)
+        {
+            let value = text.pointee[try position(x, in: text.pointee.count, of: "string", axis: 0)]
+            if Operand.isTemporary(i.b) { Self.drop(container) }
+            place(i.a).pointee = .string(value)
             return
         }
         if case .list(let list) = container.pointee, case .number(let x) = place(i.c).pointee {

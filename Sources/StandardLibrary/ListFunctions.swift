@@ -11,7 +11,15 @@ enum ListFunctions {
             summary: """
                 The number of items of a list, characters of a string, fields of a record, rows of a data set or tensor.
                 """,
-            examples: ["len([4, 5])\n#> 2", "len(\"Lethe\")\n#> 5"]
+            examples: ["len([4, 5])\n#> 2", "len(\"Lethe\")\n#> 5"],
+            ofValue: {
+                switch $0 {
+                case .list(let list): .number(list.count)
+                case .string(let text): text.isTracked ? nil : .number(text.count)
+                case .record(let record): .number(record.count)
+                default: nil
+                }
+            }
         ) { call in
             let value = try call.value("x")
             switch value {

@@ -29,7 +29,12 @@ enum StringFunctions {
     ) -> Builtin {
         Builtin(
             name, family: "strings", [.positional("text", .string, "the string")], summary: summary,
-            examples: examples
+            examples: examples,
+            // What takes time can be interrupted.
+            ofValue: {
+                guard case .string(let text) = $0, text.utf8Count <= 4096 else { return nil }
+                return (try? function(text) { _ in }).map { .string($0) }
+            }
         ) { .string(try function(try $0.text("text"), $0.interpreter.poll)) }
     }
 
@@ -39,7 +44,11 @@ enum StringFunctions {
         Builtin(
             name, family: "strings",
             [.positional("text", .string, "the string"), .positional("part", .string, "what is looked for")],
-            summary: summary, examples: examples, seeAlso: ["contains"]
+            summary: summary, examples: examples, seeAlso: ["contains"],
+            ofValues: {
+                guard case .string(let text) = $0, case .string(let part) = $1 else { return nil }
+                return .bool(function(text, part))
+            }
         ) { .bool(function(try $0.text("text"), try $0.text("part"))) }
     }
 
@@ -52,7 +61,13 @@ enum StringFunctions {
             ],
             summary: "Whether a string holds another, or a list an item. The same as `part in container`.",
             examples: ["contains(\"Lisbon\", \"bon\")\n#> true", "contains([1, 2], 3)\n#> false"],
-            seeAlso: ["starts", "ends", "find"]
+            seeAlso: ["starts", "ends", "find"],
+            ofValues: {
+                guard case .string(let text) = $0, case .string(let part) = $1, text.utf8Count <= 4096 else {
+                    return nil
+                }
+                return .bool(text.contains(part) { _ in })
+            }
         ) { call in
             let part = try call.value("part")
             if case .string(let text) = try call.value("container") {
