@@ -47,7 +47,8 @@ public struct Diagnostic: Error {
         // Nobody reads more, and breaking millions of characters into lines could not be interrupted.
         self.message =
             message.utf8.count <= Self.mostBytes
-            ? message : Text(message).prefix(Self.mostBytes / 4).string + " … (\(message.utf8.count) bytes)"
+            ? message
+            : Text(message).prefix(Self.mostBytes / 4).string + "…" + String(message.unicodeScalars.suffix(200))
         self.source = source
         self.span = span
         self.note = note

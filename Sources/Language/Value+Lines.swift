@@ -205,17 +205,25 @@ extension Text {
     /// The string between quotes as ``quoted(_:doublesBraces:)`` has it, made piece by piece, so that it can be
     /// interrupted.
     public func quoted(doublesBraces: Bool, poll: (Int) throws -> Void, room: (Int) throws -> Void) throws -> String {
-        let size = 1 << 16
-        if utf8Count <= size { return Language.quoted(string, doublesBraces: doublesBraces) }
-        var result = "\"", first = 0
-        while first < count {
-            try poll(0)
+        if utf8Count <= Self.pieceLength { return Language.quoted(string, doublesBraces: doublesBraces) }
+        var result = "\""
+        try pieces(poll: poll) { part in
             try room(result.utf8.count)
-            let part = slice(from: first, count: Swift.min(size, count - first), step: 1) { _ in }
             result += Language.quoted(part.string, doublesBraces: doublesBraces).dropFirst().dropLast()
-            first += size
         }
         return result + "\""
+    }
+
+    private static let pieceLength = 1 << 16
+
+    /// Goes through the string in pieces that take no time by themselves.
+    public func pieces(poll: (Int) throws -> Void, _ body: (Text) throws -> Void) throws {
+        var first = 0
+        while first < count {
+            try poll(0)
+            try body(slice(from: first, count: Swift.min(Self.pieceLength, count - first), step: 1) { _ in })
+            first += Self.pieceLength
+        }
     }
 
     /// The string between quotes on lines of so many columns, as `show` writes it.

@@ -18,8 +18,19 @@ enum OutputFunctions {
             seeAlso: ["show", "repr"]
         ) { call in
             let host = call.host
-            let words = try call.list("values").map { $0.plain(width: host.width, digits: host.digits) }
-            host.write(words.joined(separator: " ") + "\n")
+            var line = ""
+            for (index, value) in try call.list("values").enumerated() {
+                if index > 0 { line += " " }
+                guard case .string(let text) = value, text.utf8Count > 1 << 20 else {
+                    line += value.plain(width: host.width, digits: host.digits)
+                    continue
+                }
+                // A long text goes out piece by piece: as a whole it could not be interrupted.
+                host.write(line)
+                line = ""
+                try text.pieces(poll: call.interpreter.poll) { host.write($0.string) }
+            }
+            host.write(line + "\n")
             return .nothing
         }
     }

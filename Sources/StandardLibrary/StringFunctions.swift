@@ -144,7 +144,7 @@ enum StringFunctions {
                 list.written(), separator: separator, poll: call.interpreter.poll,
                 room: call.interpreter.requireRoom(forBytes:))
             if let joined { return .string(joined) }
-            var text = "", isFirst = true, isTracked = separator.isTracked
+            var text = "", isFirst = true, isTracked = separator.isTracked, looked = 0
             let isLong = separator.utf8Count > 1_000_000
             func add(_ piece: String) throws {
                 if !isFirst {
@@ -158,7 +158,9 @@ enum StringFunctions {
                 text += piece
             }
             for (index, item) in try list.written().enumerated() {
-                if index & 0x3FF == 0 {
+                // What has no end is cut, and takes its time even so.
+                if index & 0x3FF == 0 || text.utf8.count - looked > 1 << 16 {
+                    looked = text.utf8.count
                     try call.interpreter.pollNow()
                     try call.interpreter.requireRoom(forBytes: text.utf8.count)
                 }
