@@ -29,7 +29,7 @@ struct BytePairMerges: Sendable {
 
     @inline(__always)
     private func slot(of key: UInt64) -> Int {
-        var slot = Int((key ^ key >> 29) &* 0x9E37_79B9_7F4A_7C15 >> shift)
+        var slot = Int(((key ^ (key >> 29)) &* 0x9E37_79B9_7F4A_7C15) >> shift)
         while keys[slot] != key, keys[slot] != BytePairMerges.free { slot = (slot + 1) & (keys.count - 1) }
         return slot
     }
