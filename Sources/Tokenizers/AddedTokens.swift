@@ -64,7 +64,8 @@ struct AddedTokens: Sendable {
             let from = found.stripsLeft ? max(start, AddedTokens.blanksStart(bytes, before: place)) : place
             let to = found.stripsRight ? AddedTokens.blanksEnd(bytes, from: end) : end
             if start < from { try text(start..<from) }
-            try token(found.id)
+            // Nothing is left of a token of blanks that another took along.
+            if from < to { try token(found.id) }
             // The next is looked for behind the token itself: one of blanks may stand where they were taken along.
             start = to
         }

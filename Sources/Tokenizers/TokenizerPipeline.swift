@@ -15,6 +15,8 @@ public final class TokenizerPipeline: Tokenizer {
     private let ending: [Int]
     /// Tokens outside of the model, by id, and their ids.
     private let addedTokens: [Int: AddedToken]
+    /// The texts of those that the normalizer changes.
+    private let normalizedContents: [Int: String]
     private let addedIds: [Spelling: Int]
     /// Texts of tokens that are marks.
     private let marks: Set<Spelling>
@@ -55,6 +57,10 @@ public final class TokenizerPipeline: Tokenizer {
         addedTokens = Dictionary(tokens.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         added = AddedTokens(tokens.filter { !$0.normalized })
         normalizedAdded = AddedTokens(tokens.filter(\.normalized)) { normalizer?.normalized($0) ?? $0 }
+        normalizedContents = Dictionary(
+            tokens.filter(\.normalized).compactMap { token in
+                normalizer.map { (token.id, $0.normalized(token.content)) }
+            }, uniquingKeysWith: { first, _ in first })
         marks = Set(tokens.filter(\.special).map { Spelling($0.content) })
         specialTokens = Set(tokens.filter(\.special).map(\.id))
 
@@ -152,7 +158,7 @@ public final class TokenizerPipeline: Tokenizer {
     public func decode(_ ids: [Int], skippingSpecial: Bool) -> String {
         var tokens: [String] = []
         for id in ids {
-            guard let token = token(id), !(skippingSpecial && marks.contains(Spelling(token))) else { continue }
+            guard let token = normalizedContents[id] ?? token(id), !(skippingSpecial && marks.contains(Spelling(token))) else { continue }
             tokens.append(token)
         }
         return decoder.map { $0.decoded(tokens).joined() } ?? tokens.joined(separator: " ")

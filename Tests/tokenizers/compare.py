@@ -117,7 +117,7 @@ def post_processor(ids, depth=0):
         node |= {"single": single, "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
                  "special_tokens": {t: {"id": t, "ids": [ids[t]] * some([1, 1, 2]), "tokens": [t] * 1} for t in ("<s>", "</s>")}}
         for t in node["special_tokens"].values(): t["tokens"] = t["tokens"] * len(t["ids"])
-    if kind == "Sequence": node |= {"processors": [post_processor(ids, 1) for _ in range(2)]}
+    if kind == "Sequence": node |= {"processors": [byte_level(), post_processor(ids, 1)]}
     return node
 
 
@@ -160,6 +160,7 @@ def main():
     args = parser.parse_args()
     rng.seed(args.seed)
     work = args.keep or tempfile.mkdtemp()
+    os.makedirs(work, exist_ok=True)
     program = os.path.abspath(args.program)
     base = os.path.join(work, "base")
     subprocess.run([program, "--quiet", "-e", f'save(llama(4000, layers=1, width=4, heads=1), "{base}")'], check=True)

@@ -48,7 +48,7 @@ struct BertNormalizer: Normalizer {
         case "\t", "\n", "\r": return false
         default:
             switch scalar.properties.generalCategory {
-            case .control, .format, .unassigned, .privateUse, .surrogate: return true
+            case .control, .format, .privateUse, .surrogate: return true
             default: return false
             }
         }

@@ -40,7 +40,10 @@ struct NFDNormalizer: NormalizationForm {
 struct NFKCNormalizer: NormalizationForm {
     static let name = "NFKC"
     static let firstChanged: UInt32 = 0xA0
-    static func form(_ text: String) -> String { text.precomposedStringWithCompatibilityMapping }
+    /// Decomposed first: in one step Foundation leaves half-width katakana apart from their marks.
+    static func form(_ text: String) -> String {
+        text.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
+    }
 }
 
 /// Compatibility decomposition.
