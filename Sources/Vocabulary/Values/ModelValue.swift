@@ -95,6 +95,7 @@ public final class ModelValue: Foreign {
         parts.add(text)
         parts.add(model.weights.value)
         if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
+        if !model.marks.ends.isEmpty { parts.add("ends \(model.marks.ends)") }
         if !model.systemPrompt.isEmpty { parts.add("system prompt " + model.systemPrompt) }
     }
 
