@@ -238,7 +238,8 @@ package enum ModelFunctions {
                     model(), .positional("text", .either(.string, .examples)),
                     .option(
                         "special", .flag, default: false,
-                        "whether the marks are added that the tokenizer puts around every text, such as a beginning of text"),
+                        "whether the marks are added that the tokenizer puts around every text, such as a beginning of text"
+                    ),
                 ],
                 """
                 The token ids of a text, by a model's tokenizer; of questions and texts, the sequences that the model \
@@ -347,7 +348,9 @@ package enum ModelFunctions {
         }
         func prompt(_ text: String) throws -> [Int] {
             guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
-            return raw ? try tokenizer.beginning + tokenizer.encode(text, addingSpecial: false) : try model.answerEncoder().prompt(text)
+            return raw
+                ? try tokenizer.beginning + tokenizer.encode(text, addingSpecial: false)
+                : try model.answerEncoder().prompt(text)
         }
         func answer(_ ids: [Int]) -> Value {
             .string(raw ? model.tokenizer?.decode(ids, skippingSpecial: true) ?? "" : model.answerText(ids))

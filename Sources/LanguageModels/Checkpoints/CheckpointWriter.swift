@@ -36,7 +36,10 @@ extension CheckpointFolder {
         }
         var texts = [
             ("config.json", Array(try configuration.json(as: type).text(.pretty).utf8)),
-            ("generation_config.json", Array(try self.generation(generation ?? configuration.special).text(.pretty).utf8)),
+            (
+                "generation_config.json",
+                Array(try self.generation(generation ?? configuration.special).text(.pretty).utf8)
+            ),
         ]
         if let tokenizer {
             texts.append(("tokenizer.json", try tokenizer.fileContents()))
