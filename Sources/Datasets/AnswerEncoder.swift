@@ -21,19 +21,24 @@ public struct AnswerEncoder {
     private let encode: (String) throws -> [Int]
     private let endToken: Int
     private let context: Int
+    /// Ids before every text, as the tokenizer's own template has them.
+    private let beginning: [Int]
     /// Stands before each prompt.
     private let lead: String
 
     /// - Parameters:
     ///   - context: the longest sequence, end token included, that the model can read.
     ///   - endToken: the id that ends every answer.
+    ///   - beginning: the ids that the tokenizer puts before every text; GPT-2's puts none.
     ///   - systemPrompt: a text before every question, on lines of its own; empty for none.
     ///   - encode: the tokenizer: text to ids, without special tokens.
     public init(
-        context: Int, endToken: Int, systemPrompt: String = "", encode: @escaping (String) throws -> [Int]
+        context: Int, endToken: Int, beginning: [Int] = [], systemPrompt: String = "",
+        encode: @escaping (String) throws -> [Int]
     ) {
         lead = systemPrompt.isEmpty ? "" : systemPrompt + "\n"
         self.context = context
+        self.beginning = beginning
         self.endToken = endToken
         self.encode = encode
     }
@@ -41,8 +46,8 @@ public struct AnswerEncoder {
     /// Prompt, answer and end token. Prompt and whole text are encoded separately and their common prefix bears no loss
     /// (the first token never does). Throws where the sequence is longer than the context.
     public func sequence(question: String, answer: String) throws -> TokenSequence {
-        let prompt = try encode(lead + PromptTemplate.prompt(question))
-        let ids = try encode(lead + PromptTemplate.text(question, answer)) + [endToken]
+        let prompt = try beginning + encode(lead + PromptTemplate.prompt(question))
+        let ids = try beginning + encode(lead + PromptTemplate.text(question, answer)) + [endToken]
         try check(ids.count, "the question \"\(question)\" with its answer")
         let common = zip(prompt, ids).prefix { $0 == $1 }.count
         return TokenSequence(ids: ids, promptLength: max(1, common))
@@ -55,16 +60,21 @@ public struct AnswerEncoder {
 
     /// The prompt alone, for generation. Throws where it leaves no room for an answer.
     public func prompt(_ question: String) throws -> [Int] {
-        let ids = try encode(lead + PromptTemplate.prompt(question))
+        let ids = try beginning + encode(lead + PromptTemplate.prompt(question))
         try check(ids.count + 1, "the question \"\(question)\" and a first word of an answer")
         return ids
     }
 
-    /// A document between two end tokens, all of it to be predicted. Throws where it is longer than the context.
+    /// What stands before a document: the tokenizer's beginning of text, or else an end token.
+    public var documentStart: [Int] { beginning.isEmpty ? [endToken] : beginning }
+
+    /// A document between its start and an end token, all of it to be predicted. Throws where it is longer than the
+    /// context.
     public func sequence(document: String) throws -> TokenSequence {
-        let ids = try [endToken] + encode(document) + [endToken]
+        let start = documentStart
+        let ids = try start + encode(document) + [endToken]
         try check(ids.count, "the document \"\(document.prefix(60))\(document.count > 60 ? "…" : "")\"")
-        return TokenSequence(ids: ids, promptLength: 1)
+        return TokenSequence(ids: ids, promptLength: start.count)
     }
 
     private func check(_ length: Int, _ what: String) throws {

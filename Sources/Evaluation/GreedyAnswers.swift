@@ -11,9 +11,9 @@ extension LanguageModel {
         guard let end = tokenizer.endOfText else {
             throw MetricError("this model's tokenizer has no end-of-text token, which ends every answer")
         }
-        return AnswerEncoder(context: architecture.context, endToken: end, systemPrompt: systemPrompt) {
-            try tokenizer.encode($0, addingSpecial: false)
-        }
+        return AnswerEncoder(
+            context: architecture.context, endToken: end, beginning: tokenizer.beginning, systemPrompt: systemPrompt
+        ) { try tokenizer.encode($0, addingSpecial: false) }
     }
 
     /// Token ids of an answer as text, without the blank that follows "Answer:".
@@ -36,14 +36,13 @@ extension LanguageModel {
         to questions: [String], progress: (_ done: Int) throws -> Void = { _ in }
     ) throws -> [String] {
         let prompts = try questions.map(answerEncoder().prompt)
-        let end = Set([tokenizer?.endOfText].compactMap(\.self))
         var answers = [String](repeating: "", count: prompts.count)
         var done = 0
         for batch in BatchPlan(grouping: prompts.map(\.count), rows: Self.rowsAnswered).batches {
             // Greedy answers draw nothing from it.
             var generator = RandomGenerator(seed: 0)
             let results = try generate(
-                batch.map { prompts[$0] }, maximum: Self.longestAnswer, ends: end, from: &generator)
+                batch.map { prompts[$0] }, maximum: Self.longestAnswer, ends: endTokens, from: &generator)
             for (index, ids) in zip(batch, results) { answers[index] = answerText(ids) }
             done += batch.count
             try progress(done)

@@ -12,6 +12,8 @@ public struct LanguageModel {
     public let tokenizer: (any Tokenizer)?
     /// A text that stands before every question the model is asked; empty for none.
     public let systemPrompt: String
+    /// The token ids that its configuration marks: what a folder said that it was loaded from.
+    public var marks = ModelMarks()
 
     /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the
     ///   model.
@@ -64,8 +66,10 @@ public struct LanguageModel {
 
     /// The same model at another point.
     public func with(weights: Variable) throws -> LanguageModel {
-        try LanguageModel(
+        var model = try LanguageModel(
             architecture, layout: layout, weights: weights, tokenizer: tokenizer, systemPrompt: systemPrompt)
+        model.marks = marks
+        return model
     }
 
     /// Whether the same text stands before both models' questions.
@@ -75,8 +79,10 @@ public struct LanguageModel {
 
     /// The same model, asked with a text before every question.
     public func with(systemPrompt: String) throws -> LanguageModel {
-        try LanguageModel(
+        var model = try LanguageModel(
             architecture, layout: layout, weights: weights, tokenizer: tokenizer, systemPrompt: systemPrompt)
+        model.marks = marks
+        return model
     }
 
     /// The same with plain weights, cut off from any derivative.

@@ -144,8 +144,6 @@ final class ReadlineReader: CellReader {
             // Readline puts the cursor behind the line's last row.
             rl_cleanup_after_signal()
             Signals.stopAndContinue()
-            // Drawn twice, a cell of several lines would leave its first ones behind.
-            Signals.forget(SIGCONT)
             rl_reset_after_signal()
             drawAfresh()
         } else if Signals.has(arrived, SIGCONT) {

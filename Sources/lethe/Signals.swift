@@ -70,9 +70,6 @@ enum Signals {
     /// The signals (as a set of bits `1 << number`) that arrived since the last call.
     static func takePending() -> UInt { pending.exchange(0, ordering: .relaxed) }
 
-    /// Forgets that a signal arrived.
-    static func forget(_ number: Int32) { pending.bitwiseAnd(~(1 << UInt(number)), ordering: .relaxed) }
-
     static func has(_ signals: UInt, _ number: Int32) -> Bool { signals & (1 << UInt(number)) != 0 }
 
     /// Catches the signals that only matter while a line is being edited; the terminal is in readline's mode then.
@@ -87,12 +84,17 @@ enum Signals {
         }
     }
 
-    /// Stops this process as Ctrl-Z would have, and returns when it is continued.
+    /// Stops this process as Ctrl-Z would have, and returns when it is continued. The SIGCONT that continues it is not
+    /// noted: its handler may run in another thread, and then later than this returns.
     static func stopAndContinue() {
+        var whenStopped = sigaction(), whenContinued = sigaction()
+        sigaction(SIGTSTP, nil, &whenStopped)
+        sigaction(SIGCONT, nil, &whenContinued)
+        signal(SIGCONT, SIG_DFL)
         signal(SIGTSTP, SIG_DFL)
         kill(getpid(), SIGTSTP)
-        // Continued: the handler again.
-        catchSignal(SIGTSTP) { Signals.note($0) }
+        sigaction(SIGTSTP, &whenStopped, nil)
+        sigaction(SIGCONT, &whenContinued, nil)
     }
 
     private static func isIgnored(_ action: sigaction) -> Bool {

@@ -19,6 +19,7 @@ extension ValueWriter {
             } ?? .null,
             "weights": number(of: model.weights.value, "weights"),
         ]
+        if model.marks != ModelMarks() { description["marks"] = model.marks.json }
         if !model.systemPrompt.isEmpty { description["system_prompt"] = .string(model.systemPrompt) }
         if let log = value.log { description["log"] = try json(.record(log), depth + 1) }
         if let continuation = value.continuation {

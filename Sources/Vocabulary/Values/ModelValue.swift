@@ -79,6 +79,7 @@ public final class ModelValue: Foreign {
         guard other.model.weights.value.hasSameElements(as: model.weights.value) else { return false }
         // Equal weights give other logits with another number of heads, and other texts with another tokenizer.
         guard hasSameArchitecture(as: other.model), model.isAsked(like: other.model) else { return false }
+        guard model.endTokens == other.model.endTokens else { return false }
         switch (model.tokenizer, other.model.tokenizer) {
         case (nil, nil): return true
         case (let a?, let b?):
@@ -95,6 +96,7 @@ public final class ModelValue: Foreign {
         parts.add(text)
         parts.add(model.weights.value)
         if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
+        parts.add("ends \(model.endTokens.sorted())")
         if !model.systemPrompt.isEmpty { parts.add("system prompt " + model.systemPrompt) }
     }
 
