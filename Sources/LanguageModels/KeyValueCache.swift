@@ -1,4 +1,5 @@
 /// Keys and values of past positions, so that generation computes each position once.
+import Autodiff
 import CKernels
 import Tensors
 
@@ -32,7 +33,9 @@ final class KeyValueCache {
         }
         let result = try Tensor(uninitialized: [rows * time, q], on: device)
         // Keys before the first query's window are seen by none.
-        let low = shape.window.map { max(0, length + 1 - $0) } ?? 0, seen = length + time - low
+        var low = 0
+        if let window = shape.window { low = max(0, length + 1 - window) }
+        let seen = length + time - low
         let scores = try Tensor(uninitialized: [shape.softCap == nil ? 1 : 2, rows, heads, time, seen], on: device)
         let packed = parts.count == 1
         let (qStride, kStride) = packed ? (q + 2 * k, q + 2 * k) : (q, k)

@@ -138,7 +138,14 @@ public final class RotaryPositions: Sendable {
     private let width, context: Int
     private let device: Device
     /// The table of lengths that positions do not depend on, and the last of those on which they do.
-    private let known = Mutex<(fixed: RotaryTable?, stretched: (length: Int, table: RotaryTable)?)>((nil, nil))
+    private let known = Mutex(Known())
+
+    private struct Known: Sendable {
+        var fixed: RotaryTable?
+        var stretched: RotaryTable?
+        /// The text's length that `stretched` is for.
+        var length = 0
+    }
 
     /// - Parameters:
     ///   - width: of a head.
@@ -153,26 +160,28 @@ public final class RotaryPositions: Sendable {
     /// The positions from `start` on, of a text that ends `time` later.
     func table(start: Int, time: Int) throws -> RotaryTable {
         let end = start + time
-        let isStretched = parameters.fixed(context).map { end > $0 } ?? false
         let last = known.withLock { $0 }
-        func made(_ positions: Range<Int>) throws -> RotaryTable {
-            let (frequencies, scale) = parameters.frequencies(width: width, length: end, context: context)
-            return try RotaryTable(
-                frequencies: frequencies, scale: scale, positions: positions, width: width, on: device)
-        }
-        if isStretched {
-            if let (length, table) = last.stretched, length == end, table.positions.lowerBound <= start {
-                return table
+        if let fixed = parameters.fixed(context), end > fixed {
+            if let table = last.stretched, last.length == end, table.positions.lowerBound <= start { return table }
+            let table = try made(start..<end, length: end)
+            known.withLock {
+                $0.stretched = table
+                $0.length = end
             }
-            let table = try made(start..<end)
-            known.withLock { $0.stretched = (end, table) }
             return table
         }
         if let table = last.fixed, table.positions.upperBound >= end { return table }
         // Twice as many each time, so that generation does not make them again at every token.
         let most = parameters.fixed(context) ?? parameters.reach(context)
-        let table = try made(0..<max(end, min(most, max(256, 2 * (last.fixed?.positions.count ?? 0)))))
+        let doubled = max(256, 2 * (last.fixed?.positions.count ?? 0))
+        let table = try made(0..<max(end, min(most, doubled)), length: end)
         known.withLock { $0.fixed = table }
         return table
+    }
+
+    private func made(_ positions: Range<Int>, length: Int) throws -> RotaryTable {
+        let (frequencies, scale) = parameters.frequencies(width: width, length: length, context: context)
+        return try RotaryTable(
+            frequencies: frequencies, scale: scale, positions: positions, width: width, on: device)
     }
 }

@@ -13,18 +13,18 @@ struct CheckpointNames {
 
     static let head = "lm_head.weight"
     /// What training programs put around a model.
-    private static let wrappers: Set<Spelling> = [
-        "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "pretrained_model",
-    ]
+    private static let wrappers = Set(
+        ["module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "pretrained_model"]
+            .map(Spelling.init))
     /// Constants that older versions of transformers saved: causal masks, positions, rotary frequencies.
     private static let constants = [
         "attn.bias", "attn.masked_bias", "attention.bias", "attention.masked_bias", "rotary_emb.inv_freq",
         "rotary_emb.cos_cached", "rotary_emb.sin_cached", "position_ids", "decoder.version",
     ]
     /// Heads for other ends than the next token.
-    private static let otherHeads: Set<Spelling> = [
-        "v_head", "value_head", "score", "classifier", "reward_head", "qa_outputs", "multiple_choice_head",
-    ]
+    private static let otherHeads = Set(
+        ["v_head", "value_head", "score", "classifier", "reward_head", "qa_outputs", "multiple_choice_head"]
+            .map(Spelling.init))
 
     /// The stored names by what they are without wrappers.
     static func unwrapped(_ tensors: CheckpointTensors) -> NamedValues<String> {
