@@ -10,21 +10,21 @@ public struct LanguageModel {
     public let weights: Variable
     /// Turns text into token ids; `nil` for models of bare token ids.
     public let tokenizer: (any Tokenizer)?
-    /// A text that stands before every question the model is asked; empty for none.
-    public let systemPrompt: String
+    /// What stands around every question the model is asked.
+    public let prompting: Prompting
 
     /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the
     ///   model.
     public init(
         _ architecture: any Architecture, layout: ParameterLayout? = nil, weights: Variable,
-        tokenizer: (any Tokenizer)? = nil, systemPrompt: String = ""
+        tokenizer: (any Tokenizer)? = nil, prompting: Prompting = Prompting()
     ) throws {
         if let misfit = tokenizer?.misfit(vocabulary: architecture.vocabulary) {
             throw ModelError.invalidArchitecture(misfit)
         }
         self.architecture = architecture
         self.tokenizer = tokenizer
-        self.systemPrompt = systemPrompt
+        self.prompting = prompting
         self.layout = layout ?? ParameterLayout(architecture.parameterShapes)
         guard weights.shape == [self.layout.count] else {
             throw ModelError.invalidArchitecture(
@@ -65,18 +65,16 @@ public struct LanguageModel {
     /// The same model at another point.
     public func with(weights: Variable) throws -> LanguageModel {
         try LanguageModel(
-            architecture, layout: layout, weights: weights, tokenizer: tokenizer, systemPrompt: systemPrompt)
+            architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
     }
 
-    /// Whether the same text stands before both models' questions.
-    public func isAsked(like other: LanguageModel) -> Bool {
-        systemPrompt.utf8.elementsEqual(other.systemPrompt.utf8)
-    }
+    /// Whether the same stands around both models' questions.
+    public func isAsked(like other: LanguageModel) -> Bool { prompting == other.prompting }
 
-    /// The same model, asked with a text before every question.
-    public func with(systemPrompt: String) throws -> LanguageModel {
+    /// The same model, asked in another form.
+    public func with(prompting: Prompting) throws -> LanguageModel {
         try LanguageModel(
-            architecture, layout: layout, weights: weights, tokenizer: tokenizer, systemPrompt: systemPrompt)
+            architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
     }
 
     /// The same with plain weights, cut off from any derivative.

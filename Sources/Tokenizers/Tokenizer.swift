@@ -10,6 +10,8 @@ public protocol Tokenizer: AnyObject, Sendable {
     var endOfText: Int? { get }
     /// The ids of tokens that are marks rather than text, such as the end of a text.
     var specialTokens: Set<Int> { get }
+    /// The template in which models with this tokenizer were taught to be asked, where their folder says so.
+    var ownTemplate: PromptTemplate? { get }
 
     /// The ids of a text. Special tokens written out in the text become their ids.
     /// - Parameter addingSpecial: whether the marks are added that the tokenizer puts around every text (Llama's
@@ -31,6 +33,8 @@ public protocol Tokenizer: AnyObject, Sendable {
 }
 
 extension Tokenizer {
+    public var ownTemplate: PromptTemplate? { nil }
+
     /// The ids of a text, with the marks that the tokenizer puts around every text.
     public func encode(_ text: String) throws -> [Int] { try encode(text, addingSpecial: true) }
 

@@ -329,8 +329,7 @@ package enum ModelFunctions {
         func run(_ prompts: [[Int]], keepsEnd: Bool = false) throws -> [[Int]] {
             try engine.drawing(call) {
                 try model.generate(
-                    prompts, maximum: most, ends: Set([model.tokenizer?.endOfText].compactMap { $0 }),
-                    keepsEnd: keepsEnd,
+                    prompts, maximum: most, ends: model.answerEnds, keepsEnd: keepsEnd,
                     sampling: sampling, from: &$0)
             }
         }

@@ -32,7 +32,7 @@ public struct ValueReader {
         _ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ interpreter: Interpreter,
         kinds: [StoredKind] = []
     ) throws {
-        self.kinds = kinds
+        self.kinds = [TemplateValue.restoring] + kinds
         self.engine = engine
         self.interpreter = interpreter
         self.file = file
@@ -279,7 +279,7 @@ public struct ValueReader {
         }
         let reader = ExampleEncodings.Reader(
             tokenizer: tokenizer, context: try read["context"].integer(in: 1...1_000_000_000),
-            systemPrompt: Array(try read.optional("system_prompt")?.string().utf8 ?? "".utf8))
+            prompting: Array(try read.optional("prompting")?.string().utf8 ?? "".utf8))
         return ExamplesValue(content, stepBatch: (reader, try batch(read["batch"])))
     }
 
@@ -306,7 +306,7 @@ public struct ValueReader {
         let tokenizer = try node.optional("tokenizer").map { try Self.item(tokenizers, $0) }
         let model = try LanguageModel(
             architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer,
-            systemPrompt: try node.optional("system_prompt")?.string() ?? "")
+            prompting: try prompting(node))
         var log: Record?
         if let stored = try node.optional("log") {
             guard case .record(let record) = try value(stored) else { throw stored.error("is no log") }
