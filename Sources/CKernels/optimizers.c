@@ -46,6 +46,9 @@ INLINE v16 average(v16 m, float decayed, float weight, v16 x) { return (m - deca
 // the same of x squared, multiplied from the left: x alone may be too large to be squared
 INLINE v16 average_square(v16 m, float decayed, float weight, v16 x) { return (m - decayed * m) + (weight * x) * x; }
 
+// a / d, and 0 for 0 / 0: with epsilon 0, what never had a gradient stays where it is
+INLINE v16 quotient(v16 a, v16 d) { return a / choose((a == 0.0f) & (d == 0.0f), all(1.0f), d); }
+
 // Averages of gradients that stay zero decay into denormal numbers, on which arithmetic is many times slower; here they
 // become zero. The setting belongs to the thread, so it is put back.
 INLINE unsigned flush_denormals(void) {
@@ -123,7 +126,7 @@ CLONES static struct lethe_outcome adam(const struct lethe_update *u, ptrdiff_t 
         OUT(u->new_first, m);
         OUT(u->new_second, v);
         if (c.decoupled) p -= shrink;
-        OUT(u->new_parameters, p - c.rate * (m / (vsqrt(v) * c.correction + c.epsilon)));
+        OUT(u->new_parameters, p - c.rate * quotient(m, vsqrt(v) * c.correction + c.epsilon));
     );
     return outcome(watched, 0);
 }
@@ -161,7 +164,7 @@ CLONES static struct lethe_outcome scaled(const struct lethe_update *u, ptrdiff_
         v16 g = IN(u->gradient) + c.decay * p;
         v16 v = average_square(IN(u->first), c.decayed, c.weight, g);
         OUT(u->new_first, v);
-        OUT(u->new_parameters, p - c.rate * (g / (vsqrt(v) + c.epsilon)));
+        OUT(u->new_parameters, p - c.rate * quotient(g, vsqrt(v) + c.epsilon));
     );
     return outcome(watched, 0);
 }
@@ -187,7 +190,7 @@ CLONES static struct lethe_outcome sophia(const struct lethe_update *u, ptrdiff_
             OUT(u->new_second, h);
         }
         v16 scale = c.scale * h;
-        v16 ratio = vabs(m) / (choose(scale < 0.0f, all(0.0f), scale) + c.epsilon);
+        v16 ratio = quotient(vabs(m), choose(scale < 0.0f, all(0.0f), scale) + c.epsilon);
         i16 over = ratio > 1.0f;
         clipped -= over;
         ratio = choose(over, all(1.0f), ratio);

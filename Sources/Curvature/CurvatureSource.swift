@@ -27,6 +27,8 @@ public struct CurvatureSource {
     public let perExample: ((_ most: Int) throws -> Tensor)?
     /// The examples whose mean loss H is the curvature of, as a model sees them.
     public let examples: (any LayeredExamples)?
+    /// The curvature of at most so many of the examples, evenly spaced, where it is known which they are.
+    public let subset: ((_ most: Int) throws -> CurvatureSource)?
     /// Draws probes, start vectors and labels.
     public let seed: UInt64
     /// Told after each iteration; `false` stops, and whoever works then returns what it has.
@@ -34,9 +36,11 @@ public struct CurvatureSource {
 
     public init(
         shape: [Int], on device: Device, product: ((Tensor) throws -> Tensor)? = nil,
-        perExample: ((Int) throws -> Tensor)? = nil, examples: (any LayeredExamples)? = nil, seed: UInt64 = 0,
+        perExample: ((Int) throws -> Tensor)? = nil, examples: (any LayeredExamples)? = nil,
+        subset: ((_ most: Int) throws -> CurvatureSource)? = nil, seed: UInt64 = 0,
         progress: @escaping (SolverProgress) -> Bool = { _ in true }
     ) {
+        self.subset = subset
         self.shape = shape
         self.device = device
         self.product = product
@@ -48,6 +52,8 @@ public struct CurvatureSource {
 
     /// P.
     public var count: Int { shape.reduce(1, *) }
+    /// The matrix of at most so many of the examples; this one itself where it is not known of which examples it is.
+    func of(atMost most: Int) throws -> CurvatureSource { try subset?(most) ?? self }
     /// What random numbers are drawn from.
     public var generator: RandomGenerator { RandomGenerator(seed: seed) }
 }

@@ -7,13 +7,17 @@ public enum Damping: Equatable, Sendable, NumberOrWord {
     case value(Double)
     /// A tenth of the mean eigenvalue, as kronfluence takes it (Grosse et al., arXiv 2308.03296).
     case auto
+    /// None where the matrix has an inverse without; else that of `auto`. Only who has the whole matrix can tell.
+    case needed
 
+    /// What every solver knows.
     public static var words: [String] { ["auto"] }
 
     public init?(_ value: SettingValue) {
         switch value {
         case .number(let number) where number >= 0 && number.isFinite: self = .value(number)
         case .choice("auto"): self = .auto
+        case .choice("needed"): self = .needed
         default: return nil
         }
     }
@@ -22,6 +26,7 @@ public enum Damping: Equatable, Sendable, NumberOrWord {
         switch self {
         case .value(let number): .number(number)
         case .auto: .choice("auto")
+        case .needed: .choice("needed")
         }
     }
 
@@ -34,7 +39,7 @@ public enum Damping: Equatable, Sendable, NumberOrWord {
         let number: Double
         switch self {
         case .value(let value): number = value
-        case .auto:
+        case .auto, .needed:
             let mean = try mean()
             guard mean > 0, mean.isFinite else {
                 throw SolverError(

@@ -11,16 +11,24 @@ public enum OtherParameters: String, CaseIterable, Sendable {
     case diagonal
 }
 
-struct KroneckerInverse: FactorizedInverse {
-    let factors: [LayerFactors]
-    let damping: Double
+/// The inverse of one layer's part of F: bases of both sides, and the eigenvalues between them.
+private struct LayerInverse {
+    let layer: LinearLayer
+    /// Eigenvectors of A and of G, as rows.
+    let inputs, outputs: Tensor
+    let eigenvalues: Tensor
+}
+
+public struct KroneckerInverse: FactorizedInverse {
+    private let layers: [LayerInverse]
+    public let damping: Double
     /// 1/(d + λ) where parameters are in no layer, 0 where they are; `nil` where those stay.
-    let others: Tensor?
-    let gradients: Int
-    var products: Int { 0 }
-    var bytes: Int {
-        factors.reduce(4 * (others?.count ?? 0)) {
-            $0 + 4 * ($1.activation.count * 2 + $1.gradient.count * 2 + $1.eigenvalues.count)
+    private let others: Tensor?
+    public let gradients: Int
+    public var products: Int { 0 }
+    public var bytes: Int {
+        layers.reduce(4 * (others?.count ?? 0)) {
+            $0 + 4 * ($1.inputs.count * 2 + $1.outputs.count * 2 + $1.eigenvalues.count)
         }
     }
 
@@ -30,38 +38,75 @@ struct KroneckerInverse: FactorizedInverse {
     ) throws {
         let examples = try source.layers(for: solver).atMost(most)
         let passes = (corrected ? 2 : 1) + (others == .diagonal ? 1 : 0)
-        factors = try KroneckerFactors.estimate(
+        let factors = try KroneckerFactors.estimate(
             examples, labels: labels, corrected: corrected, seed: source.seed, on: source.device,
             progress: source.examplesProgress)
-        let count = factors.reduce(0) { $0 + $1.eigenvalues.count }
-        let factors = factors
+        gradients = passes * examples.count
+        let rest = try ElementSelection(factors.flatMap(\.layer.ranges), of: source.count).complement
+        // F's diagonal where parameters are in no layer, 0 where they are.
+        let outside =
+            others == .fixed
+            ? nil
+            : try rest.projected(
+                DiagonalEstimate.fisher(
+                    examples, labels: labels.source(source.generator.stream(3)), source, for: solver
+                ).mean.reshaped([source.count]))
+        // The mean is one of all that the damping is added to.
         let lambda = try damping.resolved(for: solver, mustBePositive: true) {
-            factors.reduce(0) { $0 + $1.eigenvalues.sum() } / Double(max(1, count))
+            let inside = factors.reduce(0) { $0 + $1.eigenvalues.count }
+            let sum = factors.reduce(0) { $0 + $1.eigenvalues.sum() } + (outside?.sum() ?? 0)
+            return sum / Double(max(1, outside == nil ? inside : source.count))
         }
         self.damping = lambda
-        gradients = passes * examples.count
-        guard others == .diagonal else {
-            self.others = nil
-            return
+        layers = factors.map {
+            LayerInverse(
+                layer: $0.layer, inputs: $0.activationVectors, outputs: $0.gradientVectors, eigenvalues: $0.eigenvalues)
         }
-        let diagonal = try DiagonalEstimate.fisher(
-            examples, labels: labels.source(source.generator.stream(3)), source, for: solver
-        ).mean
-        let inside = factors.flatMap { [$0.layer.weight] + ($0.layer.bias.map { [$0] } ?? []) }
-        self.others = try Tensor(shape: diagonal.shape, on: diagonal.device) { target in
-            diagonal.withElements { d in
-                for place in target.indices { target[place] = 1 / (d[place] + Float(lambda)) }
-                for range in inside { for place in range { target[place] = 0 } }
-            }
+        self.others = try outside.map {
+            try rest.projected($0.combined(.add, scalar: Float(lambda)).map(.reciprocal))
         }
     }
 
-    func solution(of vector: Tensor) throws -> Tensor {
+    /// What is to be kept so that it can be made again.
+    public var parts: [(name: String, tensor: Tensor)] {
+        layers.flatMap {
+            [
+                ("\($0.layer.name) inputs", $0.inputs), ("\($0.layer.name) outputs", $0.outputs),
+                ("\($0.layer.name) eigenvalues", $0.eigenvalues),
+            ]
+        } + (others.map { [("others", $0)] } ?? [])
+    }
+
+    /// The inverse that had these parts.
+    /// - Throws: `SolverError` where they are not those of these layers.
+    public init(
+        parts: [(name: String, tensor: Tensor)], of layers: [LinearLayer], parameters: Int, damping: Double
+    ) throws {
+        let known = Dictionary(parts.map { ($0.name, $0.tensor) }) { first, _ in first }
+        self.layers = try layers.map { layer in
+            let wide = layer.inputs + (layer.bias == nil ? 0 : 1)
+            guard let inputs = known["\(layer.name) inputs"], inputs.shape == [wide, wide],
+                let outputs = known["\(layer.name) outputs"], outputs.shape == [layer.outputs, layer.outputs],
+                let eigenvalues = known["\(layer.name) eigenvalues"], eigenvalues.shape == [layer.outputs, wide]
+            else {
+                throw SolverError("what was kept of a Fisher matrix has no factors of \(layer.name) of this model")
+            }
+            return LayerInverse(layer: layer, inputs: inputs, outputs: outputs, eigenvalues: eigenvalues)
+        }
+        others = known["others"]
+        if let others, others.count != parameters {
+            throw SolverError("what was kept of a Fisher matrix is not that of \(parameters) parameters")
+        }
+        self.damping = damping
+        gradients = 0
+    }
+
+    public func solution(of vector: Tensor) throws -> Tensor {
         let flat = try vector.reshaped([vector.count])
         let x = try others.map { try flat * $0 } ?? Tensor.zeros([flat.count], on: flat.device)
-        for factor in factors {
+        for factor in layers {
             try flat.device.cancellation.check()
-            let (left, right) = (factor.gradientVectors, factor.activationVectors)
+            let (left, right) = (factor.outputs, factor.inputs)
             let rotated = try left.matrixProduct(factor.layer.matrix(of: flat))
                 .matrixProduct(right, otherTransposed: true)
             let divided = try rotated / factor.eigenvalues.combined(.add, scalar: Float(damping))
@@ -72,6 +117,9 @@ struct KroneckerInverse: FactorizedInverse {
 }
 
 extension LinearLayer {
+    /// Where its parameters lie.
+    var ranges: [Range<Int>] { [weight] + (bias.map { [$0] } ?? []) }
+
     /// W [out, in] out of flat parameters, with b as a last column where there is one.
     func matrix(of flat: Tensor) throws -> Tensor {
         let wide = inputs + (bias == nil ? 0 : 1)

@@ -37,7 +37,10 @@ extension KroneckerSolver {
         ]
     }
 
-    public func factorized(_ source: CurvatureSource) throws -> any FactorizedInverse {
+    public func factorized(_ source: CurvatureSource) throws -> any FactorizedInverse { try inverse(source) }
+
+    /// The same, for those who keep it.
+    public func inverse(_ source: CurvatureSource) throws -> KroneckerInverse {
         try KroneckerInverse(
             source, Self.name, damping: damping, labels: labels, most: examples, others: others,
             corrected: Self.isCorrected)

@@ -7,7 +7,10 @@ public struct LiSSA: IterativeSolver {
     public static let exampleSettings = "damping=0, scale=5, steps=500"
     public static let summary = """
         x <- v + (I - (H + damping)/scale) x, and x/scale in the end (Agarwal et al., arXiv 1602.03943; Koh & Liang, \
-        2017). Each step may use another minibatch's product. Converges when scale exceeds half the largest eigenvalue \
+        2017). Each step may use another minibatch's product; where the matrix is that of a model's examples, all take \
+        that \
+        of at most so many of them as examples says, and the residual tells how far it is from the whole. Converges \
+        when scale exceeds half the largest eigenvalue \
         and H + damping is positive definite; scale 0 means 1.2 times the largest, from ten products of power iteration.
         """
 
@@ -15,18 +18,22 @@ public struct LiSSA: IterativeSolver {
     public var scale = 0.0
     public var steps = 100
     public var tolerance = 1e-5
+    public var examples = 64
 
     public static var settings: [Setting<Self>] {
         [
             dampingSetting, .number("scale", \.scale, "divisor of H; 0 finds one"), stepsSetting,
             .number("tolerance", \.tolerance, "relative change of x at which to stop"),
+            .count(
+                "examples", \.examples, "the most examples that products are taken with, spread evenly over the data"),
         ]
     }
 
     public init() {}
 
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
-        let start = try begin(system), v = system.vector, lambda = start.damping, norm = start.norm
+        let start = try begin(CurvatureSystem(system.source.of(atMost: examples), vector: system.vector)),
+            v = system.vector, lambda = start.damping, norm = start.norm
         var x = try v.copied(), history = [Double](), iterations = 0
         var ending = norm == 0 ? InverseSolution.Ending.finished : .limit
         let c = scale > 0 ? scale : 1.2 * (try largestEigenvalue(v, start.product))

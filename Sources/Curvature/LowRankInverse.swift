@@ -9,13 +9,15 @@ public struct LowRankInverse: DirectSolver {
         H by its `rank` eigenvalues of largest amount, found by Lanczos' iteration (Arnoldi's for a symmetric matrix) \
         from a random start with full reorthogonalisation; the rest counts as 0, so that x = V (E + damping)^-1 V' v + \
         (v - V V' v) / damping. With project=true the second part is left out, as in Schioppa et al. (arXiv \
-        2112.03052): only what the eigenvectors see takes part. Done once, it serves many right-hand sides.
+        2112.03052): only what the eigenvectors see takes part. Done once, it serves many right-hand sides. Where the \
+        matrix is that of a model's examples, products are with at most so many of them as examples says.
         """
 
     public var damping = Damping.auto
     public var rank = 10
     public var steps = 30
     public var project = false
+    public var examples = 64
 
     public static var settings: [Setting<Self>] {
         [
@@ -24,13 +26,15 @@ public struct LowRankInverse: DirectSolver {
             .count("rank", \.rank, "eigenvalues that are kept"),
             .count("steps", \.steps, "products of the iteration, and vectors in memory; at least the rank"),
             .flag("project", \.project, "leaves out what the kept eigenvectors do not see"),
+            .count(
+                "examples", \.examples, "the most examples that products are taken with, spread evenly over the data"),
         ]
     }
 
     public init() {}
 
     public func factorized(_ source: CurvatureSource) throws -> any FactorizedInverse {
-        let counter = Counter()
+        let counter = Counter(), source = try source.of(atMost: examples)
         let lambda = try damping.resolved(for: Self.name, mustBePositive: !project) {
             try source.meanEigenvalue(for: Self.name, counting: counter)
         }

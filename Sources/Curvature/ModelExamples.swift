@@ -42,10 +42,12 @@ public struct ModelExamples: LayeredExamples {
     /// As a mean over positions, each with the gradient of its sequence's loss: kronfluence's convention for examples.
     public func positionScale(rows: Int) -> Double { mean == .tokens ? Double(rows) / Double(targets) : 1 }
 
-    public func atMost(_ most: Int) -> any LayeredExamples {
+    public func atMost(_ most: Int) -> any LayeredExamples { (try? fewer(most)) ?? self }
+
+    /// At most so many of them, evenly spaced.
+    public func fewer(_ most: Int) throws -> ModelExamples {
         guard most < count, most > 0 else { return self }
-        let chosen = (0..<most).map { sequences[$0 * count / most] }
-        return (try? ModelExamples(model, chosen, mean: mean)) ?? self
+        return try ModelExamples(model, (0..<most).map { sequences[$0 * count / most] }, mean: mean)
     }
 
     public func passLayers(
@@ -106,7 +108,12 @@ public struct ModelExamples: LayeredExamples {
                     if !progress(SolverProgress(iteration: done, most: total)) { throw TensorError.interrupted }
                 }
                 return try kept(rows)
-            }, examples: self, seed: seed, progress: progress)
+            }, examples: self,
+            subset: { most in
+                try fewer(most).source(
+                    gaussNewton: gaussNewton, within: ranges, seed: seed, differentiator: differentiator,
+                    progress: progress)
+            }, seed: seed, progress: progress)
     }
 
     /// The parameters of the model's linear layers, without the one that gives the logits: weights, then biases.

@@ -5,14 +5,14 @@ import Tensors
 
 /// One optimizer's way over a function of two numbers.
 ///
-/// The function is given as variables [2] → one number; its gradient is taken once a step, and an optimizer that asks
-/// for curvature gets it from exact Hessian products.
+/// The function is given as variables [2] → one number; its gradient is taken once a step where the optimizer uses it,
+/// and one that asks for curvature gets it from exact Hessian products.
 public struct RaceLane {
     /// Every place it has been at, the start first.
     public private(set) var path: [PlanePoint]
     /// The function's value at each.
     public private(set) var values: [Double] = []
-    /// How many gradients (each with its value), Hessian-vector products and values beside these it took.
+    /// How many gradients (each with its value), Hessian-vector products and values beside these its steps asked for.
     public private(set) var gradients = 0
     public private(set) var products = 0
     public private(set) var evaluations = 0
@@ -20,8 +20,14 @@ public struct RaceLane {
     public private(set) var divergedAt: Int?
 
     public typealias Function = (Variable) throws -> Variable
-    /// Moves a point [2] along its gradient [2]. The last argument has the function itself and its curvature.
-    public typealias Step = (inout Tensor, _ gradient: Tensor, _ supply: StepSupply) throws -> Void
+
+    /// What takes a lane's steps.
+    public struct Step {
+        /// Whether the next step uses the gradient; where not, none is taken.
+        public let needsGradient: () -> Bool
+        /// Moves a point [2] along its gradient [2]. The last argument has the function itself and its curvature.
+        public let take: (inout Tensor, _ gradient: Tensor, _ supply: StepSupply) throws -> Void
+    }
 
     private let function: Function
     private let step: Step
@@ -42,7 +48,7 @@ public struct RaceLane {
     ///   - noise: each step sees the function with a random slope added, as if it came from a batch of examples: all
     ///     that the step asks is of that one function.
     public init(
-        from start: PlanePoint, on function: @escaping Function, by step: @escaping Step,
+        from start: PlanePoint, on function: @escaping Function, by step: Step,
         differentiator: Differentiator, generator: RandomGenerator, device: Device, noise: Double = 0
     ) throws {
         path = [start]
@@ -54,7 +60,11 @@ public struct RaceLane {
     /// The steps of an optimizer.
     public static func steps(of rule: any StepRule, from start: Tensor) throws -> Step {
         var state = try rule.initialState(for: start)
-        return { _ = try rule.advance(&$0, gradient: $1, state: &state, with: $2) }
+        return Step {
+            rule.needsGradient(in: state)
+        } take: {
+            _ = try rule.advance(&$0, gradient: $1, state: &state, with: $2)
+        }
     }
 
     /// Whether it still moves.
@@ -64,17 +74,25 @@ public struct RaceLane {
     /// Takes a step, if it has not diverged.
     public mutating func advance() throws {
         guard isRunning else { return }
-        let (value, gradient) = try differentiator.valueAndGradient([Variable(point)]) { try function($0[0]) }
-        gradients += 1
-        note(Double(try value.constant("the function of a race").item()))
-        guard isRunning, let slope = try gradient.first?.constant("the function of a race"), slope.isFinite else {
+        let slope: Tensor
+        if step.needsGradient() {
+            let (value, gradient) = try differentiator.valueAndGradient([Variable(point)]) { try function($0[0]) }
+            gradients += 1
+            note(Double(try value.constant("the function of a race").item()))
+            slope = try gradient.first?.constant("the function of a race") ?? Tensor.zeros([2], on: point.device)
+        } else {
+            // The value is for the picture: the step did not ask for it.
+            note(Double(try function(Variable(point)).constant("the function of a race").item()))
+            slope = try Tensor.zeros([2], on: point.device)
+        }
+        guard isRunning, slope.isFinite else {
             if isRunning { divergedAt = steps }
             return
         }
         var next = point
         let seen = try noisy(slope: slope)
         let asked = RaceSupply(seen.function, differentiator, generator)
-        try step(&next, seen.slope, asked.supply(value: seen.value))
+        try step.take(&next, seen.slope, asked.supply(value: seen.value))
         products += asked.products
         gradients += asked.gradients
         evaluations += asked.evaluations

@@ -32,7 +32,7 @@ public struct AdaHessian: RatedOptimizer {
             .number("lr", \.learningRate, "learning rate"),
             .average("beta1", \.beta1, "share of the past in the average gradient"),
             .average("beta2", \.beta2, "share of the past in the average square of the diagonal"),
-            .number("eps", \.epsilon, "added to the divisor"),
+            .number("eps", \.epsilon, "added to the divisor; with 0, 0 / 0 counts as 0"),
             .number("power", \.power, "of the curvature: 1 is Newton's, 0 momentum's", range: "from 0 to 1") {
                 (0...1).contains($0)
             },
@@ -71,7 +71,7 @@ public struct AdaHessian: RatedOptimizer {
         }
         let corrected = try square.combined(.multiply, scalar: Float(1 / (1 - pow(beta2, estimates))))
         let root = power == 1 ? try corrected.map(.sqrt) : try corrected.combined(.power, scalar: Float(power / 2))
-        let direction = try mean / root.combined(.add, scalar: Float(epsilon))
+        let direction = try mean.quotient(root, epsilon: epsilon)
         let rate = supply.rate(learningRate), correction = 1 - pow(beta1, Double(state.step + 1))
         parameters = try parameters.shrunk(by: rate * weightDecay, in: supply.parameters.decaying)
             .moved(along: direction, by: -rate / correction)

@@ -16,7 +16,7 @@ public struct Adagrad: ElementwiseOptimizer {
     public static var settings: [Setting<Self>] {
         [
             .number("lr", \.learningRate, "learning rate"),
-            .number("eps", \.epsilon, "added to the root"),
+            .number("eps", \.epsilon, "added to the root; with 0, 0 / 0 counts as 0"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, added to the gradient"),
         ]
     }

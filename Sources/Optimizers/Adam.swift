@@ -21,7 +21,7 @@ public struct Adam: ElementwiseOptimizer {
             .number("lr", \.learningRate, "learning rate"),
             .average("beta1", \.beta1, "share of the past in the average gradient"),
             .average("beta2", \.beta2, "share of the past in the average square"),
-            .number("eps", \.epsilon, "added to the root"),
+            .number("eps", \.epsilon, "added to the root; with 0, 0 / 0 counts as 0"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, added to the gradient"),
         ]
     }

@@ -29,7 +29,7 @@ public struct DualOptimPlus: RatedOptimizer {
             .number("lr", \.learningRate, "learning rate"),
             .average("beta1", \.beta1, "share of the past in the average gradients"),
             .average("beta2", \.beta2, "share of the past in the average squares"),
-            .number("eps", \.epsilon, "added to the root"),
+            .number("eps", \.epsilon, "added to the root; with 0, 0 / 0 counts as 0"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, times lr"),
         ]
     }
@@ -70,14 +70,22 @@ public struct DualOptimPlus: RatedOptimizer {
             tensors[place + 1] = try tensors[place + 1].averaged(with: square - spread, past: beta2)
             let step = try base.moved(along: tensors[place], by: 1 / (1 - pow(beta1, own)))
             let root = try spread.moved(along: tensors[place + 1], by: 1 / (1 - pow(beta2, own)))
-                .map(.abs).map(.sqrt).combined(.add, scalar: Float(epsilon))
+                .map(.abs).map(.sqrt)
             // One decay a step.
             if index == 0 { point = try point.shrunk(by: rate * weightDecay, in: supply.parameters.decaying) }
-            point = try point.moved(along: step / root, by: -rate)
+            point = try point.moved(along: Self.quotient(step, root, epsilon: epsilon), by: -rate)
         }
         for index in tensors.indices { state.tensors[index].tensor = tensors[index] }
         parameters = point
         state.step += 1
         return StepFigures(gradientNorm: norms.squareRoot())
+    }
+
+    /// The step over its root. Both are sums that cancel where an objective has no gradient and the other has: with
+    /// epsilon 0 and a root of 0 there is no step, whatever rounding leaves above. NaN stays.
+    private static func quotient(_ step: Tensor, _ root: Tensor, epsilon: Double) throws -> Tensor {
+        guard epsilon == 0 else { return try step / root.combined(.add, scalar: Float(epsilon)) }
+        let none = try root.combined(.equal, scalar: 0)
+        return try (step - step * none) / (root + none)
     }
 }

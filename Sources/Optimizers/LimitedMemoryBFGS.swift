@@ -34,6 +34,8 @@ public struct LimitedMemoryBFGS: RatedOptimizer {
     public init() {}
 
     public var needs: Set<StepNeed> { [.loss] }
+    /// The changes of shortened gradients would tell nothing of the Hessian.
+    public var heedsGradientLimit: Bool { false }
 
     public func initialState(for parameters: Tensor, _ list: ParameterList) throws -> OptimizerState {
         try OptimizerState(

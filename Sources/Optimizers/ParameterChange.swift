@@ -20,6 +20,14 @@ extension Tensor {
         try combined(1, direction, Float(factor))
     }
 
+    /// Elementwise this / (divisor + epsilon), and 0 for 0 / 0: with epsilon 0, what never had a gradient stays where it
+    /// is.
+    func quotient(_ divisor: Tensor, epsilon: Double) throws -> Tensor {
+        guard epsilon == 0 else { return try self / divisor.combined(.add, scalar: Float(epsilon)) }
+        let empty = try combined(.equal, scalar: 0) * divisor.combined(.equal, scalar: 0)
+        return try self / (divisor + empty)
+    }
+
     /// The moving average of this and a new tensor: β old + (1 − β) new.
     func averaged(with new: Tensor, past beta: Double) throws -> Tensor {
         try combined(Float(beta), new, Float(1 - beta))

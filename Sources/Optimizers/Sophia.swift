@@ -48,7 +48,7 @@ public struct Sophia: ElementwiseOptimizer {
                 factor of the curvature; other than 1, estimates are plain squared gradients, as in the public code, \
                 and this is the tokens of a batch
                 """),
-            .number("eps", \.epsilon, "added to the divisor"),
+            .number("eps", \.epsilon, "added to the divisor; with 0, 0 / 0 counts as 0"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, times lr"),
         ]
     }

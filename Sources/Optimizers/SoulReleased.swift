@@ -26,7 +26,7 @@ public struct SoulReleased: ElementwiseOptimizer {
             .average("beta2", \.beta2, "share of the past in the average squared gradient"),
             .number("rho", \.rho, "scale of the curvature; a larger one clips less"),
             .number("bs", \.batchTokens, "factor of the curvature"),
-            .number("eps", \.epsilon, "added to the divisor"),
+            .number("eps", \.epsilon, "added to the divisor; with 0, 0 / 0 counts as 0"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, times lr"),
         ]
     }

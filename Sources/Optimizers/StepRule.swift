@@ -49,6 +49,8 @@ public protocol StepRule {
     var clips: Bool { get }
     /// What else it asks for.
     var needs: Set<StepNeed> { get }
+    /// Whether a limit on the gradient's length has an effect on its steps.
+    var heedsGradientLimit: Bool { get }
     /// Whether its next step uses the gradient that it is given. Where not, a run computes none.
     func needsGradient(in state: OptimizerState) -> Bool
     /// The state before the first step.
@@ -76,6 +78,7 @@ extension StepRule {
     public var curvature: CurvatureRequest? { nil }
     public var clips: Bool { curvature != nil }
     public var needs: Set<StepNeed> { [] }
+    public var heedsGradientLimit: Bool { true }
     public func needsGradient(in state: OptimizerState) -> Bool { true }
     public func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double? { nil }
     public func check() throws {}

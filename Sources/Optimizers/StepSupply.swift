@@ -27,6 +27,17 @@ public struct FisherRequest: Equatable, Sendable {
     }
 }
 
+/// Factors of a Fisher matrix, as an optimizer keeps them from step to step.
+public struct FisherFactors: Sendable {
+    public let tensors: [OptimizerState.Entry]
+    public let damping: Double
+
+    public init(tensors: [OptimizerState.Entry], damping: Double) {
+        self.tensors = tensors
+        self.damping = damping
+    }
+}
+
 public struct StepSupply {
     public var parameters: ParameterList
     /// Instead of the rule's own.
@@ -47,8 +58,14 @@ public struct StepSupply {
     public var value: Double?
     /// Value and gradient of one term of the loss at `weights`.
     public var part: ((_ part: LossPart, _ weights: Tensor) throws -> (value: Double, gradient: Tensor))?
-    /// (F + λI)⁻¹ g for the Fisher matrix at `weights`.
-    public var naturalGradient: ((FisherRequest, _ gradient: Tensor, _ weights: Tensor) throws -> Tensor)?
+    /// (F + λI)⁻¹ g for the Fisher matrix at `weights`, or by the factors `kept` of an earlier one; and the factors it
+    /// went by, where there are any.
+    public var naturalGradient:
+        (
+            (FisherRequest, _ kept: FisherFactors?, _ gradient: Tensor, _ weights: Tensor) throws -> (
+                step: Tensor, factors: FisherFactors?
+            )
+        )?
     /// The beginning of the step's random numbers.
     public var draws: () -> RandomGenerator = { RandomGenerator(seed: 0) }
 

@@ -76,16 +76,18 @@ public struct Setting<Root>: Sendable {
     }
 
     /// A number, or a word for a way to find it; `range` says in words which numbers.
+    /// - Parameter words: those of the value's that may stand here.
     public static func number<Value: NumberOrWord>(
         _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String, range: String = "0 or more",
-        where allowed: @escaping @Sendable (Value) -> Bool = { _ in true }
+        words: [String] = Value.words, where allowed: @escaping @Sendable (Value) -> Bool = { _ in true }
     ) -> Setting {
-        let words = Value.words.map { "\"\($0)\"" }.joined(separator: ", ")
+        let quoted = words.map { "\"\($0)\"" }.joined(separator: ", ")
         return Setting(
-            name: name, summary: summary, form: .numberOr(Value.words), range: "\(range), or \(words)",
+            name: name, summary: summary, form: .numberOr(words), range: "\(range), or \(quoted)",
             get: { $0[keyPath: path].setting }
         ) {
             root, value in
+            if case .choice(let word) = value, !words.contains(word) { return false }
             guard let found = Value(value), allowed(found) else { return false }
             root[keyPath: path] = found
             return true

@@ -56,6 +56,27 @@ public struct ElementSelection: Sendable {
         }
     }
 
+    /// The elements that are not selected, of ranges.
+    public var complement: ElementSelection {
+        get throws {
+            switch content {
+            case .ranges(let ranges):
+                let starts = [0] + ranges.map(\.upperBound), ends = ranges.map(\.lowerBound) + [total]
+                return ElementSelection(zip(starts, ends).map { $0..<max($0, $1) }, of: total)
+            case .mask(let mask): return ElementSelection(mask: try mask.combined(.equal, scalar: 0))
+            }
+        }
+    }
+
+    /// Whether any element of `range` is selected.
+    public func touches(_ range: Range<Int>) -> Bool {
+        switch content {
+        case .ranges(let ranges): return ranges.contains { $0.overlaps(range) }
+        case .mask(let mask):
+            return mask.withElements { mask in range.clamped(to: 0..<total).contains { mask[$0] != 0 } }
+        }
+    }
+
     /// The part of `range`, as a selection among its elements.
     public func part(_ range: Range<Int>) -> ElementSelection {
         switch content {

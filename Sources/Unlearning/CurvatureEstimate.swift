@@ -14,15 +14,18 @@ public enum CurvatureEstimate {
     }
 
     /// The same of one batch in several parts, with the memory of one of them.
+    /// - Parameter selection: the weights that it is wanted of, if not of all; of others it may be 0.
     static func gaussNewtonBartlett(
-        _ model: LanguageModel, _ parts: [TokenBatch], scaled: Bool, from generator: inout RandomGenerator
+        _ model: LanguageModel, _ parts: [TokenBatch], of selection: ElementSelection? = nil, scaled: Bool,
+        from generator: inout RandomGenerator
     ) throws -> Tensor {
         let positions = parts.map(\.targets.positions), total = positions.reduce(0) { $0 + $1.count }
         guard total > 0 else { throw ModelError.nothingToPredict }
         var sum: Tensor?
         for (part, positions) in zip(parts, positions) where !positions.isEmpty {
             let leaf = Variable(model.weights.value, requiresGradient: true)
-            let logits = try model.with(weights: leaf).targetLogits(part, positions)
+            let weights = try selection.map { try leaf.restricted(to: $0) } ?? leaf
+            let logits = try model.with(weights: weights).targetLogits(part, positions)
             let labels = try logits.value.sampledLabels { _ in generator.uniform() }
             var loss = try logits.crossEntropy(labels).mean()
             if positions.count < total { loss = try Float(Double(positions.count) / Double(total)) * loss }

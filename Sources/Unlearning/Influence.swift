@@ -18,6 +18,9 @@ public struct InfluenceProblem {
     public let examples: ModelExamples
     /// ∇ nll(retain) [P].
     public let retainGradient: () throws -> Tensor
+    /// Whether `product` is with the Gauss-Newton part, and who takes the derivatives.
+    let isGaussNewton: Bool
+    let differentiator: Differentiator
     /// The weights that may move; nil for all. The system is then one of these alone.
     public var selection: ElementSelection?
 
@@ -37,13 +40,29 @@ public struct InfluenceProblem {
         seed: UInt64, progress: @escaping (SolverProgress) -> Bool = { _ in true }
     ) -> CurvatureSource {
         let layout = direction.layout
+        return source(seed: seed, progress: progress) { try product(Direction(layout, Variable($0))).values.value }
+    }
+
+    /// The same with products of at most so many of the retained examples.
+    private func source(
+        ofAtMost most: Int, seed: UInt64, progress: @escaping (SolverProgress) -> Bool
+    ) throws -> CurvatureSource {
+        let few = try examples.fewer(most)
+        return source(seed: seed, progress: progress) {
+            try few.product($0, gaussNewton: isGaussNewton, differentiator: differentiator)
+        }
+    }
+
+    /// - Parameter product: with a vector of all weights.
+    private func source(
+        seed: UInt64, progress: @escaping (SolverProgress) -> Bool, product: @escaping (Tensor) throws -> Tensor
+    ) -> CurvatureSource {
+        let layout = direction.layout
+        let subset = { most in try self.source(ofAtMost: most, seed: seed, progress: progress) }
         if let selection {
             return CurvatureSource(
                 shape: [selection.count], on: examples.model.device,
-                product: { part in
-                    let whole = try Direction(layout, Variable(selection.expanded(part)))
-                    return try selection.compacted(product(whole).values.value)
-                },
+                product: { try selection.compacted(product(selection.expanded($0))) },
                 perExample: { most in
                     let rows = try perExample(most), count = rows.shape[0]
                     return try Variable.concatenated(
@@ -52,12 +71,11 @@ public struct InfluenceProblem {
                             return Variable(try selection.compacted(gradient).reshaped([1, selection.count]))
                         }
                     ).value
-                }, seed: seed, progress: progress)
+                }, subset: subset, seed: seed, progress: progress)
         }
         return CurvatureSource(
-            shape: [layout.count], on: examples.model.device,
-            product: { try product(Direction(layout, Variable($0))).values.value }, perExample: perExample,
-            examples: examples, seed: seed, progress: progress)
+            shape: [layout.count], on: examples.model.device, product: product, perExample: perExample,
+            examples: examples, subset: subset, seed: seed, progress: progress)
     }
 }
 
@@ -85,23 +103,22 @@ public enum Influence {
             retained = gradient
             v = try v.combined(1, gradient, -share)
         }
-        let loss: Differentiator.Function = { try base.with(weights: $0[0]).nll(retain) }
+        let kept = try ModelExamples(base, examples ?? split(retain))
+        // A group of sequences in memory at a time.
         func product(_ direction: Direction, _ gaussNewton: Bool) throws -> Direction {
-            let product =
-                gaussNewton
-                ? try differentiator.gaussNewtonProduct([base.weights], [direction.values], of: loss)
-                : try differentiator.hessianProduct([base.weights], [direction.values], of: loss)
-            return try Direction(layout, product[0])
+            let vector = try direction.values.constant("a vector that the curvature is multiplied with")
+            return try Direction(
+                layout, Variable(kept.product(vector, gaussNewton: gaussNewton, differentiator: differentiator)))
         }
-        let sequences = try examples ?? split(retain)
         return InfluenceProblem(
             direction: try Direction(layout, Variable(v)), product: { try product($0, gaussNewton) },
             gaussNewton: { try product($0, true) },
             perExample: { most in
                 try perExampleGradients(
-                    base, sequences, most: most, differentiator: differentiator, progress: progress
+                    base, kept.sequences, most: most, differentiator: differentiator, progress: progress
                 ).value
-            }, examples: try ModelExamples(base, sequences), retainGradient: { try retained ?? gradient(retain) })
+            }, examples: kept, retainGradient: { try retained ?? gradient(retain) },
+            isGaussNewton: gaussNewton, differentiator: differentiator)
     }
 
     /// Each sequence that has something to predict by itself.

@@ -61,7 +61,7 @@ extension Run {
         let curvature = try optimizer.curvature.flatMap { request in
             request.isDue(after: whole.step) ? try supply.estimate?(request, state.weights) : nil
         }
-        let rate = optimizer.learningRate * recipe.schedule.factor(step: step, of: recipe.plannedSteps)
+        let rate = recipe.rate(at: step), decaying = recipe.parameters.decaying ?? [0..<layout.count]
         return try layout.entries.map { name, entry in
             func part(_ tensor: Tensor) -> Tensor { tensor.segment(entry.offset, shape: [entry.count]) }
             let before = part(state.weights)
@@ -72,8 +72,12 @@ extension Run {
             let range = entry.offset..<(entry.offset + entry.count)
             let figures = try optimizer.advance(
                 &after, gradient: part(gradients.gradient), state: &own, curvature: curvature.map(part),
-                decaying: layout.decaying.compactMap { $0.clamped(to: range).shifted(by: -entry.offset) },
+                decaying: decaying.compactMap { $0.clamped(to: range).shifted(by: -entry.offset) },
                 learningRate: rate)
+            for decay in recipe.decays where decay.range == range {
+                try [ParameterRate(range: 0..<entry.count, factor: decay.factor)].shrink(
+                    &after, from: before, rate: rate)
+            }
             for rate in recipe.rates where rate.range == range {
                 after = try before.combined(Float(1 - rate.factor), after, Float(rate.factor))
             }

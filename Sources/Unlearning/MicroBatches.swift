@@ -118,7 +118,16 @@ extension Run {
             if sum == nil { sum = gradient } else { try sum?.add(gradient) }
         }
         // Later a loss may well be constant for a while; one that begins so was hardly meant.
-        if step == 0, !depends { throw UnlearningError.lossWithoutModel(recipe.lossName) }
+        if step == 0, !depends {
+            guard recipe.trainable == nil else {
+                throw UnlearningError.setting(
+                    """
+                    no weight that is trainable reaches the loss \(recipe.lossName), so no step can lower it; name \
+                    others in trainable=
+                    """)
+            }
+            throw UnlearningError.lossWithoutModel(recipe.lossName)
+        }
         guard let last else { throw UnlearningError.emptyData }
         return (pieces.count == 1 ? last : try sums.parts(on: model.device), sum)
     }

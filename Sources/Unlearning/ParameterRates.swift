@@ -1,7 +1,7 @@
 /// Parts of a model that learn faster or slower than the rest.
 import Tensors
 
-/// Elements of the weights, and what multiplies the update of each.
+/// Elements of the weights, and a number of theirs: what multiplies their update, or how they decay.
 public struct ParameterRate: Equatable, Sendable {
     public let range: Range<Int>
     public let factor: Double
@@ -13,6 +13,21 @@ public struct ParameterRate: Equatable, Sendable {
 }
 
 extension [ParameterRate] {
+    /// w ← w − rate · factor · before for each part: decoupled decay (Loshchilov & Hutter, arXiv 1711.05101).
+    func shrink(_ weights: inout Tensor, from before: Tensor, rate learningRate: Double) throws {
+        guard !isEmpty else { return }
+        if !weights.isUnique { weights = try weights.copied() }
+        let target = weights
+        lend(before, to: target) { old, new in
+            for part in self where part.factor != 0 {
+                let (low, share) = (part.range.lowerBound, Float(learningRate * part.factor))
+                target.device.forEachBlock(part.range.count) { start, count in
+                    for i in low + start..<low + start + count { new[i] -= share * old[i] }
+                }
+            }
+        }
+    }
+
     /// w ← before + factor (w − before) for each part: the step of a learning rate that many times as large, for rules
     /// whose step is proportional to it.
     func apply(to weights: inout Tensor, from before: Tensor) throws {

@@ -36,6 +36,8 @@ public struct Recipe {
     public private(set) var trainable: ElementSelection?
     /// Parts of the weights that move by a multiple of what the rule says.
     public var rates: [ParameterRate] = []
+    /// Parts of the weights that shrink by the learning rate times this, in the place of the rule's own decay.
+    public var decays: [ParameterRate] = []
 
     public init(
         base: LanguageModel, forget: BatchSchedule, retain: BatchSchedule?, objective: @escaping StepObjective,
@@ -267,8 +269,9 @@ public struct Run {
         let gradients = try stepGradients()
         var weights = state.weights, rule = state.rule
         // A multiple of the update is taken from where it began.
-        let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom && recipe.rates.isEmpty
-        let before = recipe.rates.isEmpty ? nil : weights
+        let isWhole = recipe.rates.isEmpty && recipe.decays.isEmpty
+        let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom && isWhole
+        let before = isWhole ? nil : weights
         if inPlace {
             state.weights = gradients.gradient
             state.rule = .nothing
@@ -276,7 +279,10 @@ public struct Run {
         do {
             let figures = try recipe.rule.advance(
                 &weights, gradient: gradients.gradient, state: &rule, with: gradients.supply)
-            if let before { try recipe.rates.apply(to: &weights, from: before) }
+            if let before {
+                try recipe.decays.shrink(&weights, from: before, rate: recipe.rate(at: step))
+                try recipe.rates.apply(to: &weights, from: before)
+            }
             if let trainable = recipe.trainable {
                 try trainable.restore(&weights, from: recipe.base.weights.value)
                 try rule.restrict(to: trainable)

@@ -13,7 +13,17 @@ extension ParameterLayout {
 }
 
 extension Recipe {
-    var parameters: ParameterList { base.layout.parameterList }
+    /// The parameters as the rule sees them: it leaves alone what has a decay of its own.
+    var parameters: ParameterList {
+        let list = base.layout.parameterList
+        guard !decays.isEmpty else { return list }
+        let own = Set(decays.map(\.range.lowerBound))
+        return ParameterList(
+            list.entries, decaying: list.entries.filter { $0.shape.count > 1 && !own.contains($0.offset) }.map(\.range))
+    }
+
+    /// The rule's learning rate at a step.
+    func rate(at step: Int) -> Double { (rule.rate ?? 1) * schedule.factor(step: step, of: plannedSteps) }
 }
 
 extension Run {
@@ -37,13 +47,13 @@ extension Run {
             }
             return estimate
         }
-        supply.naturalGradient = { request, gradient, weights in
+        supply.naturalGradient = { request, kept, gradient, weights in
             var generator = inputs.draws.generator(for: .curvature)
             try recipe.requireWholeLayers(inputs)
-            let solution = try recipe.base.with(weights: Variable(weights)).naturalGradient(
-                (inputs.retain ?? inputs.forget).tokens.rowsApart(), request, gradient, seed: generator.next(),
+            let (solution, factors) = try recipe.base.with(weights: Variable(weights)).naturalGradient(
+                (inputs.retain ?? inputs.forget).tokens.rowsApart(), request, kept, gradient, seed: generator.next(),
                 differentiator: recipe.differentiator)
-            return try recipe.trainable.map { try $0.projected(solution) } ?? solution
+            return (try recipe.trainable.map { try $0.projected(solution) } ?? solution, factors)
         }
         return supply
     }
@@ -51,18 +61,28 @@ extension Run {
 
 extension LanguageModel {
     /// (F + λI)⁻¹ g with the K-FAC Fisher of the sequences' mean token loss; parameters of no linear layer by the
-    /// diagonal.
+    /// diagonal. With factors that were `kept` no new ones are made.
     public func naturalGradient(
-        _ sequences: [TokenBatch], _ request: FisherRequest, _ gradient: Tensor, seed: UInt64,
+        _ sequences: [TokenBatch], _ request: FisherRequest, _ kept: FisherFactors?, _ gradient: Tensor, seed: UInt64,
         differentiator: Differentiator
-    ) throws -> Tensor {
+    ) throws -> (step: Tensor, factors: FisherFactors?) {
+        let examples = try ModelExamples(self, sequences)
+        if let kept {
+            let inverse = try KroneckerInverse(
+                parts: kept.tensors.map { ($0.name, $0.tensor) }, of: examples.linearLayers(), parameters: layout.count,
+                damping: kept.damping)
+            return (try inverse.solution(of: gradient), kept)
+        }
         var solver = KroneckerFactored()
         solver.damping = request.damping.map { .value($0) } ?? .auto
         solver.labels = request.samplesLabels ? .sampled : .data
         solver.others = .diagonal
-        let source = try ModelExamples(self, sequences).source(
-            gaussNewton: true, seed: seed, differentiator: differentiator)
-        return try solver.factorized(source).solution(of: gradient)
+        let inverse = try solver.inverse(
+            examples.source(gaussNewton: true, seed: seed, differentiator: differentiator))
+        let factors = FisherFactors(
+            tensors: inverse.parts.map { OptimizerState.Entry(name: $0.name, tensor: $0.tensor) },
+            damping: inverse.damping)
+        return (try inverse.solution(of: gradient), factors)
     }
 }
 
@@ -125,8 +145,8 @@ extension Recipe {
             differentiator.note(gradients: 1)
             // What is to be kept decides where small steps are needed; without it, what is at hand.
             estimate = try CurvatureEstimate.gaussNewtonBartlett(
-                model(at: Variable(weights)), pieces.map { ($0.retain ?? $0.forget).tokens }, scaled: scaled,
-                from: &generator)
+                model(at: Variable(weights)), pieces.map { ($0.retain ?? $0.forget).tokens }, of: trainable,
+                scaled: scaled, from: &generator)
         case .hutchinson(let distribution):
             let probe = try Tensor.probe(weights.shape, distribution, from: &generator, on: weights.device)
             estimate = try CurvatureEstimate.hutchinson(

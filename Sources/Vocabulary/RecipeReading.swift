@@ -28,7 +28,7 @@ func stepOptions(loss: String, optimizer: String) -> [Parameter] {
         .option(
             "clip_norm", .number(in: 0 ... .infinity), default: 0,
             "gradients longer than this are shortened to it; 0 for no limit"),
-        trainableOption, ratesOption, seedOption,
+        trainableOption, ratesOption, decayOption, seedOption,
     ]
 }
 
@@ -100,6 +100,14 @@ struct RecipeReading {
                 ],
                 at: .argument("optimizer"))
         }
+        if try call.number("clip_norm") > 0, !rule.heedsGradientLimit {
+            throw LanguageError(
+                """
+                `clip_norm` has no effect on `\(rule.name)`, which finds the length of its step itself, and the \
+                changes \
+                of shortened gradients would tell it nothing
+                """, advice: ["leave out clip_norm="], at: .argument("clip_norm"))
+        }
         return rule
     }
 
@@ -135,6 +143,12 @@ struct RecipeReading {
             throw LanguageError(
                 "`rates` does not go with `\(recipe.rule.name)`, whose step is made of two",
                 advice: ["give its optimizers the learning rates instead"], at: .argument("rates"))
+        }
+        recipe.decays = try TrainableReading(call: call, engine: engine, layout: base.layout, option: "decay").rates()
+        if !recipe.decays.isEmpty, recipe.rule.rate == nil {
+            throw LanguageError(
+                "`decay` is times the learning rate, and `\(recipe.rule.name)` has none",
+                note: "give it an option lr, as in (m, g, s, lr=0.1)", at: .argument("decay"))
         }
         if let selection { recipe.restrict(to: selection) }
     }

@@ -237,6 +237,15 @@ let badInputs: [BadInput] = [
     BadInput(
         "a model that diverged", model + "save(m + nan * randn_like(m), \"{here}/m\")", "holds nan at element 0",
         "not saved"),
+    BadInput(
+        "a limit that nothing heeds", model + "unlearn(m, f, r, optimizer=lbfgs, clip_norm=1, steps=2)",
+        "`clip_norm` has no effect on `lbfgs`", "leave out clip_norm="),
+    BadInput(
+        "decay without a learning rate",
+        model + "unlearn(m, f, r, optimizer=(m, g, s) -> [m - 0.1 * g, s], decay=[[0, 0.1]], steps=2)",
+        "`decay` is times the learning rate", "give it an option lr"),
+    BadInput("decay of nothing", model + "start(m, f, r, decay=[[\"*.mpl.*\", 1]])", "did you mean `*.mlp.*`?"),
+    BadInput("a word that another solver knows", "cg(v -> v, tensor([1, 2]), damping=\"needed\")", "\"auto\""),
     BadInput("a solver's right-hand side", "cg(v -> v, tensor([nan, 1]))", "not finite"),
     BadInput("a singular matrix", "exact(v -> 0 * v, tensor([1, 2]))", "singular", "would cure it"),
 

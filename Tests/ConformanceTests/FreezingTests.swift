@@ -49,6 +49,77 @@ import Testing
         #expect(bench(inside) == "true true 2 true\n", "\(bench.messages)")
     }
 
+    /// What is frozen has no part in the backward pass, and what moves does not notice: the same bits as a gradient of the
+    /// whole, cut to what moves, gives.
+    @Test(arguments: [
+        "gpt(7, layers=3, width=8, heads=2, context=8, seed=1)",
+        "llama(7, layers=3, width=8, heads=2, groups=1, context=8, seed=1)",
+    ])
+    func aFrozenPartChangesNoBitOfTheRest(_ model: String) {
+        let bench = Bench()
+        bench(
+            """
+            f = batch([[1, 2, 3, 4], [2, 3, 1]], labels=[[-100, 2, 3, 4], [-100, 3, 1]])
+            r = batch([[4, 5, 6, 1], [5, 1, 2], [3, 2]])
+            base = \(model)
+            base = base + 0.2 * randn_like(base, seed=2)
+            names = keys(parameters(base))
+            def bits(what, loss, wanted) {
+              cut = start(base, f, r, loss=loss, optimizer=sgd(lr=1), trainable=what)
+              free = start(base, f, r, loss=loss, optimizer=sgd(lr=1))
+              a, b = parameters(step(cut).model), parameters(step(free).model)
+              return all(map(n -> all(a[n] == if wanted(n) { b[n] } else { parameters(base)[n] }), names))
+            }
+            def own(m, f, r) = nll(m, r) - nll(m, f) + 0.1 * mean(hidden_states(m, r, 1)^2)
+            def curved(m, f, r) { g = grad(x -> nll(x, r), m); return nll(m, r) + 0.01 * dot(g, g) - nll(m, f) }
+            norms, rows = if "model.norm.weight" in names { ["*norm*", "*embed*"] } else { ["*ln_*", "*wte*"] }
+            ways = [[2, n -> ".2." in n], [0, n -> ".0." in n], ["*mlp*", n -> "mlp" in n], ["*attn*", n -> "attn" in \
+            n],
+              [norms, n -> "norm" in n or "ln_" in n], [rows, n -> "wte" in n or "embed" in n],
+              ["*.1.*weight", n -> ".1." in n and "weight" in n]]
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        for loss in ["graddiff", "npo(reference=base)", "rmu(layer=3)", "own", "curved"] {
+            #expect(
+                bench("all(map(w -> bits(w[0], \(loss), w[1]), ways))") == "true\n", "\(loss) \(bench.messages)")
+        }
+        bench("start(base, f, r, loss=rmu(layer=1), trainable=2) |> step")
+        #expect(bench.messages.contains("no weight that is trainable reaches the loss rmu"), "\(bench.messages)")
+        // Estimates of the curvature, products with it, and what wraps an optimizer.
+        for optimizer in [
+            "sophia(lr=0.01, k=1)", "adahessian(lr=0.01)", "newton_cg(damping=10)", "sam(sgd(lr=0.1))",
+            "dualoptim_plus(lr=0.01)", "dualoptim_plus(lr=0.01, eps=0)", "adam(lr=0.01, eps=0)",
+        ] {
+            bench(
+                """
+                def stays(w) {
+                  run = step(start(base, f, r, optimizer=\(optimizer), trainable=w[0]), 3)
+                  a = parameters(run.model)
+                  still = filter(n -> all(a[n] == parameters(base)[n]), names)
+                  return still == filter(n -> not w[1](n), names) and explain(run).update > 0
+                }
+                """)
+            #expect(bench("all(map(stays, ways))") == "true\n", "\(optimizer) \(bench.messages)")
+        }
+    }
+
+    /// The backward pass ends below the lowest layer that moves.
+    @Test func frozenLayersAreNotSweptThrough() throws {
+        func seconds(_ trainable: String) -> Double {
+            let bench = Bench(threads: 1)
+            bench(
+                """
+                base = gpt(128, layers=8, width=64, heads=4, context=32, seed=1)
+                b = batch(map(i -> map(j -> (i * 7 + j * 13) % 128, range(32)), range(16)))
+                run = step(start(base, b, loss=ga, optimizer=sgd(lr=1e-3), trainable=\(trainable)), 1)
+                """)
+            #expect(bench.failures.isEmpty, "\(bench.messages)")
+            return computingTime { bench("run = step(run, 5);") }
+        }
+        let top = seconds("-1"), whole = seconds("none")
+        #expect(top < 0.7 * whole, "\(top) of \(whole)")
+    }
+
     /// Momentum and squares of frozen weights stay 0, so that thawing them begins anew.
     @Test func nothingGathersWhereNothingMoves() throws {
         let folder = try TemporaryFolder(), bench = Bench(), after = Bench()
@@ -127,6 +198,53 @@ import Testing
         for optimizer in ["sgd(lr=0.05)", "adamw(lr=0.01, weight_decay=0.5)", "lion(lr=0.01)", "plain"] {
             #expect(bench("one(\(optimizer))") == "[true, true, 0, 0]\n", "\(optimizer) \(bench.messages)")
         }
+    }
+
+    /// A part shrinks by lr times a decay of its own, and the optimizer leaves it alone.
+    @Test func partsHaveADecayOfTheirOwn() {
+        let bench = Bench()
+        bench(
+            Self.setup + """
+                def after(o, decay, m=base) = parameters(step(start(m, f, r, optimizer=o, decay=decay, \
+                rates=[["*.h.1.*", \
+                0.5]]), 1).model)
+                def near(x, y) = max(abs(x - y)) <= 1e-6
+                p = parameters(base)
+                def shrunk(o, plain) {
+                  # The optimizer's own decay is that of none for what has one of its own.
+                  a, b, c = after(o, [["*.mlp.*", 0.5], ["*bias", 0.2], ["*", 0]]), after(plain, none), after(o, \
+                [["*", 0]])
+                  low, high = "transformer.h.0.mlp.c_fc.weight", "transformer.h.1.mlp.c_fc.bias"
+                  other, rest = "transformer.h.0.attn.c_attn.bias", "transformer.h.1.attn.c_attn.weight"
+                  return [near(a[low], b[low] - 0.1 * 0.5 * p[low]), near(a[high], b[high] - 0.5 * 0.1 * 0.5 * p[high]),
+                    near(a[other], b[other] - 0.1 * 0.2 * p[other]), near(a[rest], b[rest]), near(c[low], b[low])]
+                }
+                run = start(base, f, r, optimizer=adamw(lr=0.1), decay=[["*.mlp.*", 0.5]])
+                l = layers(run, by="parameter")
+                """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        for (optimizer, plain) in [
+            ("sgd(lr=0.1, weight_decay=0.3)", "sgd(lr=0.1)"),
+            ("adamw(lr=0.1, weight_decay=0.3)", "adamw(lr=0.1, weight_decay=0)"),
+            (
+                "muon(lr=0.1, weight_decay=0.3, rest=adamw(lr=0.1, weight_decay=0.3))",
+                "muon(lr=0.1, weight_decay=0, rest=adamw(lr=0.1, weight_decay=0))"
+            ),
+        ] {
+            #expect(
+                bench("shrunk(\(optimizer), \(plain))") == "[true, true, true, true, true]\n",
+                "\(optimizer) \(bench.messages)")
+        }
+        #expect(
+            bench(
+                """
+                print(abs(norm(l.update) - explain(run).update) < 1e-6, \
+                step(back(step(run, 3), 2), 2).model == step(run, 3).model)
+                """) == "true true\n",
+            "\(bench.messages)")
+        bench("t = train(base, f, steps=2, decay=[[0, 1]])")
+        #expect(bench("train(t, f, steps=2, decay=[[0, 2]]).log.steps") == "2\n")
+        #expect(bench.messages.contains("the decay of parts"))
     }
 
     @Test func anotherChoiceBeginsAnew() {

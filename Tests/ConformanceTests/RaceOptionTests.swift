@@ -37,6 +37,23 @@ import Testing
         #expect(!bench.failures.isEmpty)
     }
 
+    /// What an optimizer does not ask for is not taken, and not counted.
+    @Test func noGradientIsTakenWhereNoneIsUsed() {
+        let bench = ran(
+            """
+            r = race([zeroth_order(lr=0.01, q=2), alternate(sgd(lr=0.01), zeroth_order(lr=0.01), every=5)], \
+            on=quadratic(cond=5), steps=20, names=["none", "half"])
+            """)
+        #expect(
+            bench(
+                """
+                t = r.table
+                print(t.none.gradients, t.none.evaluations, len(r.values.none), t.half.gradients < \
+                20, \
+                r.values.none[20] < r.values.none[0])
+                """) == "0 80 21 true true\n", "\(bench("print(r.table)"))")
+    }
+
     @Test func everyProductIsCounted() {
         let bench = ran(
             """

@@ -151,6 +151,26 @@ import Testing
 
     // MARK: tune
 
+    /// Only what is trainable moves in a try.
+    @Test func triesMoveWhatIsTrainable() {
+        let bench = Bench()
+        bench(
+            """
+            f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])
+            m = train(gpt(5, layers=2, width=8, seed=1), f + r, steps=20, optimizer=adamw(lr=1e-2))
+            def forgets(what) = tune(m, f, r, optimizer=sgd, lr=[0.1], budget=8, trainable=what).tries[0].forget
+            run = start(m, f, r, optimizer=sgd(lr=0.1), trainable=1)
+            run = step(run, 4)
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        #expect(
+            bench("print(abs(forgets(1)[4] - nll(run.model, f)) < 1e-5, forgets(1)[-1] != forgets(none)[-1])")
+                == "true true\n", "\(bench("print(forgets(1), nll(run.model, f))"))")
+        #expect(
+            bench("tune(m, f, r, optimizer=sgd, trainable=7)").contains("the model has layers 0 to 1"),
+            "\(bench.messages)")
+    }
+
     @Test func budgetsAreEqualAndProductsAreCounted() {
         let bench = Bench()
         bench(

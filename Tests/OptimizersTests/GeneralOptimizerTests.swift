@@ -17,7 +17,7 @@ struct GeneralRow: CustomTestStringConvertible, Sendable {
         GeneralRow(name: "newton_cg"), GeneralRow(name: "newton_cg", settings: [("cubic", .number(1))]),
         GeneralRow(name: "lbfgs"), GeneralRow(name: "shampoo", settings: [("lr", .number(0.5))]),
         GeneralRow(name: "muon", settings: [("lr", .number(0.05)), ("weight_decay", .number(0))]),
-        GeneralRow(name: "natural_gradient"),
+        GeneralRow(name: "natural_gradient"), GeneralRow(name: "natural_gradient", settings: [("every", .number(3))]),
         GeneralRow(name: "zeroth_order", settings: [("lr", .number(0.1)), ("q", .number(20))]),
         GeneralRow(name: "alternate", settings: [("every", .number(5))]), GeneralRow(name: "sam"),
         GeneralRow(name: "sam", settings: [("on", .choice("forget"))]), GeneralRow(name: "dualoptim"),
@@ -65,8 +65,9 @@ private struct Quadratic {
             let whole = try gradient(x), own = try whole * forget
             return (0, part == .forget ? own : try whole - own)
         }
-        supply.naturalGradient = { request, gradient, _ in
-            try gradient / c.combined(.add, scalar: Float(request.damping ?? 0))
+        supply.naturalGradient = { request, kept, gradient, _ in
+            let diagonal = try kept?.tensors.first?.tensor ?? c.combined(.add, scalar: Float(request.damping ?? 0))
+            return (try gradient / diagonal, FisherFactors(tensors: [.init(name: "F", tensor: diagonal)], damping: 0))
         }
         supply.draws = { RandomGenerator(seed: 7).stream(UInt64(step)) }
         return supply
@@ -136,6 +137,42 @@ private struct Quadratic {
             try optimizer.advance(&x, gradient: x, state: &state, with: StepSupply(parameters: list))
         }
         #expect(x.elements == [1, 2, 3] && state.step == 0)
+    }
+
+    /// With nothing added to what is divided by, a parameter that never had a gradient stays where it is, whatever
+    /// divides by its average square; a gradient that is not a number is still seen.
+    @Test(arguments: Optimizers.all.map { $0.name }) func nothingThroughNothingIsNoStep(_ name: String) throws {
+        let device = device, list = ParameterList(shapes: [("w", [5, 4])])
+        let c = try tensor((0..<20).map { $0 % 3 == 0 ? 0 : 0.5 + Double($0 % 5) })
+        func advanced(_ start: Tensor, poisoned place: Int? = nil) throws -> Tensor? {
+            var optimizer = try #require(Optimizers.named(name)).init()
+            do { try optimizer.set("eps", to: .number(0)) } catch { return nil }
+            for (name, value) in [("weight_decay", 0), ("lr", 0.01)] { try? optimizer.set(name, to: .number(value)) }
+            var x = start, state = try optimizer.initialState(for: x, list)
+            for step in 0..<3 {
+                var supply = StepSupply(parameters: list)
+                func gradient(_ x: Tensor) throws -> Tensor {
+                    let whole = try c * x
+                    guard let place else { return whole }
+                    return try Tensor(
+                        whole.elements.enumerated().map { $0 == place ? .nan : $1 }, shape: [20], on: device)
+                }
+                supply.estimate = { _, _ in c }
+                supply.part = { part, x in (0, part == .forget ? try -gradient(x) : try 2 * gradient(x)) }
+                supply.rateFactor = 1 / Double(step + 1)
+                _ = try optimizer.advance(&x, gradient: gradient(x), state: &state, with: supply)
+            }
+            return x
+        }
+        let start = try tensor((0..<20).map { 1 + Double($0) / 8 })
+        guard let moved = try advanced(start) else { return }
+        for (place, (old, new)) in zip(start.elements, moved.elements).enumerated() {
+            #expect(place % 3 == 0 ? new == old : new.isFinite && new != old, "element \(place): \(old) to \(new)")
+        }
+        for place in [0, 1, 18] {
+            let found = try #require(try advanced(start, poisoned: place)).elements
+            #expect(found.indices.allSatisfy { found[$0].isNaN == ($0 == place) }, "NaN at \(place)")
+        }
     }
 
     // MARK: other programs

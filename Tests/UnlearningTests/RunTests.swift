@@ -37,6 +37,7 @@ struct RunCase: Sendable, CustomTestStringConvertible {
             settings: [("lr", .number(0.01)), ("k", .number(3)), ("momentum", .number(0.9)), ("largest", .number(24))]),
         RunCase(optimizer: "muon", settings: [("lr", .number(0.01))]),
         RunCase(optimizer: "natural_gradient", settings: [("momentum", .number(0.5))]),
+        RunCase(optimizer: "natural_gradient", settings: [("every", .number(3))]),
         RunCase(optimizer: "zeroth_order", settings: [("q", .number(3))]),
         RunCase(optimizer: "alternate", settings: [("every", .number(2))]),
         RunCase(optimizer: "sam"), RunCase(optimizer: "sam", settings: [("on", .choice("forget"))]),

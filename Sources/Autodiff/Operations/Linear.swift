@@ -116,10 +116,14 @@ struct LinearMapOperation: Operation {
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
         let (rows, input, output) = try sizes(x.map(\.value))
         let flatInput = try x[0].reshaped([rows, input]), flatOutput = try dy.reshaped([rows, output])
-        let dx = try Variable(LinearMapOperation(transposed: !transposed), [flatOutput, x[1]]).reshaped(x[0].shape)
+        // Of frozen weights, and below the lowest that moves, nothing is wanted.
+        let dx =
+            x[0].requiresGradient
+            ? try Variable(LinearMapOperation(transposed: !transposed), [flatOutput, x[1]]).reshaped(x[0].shape) : nil
         let dw =
-            try transposed
-            ? flatOutput.transposed().linear(flatInput) : flatInput.transposed().linear(flatOutput)
+            !x[1].requiresGradient
+            ? nil
+            : transposed ? try flatOutput.transposed().linear(flatInput) : try flatInput.transposed().linear(flatOutput)
         return x.count == 3 ? [dx, dw, try flatOutput.summed(to: [output])] : [dx, dw]
     }
 }

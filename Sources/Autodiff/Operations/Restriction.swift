@@ -37,6 +37,15 @@ struct ProjectionOperation: PrimitiveOperation {
 }
 
 extension Variable {
+    /// A segment of a restricted vector that holds none of the selected elements: a constant, so that no sweep forms
+    /// its gradient, or goes below it where nothing that is selected lies. `nil` for every other segment.
+    func frozen(_ segment: SegmentOperation) throws -> Variable? {
+        guard let restriction = record?.operation as? RestrictionOperation,
+            !restriction.selection.touches(segment.range)
+        else { return nil }
+        return Variable(try segment.forward([value]))
+    }
+
     /// The same vector [total], of which all but the selected elements count as constants.
     public func restricted(to selection: ElementSelection) throws -> Variable {
         guard isTracked, !selection.isWhole else { return self }

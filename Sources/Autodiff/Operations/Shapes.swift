@@ -253,7 +253,8 @@ extension Variable {
     }
     public func transposed() throws -> Variable { try Variable(TransposeOperation(), [self]) }
     public func segment(_ start: Int, shape: [Int]) throws -> Variable {
-        try Variable(SegmentOperation(start: start, shape: shape), [self])
+        let segment = SegmentOperation(start: start, shape: shape)
+        return try frozen(segment) ?? Variable(segment, [self])
     }
     /// Rows by index; `leading` is the result's shape before the rows' own axes (default: one axis).
     public func gather(_ rows: [Int32], leading: [Int]? = nil) throws -> Variable {

@@ -3,8 +3,9 @@
 enum RunTopics {
     static let all: [Topic] = [
         Topic(
-            "trainable", ["freeze", "freezing", "frozen", "rates", "parameter groups", "saliency"],
-            form: "trainable=\"*.mlp.*\"   trainable=[0, -1]   trainable=mask   rates=[[\"*.wte.*\", 0.1]]",
+            "trainable", ["freeze", "freezing", "frozen", "rates", "decay", "parameter groups", "saliency"],
+            form:
+                "trainable=\"*.mlp.*\"   trainable=[0, -1]   trainable=mask   rates=[[\"*.wte.*\", 0.1]]   decay=[[0, 0]]",
             """
             train, unlearn and start move all weights, or those that trainable= says: by patterns of their names (see \
             keys(parameters(m)); `*` stands for any letters, dots too, and `|` divides patterns), by layers, by both \
@@ -13,7 +14,8 @@ enum RunTopics {
             the bit: no weight decay, nothing gathered by the optimizer; gradients, their norms and clip_norm, \
             curvature \
             and what explain says are those of the weights that move. rates= multiplies the update of some parameters, \
-            as a learning rate of their own does; 0 freezes them. A training with another choice begins anew.
+            as a learning rate of their own does; 0 freezes them. decay= gives parameters a weight decay of their own, \
+            in the place of the optimizer's. A training with another choice begins anew.
             """,
             [
                 """
@@ -42,7 +44,12 @@ enum RunTopics {
             accumulate=4 it is the step of batch=16, with the same examples and, but for rounding, the same numbers. \
             Built-in losses count every micro-batch by its share of what they are means over, tokens or sequences, the \
             forget and the retain term each for itself; a loss of your own counts it by its share of the step's forget \
-            examples, as loss / k does in PyTorch, which is exact for means over examples. Lists of token ids are cut \
+            examples, as loss / k does in PyTorch, which is exact for means over examples. So does a retain term of \
+            your \
+            own in a built-in loss, by its share of the step's retain examples: a mean over examples adds up exactly, \
+            a \
+            mean over tokens only where all have equally many, a sum does not; divide sums by the number of examples. \
+            Lists of token ids are cut \
             into that many parts. A loss that remembers something from step to step, or that looks at its batch as a \
             whole (npo(released=true)), refuses it.
             """,

@@ -36,6 +36,7 @@ extension OptimizerWrapper {
     public var movesTwice: Bool { rules.contains { $0.movesTwice } }
     public var curvature: CurvatureRequest? { rules.lazy.compactMap(\.curvature).first }
     public var clips: Bool { rules.contains(where: \.clips) }
+    public var heedsGradientLimit: Bool { rules.isEmpty || rules.contains(where: \.heedsGradientLimit) }
     public var needs: Set<StepNeed> { rules.reduce(ownNeeds) { $0.union($1.needs) } }
 
     public func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double? {

@@ -72,10 +72,18 @@ struct CurvatureArgument {
             {
                 examples = try ModelExamples(model.model, ModelFunctions.single(data, model.model, call))
             }
+            let isGaussNewton = function.option("hessian")?.string != "exact"
             source = CurvatureSource(
                 shape: [point.flat.count], on: engine.device, product: product,
                 perExample: examples.map { examples in { try CurvatureArgument.rows(examples, $0, progress) } },
-                examples: examples, seed: seed, progress: progress)
+                examples: examples,
+                subset: examples.map { examples in
+                    { most in
+                        try examples.fewer(most).source(
+                            gaussNewton: isGaussNewton, seed: seed, differentiator: engine.differentiator,
+                            progress: progress)
+                    }
+                }, seed: seed, progress: progress)
         case .foreign(let matrix as TensorValue):
             let matrix = try matrix.variable.constant("the matrix of `\(call.builtin.name)`")
             guard matrix.rank == 2 else {

@@ -99,7 +99,9 @@ struct HandSupply {
         }
     }
 
-    private func naturalGradient() throws -> (FisherRequest, Tensor, Tensor) throws -> Tensor {
+    private func naturalGradient() throws
+        -> (FisherRequest, FisherFactors?, Tensor, Tensor) throws -> (step: Tensor, factors: FisherFactors?)
+    {
         guard case .foreign(let model as ModelValue) = try call.value("model") else {
             throw LanguageError(
                 "the Fisher matrix of `data` is that of a language model; this is \(try call.value("model").phrase)",
@@ -108,9 +110,10 @@ struct HandSupply {
         let base = model.model, engine = engine
         let examples = try call.examples("data")
         let sequences = try ModelFunctions.single(examples, base, call)
-        return { request, gradient, weights in
+        return { request, kept, gradient, weights in
             try base.with(weights: Variable(weights)).naturalGradient(
-                sequences, request, gradient, seed: engine.generator.next(), differentiator: engine.differentiator)
+                sequences, request, kept, gradient, seed: engine.generator.next(), differentiator: engine.differentiator
+            )
         }
     }
 }

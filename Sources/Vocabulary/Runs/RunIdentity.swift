@@ -48,7 +48,8 @@ public final class RunSource {
 
     /// What must be the same for one training to go on where another stopped.
     enum Part: String, CaseIterable {
-        case data, forget, retain, loss, optimizer, batch, accumulate, clip_norm, trainable, rates, seed, schedule
+        case data, forget, retain, loss, optimizer, batch, accumulate, clip_norm, trainable, rates, decay, seed,
+            schedule
 
         var phrase: String {
             switch self {
@@ -62,6 +63,7 @@ public final class RunSource {
             case .clip_norm: "clip_norm"
             case .trainable: "what is trainable"
             case .rates: "the learning rates of parts"
+            case .decay: "the decay of parts"
             case .seed: "the seed"
             case .schedule: "the schedule"
             }

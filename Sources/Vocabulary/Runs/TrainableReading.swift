@@ -30,6 +30,17 @@ var ratesOption: Parameter {
         """)
 }
 
+/// The option `decay` of everything that takes steps.
+var decayOption: Parameter {
+    .option(
+        "decay", .described("a list of pairs [pattern, decay]"), default: .nothing, shown: "the optimizer's",
+        """
+        weight decay by parts of the model, [["*.mlp.*", 0.1], ["*", 0]]: each pattern or layer, as in trainable=, and \
+        the decay that its parameters have in the place of the optimizer's own, biases and norms too: they shrink by \
+        lr times it in every step. The first that fits counts
+        """)
+}
+
 /// Reads what an option says of a model's weights.
 struct TrainableReading {
     let call: Call
@@ -57,7 +68,7 @@ struct TrainableReading {
         return selection.isWhole ? nil : selection
     }
 
-    /// Parts of the weights with a learning rate of their own, apart from each other.
+    /// Parts of the weights with a learning rate or decay of their own, apart from each other.
     func rates() throws -> [ParameterRate] {
         let value = try call.value(option)
         if value.isNothing { return [] }

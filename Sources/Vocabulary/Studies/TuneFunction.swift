@@ -44,7 +44,7 @@ enum TuneFunction {
                     "limit", .number(in: 0...1e6), default: 0.1, unit: "nats",
                     "how far the retained loss may rise above the start: there the tries are compared"),
                 .option("batch", .count(min: 1), default: 16, unit: "examples", "how many of the examples a step sees"),
-                .option("clip_norm", .number(in: 0 ... .infinity), default: 0, "as in start"),
+                .option("clip_norm", .number(in: 0 ... .infinity), default: 0, "as in start"), trainableOption,
                 .option(
                     "most", .count(min: 1), default: 128, unit: "examples",
                     "of each data set, evenly spaced, that models are measured by"),
@@ -110,7 +110,7 @@ enum TuneFunction {
             ("optimizer", .function(one.optimizerFunction)), ("seed", .number(Double(seed))),
         ]
         if let loss = one.lossFunction { options.append(("loss", .function(loss))) }
-        for name in ["batch", "clip_norm"] { options.append((name, try call.value(name))) }
+        for name in ["batch", "clip_norm", "trainable"] { options.append((name, try call.value(name))) }
         guard let start = call.interpreter.builtin("start"),
             case .foreign(let value as RunValue) = try call.call(
                 start, ["model", "forget", "retain"].map { try call.value($0) }, named: options),
