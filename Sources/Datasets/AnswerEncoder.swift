@@ -8,16 +8,21 @@ public struct AnswerEncoder {
     private let endToken: Int
     private let context: Int
     private let prompting: Prompting
+    /// Ids before every text, as the tokenizer's own template has them.
+    private let beginning: [Int]
 
     /// - Parameters:
     ///   - context: the longest sequence, end token included, that the model can read.
     ///   - endToken: the id that ends every text, and answers unless the template ends them.
+    ///   - beginning: the ids that the tokenizer puts before every text; GPT-2's puts none.
     ///   - prompting: what stands around a question.
     ///   - encode: the tokenizer: text to ids, without special tokens.
     public init(
-        context: Int, endToken: Int, prompting: Prompting = Prompting(), encode: @escaping (String) throws -> [Int]
+        context: Int, endToken: Int, beginning: [Int] = [], prompting: Prompting = Prompting(),
+        encode: @escaping (String) throws -> [Int]
     ) {
         self.context = context
+        self.beginning = beginning
         self.endToken = endToken
         self.prompting = prompting
         self.encode = encode
@@ -26,8 +31,9 @@ public struct AnswerEncoder {
     /// Prompt, answer and end token. Prompt and whole text are encoded separately and their common prefix bears no loss
     /// (the first token never does). Throws where the sequence is longer than the context.
     public func sequence(question: String, answer: String) throws -> TokenSequence {
-        let prompt = try encode(prompting.prompt(question))
-        let ids = try encode(prompting.text(question, answer)) + (prompting.template.end.isEmpty ? [endToken] : [])
+        let prompt = try beginning + encode(prompting.prompt(question))
+        let end = prompting.template.end.isEmpty ? [endToken] : []
+        let ids = try beginning + encode(prompting.text(question, answer)) + end
         try check(ids.count, "the question \"\(question)\" with its answer")
         let common = zip(prompt, ids).prefix { $0 == $1 }.count
         return TokenSequence(ids: ids, promptLength: max(1, common))
@@ -40,16 +46,21 @@ public struct AnswerEncoder {
 
     /// The prompt alone, for generation. Throws where it leaves no room for an answer.
     public func prompt(_ question: String) throws -> [Int] {
-        let ids = try encode(prompting.prompt(question))
+        let ids = try beginning + encode(prompting.prompt(question))
         try check(ids.count + 1, "the question \"\(question)\" and a first word of an answer")
         return ids
     }
 
-    /// A document between two end tokens, all of it to be predicted. Throws where it is longer than the context.
+    /// What stands before a document: the tokenizer's beginning of text, or else an end token.
+    public var documentStart: [Int] { beginning.isEmpty ? [endToken] : beginning }
+
+    /// A document between its start and an end token, all of it to be predicted. Throws where it is longer than the
+    /// context.
     public func sequence(document: String) throws -> TokenSequence {
-        let ids = try [endToken] + encode(document) + [endToken]
+        let start = documentStart
+        let ids = try start + encode(document) + [endToken]
         try check(ids.count, "the document \"\(document.prefix(60))\(document.count > 60 ? "…" : "")\"")
-        return TokenSequence(ids: ids, promptLength: 1)
+        return TokenSequence(ids: ids, promptLength: start.count)
     }
 
     private func check(_ length: Int, _ what: String) throws {

@@ -11,15 +11,15 @@ extension LanguageModel {
         guard let end = tokenizer.endOfText else {
             throw MetricError("this model's tokenizer has no end-of-text token, which ends every answer")
         }
-        return AnswerEncoder(context: architecture.context, endToken: end, prompting: prompting) {
-            try tokenizer.encode($0, addingSpecial: false)
-        }
+        return AnswerEncoder(
+            context: architecture.context, endToken: end, beginning: tokenizer.beginning, prompting: prompting
+        ) { try tokenizer.encode($0, addingSpecial: false) }
     }
 
     /// The ids at which an answer ends: the end of the text, and the token that ends answers in the model's template.
     public var answerEnds: Set<Int> {
         let mark = prompting.template.end
-        return Set([tokenizer?.endOfText, mark.isEmpty ? nil : tokenizer?.id(mark)].compactMap(\.self))
+        return endTokens.union([mark.isEmpty ? nil : tokenizer?.id(mark)].compactMap(\.self))
     }
 
     /// Token ids of an answer as text, without the blank that follows "Answer:", up to where the template ends it.

@@ -86,6 +86,12 @@ public final class Builtin {
     /// Where set, a plain number as only argument is answered by this, without making a ``Call``.
     public let ofNumber: ((Double) -> Double)?
 
+    /// Where set, asked first with a call's only argument; nil where the body must be called. What it answers needs no
+    /// session, takes no time, and is no number that a NaN or a derivative could go through.
+    public let ofValue: ((Value) -> Value?)?
+    /// The same for two arguments.
+    public let ofValues: ((Value, Value) -> Value?)?
+
     /// Where set, what the function does with two records, done to the first of them: for `r = merge(r, more)`.
     public let mergesInto: ((inout Record, Record) -> Void)?
 
@@ -100,7 +106,8 @@ public final class Builtin {
         _ name: String, family: String, _ parameters: [Parameter] = [], summary: String, examples: [String] = [],
         seeAlso: [String] = [], isRecipe: Bool = false,
         check: ((_ option: String, _ value: Value) throws -> Void)? = nil,
-        ofNumber: ((Double) -> Double)? = nil,
+        ofNumber: ((Double) -> Double)? = nil, ofValue: ((Value) -> Value?)? = nil,
+        ofValues: ((Value, Value) -> Value?)? = nil,
         mergesInto: ((inout Record, Record) -> Void)? = nil,
         body: @escaping (Call) throws -> Value
     ) {
@@ -113,6 +120,8 @@ public final class Builtin {
         self.isRecipe = isRecipe
         self.check = check
         self.ofNumber = ofNumber
+        self.ofValue = ofValue
+        self.ofValues = ofValues
         self.mergesInto = mergesInto
         self.body = body
         parameterNames = parameters.map(\.name)

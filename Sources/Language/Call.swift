@@ -23,6 +23,8 @@ public struct Call {
     public var host: any InterpreterHost { interpreter.host }
 
     private func index(_ name: String) throws -> Int {
+        // Names written in programs are mostly the same in memory, which is seen at once.
+        if let index = builtin.parameterNames.firstIndex(where: { $0.isSameObject(as: name) }) { return index }
         guard let index = builtin.indexOfName[name] else {
             throw LanguageError("`\(builtin.name)` asks for its parameter `\(name)`, which it does not declare")
         }
@@ -104,10 +106,12 @@ public struct Call {
             throw wrong(
                 name, value, mustBe: "a string", note: value.function?.builtin.map { "did you mean \"\($0.name)\"?" })
         }
+        try interpreter.checkMeasuring(text, at: .argument(name))
         return text.string
     }
 
-    /// A string as the language holds it.
+    /// A string as the language holds it, for what only makes other strings of it: one that was written of a number that
+    /// a derivative follows is not refused.
     public func text(_ name: String) throws -> Text {
         guard case .string(let text) = try value(name) else { return Text(try string(name)) }
         return text
@@ -153,8 +157,12 @@ public struct Call {
 
     /// A list of strings.
     public func strings(_ name: String) throws -> [String] {
-        guard let strings = try list(name).strings else {
+        let list = try list(name)
+        guard let strings = list.strings else {
             throw LanguageError("`\(name)` of `\(builtin.name)` must be a list of strings", at: .argument(name))
+        }
+        if interpreter.holdsTrackedText {
+            for case .string(let text) in list { try interpreter.checkMeasuring(text, at: .argument(name)) }
         }
         return strings
     }

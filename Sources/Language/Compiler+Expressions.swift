@@ -292,8 +292,14 @@ extension Compiler {
             return
         }
         let isNumeric = arguments.count == 1 && site.names == nil && site.builtin?.ofNumber != nil
+        let isQuick =
+            site.names == nil
+            && (arguments.count == 1 && site.builtin?.ofValue != nil
+                || arguments.count == 2 && site.builtin?.ofValues != nil)
         let op: Instruction.Op =
-            isBuiltin ? (isNumeric ? .callNumeric : .callBuiltin) : site.names == nil ? .call : .callNamed
+            isBuiltin
+            ? (isNumeric ? .callNumeric : isQuick ? .callQuick : .callBuiltin)
+            : site.names == nil ? .call : .callNamed
         emit(op, destination, window, self.site(site), n: arguments.count, at: node)
     }
 }

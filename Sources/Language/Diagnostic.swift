@@ -44,7 +44,11 @@ public struct Diagnostic: Error {
         _ message: String, source: Source, span: Span, note: String? = nil, advice: [String] = [],
         frames: [Frame] = [], isAtEndOfInput: Bool = false
     ) {
-        self.message = message
+        // Nobody reads more, and breaking millions of characters into lines could not be interrupted.
+        self.message =
+            message.utf8.count <= Self.mostBytes
+            ? message
+            : Text(message).prefix(Self.mostBytes / 4).string + "…" + String(message.unicodeScalars.suffix(200))
         self.source = source
         self.span = span
         self.note = note
@@ -52,6 +56,9 @@ public struct Diagnostic: Error {
         self.frames = frames
         self.isAtEndOfInput = isAtEndOfInput
     }
+
+    /// Bytes of the longest message that is shown whole.
+    private static let mostBytes = 1 << 16
 
     /// Line and column from 1, of the file or the cell.
     public var position: (line: Int, column: Int) { source.position(of: Int(span.start)) }

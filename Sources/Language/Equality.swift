@@ -114,6 +114,15 @@ extension Value {
 
     /// A number that equal values share; where telling all apart would take long, different ones may share it too.
     public var hash: Int {
+        switch self {
+        case .string(let text): return Int(truncatingIfNeeded: text.withBytes(QuickHash.hash))
+        // `true` equals 1, 0 equals -0, and so does a tensor of one number, which is known to a few digits less.
+        case .number, .bool:
+            return Int(truncatingIfNeeded: QuickHash.hash(UInt64((Float(plainNumber ?? 0) + 0).bitPattern)))
+        case .foreign(let foreign) where foreign.numberCount == 1:
+            return Int(truncatingIfNeeded: QuickHash.hash(UInt64((Float(foreign.number(at: 0)) + 0).bitPattern)))
+        default: break
+        }
         var hasher = Hasher()
         var budget = 64
         hash(into: &hasher, &budget)

@@ -25,8 +25,9 @@ struct Instruction {
         /// `a = f(a, b)` of records where the first one stands; the built-in is site c's.
         case mergeInto
         // Calls: window from register b on, c = site
-        /// Positional arguments only; some named; a built-in; a built-in that is quick with one number.
-        case call, callNamed, callBuiltin, callNumeric
+        /// Positional arguments only; some named; a built-in; a built-in that is quick with one number, or with some
+        /// values.
+        case call, callNamed, callBuiltin, callNumeric, callQuick
         /// A call of the function in slot c, positional arguments only; a `data` instruction follows whose c is the
         /// site.
         case callGlobal, data

@@ -83,9 +83,9 @@ extension Interpreter {
     }
 
     /// Items written out one by one, with an eye on the user.
-    public func written(_ count: Int, _ item: (Int) throws -> Value) throws -> [Value] {
+    public func written<Item>(_ count: Int, _ item: (Int) throws -> Item) throws -> [Item] {
         try requireRoom(forItems: count)
-        var result: [Value] = []
+        var result: [Item] = []
         result.reserveCapacity(count)
         for index in 0..<count {
             try poll(index)

@@ -83,6 +83,13 @@ public final class Interpreter {
             }
             return
         }
+        // `exit` by itself shows no function to whoever wants to leave.
+        if case .expression(let expr) = statement.syntax.kind, case .name("exit") = expr.kind,
+            builtinValues["exit"] != nil
+        {
+            try host.leave(status: 0)
+            throw Interruption("left")
+        }
         // A program inside a program must not free functions that are running.
         let outer = runDepth > 0 ? snapshot() : nil
         if runDepth == 0 { machine.outerLoop = nil }
@@ -165,9 +172,11 @@ public final class Interpreter {
     /// The items that a loop over the value would see.
     public func items(of value: Value) throws -> [Value] {
         switch value {
-        case .record(let record): record.keys.map { .string($0) }
-        case .string(let text): try written(text.count) { .string(text[$0]) }
-        default: try machine.items(of: value) { LanguageError("\($0) has no items to go through") }
+        case .record(let record): return record.keys.map { .string($0) }
+        case .string(let text):
+            try checkMeasuring(text)
+            return try written(text.count) { .string(text[$0]) }
+        default: return try machine.items(of: value) { LanguageError("\($0) has no items to go through") }
         }
     }
 

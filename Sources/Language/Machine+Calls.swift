@@ -56,6 +56,13 @@ extension Machine {
         }
     }
 
+    /// What a built-in answers without a call; nil where it must be called.
+    @inline(__always)
+    func quickly(_ window: UnsafeMutablePointer<Value>, _ i: Instruction) -> Value? {
+        guard let builtin = currentSite(i.c).builtin else { return nil }
+        return i.n == 1 ? builtin.ofValue?(window[1]) : builtin.ofValues?(window[1], window[2])
+    }
+
     private func run(_ builtin: Builtin, _ values: [Value], _ given: ParameterSet, _ site: Site?) throws -> Value {
         // The nodes of the running instruction give arguments their texts.
         let index = frameCount - 1

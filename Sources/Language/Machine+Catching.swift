@@ -19,10 +19,20 @@ extension Machine {
             for register in handler.firstTemporary..<max(handler.firstTemporary, prototype.registerCount) {
                 Self.drop(frame.base + register)
             }
-            if let place = handler.error { self.place(place).pointee = .record(diagnostic.value) }
+            if let place = handler.error { self.place(place).pointee = .record(caughtValue(diagnostic)) }
             return frames[index].code + handler.target
         }
         return nil
+    }
+
+    /// What was caught; its message may hold numbers that the derivative under way follows.
+    private func caughtValue(_ diagnostic: Diagnostic) -> Record {
+        var record = diagnostic.value
+        guard interpreter.holdsTrackedText else { return record }
+        for (name, value) in record.fields {
+            if case .string(let text) = value { record[name] = .string(text.tracked()) }
+        }
+        return record
     }
 }
 

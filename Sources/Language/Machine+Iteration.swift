@@ -59,6 +59,7 @@ extension Machine {
                 : .list(record.keys.map { .string($0) })
             count = record.count
         case .string(let text):
+            try interpreter.checkMeasuring(text)
             count = text.count
         case .foreign(let foreign):
             guard let length = foreign.count else {
@@ -80,6 +81,14 @@ extension Machine {
     func nextItem(_ state: UnsafeMutablePointer<Value>) throws -> Value? {
         guard case .number(let turn) = state[1], case .number(let count) = state[2], turn < count else { return nil }
         state[1] = .number(turn + 1)
+        // The list and the string stay where they stand.
+        switch state[0] {
+        case .list:
+            if let list = payload(of: state, as: List.self) { return list.pointee.storage.items[Int(turn)] }
+        case .string:
+            if let text = payload(of: state, as: Text.self) { return .string(text.pointee[Int(turn)]) }
+        default: break
+        }
         switch state[0] {
         case .list(let list): return list.storage.items[Int(turn)]
         case .string(let text): return .string(text[Int(turn)])

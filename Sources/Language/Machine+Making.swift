@@ -23,14 +23,14 @@ extension Machine {
     }
 
     func makeText(_ i: Instruction) throws {
-        var text = ""
+        var text = "", isTracked = false
         var next = place(i.b)
         let digits = interpreter.host.digits
         for piece in currentSite(i.c).pieces {
             switch piece {
             case .text(let literal): text += literal
             case .value(_, let spec):
-                interpreter.noteText(of: next.pointee)
+                if interpreter.noteText(of: next.pointee) { isTracked = true }
                 if let spec {
                     text += try spec.format(next.pointee, digits: digits)
                 } else {
@@ -40,7 +40,7 @@ extension Machine {
                 next += 1
             }
         }
-        place(i.a).pointee = .string(text)
+        place(i.a).pointee = .string(Text(text).tracked(isTracked))
     }
 
     func makeFunction(_ i: Instruction) throws {

@@ -43,11 +43,32 @@ extension Machine {
 
     /// A comparison as a condition.
     func comparison(_ op: BinaryOperator, _ i: Instruction) throws -> Bool {
+        if case .string = place(i.b).pointee, case .string = place(i.c).pointee, let flag = compared(op, i) {
+            return flag
+        }
         try checkOperands(i)
         let result = try operate(op, place(i.b).pointee, place(i.c).pointee)
         if Operand.isTemporary(i.b) { Self.drop(place(i.b)) }
         if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
         return try truth(of: result)
+    }
+
+    /// Whether two strings are as wanted, read where they stand; nil for what is no comparison.
+    @inline(__always)
+    private func compared(_ op: BinaryOperator, _ i: Instruction) -> Bool? {
+        guard let left = payload(of: place(i.b), as: Text.self), let right = payload(of: place(i.c), as: Text.self)
+        else { return nil }
+        let flag: Bool
+        switch op {
+        case .equal: flag = left.pointee == right.pointee
+        case .notEqual: flag = left.pointee != right.pointee
+        case .less: flag = left.pointee < right.pointee
+        case .greater: flag = right.pointee < left.pointee
+        default: return nil
+        }
+        if Operand.isTemporary(i.b) { Self.drop(place(i.b)) }
+        if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
+        return flag
     }
 
     /// Variables among the operands must have a value.
@@ -65,6 +86,7 @@ extension Machine {
             if foreign === unset { throw undefined(i.b, .left) }
             if let result = try foreign.negated() { return result }
         case .record(let record):
+            try value.requireEnd("`-` of it")
             return .record(
                 Record(
                     keys: record.storage.keys, values: try record.values.map { try operate(.subtract, .number(0), $0) })
@@ -109,11 +131,15 @@ extension Machine {
         case (.list(let list), .number(let times)), (.number(let times), .list(let list)):
             if op == .multiply { return .list(try repeated(list, times)) }
         case (.string(let text), .number(let times)), (.number(let times), .string(let text)):
-            if op == .multiply { return .string(try repeated(text.string, times)) }
-        case (.record(let a), .record(let b)) where !op.isComparison: return try byField(op, a, b)
+            if op == .multiply { return .string(text.part(Text(try repeated(text.string, times)))) }
+        case (.record(let a), .record(let b)) where !op.isComparison:
+            try left.requireEnd("`\(op.rawValue)` of it")
+            return try byField(op, a, b)
         case (.record(let a), _) where !op.isComparison:
+            try left.requireEnd("`\(op.rawValue)` of it")
             return .record(Record(keys: a.storage.keys, values: try a.values.map { try operate(op, $0, right) }))
         case (_, .record(let b)) where !op.isComparison:
+            try right.requireEnd("`\(op.rawValue)` of it")
             return .record(Record(keys: b.storage.keys, values: try b.values.map { try operate(op, left, $0) }))
         default: break
         }
@@ -240,7 +266,9 @@ extension Machine {
             return record[name.string] != nil
         case .string(let text):
             guard case .string(let part) = item else { break }
-            return try text.contains(part, poll: interpreter.poll)
+            // A short one takes no time.
+            return text.utf8Count <= 4096
+                ? text.contains(part) { _ in } : try text.contains(part, poll: interpreter.poll)
         case .foreign(let foreign):
             guard let count = foreign.count else { break }
             for index in 0..<count {

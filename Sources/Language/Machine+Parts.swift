@@ -76,6 +76,12 @@ extension Machine {
     func setField(_ i: Instruction, at pc: UnsafeMutablePointer<Instruction>) throws {
         let name = prototype.names[Int(i.c)]
         let container = place(i.a)
+        // A number at a field that is there already.
+        if isRecord(container), case .number(let x) = place(i.b).pointee,
+            let record = payload(of: container, as: Record.self), record.pointee.set(name, at: Int(i.n), to: x)
+        {
+            return
+        }
         let value = try held(take(i.b))
         if isRecord(container) {
             var guess = Int(i.n)
@@ -112,6 +118,14 @@ extension Machine {
             place(i.a).pointee = value
             return
         }
+        if case .string = container.pointee, case .number(let x) = place(i.c).pointee,
+            let text = payload(of: container, as: Text.self)
+        {
+            let value = text.pointee[try position(x, in: text.pointee.count, of: "string", axis: 0)]
+            if Operand.isTemporary(i.b) { Self.drop(container) }
+            place(i.a).pointee = .string(value)
+            return
+        }
         if case .list(let list) = container.pointee, case .number(let x) = place(i.c).pointee {
             let value = list[try position(x, in: list.count, of: "list", axis: 0)]
             if Operand.isTemporary(i.b) { Self.drop(container) }
@@ -141,6 +155,7 @@ extension Machine {
             let (first, count) = slice.places(count: text.count)
             return .string(try text.slice(from: first, count: count, step: slice.step, poll: interpreter.poll))
         case (.record(let record), .position(.string(let name))):
+            try interpreter.checkMeasuring(name, at: .index(axis))
             guard let value = record[name.string] else {
                 throw noField(name.string, of: container, among: record.keys, at: .index(axis))
             }
@@ -200,6 +215,7 @@ extension Machine {
                 throw LanguageError(
                     "a record's fields have names", note: "write r.name = … or r[\"name\"] = …", at: .index(0))
             }
+            try interpreter.checkMeasuring(name, at: .index(0))
             var guess = Int.max
             try setField(of: container, name.string, to: value, guess: &guess)
             return

@@ -99,6 +99,7 @@ extension Machine {
                     try list.withItem(at: position) { try self.change(&$0, site, step + 1, change) }
                 }
             } else if isRecord(place), case .string(let name) = index {
+                try at(step, site) { try interpreter.checkMeasuring(name, at: .index(0)) }
                 var guess = Int.max
                 guard let position = position(ofField: name.string, of: place, &guess) else {
                     return try at(step, site) {

@@ -237,7 +237,7 @@ final class Machine {
                     case .jumpBack:
                         pc = target(i.a)
                         fuel &-= 1
-                        if fuel == 0 {
+                        if fuel <= 0 {
                             fuel = Self.pollInterval
                             try poll()
                         }
@@ -293,7 +293,7 @@ final class Machine {
                     case .call:
                         let window = at(i.b)
                         fuel &-= 1
-                        if fuel == 0 {
+                        if fuel <= 0 {
                             fuel = Self.pollInterval
                             try poll()
                         }
@@ -311,7 +311,7 @@ final class Machine {
                         let slot = bases[2] + Int(truncatingIfNeeded: i.c)
                         pc += 1
                         fuel &-= 1
-                        if fuel == 0 {
+                        if fuel <= 0 {
                             fuel = Self.pollInterval
                             try poll()
                         }
@@ -331,6 +331,23 @@ final class Machine {
                         try poll()
                         if try call(at(i.b), i, names: currentSite(i.c).names) { pc = frames[frameCount - 1].pc }
                         if interpreter.pendingStop != nil { pc = armStops(pc) }
+                    case .callQuick:
+                        let window = at(i.b)
+                        fuel &-= 1
+                        if let value = quickly(window, i) {
+                            for offset in 0..<Int(i.n) { Self.drop(window + 1 + offset) }
+                            at(i.a).pointee = value
+                            if fuel <= 0 {
+                                fuel = Self.pollInterval
+                                try poll()
+                            }
+                        } else {
+                            fuel = max(fuel, 1)
+                            frames[frameCount - 1].pc = pc
+                            try poll()
+                            try callBuiltin(window, i)
+                            if interpreter.pendingStop != nil { pc = armStops(pc) }
+                        }
                     case .callNumeric, .callBuiltin:
                         let window = at(i.b)
                         if i.op == .callNumeric, case .number(let x) = window[1],

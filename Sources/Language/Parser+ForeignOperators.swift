@@ -33,6 +33,12 @@ extension Parser {
         case (.percent, .slash) where token.isGlued: return both("whole division is written floor(a / b)")
         case (.percent, .in) where token.isGlued: return both("this is written `in`", "as in 2 in xs")
         case (.percent, .star) where token.isGlued: return both("the matrix product is written a @ b")
+        case (_, .less) where !isAfterOperand && next.isGlued && text(next) == "!":
+            return error("comments start with `#`", token.span.union(next.span))
+        case (.minus, .newline), (.minus, .end), (.minus, .semicolon):
+            guard index > 1, tokens[index - 2].kind == .minus, before.isGlued else { return nil }
+            return error("there is no `--`", tokens[index - 2].span.union(before.span), note: "write x = x - 1")
+        case (.assign, .less) where token.isGlued: return both("`=<` is written `<=`")
         case (.notEqual, .assign) where token.isGlued: return both("inequality is written `!=`")
         case (_, .colon) where isAfterOperand && next.kind == .colon && next.isGlued && !isInBrackets:
             return error("there is no `::`", token.span.union(next.span), note: "fields are reached with a point: r.x")

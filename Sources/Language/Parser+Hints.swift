@@ -22,6 +22,7 @@ extension Parser {
             case "$": ("names need no sign before them", nil)
             case "!" where isAfterOperand && token.isGlued: ("`!` has no meaning here", nil)
             case "!": ("this is written `not`", nil)
+            case "//" where !isAfterOperand: ("comments start with `#`", "whole division is written floor(a / b)")
             case "//": ("whole division is written floor(a / b)", "comments start with `#`")
             case "++" where kind(1) != .newline && kind(1) != .end && kind(1) != .semicolon && isAfterOperand:
                 ("there is no `++`", "strings and lists are joined with `+`")
@@ -104,7 +105,8 @@ extension Parser {
             case "switch", "match", "case": ("there is no `\(word)`", "write if c { } else if d { } else { }")
             case "do", "repeat", "until", "loop", "foreach":
                 ("there is no `\(word)`", "write for x in xs { } or while c { }")
-            case "async", "await", "yield", "with", "static", "public", "private":
+            case "with": ("there is no `with`", "a file is read whole, as by read_text(path); nothing is to be closed")
+            case "async", "await", "yield", "static", "public", "private":
                 ("there is no `\(word)`", "take it out")
             case "define", "sub", "proc": ("functions are defined with def", "write def f(x) = …")
             default: nil

@@ -7,7 +7,7 @@ public struct Record: ExpressibleByDictionaryLiteral {
     final class Keys {
         @exclusivity(unchecked) private(set) var names: [String]
         /// A short record is searched through; hashing pays only for long ones.
-        private var positions: [Text: Int] = [:]
+        private var positions = HashIndex()
         private static let mostSearched = 8
 
         init(_ names: [String]) {
@@ -16,21 +16,21 @@ public struct Record: ExpressibleByDictionaryLiteral {
         }
 
         private func fillPositions() {
-            positions.reserveCapacity(names.count)
-            for (index, name) in names.enumerated() { positions[Text(name)] = index }
+            positions.reserve(names.count)
+            for (index, name) in names.enumerated() { positions.insert(index, hash: QuickHash.hash(name)) }
         }
 
         func position(of name: String) -> Int? {
-            names.count <= Self.mostSearched ? names.firstIndex { $0.hasSameScalars(as: name) } : positions[Text(name)]
+            if names.count <= Self.mostSearched { return names.firstIndex { $0.hasSameScalars(as: name) } }
+            return positions.position(ofHash: QuickHash.hash(name)) { names[$0].hasSameScalars(as: name) }
         }
 
         /// Bytes that so many further names may ask for at once; 0 where there is room for them.
         func growth(adding more: Int) -> Int {
             let count = names.count + more
             let list = count > names.capacity ? 2 * count * MemoryLayout<String>.stride : 0
-            // A table doubles when it is three quarters full.
-            let table = MemoryLayout<Text>.stride + MemoryLayout<Int>.stride
-            return list + (count > positions.capacity ? 3 * count * table : 0)
+            // A table doubles when it is half full.
+            return list + (count > positions.capacity ? 6 * count * MemoryLayout<UInt64>.stride : 0)
         }
 
         /// Adds a name that is not there yet.
@@ -38,8 +38,8 @@ public struct Record: ExpressibleByDictionaryLiteral {
             names.append(name)
             if names.count == Self.mostSearched + 1 {
                 fillPositions()
-            } else if !positions.isEmpty {
-                positions[Text(name)] = names.count - 1
+            } else if names.count > Self.mostSearched {
+                positions.insert(names.count - 1, hash: QuickHash.hash(name))
             }
         }
     }
@@ -68,20 +68,18 @@ public struct Record: ExpressibleByDictionaryLiteral {
 
     /// A record of these fields in this order; a name that comes twice keeps its last value.
     public init(_ fields: [(String, Value)]) {
-        var names: [String] = []
+        let keys = Keys([])
         var values: [Value] = []
-        var seen: [Text: Int] = [:]
+        values.reserveCapacity(fields.count)
         for (name, value) in fields {
-            let key = Text(name)
-            if let position = seen[key] {
+            if let position = keys.position(of: name) {
                 values[position] = value
             } else {
-                seen[key] = names.count
-                names.append(name)
+                keys.append(name)
                 values.append(value)
             }
         }
-        storage = Storage(Keys(names), values)
+        storage = Storage(keys, values)
     }
 
     public init(dictionaryLiteral elements: (String, Value)...) { self.init(elements) }
@@ -122,6 +120,17 @@ public struct Record: ExpressibleByDictionaryLiteral {
         if !isKnownUniquelyReferenced(&storage.keys) { storage.keys = Keys(storage.keys.names) }
         storage.keys.append(name)
         storage.values.append(value)
+    }
+
+    /// Sets a field to a number where it stood in a record like this one; false where another stands there, or others
+    /// hold the record.
+    @inline(__always)
+    mutating func set(_ name: String, at guess: Int, to x: Double) -> Bool {
+        guard isKnownUniquelyReferenced(&storage), guess < storage.values.count,
+            storage.keys.names[guess].isSameObject(as: name)
+        else { return false }
+        storage.values[guess] = .number(x)
+        return true
     }
 
     mutating func set(_ name: String, to value: Value) {

@@ -8,6 +8,7 @@ public struct RepeatedCall {
     /// Set for a user function that takes just so many arguments.
     private let entry: (prototype: Prototype, captures: UnsafeMutablePointer<Value>)?
     private let ofNumber: ((Double) -> Double)?
+    private let ofValue: ((Value) -> Value?)?
     private var turns = 0
 
     init(_ interpreter: Interpreter, _ function: Function, argumentCount: Int) {
@@ -21,6 +22,7 @@ public struct RepeatedCall {
         } else {
             entry = nil
         }
+        ofValue = argumentCount == 1 && !function.isConfigured ? function.builtin?.ofValue : nil
         ofNumber = argumentCount == 1 && !function.isConfigured ? function.builtin?.ofNumber : nil
     }
 
@@ -28,6 +30,10 @@ public struct RepeatedCall {
         if case .number(let x) = value, let ofNumber {
             try poll()
             return .number(ofNumber(x))
+        }
+        if let quick = ofValue?(value) {
+            try poll()
+            return quick
         }
         guard let entry else { return try interpreter.call(function, [value]) }
         try poll()

@@ -93,6 +93,19 @@ extension Value {
     }
 }
 
+extension Value {
+    /// Refuses to walk through all of a value where that would never end: its shared parts are met wherever they stand.
+    /// - Parameter purpose: what is made of it, as in "its tensor".
+    public func requireEnd(_ purpose: String) throws {
+        guard depth > 1 else { return }
+        let count = writtenCount
+        guard count > Double(List.most) else { return }
+        throw LanguageError(
+            "\(phrase) shares parts; \(purpose) would hold \(formatNumber(count, digits: 3)) values",
+            advice: ["what is done with all of its items needs each of them by itself; work on fewer at once"])
+    }
+}
+
 extension Interpreter {
     /// Refuses to write out a value that would never end: its shared parts are written wherever they stand.
     /// - Parameter purpose: what the text is for, as in "its text".

@@ -2,15 +2,16 @@
 
 extension Text {
     public func lowercased(poll: (Int) throws -> Void) rethrows -> Text {
-        if isASCII { return try mappingBytes(from: "A", by: 0x20, poll) }
-        return try mapped(poll, \.properties.lowercaseMapping) { scalars, index in
-            scalars[index] == "\u{3A3}" ? (Self.isFinal(scalars, index) ? "\u{3C2}" : "\u{3C3}") : nil
-        }
+        if isASCII { return part(try mappingBytes(from: "A", by: 0x20, poll)) }
+        return part(
+            try mapped(poll, \.properties.lowercaseMapping) { scalars, index in
+                scalars[index] == "\u{3A3}" ? (Self.isFinal(scalars, index) ? "\u{3C2}" : "\u{3C3}") : nil
+            })
     }
 
     public func uppercased(poll: (Int) throws -> Void) rethrows -> Text {
-        if isASCII { return try mappingBytes(from: "a", by: 0xE0, poll) }
-        return try mapped(poll, \.properties.uppercaseMapping) { _, _ in nil }
+        if isASCII { return part(try mappingBytes(from: "a", by: 0xE0, poll)) }
+        return part(try mapped(poll, \.properties.uppercaseMapping) { _, _ in nil })
     }
 
     /// ASCII letters of one case moved to the other.

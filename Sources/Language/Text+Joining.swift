@@ -7,16 +7,17 @@ extension Text {
     public static func joined(
         _ values: [Value], separator: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void
     ) throws -> Text? {
-        var size = max(0, values.count - 1) * separator.utf8Count
+        var size = max(0, values.count - 1) * separator.utf8Count, isTracked = separator.isTracked
         for (index, value) in values.enumerated() {
             guard case .string(let text) = value else { return nil }
             try poll(index)
             size += text.utf8Count
+            if text.isTracked { isTracked = true }
             // Strings that share parts may come to more than any number.
             if size > Text.most { break }
         }
         try room(size)
-        return try separator.withBytes { separator in
+        let text = try separator.withBytes { separator in
             try Text(capacity: size) { target in
                 guard let base = target.baseAddress else { return 0 }
                 var written = 0
@@ -33,5 +34,6 @@ extension Text {
                 return written
             }
         }
+        return text.tracked(isTracked)
     }
 }

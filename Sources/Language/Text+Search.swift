@@ -27,12 +27,12 @@ extension Text {
     /// The text with every occurrence of `old`, from the left, replaced by `new`; `old` must not be empty.
     /// - Parameter room: asked once with the length in bytes of what comes out.
     public func replacing(
-        _ old: Text, with new: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void,
+        _ old: Text, with newText: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void,
         memory: (Int) throws -> Void
     ) rethrows -> Text {
         try withBytes { bytes in
             try old.withBytes { old in
-                try new.withBytes { new in
+                try newText.withBytes { new in
                     var places: [Int] = [], from = 0
                     while let place = try nextOffset(of: old, in: bytes, from: from, poll) {
                         try poll(places.count)
@@ -42,9 +42,10 @@ extension Text {
                         from = place + old.count
                     }
                     if places.isEmpty { return self }
+                    let isTracked = isTracked || newText.isTracked
                     let size = bytes.count + places.count * (new.count - old.count)
                     try room(size)
-                    return try Text(capacity: size) { target in
+                    let text = try Text(capacity: size) { target in
                         var read = 0, written = 0
                         func copy(_ part: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
                             guard let source = part.baseAddress, let base = target.baseAddress else { return }
@@ -60,6 +61,7 @@ extension Text {
                         copy(bytes, read..<bytes.count)
                         return written
                     }
+                    return text.tracked(isTracked)
                 }
             }
         }
@@ -76,10 +78,10 @@ extension Text {
                 while let place = try nextOffset(of: separator, in: bytes, from: from, poll) {
                     try poll(parts.count)
                     if parts.count == parts.capacity { try room(parts.count) }
-                    parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from..<place]))))
+                    parts.append(.string(part(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from..<place])))))
                     from = place + separator.count
                 }
-                parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from...]))))
+                parts.append(.string(part(Text(utf8: UnsafeBufferPointer(rebasing: bytes[from...])))))
                 return parts
             }
         }
@@ -99,7 +101,7 @@ extension Text {
                 if isBlank(bytes, offset, length) {
                     if start >= 0 {
                         if parts.count == parts.capacity { try room(parts.count) }
-                        parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<offset]))))
+                        parts.append(.string(part(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<offset])))))
                         start = -1
                     }
                 } else if start < 0 {
@@ -107,7 +109,7 @@ extension Text {
                 }
                 offset += length
             }
-            if start >= 0 { parts.append(.string(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start...])))) }
+            if start >= 0 { parts.append(.string(part(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start...]))))) }
             return parts
         }
     }
@@ -134,7 +136,8 @@ extension Text {
                 guard isBlank(bytes, last, end - last) else { break }
                 end = last
             }
-            return end - start == bytes.count ? self : Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<end]))
+            return end - start == bytes.count
+                ? self : part(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<end])))
         }
     }
 }

@@ -15,12 +15,15 @@ public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
         @exclusivity(unchecked) var string: String
         /// Number of scalars, or -1 while nobody has asked.
         @exclusivity(unchecked) var count: Int
+        /// See ``Text/isTracked``.
+        @exclusivity(unchecked) var isTracked: Bool
         /// Where every sixteenth scalar begins, as far as the string went when it was last asked.
         var marks: [UInt32] = []
 
-        init(_ string: String, count: Int = -1) {
+        init(_ string: String, count: Int = -1, isTracked: Bool = false) {
             self.string = string
             self.count = count
+            self.isTracked = isTracked
         }
     }
 
@@ -72,13 +75,29 @@ public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
         return storage.count
     }
 
+    /// Whether it was written of a number that a derivative follows: what is read or counted of it would lose that
+    /// derivative. Its parts, and what they are put into, are so too.
+    public var isTracked: Bool { storage.isTracked }
+
+    /// The same characters, written of a number that a derivative follows or not.
+    public func tracked(_ flag: Bool = true) -> Text {
+        guard flag != storage.isTracked else { return self }
+        var text = self
+        text.storage = Storage(storage.string, count: storage.count, isTracked: flag)
+        return text
+    }
+
+    /// A part of this text.
+    @inline(__always)
+    func part(_ text: Text) -> Text { storage.isTracked ? text.tracked() : text }
+
     /// Whether every scalar is one byte.
     public var isASCII: Bool { count == utf8Count }
 
     /// The text's UTF-8.
     public func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
-        var string = storage.string
-        return try string.withUTF8(body)
+        // In place, without counting references: a text whose UTF-8 lies together is not changed by that.
+        try storage.string.withUTF8(body)
     }
 
     /// Adds a text at the end: in place where nobody else holds this one.
@@ -86,12 +105,13 @@ public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
         if isKnownUniquelyReferenced(&storage) {
             if storage.count >= 0 { storage.count += other.count }
             storage.string += other.storage.string
+            if other.storage.isTracked { storage.isTracked = true }
         } else {
             var string = ""
             string.reserveCapacity(utf8Count + other.utf8Count)
             string += storage.string
             string += other.storage.string
-            storage = Storage(string)
+            storage = Storage(string, isTracked: storage.isTracked || other.storage.isTracked)
         }
     }
 
@@ -139,12 +159,16 @@ public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
     public subscript(position: Int) -> Text {
         let start = offset(ofScalar: position)
         return withBytes { bytes in
-            Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<(start + scalarLength(bytes[start]))]))
+            part(Text(utf8: UnsafeBufferPointer(rebasing: bytes[start..<(start + scalarLength(bytes[start]))])))
         }
     }
 
     /// `count` scalars from `first` on, every `step`-th of them, also backwards.
     func slice(from first: Int, count: Int, step: Int, poll: (Int) throws -> Void) rethrows -> Text {
+        part(try untracked(from: first, count: count, step: step, poll: poll))
+    }
+
+    private func untracked(from first: Int, count: Int, step: Int, poll: (Int) throws -> Void) rethrows -> Text {
         if count == 0 { return "" }
         if step == 1 {
             if count == self.count { return self }

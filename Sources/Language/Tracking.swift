@@ -35,6 +35,7 @@ extension Value {
     private func isTracked(_ seen: inout Set<ObjectIdentifier>) -> Bool {
         switch self {
         case .foreign(let foreign): foreign.isTracked
+        case .string(let text): text.isTracked
         case .list(let list):
             list.storage.progression == nil && seen.insert(ObjectIdentifier(list.storage)).inserted
                 && list.storage.items.contains { $0.isTracked(&seen) }
@@ -57,17 +58,30 @@ extension LanguageError {
 
 extension Interpreter {
     /// Notes that a value was written as a string, from which a number may be read again.
-    public func noteText(of value: Value) {
-        guard let derivative = registry.derivative(), derivative != derivativeWithText, value.holdsTracked else {
-            return
-        }
+    /// - Returns: whether a derivative follows the value, and so its text.
+    public func noteText(of value: Value) -> Bool {
+        guard let derivative = registry.derivative(), value.holdsTracked else { return false }
         derivativeWithText = derivative
+        return true
+    }
+
+    /// - Throws: ``LanguageError`` where a string was written of a number that a derivative follows, and something is
+    ///   to be counted or read of it.
+    public func checkMeasuring(_ text: Text, at location: LanguageError.Location = .whole) throws {
+        guard text.isTracked, registry.derivative() != nil else { return }
+        throw LanguageError.lostDerivative(of: "a number that was written as this string", at: location)
+    }
+
+    /// Whether the derivative under way has written what it follows as a string.
+    var holdsTrackedText: Bool {
+        guard let derivative = registry.derivative() else { return false }
+        return derivative == derivativeWithText
     }
 
     /// - Throws: ``LanguageError`` where the derivative under way has written what it follows as a string: a number
     ///   that is read from one may be that.
     public func checkReading(ofString name: String) throws {
-        guard let derivative = registry.derivative(), derivative == derivativeWithText else { return }
+        guard holdsTrackedText else { return }
         throw LanguageError.lostDerivative(of: "a number that was written as a string", at: .argument(name))
     }
 }

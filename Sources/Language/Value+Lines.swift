@@ -14,7 +14,7 @@ extension Value {
         case .string(let text):
             // Of a text that is longer than the lines can be, the beginning is enough.
             let shown = budget.map { text.prefix(($0 + 1) * width * 4 + 1000) } ?? text
-            return folded(quoted(shown.string), width: width, budget: budget)
+            return folded(quoted(shown.string), width: width, budget: budget) {}
         case .list(let list):
             let isFlat = list.storage.progression != nil || list.prefix(100).allSatisfy(\.isShort)
             return isFlat
@@ -171,11 +171,13 @@ private func hanging(_ lines: [String], first: String, rest: String, last: Strin
 }
 
 /// A text on lines of at most so many columns, broken behind blanks where there are some.
-private func folded(_ text: String, width: Int, budget: Int?) -> [String] {
-    var lines: [String] = [], line = "", used = 0
+private func folded(_ text: String, width: Int, budget: Int?, poll: () throws -> Void) rethrows -> [String] {
+    var lines: [String] = [], line = "", used = 0, turns = 0
     /// Where the line can be broken: behind its last blank.
     var blank: (text: String, width: Int)?
     for character in text {
+        turns &+= 1
+        if turns & 0x3FFF == 0 { try poll() }
         let room = displayWidth(String(character))
         if used + room > width, !line.isEmpty {
             if let kept = blank, character != " " {
@@ -197,4 +199,39 @@ private func folded(_ text: String, width: Int, budget: Int?) -> [String] {
         if character == " " { blank = (line, used) }
     }
     return lines + [line]
+}
+
+extension Text {
+    /// The string between quotes as ``quoted(_:doublesBraces:)`` has it, made piece by piece, so that it can be
+    /// interrupted.
+    public func quoted(doublesBraces: Bool, poll: (Int) throws -> Void, room: (Int) throws -> Void) throws -> String {
+        if utf8Count <= Self.pieceLength { return Language.quoted(string, doublesBraces: doublesBraces) }
+        var result = "\""
+        try pieces(poll: poll) { part in
+            try room(result.utf8.count)
+            result += Language.quoted(part.string, doublesBraces: doublesBraces).dropFirst().dropLast()
+        }
+        return result + "\""
+    }
+
+    private static let pieceLength = 1 << 16
+
+    /// Goes through the string in pieces that take no time by themselves.
+    public func pieces(poll: (Int) throws -> Void, _ body: (Text) throws -> Void) throws {
+        var first = 0
+        while first < count {
+            try poll(0)
+            try body(slice(from: first, count: Swift.min(Self.pieceLength, count - first), step: 1) { _ in })
+            first += Self.pieceLength
+        }
+    }
+
+    /// The string between quotes on lines of so many columns, as `show` writes it.
+    public func quotedLines(
+        width: Int, poll: (Int) throws -> Void, room: (Int) throws -> Void
+    ) throws -> [String] {
+        try folded(quoted(doublesBraces: false, poll: poll, room: room), width: Swift.max(width, 1), budget: nil) {
+            try poll(0)
+        }
+    }
 }

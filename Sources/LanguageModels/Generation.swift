@@ -17,11 +17,11 @@ public struct Sampling: Equatable, Sendable {
 }
 
 extension LanguageModel {
-    /// Continues each prompt by at most `maximum` tokens, up to a token of `ends`, which is part of the result if
-    /// `keepsEnd` (as in transformers). All prompts advance together, so that each step is one product of matrices.
+    /// Continues each prompt by at most `maximum` tokens, up to a token of `ends`, which is part of the result if it is
+    /// `keepsEnd`. All prompts advance together, so that each step is one product of matrices.
     /// - Returns: the new tokens of each prompt.
     public func generate(
-        _ prompts: [[Int]], maximum: Int, ends: Set<Int> = [], keepsEnd: Bool = false, sampling: Sampling = .greedy,
+        _ prompts: [[Int]], maximum: Int, ends: Set<Int> = [], keepsEnd: Int? = nil, sampling: Sampling = .greedy,
         from generator: inout RandomGenerator
     ) throws -> [[Int]] {
         guard let shortest = prompts.map(\.count).min() else { return [] }
@@ -63,7 +63,7 @@ extension LanguageModel {
                 let token = try logits.rows(row..<(row + 1)).withElements { choose($0, sampling, &generator) }
                 if ends.contains(token) {
                     done[row] = true
-                    if keepsEnd { results[row].append(token) }
+                    if token == keepsEnd { results[row].append(token) }
                 } else {
                     results[row].append(token)
                     done[row] = results[row].count >= maximum

@@ -11,7 +11,9 @@ public struct LanguageModel {
     /// Turns text into token ids; `nil` for models of bare token ids.
     public let tokenizer: (any Tokenizer)?
     /// What stands around every question the model is asked.
-    public let prompting: Prompting
+    public var prompting: Prompting
+    /// The token ids that its configuration marks: what a folder said that it was loaded from.
+    public var marks = ModelMarks()
 
     /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the
     ///   model.
@@ -64,17 +66,20 @@ public struct LanguageModel {
 
     /// The same model at another point.
     public func with(weights: Variable) throws -> LanguageModel {
-        try LanguageModel(
+        var model = try LanguageModel(
             architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
+        model.marks = marks
+        return model
     }
 
     /// Whether the same stands around both models' questions.
     public func isAsked(like other: LanguageModel) -> Bool { prompting == other.prompting }
 
     /// The same model, asked in another form.
-    public func with(prompting: Prompting) throws -> LanguageModel {
-        try LanguageModel(
-            architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
+    public func with(prompting: Prompting) -> LanguageModel {
+        var model = self
+        model.prompting = prompting
+        return model
     }
 
     /// The same with plain weights, cut off from any derivative.

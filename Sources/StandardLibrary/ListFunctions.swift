@@ -11,12 +11,22 @@ enum ListFunctions {
             summary: """
                 The number of items of a list, characters of a string, fields of a record, rows of a data set or tensor.
                 """,
-            examples: ["len([4, 5])\n#> 2", "len(\"Lethe\")\n#> 5"]
+            examples: ["len([4, 5])\n#> 2", "len(\"Lethe\")\n#> 5"],
+            ofValue: {
+                switch $0 {
+                case .list(let list): .number(list.count)
+                case .string(let text): text.isTracked ? nil : .number(text.count)
+                case .record(let record): .number(record.count)
+                default: nil
+                }
+            }
         ) { call in
             let value = try call.value("x")
             switch value {
             case .list(let list): return .number(list.count)
-            case .string(let text): return .number(text.count)
+            case .string(let text):
+                try call.interpreter.checkMeasuring(text, at: .argument("x"))
+                return .number(text.count)
             case .record(let record): return .number(record.count)
             case .foreign(let foreign):
                 if let count = foreign.count { return .number(count) }

@@ -45,11 +45,22 @@ enum MathFunctions {
         ) { try map(try $0.value("x"), $0, function) }
     }
 
+    /// A function of every number of a value.
     private static func map(_ value: Value, _ call: Call, _ function: (Double) -> Double) throws -> Value {
+        try value.requireEnd("`\(call.builtin.name)` of it")
+        return try each(value, call, function)
+    }
+
+    private static func each(_ value: Value, _ call: Call, _ function: (Double) -> Double) throws -> Value {
         switch value {
         case .number(let x): return .number(function(x))
         case .bool(let flag): return .number(function(flag ? 1 : 0))
-        case .list(let list): return .list(try list.writable().map { try map($0, call, function) })
+        case .list(let list):
+            return .list(
+                try call.interpreter.written(list.count) { index in
+                    if case .number(let x) = list[index] { return .number(function(x)) }
+                    return try each(list[index], call, function)
+                })
         default:
             if let result = try call.applyForeign([value]) { return result }
             throw call.wrong("x", value, mustBe: "a number, a list of numbers or a tensor")

@@ -18,8 +18,19 @@ enum OutputFunctions {
             seeAlso: ["show", "repr"]
         ) { call in
             let host = call.host
-            let words = try call.list("values").map { $0.plain(width: host.width, digits: host.digits) }
-            host.write(words.joined(separator: " ") + "\n")
+            var line = ""
+            for (index, value) in try call.list("values").enumerated() {
+                if index > 0 { line += " " }
+                guard case .string(let text) = value, text.utf8Count > 1 << 20 else {
+                    line += value.plain(width: host.width, digits: host.digits)
+                    continue
+                }
+                // A long text goes out piece by piece: as a whole it could not be interrupted.
+                host.write(line)
+                line = ""
+                try text.pieces(poll: call.interpreter.poll) { host.write($0.string) }
+            }
+            host.write(line + "\n")
             return .nothing
         }
     }
@@ -32,6 +43,12 @@ enum OutputFunctions {
         ) { call in
             let value = try call.value("value"), host = call.host
             try call.interpreter.requireRoom(toWrite: value)
+            if case .string(let text) = value, text.utf8Count > 1 << 16 {
+                let lines = try text.quotedLines(
+                    width: host.width, poll: call.interpreter.poll, room: call.interpreter.requireRoom(forBytes:))
+                host.write(lines.joined(separator: "\n") + "\n")
+                return .nothing
+            }
             guard case .list(let list) = value, list.count > 10_000 else {
                 host.write(value.describeAll(width: host.width, digits: host.digits) + "\n")
                 return .nothing
@@ -57,8 +74,15 @@ enum OutputFunctions {
         ) { call in
             let value = try call.value("value")
             try call.interpreter.requireRoom(toWrite: value)
-            call.interpreter.noteText(of: value)
-            guard case .list(let list) = value, list.count > 1000 else { return .string(value.repr) }
+            let isTracked = call.interpreter.noteText(of: value)
+            if case .string(let text) = value {
+                let quoted = try text.quoted(
+                    doublesBraces: true, poll: call.interpreter.poll, room: call.interpreter.requireRoom(forBytes:))
+                return .string(Text(quoted).tracked(isTracked))
+            }
+            guard case .list(let list) = value, list.count > 1000 else {
+                return .string(Text(value.repr).tracked(isTracked))
+            }
             // As a whole it could not be interrupted.
             var text = "["
             for (index, item) in list.enumerated() {
@@ -66,7 +90,7 @@ enum OutputFunctions {
                 text += (index > 0 ? ", " : "") + item.repr
                 try call.interpreter.requireRoom(forBytes: text.utf8.count)
             }
-            return .string(text + "]")
+            return .string(Text(text + "]").tracked(isTracked))
         }
     }
 
@@ -77,8 +101,8 @@ enum OutputFunctions {
             examples: ["str(2.50)\n#> \"2.5\"", "str([1, 2]) + \"!\"\n#> \"[1, 2]!\""], seeAlso: ["repr", "to_number"]
         ) { call in
             let value = try call.value("value")
-            call.interpreter.noteText(of: value)
-            return .string(value.plain(width: 100_000, digits: call.host.digits))
+            let isTracked = call.interpreter.noteText(of: value)
+            return .string(Text(value.plain(width: 100_000, digits: call.host.digits)).tracked(isTracked))
         }
     }
 

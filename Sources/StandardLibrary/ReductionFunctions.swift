@@ -50,6 +50,7 @@ enum ReductionFunctions {
         if areNumbers { return .number(sum) }
         var result: Value = .number(0)
         for (index, item) in list.enumerated() {
+            try call.interpreter.poll(index)
             switch item {
             case .number, .bool, .record, .foreign: break
             case .list, .string, .function, .nothing:
@@ -88,6 +89,9 @@ enum ReductionFunctions {
             [
                 .rest("values", .described("numbers, or one list or tensor"), "what is compared"),
                 .option("axis", .count, default: .nothing, shown: "none", "for one tensor: the axis that disappears"),
+                .option(
+                    "key", .function, default: .nothing, shown: "none",
+                    "gives what items are compared by; the first of equal ones comes out"),
             ],
             summary: """
                 The \(word) of its arguments, or of the items of one list or tensor; element by element for several \
@@ -95,10 +99,12 @@ enum ReductionFunctions {
                 """,
             examples: [
                 "\(name)(3, 1, 2)\n#> \(largest ? 3 : 1)", "\(name)([3, 1, 2])\n#> \(largest ? 3 : 1)",
+                "\(name)([\"bb\", \"a\", \"ccc\"], key=len)\n#> \"\(largest ? "ccc" : "a")\"",
             ],
             seeAlso: [largest ? "min" : "max", "clip", "sort"]
         ) { call in
             var values = try call.list("values")
+            if try !call.value("key").isNothing { return try best(of: values, largest: largest, call) }
             if try !call.value("axis").isNothing {
                 guard values.count == 1, values[0].foreign != nil,
                     let result = try call.applyForeign([values[0], try call.value("axis")], as: "\(name) along")
@@ -129,6 +135,27 @@ enum ReductionFunctions {
             }
             return best
         }
+    }
+
+    /// The first item for which `key` gives the largest or smallest.
+    private static func best(of values: List, largest: Bool, _ call: Call) throws -> Value {
+        guard try call.value("axis").isNothing else {
+            throw LanguageError("`key` and `axis` do not go together", at: .argument("key"))
+        }
+        var items = values
+        if values.count == 1, values[0].list != nil || values[0].foreign?.count != nil {
+            items = try call.interpreter.list(of: values[0])
+        }
+        guard !items.isEmpty else { throw LanguageError("`\(call.builtin.name)` of an empty list") }
+        var key = call.interpreter.repeated(try call.function("key"))
+        var best = items[0], bestKey = try key(best)
+        for item in items.dropFirst() {
+            let itsKey = try key(item)
+            guard try call.interpreter.truth(of: call.interpreter.operate(largest ? .greater : .less, itsKey, bestKey))
+            else { continue }
+            (best, bestKey) = (item, itsKey)
+        }
+        return best
     }
 
     private static func pairwise(_ values: List, _ call: Call) throws -> Value {
@@ -163,6 +190,16 @@ enum ReductionFunctions {
         return nil
     }
 
+    /// The first position of a condition that is as wanted.
+    private static func firstTurn(_ call: Call, _ isWanted: (Bool) -> Bool) throws -> Int? {
+        let list = try call.interpreter.list(of: try call.value("values"))
+        for (index, item) in list.enumerated() {
+            try call.interpreter.poll(index)
+            if isWanted(try call.interpreter.truth(of: item)) { return index }
+        }
+        return nil
+    }
+
     private static var any: Builtin {
         Builtin(
             "any", family: "mathematics", conditions,
@@ -171,8 +208,7 @@ enum ReductionFunctions {
             seeAlso: ["all"]
         ) { call in
             if let result = try ofMask(call) { return result }
-            return .bool(
-                try call.interpreter.list(of: try call.value("values")).contains { try call.interpreter.truth(of: $0) })
+            return .bool(try firstTurn(call) { $0 } != nil)
         }
     }
 
@@ -183,10 +219,7 @@ enum ReductionFunctions {
             seeAlso: ["any"]
         ) { call in
             if let result = try ofMask(call) { return result }
-            return .bool(
-                try call.interpreter.list(of: try call.value("values")).allSatisfy {
-                    try call.interpreter.truth(of: $0)
-                })
+            return .bool(try firstTurn(call) { !$0 } == nil)
         }
     }
 }

@@ -51,26 +51,7 @@ enum SequenceFunctions {
             "unique", family: "lists", [.positional("items", .list, "what may hold items twice")],
             summary: "The items without those that came before.", examples: ["unique([1, 2, 1])\n#> [1, 2]"]
         ) { call in
-            var result: [Value] = []
-            // Items by their hashes: only those with the same one are compared.
-            var seen: [Int: [Value]] = [:]
-            for (index, item) in try call.interpreter.list(of: try call.value("items")).enumerated() {
-                try call.interpreter.poll(index)
-                // Not equal even to itself.
-                if case .number(let x) = item, x.isNaN {
-                    try call.interpreter.add(item, to: &result)
-                    continue
-                }
-                let hash = item.hash
-                let others = seen[hash] ?? []
-                if others.count > 100 { try call.interpreter.pollNow() }
-                guard try !others.contains(where: { try call.interpreter.equal($0, item) }) else { continue }
-                // Hashes, and a list for each; the table doubles as it grows.
-                if result.count % (1 << 16) == (1 << 16) - 1 { try call.interpreter.requireMemory(120 * result.count) }
-                seen[hash, default: []].append(item)
-                try call.interpreter.add(item, to: &result)
-            }
-            return .list(result)
+            .list(try call.interpreter.distinct(call.interpreter.list(of: try call.value("items"))))
         }
     }
 
@@ -106,6 +87,8 @@ enum SequenceFunctions {
         ) { call in
             let x = try call.value("x")
             if case .string(let text) = try call.value("items"), case .string(let part) = x {
+                try call.interpreter.checkMeasuring(text, at: .argument("items"))
+                try call.interpreter.checkMeasuring(part, at: .argument("x"))
                 return try text.position(of: part, poll: call.interpreter.poll).map { .number($0) } ?? .nothing
             }
             let list = try call.interpreter.list(of: try call.value("items"))

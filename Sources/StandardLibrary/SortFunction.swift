@@ -11,6 +11,7 @@ enum SortFunction {
                     "by", .either(.function, .string, .list(of: .string)), default: .nothing, shown: "x -> x",
                     "gives what items are compared by; of records and of a table's rows, fields by name"),
                 .option("descending", .flag, default: false, "largest first"),
+                .option("key", .function, default: .nothing, shown: "none", "another name of by="),
             ],
             summary: """
                 The items in ascending order; equal ones keep their order. A table is sorted by columns, the first \
@@ -23,7 +24,11 @@ enum SortFunction {
         ) { call in
             let given = try call.value("items"), descending = try call.bool("descending")
             let items: [Value], places: [Int]
-            switch try call.value("by") {
+            let by = try call.value("by"), key = try call.value("key")
+            guard by.isNothing || key.isNothing else {
+                throw LanguageError("`by` and `key` of `sort` are one option; give one of them", at: .argument("key"))
+            }
+            switch key.isNothing ? by : key {
             case .string(let name): (items, places) = try sorted(given, by: [name.string], descending, call)
             case .list: (items, places) = try sorted(given, by: call.strings("by"), descending, call)
             case .nothing:
@@ -34,9 +39,11 @@ enum SortFunction {
                 items = try call.interpreter.items(of: given)
                 places = try order(of: items, descending, call)
             default:
-                let by = try call.function("by")
+                let by = try call.function(key.isNothing ? "by" : "key")
                 items = try call.interpreter.items(of: given)
-                places = try order(of: try items.map { try call.call(by, [$0]) }, descending, call)
+                var apply = call.interpreter.repeated(by)
+                places = try order(
+                    of: call.interpreter.written(items.count) { try apply(items[$0]) }, descending, call)
             }
             if let part = try given.foreign?.selecting(places) { return .foreign(part) }
             return .list(places.map { items[$0] })

@@ -29,7 +29,12 @@ enum StringFunctions {
     ) -> Builtin {
         Builtin(
             name, family: "strings", [.positional("text", .string, "the string")], summary: summary,
-            examples: examples
+            examples: examples,
+            // What takes time can be interrupted.
+            ofValue: {
+                guard case .string(let text) = $0, text.utf8Count <= 4096 else { return nil }
+                return (try? function(text) { _ in }).map { .string($0) }
+            }
         ) { .string(try function(try $0.text("text"), $0.interpreter.poll)) }
     }
 
@@ -39,7 +44,11 @@ enum StringFunctions {
         Builtin(
             name, family: "strings",
             [.positional("text", .string, "the string"), .positional("part", .string, "what is looked for")],
-            summary: summary, examples: examples, seeAlso: ["contains"]
+            summary: summary, examples: examples, seeAlso: ["contains"],
+            ofValues: {
+                guard case .string(let text) = $0, case .string(let part) = $1 else { return nil }
+                return .bool(function(text, part))
+            }
         ) { .bool(function(try $0.text("text"), try $0.text("part"))) }
     }
 
@@ -52,7 +61,13 @@ enum StringFunctions {
             ],
             summary: "Whether a string holds another, or a list an item. The same as `part in container`.",
             examples: ["contains(\"Lisbon\", \"bon\")\n#> true", "contains([1, 2], 3)\n#> false"],
-            seeAlso: ["starts", "ends", "find"]
+            seeAlso: ["starts", "ends", "find"],
+            ofValues: {
+                guard case .string(let text) = $0, case .string(let part) = $1, text.utf8Count <= 4096 else {
+                    return nil
+                }
+                return .bool(text.contains(part) { _ in })
+            }
         ) { call in
             let part = try call.value("part")
             if case .string(let text) = try call.value("container") {
@@ -100,6 +115,7 @@ enum StringFunctions {
             seeAlso: ["join"]
         ) { call in
             let text = try call.text("text")
+            try call.interpreter.checkMeasuring(text, at: .argument("text"))
             guard let separator = try call.optional("separator", { try $0.text("separator") }), !separator.isEmpty
             else {
                 return .list(
@@ -122,27 +138,29 @@ enum StringFunctions {
             examples: ["join([\"a\", \"b\"], \", \")\n#> \"a, b\"", "join([1, 2])\n#> \"12\""], seeAlso: ["split_words"]
         ) { call in
             let digits = call.host.digits
-            let separator = try call.string("separator")
+            let separator = try call.text("separator")
             let list = try call.interpreter.list(of: try call.value("items")).writable()
             let joined = try Text.joined(
-                list.written(), separator: try call.text("separator"), poll: call.interpreter.poll,
+                list.written(), separator: separator, poll: call.interpreter.poll,
                 room: call.interpreter.requireRoom(forBytes:))
             if let joined { return .string(joined) }
-            var text = "", isFirst = true
-            let isLong = separator.utf8.count > 1_000_000
+            var text = "", isFirst = true, isTracked = separator.isTracked, looked = 0
+            let isLong = separator.utf8Count > 1_000_000
             func add(_ piece: String) throws {
                 if !isFirst {
                     if isLong {
                         try call.interpreter.pollNow()
-                        try call.interpreter.requireRoom(forBytes: text.utf8.count + separator.utf8.count)
+                        try call.interpreter.requireRoom(forBytes: text.utf8.count + separator.utf8Count)
                     }
-                    text += separator
+                    text += separator.string
                 }
                 isFirst = false
                 text += piece
             }
             for (index, item) in try list.written().enumerated() {
-                if index & 0x3FF == 0 {
+                // What has no end is cut, and takes its time even so.
+                if index & 0x3FF == 0 || text.utf8.count - looked > 1 << 16 {
+                    looked = text.utf8.count
                     try call.interpreter.pollNow()
                     try call.interpreter.requireRoom(forBytes: text.utf8.count)
                 }
@@ -150,14 +168,15 @@ enum StringFunctions {
                     if part.utf8Count > 1_000_000 {
                         try call.interpreter.requireRoom(forBytes: text.utf8.count + part.utf8Count)
                     }
+                    if part.isTracked { isTracked = true }
                     try add(part.string)
                 } else {
-                    call.interpreter.noteText(of: item)
+                    if call.interpreter.noteText(of: item) { isTracked = true }
                     try add(item.plain(width: 100_000, digits: digits))
                 }
             }
             try call.interpreter.requireRoom(forBytes: text.utf8.count)
-            return .string(text)
+            return .string(Text(text).tracked(isTracked))
         }
     }
 
@@ -171,6 +190,7 @@ enum StringFunctions {
             if let x = try value.asNumber { return .number(x) }
             if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
             guard case .string(let text) = value else { throw call.wrong("x", value, mustBe: "a string or a number") }
+            try call.interpreter.checkMeasuring(text, at: .argument("x"))
             try call.interpreter.checkReading(ofString: "x")
             let trimmed = try text.trimmed(poll: call.interpreter.poll)
             // Reading digits by the million cannot be interrupted, and nobody writes a number so.

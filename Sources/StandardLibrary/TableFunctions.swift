@@ -102,7 +102,8 @@ enum TableFunctions {
         ) { call in
             let table = try call.foreign("table", as: TableValue.self)
             let digits = try call.optional("digits") { try $0.integer("digits") } ?? call.host.digits
-            return .string(LaTeXTable.text(table, digits: digits))
+            let isTracked = call.interpreter.noteText(of: .foreign(table))
+            return .string(Text(LaTeXTable.text(table, digits: digits)).tracked(isTracked))
         }
     }
 }

@@ -25,6 +25,11 @@ enum ByteAlphabet {
     /// How a vocabulary spells a byte.
     static func spelling(_ byte: UInt8) -> String { String(Character(scalars[Int(byte)])) }
 
+    /// How a vocabulary spells bytes.
+    static func spelling(of bytes: some Sequence<UInt8>) -> String {
+        String(String.UnicodeScalarView(bytes.lazy.map { scalars[Int($0)] }))
+    }
+
     /// Appends the bytes that a token spells.
     /// - Returns: whether it spells any; one with characters of no byte appends nothing.
     static func append(_ token: String, to result: inout [UInt8]) -> Bool {

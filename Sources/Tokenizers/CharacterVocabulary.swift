@@ -15,7 +15,7 @@ extension TokenizerPipeline {
         else {
             throw TokenizerError("special tokens must be distinct and longer than one character")
         }
-        let marks = AddedTokens(AddedTokens.special(special))
+        let marks = AddedTokens(AddedToken.special(special))
         var seen = Set<Unicode.Scalar>()
         for text in texts {
             var text = text

@@ -6,12 +6,14 @@ import Files
 public protocol Tokenizer: AnyObject, Sendable {
     /// One more than the largest id.
     var vocabularySize: Int { get }
+    /// One more than the largest id that text without added tokens may have.
+    var textVocabularySize: Int { get }
     /// The id of the token that ends a text, if there is one.
     var endOfText: Int? { get }
     /// The ids of tokens that are marks rather than text, such as the end of a text.
     var specialTokens: Set<Int> { get }
-    /// The template in which models with this tokenizer were taught to be asked, where their folder says so.
-    var ownTemplate: PromptTemplate? { get }
+    /// The ids that the tokenizer puts before every text, such as Llama's beginning of text.
+    var beginning: [Int] { get }
 
     /// The ids of a text. Special tokens written out in the text become their ids.
     /// - Parameter addingSpecial: whether the marks are added that the tokenizer puts around every text (Llama's
@@ -30,10 +32,15 @@ public protocol Tokenizer: AnyObject, Sendable {
 
     /// The contents of a `tokenizer.json` that the Hugging Face libraries read as this tokenizer.
     func fileContents() throws -> [UInt8]
+
+    /// What stood beside that file, if anything did.
+    var configuration: TokenizerConfiguration? { get }
 }
 
 extension Tokenizer {
-    public var ownTemplate: PromptTemplate? { nil }
+    public var textVocabularySize: Int { vocabularySize }
+    public var beginning: [Int] { [] }
+    public var configuration: TokenizerConfiguration? { nil }
 
     /// The ids of a text, with the marks that the tokenizer puts around every text.
     public func encode(_ text: String) throws -> [Int] { try encode(text, addingSpecial: true) }
@@ -42,13 +49,14 @@ extension Tokenizer {
     public func decode(_ ids: [Int]) -> String { decode(ids, skippingSpecial: false) }
 
     /// Why this tokenizer cannot feed a model with that many token embeddings, or nil if it can. A model may know
-    /// more tokens than its tokenizer, since vocabularies are often padded.
+    /// more tokens than its tokenizer, since vocabularies are often padded. An added token beyond what the model knows,
+    /// as a padding token often is, matters only to a text that has it.
     public func misfit(vocabulary: Int) -> String? {
-        guard vocabularySize > vocabulary else { return nil }
-        let last = token(vocabularySize - 1).map { " (`\($0)`)" } ?? ""
+        guard textVocabularySize > vocabulary else { return nil }
+        let last = token(textVocabularySize - 1).map { " (`\($0)`)" } ?? ""
         return """
-            the tokenizer does not fit the model: its largest token id is \(vocabularySize - 1)\(last), but the model \
-            knows only the ids below \(vocabulary); use the tokenizer.json the model was trained with
+            the tokenizer does not fit the model: its largest token id is \(textVocabularySize - 1)\(last), but the \
+            model knows only the ids below \(vocabulary); use the tokenizer.json the model was trained with
             """
     }
 }

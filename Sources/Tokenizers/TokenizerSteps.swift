@@ -48,9 +48,8 @@ public struct TokenizerSteps: Sendable {
         try known(node, postProcessors, PostProcessors.advice) { $0.name }.init(node, among: self)
     }
 
-    public func decoder(_ node: JSONNode, of spelling: PieceSpelling) throws -> any TokenDecoder {
-        let fitting = decoders.filter { $0.spelling == spelling }
-        return try known(node, fitting, TokenDecoders.advice(spelling)) { $0.name }.init(node, among: self)
+    public func decoder(_ node: JSONNode) throws -> any TokenDecoder {
+        try known(node, decoders, TokenDecoders.advice) { $0.name }.init(node, among: self)
     }
 
     /// The kind of model; files from before kinds had names hold byte pairs.

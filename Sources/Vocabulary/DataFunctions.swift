@@ -195,7 +195,17 @@ enum DataFunctions {
     static func tokens(_ rows: List, _ name: String, _ call: Call) throws -> [[Int]] {
         // One sequence may be given without its outer brackets.
         if let numbers = try rows.numbers, !rows.isEmpty { return [try whole(numbers, name, call)] }
-        return try rows.map { row in
+        var total = 0
+        return try call.interpreter.written(rows.count) { index in
+            let row = rows[index]
+            if case .list(let inner) = row {
+                // Rows may share their numbers; written out they are as many as they are.
+                total += Swift.min(inner.count, List.most)
+                if total & ~0xFFFFF != (total - inner.count) & ~0xFFFFF {
+                    try call.interpreter.requireRoom(forItems: total)
+                    try call.interpreter.pollNow()
+                }
+            }
             guard case .list(let inner) = row, let numbers = try inner.numbers else {
                 throw call.wrong(name, row, mustBe: "lists of whole numbers")
             }

@@ -69,7 +69,10 @@ public final class EngineContext {
     }
 
     /// A value as a variable: numbers, truth values, tensors, nested lists of numbers.
-    package func variable(_ value: Value) throws -> Variable? { try variable(value, at: "") }
+    package func variable(_ value: Value) throws -> Variable? {
+        if case .list = value { try value.requireEnd("its tensor") }
+        return try variable(value, at: "")
+    }
 
     /// The same of a part of a list, which stands there at that place, `[2][0]`.
     private func variable(_ value: Value, at place: String) throws -> Variable? {
@@ -105,10 +108,12 @@ public final class EngineContext {
         try device.require(bytes: 4 * list.count)
         if case .number? = list.first, let flat = try flatTensor(list, at: place) { return Variable(flat) }
         if list.isEmpty { return Variable(try Tensor([], shape: [0], on: device)) }
-        let rows = try list.enumerated().map { try variable($1, at: "\(place)[\($0)]") }
+        // A row that is a tensor by itself takes some hundred bytes beside its numbers.
+        try device.require(bytes: 256 * list.count)
         var parts: [Variable] = []
-        for row in rows {
-            guard let row else { return nil }
+        for (index, item) in list.enumerated() {
+            if index & 0x3FF == 0 { try device.cancellation.check() }
+            guard let row = try variable(item, at: "\(place)[\(index)]") else { return nil }
             if let first = parts.first, first.shape != Array([1] + row.shape) {
                 throw LanguageError(
                     "the rows of this list have different shapes: \(Array(first.shape.dropFirst())) and \(row.shape)")

@@ -270,6 +270,7 @@ enum FileFunctions {
                 ],
                 seeAlso: ["read_json"]
             ) { call in
+                let path = try call.path("path")
                 try call.interpreter.requireRoom(toWrite: call.value("value"), "the file")
                 let interpreter = call.interpreter, values = try call.value("value").writtenCount
                 // A node for each value, and the text, which doubles as it grows.
@@ -281,7 +282,7 @@ enum FileFunctions {
                     throw error
                 }
                 try interpreter.pollNow()
-                try FileBytes.write(text, to: call.path("path"))
+                try FileBytes.write(text, to: path)
                 return .nothing
             },
             .engine(

@@ -222,20 +222,29 @@ package enum ModelFunctions {
                     throw ModelError.noTokenizer
                 }
                 let start = try call.string("start"), n = try call.integer("n")
-                let prompt = try [end] + tokenizer.encode(start, addingSpecial: false)
+                let beginning = tokenizer.beginning.isEmpty ? [end] : tokenizer.beginning
+                let prompt = try beginning + tokenizer.encode(start, addingSpecial: false)
                 let sampling = Sampling(temperature: try call.number("temperature"))
                 let texts = try engine.drawing(call) {
                     try model.generate(
-                        Array(repeating: prompt, count: n), maximum: call.integer("most"), ends: [end],
+                        Array(repeating: prompt, count: n), maximum: call.integer("most"), ends: model.endTokens,
                         sampling: sampling, from: &$0)
                 }
                 return .list(texts.map { .string(start + tokenizer.decode($0, skippingSpecial: true)) })
             },
             .engine(
-                "encode", family: "models", [model(), .positional("text", .either(.string, .examples))],
+                "encode", family: "models",
+                [
+                    model(), .positional("text", .either(.string, .examples)),
+                    .option(
+                        "special", .flag, default: false,
+                        "whether the marks are added that the tokenizer puts around every text, such as a beginning of text"),
+                ],
                 """
                 The token ids of a text, by a model's tokenizer; of questions and texts, the sequences that the model \
-                learns from, as examples with fields ids, labels and mask.
+                learns from, as examples with fields ids, labels and mask. Special tokens written out in a text, such \
+                as "<|endoftext|>", become their ids. The marks of a tokenizer's own template (Llama's <s>) are added \
+                to questions, texts and prompts, to losses and to generation alike; to a string with special=true.
                 """,
                 examples: [
                     "m = gpt(tokenizer([\"abc\"], size=257))\ndecode(m, encode(m, \"cab\"))\n#> \"cab\"",
@@ -253,11 +262,12 @@ package enum ModelFunctions {
                     return .foreign(ExamplesValue(try examples.wholeBatch(for: model)))
                 }
                 let tokenizer = try tokenizer(call), text = try call.string("text")
+                let special = try call.bool("special")
                 // Words, their pieces and ids: every byte may become one.
                 if text.utf8.count >= 1 << 16 { try call.interpreter.requireMemory(100 * text.utf8.count) }
                 return .list(
                     try interruptible(engine.device.cancellation) {
-                        try tokenizer.encode(text, addingSpecial: false).map { Double($0) }
+                        try tokenizer.encode(text, addingSpecial: special).map { Double($0) }
                     })
             },
             .engine(
@@ -265,8 +275,9 @@ package enum ModelFunctions {
                 [
                     .positional("model", .either(.model, .tokenizer)),
                     .positional("ids", .tokenIDs),
+                    .option("special", .flag, default: true, "whether special tokens are written out, or left out"),
                 ],
-                "The text of token ids, by a model's tokenizer.",
+                "The text of token ids, by a model's tokenizer; special tokens are written out unless special=false.",
                 examples: [
                     """
                     t = tokenizer(["to be or not to be"], size=260)
@@ -277,7 +288,7 @@ package enum ModelFunctions {
                 seeAlso: ["encode", "tokenizer"], differentiable: true
             ) { call in
                 let ids = try TensorFunctions.integers(call.list("ids"), "ids", call)
-                return .string(try tokenizer(call).decode(ids, skippingSpecial: false))
+                return .string(try tokenizer(call).decode(ids, skippingSpecial: !call.bool("special")))
             },
         ]
     }
@@ -327,15 +338,16 @@ package enum ModelFunctions {
             temperature: try call.number("temperature"), top: try call.integer("top"))
         let most = try call.integer("most", min: 1, max: 1_000_000), raw = try call.bool("raw")
         func run(_ prompts: [[Int]], keepsEnd: Bool = false) throws -> [[Int]] {
-            try engine.drawing(call) {
+            let ends = keepsEnd ? model.configuredEnds : model.answerEnds
+            return try engine.drawing(call) {
                 try model.generate(
-                    prompts, maximum: most, ends: model.answerEnds, keepsEnd: keepsEnd,
-                    sampling: sampling, from: &$0)
+                    prompts, maximum: most, ends: ends,
+                    keepsEnd: keepsEnd ? model.tokenizer?.endOfText : nil, sampling: sampling, from: &$0)
             }
         }
         func prompt(_ text: String) throws -> [Int] {
             guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
-            return raw ? try tokenizer.encode(text, addingSpecial: true) : try model.answerEncoder().prompt(text)
+            return raw ? try tokenizer.beginning + tokenizer.encode(text, addingSpecial: false) : try model.answerEncoder().prompt(text)
         }
         func answer(_ ids: [Int]) -> Value {
             .string(raw ? model.tokenizer?.decode(ids, skippingSpecial: true) ?? "" : model.answerText(ids))

@@ -15,6 +15,11 @@ struct Point {
     /// - Throws: `LanguageError` when the value holds something that has no derivative.
     /// - Parameter isResult: it is what a function returned, not where a derivative is taken.
     init(_ value: Value, _ engine: EngineContext, isResult: Bool = false) throws {
+        try value.requireEnd("a point of it")
+        try self.init(of: value, engine, isResult: isResult)
+    }
+
+    private init(of value: Value, _ engine: EngineContext, isResult: Bool) throws {
         switch value {
         case .number(let x):
             self.init([Variable(try Tensor(scalar: Float(rounding: x), on: engine.device))]) { .of($0[0]) }
@@ -31,12 +36,12 @@ struct Point {
                 [point.weights], { .foreign(ModelValue(try point.with(weights: $0[0]), log: log)) },
                 { .foreign(DirectionValue(try Direction(point.layout, $0[0]))) })
         case .list(let list):
-            let parts = try list.writable().map { try Point($0, engine, isResult: isResult) }
+            let parts = try Point.parts(list, engine, isResult: isResult)
             self.init(
                 parts.flatMap(\.variables), { .list(try Point.rebuilt(parts, $0, \.rebuild)) },
                 { .list(try Point.rebuilt(parts, $0, \.rebuildDirection)) })
         case .record(let record):
-            let parts = try record.values.map { try Point($0, engine, isResult: isResult) }, keys = record.keys
+            let parts = try Point.parts(List(record.values), engine, isResult: isResult), keys = record.keys
             self.init(
                 parts.flatMap(\.variables),
                 { .record(Array(zip(keys, try Point.rebuilt(parts, $0, \.rebuild)))) },
@@ -56,6 +61,15 @@ struct Point {
                 and lists of them
                 """
             )
+        }
+    }
+
+    private static func parts(_ list: List, _ engine: EngineContext, isResult: Bool) throws -> [Point] {
+        // Each number is a tensor of its own, and a way to put it back.
+        try engine.device.require(bytes: 512 * list.writable().count)
+        return try list.enumerated().map { index, item in
+            if index & 0x3FF == 0 { try engine.device.cancellation.check() }
+            return try Point(of: item, engine, isResult: isResult)
         }
     }
 

@@ -126,7 +126,7 @@ enum PromptFunctions {
             }
             let prompting = Prompting(
                 template: template, system: try call.string("system"), examples: examples, date: date)
-            return .foreign(ModelValue(try model.with(prompting: prompting)))
+            return .foreign(ModelValue(model.with(prompting: prompting)))
         }
     }
 
@@ -175,7 +175,7 @@ enum PromptFunctions {
             var prompting = model.prompting
             prompting.system = try call.string("text")
             if !prompting.system.isEmpty { _ = try model.answerEncoder() }
-            return .foreign(ModelValue(try model.with(prompting: prompting)))
+            return .foreign(ModelValue(model.with(prompting: prompting)))
         }
     }
 
@@ -231,7 +231,7 @@ enum PromptFunctions {
                 question = last
             case let other: throw call.wrong("messages", other, mustBe: "a text or a list of texts")
             }
-            let model = try given.with(prompting: prompting)
+            let model = given.with(prompting: prompting)
             let ids = try model.answerEncoder().prompt(question)
             let sampling = Sampling(temperature: try call.number("temperature"), top: try call.integer("top"))
             let most = try call.integer("most")

@@ -20,9 +20,15 @@ extension SettingDescription {
             case .flag: .flag
             case .choice(let words): .choice(words)
             case .text: .string
-            case .numberOr(let words): .either(.number(described: range), .choice(words))
+            case .numberOr(let words): .either(.number(described: numbers(without: words)), .choice(words))
             }
         return .option(name, type, default: value, summary)
+    }
+
+    /// The words of its range without those for the names that it takes, too.
+    private func numbers(without words: [String]) -> String {
+        let named = ", or " + words.map { "\"\($0)\"" }.joined(separator: ", ")
+        return range.hasSuffix(named) ? String(range.dropLast(named.count)) : range
     }
 }
 

@@ -169,6 +169,7 @@ enum TensorFunctions {
             return .foreign(
                 DirectionValue(try Direction(direction.direction.layout, direction.direction.values.detached)))
         case .foreign(let table as TableValue): return .foreign(try table.mapping { try detached($0) })
+        case .string(let text): return .string(text.tracked(false))
         case .list(let list): return .list(try list.map { try detached($0) })
         case .record(let record): return .record(try record.fields.map { ($0.name, try detached($0.value)) })
         default: return value

@@ -80,7 +80,11 @@ enum TextFiles {
             writer.add(table.names)
             for row in 0..<table.rowCount {
                 try call.interpreter.poll(row)
-                writer.add(table.columns.map { cell($0[row]) })
+                writer.add(
+                    try table.columns.map { column in
+                        try call.interpreter.requireRoom(toWrite: column[row], "a cell")
+                        return cell(column[row])
+                    })
                 try call.interpreter.requireRoom(forBytes: writer.text.utf8.count)
             }
             try FileBytes.write(writer.text, to: call.path("path"))

@@ -35,6 +35,14 @@ import Testing
         "contour(p -> x * p[0], x=[0, 1], y=[0, 1]).lines[0]", "histogram([x, 2]).bins", "len(plot([x, 2]))",
         "quadratic([1, 1], cond=x)", "race(sgd(lr=0.1), on=p -> x * p[0], start=[1, 1], steps=2).table.sgd.value",
         "batch([[x, 1]]).targets",
+        // Counting the characters of a number, or choosing by them.
+        "len(repr(x))", "len(\"{x}\")", "len(\"{x:.2f}\")", "len(str([x]))", "len(join([x, 1]))",
+        "len(\"a\" + \"{x}\")",
+        "find(\"{x}\", \"2\")", "len(split_words(\"{x} a\"))", "len(to_list(\"{x}\"))", "len(upper(\"{x}\"))",
+        "len((\"{x}\" * 2)[1:])", "len(replace(\"a\", \"a\", \"{x}\"))", "len(latex(table(a=[x])))",
+        "len(reverse(repr(x)))", "len(trim(\" {x} \"))", "len(\"{x}\"[0])", "sum(map(len, [\"{x}\"]))",
+        "len((try { error(\"{x}\") } catch e { e.message }))", "{ n = 0; for c in \"{x}\" { n = n + 1 }; n }",
+        "len(keys(to_record([\"{x}\"], [1]))[0])", "(a=1, b=2)[if x > 1 { \"{x}\" } else { \"a\" }]",
     ]) func whatWouldDropADerivativeIsRefused(_ expression: String) {
         let bench = Bench()
         bench(Self.setting)
@@ -79,6 +87,10 @@ import Testing
         #expect(bench("grad(x -> { print(\"{x}\"); x^2 }, 2); to_number(\"2\")") == "2\n2\n", "\(bench.results)")
         #expect(bench("grad(x -> x * to_number(\"{3}\"), 2)") == "3\n")
         #expect(bench("grad(x -> x * to_number(\"{detach(x)}\"), 2)") == "2\n")
+        #expect(bench("grad(x -> { s = \"{x:.0f}\"; x * len(detach(s)) * len(\"ab\") }, 3)") == "2\n")
+        #expect(bench("grad(x -> if \"{x:.0f}\" == \"3\" { 2 * x } else { x }, 3)") == "2\n")
+        bench("kept = [\"\"]\ndef f(x) { print(\"{x}\"); return x^2, \"{x}\" }")
+        #expect(bench("grad(x -> f(x)[0], 2); len(f(2)[1])") == "2\n2\n1\n", "\(bench.results)\(bench.messages)")
     }
 
     @Test func detachTakesAnyValue() {

@@ -48,7 +48,7 @@ import Testing
             #expect(try FileBytes.read(path + "/config.json") == config)
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["gpt", "tied", "untied"])
-        #expect(try CheckpointFolder(folder.path + "/gpt").endTokens == [0])
+        #expect(try CheckpointFolder(folder.path + "/gpt").marks.ends == [0])
     }
 
     @Test func halfPrecisionRoundsEveryWeight() throws {

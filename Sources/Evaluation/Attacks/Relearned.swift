@@ -26,7 +26,10 @@ public struct Relearned: Attack {
     var text = RelearningText.forget
     public static var settings: [Setting<Self>] {
         [
-            .count("examples", \.examples, "how many examples are learned again"),
+            .count(
+                "examples", \.examples,
+                "how many examples are learned again; of those to forget, fewer than there are, so that some are left to judge"
+            ),
             .count("steps", \.steps, "steps of AdamW on all of them"),
             .number("lr", \.learningRate, "learning rate"),
             .choice("text", \.text, "what they are taken from"),

@@ -56,7 +56,7 @@ struct TokenScorer {
             pieces, count: pairs.count, hasEnd: pairs.map { _ in true }, statistics: statistics, progress: progress)
     }
 
-    /// Documents between two end tokens. One longer than the context is read in windows, each token predicted once from
+    /// Documents between their start and an end token. One longer than the context is read in windows, each token predicted once from
     /// as much before it as the window that reaches it first has (as lm-evaluation-harness does it); its end is not
     /// predicted.
     private func documents(_ set: TextSet, progress: (Int, Int) throws -> Void) throws -> [TokenScores] {
@@ -64,25 +64,26 @@ struct TokenScorer {
         guard let end = tokenizer.endOfText else {
             throw MetricError("this model's tokenizer has no end-of-text token, which begins every text")
         }
-        let context = model.architecture.context
+        let context = model.architecture.context, start = try model.answerEncoder().documentStart
         var pieces: [Piece] = [], hasEnd: [Bool] = []
         for (index, document) in set.documents.enumerated() {
             try model.device.cancellation.check()
-            let ids = [end] + (try tokenizer.encode(document, addingSpecial: false))
+            let ids = start + (try tokenizer.encode(document, addingSpecial: false))
             if ids.count + 1 <= context {
-                pieces.append(piece(index, ids: ids + [end], labels: [TokenBatch.ignored] + ids.dropFirst() + [end]))
+                let unlabelled = Array(repeating: TokenBatch.ignored, count: start.count)
+                pieces.append(piece(index, ids: ids + [end], labels: unlabelled + ids.dropFirst(start.count) + [end]))
                 hasEnd.append(true)
                 continue
             }
             hasEnd.append(false)
-            var predicted = 0
+            var predicted = start.count - 1
             while predicted < ids.count - 1 {
                 let count = min(context, ids.count - 1 - predicted)
-                let stop = predicted + count, start = max(0, stop - context)
+                let stop = predicted + count, first = max(0, stop - context)
                 pieces.append(
                     Piece(
-                        example: index, ids: Array(ids[start..<stop]),
-                        positions: Array(predicted - start..<stop - start),
+                        example: index, ids: Array(ids[first..<stop]),
+                        positions: Array(predicted - first..<stop - first),
                         labels: Array(ids[(predicted + 1)...stop])))
                 predicted = stop
             }

@@ -13,8 +13,8 @@ public struct CheckpointFolder: Sendable {
     public let configuration: ArchitectureConfiguration
     /// Nil for a folder without `tokenizer.json`, whose model reads bare token ids.
     public let tokenizer: (any Tokenizer)?
-    /// Generation stops at these ids: `generation_config.json` has the last word, then `config.json`.
-    public let endTokens: [Int]
+    /// The special ids that `config.json` and `generation_config.json` name.
+    public let marks: ModelMarks
     private let tensors: CheckpointTensors
 
     /// Opens a folder and checks everything but the numbers.
@@ -44,12 +44,11 @@ public struct CheckpointFolder: Sendable {
         }
         self.path = path
         configuration = try ArchitectureConfiguration(file: path + "/config.json", among: architectures)
-        tokenizer = try CheckpointFolder.tokenizer(in: path, tokenizerSteps)
-        var special = configuration.special
-        if FileBytes.exists(path + "/generation_config.json") {
-            special = try SpecialIds(JSONNode(file: path + "/generation_config.json"), defaults: special)
-        }
-        endTokens = special.ends
+        tokenizer = try TokenizerFile.read(folder: path, among: tokenizerSteps)
+        let generation = path + "/generation_config.json"
+        marks = ModelMarks(
+            configuration: configuration.special,
+            generation: FileBytes.exists(generation) ? try SpecialIds(JSONNode(file: generation)) : nil)
         tensors = try CheckpointTensors(folder: path)
     }
 
@@ -90,20 +89,6 @@ public struct CheckpointFolder: Sendable {
                 message:
                     "this is a model in Meta's own layout (params.json); download it in Hugging Face layout instead")
         }
-    }
-
-    private static func tokenizer(
-        in path: String, _ steps: TokenizerSteps
-    ) throws -> (any Tokenizer)? {
-        guard FileBytes.exists(path + "/tokenizer.json") else { return nil }
-        var endOfText: String?
-        if FileBytes.exists(path + "/tokenizer_config.json"),
-            let end = try JSONNode(file: path + "/tokenizer_config.json").optional("eos_token")
-        {
-            // A string, or an object with more about the token.
-            endOfText = try end.value.object == nil ? end.string() : end["content"].string()
-        }
-        return try TokenizerFile.read(path + "/tokenizer.json", endOfText: endOfText, among: steps)
     }
 
     /// Reads all parameters as float32.
@@ -190,7 +175,10 @@ extension LanguageModel {
                 return UnsafeMutableBufferPointer(rebasing: flat[entry.offset..<(entry.offset + entry.count)])
             }
         }
-        return try LanguageModel(architecture, layout: layout, weights: Variable(weights), tokenizer: folder.tokenizer)
+        var model = try LanguageModel(
+            architecture, layout: layout, weights: Variable(weights), tokenizer: folder.tokenizer)
+        model.marks = folder.marks
+        return model
     }
 
     /// Saves the model as a checkpoint folder that transformers reads.
@@ -198,14 +186,15 @@ extension LanguageModel {
     public func save(to path: String, as type: ElementType = .float32) throws {
         let end = tokenizer?.endOfText
         let configuration = try ArchitectureConfiguration(
-            architecture, special: SpecialIds(beginning: end, ends: end.map { [$0] } ?? []))
+            architecture, special: marks.configuration ?? SpecialIds(beginning: end, ends: end.map { [$0] } ?? []))
         try weights.value.withElements { flat in
             let tensors = layout.entries.map { name, entry in
                 NamedTensor(
                     name: name, shape: entry.shape,
                     values: UnsafeBufferPointer(rebasing: flat[entry.offset..<(entry.offset + entry.count)]))
             }
-            try CheckpointFolder.write(path, configuration, tokenizer: tokenizer, tensors: tensors, as: type)
+            try CheckpointFolder.write(
+                path, configuration, generation: marks.generation, tokenizer: tokenizer, tensors: tensors, as: type)
         }
     }
 }

@@ -13,8 +13,8 @@ extension CheckpointFolder {
     /// - Throws: `FileError` for a folder that cannot be written or holds something other than a checkpoint, and for
     ///   weights that are not finite; nothing is left half-written.
     public static func write(
-        _ path: String, _ configuration: ArchitectureConfiguration, tokenizer: (any Tokenizer)?, tensors: [NamedTensor],
-        as type: ElementType = .float32
+        _ path: String, _ configuration: ArchitectureConfiguration, generation: SpecialIds? = nil,
+        tokenizer: (any Tokenizer)?, tensors: [NamedTensor], as type: ElementType = .float32
     ) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         try FileBytes.checkPath(path, "folder")
@@ -36,7 +36,7 @@ extension CheckpointFolder {
         }
         var texts = [
             ("config.json", Array(try configuration.json(as: type).text(.pretty).utf8)),
-            ("generation_config.json", Array(try generation(configuration).text(.pretty).utf8)),
+            ("generation_config.json", Array(try self.generation(generation ?? configuration.special).text(.pretty).utf8)),
         ]
         if let tokenizer {
             texts.append(("tokenizer.json", try tokenizer.fileContents()))
@@ -100,6 +100,8 @@ extension CheckpointFolder {
         // What an earlier checkpoint left and would contradict this one.
         let shards = (try? CheckpointTensors(folder: path).files.map(\.path)) ?? []
         var stale = shards.map { String($0.dropFirst(path.count + 1)) } + [CheckpointTensors.indexName]
+        // Other forms of another model's tokenizer.
+        stale += ["special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "tokenizer.model"]
         if !hasTokenizer { stale += ["tokenizer.json", "tokenizer_config.json"] }
         let written = texts.map(\.0) + [CheckpointTensors.fileName]
         let swap = FolderSwap(path)
@@ -135,11 +137,12 @@ extension CheckpointFolder {
         return files
     }
 
-    private static func generation(_ configuration: ArchitectureConfiguration) -> JSON {
-        .object(NamedValues([("_from_model_config", true)] + configuration.special.json + [("use_cache", true)]))
+    private static func generation(_ special: SpecialIds) -> JSON {
+        .object(NamedValues([("_from_model_config", true)] + special.json + [("use_cache", true)]))
     }
 
     private static func configuration(of tokenizer: any Tokenizer, _ configuration: ArchitectureConfiguration) -> JSON {
+        if let kept = tokenizer.configuration { return kept.json }
         let end: JSON = tokenizer.endOfText.flatMap(tokenizer.token).map { .string($0) } ?? .null
         let beginning: JSON = configuration.special.beginning.flatMap(tokenizer.token).map { .string($0) } ?? .null
         return [

@@ -80,6 +80,7 @@ extension Guide {
 
     static let farewell = """
         That was the tour: you have made a model forget, in one step and in thirty. From here: ?unlearn and ?frontier, \
-        a loss of your own (?losses), an optimizer of your own (?optimizers), :help for all there is.
+        a loss of your own (?losses), an optimizer of your own (?optimizers), the nine lessons in Examples, which \
+        are scripts to read and to run, and :help for all there is.
         """
 }

@@ -4,10 +4,8 @@ import Files
 
 struct FuseDecoder: TokenDecoder {
     static let name = "Fuse"
-    static let spelling = PieceSpelling.text
 
-    init() {}
     init(_: JSONNode, among _: TokenizerSteps) {}
 
-    func text(of tokens: [String]) -> String { tokens.joined() }
+    func decoded(_ tokens: [String]) -> [String] { [tokens.joined()] }
 }

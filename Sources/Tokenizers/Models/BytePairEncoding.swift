@@ -1,89 +1,43 @@
-// Byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019), as GPT-2's and Llama 3's tokenizers do it.
+// Byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019), byte by byte or character by character.
 
 import Files
 
-/// A word's bytes are tokens, and pairs of tokens merge in the order of a table. Any text can be encoded if all 256
-/// bytes are in the vocabulary. Without merges, and with nothing that cuts the text, its characters are the tokens.
+/// The characters of a piece, or its bytes, are tokens, and pairs of tokens merge in the order of a table. Without
+/// merges, and with nothing that cuts the text, its characters are the tokens.
 public struct BytePairEncoding: TokenModel {
     public static let name = "BPE"
 
     public let vocabulary: TokenVocabulary
     private let merges: BytePairMerges
-    /// A word that is a token itself is not put together from merges.
-    private let ignoresMerges: Bool
+    private let options: BytePairOptions
     /// What a piece consists of before anything merges.
-    private let symbols: Symbols
+    private let symbols: BytePairSymbols
+    private let spelling: PieceSpelling
+    /// The id of each byte, where pieces are bytes, all of them are tokens, and none is spelled otherwise in a place.
+    private let byteIds: [Int32]?
 
-    private enum Symbols {
-        /// The id of each byte, or -1.
-        case bytes([Int32])
-        case characters([Unicode.Scalar: Int32])
-    }
-
-    public init(_ root: JSONNode, pieces: PieceSpelling?, added: [AddedToken]) throws {
+    public init(_ root: JSONNode, pieces: PieceSpelling?) throws {
         let node = try root["model"]
-        try BytePairEncoding.refuseWhatDiffers(node)
-        let isCharacterLevel = pieces == nil && BytePairEncoding.isCharacterLevel(root)
-        guard pieces == .bytes || isCharacterLevel else { throw try BytePairEncoding.needsBytes(root) }
-        let vocabulary = try TokenVocabulary(try node["vocab"], added: added)
-        self.vocabulary = vocabulary
-        merges = try BytePairMerges(try node["merges"], vocabulary)
-        ignoresMerges = try node.optional("ignore_merges")?.bool() ?? false
-        symbols =
-            isCharacterLevel
-            ? .characters(BytePairEncoding.characters(of: vocabulary))
-            : .bytes((0..<256).map { vocabulary.ids[Spelling(ByteAlphabet.spelling(UInt8($0)))] ?? -1 })
-    }
-
-    /// The tokens of one character.
-    private static func characters(of vocabulary: TokenVocabulary) -> [Unicode.Scalar: Int32] {
-        vocabulary.ids.reduce(into: [:]) { characters, entry in
-            let scalars = entry.key.text.unicodeScalars
-            if scalars.count == 1, let scalar = scalars.first { characters[scalar] = entry.value }
-        }
+        options = try BytePairOptions(node)
+        spelling = pieces ?? .text
+        vocabulary = try TokenVocabulary(try node["vocab"])
+        let affix = options.continuingPrefix.utf8.count
+        merges = try BytePairMerges(try node["merges"], vocabulary, prefixLength: affix)
+        symbols = try BytePairSymbols(vocabulary, options, node)
+        let tokens = vocabulary.ids
+        let ids = (0..<256).map { tokens[Spelling(ByteAlphabet.spelling(UInt8($0)))] ?? -1 }
+        byteIds = spelling == .bytes && !options.hasAffixes && !ids.contains(-1) ? ids : nil
     }
 
     public func ids(of piece: UnsafeBufferPointer<UInt8>) throws -> [Int32] {
-        switch symbols {
-        case .characters(let ids): return try characters(of: piece, ids)
-        case .bytes(let ids):
-            if ignoresMerges, let id = vocabulary.ids[Spelling(spelling(of: piece))] { return [id] }
-            return merges.apply(to: try bytes(of: piece, ids))
-        }
-    }
-
-    private func spelling(of piece: UnsafeBufferPointer<UInt8>) -> String {
-        piece.reduce(into: "") { $0 += ByteAlphabet.spelling($1) }
-    }
-
-    private func bytes(of piece: UnsafeBufferPointer<UInt8>, _ ids: [Int32]) throws -> [Int32] {
-        try piece.map { byte in
-            let id = ids[Int(byte)]
-            guard id >= 0 else {
-                throw TokenizerError(
-                    """
-                    the tokenizer has no token for the byte \(byte) of "\(String(decoding: piece, as: UTF8.self))", so \
-                    it cannot encode this text; leave the character out
-                    """
-                )
+        if let byteIds, !options.ignoresMerges { return merges.apply(to: piece.map { byteIds[Int($0)] }) }
+        let text: String =
+            switch spelling {
+            case .bytes: ByteAlphabet.spelling(of: piece)
+            case .text: String(decoding: piece, as: UTF8.self)
             }
-            return id
-        }
-    }
-
-    private func characters(
-        of piece: UnsafeBufferPointer<UInt8>, _ ids: [Unicode.Scalar: Int32]
-    ) throws -> [Int32] {
-        try String(decoding: piece, as: UTF8.self).unicodeScalars.map { scalar in
-            guard let id = ids[scalar] else {
-                throw TokenizerError(
-                    """
-                    the character "\(Character(scalar))" is not in the tokenizer's vocabulary of \(vocabulary.size) \
-                    tokens; leave it out, or train on text that has it
-                    """
-                )
-            }
-            return id
-        }
+        if options.ignoresMerges, let id = vocabulary.ids[Spelling(text)] { return [id] }
+        if let byteIds { return merges.apply(to: piece.map { byteIds[Int($0)] }) }
+        return merges.apply(to: try symbols.ids(of: text, isBytes: spelling == .bytes))
     }
 }

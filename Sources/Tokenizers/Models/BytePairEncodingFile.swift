@@ -1,46 +1,8 @@
-// Byte-pair encoding in a `tokenizer.json`: what is read, what is refused, and what is written.
+// Byte-pair encoding in a `tokenizer.json`: its merges, and what is written.
 
 import Files
 
 extension BytePairEncoding {
-    /// Refuses what would change the ids and is not done here.
-    static func refuseWhatDiffers(_ node: JSONNode) throws(JSONError) {
-        if let dropout = try node.optional("dropout"), try dropout.number() > 0 {
-            throw dropout.error("is \(try dropout.number()): random merges are not supported; set it to null")
-        }
-        for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
-            if let affix = try node.optional(key), try !affix.string().isEmpty {
-                throw affix.error("is not supported in a byte-level tokenizer; set it to null")
-            }
-        }
-    }
-
-    /// Whether text that nothing cuts falls into its characters: there are no merges, and tokens are put together as
-    /// they are.
-    static func isCharacterLevel(_ root: JSONNode) -> Bool {
-        root.value["model"]?["merges"]?.array?.isEmpty ?? false
-            && root.value["decoder"]?["type"]?.string == FuseDecoder.name
-    }
-
-    /// What is said of a file whose pre-tokenizer does not give bytes, where characters would be other tokens.
-    static func needsBytes(_ root: JSONNode) throws -> JSONError {
-        guard var node = try root.optional("pre_tokenizer") else {
-            return JSONError(
-                origin: root.origin,
-                message: """
-                    there is no "pre_tokenizer"; only byte-level BPE tokenizers (ByteLevel, as of GPT-2) and \
-                    character-level ones are read here
-                    """
-            )
-        }
-        while try node["type"].string() == SequencePreTokenizer.name,
-            let last = try node["pretokenizers"].elements().last
-        {
-            node = last
-        }
-        return TokenizerSteps.unsupported(node, try node["type"].string(), PreTokenizers.advice)
-    }
-
     /// The model in a `tokenizer.json` made here.
     static func json(
         vocabulary: [String], merges: [(left: String, right: String)]
@@ -56,7 +18,8 @@ extension BytePairEncoding {
 
 extension BytePairMerges {
     /// Reads the `merges` of a model: pairs of tokens, or lines with a space between the two.
-    init(_ node: JSONNode, _ vocabulary: TokenVocabulary) throws(JSONError) {
+    /// - Parameter prefixLength: bytes that mark the second token as not the first of its word, and go when it merges.
+    init(_ node: JSONNode, _ vocabulary: TokenVocabulary, prefixLength: Int) throws(JSONError) {
         guard let lines = node.value.array else { throw node.error("must be an array, but is \(node.value.kind)") }
         self.init(capacity: lines.count)
         for (rank, line) in lines.enumerated() {
@@ -80,12 +43,14 @@ extension BytePairMerges {
                 (left, right) = (first, second)
             default: throw wrong("must be a pair of tokens, but is \(line.kind)")
             }
+            let joined =
+                prefixLength == 0 ? left + right : left + String(decoding: right.utf8.dropFirst(prefixLength), as: UTF8.self)
             guard let first = vocabulary.ids[Spelling(left)], let second = vocabulary.ids[Spelling(right)],
-                let whole = vocabulary.ids[Spelling(left + right)]
+                let whole = vocabulary.ids[Spelling(joined)]
             else {
                 throw wrong(
                     """
-                    merges "\(left)" and "\(right)", and one of them or "\(left + right)" is not in the vocabulary
+                    merges "\(left)" and "\(right)", and one of them or "\(joined)" is not in the vocabulary
                     """
                 )
             }

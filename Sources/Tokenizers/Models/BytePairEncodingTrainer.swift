@@ -35,7 +35,7 @@ extension BytePairEncoding {
         var byteIds = [Int32](repeating: 0, count: 256)
         for (index, byte) in bytes.enumerated() { byteIds[Int(byte)] = Int32(special.count + index) }
 
-        let marks = AddedTokens(AddedTokens.special(special))
+        let marks = AddedTokens(AddedToken.special(special))
         var trainer = BytePairTrainer(counting: texts, without: marks, byteIds: byteIds)
         var merges: [(left: String, right: String)] = []
         var taken = Set(vocabulary.map(Spelling.init))

@@ -8,10 +8,10 @@ public protocol TokenModel: TokenizerStep {
     /// - Parameters:
     ///   - root: the whole file; the model's own object is `root["model"]`.
     ///   - pieces: how the pieces that it will be given stand for text; nil where nothing cuts the text.
-    ///   - added: tokens that are found before the text is cut; their ids are the vocabulary's, too.
     /// - Throws: `JSONError` naming what is not supported.
-    init(_ root: JSONNode, pieces: PieceSpelling?, added: [AddedToken]) throws
+    init(_ root: JSONNode, pieces: PieceSpelling?) throws
 
+    /// Its own tokens, without those that are found before the text is cut.
     var vocabulary: TokenVocabulary { get }
 
     /// The ids of a piece, the same whenever it is asked.
@@ -22,5 +22,5 @@ public protocol TokenModel: TokenizerStep {
 public enum TokenModels {
     public static let all: [any TokenModel.Type] = [BytePairEncoding.self]
 
-    static let advice = "only byte-level BPE tokenizers are read here (as of GPT-2 and Llama 3)"
+    static let advice = "only BPE tokenizers are read here (as of GPT-2, Llama, Qwen and Gemma)"
 }

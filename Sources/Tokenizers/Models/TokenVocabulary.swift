@@ -2,7 +2,7 @@
 
 import Files
 
-/// Tokens by id, and ids by token; every id at most once.
+/// The tokens of a model by id, and ids by token; every id at most once.
 public struct TokenVocabulary: Sendable {
     /// Largest token id that is accepted; real vocabularies stay far below.
     static let idLimit = 10_000_000
@@ -26,11 +26,11 @@ public struct TokenVocabulary: Sendable {
     }
 
     /// Reads the `vocab` of a model, an object from token to id.
-    /// - Throws: `JSONError` where it is not one, is empty, or gives two tokens one id.
-    public init(_ node: JSONNode, added: [AddedToken]) throws(JSONError) {
+    /// - Throws: `JSONError` where it is not one, or gives two tokens one id.
+    public init(_ node: JSONNode) throws(JSONError) {
         guard let members = node.value.object else { throw node.error("must be an object, but is \(node.value.kind)") }
         var ids: [Spelling: Int32] = [:]
-        ids.reserveCapacity(members.count + added.count)
+        ids.reserveCapacity(members.count)
         for (token, id) in members {
             // The path is put together only when something is wrong: vocabularies are long.
             guard let id = id.integer, (0...TokenVocabulary.idLimit).contains(id) else {
@@ -39,7 +39,6 @@ public struct TokenVocabulary: Sendable {
             }
             ids[Spelling(token)] = Int32(id)
         }
-        for token in added { ids[Spelling(token.content)] = Int32(token.id) }
         var tokens = [String?](repeating: nil, count: Int(ids.values.max() ?? -1) + 1)
         for (token, id) in ids {
             if let other = tokens[Int(id)] {
@@ -48,20 +47,13 @@ public struct TokenVocabulary: Sendable {
             }
             tokens[Int(id)] = token.text
         }
-        guard !tokens.isEmpty else { throw node.error("is empty") }
         self.tokens = tokens
         self.ids = ids
     }
 
-    /// The id of the token that ends a text: the one a configuration names, or the first of the usual names.
-    func endOfText(_ named: String?, _ root: JSONNode) throws(JSONError) -> Int? {
-        if let named {
-            if let id = id(named) { return id }
-            throw JSONError(
-                origin: root.origin,
-                message: "the end token \"\(named)\" that tokenizer_config.json names is not in the vocabulary")
-        }
-        let usual = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eot_id|>", "<|im_end|>"]
-        return usual.lazy.compactMap { id($0) }.first
-    }
+    /// How many tokens there are.
+    var count: Int { ids.count }
+
+    /// Usual names of the token that ends a text.
+    static let usualEnds = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eot_id|>", "<|im_end|>"]
 }

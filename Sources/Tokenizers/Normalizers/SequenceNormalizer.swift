@@ -11,4 +11,13 @@ struct SequenceNormalizer: Normalizer {
     }
 
     func normalized(_ text: String) -> String { parts.reduce(text) { $1.normalized($0) } }
+
+    func keepsBeginning(of text: String) -> Bool {
+        var text = text
+        for part in parts {
+            guard part.keepsBeginning(of: text) else { return false }
+            text = part.normalized(text)
+        }
+        return true
+    }
 }

@@ -9,8 +9,9 @@ public protocol PostProcessor: DescribedStep {
 
 public enum PostProcessors {
     public static let all: [any PostProcessor.Type] = [
-        ByteLevelPostProcessor.self, TemplatePostProcessor.self, SequencePostProcessor.self,
+        ByteLevelPostProcessor.self, TemplatePostProcessor.self, RobertaPostProcessor.self, BertPostProcessor.self,
+        SequencePostProcessor.self,
     ]
 
-    static let advice = "ByteLevel and TemplateProcessing are"
+    static let advice = "\(all.map { $0.name }.joined(separator: ", ")) are"
 }

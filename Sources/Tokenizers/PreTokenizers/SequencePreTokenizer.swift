@@ -4,27 +4,30 @@ import Files
 
 struct SequencePreTokenizer: PreTokenizer {
     static let name = "Sequence"
-    private let parts: [any PreTokenizer]
+    private var parts: [any PreTokenizer]
     var spelling: PieceSpelling { parts.last?.spelling ?? .text }
+    var spellingBytes: (any PreTokenizer)? {
+        guard let last = parts.last?.spellingBytes else { return nil }
+        var copy = self
+        copy.parts[parts.count - 1] = last
+        return copy
+    }
 
     init(_ node: JSONNode, among steps: TokenizerSteps) throws {
-        let nodes = try node["pretokenizers"].elements()
-        guard !nodes.isEmpty else { throw node.error("is an empty Sequence; it needs a ByteLevel part") }
-        parts = try nodes.map { try steps.preTokenizer($0) }
-        if let early = parts.dropLast().firstIndex(where: { $0.spelling == .bytes }) {
-            let type = try nodes[early]["type"].string()
-            throw TokenizerSteps.unsupported(nodes[early], type, PreTokenizers.advice)
+        parts = try node["pretokenizers"].elements().map { try steps.preTokenizer($0) }
+        for index in parts.indices.dropLast() {
+            if let part = parts[index].spellingBytes { parts[index] = part }
         }
     }
 
-    func cut(_ text: UnsafeBufferPointer<UInt8>, _ emit: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
+    func cut(_ text: TextPiece, _ emit: (TextPiece) throws -> Void) throws {
         try cut(text, from: 0, emit)
     }
 
-    private func cut(
-        _ text: UnsafeBufferPointer<UInt8>, from index: Int, _ emit: (UnsafeBufferPointer<UInt8>) throws -> Void
-    ) throws {
+    private func cut(_ text: TextPiece, from index: Int, _ emit: (TextPiece) throws -> Void) throws {
         guard index < parts.count else { return try emit(text) }
-        try parts[index].cut(text) { try cut($0, from: index + 1, emit) }
+        try parts[index].cut(text) { piece in
+            if !piece.bytes.isEmpty { try cut(piece, from: index + 1, emit) }
+        }
     }
 }

@@ -21,24 +21,6 @@ struct WordSplitter {
         }
     }
 
-    /// Cuts `range` at numbers, as the `Digits` pre-tokenizer does: every digit alone, or every run of digits.
-    func cutDigits(in range: Range<Int>, individually: Bool, _ emit: (Range<Int>) throws -> Void) rethrows {
-        var start = range.lowerBound
-        var position = start
-        var inNumber = false
-        while position < range.upperBound {
-            let (kind, length) = kind(at: position)
-            let isNumber = kind == .number
-            if position > start && (isNumber != inNumber || (isNumber && individually)) {
-                try emit(start..<position)
-                start = position
-            }
-            inNumber = isNumber
-            position += length
-        }
-        if start < range.upperBound { try emit(start..<range.upperBound) }
-    }
-
     private func wordEnd(from start: Int, limit: Int) -> Int {
         let first = bytes[start]
         if first == UInt8(ascii: "'"), let end = contractionEnd(from: start, limit: limit) { return end }

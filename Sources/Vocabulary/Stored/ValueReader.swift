@@ -59,7 +59,9 @@ public struct ValueReader {
             let text = try node["file"].string()
             tokenizers.append(
                 try TokenizerFile.parse(
-                    Array(text.utf8), origin: file.path, endOfText: try node.optional("end")?.string(),
+                    Array(text.utf8), origin: file.path,
+                    configuration: try node.optional("configuration").map { try TokenizerConfiguration($0) },
+                    endOfText: try node.optional("end")?.string(),
                     among: engine.catalogue.tokenizerSteps))
         }
         for node in try root[StoredTables.layouts].elements() {
@@ -304,9 +306,10 @@ public struct ValueReader {
         let architecture = try ArchitectureConfiguration(node["configuration"], among: engine.catalogue.architectures)
             .architecture(on: engine.device)
         let tokenizer = try node.optional("tokenizer").map { try Self.item(tokenizers, $0) }
-        let model = try LanguageModel(
+        var model = try LanguageModel(
             architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer,
             prompting: try prompting(node))
+        if let marks = try node.optional("marks") { model.marks = try ModelMarks(marks) }
         var log: Record?
         if let stored = try node.optional("log") {
             guard case .record(let record) = try value(stored) else { throw stored.error("is no log") }

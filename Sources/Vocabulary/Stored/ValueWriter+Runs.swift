@@ -19,6 +19,7 @@ extension ValueWriter {
             } ?? .null,
             "weights": number(of: model.weights.value, "weights"),
         ]
+        if model.marks != ModelMarks() { description["marks"] = model.marks.json }
         if model.prompting != Prompting() { description["prompting"] = Self.described(model.prompting) }
         if let log = value.log { description["log"] = try json(.record(log), depth + 1) }
         if let continuation = value.continuation {

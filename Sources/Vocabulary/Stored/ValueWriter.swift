@@ -281,7 +281,11 @@ public struct ValueWriter {
         }
         held.append(tokenizer)
         tokenizerNumbers[key] = tokenizers.count
-        tokenizers.append(["file": .string(text), "end": Self.optional(tokenizer.endOfText.flatMap(tokenizer.token))])
+        var stored: NamedValues<JSON> = [
+            "file": .string(text), "end": Self.optional(tokenizer.endOfText.flatMap(tokenizer.token)),
+        ]
+        if let configuration = tokenizer.configuration { stored["configuration"] = configuration.json }
+        tokenizers.append(.object(stored))
         return .integer(tokenizers.count - 1)
     }
 

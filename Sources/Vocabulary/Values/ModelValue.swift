@@ -96,6 +96,7 @@ public final class ModelValue: Foreign {
         parts.add(text)
         parts.add(model.weights.value)
         if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
+        parts.add("ends \(model.endTokens.sorted())")
         if model.prompting != Prompting() { parts.add(String(decoding: model.prompting.identity, as: UTF8.self)) }
     }
 

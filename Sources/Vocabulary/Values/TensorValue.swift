@@ -103,11 +103,13 @@ public final class TensorValue: Foreign {
     /// A value as a tensor to work with; nil if it cannot be one.
     func tensor(_ value: Value) throws -> Variable? {
         switch value {
-        case .number(let x): Variable(try Tensor(scalar: Float(rounding: x), on: tensor.device))
-        case .bool(let flag): Variable(try Tensor(scalar: flag ? 1 : 0, on: tensor.device))
-        case .foreign(let foreign): (foreign as? TensorValue)?.variable
-        case .list(let list): try self.list(list.writable())
-        default: nil
+        case .number(let x): return Variable(try Tensor(scalar: Float(rounding: x), on: tensor.device))
+        case .bool(let flag): return Variable(try Tensor(scalar: flag ? 1 : 0, on: tensor.device))
+        case .foreign(let foreign): return (foreign as? TensorValue)?.variable
+        case .list(let list):
+            try value.requireEnd("its tensor")
+            return try self.list(list.writable())
+        default: return nil
         }
     }
 

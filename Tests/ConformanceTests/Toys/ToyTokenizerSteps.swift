@@ -19,8 +19,8 @@ struct ToyCutter: PreTokenizer {
         mark = try node.optional("at")?.string().utf8.first ?? UInt8(ascii: " ")
     }
 
-    func cut(_ text: UnsafeBufferPointer<UInt8>, _ emit: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
-        for piece in text.split(separator: mark) { try emit(UnsafeBufferPointer(rebasing: piece)) }
+    func cut(_ text: TextPiece, _ emit: (TextPiece) throws -> Void) throws {
+        for piece in text.bytes.split(separator: mark) { try emit(text[piece.startIndex..<piece.endIndex]) }
     }
 }
 
@@ -29,7 +29,7 @@ struct ToyWords: TokenModel {
     static let name = "ToyWords"
     let vocabulary: TokenVocabulary
 
-    init(_ root: JSONNode, pieces _: PieceSpelling?, added _: [AddedToken]) throws {
+    init(_ root: JSONNode, pieces _: PieceSpelling?) throws {
         vocabulary = TokenVocabulary(try root["model"]["words"].elements().map { try $0.string() })
     }
 
@@ -52,8 +52,7 @@ struct ToyStop: PostProcessor {
 /// Blanks between words.
 struct ToyBlanks: TokenDecoder {
     static let name = "ToyBlanks"
-    static let spelling = PieceSpelling.text
 
     init(_: JSONNode, among _: TokenizerSteps) {}
-    func text(of tokens: [String]) -> String { tokens.joined(separator: " ") }
+    func decoded(_ tokens: [String]) -> [String] { [tokens.joined(separator: " ")] }
 }
