@@ -331,7 +331,9 @@ extension Expr {
                 kept.append(piece)
             }
         }
-        if kept.count == 1, case .text(let text) = kept[0] { return Expr(.string(text), span, place: place, depth: depth, assigns: assigns) }
+        if kept.count == 1, case .text(let text) = kept[0] {
+            return Expr(.string(text), span, place: place, depth: depth, assigns: assigns)
+        }
         return Expr(.interpolation(kept), span, place: place, depth: depth, assigns: assigns)
     }
 }

@@ -57,7 +57,8 @@ extension AddedToken {
         var seen = Set<Spelling>()
         var tokens: [AddedToken] = []
         var largest = -1
-        for var token in listed + further where !token.content.isEmpty && seen.insert(Spelling(token.content)).inserted {
+        for var token in listed + further where !token.content.isEmpty && seen.insert(Spelling(token.content)).inserted
+        {
             token.id = vocabulary.id(token.content) ?? max(largest + 1, vocabulary.count)
             largest = max(largest, token.id)
             tokens.append(token)

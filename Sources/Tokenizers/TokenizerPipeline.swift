@@ -158,7 +158,8 @@ public final class TokenizerPipeline: Tokenizer {
     public func decode(_ ids: [Int], skippingSpecial: Bool) -> String {
         var tokens: [String] = []
         for id in ids {
-            guard let token = normalizedContents[id] ?? token(id), !(skippingSpecial && marks.contains(Spelling(token))) else { continue }
+            guard let token = normalizedContents[id] ?? token(id), !(skippingSpecial && marks.contains(Spelling(token)))
+            else { continue }
             tokens.append(token)
         }
         return decoder.map { $0.decoded(tokens).joined() } ?? tokens.joined(separator: " ")

@@ -101,7 +101,8 @@ enum InnerStateFunctions {
                 guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
                 ids =
                     try call.bool("question")
-                    ? model.answerEncoder().prompt(text.string) : tokenizer.beginning + tokenizer.encode(text.string, addingSpecial: false)
+                    ? model.answerEncoder().prompt(text.string)
+                    : tokenizer.beginning + tokenizer.encode(text.string, addingSpecial: false)
             case .list(let list): ids = try TensorFunctions.integers(list, "text", call)
             case let other: throw call.wrong("text", other, mustBe: "a text or token ids")
             }

@@ -28,9 +28,12 @@ enum PromptFunctions {
             ],
             """
             The form in which a model is asked, for with_template. What follows {answer} in the text ends an answer (a \
-            token such as <|im_end|>, or any mark); where nothing does, the model's end of text ends it. The named ones \
-            are those of TOFU's models without a chat template (tofu), of SOUL's public code (soul), and of families of \
-            chat models. In a text written into the call the braces stay as they are; elsewhere write {{question}}. What a \
+            token such as <|im_end|>, or any mark); where nothing does, the model's end of text ends it. The named \
+            ones \
+            are those of TOFU's models without a chat template (tofu), of SOUL's public code (soul), and of families \
+            of \
+            chat models. In a text written into the call the braces stay as they are; elsewhere write {{question}}. \
+            What a \
             tokenizer puts around every text, such as Llama's beginning of text, is no part of it.
             """,
             examples: [
@@ -40,8 +43,8 @@ enum PromptFunctions {
                 m.template.text
                 #> "Q: {question}\\nA: {answer}"
                 """,
-                "template(\"chatml\").text\n"
-                    + "#> \"<|im_start|>user\\n{question}<|im_end|>\\n<|im_start|>assistant\\n{answer}<|im_end|>\"",
+                "template(\"zephyr\").text\n"
+                    + "#> \"<|user|>\\n{question}</s>\\n<|assistant|>\\n{answer}</s>\"",
             ], seeAlso: ["with_template", "system_prompt", "chat"]
         ) { call in
             let text = try call.string("text")
@@ -86,7 +89,8 @@ enum PromptFunctions {
             ],
             """
             The same model asked in another form. Losses, runs, metrics, attacks and generate ask it so, and what is \
-            derived of it keeps the form; every comparison says which. Token ids and texts are read as they stand. What \
+            derived of it keeps the form; every comparison says which. Token ids and texts are read as they stand. \
+            What \
             the form adds counts towards the context.
             """,
             examples: [
@@ -103,7 +107,7 @@ enum PromptFunctions {
                 qa = authors()
                 base = load("authors")
                 shown = with_template(base, "tofu", examples=qa.retain[0:2])
-                generate(shown, qa.retain[2].question) |> len > 0
+                len(generate(shown, qa.retain[2].question)) > 0
                 #> true
                 """,
             ], seeAlso: ["template", "system_prompt", "chat", "generate"], differentiable: true
@@ -187,14 +191,7 @@ enum PromptFunctions {
                 .positional(
                     "messages", .either(.text("what you say"), .list(of: .string)),
                     "or the conversation so far: you, the model, you, …"),
-                .option("most", .count(min: 1), default: 256, unit: "tokens", "how many tokens at most"),
-                .option(
-                    "temperature", .number(in: 0...1e6), default: 0,
-                    "0 takes the most likely token, 1 draws from the model's own distribution"),
-                .option(
-                    "top", .count(min: 0), default: 0, "draws from so many most likely tokens only; 0 from all"),
-                seedOption,
-            ],
+            ] + SamplingOptions.parameters(most: 256) + [seedOption],
             """
             What a chat model replies. It is asked in its own template (with_template(m, "own")) unless it was given \
             another; a list of messages is a conversation, in which yours and the model's take turns and yours is last.
@@ -233,13 +230,9 @@ enum PromptFunctions {
             }
             let model = given.with(prompting: prompting)
             let ids = try model.answerEncoder().prompt(question)
-            let sampling = Sampling(temperature: try call.number("temperature"), top: try call.integer("top"))
-            let most = try call.integer("most")
-            let replies = try engine.drawing(call) {
-                try model.generate(
-                    [ids], maximum: most, ends: model.answerEnds, sampling: sampling, from: &$0)
-            }
-            return .string(model.answerText(replies[0]))
+            let stops = try SamplingOptions.stops(call)
+            let replies = try model.written(after: [ids], ends: model.answerEnds, stops: stops, call, engine)
+            return .string(model.answerText(replies[0]).cut(before: stops))
         }
     }
 }

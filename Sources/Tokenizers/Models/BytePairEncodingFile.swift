@@ -44,7 +44,8 @@ extension BytePairMerges {
             default: throw wrong("must be a pair of tokens, but is \(line.kind)")
             }
             let joined =
-                prefixLength == 0 ? left + right : left + String(decoding: right.utf8.dropFirst(prefixLength), as: UTF8.self)
+                prefixLength == 0
+                ? left + right : left + String(decoding: right.utf8.dropFirst(prefixLength), as: UTF8.self)
             guard let first = vocabulary.ids[Spelling(left)], let second = vocabulary.ids[Spelling(right)],
                 let whole = vocabulary.ids[Spelling(joined)]
             else {

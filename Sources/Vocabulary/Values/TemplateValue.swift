@@ -16,7 +16,8 @@ public final class TemplateValue: Foreign {
         "template \(template.name.isEmpty ? Value.string(template.turn + template.end).display : template.name)"
     }
     public override func describeAll(width: Int, digits: Int) -> String {
-        let usual = template.defaultSystem.isEmpty ? "" : "\nsystem prompt where none is given: \(template.defaultSystem)"
+        let usual =
+            template.defaultSystem.isEmpty ? "" : "\nsystem prompt where none is given: \(template.defaultSystem)"
         return "\(summary)\n\(template.turn)\(template.end)\(usual)"
     }
     public override var fieldNames: [String] { ["name", "text", "system", "between"] }
