@@ -7,7 +7,7 @@ extension Tokenizer {
     public var fingerprint: Fingerprint? {
         guard let contents = try? fileContents() else { return nil }
         // Of what stands beside the file, that which changes the ids or the text.
-        let beside = configuration == nil ? "" : " \(beginning) \(specialTokens.sorted()) \(vocabularySize)"
-        return Fingerprint(of: contents + [0] + Array("\(endOfText ?? -1)\(beside)".utf8))
+        let beside = "\(beginning) \(specialTokens.sorted()) \(vocabularySize)"
+        return Fingerprint(of: contents + [0] + Array("\(endOfText ?? -1) \(beside)".utf8))
     }
 }

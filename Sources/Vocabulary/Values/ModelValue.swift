@@ -80,6 +80,7 @@ public final class ModelValue: Foreign {
         guard other.model.weights.value.hasSameElements(as: model.weights.value) else { return false }
         // Equal weights give other logits with another number of heads, and other texts with another tokenizer.
         guard hasSameArchitecture(as: other.model), model.isAsked(like: other.model) else { return false }
+        guard model.endTokens == other.model.endTokens else { return false }
         switch (model.tokenizer, other.model.tokenizer) {
         case (nil, nil): return true
         case (let a?, let b?):
