@@ -47,9 +47,8 @@ enum PromptFunctions {
                     + "#> \"<|user|>\\n{question}</s>\\n<|assistant|>\\n{answer}</s>\"",
             ], seeAlso: ["with_template", "system_prompt", "chat"]
         ) { call in
-            let text = try call.string("text")
-            let system = try call.string("system")
-            let between = try call.optional("between") { try $0.string("between") }
+            let text = try short(call, "text"), system = try short(call, "system")
+            let between = try call.optional("between") { try short($0, "between") }
             // A name alone holds no place.
             if !text.utf8.contains(UInt8(ascii: "{")) { return .foreign(TemplateValue(try named(text, "text"))) }
             do {
@@ -58,6 +57,17 @@ enum PromptFunctions {
                 throw LanguageError("\(error)", at: .argument(text.contains("{answer}") ? "system" : "text"))
             }
         }
+    }
+
+    /// A form of some lines, not a file's contents.
+    private static func short(_ call: Call, _ parameter: String) throws -> String {
+        let text = try call.text(parameter)
+        guard text.utf8Count <= 100_000 else {
+            throw LanguageError(
+                "`\(parameter)` of `template` has \(text.utf8Count) bytes: a template is a form of some lines",
+                advice: ["give the words around a question, with {question} and {answer}"], at: .argument(parameter))
+        }
+        return text.string
     }
 
     private static func named(_ name: String, _ parameter: String) throws -> PromptTemplate {
