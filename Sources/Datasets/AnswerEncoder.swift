@@ -2,52 +2,38 @@
 
 import Tokenizers
 
-/// The template in which a model is asked.
-public enum PromptTemplate {
-    /// What comes before the answer. It ends without the space that begins the answer, so that a byte-level tokenizer
-    /// gives the same tokens as within the whole text.
-    public static func prompt(_ question: String) -> String {
-        "Question: \(question)\nAnswer:"
-    }
-
-    /// Question and answer; an end token follows.
-    public static func text(_ question: String, _ answer: String) -> String {
-        "\(prompt(question)) \(answer)"
-    }
-}
-
 /// Encodes questions with answers for a model, known here only by its tokenizer, end token and context.
 public struct AnswerEncoder {
     private let encode: (String) throws -> [Int]
     private let endToken: Int
     private let context: Int
+    private let prompting: Prompting
     /// Ids before every text, as the tokenizer's own template has them.
     private let beginning: [Int]
-    /// Stands before each prompt.
-    private let lead: String
 
     /// - Parameters:
     ///   - context: the longest sequence, end token included, that the model can read.
-    ///   - endToken: the id that ends every answer.
+    ///   - endToken: the id that ends every text, and answers unless the template ends them.
     ///   - beginning: the ids that the tokenizer puts before every text; GPT-2's puts none.
-    ///   - systemPrompt: a text before every question, on lines of its own; empty for none.
+    ///   - prompting: what stands around a question.
     ///   - encode: the tokenizer: text to ids, without special tokens.
     public init(
-        context: Int, endToken: Int, beginning: [Int] = [], systemPrompt: String = "",
+        context: Int, endToken: Int, beginning: [Int] = [], prompting: Prompting = Prompting(),
         encode: @escaping (String) throws -> [Int]
     ) {
-        lead = systemPrompt.isEmpty ? "" : systemPrompt + "\n"
         self.context = context
         self.beginning = beginning
         self.endToken = endToken
+        self.prompting = prompting
         self.encode = encode
     }
 
     /// Prompt, answer and end token. Prompt and whole text are encoded separately and their common prefix bears no loss
     /// (the first token never does). Throws where the sequence is longer than the context.
     public func sequence(question: String, answer: String) throws -> TokenSequence {
-        let prompt = try beginning + encode(lead + PromptTemplate.prompt(question))
-        let ids = try beginning + encode(lead + PromptTemplate.text(question, answer)) + [endToken]
+        let prompt = try beginning + encode(prompting.prompt(question))
+        let end = prompting.template.end.isEmpty ? [endToken] : []
+        let ids = try beginning + encode(prompting.text(question, answer)) + end
         try check(ids.count, "the question \"\(question)\" with its answer")
         let common = zip(prompt, ids).prefix { $0 == $1 }.count
         return TokenSequence(ids: ids, promptLength: max(1, common))
@@ -60,7 +46,7 @@ public struct AnswerEncoder {
 
     /// The prompt alone, for generation. Throws where it leaves no room for an answer.
     public func prompt(_ question: String) throws -> [Int] {
-        let ids = try beginning + encode(lead + PromptTemplate.prompt(question))
+        let ids = try beginning + encode(prompting.prompt(question))
         try check(ids.count + 1, "the question \"\(question)\" and a first word of an answer")
         return ids
     }

@@ -12,13 +12,21 @@ extension LanguageModel {
             throw MetricError("this model's tokenizer has no end-of-text token, which ends every answer")
         }
         return AnswerEncoder(
-            context: architecture.context, endToken: end, beginning: tokenizer.beginning, systemPrompt: systemPrompt
+            context: architecture.context, endToken: end, beginning: tokenizer.beginning, prompting: prompting
         ) { try tokenizer.encode($0, addingSpecial: false) }
     }
 
-    /// Token ids of an answer as text, without the blank that follows "Answer:".
+    /// The ids at which an answer ends: the end of the text, and the token that ends answers in the model's template.
+    public var answerEnds: Set<Int> {
+        let mark = prompting.template.end
+        return endTokens.union([mark.isEmpty ? nil : tokenizer?.id(mark)].compactMap(\.self))
+    }
+
+    /// Token ids of an answer as text, without the blank that follows "Answer:", up to where the template ends it.
     public func answerText(_ ids: [Int]) -> String {
-        let text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
+        var text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
+        // What ends an answer need not be one token.
+        text.cut(before: prompting.template.end)
         // The blank alone, also before a mark that would combine with it.
         return text.utf8.first == UInt8(ascii: " ") ? String(text.unicodeScalars.dropFirst()) : text
     }
@@ -42,11 +50,24 @@ extension LanguageModel {
             // Greedy answers draw nothing from it.
             var generator = RandomGenerator(seed: 0)
             let results = try generate(
-                batch.map { prompts[$0] }, maximum: Self.longestAnswer, ends: endTokens, from: &generator)
+                batch.map { prompts[$0] }, maximum: Self.longestAnswer, ends: answerEnds, from: &generator)
             for (index, ids) in zip(batch, results) { answers[index] = answerText(ids) }
             done += batch.count
             try progress(done)
         }
         return answers
+    }
+}
+
+extension String {
+    /// Leaves out all from the first place of `mark` on; nothing where that is empty or does not occur.
+    fileprivate mutating func cut(before mark: String) {
+        let sought = Array(mark.utf8), bytes = Array(utf8)
+        guard !sought.isEmpty, sought.count <= bytes.count,
+            let place = (0...(bytes.count - sought.count)).first(where: {
+                bytes[$0..<($0 + sought.count)].elementsEqual(sought)
+            })
+        else { return }
+        self = String(decoding: bytes[..<place], as: UTF8.self)
     }
 }

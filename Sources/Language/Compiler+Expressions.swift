@@ -282,7 +282,10 @@ extension Compiler {
         let outer = enclosingCallee
         if case .name(let name) = callee.kind { enclosingCallee = name } else { enclosingCallee = nil }
         defer { enclosingCallee = outer }
-        for argument in arguments { try emit(argument.value, to: temporary()) }
+        for (position, argument) in arguments.enumerated() {
+            let places = site.builtin?.places(ofArgument: argument.name, at: position) ?? []
+            try emit(argument.value.keeping(places: places), to: temporary())
+        }
         if let slot {
             emit(.callGlobal, destination, window, UInt32(slot), n: arguments.count, at: node)
             emit(.data, destination, window, self.site(site), n: arguments.count, at: node)
@@ -298,5 +301,39 @@ extension Compiler {
             ? (isNumeric ? .callNumeric : isQuick ? .callQuick : .callBuiltin)
             : site.names == nil ? .call : .callNamed
         emit(op, destination, window, self.site(site), n: arguments.count, at: node)
+    }
+}
+
+extension Builtin {
+    /// The places that a text keeps which is written as an argument, see `ParameterType.places`.
+    fileprivate func places(ofArgument name: String?, at position: Int) -> [String] {
+        if let name { return parameters.first { $0.name.utf8.elementsEqual(name.utf8) }?.type.places ?? [] }
+        let positional = parameters.filter { $0.role == .positional }
+        return positional.indices.contains(position) ? positional[position].type.places : []
+    }
+}
+
+extension Expr {
+    /// A string in which `{name}` of one of `places` is text.
+    fileprivate func keeping(places: [String]) -> Expr {
+        guard !places.isEmpty, case .interpolation(let pieces) = kind else { return self }
+        var kept: [Piece] = []
+        for piece in pieces {
+            var piece = piece
+            if case .value(let value, nil) = piece, case .name(let name) = value.kind,
+                places.contains(where: { $0.utf8.elementsEqual(name.utf8) })
+            {
+                piece = .text("{\(name)}")
+            }
+            if case .text(let more) = piece, case .text(let text)? = kept.last {
+                kept[kept.count - 1] = .text(text + more)
+            } else {
+                kept.append(piece)
+            }
+        }
+        if kept.count == 1, case .text(let text) = kept[0] {
+            return Expr(.string(text), span, place: place, depth: depth, assigns: assigns)
+        }
+        return Expr(.interpolation(kept), span, place: place, depth: depth, assigns: assigns)
     }
 }

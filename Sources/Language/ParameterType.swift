@@ -34,6 +34,9 @@ public struct ParameterType: Sendable {
     /// The types that `either` was made of; of any other type itself.
     public var alternatives: [ParameterType] { parts.isEmpty ? [self] : parts }
     private let parts: [ParameterType]
+    /// Names that stand for themselves between braces in a string written as the argument: `{question}` is the place of
+    /// a question there, not the value of a variable.
+    public private(set) var places: [String] = []
 
     private init(_ words: String, plural: String? = nil, _ form: Form, parts: [ParameterType] = []) {
         self.words = words
@@ -60,6 +63,13 @@ extension ParameterType {
 
     /// A string that stands for something: "a question".
     public static func text(_ words: String) -> ParameterType { ParameterType(words, .string) }
+
+    /// A text with places of its own, see ``places``.
+    public static func text(withPlaces places: [String]) -> ParameterType {
+        var type = string
+        type.places = places
+        return type
+    }
 
     public static func number(in range: ClosedRange<Double>) -> ParameterType {
         ParameterType("a number" + bounds(range), plural: "numbers", .number(range))

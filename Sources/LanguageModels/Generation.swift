@@ -8,21 +8,29 @@ public struct Sampling: Equatable, Sendable {
     public var temperature: Double
     /// Only the k most likely tokens; 0 for all.
     public var top: Int
+    /// Only the fewest tokens whose probabilities add up to this (nucleus sampling, Holtzman et al. 2020); 1 for all.
+    public var topP: Double
+    /// Logits of tokens that the text already has are divided by this where they are positive, and multiplied where
+    /// they are negative (Keskar et al. 2019); 1 leaves them.
+    public var repetitionPenalty: Double
 
-    public static let greedy = Sampling(temperature: 0, top: 0)
-    public init(temperature: Double, top: Int = 0) {
+    public static let greedy = Sampling(temperature: 0)
+    public init(temperature: Double, top: Int = 0, topP: Double = 1, repetitionPenalty: Double = 1) {
         self.temperature = temperature
         self.top = top
+        self.topP = topP
+        self.repetitionPenalty = repetitionPenalty
     }
 }
 
 extension LanguageModel {
     /// Continues each prompt by at most `maximum` tokens, up to a token of `ends`, which is part of the result if it is
     /// `keepsEnd`. All prompts advance together, so that each step is one product of matrices.
+    /// - Parameter stops: hears the tokens that a prompt has got so far, and says whether they are enough.
     /// - Returns: the new tokens of each prompt.
     public func generate(
         _ prompts: [[Int]], maximum: Int, ends: Set<Int> = [], keepsEnd: Int? = nil, sampling: Sampling = .greedy,
-        from generator: inout RandomGenerator
+        stops: ((_ row: Int, _ tokens: [Int]) throws -> Bool)? = nil, from generator: inout RandomGenerator
     ) throws -> [[Int]] {
         guard let shortest = prompts.map(\.count).min() else { return [] }
         guard shortest > 0 else {
@@ -60,13 +68,17 @@ extension LanguageModel {
                     next.append([prompt[0]])
                     continue
                 }
-                let token = try logits.rows(row..<(row + 1)).withElements { choose($0, sampling, &generator) }
+                let scores = try logits.rows(row..<(row + 1))
+                if sampling.repetitionPenalty != 1 {
+                    scores.penalize(Set(prompt + results[row]), by: Float(sampling.repetitionPenalty))
+                }
+                let token = scores.withElements { choose($0, sampling, &generator) }
                 if ends.contains(token) {
                     done[row] = true
                     if token == keepsEnd { results[row].append(token) }
                 } else {
                     results[row].append(token)
-                    done[row] = results[row].count >= maximum
+                    done[row] = try results[row].count >= maximum || stops?(row, results[row]) ?? false
                 }
                 next.append([token])
             }
@@ -83,18 +95,39 @@ extension LanguageModel {
             return best
         }
         var candidates = Array(logits.indices)
-        if sampling.top > 0, sampling.top < candidates.count {
+        if sampling.top > 0 && sampling.top < candidates.count || sampling.topP < 1 {
             candidates.sort { (logits[$0], $1) > (logits[$1], $0) }
-            candidates.removeSubrange(sampling.top...)
         }
+        if sampling.top > 0, sampling.top < candidates.count { candidates.removeSubrange(sampling.top...) }
         let largest = candidates.map { logits[$0] }.max() ?? 0
-        let weights = candidates.map { exp(Double(logits[$0] - largest) / sampling.temperature) }
+        var weights = candidates.map { exp(Double(logits[$0] - largest) / sampling.temperature) }
+        if sampling.topP < 1 {
+            // The likeliest one always stays.
+            var left = sampling.topP * weights.reduce(0, +), count = 0
+            repeat {
+                left -= weights[count]
+                count += 1
+            } while left > 0 && count < weights.count
+            candidates.removeSubrange(count...)
+            weights.removeSubrange(count...)
+        }
         var draw = generator.uniform() * weights.reduce(0, +)
         for (candidate, weight) in zip(candidates, weights) {
             draw -= weight
             if draw < 0 { return candidate }
         }
         return candidates.last ?? 0
+    }
+}
+
+extension Tensor {
+    /// Makes some logits less likely.
+    fileprivate func penalize(_ tokens: Set<Int>, by penalty: Float) {
+        withWritable { logits in
+            for token in tokens where (0..<count).contains(token) {
+                logits[token] = logits[token] > 0 ? logits[token] / penalty : logits[token] * penalty
+            }
+        }
     }
 }
 

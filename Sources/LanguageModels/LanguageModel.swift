@@ -10,8 +10,8 @@ public struct LanguageModel {
     public let weights: Variable
     /// Turns text into token ids; `nil` for models of bare token ids.
     public let tokenizer: (any Tokenizer)?
-    /// A text that stands before every question the model is asked; empty for none.
-    public let systemPrompt: String
+    /// What stands around every question the model is asked.
+    public var prompting: Prompting
     /// The token ids that its configuration marks: what a folder said that it was loaded from.
     public var marks = ModelMarks()
 
@@ -19,14 +19,14 @@ public struct LanguageModel {
     ///   model.
     public init(
         _ architecture: any Architecture, layout: ParameterLayout? = nil, weights: Variable,
-        tokenizer: (any Tokenizer)? = nil, systemPrompt: String = ""
+        tokenizer: (any Tokenizer)? = nil, prompting: Prompting = Prompting()
     ) throws {
         if let misfit = tokenizer?.misfit(vocabulary: architecture.vocabulary) {
             throw ModelError.invalidArchitecture(misfit)
         }
         self.architecture = architecture
         self.tokenizer = tokenizer
-        self.systemPrompt = systemPrompt
+        self.prompting = prompting
         self.layout = layout ?? ParameterLayout(architecture.parameterShapes)
         guard weights.shape == [self.layout.count] else {
             throw ModelError.invalidArchitecture(
@@ -67,21 +67,18 @@ public struct LanguageModel {
     /// The same model at another point.
     public func with(weights: Variable) throws -> LanguageModel {
         var model = try LanguageModel(
-            architecture, layout: layout, weights: weights, tokenizer: tokenizer, systemPrompt: systemPrompt)
+            architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
         model.marks = marks
         return model
     }
 
-    /// Whether the same text stands before both models' questions.
-    public func isAsked(like other: LanguageModel) -> Bool {
-        systemPrompt.utf8.elementsEqual(other.systemPrompt.utf8)
-    }
+    /// Whether the same stands around both models' questions.
+    public func isAsked(like other: LanguageModel) -> Bool { prompting == other.prompting }
 
-    /// The same model, asked with a text before every question.
-    public func with(systemPrompt: String) throws -> LanguageModel {
-        var model = try LanguageModel(
-            architecture, layout: layout, weights: weights, tokenizer: tokenizer, systemPrompt: systemPrompt)
-        model.marks = marks
+    /// The same model, asked in another form.
+    public func with(prompting: Prompting) -> LanguageModel {
+        var model = self
+        model.prompting = prompting
         return model
     }
 

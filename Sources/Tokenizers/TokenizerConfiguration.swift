@@ -20,7 +20,15 @@ public struct TokenizerConfiguration: Sendable {
     /// Those in a folder, if it has any.
     public init?(folder: String) throws {
         let path = folder + "/tokenizer_config.json", mapPath = folder + "/special_tokens_map.json"
-        let map = FileBytes.exists(mapPath) ? try JSONNode(file: mapPath) : nil
+        var map = FileBytes.exists(mapPath) ? try JSONNode(file: mapPath) : nil
+        // Newer folders have the program in a file of its own.
+        let programPath = folder + "/chat_template.jinja"
+        if FileBytes.exists(programPath) {
+            let program = String(decoding: try FileBytes.read(programPath, atMost: 1 << 20), as: UTF8.self)
+            var members = map?.value.object ?? [:]
+            members["chat_template"] = .string(program)
+            map = JSONNode(.object(members), origin: map?.origin ?? programPath)
+        }
         if FileBytes.exists(path) {
             try self.init(JSONNode(file: path), map: map)
         } else if let map {
@@ -84,6 +92,26 @@ public struct TokenizerConfiguration: Sendable {
         return (beginning ?? false, end ?? false)
     }
 
+    /// The program (Jinja's) by which conversations become texts, if there is one.
+    func chatTemplate() throws(JSONError) -> String? {
+        guard let node = try root.optional("chat_template") else { return nil }
+        if node.value.array == nil { return try node.string() }
+        // Several, by name.
+        for entry in try node.elements() where try entry["name"].string() == "default" {
+            return try entry["template"].string()
+        }
+        return nil
+    }
+
     /// Whether a space is put before a text.
     func addsPrefixSpace() throws(JSONError) -> Bool? { try root.optional("add_prefix_space")?.bool() }
+}
+
+extension Tokenizer {
+    /// The template in which models with this tokenizer were taught to be asked, where its folder says so in a form
+    /// that is known.
+    public var ownTemplate: PromptTemplate? {
+        guard let program = try? configuration?.chatTemplate() else { return nil }
+        return PromptTemplates.recognized(in: program)
+    }
 }

@@ -5,6 +5,7 @@ import Datasets
 import Evaluation
 import Language
 import LanguageModels
+import Tokenizers
 
 enum Comparison {
     static func builtin(_ engine: EngineContext) -> Builtin {
@@ -189,7 +190,7 @@ enum Comparison {
         }
         return TableValue(
             rows: rows.map(\.0), columns: models.all.map(\.name), cells: rows.map(\.2), formats: rows.map(\.1),
-            readsColumns: true, heading: "measure", notes: notes)
+            readsColumns: true, heading: "measure", notes: notes + asked(models.all))
     }
 
     /// The length of the way between two points; nil for models of other kinds.
@@ -239,7 +240,7 @@ enum Comparison {
         }
         return TableValue(
             rows: MetricCall.names(measures), columns: models.all.map(\.name), cells: cells, readsColumns: true,
-            heading: "measure", notes: notes + lacks.compactMap(\.self))
+            heading: "measure", notes: notes + lacks.compactMap(\.self) + asked(models.all))
     }
 
     // MARK: On data sets
@@ -269,6 +270,15 @@ enum Comparison {
         }
         return TableValue(
             rows: models.all.map(\.name), columns: sets.map(\.name) + ["distance"], cells: cells, readsColumns: false,
-            heading: "model")
+            heading: "model", notes: asked(models.all))
+    }
+
+    /// How models are asked, where one is asked otherwise than Lethe's own are: figures of other templates are other
+    /// figures.
+    private static func asked(_ models: [Candidate]) -> [String] {
+        guard models.contains(where: { $0.model.prompting != Prompting() }) else { return [] }
+        let forms = models.map(\.model.prompting.summary)
+        if Set(forms).count == 1 { return ["asked in \(forms[0])"] }
+        return ["asked in " + zip(models, forms).map { "\($1) (\($0.name))" }.joined(separator: "; ")]
     }
 }

@@ -113,11 +113,14 @@ enum FileFunctions {
                             ?? "write_json writes records and lists, write_tensors tensors, :save a session")
                 }
                 let model = try call.foreign("model", as: ModelValue.self).model
-                guard model.systemPrompt.isEmpty else {
+                guard model.prompting.system.isEmpty, model.prompting.examples.isEmpty else {
                     throw LanguageError(
-                        "a checkpoint has no place for this model's system prompt",
+                        """
+                        a checkpoint has no place for this model's \
+                        \(model.prompting.system.isEmpty ? "examples" : "system prompt")
+                        """,
                         advice: [
-                            "write save(system_prompt(m, \"\"), …) for the weights alone, or :save f.ws for all of it"
+                            "write save(with_template(m, \"tofu\"), …) for the weights alone, or :save f.ws for all of it"
                         ], at: .argument("model"))
                 }
                 let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]

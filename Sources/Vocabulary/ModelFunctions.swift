@@ -166,21 +166,16 @@ package enum ModelFunctions {
                         "prompt",
                         .either(.text("a question"), .described("a list of questions"), .described("token ids")),
                         "what to continue"),
-                    .option("most", .count(min: 1), default: 64, unit: "tokens", "how many tokens at most"),
-                    .option(
-                        "temperature", .number(in: 0...1e6), default: 0,
-                        "0 takes the most likely token, 1 draws from the model's own distribution"),
-                    .option(
-                        "top", .count(min: 0), default: 0, "draws from so many most likely tokens only; 0 from all"),
+                ] + SamplingOptions.parameters(most: 64) + [
                     .option(
                         "raw", .flag, default: false,
                         "continues the text itself, without making a question of it"),
                     seedOption,
                 ],
                 """
-                A model's answer to a question, word by word until its end token. A string is asked as \
-                "Question: …", newline, "Answer:", as the built-in models were taught; raw=true continues it as it \
-                stands.
+                A model's answer to a question, word by word until its end token. A string is asked in the model's \
+                template (with_template), which is "Question: …", newline, "Answer:" unless it was given another; \
+                raw=true continues it as it stands. Several prompts are answered together.
                 """,
                 examples: [
                     """
@@ -195,6 +190,12 @@ package enum ModelFunctions {
                     t = train(m, b, steps=60, optimizer=adamw(lr=3e-2))
                     generate(t, [1, 2], most=2)
                     #> [3, 4]
+                    """,
+                    """
+                    base = load("authors")
+                    generate(base, "Name the places.\\nParis,", raw=true, most=12, stop="\\n", repetition_penalty=1.3) \
+                    |> type
+                    #> "string"
                     """,
                 ], seeAlso: ["sample", "encode"]
             ) { call in try generate(call, engine) },
@@ -335,16 +336,12 @@ package enum ModelFunctions {
 
     private static func generate(_ call: Call, _ engine: EngineContext) throws -> Value {
         let model = try call.foreign("model", as: ModelValue.self).model
-        let sampling = Sampling(
-            temperature: try call.number("temperature"), top: try call.integer("top"))
-        let most = try call.integer("most", min: 1, max: 1_000_000), raw = try call.bool("raw")
+        let raw = try call.bool("raw"), stops = try SamplingOptions.stops(call)
         func run(_ prompts: [[Int]], keepsEnd: Bool = false) throws -> [[Int]] {
-            let ends = keepsEnd ? model.configuredEnds : model.endTokens
-            return try engine.drawing(call) {
-                try model.generate(
-                    prompts, maximum: most, ends: ends,
-                    keepsEnd: keepsEnd ? model.tokenizer?.endOfText : nil, sampling: sampling, from: &$0)
-            }
+            if !stops.isEmpty, model.tokenizer == nil { throw ModelError.noTokenizer }
+            return try model.written(
+                after: prompts, ends: keepsEnd ? model.configuredEnds : model.answerEnds,
+                keepsEnd: keepsEnd ? model.tokenizer?.endOfText : nil, stops: stops, call, engine)
         }
         func prompt(_ text: String) throws -> [Int] {
             guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
@@ -353,7 +350,8 @@ package enum ModelFunctions {
                 : try model.answerEncoder().prompt(text)
         }
         func answer(_ ids: [Int]) -> Value {
-            .string(raw ? model.tokenizer?.decode(ids, skippingSpecial: true) ?? "" : model.answerText(ids))
+            let text = raw ? model.tokenizer?.decode(ids, skippingSpecial: true) ?? "" : model.answerText(ids)
+            return .string(text.cut(before: stops))
         }
         switch try call.value("prompt") {
         case .string(let text): return answer(try run([prompt(text.string)])[0])

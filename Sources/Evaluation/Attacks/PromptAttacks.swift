@@ -1,6 +1,7 @@
 /// Whether other prompts bring back what was forgotten.
 import Datasets
 import Settings
+import Tokenizers
 
 #if canImport(Glibc)
     import Glibc
@@ -26,10 +27,11 @@ public struct FewShot: Attack {
         guard !subject.data.isSingle else { throw MetricNeed.retain.missing(for: Self.name, "questions to retain") }
         let before = try subject.questions(.retain, for: Self.name).prefix(examples)
         let set = try subject.questions(.forget, for: Self.name)
-        // Within a question, so that the template puts the first word and the last.
-        let lead = before.map { "\($0.question)\nAnswer: \($0.answer)\nQuestion: " }.joined()
-        return MetricValue(
-            meanOf: try subject.probabilities(of: set.asked { lead + $0.question }, for: Self.name))
+        var prompting = subject.model.prompting
+        prompting.examples += before.map { PromptExample(question: $0.question, answer: $0.answer) }
+        let shown = try MetricSubject(
+            subject.model.with(prompting: prompting), on: subject.data, progress: subject.progress)
+        return MetricValue(meanOf: try shown.probabilities(of: set, for: Self.name))
     }
 }
 

@@ -105,6 +105,7 @@ extension CheckpointFolder {
         var stale = shards.map { String($0.dropFirst(path.count + 1)) } + [CheckpointTensors.indexName]
         // Other forms of another model's tokenizer.
         stale += ["special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "tokenizer.model"]
+        stale += ["chat_template.jinja"]
         if !hasTokenizer { stale += ["tokenizer.json", "tokenizer_config.json"] }
         let written = texts.map(\.0) + [CheckpointTensors.fileName]
         let swap = FolderSwap(path)

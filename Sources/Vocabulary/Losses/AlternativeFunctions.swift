@@ -73,7 +73,7 @@ enum AlternativeFunctions {
             }
             let temperature = try call.number("temperature"), attempts = try call.integer("attempts")
             let most = try call.integer("most"), instruction = try call.string("instruction")
-            let encoder = try model.answerEncoder(), ends = model.endTokens
+            let encoder = try model.answerEncoder(), ends = model.answerEnds
             var answers = [String?](repeating: nil, count: set.count)
             try engine.drawing(call) { generator in
                 var drawing = generator

@@ -32,7 +32,7 @@ public struct ValueReader {
         _ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ interpreter: Interpreter,
         kinds: [StoredKind] = []
     ) throws {
-        self.kinds = kinds
+        self.kinds = [TemplateValue.restoring] + kinds
         self.engine = engine
         self.interpreter = interpreter
         self.file = file
@@ -281,7 +281,7 @@ public struct ValueReader {
         }
         let reader = ExampleEncodings.Reader(
             tokenizer: tokenizer, context: try read["context"].integer(in: 1...1_000_000_000),
-            systemPrompt: Array(try read.optional("system_prompt")?.string().utf8 ?? "".utf8))
+            prompting: Array(try read.optional("prompting")?.string().utf8 ?? "".utf8))
         return ExamplesValue(content, stepBatch: (reader, try batch(read["batch"])))
     }
 
@@ -308,7 +308,7 @@ public struct ValueReader {
         let tokenizer = try node.optional("tokenizer").map { try Self.item(tokenizers, $0) }
         var model = try LanguageModel(
             architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer,
-            systemPrompt: try node.optional("system_prompt")?.string() ?? "")
+            prompting: try prompting(node))
         if let marks = try node.optional("marks") { model.marks = try ModelMarks(marks) }
         var log: Record?
         if let stored = try node.optional("log") {

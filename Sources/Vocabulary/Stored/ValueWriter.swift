@@ -310,7 +310,7 @@ public struct ValueWriter {
         if let (reader, tokens) = examples.stepBatch {
             description["read"] = [
                 "tokenizer": .string("\(reader.tokenizer)"), "context": .integer(reader.context),
-                "system_prompt": Self.optional(Self.text(reader.systemPrompt)),
+                "prompting": Self.optional(Self.text(reader.prompting)),
                 "batch": .object(described(tokens)),
             ]
         }

@@ -13,7 +13,8 @@ final class ExampleEncodings {
     struct Reader: Hashable {
         let tokenizer: Fingerprint
         let context: Int
-        var systemPrompt: [UInt8] = []
+        /// What stands around questions, see `Prompting.identity`.
+        var prompting: [UInt8] = []
     }
 
     private var known: [Reader: [TokenSequence]] = [:]
@@ -23,9 +24,9 @@ final class ExampleEncodings {
     /// What makes a model's encoding; nil where its tokenizer cannot be told from others.
     func reader(of model: LanguageModel) throws -> Reader? {
         guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
-        let context = model.architecture.context
+        let context = model.architecture.context, prompting = model.prompting.identity
         func reader(_ fingerprint: Fingerprint) -> Reader {
-            Reader(tokenizer: fingerprint, context: context, systemPrompt: Array(model.systemPrompt.utf8))
+            Reader(tokenizer: fingerprint, context: context, prompting: prompting)
         }
         if let latest, latest.tokenizer === tokenizer { return reader(latest.fingerprint) }
         guard let fingerprint = tokenizer.fingerprint else { return nil }

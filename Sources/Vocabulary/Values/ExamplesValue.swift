@@ -142,7 +142,7 @@ public final class ExamplesValue: Foreign {
     /// Everything as plain text, for tokenizers; nil for token ids.
     var documents: [String] {
         switch content {
-        case .questions(let set): set.map { PromptTemplate.text($0.question, $0.answer) }
+        case .questions(let set): set.map { Prompting().text($0.question, $0.answer) }
         case .texts(let set): set.documents
         case .tokens: []
         }

@@ -28,7 +28,7 @@ public final class ModelValue: Foreign {
         let a = model.architecture
         // As the function is called that makes one.
         let kind = a.kind == "gpt2" ? "gpt" : a.kind
-        let prompt = model.systemPrompt.isEmpty ? "" : ", with a system prompt"
+        let prompt = model.prompting == Prompting() ? "" : ", \(model.prompting.summary)"
         return "model \(kind) \(a.layers)×\(a.width), \(grouped(model.layout.count)) weights\(prompt)"
     }
     public override func describe(width: Int, digits: Int) -> String {
@@ -49,7 +49,7 @@ public final class ModelValue: Foreign {
     public override var fieldNames: [String] {
         [
             "weights", "log", "layers", "width", "heads", "context", "vocabulary", "architecture",
-            "system_prompt",
+            "system_prompt", "template",
         ]
     }
     public override func field(_ name: String) throws -> Value? {
@@ -62,7 +62,8 @@ public final class ModelValue: Foreign {
         case "context": .number(model.architecture.context)
         case "vocabulary": .number(model.architecture.vocabulary)
         case "architecture": .string(model.architecture.kind)
-        case "system_prompt": .string(model.systemPrompt)
+        case "system_prompt": .string(model.prompting.system)
+        case "template": .foreign(TemplateValue(model.prompting.template))
         default: nil
         }
     }
@@ -97,7 +98,7 @@ public final class ModelValue: Foreign {
         parts.add(model.weights.value)
         if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
         parts.add("ends \(model.endTokens.sorted())")
-        if !model.systemPrompt.isEmpty { parts.add("system prompt " + model.systemPrompt) }
+        if model.prompting != Prompting() { parts.add(String(decoding: model.prompting.identity, as: UTF8.self)) }
     }
 
     public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {
