@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ConformanceScripts {
     static let golden = [
-        "checkpoints", "losses", "losses-derivatives", "optimizers", "influence", "influence-scores", "retraining",
+        "checkpoints", "architectures", "losses", "losses-derivatives", "optimizers", "influence", "influence-scores",
+        "retraining",
         "tensor-functions",
     ]
     static let own = [

@@ -12,7 +12,8 @@ import Unlearning
         let device = Device(threads: 1)
         var generator = RandomGenerator(seed: 1)
         let base = try LanguageModel(
-            initializing: Transformer.gpt2(vocabulary: 7, context: 8, width: 8, layers: 1, heads: 2), from: &generator, on: device)
+            initializing: Transformer.gpt2(vocabulary: 7, context: 8, width: 8, layers: 1, heads: 2), from: &generator,
+            on: device)
         let forget = try TokenBatch([[1, 2, 3]]), retain = try TokenBatch([[3, 2, 1]])
         return try Run(
             Recipe(

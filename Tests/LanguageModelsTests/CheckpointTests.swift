@@ -302,7 +302,8 @@ import Testing
     func model(_ vocabulary: Int) throws -> LanguageModel {
         var generator = RandomGenerator(seed: 1)
         return try LanguageModel(
-            initializing: Transformer.gpt2(vocabulary: vocabulary, context: 4, width: 8, layers: 1, heads: 2), from: &generator,
+            initializing: Transformer.gpt2(vocabulary: vocabulary, context: 4, width: 8, layers: 1, heads: 2),
+            from: &generator,
             on: device)
     }
 

@@ -15,7 +15,8 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
         let architecture: any Architecture =
             switch kind {
             case .gpt2: try Transformer.gpt2(vocabulary: 11, context: 8, width: 8, layers: 2, heads: 2)
-            case .llama: try Transformer.llama(vocabulary: 11, context: 8, width: 8, layers: 2, heads: 4, groups: 2, on: device)
+            case .llama:
+                try Transformer.llama(vocabulary: 11, context: 8, width: 8, layers: 2, heads: 4, groups: 2, on: device)
             }
         let fresh = try LanguageModel(initializing: architecture, from: &generator, on: device)
         // Fresh weights of 0.02 make a network that is nearly linear: larger ones have curvature to be wrong about.
@@ -171,7 +172,8 @@ private enum Kind: String, CaseIterable, Sendable { case gpt2, llama }
             var parts: [[Float]] = []
             for architecture in [
                 try Transformer.gpt2(vocabulary: 300, context: 48, width: 96, layers: 2, heads: 6) as any Architecture,
-                try Transformer.llama(vocabulary: 300, context: 48, width: 96, layers: 2, heads: 6, groups: 2, on: device),
+                try Transformer.llama(
+                    vocabulary: 300, context: 48, width: 96, layers: 2, heads: 6, groups: 2, on: device),
             ] {
                 let model = try LanguageModel(initializing: architecture, from: &generator, on: device)
                 let rows = (0..<12).map { row in (0..<(20 + 2 * row)).map { (row * 31 + $0 * 7) % 300 } }

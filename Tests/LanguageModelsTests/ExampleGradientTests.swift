@@ -12,8 +12,11 @@ import Testing
         let architecture: any Architecture =
             switch kind {
             case "gpt2": try Transformer.gpt2(vocabulary: 13, context: 12, width: 12, layers: 2, heads: 3)
-            case "gpt2 untied": try Transformer.gpt2(vocabulary: 13, context: 12, width: 12, layers: 2, heads: 3, tied: false)
-            case "llama": try Transformer.llama(vocabulary: 13, context: 12, width: 16, layers: 2, heads: 4, groups: 2, on: device)
+            case "gpt2 untied":
+                try Transformer.gpt2(vocabulary: 13, context: 12, width: 12, layers: 2, heads: 3, tied: false)
+            case "llama":
+                try Transformer.llama(
+                    vocabulary: 13, context: 12, width: 16, layers: 2, heads: 4, groups: 2, on: device)
             default:
                 try Transformer.llama(
                     vocabulary: 13, context: 12, width: 16, layers: 2, heads: 4, groups: 2, tied: true, on: device)

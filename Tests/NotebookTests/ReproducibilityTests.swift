@@ -13,7 +13,8 @@ import Unlearning
         let architecture: any Architecture =
             kind == "gpt2"
             ? try Transformer.gpt2(vocabulary: 1111, context: 48, width: 96, layers: 2, heads: 4)
-            : try Transformer.llama(vocabulary: 1111, context: 48, width: 96, layers: 2, heads: 4, groups: 2, on: device)
+            : try Transformer.llama(
+                vocabulary: 1111, context: 48, width: 96, layers: 2, heads: 4, groups: 2, on: device)
         var generator = RandomGenerator(seed: 5)
         return try LanguageModel(initializing: architecture, from: &generator, on: device)
     }

@@ -31,7 +31,8 @@ public struct Gemma2Configuration: TransformerFamily {
         ConfigurationKey<Self>.commonSizes + [
             .groups, .headWidth, .inner, .positive("rms_norm_eps", \.epsilon),
             .activation("hidden_activation", \.activation), .rotary(\.rotary), .flag("attention_bias", \.attentionBias),
-            .positive("query_pre_attn_scalar", \.scoreScale), .positive(orNone: "attn_logit_softcapping", \.scoreCap),
+            .positive("query_pre_attn_scalar", \.scoreScale, isWhole: true),
+            .positive(orNone: "attn_logit_softcapping", \.scoreCap),
             .positive(orNone: "final_logit_softcapping", \.logitCap), .size(orNone: "sliding_window", \.window),
             .layerTypes(\.slides), .constant("attention_dropout", 0.0),
             .only("use_bidirectional_attention", false, "attention to what follows"),

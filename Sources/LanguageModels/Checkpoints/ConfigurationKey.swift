@@ -56,13 +56,16 @@ public struct ConfigurationKey<Family>: Sendable {
     }
 
     /// A number above zero.
+    /// - Parameter isWhole: whether it is written without a fraction where it has none, as transformers demands.
     public static func positive(
-        _ name: String, _ path: WritableKeyPath<Family, Double> & Sendable
+        _ name: String, _ path: WritableKeyPath<Family, Double> & Sendable, isWhole: Bool = false
     ) -> ConfigurationKey {
         ConfigurationKey(name) { root, family in
             family[keyPath: path] = try root.positive(name, family[keyPath: path])
         } write: {
-            [(name, .number($0[keyPath: path]))]
+            let value = $0[keyPath: path]
+            if isWhole, let whole = Int(exactly: value) { return [(name, .integer(whole))] }
+            return [(name, .number(value))]
         }
     }
 
