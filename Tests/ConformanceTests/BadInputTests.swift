@@ -128,7 +128,7 @@ let badInputs: [BadInput] = [
         all.replaceSubrange((all.count - 4)..., with: [0, 0, 192, 127])
         try put(all, $0 + weights)
     },
-    .checkpoint("unknown architecture", "\"model_type\" is mamba", "gpt2 and llama are") {
+    .checkpoint("unknown architecture", "\"model_type\" is mamba", "gpt2, llama, gpt_neox") {
         try replace("\"gpt2\"", "\"mamba\"", in: $0 + "/config.json")
     },
     .checkpoint("configuration that is no JSON", "config.json:1:2") { try put("{,}", $0 + "/config.json") },

@@ -15,7 +15,7 @@ import Testing
         #expect(
             gpt2.vocabulary == 50257 && gpt2.context == 1024 && gpt2.width == 768 && gpt2.layers == 12
                 && gpt2.heads == 12)
-        #expect(gpt2.inner == nil && gpt2.epsilon == 1e-5 && gpt2.activation == .geluNew && gpt2.tied)
+        #expect(gpt2.sizes.inner == nil && gpt2.epsilon == 1e-5 && gpt2.activation == .geluNew && gpt2.tied)
         #expect(gpt2.special == SpecialIds(beginning: 50256, ends: [50256]))
         let given: JSON = ["model_type": "llama", "hidden_size": 64, "num_attention_heads": 8]
         let llama = try #require(try Self.read(given).model as? LlamaConfiguration)
