@@ -360,6 +360,64 @@ static void softmaxes(void) {
     }
 }
 
+// What lies between the rows of a strip is nobody's.
+static void between(const char *what, const float *s, const float *old, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride) {
+    for (ptrdiff_t r = 0; r + 1 < rows; r++)
+        for (ptrdiff_t j = columns; j < stride; j++) same(what, s[r * stride + j], old[r * stride + j], 0);
+}
+
+static void windows(void) {
+    EACH_LENGTH(n) {
+        if (n == 0) continue;
+        for (ptrdiff_t first = 0; first < n; first += 5) {
+            ptrdiff_t rows = n - first < 5 ? n - first : 5, columns = first + rows;
+            ptrdiff_t size = (rows - 1) * n + columns, limits[] = {1, (n + 1) / 2, n}, wide[] = {1, 3, (n + 1) / 2, n, n + 9};
+            for (int l = 0; l < 3; l++)
+                for (int w = 0; w < 5; w++) {
+                    float *s = array(size), *old = copy(s, size);
+                    lethe_window_softmax(s, 0.7f, first, rows, wide[w], columns, n, limits[l]);
+                    for (ptrdiff_t r = 0; r < rows; r++) {
+                        ptrdiff_t own = first + r + 1, low = own > wide[w] ? own - wide[w] : 0, end = own < limits[l] ? own : limits[l];
+                        double sum = 0;
+                        for (ptrdiff_t j = low; j < end; j++) sum += exp(0.7f * old[r * n + j]);
+                        for (ptrdiff_t j = 0; j < columns; j++)
+                            same("window softmax", s[r * n + j], j >= low && j < end ? exp(0.7f * old[r * n + j]) / sum : 0, 1e-5);
+                    }
+                    between("beyond a window's strip", s, old, rows, columns, n);
+                    free(s); free(old);
+                }
+        }
+    }
+}
+
+static void caps(void) {
+    const float scale = 0.7f, cap = 1.5f;
+    EACH_LENGTH(columns) {
+        ptrdiff_t rows = 3, stride = columns + 2, size = 2 * stride + columns;
+        float *s = array(size), *old = copy(s, size), *u = array(size), *ds = array(size), *ts = array(size), *tds = array(size);
+        float *empty = copy(u, size), *dy = copy(ds, size), *tdy = copy(tds, size), *wild = edged(size);
+        lethe_soft_cap(s, u, scale, cap, rows, columns, stride);
+        lethe_soft_cap_reverse_tangent(u, ts, ds, tds, scale, cap, rows, columns, stride);
+        lethe_soft_cap_reverse(u, ds, scale, rows, columns, stride);
+        for (ptrdiff_t r = 0; r < rows; r++)
+            for (ptrdiff_t j = 0; j < columns; j++) {
+                ptrdiff_t i = r * stride + j;
+                double t = tanh(scale * (double)old[i] / cap), slope = scale * (1 - t * t);
+                same("soft cap", s[i], cap * t, 1e-5);
+                same("soft cap's tanh", u[i], t, 1e-5);
+                same("soft cap reverse", ds[i], slope * dy[i], 1e-5);
+                // ts is the tangent of what comes out of the cap: that of t is ts / cap.
+                same("soft cap reverse tangent", tds[i], slope * tdy[i] - 2 * scale * t * ts[i] / cap * dy[i], 1e-5);
+            }
+        between("beyond a cap's row", s, old, rows, columns, stride);
+        between("beyond a cap's row of tanh", u, empty, rows, columns, stride);
+        between("beyond a cap's row, reverse", ds, dy, rows, columns, stride);
+        between("beyond a cap's row, reverse tangent", tds, tdy, rows, columns, stride);
+        lethe_soft_cap(wild, u, scale, cap, rows, columns, stride);
+        free(s); free(old); free(u); free(ds); free(ts); free(tds); free(empty); free(dy); free(tdy); free(wild);
+    }
+}
+
 static void rotary(void) {
     for (ptrdiff_t d = 2; d < 40; d += 6)
         for (ptrdiff_t rows = 0; rows < 5; rows++) {
@@ -371,6 +429,28 @@ static void rotary(void) {
             for (ptrdiff_t i = 0; i < rows * row; i++) same("rotary there and back", z[i], x[i], 1e-5);
             free(x); free(y); free(z); free(c); free(s);
         }
+    // A part of each head, of some of the heads.
+    for (ptrdiff_t d = 1; d < 40; d += 3)
+        for (ptrdiff_t half = 0; 2 * half <= d; half += half < 3 ? 1 : 5)
+            for (ptrdiff_t turned = 0; turned <= 3; turned++) {
+                ptrdiff_t heads = 6, period = 3, time = 3, start = 2, row = heads * d;
+                float *x = array(time * row), *y = array(time * row), *z = array(time * row);
+                float *c = array((start + time) * half), *s = array((start + time) * half);
+                for (ptrdiff_t i = 0; i < (start + time) * half; i++) { float a = c[i]; c[i] = cosf(a); s[i] = sinf(a); }
+                lethe_rotary_part(x, c, s, 1, y, time, start, heads, period, turned, d, half);
+                lethe_rotary_part(y, c, s, -1, z, time, start, heads, period, turned, d, half);
+                for (ptrdiff_t r = 0; r < time; r++)
+                    for (ptrdiff_t h = 0; h < heads; h++)
+                        for (ptrdiff_t j = 0; j < d; j++) {
+                            ptrdiff_t i = r * row + h * d + j, pair = half ? j % half : 0, at = (start + r) * half + pair;
+                            double right = x[i];
+                            if (h % period < turned && j < half) right = (double)x[i] * c[at] - (double)x[i + half] * s[at];
+                            else if (h % period < turned && j < 2 * half) right = (double)x[i] * c[at] + (double)x[i - half] * s[at];
+                            same("rotary of a part", y[i], right, 1e-6);
+                            same("rotary of a part, there and back", z[i], x[i], 1e-5);
+                        }
+                free(x); free(y); free(z); free(c); free(s);
+            }
 }
 
 static void optimizers(void) {
@@ -423,6 +503,8 @@ int main(void) {
     products();
     norms();
     softmaxes();
+    windows();
+    caps();
     rotary();
     optimizers();
     lethe_pause();
