@@ -14,6 +14,8 @@ public struct LanguageModel {
     public var prompting: Prompting
     /// The token ids that its configuration marks: what a folder said that it was loaded from.
     public var marks = ModelMarks()
+    /// The folder it was loaded from, as adapters of it name it.
+    public var source: String?
 
     /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the
     ///   model.
@@ -55,6 +57,11 @@ public struct LanguageModel {
                         if i & 0xFFFF == 0 { try device.cancellation.check() }
                         buffer[i] = Float(drawing.normal()) * deviation
                     }
+                case .uniform(let bound):
+                    for i in part.indices {
+                        if i & 0xFFFF == 0 { try device.cancellation.check() }
+                        buffer[i] = Float(2 * drawing.uniform() - 1) * bound
+                    }
                 }
             }
         }
@@ -68,7 +75,7 @@ public struct LanguageModel {
     public func with(weights: Variable) throws -> LanguageModel {
         var model = try LanguageModel(
             architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
-        model.marks = marks
+        (model.marks, model.source) = (marks, source)
         return model
     }
 
@@ -89,7 +96,7 @@ public struct LanguageModel {
 
     /// Runs the batch, and turns hidden states at `positions` (all if `nil`) into logits.
     private func run(_ batch: TokenBatch, positions: [Int32]?, apart: Bool = false) throws -> Variable {
-        let shared = Weights(layout, weights)
+        let shared = Weights(of: self, weights)
         let pass = try ForwardPass(
             shared, ids: batch.ids(below: architecture.vocabulary), rows: batch.rows, time: batch.time,
             architecture: architecture,

@@ -13,6 +13,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case noLayer(Int, allowed: ClosedRange<Int>)
     /// An architecture, by its name, that does not show its residual stream.
     case noResidualStream(String)
+    /// A model whose weights are all frozen.
+    case frozen
 
     public var description: String {
         switch self {
@@ -34,6 +36,11 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .noTokenizer:
             "this model has no tokenizer (its folder has no tokenizer.json); give token ids instead of text"
         case .invalidArchitecture(let message): message
+        case .frozen:
+            """
+            the weights of this model are frozen, held in a type that only reads; lora(m) puts adapters beside them \
+            that move, and load(…, storage="f32") or merge(m) make a model of float32 weights that do
+            """
         case .noResidualStream(let kind):
             "models of the architecture \(kind) do not show their residual stream, so that it cannot be patched"
         case .noLayer(let layer, let allowed):

@@ -51,9 +51,12 @@ public final class Weights {
     private let layout: ParameterLayout
     private let flat: Variable
     private var made: [String: Variable] = [:]
+    /// Where the other parameters lie of a model that has frozen ones.
+    private let adapted: Adapted?
 
-    init(_ layout: ParameterLayout, _ flat: Variable) {
-        self.layout = layout
+    init(of model: LanguageModel, _ flat: Variable) {
+        layout = model.layout
+        adapted = model.adapted
         self.flat = flat
     }
 
@@ -62,10 +65,26 @@ public final class Weights {
     public subscript(_ name: String) -> Variable {
         get throws {
             if let known = made[name] { return known }
-            guard let entry = layout.entries[name] else { throw ModelError.noParameter(name) }
+            guard let entry = layout.entries[name] else {
+                guard let adapted else { throw ModelError.noParameter(name) }
+                let constant = Variable(try adapted.frozen.tensor(name))
+                made[name] = constant
+                return constant
+            }
             let segment = try flat.segment(entry.offset, shape: entry.shape)
             made[name] = segment
             return segment
         }
+    }
+
+    /// x W (+ b) for the weight of that name, with what an adapter beside it adds.
+    /// - Parameters:
+    ///   - bias: the name of b.
+    ///   - transposed: whether the weight is stored [out, in].
+    public func linear(_ x: Variable, _ name: String, bias: String? = nil, transposed: Bool) throws -> Variable {
+        let y = try x.linear(self[name], bias: bias.map { try self[$0] }, transposed: transposed)
+        guard let adapter = adapted?.adapter(of: name) else { return y }
+        let low = try adapter.scale * x.linear(self[adapter.a], transposed: true)
+        return try y + low.linear(self[adapter.b], transposed: true)
     }
 }

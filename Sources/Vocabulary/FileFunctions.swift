@@ -19,17 +19,22 @@ enum FileFunctions {
                 [
                     .positional(
                         "what", .path(or: BuiltInModels.names),
-                        "a built-in model's name, a folder with a model, or a text file")
+                        "a built-in model's name, a folder with a model, or a text file"),
+                    .option(
+                        "base", .either(.model, .path(or: BuiltInModels.names)), default: .nothing,
+                        shown: "what the adapter names", "the model that a folder of adapters belongs to"),
                 ],
                 """
                 A model or a text. Built in are the models "authors" (taught about all fictitious authors), \
                 "authors-retain" and "authors-retain-2" (taught without those to be forgotten, with two other seeds). \
-                A folder with config.json and model.safetensors is a Hugging Face model; a text file holds one \
-                document a line.
+                A folder with config.json and model.safetensors is a Hugging Face model; one with adapter_config.json \
+                holds adapters of low rank that peft saved, which are put beside the weights of their model; a text \
+                file holds one document a line.
                 """,
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
                 let name = try call.path("what")
+                if let model = try AdapterFiles.load(name, call, engine) { return .foreign(ModelValue(model)) }
                 if let folder = BuiltInModels.folder(name) {
                     return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
                 }
@@ -47,14 +52,7 @@ enum FileFunctions {
                         "`\(name)` is \(what), which is loaded into the session", note: "write :load \(name)",
                         at: .argument("what"))
                 }
-                if FileBytes.isFolder(name) {
-                    let known = engine.catalogue
-                    let folder = try CheckpointFolder(
-                        name, architectures: known.architectures, tokenizerSteps: known.tokenizerSteps)
-                    let model = try LanguageModel.load(folder, on: engine.device)
-                    for remark in try folder.remarks(on: model.architecture) { call.host.warn("\(name): \(remark)") }
-                    return .foreign(ModelValue(model))
-                }
+                if FileBytes.isFolder(name) { return .foreign(ModelValue(try model(in: name, call, engine))) }
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)
                     return .foreign(
@@ -95,7 +93,10 @@ enum FileFunctions {
                         "dtype", .choice(["float32", "float16", "bfloat16"]), default: "float32",
                         "how weights are written"),
                 ],
-                "Writes a model as a Hugging Face folder that transformers reads. Nothing is left half-written.",
+                """
+                Writes a model as a Hugging Face folder that transformers reads; of a model with adapters (lora) these \
+                alone, as a folder that peft reads, and merge(m) gives the whole. Nothing is left half-written.
+                """,
                 examples: [
                     """
                     m = gpt(5, layers=1, width=8, seed=1)
@@ -129,6 +130,16 @@ enum FileFunctions {
                 return .nothing
             },
         ]
+    }
+
+    /// The model in a folder, with warnings of what was left out.
+    static func model(in folder: String, _ call: Call, _ engine: EngineContext) throws -> LanguageModel {
+        let known = engine.catalogue
+        let opened = try CheckpointFolder(
+            folder, architectures: known.architectures, tokenizerSteps: known.tokenizerSteps)
+        let model = try LanguageModel.load(opened, on: engine.device)
+        for remark in try opened.remarks(on: model.architecture) { call.host.warn("\(folder): \(remark)") }
+        return model
     }
 
     private static func reading(_ engine: EngineContext) -> [Builtin] {

@@ -79,7 +79,7 @@ let strangeFiles: [BadInput] = [
     },
     BadInput(
         "load: an adapter", "load(\"{here}/a\")", "this folder holds an adapter (peft) of base/model",
-        "merge_and_unload"
+        "base=load("
     ) {
         try FileManager.default.createDirectory(atPath: $0 + "/a", withIntermediateDirectories: false)
         try put(#"{"peft_type": "LORA", "base_model_name_or_path": "base/model"}"#, $0 + "/a/adapter_config.json")

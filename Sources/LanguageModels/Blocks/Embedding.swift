@@ -57,7 +57,7 @@ public struct Head: Sendable {
 
     func callAsFunction(_ hidden: Variable, _ weights: Weights) throws -> Variable {
         let states = try projection?(hidden, BlockWeights(weights: weights, prefix: "")) ?? hidden
-        let logits = try states.linear(weights[name], bias: bias.map { try weights[$0] }, transposed: true)
+        let logits = try weights.linear(states, name, bias: bias, transposed: true)
         return try softCap.map { try $0 * (1 / $0 * logits).apply(.tanh) } ?? logits
     }
 }

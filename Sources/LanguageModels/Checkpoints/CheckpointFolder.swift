@@ -86,8 +86,8 @@ public struct CheckpointFolder: Sendable {
             throw FileError(
                 path: path,
                 message: """
-                    this folder holds an adapter\(base.map { " (peft) of \($0)" } ?? " (peft)"), not a whole model; in \
-                    Python, load it with peft, then merge_and_unload() and save_pretrained(…) make a model of both
+                    this folder holds an adapter\(base.map { " (peft) of \($0)" } ?? " (peft)"), not a whole model; \
+                    give it its model: load("\(path)", base=load("…"))
                     """)
         }
         // What a download of a repository, a training or a cache of Hugging Face has one level down.
@@ -165,13 +165,18 @@ extension LanguageModel {
         }
         var model = try LanguageModel(
             architecture, layout: layout, weights: Variable(weights), tokenizer: folder.tokenizer)
-        model.marks = folder.marks
+        (model.marks, model.source) = (folder.marks, folder.path)
         return model
     }
 
-    /// Saves the model as a checkpoint folder that transformers reads.
+    /// Saves the model as a checkpoint folder that transformers reads; of a model with adapters these alone, as a folder
+    /// that peft reads.
     /// - Throws: `FileError` where the folder cannot be written, holds something else, or a weight is not finite.
     public func save(to path: String, as type: ElementType = .float32) throws {
+        if let adapted {
+            guard adapted.adapters.isEmpty else { return try saveAdapters(adapted, to: path, as: type) }
+            return try merged().save(to: path, as: type)
+        }
         let end = tokenizer?.endOfText
         let configuration = try ArchitectureConfiguration(
             architecture, special: marks.configuration ?? SpecialIds(beginning: end, ends: end.map { [$0] } ?? []))
