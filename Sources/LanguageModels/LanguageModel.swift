@@ -44,25 +44,16 @@ public struct LanguageModel {
     ) throws {
         let layout = ParameterLayout(architecture.parameterShapes)
         // Weights, gradient, and a state twice that size are the least a training needs.
-        try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        try ModelError.refusingTooLarge(architecture, as: .float32) {
+            try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        }
         // A user who stops it leaves the generator where it was.
         var drawing = generator
         let flat = try Tensor(shape: [layout.count], on: device) { buffer in
             for (name, entry) in layout.entries {
-                let part = buffer[entry.offset..<(entry.offset + entry.count)]
-                switch architecture.initialization(name) {
-                case .constant(let value): for i in part.indices { buffer[i] = value }
-                case .normal(let deviation):
-                    for i in part.indices {
-                        if i & 0xFFFF == 0 { try device.cancellation.check() }
-                        buffer[i] = Float(drawing.normal()) * deviation
-                    }
-                case .uniform(let bound):
-                    for i in part.indices {
-                        if i & 0xFFFF == 0 { try device.cancellation.check() }
-                        buffer[i] = Float(2 * drawing.uniform() - 1) * bound
-                    }
-                }
+                let part = UnsafeMutableBufferPointer(
+                    rebasing: buffer[entry.offset..<(entry.offset + entry.count)])
+                try architecture.initialization(name).fill(part, from: &drawing, device.cancellation)
             }
         }
         generator = drawing

@@ -77,12 +77,23 @@ public final class Weights {
         }
     }
 
+    /// Rows of a table by index; `leading` is the result's shape before the rows' own axis.
+    public func rows(of name: String, _ indices: [Int32], leading: [Int]? = nil) throws -> Variable {
+        guard let matrix = adapted?.frozen.matrix(name) else { return try self[name].gather(indices, leading: leading) }
+        return Variable(try matrix.gathered(indices, leading: leading ?? [indices.count]))
+    }
+
     /// x W (+ b) for the weight of that name, with what an adapter beside it adds.
     /// - Parameters:
     ///   - bias: the name of b.
     ///   - transposed: whether the weight is stored [out, in].
     public func linear(_ x: Variable, _ name: String, bias: String? = nil, transposed: Bool) throws -> Variable {
-        let y = try x.linear(self[name], bias: bias.map { try self[$0] }, transposed: transposed)
+        let y: Variable
+        if let matrix = adapted?.frozen.matrix(name) {
+            y = try x.linear(stored: matrix, bias: bias.map { try self[$0].value }, transposed: transposed)
+        } else {
+            y = try x.linear(self[name], bias: bias.map { try self[$0] }, transposed: transposed)
+        }
         guard let adapter = adapted?.adapter(of: name) else { return y }
         let low = try adapter.scale * x.linear(self[adapter.a], transposed: true)
         return try y + low.linear(self[adapter.b], transposed: true)

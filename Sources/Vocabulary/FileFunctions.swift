@@ -23,20 +23,27 @@ enum FileFunctions {
                     .option(
                         "base", .either(.model, .path(or: BuiltInModels.names)), default: .nothing,
                         shown: "what the adapter names", "the model that a folder of adapters belongs to"),
+                    storageOption,
                 ],
                 """
                 A model or a text. Built in are the models "authors" (taught about all fictitious authors), \
                 "authors-retain" and "authors-retain-2" (taught without those to be forgotten, with two other seeds). \
                 A folder with config.json and model.safetensors is a Hugging Face model; one with adapter_config.json \
                 holds adapters of low rank that peft saved, which are put beside the weights of their model; a text \
-                file holds one document a line.
+                file holds one document a line. With storage="bf16", "f16" or "q8" the weights stay in fewer bits and \
+                are frozen: such a model answers, is measured and serves as a reference, and lora(m) puts adapters \
+                beside it that learn. Memory: f32 takes 4 bytes a weight, bf16 and f16 2, q8 1.06; a run takes 16 \
+                bytes more for each weight that moves, and what the batch's activations need.
                 """,
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
                 let name = try call.path("what")
                 if let model = try AdapterFiles.load(name, call, engine) { return .foreign(ModelValue(model)) }
+                let storage = try storage(call)
                 if let folder = BuiltInModels.folder(name) {
-                    return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
+                    return .foreign(
+                        ModelValue(
+                            try LanguageModel.load(CheckpointFolder(folder), as: storage, on: engine.device)))
                 }
                 // What belongs to the session is no text for a model, whatever its bytes.
                 for (ending, what) in [(".ws", "a saved workspace"), (".lethe", "a script")]
@@ -90,7 +97,7 @@ enum FileFunctions {
                     .positional("model", .model, "what to save"),
                     .positional("folder", .path, "where; made if it does not exist"),
                     .option(
-                        "dtype", .choice(["float32", "float16", "bfloat16"]), default: "float32",
+                        "dtype", .choice(["f32", "f16", "bf16", "float32", "float16", "bfloat16"]), default: "f32",
                         "how weights are written"),
                 ],
                 """
@@ -124,7 +131,9 @@ enum FileFunctions {
                             "write save(with_template(m, \"tofu\"), …) for the weights alone, or :save f.ws for all of it"
                         ], at: .argument("model"))
                 }
-                let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]
+                let types: [String: ElementType] = [
+                    "f16": .float16, "bf16": .bfloat16, "float16": .float16, "bfloat16": .bfloat16,
+                ]
                 let type = try call.choice("dtype")
                 try model.save(to: call.path("folder"), as: types[type] ?? .float32)
                 return .nothing
@@ -137,8 +146,8 @@ enum FileFunctions {
         let known = engine.catalogue
         let opened = try CheckpointFolder(
             folder, architectures: known.architectures, tokenizerSteps: known.tokenizerSteps)
-        let model = try LanguageModel.load(opened, on: engine.device)
-        for remark in try opened.remarks(on: model.architecture) { call.host.warn("\(folder): \(remark)") }
+        let model = try LanguageModel.load(opened, as: storage(call), on: engine.device)
+        for remark in try opened.remarks(on: model.wholeArchitecture) { call.host.warn("\(folder): \(remark)") }
         return model
     }
 

@@ -78,7 +78,7 @@ let strangeFiles: [BadInput] = [
             atPath: $0 + "/model.safetensors", toPath: $0 + "/model-00001-of-00002.safetensors")
     },
     BadInput(
-        "load: an adapter", "load(\"{here}/a\")", "this folder holds an adapter (peft) of base/model",
+        "load: an adapter", "load(\"{here}/a\")", "holds an adapter (peft) of the model base/model",
         "base=load("
     ) {
         try FileManager.default.createDirectory(atPath: $0 + "/a", withIntermediateDirectories: false)

@@ -67,6 +67,23 @@ extension LanguageModel {
         if let adapted, adapted.adapters.isEmpty { throw ModelError.frozen }
     }
 
+    /// Refuses a job that moves all of its weights and does not fit into memory, and says what would.
+    public func requireRoom(bytes: Int) throws {
+        do {
+            try device.require(bytes: bytes)
+        } catch TensorError.outOfMemory(let needed, let available) {
+            guard adapted == nil, let transformer,
+                let adapters = try? LoRAConfiguration(targets: .names(transformer.queriesAndValues))
+                    .adapters(of: transformer)
+            else { throw TensorError.outOfMemory(needed: needed, available: available) }
+            let moving = adapters.reduce(0) { $0 + $1.rank * ($1.inputs + $1.outputs) }
+            let shrunk = FrozenWeights.bytes(of: transformer, as: .bfloat16)
+            throw ModelError.tooLargeToMove(
+                weights: layout.count, needed: needed, available: available,
+                adapters: bytes / max(1, layout.count) * moving, frozen: shrunk)
+        }
+    }
+
     /// The same model with its weights frozen and fresh adapters beside them, which change nothing yet.
     /// - Throws: `AdapterError` where it has adapters already, is no transformer of blocks, or where the configuration
     ///   does not fit it.
@@ -96,7 +113,7 @@ extension LanguageModel {
         guard let adapted else { return self }
         let layout = adapted.frozen.layout, values = try weights.constant("the adapters that are merged")
         try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
-        let merged = try adapted.frozen.widened().copied()
+        let merged = try adapted.frozen.widened()
         for adapter in adapted.adapters {
             guard let a = self.layout.tensor(adapter.a, of: values), let b = self.layout.tensor(adapter.b, of: values),
                 let entry = layout.entries[adapter.weight]

@@ -41,7 +41,15 @@ public struct AdapterFolder: Sendable {
 
     /// The folder of the model that it belongs to, where that is on this machine: as it stands in the configuration,
     /// or seen from this folder.
-    public var localBase: String? {
+    public var localBase: String? { Self.localBase(baseName, of: path) }
+
+    /// What a folder's configuration says of the model that it belongs to.
+    public static func baseName(of path: String) throws -> String? {
+        try JSONNode(file: path + "/" + configurationName).optional("base_model_name_or_path")?.string()
+    }
+
+    /// The folder of that name, seen from here or from the adapter's own folder.
+    public static func localBase(_ baseName: String?, of path: String) -> String? {
         guard let baseName, !baseName.isEmpty else { return nil }
         let beside = path + "/" + baseName, up = path + "/../" + baseName
         return ([baseName] + (baseName.hasPrefix("/") ? [] : [beside, up])).first {

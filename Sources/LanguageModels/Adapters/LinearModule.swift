@@ -79,6 +79,9 @@ extension Transformer {
         return names
     }
 
+    /// The parameters that may be held in fewer bits than float32: linear layers' weights, token embeddings and head.
+    var matrixNames: Set<String> { Set(linearModules.map(\.weight) + [embedding.name]) }
+
     private func moduleName(_ weight: String) -> String {
         let stored = family.storedNames(weight).first ?? weight
         return stored.hasSuffix(".weight") ? String(stored.dropLast(".weight".count)) : stored

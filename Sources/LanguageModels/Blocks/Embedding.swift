@@ -23,13 +23,14 @@ public struct Embedding: Sendable {
 
     /// The residual stream [rows · time, width].
     func callAsFunction(_ pass: ForwardPass) throws -> Variable {
-        let weights = pass.weights, table = try weights[name]
+        let weights = pass.weights
         guard let positions else {
-            let rows = try project(table.gather(pass.ids), weights)
+            let rows = try project(weights.rows(of: name, pass.ids), weights)
             return try scale.map { try $0 * rows } ?? rows
         }
         let leading = [pass.rows, pass.time]
-        var x = try table.gather(pass.ids, leading: projection == nil ? leading : [pass.rows * pass.time])
+        var x = try weights.rows(
+            of: name, pass.ids, leading: projection == nil ? leading : [pass.rows * pass.time])
         if let projection {
             x = try project(x, weights).reshaped(leading + [projection.outputs])
         }

@@ -17,7 +17,7 @@ public struct CheckpointFolder: Sendable {
     public let tokenizer: (any Tokenizer)?
     /// The special ids that `config.json` and `generation_config.json` name.
     public let marks: ModelMarks
-    private let tensors: CheckpointTensors
+    let tensors: CheckpointTensors
 
     /// Opens a folder and checks everything but the numbers.
     /// - Parameters:
@@ -148,15 +148,21 @@ extension LanguageModel {
         try load(CheckpointFolder(path), on: device)
     }
 
-    public static func load(_ folder: CheckpointFolder, on device: Device) throws -> LanguageModel {
+    /// - Parameter storage: how weights are held; in another type than float32 they are frozen.
+    public static func load(
+        _ folder: CheckpointFolder, as storage: StorageType = .float32, on device: Device
+    ) throws -> LanguageModel {
         if let misfit = folder.tokenizer?.misfit(vocabulary: folder.configuration.vocabulary) {
             throw FileError(path: folder.path, message: misfit)
         }
         let architecture = try folder.configuration.architecture(on: device)
+        if storage != .float32 { return try frozen(folder, architecture, as: storage, on: device) }
         let shapes = architecture.parameterShapes
         let layout = ParameterLayout(shapes)
         try folder.check(shapes)
-        try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        try ModelError.refusingTooLarge(architecture, as: .float32) {
+            try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        }
         let weights = try Tensor(shape: [layout.count], on: device) { flat in
             try folder.read(shapes) { name in
                 guard let entry = layout.entries[name] else { return UnsafeMutableBufferPointer(start: nil, count: 0) }

@@ -15,7 +15,6 @@ import Unlearning
 public struct ValueReader {
     private let engine: EngineContext
     private let interpreter: Interpreter
-    var device: Device { engine.device }
     private let file: SafetensorsFile
     /// Values of other modules.
     private let kinds: [StoredKind]

@@ -33,7 +33,8 @@ public final class ModelValue: Foreign {
     }
     private var weightsSummary: String {
         guard let adapted = model.adapted else { return "\(grouped(model.layout.count)) weights" }
-        let frozen = "\(grouped(adapted.frozen.count)) frozen weights"
+        let storage = adapted.frozen.storage == .float32 ? "" : " in \(adapted.frozen.storage.rawValue)"
+        let frozen = "\(grouped(adapted.frozen.count)) frozen weights\(storage)"
         return adapted.adapters.isEmpty ? frozen : "\(grouped(model.layout.count)) weights of adapters, \(frozen)"
     }
     public override func describe(width: Int, digits: Int) -> String {
@@ -54,7 +55,7 @@ public final class ModelValue: Foreign {
     public override var fieldNames: [String] {
         [
             "weights", "log", "layers", "width", "heads", "context", "vocabulary", "architecture",
-            "system_prompt", "template", "adapters",
+            "system_prompt", "template", "adapters", "storage",
         ]
     }
     public override func field(_ name: String) throws -> Value? {
@@ -67,6 +68,7 @@ public final class ModelValue: Foreign {
         case "context": .number(model.architecture.context)
         case "vocabulary": .number(model.architecture.vocabulary)
         case "architecture": .string(model.architecture.kind)
+        case "storage": .string((model.adapted?.frozen.storage ?? .float32).rawValue)
         case "adapters": model.adapterRecord
         case "system_prompt": .string(model.prompting.system)
         case "template": .foreign(TemplateValue(model.prompting.template))
@@ -109,7 +111,8 @@ public final class ModelValue: Foreign {
         parts.add(model.weights.value)
         if let adapted = model.adapted {
             for adapter in adapted.adapters { parts.add("adapter \(adapter.module) \(adapter.rank) \(adapter.scale)") }
-            adapted.frozen.identify(parts: { parts.add($0) }, numbers: { parts.add($0) })
+            parts.add("frozen \(adapted.frozen.storage.rawValue)")
+            for part in adapted.frozen.parts { parts.add(part.memory) }
         }
         if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
         parts.add("ends \(model.endTokens.sorted())")
