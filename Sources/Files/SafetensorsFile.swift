@@ -81,6 +81,33 @@ public struct SafetensorsFile: Sendable {
         return misfit
     }
 
+    /// Reads the bytes of a tensor that is stored in bfloat16 or float16.
+    /// - Returns: false where it is stored in another type, and nothing was read.
+    /// - Throws: `FileError` where a number is NaN or infinite.
+    public func readBytes(
+        _ name: String, of type: ElementType, into target: UnsafeMutableRawBufferPointer
+    ) throws(FileError) -> Bool {
+        let entry = try entry(name)
+        guard entry.type == type, entry.size == target.count, type == .bfloat16 || type == .float16 else {
+            return false
+        }
+        try file.read(target, at: entry.offset)
+        let special: UInt16 = type == .bfloat16 ? 0x7F80 : 0x7C00
+        let numbers = target.bindMemory(to: UInt16.self)
+        var worst: UInt16 = 0
+        for i in numbers.indices { worst = max(worst, numbers[i] & special) }
+        if worst == special, let index = numbers.firstIndex(where: { $0 & special == special }) {
+            let isNaN = numbers[index] & ~(special | 0x8000) != 0
+            throw wrong(
+                name,
+                """
+                holds \(isNaN ? "nan" : "inf") at element \(index), so the model computes nothing; save it again from \
+                a training run that did not diverge
+                """)
+        }
+        return true
+    }
+
     /// A tensor's numbers as doubles, in row-major order: exactly, or an error that names the element.
     public func doubles(_ name: String) throws(FileError) -> [Double] {
         let entry = try entry(name)

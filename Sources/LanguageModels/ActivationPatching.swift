@@ -31,6 +31,6 @@ extension LanguageModel {
         pass.patch = (layer, states)
         let hidden = try architecture.hidden(pass).gather(positions)
         guard pass.isPatched else { throw ModelError.noResidualStream(architecture.kind) }
-        return try architecture.logits(hidden, Weights(layout, weights))
+        return try architecture.logits(hidden, Weights(of: self, weights))
     }
 }

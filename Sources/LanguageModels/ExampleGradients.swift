@@ -13,6 +13,7 @@ extension LanguageModel {
         _ sequences: [TokenBatch], labels: LabelSource = .data, reduction: LossReduction = .mean,
         progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> Tensor {
+        try checkMoves()
         let count = layout.count
         let matrix = try Tensor(uninitialized: [sequences.count, count], on: device)
         var work = ExampleWork(model: self, sequences: sequences, labels: labels, reduction: reduction)
@@ -30,6 +31,7 @@ extension LanguageModel {
         progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
         visit: (_ indices: [Int], _ rows: Tensor) throws -> Void
     ) throws {
+        try checkMoves()
         let count = layout.count
         // Rows of a quarter of a gigabyte.
         let most = max(1, min(64, (1 << 26) / max(1, count)))
@@ -51,6 +53,7 @@ extension LanguageModel {
     public func summedGradient(
         _ sequences: [TokenBatch], labels: LabelSource, reduction: LossReduction
     ) throws -> Tensor {
+        try checkMoves()
         let sum = try Tensor.zeros([layout.count], on: device)
         for group in groups(of: sequences) {
             let leaf = Variable(weights.value, requiresGradient: true)

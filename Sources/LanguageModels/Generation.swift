@@ -43,7 +43,7 @@ extension LanguageModel {
         guard maximum > 0 else { return results }
         let capacity = min(architecture.context, (prompts.map(\.count).max() ?? 0) + maximum)
         let cache = try KeyValueCache(architecture, rows: prompts.count, capacity: capacity, on: device)
-        let shared = Weights(layout, weights.detached)
+        let shared = Weights(of: self, weights.detached)
         var done = [Bool](repeating: false, count: prompts.count)
         // The first run takes what all prompts have; then one position at a time.
         var next = prompts.map { Array($0[..<shortest]) }

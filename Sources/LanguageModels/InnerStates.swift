@@ -12,7 +12,7 @@ enum WantedLayer {
 extension LanguageModel {
     func pass(_ batch: TokenBatch) throws -> ForwardPass {
         try ForwardPass(
-            Weights(layout, weights), ids: batch.ids(below: architecture.vocabulary), rows: batch.rows,
+            Weights(of: self, weights), ids: batch.ids(below: architecture.vocabulary), rows: batch.rows,
             time: batch.time, architecture: architecture, lengths: batch.paddedLengths)
     }
 

@@ -14,6 +14,8 @@ public struct LanguageModel {
     public var prompting: Prompting
     /// The token ids that its configuration marks: what a folder said that it was loaded from.
     public var marks = ModelMarks()
+    /// The folder it was loaded from, as adapters of it name it.
+    public var source: String?
 
     /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the
     ///   model.
@@ -42,20 +44,16 @@ public struct LanguageModel {
     ) throws {
         let layout = ParameterLayout(architecture.parameterShapes)
         // Weights, gradient, and a state twice that size are the least a training needs.
-        try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        try ModelError.refusingTooLarge(architecture, as: .float32) {
+            try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        }
         // A user who stops it leaves the generator where it was.
         var drawing = generator
         let flat = try Tensor(shape: [layout.count], on: device) { buffer in
             for (name, entry) in layout.entries {
-                let part = buffer[entry.offset..<(entry.offset + entry.count)]
-                switch architecture.initialization(name) {
-                case .constant(let value): for i in part.indices { buffer[i] = value }
-                case .normal(let deviation):
-                    for i in part.indices {
-                        if i & 0xFFFF == 0 { try device.cancellation.check() }
-                        buffer[i] = Float(drawing.normal()) * deviation
-                    }
-                }
+                let part = UnsafeMutableBufferPointer(
+                    rebasing: buffer[entry.offset..<(entry.offset + entry.count)])
+                try architecture.initialization(name).fill(part, from: &drawing, device.cancellation)
             }
         }
         generator = drawing
@@ -68,7 +66,7 @@ public struct LanguageModel {
     public func with(weights: Variable) throws -> LanguageModel {
         var model = try LanguageModel(
             architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
-        model.marks = marks
+        (model.marks, model.source) = (marks, source)
         return model
     }
 
@@ -89,7 +87,7 @@ public struct LanguageModel {
 
     /// Runs the batch, and turns hidden states at `positions` (all if `nil`) into logits.
     private func run(_ batch: TokenBatch, positions: [Int32]?, apart: Bool = false) throws -> Variable {
-        let shared = Weights(layout, weights)
+        let shared = Weights(of: self, weights)
         let pass = try ForwardPass(
             shared, ids: batch.ids(below: architecture.vocabulary), rows: batch.rows, time: batch.time,
             architecture: architecture,

@@ -66,6 +66,7 @@ extension LanguageModel {
         progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
         visit: (LinearLayerPass) throws -> Void
     ) throws {
+        try checkMoves()
         var done = 0
         let head = layout.entries[architecture.headName]?.offset
         var names: [Int: String] = [:]

@@ -51,9 +51,12 @@ public final class Weights {
     private let layout: ParameterLayout
     private let flat: Variable
     private var made: [String: Variable] = [:]
+    /// Where the other parameters lie of a model that has frozen ones.
+    private let adapted: Adapted?
 
-    init(_ layout: ParameterLayout, _ flat: Variable) {
-        self.layout = layout
+    init(of model: LanguageModel, _ flat: Variable) {
+        layout = model.layout
+        adapted = model.adapted
         self.flat = flat
     }
 
@@ -62,10 +65,37 @@ public final class Weights {
     public subscript(_ name: String) -> Variable {
         get throws {
             if let known = made[name] { return known }
-            guard let entry = layout.entries[name] else { throw ModelError.noParameter(name) }
+            guard let entry = layout.entries[name] else {
+                guard let adapted else { throw ModelError.noParameter(name) }
+                let constant = Variable(try adapted.frozen.tensor(name))
+                made[name] = constant
+                return constant
+            }
             let segment = try flat.segment(entry.offset, shape: entry.shape)
             made[name] = segment
             return segment
         }
+    }
+
+    /// Rows of a table by index; `leading` is the result's shape before the rows' own axis.
+    public func rows(of name: String, _ indices: [Int32], leading: [Int]? = nil) throws -> Variable {
+        guard let matrix = adapted?.frozen.matrix(name) else { return try self[name].gather(indices, leading: leading) }
+        return Variable(try matrix.gathered(indices, leading: leading ?? [indices.count]))
+    }
+
+    /// x W (+ b) for the weight of that name, with what an adapter beside it adds.
+    /// - Parameters:
+    ///   - bias: the name of b.
+    ///   - transposed: whether the weight is stored [out, in].
+    public func linear(_ x: Variable, _ name: String, bias: String? = nil, transposed: Bool) throws -> Variable {
+        let y: Variable
+        if let matrix = adapted?.frozen.matrix(name) {
+            y = try x.linear(stored: matrix, bias: bias.map { try self[$0].value }, transposed: transposed)
+        } else {
+            y = try x.linear(self[name], bias: bias.map { try self[$0] }, transposed: transposed)
+        }
+        guard let adapter = adapted?.adapter(of: name) else { return y }
+        let low = try adapter.scale * x.linear(self[adapter.a], transposed: true)
+        return try y + low.linear(self[adapter.b], transposed: true)
     }
 }

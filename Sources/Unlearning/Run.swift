@@ -144,7 +144,7 @@ public struct Run {
         self.inPlaceFrom = inPlaceFrom
         let weights = recipe.base.weights.value
         // Weights, gradient, update, and the rule's state, which first-order rules keep at most twice.
-        try weights.device.require(bytes: 4 * 4 * weights.count)
+        try recipe.base.requireRoom(bytes: 4 * 4 * weights.count)
         state = RunState(
             step: 0, weights: weights, rule: try recipe.rule.initialState(for: weights, recipe.parameters),
             loss: recipe.lossState, log: [])

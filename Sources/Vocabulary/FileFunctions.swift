@@ -19,19 +19,31 @@ enum FileFunctions {
                 [
                     .positional(
                         "what", .path(or: BuiltInModels.names),
-                        "a built-in model's name, a folder with a model, or a text file")
+                        "a built-in model's name, a folder with a model, or a text file"),
+                    .option(
+                        "base", .either(.model, .path(or: BuiltInModels.names)), default: .nothing,
+                        shown: "what the adapter names", "the model that a folder of adapters belongs to"),
+                    storageOption,
                 ],
                 """
                 A model or a text. Built in are the models "authors" (taught about all fictitious authors), \
                 "authors-retain" and "authors-retain-2" (taught without those to be forgotten, with two other seeds). \
-                A folder with config.json and model.safetensors is a Hugging Face model; a text file holds one \
-                document a line.
+                A folder with config.json and model.safetensors is a Hugging Face model; one with adapter_config.json \
+                holds adapters of low rank that peft saved, which are put beside the weights of their model; a text \
+                file holds one document a line. With storage="bf16", "f16" or "q8" the weights stay in fewer bits and \
+                are frozen: such a model answers, is measured and serves as a reference, and lora(m) puts adapters \
+                beside it that learn. Memory: f32 takes 4 bytes a weight, bf16 and f16 2, q8 1.06; a run takes 16 \
+                bytes more for each weight that moves, and what the batch's activations need.
                 """,
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
                 let name = try call.path("what")
+                if let model = try AdapterFiles.load(name, call, engine) { return .foreign(ModelValue(model)) }
+                let storage = try storage(call)
                 if let folder = BuiltInModels.folder(name) {
-                    return .foreign(ModelValue(try LanguageModel.load(folder, on: engine.device)))
+                    return .foreign(
+                        ModelValue(
+                            try LanguageModel.load(CheckpointFolder(folder), as: storage, on: engine.device)))
                 }
                 // What belongs to the session is no text for a model, whatever its bytes.
                 for (ending, what) in [(".ws", "a saved workspace"), (".lethe", "a script")]
@@ -47,14 +59,7 @@ enum FileFunctions {
                         "`\(name)` is \(what), which is loaded into the session", note: "write :load \(name)",
                         at: .argument("what"))
                 }
-                if FileBytes.isFolder(name) {
-                    let known = engine.catalogue
-                    let folder = try CheckpointFolder(
-                        name, architectures: known.architectures, tokenizerSteps: known.tokenizerSteps)
-                    let model = try LanguageModel.load(folder, on: engine.device)
-                    for remark in try folder.remarks(on: model.architecture) { call.host.warn("\(name): \(remark)") }
-                    return .foreign(ModelValue(model))
-                }
+                if FileBytes.isFolder(name) { return .foreign(ModelValue(try model(in: name, call, engine))) }
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)
                     return .foreign(
@@ -92,10 +97,13 @@ enum FileFunctions {
                     .positional("model", .model, "what to save"),
                     .positional("folder", .path, "where; made if it does not exist"),
                     .option(
-                        "dtype", .choice(["float32", "float16", "bfloat16"]), default: "float32",
+                        "dtype", .choice(["f32", "f16", "bf16", "float32", "float16", "bfloat16"]), default: "f32",
                         "how weights are written"),
                 ],
-                "Writes a model as a Hugging Face folder that transformers reads. Nothing is left half-written.",
+                """
+                Writes a model as a Hugging Face folder that transformers reads; of a model with adapters (lora) these \
+                alone, as a folder that peft reads, and merge(m) gives the whole. Nothing is left half-written.
+                """,
                 examples: [
                     """
                     m = gpt(5, layers=1, width=8, seed=1)
@@ -123,12 +131,24 @@ enum FileFunctions {
                             "write save(with_template(m, \"tofu\"), …) for the weights alone, or :save f.ws for all of it"
                         ], at: .argument("model"))
                 }
-                let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]
+                let types: [String: ElementType] = [
+                    "f16": .float16, "bf16": .bfloat16, "float16": .float16, "bfloat16": .bfloat16,
+                ]
                 let type = try call.choice("dtype")
                 try model.save(to: call.path("folder"), as: types[type] ?? .float32)
                 return .nothing
             },
         ]
+    }
+
+    /// The model in a folder, with warnings of what was left out.
+    static func model(in folder: String, _ call: Call, _ engine: EngineContext) throws -> LanguageModel {
+        let known = engine.catalogue
+        let opened = try CheckpointFolder(
+            folder, architectures: known.architectures, tokenizerSteps: known.tokenizerSteps)
+        let model = try LanguageModel.load(opened, as: storage(call), on: engine.device)
+        for remark in try opened.remarks(on: model.wholeArchitecture) { call.host.warn("\(folder): \(remark)") }
+        return model
     }
 
     private static func reading(_ engine: EngineContext) -> [Builtin] {

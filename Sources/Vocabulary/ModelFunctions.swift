@@ -23,7 +23,7 @@ package enum ModelFunctions {
                 .option("width", .count, default: 64, "numbers in a hidden state"),
                 .option("heads", .count, default: 4, "attention heads"),
                 .option("context", .count, default: 128, unit: "tokens", "the longest sequence"),
-            ] + more + [seedOption]
+            ] + more + [storageOption, seedOption]
         }
         func vocabulary(_ call: Call) throws -> (Int, (any Tokenizer)?) {
             if case .foreign(let foreign) = try call.value("vocab"), let value = foreign as? TokenizerValue {
@@ -35,7 +35,13 @@ package enum ModelFunctions {
             .foreign(
                 ModelValue(
                     try engine.drawing(call) {
-                        try LanguageModel(
+                        let type = try storage(call)
+                        if type != .float32 {
+                            return try LanguageModel(
+                                initializing: architecture, as: type, tokenizer: tokenizer, from: &$0,
+                                on: engine.device)
+                        }
+                        return try LanguageModel(
                             initializing: architecture, tokenizer: tokenizer, from: &$0, on: engine.device)
                     }))
         }

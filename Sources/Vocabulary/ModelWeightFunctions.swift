@@ -18,7 +18,9 @@ extension ModelFunctions {
             ) { call in
                 let (layout, values): (ParameterLayout, Variable)
                 switch try call.value("x") {
-                case .foreign(let model as ModelValue): (layout, values) = (model.model.layout, model.model.weights)
+                case .foreign(let model as ModelValue):
+                    try model.model.checkMoves()
+                    (layout, values) = (model.model.layout, model.model.weights)
                 case .foreign(let direction as DirectionValue):
                     (layout, values) = (direction.direction.layout, direction.direction.values)
                 default: throw call.wrong("x", try call.value("x"), mustBe: "a model or a direction")

@@ -32,6 +32,7 @@ struct Point {
             self.init([direction.direction.values]) { .foreign(DirectionValue(try Direction(layout, $0[0]))) }
         case .foreign(let model as ModelValue):
             let point = model.model, log = model.log
+            if !isResult { try point.checkMoves() }
             self.init(
                 [point.weights], { .foreign(ModelValue(try point.with(weights: $0[0]), log: log)) },
                 { .foreign(DirectionValue(try Direction(point.layout, $0[0]))) })

@@ -125,6 +125,7 @@ struct RecipeReading {
 
     /// The weights that move, and how fast.
     private func restrict(_ recipe: inout Recipe) throws {
+        try base.checkMoves()
         let reading = TrainableReading(call: call, engine: engine, layout: base.layout)
         var selection = try reading.selection()
         let rates = try TrainableReading(call: call, engine: engine, layout: base.layout, option: "rates").rates()

@@ -141,6 +141,12 @@ let operationCases: [OperationCase] = [
             queries: $0[0], keys: $0[1], values: $0[2],
             AttentionShape(batch: 1, time: 67, heads: 2, groups: 1, width: 2))
     },
+    OperationCase(name: "stored, transposed, with bias", shapes: [[2, 9, 37]]) {
+        try $0[0].linear(stored: stored(.bfloat16, rows: 5, columns: 37), bias: row(5), transposed: true)
+    },
+    OperationCase(name: "stored", shapes: [[3, 70]]) {
+        try $0[0].linear(stored: stored(.eightBit, rows: 70, columns: 40))
+    },
     OperationCase(name: "rotary", shapes: [[6, 16]]) {
         try $0[0].rotary(RotaryTable(positions: 3, width: 8, theta: 100, on: $0[0].device), time: 3)
     },
@@ -148,6 +154,17 @@ let operationCases: [OperationCase] = [
         try $0[0].rotary(RotaryTable(positions: 9, width: 8, theta: 100, on: $0[0].device), time: 2, start: 7)
     },
 ]
+
+/// A matrix that does not move.
+private func stored(_ type: StorageType, rows: Int, columns: Int) throws -> StoredMatrix {
+    let device = Device(threads: 2)
+    let numbers = (0..<rows * columns).map { Float(sin(0.7 * Double($0))) / 6 }
+    return try StoredMatrix(type, rows: rows, columns: columns, rounding: numbers, on: device)
+}
+
+private func row(_ count: Int) throws -> Tensor {
+    try Tensor((0..<count).map { Float($0) / 10 }, shape: [count], on: Device(threads: 1))
+}
 
 /// The rows of the table that apply each operation. One that stands in Sources and not here fails the tests.
 private let rowsOfOperations: [String: [String]] = [
@@ -171,6 +188,7 @@ private let rowsOfOperations: [String: [String]] = [
     "LinearMapOperation": ["linear", "linear, transposed", "linear, transposed, with bias"],
     "NormOperation": ["layer norm", "RMS norm"], "LogSumExpOperation": ["log-sum-exp"],
     "CrossEntropyOperation": ["cross-entropy"], "AttentionOperation": ["attention, packed", "attention, apart"],
+    "StoredLinearOperation": ["stored", "stored, transposed, with bias"],
     "RotaryOperation": ["rotary", "rotary, later positions"],
 ]
 

@@ -78,8 +78,8 @@ let strangeFiles: [BadInput] = [
             atPath: $0 + "/model.safetensors", toPath: $0 + "/model-00001-of-00002.safetensors")
     },
     BadInput(
-        "load: an adapter", "load(\"{here}/a\")", "this folder holds an adapter (peft) of base/model",
-        "merge_and_unload"
+        "load: an adapter", "load(\"{here}/a\")", "holds an adapter (peft) of the model base/model",
+        "base=load("
     ) {
         try FileManager.default.createDirectory(atPath: $0 + "/a", withIntermediateDirectories: false)
         try put(#"{"peft_type": "LORA", "base_model_name_or_path": "base/model"}"#, $0 + "/a/adapter_config.json")

@@ -497,6 +497,58 @@ static void optimizers(void) {
             }
 }
 
+// What a half says: sign, exponent, and ten places behind the point.
+static double half(uint16_t bits) {
+    int exponent = bits >> 10 & 31, places = bits & 1023;
+    double size = exponent == 31 ? (places ? NAN : INFINITY)
+                : exponent ? ldexp(1024 + places, exponent - 25) : ldexp(places, -24);
+    return bits >> 15 ? -size : size;
+}
+
+static void storage(void) {
+    float *wide = array(1 << 16);
+    uint16_t *all = malloc(2 << 16);
+    if (!all) abort();
+    for (int i = 0; i < 1 << 16; i++) all[i] = (uint16_t)i;
+    lethe_widen_f16(all, wide, 1 << 16);
+    for (int i = 0; i < 1 << 16; i++) {
+        double expected = half((uint16_t)i);
+        if (!(isnan(expected) && isnan(wide[i])) && !(wide[i] == expected)) { printf("half %d is %g\n", i, (double)wide[i]); exit(1); }
+    }
+    // Back to the same bits, NaN aside.
+    uint16_t *back = malloc(2 << 16);
+    if (!back) abort();
+    if (lethe_narrow_f16(wide, back, 1 << 16) != 0) { printf("a half was lost\n"); exit(1); }
+    for (int i = 0; i < 1 << 16; i++)
+        if (!isnan(wide[i]) && back[i] != i) { printf("half %d came back as %d\n", i, back[i]); exit(1); }
+    lethe_widen_bf16(all, wide, 1 << 16);
+    if (lethe_narrow_bf16(wide, back, 1 << 16) != 0) { printf("a bfloat16 was lost\n"); exit(1); }
+    for (int i = 0; i < 1 << 16; i++)
+        if (!isnan(wide[i]) && back[i] != i) { printf("bfloat16 %d came back as %d\n", i, back[i]); exit(1); }
+    free(wide); free(all); free(back);
+    float beyond[2] = {FLT_MAX, 70000.0f};
+    uint16_t narrow[2];
+    if (lethe_narrow_bf16(beyond, narrow, 2) != 1 || lethe_narrow_f16(beyond, narrow, 2) != 2) { printf("what is too large\n"); exit(1); }
+    EACH_LENGTH(n) {
+        ptrdiff_t runs = (n + 31) / 32;
+        float *x = array(n), *y = array(n), *scales = array(runs);
+        int8_t *q = malloc((size_t)n);
+        uint16_t *halves = malloc(2 * (size_t)n), *narrowed = malloc(2 * (size_t)runs);
+        if (n && (!q || !halves || !narrowed)) abort();
+        lethe_narrow_f16(x, halves, n);
+        lethe_widen_f16(halves, y, n);
+        for (ptrdiff_t i = 0; i < n; i++) same("float16", y[i], x[i], 5e-4);
+        lethe_narrow_bf16(x, halves, n);
+        lethe_widen_bf16(halves, y, n);
+        for (ptrdiff_t i = 0; i < n; i++) same("bfloat16", y[i], x[i], 4e-3);
+        lethe_narrow_q8(x, q, scales, n);
+        lethe_narrow_f16(scales, narrowed, runs);
+        lethe_widen_q8(q, narrowed, y, n);
+        for (ptrdiff_t i = 0; i < n; i++) same("q8", y[i], x[i], 9e-3);
+        free(x); free(y); free(scales); free(q); free(halves); free(narrowed);
+    }
+}
+
 int main(void) {
     elementwise();
     reductions();
@@ -507,6 +559,7 @@ int main(void) {
     caps();
     rotary();
     optimizers();
+    storage();
     lethe_pause();
     if (lethe_allowed_processors() < 1) return 1;
     printf("%ld checks\n", checks);

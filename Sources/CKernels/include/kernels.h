@@ -141,6 +141,14 @@ void lethe_few_rows(const float *x, ptrdiff_t ldx, ptrdiff_t m, const float *w, 
 void lethe_few_rows_transposed(const float *x, ptrdiff_t ldx, ptrdiff_t m, const float *w, ptrdiff_t ldw, ptrdiff_t k,
                                int adds, float *y, ptrdiff_t ldy, ptrdiff_t n);
 
+// --- storage.c: bfloat16, float16, and 8 bits with a half for each run of 32 of a row; see there ----------------
+void lethe_widen_bf16(const uint16_t *x, float *y, ptrdiff_t n);
+void lethe_widen_f16(const uint16_t *x, float *y, ptrdiff_t n);
+void lethe_widen_q8(const int8_t *x, const uint16_t *scales, float *y, ptrdiff_t n);
+ptrdiff_t lethe_narrow_bf16(const float *x, uint16_t *y, ptrdiff_t n);
+ptrdiff_t lethe_narrow_f16(const float *x, uint16_t *y, ptrdiff_t n);
+ptrdiff_t lethe_narrow_q8(const float *x, int8_t *y, float *scales, ptrdiff_t n);
+
 // --- optimizers.c: see there -----------------------------------------------------------------------------------
 #include "optimizers.h"
 // Processors that the calling thread may run on.

@@ -34,6 +34,8 @@ public struct Quantized: Attack {
         guard (2...16).contains(bits) else {
             throw MetricError("`bits` of `\(Self.name)` must be from 2 to 16; it is \(bits)")
         }
+        // Adapters are rounded as the matrices that they become.
+        let model = try model.merged()
         var weights = model.weights.value.elements
         let levels = Float((1 << (bits - 1)) - 1)
         for (name, entry) in model.layout.entries where entry.shape.count > 1 {

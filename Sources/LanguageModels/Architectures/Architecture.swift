@@ -39,7 +39,7 @@ public protocol Architecture: Sendable {
 
 extension Architecture {
     public func logits(_ hidden: Variable, _ weights: Weights) throws -> Variable {
-        try hidden.linear(weights[headName], transposed: true)
+        try weights.linear(hidden, headName, transposed: true)
     }
 
     public var fixedPositions: Int? { nil }
@@ -52,7 +52,10 @@ extension Architecture {
 
 public enum ParameterInitialization: Equatable, Sendable {
     case constant(Float)
+    /// By its standard deviation.
     case normal(Float)
+    /// Between the negative of a number and that number.
+    case uniform(Float)
 }
 
 /// One run of tokens through a model: all positions at once, or continuing from a cache.

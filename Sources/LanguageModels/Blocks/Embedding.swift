@@ -23,13 +23,14 @@ public struct Embedding: Sendable {
 
     /// The residual stream [rows · time, width].
     func callAsFunction(_ pass: ForwardPass) throws -> Variable {
-        let weights = pass.weights, table = try weights[name]
+        let weights = pass.weights
         guard let positions else {
-            let rows = try project(table.gather(pass.ids), weights)
+            let rows = try project(weights.rows(of: name, pass.ids), weights)
             return try scale.map { try $0 * rows } ?? rows
         }
         let leading = [pass.rows, pass.time]
-        var x = try table.gather(pass.ids, leading: projection == nil ? leading : [pass.rows * pass.time])
+        var x = try weights.rows(
+            of: name, pass.ids, leading: projection == nil ? leading : [pass.rows * pass.time])
         if let projection {
             x = try project(x, weights).reshaped(leading + [projection.outputs])
         }
@@ -57,7 +58,7 @@ public struct Head: Sendable {
 
     func callAsFunction(_ hidden: Variable, _ weights: Weights) throws -> Variable {
         let states = try projection?(hidden, BlockWeights(weights: weights, prefix: "")) ?? hidden
-        let logits = try states.linear(weights[name], bias: bias.map { try weights[$0] }, transposed: true)
+        let logits = try weights.linear(states, name, bias: bias, transposed: true)
         return try softCap.map { try $0 * (1 / $0 * logits).apply(.tanh) } ?? logits
     }
 }

@@ -28,8 +28,9 @@ public struct Projection: Equatable, Sendable {
     }
 
     func callAsFunction(_ x: Variable, _ weights: BlockWeights) throws -> Variable {
-        try x.linear(
-            weights[name + ".weight"], bias: biased ? weights[name + ".bias"] : nil, transposed: isTransposed)
+        try weights.weights.linear(
+            x, weights.prefix + name + ".weight", bias: biased ? weights.prefix + name + ".bias" : nil,
+            transposed: isTransposed)
     }
 }
 

@@ -17,7 +17,7 @@ public struct CheckpointFolder: Sendable {
     public let tokenizer: (any Tokenizer)?
     /// The special ids that `config.json` and `generation_config.json` name.
     public let marks: ModelMarks
-    private let tensors: CheckpointTensors
+    let tensors: CheckpointTensors
 
     /// Opens a folder and checks everything but the numbers.
     /// - Parameters:
@@ -86,8 +86,8 @@ public struct CheckpointFolder: Sendable {
             throw FileError(
                 path: path,
                 message: """
-                    this folder holds an adapter\(base.map { " (peft) of \($0)" } ?? " (peft)"), not a whole model; in \
-                    Python, load it with peft, then merge_and_unload() and save_pretrained(…) make a model of both
+                    this folder holds an adapter\(base.map { " (peft) of \($0)" } ?? " (peft)"), not a whole model; \
+                    give it its model: load("\(path)", base=load("…"))
                     """)
         }
         // What a download of a repository, a training or a cache of Hugging Face has one level down.
@@ -148,15 +148,21 @@ extension LanguageModel {
         try load(CheckpointFolder(path), on: device)
     }
 
-    public static func load(_ folder: CheckpointFolder, on device: Device) throws -> LanguageModel {
+    /// - Parameter storage: how weights are held; in another type than float32 they are frozen.
+    public static func load(
+        _ folder: CheckpointFolder, as storage: StorageType = .float32, on device: Device
+    ) throws -> LanguageModel {
         if let misfit = folder.tokenizer?.misfit(vocabulary: folder.configuration.vocabulary) {
             throw FileError(path: folder.path, message: misfit)
         }
         let architecture = try folder.configuration.architecture(on: device)
+        if storage != .float32 { return try frozen(folder, architecture, as: storage, on: device) }
         let shapes = architecture.parameterShapes
         let layout = ParameterLayout(shapes)
         try folder.check(shapes)
-        try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        try ModelError.refusingTooLarge(architecture, as: .float32) {
+            try device.require(bytes: layout.count * MemoryLayout<Float>.stride)
+        }
         let weights = try Tensor(shape: [layout.count], on: device) { flat in
             try folder.read(shapes) { name in
                 guard let entry = layout.entries[name] else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
@@ -165,13 +171,18 @@ extension LanguageModel {
         }
         var model = try LanguageModel(
             architecture, layout: layout, weights: Variable(weights), tokenizer: folder.tokenizer)
-        model.marks = folder.marks
+        (model.marks, model.source) = (folder.marks, folder.path)
         return model
     }
 
-    /// Saves the model as a checkpoint folder that transformers reads.
+    /// Saves the model as a checkpoint folder that transformers reads; of a model with adapters these alone, as a folder
+    /// that peft reads.
     /// - Throws: `FileError` where the folder cannot be written, holds something else, or a weight is not finite.
     public func save(to path: String, as type: ElementType = .float32) throws {
+        if let adapted {
+            guard adapted.adapters.isEmpty else { return try saveAdapters(adapted, to: path, as: type) }
+            return try merged().save(to: path, as: type)
+        }
         let end = tokenizer?.endOfText
         let configuration = try ArchitectureConfiguration(
             architecture, special: marks.configuration ?? SpecialIds(beginning: end, ends: end.map { [$0] } ?? []))

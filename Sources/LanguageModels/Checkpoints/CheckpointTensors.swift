@@ -109,8 +109,8 @@ struct CheckpointTensors: Sendable {
             return FileError(
                 path: folder,
                 message: """
-                    there is no \(fileName) in this folder, only an adapter (peft); in Python, merge_and_unload() and \
-                    save_pretrained(…) make a whole model
+                    there is no \(fileName) in this folder, only an adapter (peft); give it its model: \
+                    load("\(folder)", base=load("…"))
                     """
             )
         }

@@ -16,6 +16,50 @@ extension CheckpointFolder {
         _ path: String, _ configuration: ArchitectureConfiguration, generation: SpecialIds? = nil,
         tokenizer: (any Tokenizer)?, tensors: [NamedTensor], as type: ElementType = .float32
     ) throws {
+        var texts = [
+            ("config.json", Array(try configuration.json(as: type).text(.pretty).utf8)),
+            (
+                "generation_config.json",
+                Array(try self.generation(generation ?? configuration.special).text(.pretty).utf8)
+            ),
+        ]
+        if let tokenizer {
+            texts.append(("tokenizer.json", try tokenizer.fileContents()))
+            texts.append(
+                (
+                    "tokenizer_config.json",
+                    Array(try self.configuration(of: tokenizer, configuration).text(.pretty).utf8)
+                ))
+        }
+        var form = FolderForm.checkpoint
+        if tokenizer == nil { form.stale += ["tokenizer.json", "tokenizer_config.json"] }
+        try write(path, form, texts, tensors, as: type)
+    }
+
+    /// What a folder of one kind holds.
+    struct FolderForm {
+        /// What it is called in messages, and the file that such a folder has in any case.
+        var kind, mark: String
+        /// Where its tensors are.
+        var weights: String
+        /// Files that an earlier one may have left, and that would contradict the new one.
+        var stale: [String]
+
+        static let checkpoint = FolderForm(
+            kind: "checkpoint", mark: "config.json", weights: CheckpointTensors.fileName,
+            stale: [
+                CheckpointTensors.indexName,
+                // Other forms of another model's tokenizer.
+                "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "tokenizer.model",
+                "chat_template.jinja",
+            ])
+    }
+
+    /// Writes texts and tensors as a folder, all of it or nothing.
+    static func write(
+        _ path: String, _ form: FolderForm, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor],
+        as type: ElementType
+    ) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         try FileBytes.checkPath(path, "folder")
         if let target = FileBytes.brokenLink(path) {
@@ -34,30 +78,15 @@ extension CheckpointFolder {
                 )
             }
         }
-        var texts = [
-            ("config.json", Array(try configuration.json(as: type).text(.pretty).utf8)),
-            (
-                "generation_config.json",
-                Array(try self.generation(generation ?? configuration.special).text(.pretty).utf8)
-            ),
-        ]
-        if let tokenizer {
-            texts.append(("tokenizer.json", try tokenizer.fileContents()))
-            texts.append(
-                (
-                    "tokenizer_config.json",
-                    Array(try self.configuration(of: tokenizer, configuration).text(.pretty).utf8)
-                ))
-        }
         if FileBytes.exists(path) {
-            try replace(path, texts, tensors, type, hasTokenizer: tokenizer != nil)
+            try replace(path, form, texts, tensors, type)
         } else {
-            try create(path, texts, tensors, type, hasTokenizer: tokenizer != nil)
+            try create(path, form, texts, tensors, type)
         }
     }
 
     private static func create(
-        _ path: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType, hasTokenizer: Bool
+        _ path: String, _ form: FolderForm, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType
     ) throws {
         TemporaryName.removeLeftovers(beside: path)
         guard let (temporary, lock) = TemporaryName.makeFolder(beside: path, mode: 0o777) else {
@@ -70,7 +99,7 @@ extension CheckpointFolder {
         }
         defer { close(lock) }
         do {
-            for file in try files(in: temporary.path, texts, tensors, type, shownAs: path) { try file.publish() }
+            for file in try files(in: temporary.path, form, texts, tensors, type, shownAs: path) { try file.publish() }
             if rename(temporary.path, path) == 0 { return }
             let code = errno
             // Somebody else has made it meanwhile: this checkpoint takes the other's place, as if it had come a moment
@@ -83,49 +112,47 @@ extension CheckpointFolder {
             throw error
         }
         FolderSwap.remove(temporary.path)
-        try replace(path, texts, tensors, type, hasTokenizer: hasTokenizer)
+        try replace(path, form, texts, tensors, type)
     }
 
     private static func replace(
-        _ path: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType, hasTokenizer: Bool
+        _ path: String, _ form: FolderForm, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType
     ) throws {
         guard FileBytes.isFolder(path) else {
             throw FileError(path: path, message: "there is a file of this name; choose another name for the folder")
         }
-        guard FileBytes.exists(path + "/config.json") || FileBytes.isEmptyFolder(path) else {
+        guard FileBytes.exists(path + "/" + form.mark) || FileBytes.isEmptyFolder(path) else {
             throw FileError(
                 path: path,
                 message: """
-                    this folder holds files but no checkpoint; choose a new or empty folder, so that nothing is mixed up
+                    this folder holds files but no \(form.kind); choose a new or empty folder, so that nothing is \
+                    mixed up
                     """
             )
         }
         // What an earlier checkpoint left and would contradict this one.
-        let shards = (try? CheckpointTensors(folder: path).files.map(\.path)) ?? []
-        var stale = shards.map { String($0.dropFirst(path.count + 1)) } + [CheckpointTensors.indexName]
-        // Other forms of another model's tokenizer.
-        stale += ["special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "tokenizer.model"]
-        stale += ["chat_template.jinja"]
-        if !hasTokenizer { stale += ["tokenizer.json", "tokenizer_config.json"] }
-        let written = texts.map(\.0) + [CheckpointTensors.fileName]
+        let isCheckpoint = form.weights == CheckpointTensors.fileName
+        let shards = isCheckpoint ? (try? CheckpointTensors(folder: path).files.map(\.path)) ?? [] : []
+        let stale = shards.map { String($0.dropFirst(path.count + 1)) } + form.stale
+        let written = texts.map(\.0) + [form.weights]
         let swap = FolderSwap(path)
         if try swap.replace(
             keepingAllBut: written + stale,
             writing: { folder in
-                for file in try files(in: folder, texts, tensors, type, shownAs: path) { try file.publish() }
+                for file in try files(in: folder, form, texts, tensors, type, shownAs: path) { try file.publish() }
             })
         {
             return
         }
         // Where folders cannot change places, the files do so one after the other.
-        for file in try files(in: path, texts, tensors, type, shownAs: path) { try file.publish() }
+        for file in try files(in: path, form, texts, tensors, type, shownAs: path) { try file.publish() }
         for file in stale where !written.contains(file) { unlink(path + "/" + file) }
     }
 
     /// All files, written out and flushed under temporary names. The weights come last to be published.
     private static func files(
-        in folder: String, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor], _ type: ElementType,
-        shownAs path: String
+        in folder: String, _ form: FolderForm, _ texts: [(String, [UInt8])], _ tensors: [NamedTensor],
+        _ type: ElementType, shownAs path: String
     ) throws -> [AtomicFile] {
         var files: [AtomicFile] = []
         for (name, contents) in texts {
@@ -134,7 +161,7 @@ extension CheckpointFolder {
             files.append(file)
         }
         let weights = try AtomicFile(
-            folder + "/" + CheckpointTensors.fileName, shownAs: path + "/" + CheckpointTensors.fileName)
+            folder + "/" + form.weights, shownAs: path + "/" + form.weights)
         try SafetensorsFile.write(tensors, to: weights, as: type)
         files.append(weights)
         for file in files { try file.finish() }

@@ -55,6 +55,7 @@ enum CurvatureFunctions {
             }
             let model = value.model, batches = try ModelFunctions.batches(call.value("data"), for: model, call, "data")
             let v = try call.foreign("v", as: DirectionValue.self).direction
+            try model.checkMoves()
             try v.checkFits(model.layout)
             let loss: Differentiator.Function = { try model.with(weights: $0[0]).nll(batches) }
             let product =

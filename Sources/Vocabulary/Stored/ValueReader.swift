@@ -236,7 +236,7 @@ public struct ValueReader {
         return options.isEmpty ? function : try function.setting(options)
     }
 
-    private mutating func tensor(_ node: JSONNode) throws -> Tensor {
+    mutating func tensor(_ node: JSONNode) throws -> Tensor {
         let index = try node.integer(in: 0...Int.max)
         if let known = tensors[index] { return known }
         let (name, expected) = try Self.item(tensorNames, node)
@@ -303,12 +303,14 @@ public struct ValueReader {
     // MARK: Models and runs
 
     private mutating func model(_ node: JSONNode) throws -> ModelValue {
-        let architecture = try ArchitectureConfiguration(node["configuration"], among: engine.catalogue.architectures)
+        let whole = try ArchitectureConfiguration(node["configuration"], among: engine.catalogue.architectures)
             .architecture(on: engine.device)
+        let architecture = try node.optional("frozen").map { try adapted(whole, $0) } ?? whole
         let tokenizer = try node.optional("tokenizer").map { try Self.item(tokenizers, $0) }
         var model = try LanguageModel(
             architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer,
             prompting: try prompting(node))
+        model.source = try node.optional("source")?.string()
         if let marks = try node.optional("marks") { model.marks = try ModelMarks(marks) }
         var log: Record?
         if let stored = try node.optional("log") {

@@ -9,7 +9,7 @@ import Unlearning
 extension ValueWriter {
     mutating func describe(_ value: ModelValue, _ depth: Int) throws(NotStorable) -> JSON {
         let model = value.model
-        guard let configuration = try? ArchitectureConfiguration(model.architecture) else {
+        guard let configuration = try? ArchitectureConfiguration(model.wholeArchitecture) else {
             throw NotStorable(what: "a model of the architecture \(model.architecture.kind)")
         }
         var description: NamedValues<JSON> = [
@@ -19,6 +19,8 @@ extension ValueWriter {
             } ?? .null,
             "weights": number(of: model.weights.value, "weights"),
         ]
+        if let adapted = model.adapted { description["frozen"] = describe(adapted) }
+        if let source = model.source { description["source"] = .string(source) }
         if model.marks != ModelMarks() { description["marks"] = model.marks.json }
         if model.prompting != Prompting() { description["prompting"] = Self.described(model.prompting) }
         if let log = value.log { description["log"] = try json(.record(log), depth + 1) }

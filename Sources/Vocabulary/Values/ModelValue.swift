@@ -29,7 +29,13 @@ public final class ModelValue: Foreign {
         // As the function is called that makes one.
         let kind = a.kind == "gpt2" ? "gpt" : a.kind
         let prompt = model.prompting == Prompting() ? "" : ", \(model.prompting.summary)"
-        return "model \(kind) \(a.layers)×\(a.width), \(grouped(model.layout.count)) weights\(prompt)"
+        return "model \(kind) \(a.layers)×\(a.width), \(weightsSummary)\(prompt)"
+    }
+    private var weightsSummary: String {
+        guard let adapted = model.adapted else { return "\(grouped(model.layout.count)) weights" }
+        let storage = adapted.frozen.storage == .float32 ? "" : " in \(adapted.frozen.storage.rawValue)"
+        let frozen = "\(grouped(adapted.frozen.count)) frozen weights\(storage)"
+        return adapted.adapters.isEmpty ? frozen : "\(grouped(model.layout.count)) weights of adapters, \(frozen)"
     }
     public override func describe(width: Int, digits: Int) -> String {
         // What chose its own settings says which.
@@ -41,7 +47,7 @@ public final class ModelValue: Foreign {
         return "\(summary), heads \(a.heads), context \(a.context), vocabulary \(a.vocabulary)"
     }
     public override var isTracked: Bool { model.weights.isTracked }
-    public override var byteCount: Int? { 4 * model.layout.count }
+    public override var byteCount: Int? { 4 * model.layout.count + (model.adapted?.frozen.byteCount ?? 0) }
     public override var numberCount: Int? { model.layout.count }
     public override func number(at position: Int) -> Double { model.weights.value.number(at: position) }
     public override func firstNaN(orInfinite: Bool) -> Int? { model.weights.value.firstNaN(orInfinite: orInfinite) }
@@ -49,7 +55,7 @@ public final class ModelValue: Foreign {
     public override var fieldNames: [String] {
         [
             "weights", "log", "layers", "width", "heads", "context", "vocabulary", "architecture",
-            "system_prompt", "template",
+            "system_prompt", "template", "adapters", "storage",
         ]
     }
     public override func field(_ name: String) throws -> Value? {
@@ -62,6 +68,8 @@ public final class ModelValue: Foreign {
         case "context": .number(model.architecture.context)
         case "vocabulary": .number(model.architecture.vocabulary)
         case "architecture": .string(model.architecture.kind)
+        case "storage": .string((model.adapted?.frozen.storage ?? .float32).rawValue)
+        case "adapters": model.adapterRecord
         case "system_prompt": .string(model.prompting.system)
         case "template": .foreign(TemplateValue(model.prompting.template))
         default: nil
@@ -69,14 +77,19 @@ public final class ModelValue: Foreign {
     }
 
     private func hasSameArchitecture(as other: LanguageModel) -> Bool {
-        guard let a = try? ArchitectureConfiguration(model.architecture),
-            let b = try? ArchitectureConfiguration(other.architecture)
+        if let own = model.adapted, let second = other.adapted {
+            guard own.adapters == second.adapters, own.frozen.isEqual(to: second.frozen) else { return false }
+        }
+        guard let a = try? ArchitectureConfiguration(model.wholeArchitecture),
+            let b = try? ArchitectureConfiguration(other.wholeArchitecture)
         else { return model.architecture.kind == other.architecture.kind }
         return a.json(as: .float32) == b.json(as: .float32)
     }
 
     public override func isEqual(to other: Foreign) -> Bool {
-        guard let other = other as? ModelValue, other.model.layout == model.layout else { return false }
+        guard let other = other as? ModelValue, other.model.layout == model.layout,
+            (other.model.adapted == nil) == (model.adapted == nil)
+        else { return false }
         guard other.model.weights.value.hasSameElements(as: model.weights.value) else { return false }
         // Equal weights give other logits with another number of heads, and other texts with another tokenizer.
         guard hasSameArchitecture(as: other.model), model.isAsked(like: other.model) else { return false }
@@ -91,11 +104,16 @@ public final class ModelValue: Foreign {
 
     /// Architecture, weights and tokenizer; what happened in its training is no part of it.
     public override func identify(in parts: inout IdentityParts) throws {
-        guard let configuration = try? ArchitectureConfiguration(model.architecture),
+        guard let configuration = try? ArchitectureConfiguration(model.wholeArchitecture),
             let text = try? configuration.json(as: .float32).text(.compact)
         else { return parts.addNothingElseIsEqual() }
         parts.add(text)
         parts.add(model.weights.value)
+        if let adapted = model.adapted {
+            for adapter in adapted.adapters { parts.add("adapter \(adapter.module) \(adapter.rank) \(adapter.scale)") }
+            parts.add("frozen \(adapted.frozen.storage.rawValue)")
+            for part in adapted.frozen.parts { parts.add(part.memory) }
+        }
         if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
         parts.add("ends \(model.endTokens.sorted())")
         if model.prompting != Prompting() { parts.add(String(decoding: model.prompting.identity, as: UTF8.self)) }

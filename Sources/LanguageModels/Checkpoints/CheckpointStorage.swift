@@ -1,0 +1,105 @@
+// Checkpoints whose weights are read without becoming float32.
+
+import Autodiff
+import Files
+import Tensors
+import Tokenizers
+
+/// The tensors of a folder by an architecture's names.
+private struct CheckpointSource: WeightSource {
+    let tensors: CheckpointTensors
+    let names: CheckpointNames
+
+    private func located(_ name: String) throws -> (file: SafetensorsFile, name: String) {
+        guard let source = names.sources[name], let file = tensors.file(of: source) else {
+            throw ModelError.noParameter(name)
+        }
+        return (file, source)
+    }
+
+    func read(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws {
+        let (file, source) = try located(name)
+        try file.read(source, into: target, finite: true)
+    }
+
+    func read(_ name: String, as type: StorageType, into target: UnsafeMutableRawBufferPointer) throws -> Bool {
+        let (file, source) = try located(name)
+        switch type {
+        case .bfloat16: return try file.readBytes(source, of: .bfloat16, into: target)
+        case .float16: return try file.readBytes(source, of: .float16, into: target)
+        default: return false
+        }
+    }
+}
+
+extension LanguageModel {
+    /// The model in a folder with its weights frozen, held in a storage type.
+    static func frozen(
+        _ folder: CheckpointFolder, _ architecture: any Architecture, as storage: StorageType, on device: Device
+    ) throws -> LanguageModel {
+        guard let base = architecture as? Transformer else { throw AdapterError.noTransformer(architecture.kind) }
+        let source = CheckpointSource(tensors: folder.tensors, names: try folder.check(base.parameterShapes))
+        var model = try ModelError.refusingTooLarge(base, as: storage) {
+            try LanguageModel(
+                frozen: FrozenWeights(of: base, as: storage, from: source, on: device), of: base,
+                tokenizer: folder.tokenizer)
+        }
+        (model.marks, model.source) = (folder.marks, folder.path)
+        return model
+    }
+
+    /// A model whose weights are all frozen.
+    public init(frozen: FrozenWeights, of base: Transformer, tokenizer: (any Tokenizer)? = nil) throws {
+        try self.init(
+            Adapted(base, frozen), weights: Variable(Tensor.zeros([0], on: frozen.device)), tokenizer: tokenizer)
+    }
+
+    /// A fresh model with random weights, frozen in a storage type: those of the model in float32 that is made of the
+    /// same generator, rounded.
+    public init(
+        initializing base: Transformer, as storage: StorageType, tokenizer: (any Tokenizer)? = nil,
+        from generator: inout RandomGenerator, on device: Device
+    ) throws {
+        let source = RandomSource(base, generator, device)
+        let frozen = try ModelError.refusingTooLarge(base, as: storage) {
+            try FrozenWeights(of: base, as: storage, from: source, on: device)
+        }
+        generator = source.generator
+        try self.init(frozen: frozen, of: base, tokenizer: tokenizer)
+    }
+}
+
+/// Numbers as an architecture's parameters begin.
+private final class RandomSource: WeightSource {
+    private let base: Transformer
+    private let device: Device
+    private(set) var generator: RandomGenerator
+
+    init(_ base: Transformer, _ generator: RandomGenerator, _ device: Device) {
+        self.base = base
+        self.generator = generator
+        self.device = device
+    }
+
+    func read(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws {
+        try base.initialization(name).fill(target, from: &generator, device.cancellation)
+    }
+
+    func read(_: String, as _: StorageType, into _: UnsafeMutableRawBufferPointer) -> Bool { false }
+}
+
+extension ParameterInitialization {
+    /// Draws a parameter's numbers.
+    func fill(
+        _ target: UnsafeMutableBufferPointer<Float>, from generator: inout RandomGenerator, _ cancellation: Cancellation
+    ) throws {
+        for i in target.indices {
+            if i & 0xFFFF == 0 { try cancellation.check() }
+            switch self {
+            case .constant(let value): target[i] = value
+            case .normal(let deviation): target[i] = Float(generator.normal()) * deviation
+            case .uniform(let bound): target[i] = Float(2 * generator.uniform() - 1) * bound
+            }
+        }
+    }
+}
