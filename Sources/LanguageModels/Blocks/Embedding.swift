@@ -55,9 +55,9 @@ public struct Head: Sendable {
 
     public init(_ name: String) { self.name = name }
 
-    func callAsFunction(_ hidden: Variable, _ weights: Weights) throws -> Variable {
+    func callAsFunction(_ hidden: Variable, _ weights: Weights) throws -> HeadLogits {
         let states = try projection?(hidden, BlockWeights(weights: weights, prefix: "")) ?? hidden
-        let logits = try states.linear(weights[name], bias: bias.map { try weights[$0] }, transposed: true)
-        return try softCap.map { try $0 * (1 / $0 * logits).apply(.tanh) } ?? logits
+        return HeadLogits(
+            states, .variable(try weights[name]), bias: try bias.map { try weights[$0] }, cap: softCap)
     }
 }

@@ -1,0 +1,96 @@
+/// Logits that are not formed yet: hidden states and the head that they go through.
+import Tensors
+
+/// cap · tanh((h Wᵀ + b) / cap) of hidden states h [rows, width]. Losses that need a number of each row take it from
+/// here a block of the vocabulary at a time; who needs the logits themselves asks for them (`formed`).
+public final class HeadLogits {
+    /// The matrix [vocabulary, width].
+    public enum Matrix {
+        case variable(Variable)
+        case stored(any HeadRows)
+    }
+    public let hidden: Variable
+    public let matrix: Matrix
+    public let bias: Variable?
+    /// 0 for none.
+    public let cap: Float
+    private var blocks: BlockedLogits?
+
+    public init(_ hidden: Variable, _ matrix: Matrix, bias: Variable? = nil, cap: Float? = nil) {
+        self.hidden = hidden
+        self.matrix = matrix
+        self.bias = bias
+        self.cap = cap ?? 0
+    }
+
+    /// [rows, vocabulary].
+    public var shape: [Int] {
+        switch matrix {
+        case .variable(let weight): [hidden.shape[0], weight.shape[0]]
+        case .stored(let rows): [hidden.shape[0], rows.shape[0]]
+        }
+    }
+
+    private var inputs: [Variable] {
+        var inputs = [hidden]
+        if case .variable(let weight) = matrix { inputs.append(weight) }
+        return inputs + (bias.map { [$0] } ?? [])
+    }
+    private var stored: (any HeadRows)? {
+        if case .stored(let rows) = matrix { return rows }
+        return nil
+    }
+    private var blocked: BlockedLogits {
+        get throws {
+            if let blocks { return blocks }
+            let values: BlockedLogits.Matrix =
+                switch matrix {
+                case .variable(let weight): .tensor(weight.value)
+                case .stored(let rows): .stored(rows)
+                }
+            let made = try BlockedLogits(hidden.value, values, bias: bias?.value, cap: cap)
+            blocks = made
+            return made
+        }
+    }
+
+    /// The logits, all of them, as the network's output.
+    public func formed() throws -> Variable {
+        let weight: Variable
+        switch matrix {
+        case .variable(let variable): weight = variable
+        case .stored(let rows): weight = Variable(try rows.rows(0..<rows.shape[0]))
+        }
+        return try hidden.headLogits(weight, bias: bias, cap: cap).asNetworkOutput()
+    }
+
+    /// Whether a derivative inside another one follows it, which is recorded as what it is made of.
+    private var isNested: Bool { inputs.contains(where: \.isInNestedDerivative) }
+
+    /// Negative log-likelihood of each row's label [rows]; labels below 0 are ignored.
+    public func crossEntropy(_ labels: [Int32]) throws -> Variable {
+        if isNested { return try formed().crossEntropy(labels) }
+        return try Variable(
+            HeadCrossEntropyOperation(.labels(labels), stored: stored, cap: cap, logits: blocked), inputs)
+    }
+
+    /// KL(q ‖ p) of each row, in nats [rows], q being the distributions of other logits, constants.
+    public func divergence(from other: HeadLogits) throws -> Variable {
+        let target = HeadTarget.distributions(try other.blocked)
+        let operation = HeadCrossEntropyOperation(target, stored: stored, cap: cap, logits: try blocked)
+        return try isNested ? operation.decomposed(inputs) : Variable(operation, inputs)
+    }
+
+    /// One label for each row, drawn from its softmax; `uniform` gives each row's number in [0, 1), in order.
+    public func sampledLabels(_ uniform: (_ row: Int) -> Double) throws -> [Int32] {
+        try blocked.sampledLabels(uniform)
+    }
+}
+
+extension Variable {
+    /// Logits of hidden states through a head's matrix [vocabulary, width].
+    func headLogits(_ weight: Variable, bias: Variable?, cap: Float) throws -> Variable {
+        let logits = try linear(weight, bias: bias, transposed: true)
+        return try cap > 0 ? cap * (1 / cap * logits).apply(.tanh) : logits
+    }
+}
