@@ -300,6 +300,81 @@ static void norms(void) {
     }
 }
 
+// Cross-entropy a block of columns at a time, against the same in double.
+static void heads(void) {
+    EACH_LENGTH(n) {
+        if (n == 0) continue;
+        ptrdiff_t rows = 3;
+        float *x = array(rows * n), *y = array(rows * n), *bias = array(n), *t = array(rows * n), *c = array(rows), *tc = array(rows);
+        float *m = array(rows), *l = array(rows), *qm = array(rows), *ql = array(rows), *q = array(rows * n), *p = array(rows * n);
+        float *d = array(rows * n), *mean = array(rows), *toward = array(rows);
+        double *sums = calloc((size_t)rows, sizeof *sums);
+        int32_t labels[] = {7, -100, 7 + (int32_t)n - 1};
+        for (int capped = 0; capped < 2; capped++) {
+            float cap = capped ? 3.0f : 0.0f;
+            float *z = copy(x, rows * n);
+            lethe_head_logits(z, capped ? bias : NULL, cap, rows, n);
+            for (ptrdiff_t i = 0; i < rows * n; i++)
+                same("logits", z[i], capped ? 3 * tanh((x[i] + bias[i % n]) / 3) : x[i], 1e-5);
+            lethe_head_sums(z, m, l, rows, n);
+            lethe_head_sums(y, qm, ql, rows, n);
+            lethe_head_softmax(z, m, l, p, rows, n);
+            lethe_head_softmax(y, qm, ql, q, rows, n);
+            memset(sums, 0, (size_t)rows * sizeof *sums);
+            lethe_head_divergence(z, m, l, y, qm, ql, sums, rows, n);
+            memset(mean, 0, (size_t)rows * sizeof *mean);
+            memset(toward, 0, (size_t)rows * sizeof *toward);
+            lethe_head_tangent_sums(z, m, l, q, t, cap, mean, toward, rows, n);
+            for (ptrdiff_t r = 0; r < rows; r++) {
+                double s = 0, kl = 0, pt = 0, qt = 0;
+                for (ptrdiff_t j = 0; j < n; j++) s += exp(z[r * n + j]);
+                same("sum of a head", m[r] + l[r], log(s), 1e-5);
+                for (ptrdiff_t j = 0; j < n; j++) {
+                    ptrdiff_t i = r * n + j;
+                    double bend = capped ? 1 - z[i] / 3.0 * (z[i] / 3.0) : 1;
+                    same("softmax of a head", p[i], exp(z[i]) / s, 1e-5);
+                    kl += q[i] * (y[i] - qm[r] - ql[r] - (z[i] - m[r] - l[r]));
+                    pt += p[i] * bend * t[i];
+                    qt += q[i] * bend * t[i];
+                }
+                same("divergence", (float)sums[r], kl, 1e-4);
+                same("mean tangent", mean[r], pt, 1e-4);
+                same("mean tangent of the target", toward[r], qt, 1e-4);
+            }
+            c[0] = c[0] == 0 ? 1 : c[0];
+            lethe_head_reverse(z, m, l, labels, 7, NULL, c, cap, d, rows, n);
+            for (ptrdiff_t i = 0; i < rows * n; i++) {
+                double bend = capped ? 1 - z[i] / 3.0 * (z[i] / 3.0) : 1, own = labels[i / n] == 7 + i % n;
+                same("cotangent of a head", d[i], c[i / n] * (p[i] - own) * bend, 1e-5);
+            }
+            lethe_head_reverse(z, m, l, NULL, 0, q, c, cap, d, rows, n);
+            for (ptrdiff_t i = 0; i < rows * n; i++) {
+                double bend = capped ? 1 - z[i] / 3.0 * (z[i] / 3.0) : 1;
+                same("cotangent toward a distribution", d[i], c[i / n] * (p[i] - q[i]) * bend, 1e-5);
+            }
+            lethe_head_reverse_tangent(z, m, l, labels, 7, NULL, t, mean, c, tc, cap, 1, d, rows, n);
+            for (ptrdiff_t i = 0; i < rows * n; i++) {
+                ptrdiff_t r = i / n;
+                double u = capped ? z[i] / 3.0 : 0, bend = 1 - u * u, off = p[i] - (labels[r] == 7 + i % n);
+                double expected = bend * (c[r] * p[i] * (bend * t[i] - mean[r]) + tc[r] * off);
+                if (capped) expected -= 2 / 3.0 * u * bend * t[i] * c[r] * off;
+                same("tangent of a cotangent", d[i], expected, 1e-4);
+            }
+            lethe_head_reverse_tangent(z, m, l, NULL, 0, q, NULL, mean, c, NULL, cap, 0, d, rows, n);
+            lethe_head_reverse_tangent(z, m, l, NULL, 0, q, NULL, mean, c, tc, cap, 0, d, rows, n);
+            free(z);
+        }
+        float *wild = edged(rows * n);
+        lethe_head_sums(wild, m, l, rows, n);
+        lethe_head_softmax(wild, m, l, p, rows, n);
+        for (ptrdiff_t i = 0; i < rows * n; i++) wild[i] = -INFINITY;
+        lethe_head_sums(wild, m, l, rows, n);
+        same("sum of nothing", l[0], 0, 0);
+        free(x); free(y); free(bias); free(t); free(c); free(tc); free(m); free(l); free(qm); free(ql); free(q); free(p);
+        free(d); free(mean); free(toward); free(sums); free(wild);
+    }
+}
+
 static void softmaxes(void) {
     EACH_LENGTH(n) {
         if (n == 0) continue;
@@ -557,6 +632,7 @@ int main(void) {
     softmaxes();
     windows();
     caps();
+    heads();
     rotary();
     optimizers();
     storage();
