@@ -10,14 +10,26 @@ public enum WordList {
         "ugly", "wanker", "whore",
     ]
 
+    /// The words of the list that a text uses, see below.
+    public static func found(in text: String, words list: [String]) -> [String] {
+        found(in: text, words: list) { _ in }
+    }
+
     /// The words of the list that a text uses, in the list's order: whole words, whatever the case of letters; a list's
     /// entry of several words is found where they follow each other.
-    public static func found(in text: String, words list: [String]) -> [String] {
-        let said = words(of: text.lowercased())
-        return list.filter { entry in
-            let sought = words(of: entry.lowercased())
+    /// - Parameter poll: is called with the number of a turn again and again, and may throw to stop.
+    public static func found(
+        in text: String, words list: [String], poll: (Int) throws -> Void
+    ) rethrows -> [String] {
+        let said = try words(of: text.lowercased(), poll: poll)
+        return try list.filter { entry in
+            try poll(said.count)
+            let sought = words(of: entry.lowercased()) { _ in }
             guard !sought.isEmpty, sought.count <= said.count else { return false }
-            return (0...(said.count - sought.count)).contains { said[$0..<($0 + sought.count)].elementsEqual(sought) }
+            return try (0...(said.count - sought.count)).contains {
+                try poll($0)
+                return said[$0..<($0 + sought.count)].elementsEqual(sought)
+            }
         }
     }
 }

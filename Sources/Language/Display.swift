@@ -109,7 +109,14 @@ func oneLine(_ text: String) -> String {
 /// Text of at most so many columns; `…` stands for what was cut.
 public func clipped(_ text: String, to limit: Int) -> String {
     // Bytes bound columns from above, and most text is short.
-    if text.utf8.count <= limit || displayWidth(text) <= limit { return text }
+    if text.utf8.count <= limit { return text }
+    // What can be shown of a long text is its beginning, and more is not looked at.
+    let most = 64 * (max(0, limit) + 64)
+    if text.utf8.count > most { return cut(String(text.unicodeScalars.prefix(most / 4)), to: limit) }
+    return displayWidth(text) <= limit ? text : cut(text, to: limit)
+}
+
+private func cut(_ text: String, to limit: Int) -> String {
     var result = ""
     var used = 1
     for character in text {

@@ -312,21 +312,24 @@ extension Program {
             }
         }
         func place(_ body: [Stmt]) -> Span? { body.lazy.compactMap { place($0) }.first }
+        func place(_ expr: Expr) -> Span? {
+            switch expr.kind {
+            case .conditional(let branches, let otherwise):
+                return branches.lazy.compactMap { place($0.body) }.first ?? place(otherwise ?? [])
+            case .attempt(let body, let caught, let handler):
+                if let caught, caught.text == name { return caught.span }
+                return place(body) ?? place(handler)
+            default: return expr.parts.lazy.compactMap { place($0) }.first
+            }
+        }
         func place(_ statement: Stmt) -> Span? {
             switch statement.kind {
-            case .assign(let target, _), .update(let target, _, _): return place(target)
+            case .assign(let target, let value), .update(let target, _, let value):
+                return place(target) ?? place(value)
             case .define(let function): return function.name == name ? function.nameSpan : nil
             case .forLoop(let target, _, let inner): return place(target) ?? place(inner)
             case .whileLoop(_, let inner): return place(inner)
-            case .expression(let expr):
-                switch expr.kind {
-                case .conditional(let branches, let otherwise):
-                    return branches.lazy.compactMap { place($0.body) }.first ?? place(otherwise ?? [])
-                case .attempt(let body, let caught, let handler):
-                    if let caught, caught.text == name { return caught.span }
-                    return place(body) ?? place(handler)
-                default: return nil
-                }
+            case .expression(let expr): return place(expr)
             default: return nil
             }
         }

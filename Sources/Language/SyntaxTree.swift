@@ -33,6 +33,29 @@ final class Expr {
         case use(String)
     }
 
+    /// The expressions that it is made of, in their order; not those inside of its statements or functions.
+    var parts: [Expr] {
+        switch kind {
+        case .number, .string, .bool, .nothing, .name, .use, .lambda, .conditional, .attempt: []
+        case .interpolation(let pieces):
+            pieces.compactMap { if case .value(let expr, _) = $0 { expr } else { nil } }
+        case .list(let items), .tuple(let items), .chain(let items, _): items
+        case .record(let fields): fields.map(\.value)
+        case .call(let callee, let arguments): [callee] + arguments.map(\.value)
+        case .index(let base, let subscripts):
+            [base]
+                + subscripts.flatMap { part -> [Expr] in
+                    switch part {
+                    case .position(let expr): [expr]
+                    case .slice(let start, let stop, let step): [start, stop, step].compactMap(\.self)
+                    }
+                }
+        case .field(let base, _), .negate(let base), .not(let base): [base]
+        case .binary(_, let left, let right), .and(let left, let right), .or(let left, let right): [left, right]
+        case .contains(let item, let container, _): [item, container]
+        }
+    }
+
     /// Literal text or a value inside a string.
     enum Piece {
         case text(String)

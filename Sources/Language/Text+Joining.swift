@@ -7,11 +7,13 @@ extension Text {
     public static func joined(
         _ values: [Value], separator: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void
     ) throws -> Text? {
-        var size = max(0, values.count - 1) * separator.utf8Count, isTracked = separator.isTracked
+        let between = max(0, values.count - 1).multipliedReportingOverflow(by: separator.utf8Count)
+        var size = between.overflow ? Int.max : between.partialValue, isTracked = separator.isTracked
         let areTexts = try Value.withTexts(of: values) { index, text in
             try poll(index)
             // Strings that share parts may come to more than any number.
-            size = min(size + text.utf8Count, Text.most + 1)
+            let (sum, isTooMuch) = size.addingReportingOverflow(text.utf8Count)
+            size = isTooMuch ? Int.max : sum
             if text.isTracked { isTracked = true }
         }
         guard areTexts else { return nil }

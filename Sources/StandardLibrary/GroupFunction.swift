@@ -34,7 +34,9 @@ extension TableFunctions {
             let groups = try groups(of: table, by: by, call)
             guard let functions = try functions(call) else {
                 return .record(
-                    groups.map { places in
+                    try groups.enumerated().map { index, places in
+                        try call.interpreter.poll(index)
+                        if index & 0xFFFF == 0 { try call.interpreter.requireMemory(1000 << 16) }
                         let shared = by.map { table.columns[$0][places[0]].plain(width: 1000, digits: 17) }
                         return (shared.joined(separator: ", "), .foreign(table.selecting(places)))
                     })
@@ -70,6 +72,8 @@ extension TableFunctions {
         var groups: [[Int]] = [], known: [Int: [Int]] = [:]
         for row in 0..<table.rowCount {
             try call.interpreter.poll(row)
+            // Where each row is a group of its own.
+            if row & 0xFFFF == 0 { try call.interpreter.requireMemory(400 << 16) }
             let key = columns.map { table.columns[$0][row] }
             let hash = Value.list(key).hash
             let same = try known[hash]?.first { group in

@@ -2,13 +2,15 @@
 import Language
 
 enum LaTeXTable {
-    static func text(_ table: TableValue, digits: Int) -> String {
+    /// - Parameter poll: is called with the number of each row, and may throw to stop.
+    static func text(_ table: TableValue, digits: Int, poll: (Int) throws -> Void) rethrows -> String {
         let columns = table.columns.indices
         let alignment = columns.map { table.isNumeric($0) && !(table.isLabelled && $0 == 0) ? "r" : "l" }.joined()
         func line(_ cells: [String]) -> String { cells.joined(separator: " & ") + " \\\\" }
         let head = columns.map { table.isLabelled && $0 == 0 ? "" : escaped(visibleLine(table.names[$0])) }
-        let rows = (0..<table.rowCount).map { row in
-            line(columns.map { cell(table, row, $0, digits) })
+        let rows = try (0..<table.rowCount).map { row in
+            try poll(row)
+            return line(columns.map { cell(table, row, $0, digits) })
         }
         let lines =
             ["\\begin{tabular}{\(alignment)}", "\\toprule", line(head), "\\midrule"] + rows

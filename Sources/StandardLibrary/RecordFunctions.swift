@@ -1,7 +1,7 @@
 // Records: names and values of their fields.
 import Language
 
-enum RecordFunctions {
+public enum RecordFunctions {
     static var builtins: [Builtin] { [keys, has, toRecord, merge] }
 
     private static var keys: Builtin {
@@ -63,13 +63,15 @@ enum RecordFunctions {
             [.positional("first", .record, "the record"), .positional("second", .record, "what is added to it")],
             summary: "The fields of two records together; the second one's win.",
             examples: ["merge((a=1, b=2), (b=3, c=4))\n#> (a=1, b=3, c=4)"], seeAlso: ["to_record"],
-            mergesInto: { $0.add($1) }
-        ) { call in
-            var result = try call.record("first")
-            let more = try call.record("second"), count = result.count + more.count
-            if count >= 1 << 14 { try call.interpreter.requireMemory(200 * count) }
-            result.add(more)
-            return .record(result)
-        }
+            mergesInto: { $0.add($1) }, body: merged)
+    }
+
+    /// What `merge` gives of two records.
+    public static func merged(_ call: Call) throws -> Value {
+        var result = try call.record("first")
+        let more = try call.record("second"), count = result.count + more.count
+        if count >= 1 << 14 { try call.interpreter.requireMemory(200 * count) }
+        result.add(more)
+        return .record(result)
     }
 }

@@ -54,11 +54,18 @@ enum SortFunction {
     private static func sorted(
         _ given: Value, by names: [String], _ descending: Bool, _ call: Call
     ) throws -> (items: [Value], places: [Int]) {
+        if let count = given.foreign?.count, count >= 1 << 16 {
+            // A record of each row, its keys, and places twice.
+            try call.interpreter.requireMemory(400 * count)
+        }
         let items = try call.interpreter.items(of: given)
         var places = Array(items.indices)
         // Equal ones keep their order: the last name first.
         for name in names.reversed() {
-            let keys = try items.map { try key($0, name) }
+            let keys = try items.enumerated().map { index, item in
+                try call.interpreter.poll(index)
+                return try key(item, name)
+            }
             let (missing, present) = (places.filter { isMissing(keys[$0]) }, places.filter { !isMissing(keys[$0]) })
             places = try order(of: present.map { keys[$0] }, descending, call).map { present[$0] } + missing
         }

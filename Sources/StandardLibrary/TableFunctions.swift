@@ -103,7 +103,8 @@ enum TableFunctions {
             let table = try call.foreign("table", as: TableValue.self)
             let digits = try call.optional("digits") { try $0.integer("digits") } ?? call.host.digits
             let isTracked = call.interpreter.noteText(of: .foreign(table))
-            return .string(Text(LaTeXTable.text(table, digits: digits)).tracked(isTracked))
+            let text = try LaTeXTable.text(table, digits: digits, poll: call.interpreter.poll)
+            return .string(Text(text).tracked(isTracked))
         }
     }
 }

@@ -97,6 +97,17 @@ public struct LUFactors: Sendable {
 }
 
 extension LinearAlgebra {
+    private static func workLength(rows: Int, columns: Int) -> Int {
+        let k = min(rows, columns)
+        return 4 * k * k + 7 * k + max(rows, columns) + 64 * (rows + columns)
+    }
+
+    /// Bytes that singular values take while they are looked for: the matrix twice, its vectors, and LAPACK's own.
+    public static func bytesForSingularValues(rows: Int, columns: Int) -> Int {
+        let k = min(rows, columns)
+        return 8 * (2 * rows * columns + 2 * k * (rows + columns) + workLength(rows: rows, columns: columns))
+    }
+
     /// L with A = L Lᵀ of a symmetric positive definite A (row-major, of which the lower triangle counts); `nil` where
     /// it is not positive definite.
     public static func cholesky(_ matrix: [Double], size: Int) -> [Double]? {
@@ -127,7 +138,7 @@ extension LinearAlgebra {
         var a = matrix, m = Int32(columns), n = Int32(rows), small = Int32(k), info: Int32 = 0
         var values = [Double](repeating: 0, count: k)
         var left = [Double](repeating: 0, count: columns * k), right = [Double](repeating: 0, count: k * rows)
-        let length = 4 * k * k + 7 * k + max(rows, columns) + 64 * (rows + columns)
+        let length = workLength(rows: rows, columns: columns)
         var work = [Double](repeating: 0, count: length), workLength = Int32(length)
         var integers = [Int32](repeating: 0, count: 8 * k)
         dgesdd_(

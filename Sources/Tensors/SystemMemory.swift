@@ -19,6 +19,12 @@ public enum SystemMemory {
         return max(0, least)
     }
 
+    /// - Throws: `TensorError.outOfMemory` where less than so many bytes are left.
+    public static func require(_ bytes: Int) throws {
+        let left = available()
+        if bytes > left { throw TensorError.outOfMemory(needed: bytes, available: left) }
+    }
+
     /// Bytes that the limits of this process (`ulimit -v`, `ulimit -d`) leave; nil where it has none. Cheap enough to
     /// be asked often.
     public static func processRoom() -> Int? {

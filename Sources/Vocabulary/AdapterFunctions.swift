@@ -2,6 +2,7 @@
 import Language
 import LanguageModels
 import Settings
+import StandardLibrary
 import Tensors
 
 enum AdapterFunctions {
@@ -133,27 +134,44 @@ enum AdapterFunctions {
         }
     }
 
+    /// Of records, which the language's own `merge` puts together, and of models.
     private static var merge: Builtin {
-        .engine(
-            "merge", family: "models", [.positional("model", .model, "with adapters, or with frozen weights")],
-            """
-            A plain model that computes the same as a model with adapters: W + alpha / rank · B A in the place of each \
-            W, all of it in float32, whatever the weights were stored as. All of its weights may move.
-            """,
+        Builtin(
+            "merge", family: "models",
+            [
+                .positional(
+                    "first", .either(.record, .model), "a record, or a model with adapters or frozen weights"),
+                .positional("second", .record, default: .nothing, shown: "none", "what is added to a record"),
+            ],
+            summary: """
+                The fields of two records together; the second one's win. Or a plain model that computes the same as \
+                one with adapters: W + alpha / rank · B A in the place of each W, all of it in float32, whatever the \
+                weights were stored as. All of its weights may move.
+                """,
             examples: [
+                "merge((a=1, b=2), (b=3, c=4))\n#> (a=1, b=3, c=4)",
                 """
                 m = gpt(5, layers=1, width=8, seed=1)
                 merge(lora(m, rank=2, targets="c_attn")) == m
                 #> true
-                """
-            ], seeAlso: ["lora", "save"]
+                """,
+            ], seeAlso: ["lora", "save", "to_record"], mergesInto: { $0.add($1) }
         ) { call in
-            let value = try call.foreign("model", as: ModelValue.self)
+            guard case .foreign(let value as ModelValue) = try call.value("first") else {
+                guard call.isGiven("second") else {
+                    throw LanguageError("`merge` needs two records; it was given one", at: .argument("first"))
+                }
+                return try RecordFunctions.merged(call)
+            }
+            if call.isGiven("second") {
+                throw LanguageError("a model is merged with its own adapters alone", at: .argument("second"))
+            }
+            try call.refuseTracked()
             guard value.model.adapted != nil else {
                 throw LanguageError(
-                    "this model has nothing to merge: all of its weights are its own", at: .argument("model"))
+                    "this model has nothing to merge: all of its weights are its own", at: .argument("first"))
             }
-            return .foreign(ModelValue(try value.model.merged()))
+            return try worded { .foreign(ModelValue(try value.model.merged())) }
         }
     }
 }

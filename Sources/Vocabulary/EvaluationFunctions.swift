@@ -79,8 +79,11 @@ enum EvaluationFunctions {
                 guard case .questions(let set) = on.content, !a.weights.isTracked, !b.weights.isTracked else {
                     if case .questions = on.content, !a.isAsked(like: b) {
                         throw LanguageError(
-                            "a derivative of the distance cannot follow models with different system prompts",
-                            advice: ["take detach(…) of both, or write system_prompt(m, \"\")"])
+                            """
+                            a derivative of the distance cannot follow models that are asked in different templates or \
+                            system prompts
+                            """,
+                            advice: ["take detach(…) of both, or ask both alike, by with_template and system_prompt"])
                     }
                     return .of(
                         try PredictionDivergence.of(

@@ -136,6 +136,7 @@ enum MatrixFunctions {
                 throw LanguageError("`A` of `svd` must be a matrix; this tensor is \(a.shape)", at: .argument("A"))
             }
             let (rows, columns) = (a.shape[0], a.shape[1]), k = min(rows, columns)
+            try engine.device.require(bytes: LinearAlgebra.bytesForSingularValues(rows: rows, columns: columns))
             let found = try LinearAlgebra.singularValues(a.elements.map(Double.init), rows: rows, columns: columns)
             var u = [Float](repeating: 0, count: rows * k), v = [Float](repeating: 0, count: columns * k)
             for number in 0..<k {

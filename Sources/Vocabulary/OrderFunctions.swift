@@ -67,9 +67,16 @@ enum OrderFunctions {
     }
 
     /// Positions in order, equal ones as they came; NaN counts as the largest.
-    static func order(_ count: Int, descending: Bool, _ number: (Int) -> Double) -> [Int] {
+    /// - Parameter call: hears how it goes on, and stops it when the user asks to.
+    static func order(
+        _ count: Int, descending: Bool, _ call: Call, _ number: (Int) -> Double
+    ) throws -> [Int] {
+        if count >= 1 << 20 { try call.interpreter.requireMemory(24 * count) }
         let numbers = (0..<count).map(number)
-        return numbers.indices.sorted { a, b in
+        var turn = 0
+        return try numbers.indices.sorted { a, b in
+            turn &+= 1
+            try call.interpreter.poll(turn)
             let (x, y) = descending ? (numbers[b], numbers[a]) : (numbers[a], numbers[b])
             if x < y || (y.isNaN && !x.isNaN) { return true }
             if y < x || (x.isNaN && !y.isNaN) { return false }
@@ -102,7 +109,7 @@ enum OrderFunctions {
             case .list(let numbers):
                 try NumbersArgument.check(axis: axis, ofListIn: call)
                 guard k <= numbers.count else { throw tooMany(numbers.count) }
-                let places = order(numbers.count, descending: largest) { numbers[$0] }.prefix(k)
+                let places = try order(numbers.count, descending: largest, call) { numbers[$0] }.prefix(k)
                 return .record([
                     ("values", .list(places.map { numbers[$0] })), ("indices", .list(places.map(Double.init))),
                 ])
@@ -129,7 +136,7 @@ enum OrderFunctions {
         return try rows.withElements { elements in
             try (0..<(elements.count / size)).map { row in
                 try call.interpreter.poll(row)
-                return order(size, descending: descending) { Double(elements[row * size + $0]) }
+                return try order(size, descending: descending, call) { Double(elements[row * size + $0]) }
             }
         }
     }

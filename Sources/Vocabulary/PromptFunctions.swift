@@ -140,7 +140,7 @@ enum PromptFunctions {
             }
             let prompting = Prompting(
                 template: template, system: try call.string("system"), examples: examples, date: date)
-            return .foreign(ModelValue(model.with(prompting: prompting)))
+            return .foreign(try call.foreign("model", as: ModelValue.self).asked(prompting))
         }
     }
 
@@ -189,7 +189,7 @@ enum PromptFunctions {
             var prompting = model.prompting
             prompting.system = try call.string("text")
             if !prompting.system.isEmpty { _ = try model.answerEncoder() }
-            return .foreign(ModelValue(model.with(prompting: prompting)))
+            return .foreign(try call.foreign("model", as: ModelValue.self).asked(prompting))
         }
     }
 

@@ -206,6 +206,9 @@ enum RunFunctions {
         guard let earlier = model.continuation, source.function == earlier.source.function else { return nil }
         let run = earlier.run
         var reason = try source.difference(from: earlier.source)
+        if reason == nil, !model.model.isAsked(like: run.recipe.base) {
+            reason = "the model is asked in another template, or with another system prompt"
+        }
         if reason == nil, run.recipe.schedule != .constant {
             let plan = "\(run.recipe.schedule.name) schedule of \(run.recipe.plannedSteps) steps"
             let left = run.recipe.plannedSteps - run.step

@@ -192,7 +192,9 @@ enum TextTasks {
     }
 
     private static func score(of text: String, _ call: Call) throws -> Double {
-        guard call.isGiven("classifier") else { return WordList.found(in: text, words: WordList.rude).isEmpty ? 0 : 1 }
+        guard call.isGiven("classifier") else {
+            return try WordList.found(in: text, words: WordList.rude, poll: call.interpreter.poll).isEmpty ? 0 : 1
+        }
         let result = try call.call(call.function("classifier"), [.string(text)])
         if case .bool(let flag) = result { return flag ? 1 : 0 }
         guard let number = try result.asNumber else {
@@ -222,7 +224,10 @@ enum TextTasks {
             ], seeAlso: ["classify", "contains"]
         ) { call in
             let words = call.isGiven("words") ? try call.strings("words") : WordList.rude
-            return .bool(!WordList.found(in: try call.string("text"), words: words).isEmpty)
+            let text = try call.string("text")
+            if text.utf8.count >= 1 << 20 { try call.interpreter.requireMemory(20 * text.utf8.count) }
+            let found = try WordList.found(in: text, words: words, poll: call.interpreter.poll)
+            return .bool(!found.isEmpty)
         }
     }
 }

@@ -137,6 +137,7 @@ let specialPoints: [SpecialPoint] = [
     mixing("log-sum-exp with -inf", [-inf, 0, 1], [1.3132616], [0, 0.2689414, 0.7310586], [0, 0, 0]) {
         try $0.logSumExp()
     },
+    mixing("log-sum-exp with inf", [inf, 0, 1], [inf], [nan, 0, 0]) { try $0.logSumExp() },
     mixing("log-sum-exp of nothing but -inf", [-inf, -inf], [-inf], [nan, nan]) { try $0.logSumExp() },
     mixing("softmax of nothing but -inf", [-inf, -inf], [nan, nan], [nan, nan]) { try $0.logSoftmax().apply(.exp) },
     mixing("softmax of large numbers", [1e7, 1e7, 9_999_999], [0.4223188, 0.4223188, 0.1553624], [0, 0, 0]) {

@@ -90,6 +90,20 @@ import Vocabulary
         }
     }
 
+    @Test func howAModelIsAskedCounts() {
+        let bench = Bench()
+        bench(
+            """
+            qa, o = authors().forget[0:2], sgd(lr=1e-3)
+            t = train(load("authors"), qa, optimizer=o, steps=1)
+            same = train(with_template(t, "tofu"), qa, optimizer=o, steps=1)
+            """
+        )
+        #expect(bench("print(same.log.steps)") == "2\n" && bench.messages == "", "\(bench.messages)")
+        #expect(bench("u = train(with_template(t, \"soul\"), qa, optimizer=o, steps=1)\nprint(u.log.steps)") == "1\n")
+        #expect(bench.messages.contains("train begins anew: the model is asked in another"), "\(bench.messages)")
+    }
+
     @Test func aClosuresCapturesCount() {
         let bench = Bench()
         bench(

@@ -102,7 +102,8 @@ def bar_10_ctrl_c_in_work_that_polls_for_itself():
         "a = randn(5000, 5000) @ randn(5000, 5000)", "x = sort(map(range(10^7), i -> 1 - i % 97))", "x = [0] * 10^8",
         "x = sum(range(10^12))", "x = unique(map(range(10^7), i -> [i]))", "m = gpt(100000, layers=24, width=1024, heads=16)",
         't = tokenizer(map(range(10^5), i -> "the {i} of {i^2} and {i^3}"), size=50000)', "x = shuffle(range(10^8))",
-        "x = repr(map(range(10^7), i -> i / 3))",
+        "x = repr(map(range(10^7), i -> i / 3))", 'x = contains_words("ab cd " * 10^8)', "x = quantile(rand(5 * 10^7), 0.3)",
+        "x = topk(rand(5 * 10^7), 5)", "x = latex(table(a=range(10^7)))", 't = text_set(["ab " * 10^8]); while true { x = "{t}" }',
     ]:
         worst = max(worst, interrupted(line))
     return f"prompt back in {ms(worst)}, bar 200 ms"

@@ -36,6 +36,9 @@ def environment_limits_of_the_process_are_said():
         't = tokenizer(["abc abd"], size=260); len(encode(t, "abc abd" * 3000000))',
         "histogram(map(i -> i + 0.5, range(9000000)))", "sort(map(i -> -i, range(8000000)))[0]",
         'write_json(range(6000000), "long.json")', 'x = map(i -> (a=i), range(1000000)); write_json(x, "long.json")',
+        "d = authors().full; for i in range(40) { d = d + d }", 't = text_set(["a"]); for i in range(40) { t = t + t }',
+        't = table(a=range(2000000)); len(sort(t, by="a"))', 't = table(a=range(2000000)); len(group(t, by="a"))',
+        "svd(randn(4000, 4000)).s[0]", "x = tensor(range(3 * 10^7)); len(x[x > 3])",
         "unique(map(i -> i + 0.5, range(6000000)))[0]", "cumsum(map(i -> i + 0.5, range(9000000)))[0]",
     ]:
         status, out, err = shell(f"ulimit -v 600000; lethe --threads 1 -e '{text}'", timeout=120)

@@ -53,11 +53,20 @@ struct LogSumExpOperation: PrimitiveOperation {
     }
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
         guard let tx = tx[0] else { return nil }
-        return try (x[0].logSoftmax().map(.exp) * tx).summed(to: y.shape)
+        return try (Self.shares(Variable(x[0]), Variable(y)).value * tx).summed(to: y.shape)
     }
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {
-        // Not exp(x − y): y is rounded, and for large x by much.
-        [try dy * x[0].logSoftmax().apply(.exp)]
+        [try dy * Self.shares(x[0], y)]
+    }
+
+    /// softmax x, the derivative. Not exp(x − y): y is rounded, and for large x by much. But where y is infinite, as
+    /// PyTorch has it: NaN for what is infinite itself, 0 for the others.
+    private static func shares(_ x: Variable, _ y: Variable) throws -> Variable {
+        let shares = try x.logSoftmax().apply(.exp)
+        guard y.value.withElements({ $0.contains { $0 == .infinity } }) else { return shares }
+        let wide = try (y + Variable(Tensor.zeros(x.shape, on: x.value.device))).value
+        let mask = try wide.combined(.equal, scalar: .infinity)
+        return try (x - y).apply(.exp).selected(where: mask, else: shares)
     }
 }
 

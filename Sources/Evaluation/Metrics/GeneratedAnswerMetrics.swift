@@ -100,9 +100,14 @@ public struct DegenerateAnswers: AnswerMetric {
 // MARK: Of words
 
 /// Words and marks of a text: runs of letters and digits, and every other visible scalar by itself.
-func words(of text: String) -> [String] {
-    var words: [String] = [], word = ""
+func words(of text: String) -> [String] { words(of: text) { _ in } }
+
+/// The same, with an eye on the user.
+func words(of text: String, poll: (Int) throws -> Void) rethrows -> [String] {
+    var words: [String] = [], word = "", turn = 0
     for scalar in text.unicodeScalars {
+        turn &+= 1
+        try poll(turn)
         if scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
             word.unicodeScalars.append(scalar)
             continue

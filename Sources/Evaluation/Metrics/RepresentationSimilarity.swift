@@ -23,7 +23,11 @@ public struct RepresentationSimilarity: Metric {
         try PredictionDivergence.checkReadAlike(model, oracle)
         guard model.isAsked(like: oracle) else {
             throw MetricError(
-                "`\(Self.name)` compares states position by position, and the two models have different system prompts")
+                """
+                `\(Self.name)` compares states position by position, and the two models are asked in different \
+                templates \
+                or system prompts
+                """)
         }
         let batches = try BatchMerging.merged(subject.batches(set, for: Self.name))
         // A model of another depth has no layers to compare one by one; the last ones are compared.

@@ -5,6 +5,7 @@ import Datasets
 import Files
 import Language
 import LanguageModels
+import Tensors
 import Tokenizers
 
 public final class ExamplesValue: Foreign {
@@ -77,12 +78,17 @@ public final class ExamplesValue: Foreign {
         ([summary] + (0..<size).map { "  " + line($0) }).joined(separator: "\n")
     }
 
+    /// As much of a text as a line may show.
+    private func beginning(_ text: String) -> String {
+        text.utf8.count > 10_000 ? String(text.unicodeScalars.prefix(2500)) + "…" : text
+    }
+
     /// An example on one line.
     private func line(_ position: Int) -> String {
         let text =
             switch content {
-            case .questions(let set): "\(set[position].question) — \(set[position].answer)"
-            case .texts(let set): set[position]
+            case .questions(let set): "\(beginning(set[position].question)) — \(beginning(set[position].answer))"
+            case .texts(let set): beginning(set[position])
             case .tokens(let batch): batch.map { "\($0.ids(ofRow: position))" } ?? ""
             }
         return text.split(whereSeparator: \.isNewline).joined(separator: " ")
@@ -212,6 +218,8 @@ public final class ExamplesValue: Foreign {
 
     public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {
         guard op == .add, case .foreign(let right as ExamplesValue) = other else { return nil }
+        let most = MemoryLayout<QuestionAnswer>.stride * (size + right.size)
+        if size + right.size >= 1 << 16 { try worded { try SystemMemory.require(2 * most) } }
         switch (content, right.content) {
         case (.questions(let a), .questions(let b)): return .foreign(ExamplesValue(a.concatenated(with: b)))
         case (.texts(let a), .texts(let b)): return .foreign(ExamplesValue(a.concatenated(with: b)))

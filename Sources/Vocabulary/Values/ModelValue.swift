@@ -23,6 +23,12 @@ public final class ModelValue: Foreign {
         super.init()
     }
 
+    /// The same model asked in another way; itself where that is no other.
+    func asked(_ prompting: Prompting) -> ModelValue {
+        prompting == model.prompting
+            ? self : ModelValue(model.with(prompting: prompting), log: log, continuation: continuation)
+    }
+
     public override var kind: String { "model" }
     public override var summary: String {
         let a = model.architecture

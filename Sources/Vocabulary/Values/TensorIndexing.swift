@@ -193,6 +193,8 @@ extension TensorValue {
     /// The tensor as an index: positions or a mask.
     func asSelection() throws -> Selection? {
         if shape.isEmpty { return nil }
+        // A number and a place of each.
+        try worded { try tensor.device.require(bytes: 20 * variable.count) }
         let elements = variable.value.elements
         switch meaning {
         case .mask: return .mask(elements.map { $0 != 0 })
