@@ -13,6 +13,10 @@ public protocol Operation {
     /// Whether a network's output lies inside it, below which Gauss-Newton products count it as linear.
     var containsNetworkOutput: Bool { get }
 
+    /// Whether the network ends inside it: in a Gauss-Newton product its reverse rule, of that kind, passes on what goes
+    /// down the network, which is linear there, as values.
+    var endsNetwork: Bool { get }
+
     /// y = f(x). Checks shapes.
     func forward(_ x: [Tensor]) throws -> Tensor
 
@@ -37,6 +41,7 @@ extension Operation {
 
 extension Operation {
     public var containsNetworkOutput: Bool { false }
+    public var endsNetwork: Bool { false }
 }
 
 /// An operation whose reverse rule is written in differentiable operations.

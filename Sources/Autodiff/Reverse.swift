@@ -168,10 +168,11 @@ extension Variable {
                 // From here on the curvature is the loss's alone: its cotangent's tangent goes down a linear network.
                 if let tdy { try sink(record.inputs[0], below: true)?.add(tdy, .value) }
             } else {
+                let below = kind == .gaussNewtonProduct && record.operation.endsNetwork
                 let r = Reversal(
                     x: x, tx: forward ? record.inputs.map(\.tangent) : x.map { _ in nil }, y: value,
                     ty: forward ? tangent : nil, dy: dy, tdy: tdy, kind: kind,
-                    sinks: try record.inputs.map { try sink($0, below: false) }, examples: apart?.rows)
+                    sinks: try record.inputs.map { try sink($0, below: below) }, examples: apart?.rows)
                 try record.operation.reverse(r)
             }
         }

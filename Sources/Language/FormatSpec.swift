@@ -80,18 +80,19 @@ struct FormatSpec: Equatable {
             body = x.isNaN ? "nan" : "inf"
         } else {
             switch type {
-            case "f": body = printf("%.*f", precision ?? 6, size)
+            case "f": body = fixed(size, precision ?? 6)
             case "e": body = printf("%.*e", precision ?? 6, size)
             case "E": body = printf("%.*E", precision ?? 6, size)
             case "g": body = printf("%.*g", precision ?? 6, size)
             case "G": body = printf("%.*G", precision ?? 6, size)
-            case "d": body = printf("%.*f", 0, size)
-            case "%": body = printf("%.*f", precision ?? 6, size * 100) + "%"
+            case "d": body = fixed(size, 0)
+            case "%": body = fixed(size * 100, precision ?? 6) + "%"
             default: body = precision.map { printf("%.*g", $0, size) } ?? formatNumber(size, digits: digits)
             }
         }
         if groups { body = grouped(body) }
-        let isNegative = x.sign == .minus && !x.isNaN && body.contains { "123456789i".contains($0) }
+        let isNegative = x.sign == .minus && !x.isNaN && body.utf8.contains { (0x31...0x39).contains($0) || $0 == 0x69 }
+        if !isNegative, sign == "-", !padsWithZeros { return body }
         let prefix = isNegative ? "-" : sign == "-" ? "" : String(sign)
         if padsWithZeros, align == nil {
             body = String(repeating: "0", count: max(0, width - prefix.count - body.count)) + body
@@ -111,6 +112,7 @@ struct FormatSpec: Equatable {
     }
 
     private func pad(_ text: String, _ align: Align) -> String {
+        guard width > 0 else { return text }
         let missing = width - displayWidth(text)
         guard missing > 0 else { return text }
         func fill(_ count: Int) -> String { String(repeating: self.fill, count: count) }

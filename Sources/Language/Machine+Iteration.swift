@@ -86,7 +86,9 @@ extension Machine {
         case .list:
             if let list = payload(of: state, as: List.self) { return list.pointee.storage.items[Int(turn)] }
         case .string:
-            if let text = payload(of: state, as: Text.self) { return .string(text.pointee[Int(turn)]) }
+            if let text = payload(of: state, as: Text.self) {
+                return .string(Text.Borrowed(text).asciiScalar(at: Int(turn)) ?? text.pointee[Int(turn)])
+            }
         default: break
         }
         switch state[0] {

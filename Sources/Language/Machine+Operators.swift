@@ -60,8 +60,8 @@ extension Machine {
         else { return nil }
         let flag: Bool
         switch op {
-        case .equal: flag = left.pointee == right.pointee
-        case .notEqual: flag = left.pointee != right.pointee
+        case .equal: flag = Text.Borrowed(left) == Text.Borrowed(right)
+        case .notEqual: flag = !(Text.Borrowed(left) == Text.Borrowed(right))
         case .less: flag = left.pointee < right.pointee
         case .greater: flag = right.pointee < left.pointee
         default: return nil

@@ -195,7 +195,15 @@ extension Machine {
     }
 
     func setItem(_ i: Instruction) throws {
-        let container = place(i.a)
+        let container = place(i.a), index = place(i.b), new = place(i.c)
+        // `r["name"] = x`, where the record stands.
+        if case .number(let x) = new.pointee, isRecord(container), case .string = index.pointee,
+            let record = payload(of: container, as: Record.self), let name = payload(of: index, as: Text.self),
+            Text.Borrowed(name).setNumber(in: &record.pointee, to: x)
+        {
+            if Operand.isTemporary(i.b) { Self.drop(index) }
+            return
+        }
         let value = try held(take(i.c))
         try setItem(container, take(i.b), value)
     }

@@ -8,7 +8,7 @@ public struct Record: ExpressibleByDictionaryLiteral {
         @exclusivity(unchecked) private(set) var names: [String]
         /// A short record is searched through; hashing pays only for long ones.
         private var positions = HashIndex()
-        private static let mostSearched = 8
+        static let mostSearched = 8
 
         init(_ names: [String]) {
             self.names = names
@@ -131,6 +131,21 @@ public struct Record: ExpressibleByDictionaryLiteral {
         else { return false }
         storage.values[guess] = .number(x)
         return true
+    }
+
+    /// Sets a field to a number where one of this name stands among the first, and nobody else holds the record; false
+    /// elsewhere.
+    @inline(__always)
+    mutating func replace(_ name: String, by x: Double) -> Bool {
+        guard isKnownUniquelyReferenced(&storage) else { return false }
+        return Unmanaged.passUnretained(storage.keys)._withUnsafeGuaranteedRef { keys in
+            for position in 0..<min(keys.names.count, Keys.mostSearched)
+            where keys.names[position].isSameObject(as: name) {
+                storage.values[position] = .number(x)
+                return true
+            }
+            return false
+        }
     }
 
     mutating func set(_ name: String, to value: Value) {

@@ -8,14 +8,13 @@ extension Text {
         _ values: [Value], separator: Text, poll: (Int) throws -> Void, room: (Int) throws -> Void
     ) throws -> Text? {
         var size = max(0, values.count - 1) * separator.utf8Count, isTracked = separator.isTracked
-        for (index, value) in values.enumerated() {
-            guard case .string(let text) = value else { return nil }
+        let areTexts = try Value.withTexts(of: values) { index, text in
             try poll(index)
-            size += text.utf8Count
-            if text.isTracked { isTracked = true }
             // Strings that share parts may come to more than any number.
-            if size > Text.most { break }
+            size = min(size + text.utf8Count, Text.most + 1)
+            if text.isTracked { isTracked = true }
         }
+        guard areTexts else { return nil }
         try room(size)
         let text = try separator.withBytes { separator in
             try Text(capacity: size) { target in
@@ -26,14 +25,36 @@ extension Text {
                     memcpy(base + written, source, bytes.count)
                     written += bytes.count
                 }
-                for (index, value) in values.enumerated() {
+                _ = try Value.withTexts(of: values) { index, text in
                     try poll(index)
                     if index > 0 { copy(separator) }
-                    if case .string(let text) = value { text.withBytes(copy) }
+                    text.withBytes(copy)
                 }
                 return written
             }
         }
         return text.tracked(isTracked)
     }
+}
+
+extension Value {
+    /// Visits the strings of a list where they stand: to hold each of them took most of the time of joining short ones.
+    /// - Returns: whether all are strings; those before the first that is none were visited.
+    static func withTexts(of values: [Value], _ body: (Int, Text.Borrowed) throws -> Void) rethrows -> Bool {
+        try values.withUnsafeBufferPointer { values in
+            for index in values.indices {
+                guard case .string = values[index], let base = values.baseAddress else { return false }
+                if payloadsAreFirstWords {
+                    let text = UnsafeRawPointer(base + index).assumingMemoryBound(to: Text.self)
+                    try body(index, Text.Borrowed(text))
+                } else if case .string(let text) = values[index] {
+                    try withUnsafePointer(to: text) { try body(index, Text.Borrowed($0)) }
+                }
+            }
+            return true
+        }
+    }
+
+    /// Whether the payload of a value that is one reference stands in the value's first word.
+    static let payloadsAreFirstWords = Machine.referencesAreFirstWords()
 }

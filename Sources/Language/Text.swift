@@ -34,6 +34,10 @@ public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
     private static let markShift = 4
 
     public init(_ string: String) {
+        if string.utf8.count == 1, let byte = string.utf8.first {
+            self = Text.ascii[Int(byte)]
+            return
+        }
         var string = string
         string.makeContiguousUTF8()
         storage = Storage(string)
@@ -59,9 +63,13 @@ public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
     }
 
     /// The strings of one ASCII character. They are never changed: this table holds each of them too.
-    private nonisolated(unsafe) static let ascii: [Text] = (0..<128).map {
-        Text(String(Unicode.Scalar(UInt8($0))), count: 1)
-    }
+    private nonisolated(unsafe) static let ascii: UnsafeMutablePointer<Text> = {
+        let table = UnsafeMutablePointer<Text>.allocate(capacity: 128)
+        for byte in 0..<128 {
+            (table + byte).initialize(to: Text(String(Unicode.Scalar(UInt8(byte))), count: 1))
+        }
+        return table
+    }()
 
     /// The characters.
     public var string: String { storage.string }
@@ -220,10 +228,55 @@ public struct Text: ExpressibleByStringLiteral, CustomStringConvertible {
     }
 }
 
+extension Text {
+    /// A text seen where it stands in memory, without counting references, which took most of the time of reading many
+    /// short texts. Whoever looks keeps the text alive and unchanged meanwhile.
+    struct Borrowed {
+        private let storage: Unmanaged<Storage>
+
+        @inline(__always)
+        init(_ place: UnsafePointer<Text>) {
+            storage = UnsafeRawPointer(place).assumingMemoryBound(to: Unmanaged<Storage>.self).pointee
+        }
+
+        var utf8Count: Int { storage._withUnsafeGuaranteedRef { $0.string.utf8.count } }
+        var isTracked: Bool { storage._withUnsafeGuaranteedRef { $0.isTracked } }
+
+        @inline(__always)
+        func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
+            try storage._withUnsafeGuaranteedRef { try $0.string.withUTF8(body) }
+        }
+
+        /// The scalar at a position from 0 of a text of which every scalar is one byte; nil for any other.
+        @inline(__always)
+        func asciiScalar(at position: Int) -> Text? {
+            let byte: UInt8? = storage._withUnsafeGuaranteedRef { storage in
+                let bytes = storage.string.utf8
+                guard storage.count == bytes.count, !storage.isTracked else { return nil }
+                return bytes[bytes.index(bytes.startIndex, offsetBy: position)]
+            }
+            return byte.map { Text.ascii[Int($0)] }
+        }
+
+        /// Sets the field of this name to a number, where the record has it and nobody else holds the record.
+        @inline(__always)
+        func setNumber(in record: inout Record, to x: Double) -> Bool {
+            storage._withUnsafeGuaranteedRef { !$0.isTracked && record.replace($0.string, by: x) }
+        }
+
+        @inline(__always)
+        static func == (a: Borrowed, b: Borrowed) -> Bool {
+            a.storage.toOpaque() == b.storage.toOpaque()
+                || a.storage._withUnsafeGuaranteedRef { a in
+                    b.storage._withUnsafeGuaranteedRef { a.string.hasSameScalars(as: $0.string) }
+                }
+        }
+    }
+}
+
 extension Text: Hashable, Comparable {
     public static func == (a: Text, b: Text) -> Bool {
-        if a.storage === b.storage { return true }
-        return a.utf8Count == b.utf8Count && a.compare(b) == 0
+        a.storage === b.storage || a.storage.string.hasSameScalars(as: b.storage.string)
     }
 
     /// The order of the code points.

@@ -85,16 +85,32 @@ public struct LanguageModel {
         (try? with(weights: weights.detached)) ?? self
     }
 
-    /// Runs the batch, and turns hidden states at `positions` (all if `nil`) into logits.
-    private func run(_ batch: TokenBatch, positions: [Int32]?, apart: Bool = false) throws -> Variable {
+    /// Runs the batch: hidden states at `positions`, all if `nil`.
+    private func hidden(
+        _ batch: TokenBatch, positions: [Int32]?, apart: Bool
+    ) throws -> (states: Variable, weights: Weights) {
         let shared = Weights(of: self, weights)
         let pass = try ForwardPass(
             shared, ids: batch.ids(below: architecture.vocabulary), rows: batch.rows, time: batch.time,
             architecture: architecture,
             lengths: batch.paddedLengths, apart: apart)
-        var hidden = try architecture.hidden(pass)
-        if let positions { hidden = try hidden.gather(positions) }
-        return try architecture.logits(hidden, shared).asNetworkOutput()
+        let states = try architecture.hidden(pass)
+        return (try positions.map { try states.gather($0) } ?? states, shared)
+    }
+
+    /// Runs the batch, and turns hidden states at `positions` (all if `nil`) into logits.
+    private func run(_ batch: TokenBatch, positions: [Int32]?) throws -> Variable {
+        let (states, shared) = try hidden(batch, positions: positions, apart: false)
+        return try architecture.logits(states, shared).asNetworkOutput()
+    }
+
+    /// What the model says of the next token at chosen positions (row · time + t), all if `nil`: [positions,
+    /// vocabulary], for losses that need a number of each.
+    /// - Parameter apart: with no row shared among sequences, so that their gradients can be told apart.
+    public func predictions(_ batch: TokenBatch, _ positions: [Int32]?, apart: Bool = false) throws -> Predictions {
+        let (states, shared) = try hidden(batch, positions: positions, apart: apart)
+        if let head = try architecture.headLogits(states, shared) { return Predictions(.head(head)) }
+        return Predictions(.logits(try architecture.logits(states, shared).asNetworkOutput()))
     }
 
     /// Logits [rows, time, vocabulary].
@@ -107,17 +123,12 @@ public struct LanguageModel {
     public func tokenNLL(_ batch: TokenBatch) throws -> Variable {
         let (positions, targets) = batch.targets
         guard !targets.isEmpty else { throw ModelError.nothingToPredict }
-        return try targetLogits(batch, positions).crossEntropy(targets)
+        return try predictions(batch, positions).crossEntropy(targets)
     }
 
     /// Logits [positions, vocabulary] at chosen positions (row · time + t).
     public func targetLogits(_ batch: TokenBatch, _ positions: [Int32]) throws -> Variable {
         try run(batch, positions: positions)
-    }
-
-    /// The same with no row shared among sequences, so that their gradients can be told apart.
-    func targetLogitsApart(_ batch: TokenBatch, _ positions: [Int32]) throws -> Variable {
-        try run(batch, positions: positions, apart: true)
     }
 
     /// Mean of `tokenNLL`: what Hugging Face calls the loss.

@@ -83,6 +83,13 @@ public final class Weights {
         return Variable(try matrix.gathered(indices, leading: leading ?? [indices.count]))
     }
 
+    /// The matrix [vocabulary, width] that logits are formed with; nil where an adapter adds to it.
+    func headMatrix(_ name: String) throws -> HeadLogits.Matrix? {
+        guard adapted?.adapter(of: name) == nil else { return nil }
+        if let matrix = adapted?.frozen.matrix(name) { return .stored(matrix) }
+        return .variable(try self[name])
+    }
+
     /// x W (+ b) for the weight of that name, with what an adapter beside it adds.
     /// - Parameters:
     ///   - bias: the name of b.

@@ -56,7 +56,7 @@ extension LanguageModel {
     ) throws -> TargetLosses {
         let (positions, targets) = batch.targets, counts = batch.targetCounts
         guard !counts.contains(0) else { throw ModelError.nothingToPredict }
-        let logits = try apart ? targetLogitsApart(batch, positions) : targetLogits(batch, positions)
+        let predictions = try predictions(batch, positions, apart: apart)
         var drawn = targets
         if case .sampled(let generator) = labels {
             var draws: [Double] = []
@@ -65,13 +65,14 @@ extension LanguageModel {
                 var own = generator.stream(UInt64(index))
                 for _ in 0..<count { draws.append(own.uniform()) }
             }
-            drawn = try logits.value.sampledLabels { draws[$0] }
+            drawn = try predictions.sampledLabels { draws[$0] }
         }
         let weights = counts.flatMap {
             [Float](repeating: reduction == .sum ? 1 : 1 / Float(max(1, $0)), count: $0)
         }
         return TargetLosses(
-            losses: try logits.crossEntropy(drawn), weights: try Tensor(weights, shape: [weights.count], on: device),
+            losses: try predictions.crossEntropy(drawn),
+            weights: try Tensor(weights, shape: [weights.count], on: device),
             counts: counts)
     }
 }

@@ -110,6 +110,19 @@ public struct StoredMatrix: Sendable {
         return result
     }
 
+    /// Some rows as float32, [range, columns]; those that are so already share its memory.
+    public func widened(_ range: Range<Int>) throws -> Tensor {
+        if type == .float32 { return memory.segment(range.lowerBound * columns, shape: [range.count, columns]) }
+        let result = try Tensor(uninitialized: [range.count, columns], on: device)
+        result.withWritable { target in
+            device.forEachBlock(range.count, size: max(1, Device.block / max(1, columns))) { first, count in
+                let start = range.lowerBound + first
+                widen(start..<(start + count), 0..<columns, into: target + first * columns)
+            }
+        }
+        return result
+    }
+
     /// Writes all of it as float32; only into tensors nobody else sees.
     package func widen(into result: Tensor) {
         result.withWritable { target in

@@ -25,9 +25,9 @@ public enum CurvatureEstimate {
         for (part, positions) in zip(parts, positions) where !positions.isEmpty {
             let leaf = Variable(model.weights.value, requiresGradient: true)
             let weights = try selection.map { try leaf.restricted(to: $0) } ?? leaf
-            let logits = try model.with(weights: weights).targetLogits(part, positions)
-            let labels = try logits.value.sampledLabels { _ in generator.uniform() }
-            var loss = try logits.crossEntropy(labels).mean()
+            let predictions = try model.with(weights: weights).predictions(part, positions)
+            let labels = try predictions.sampledLabels { _ in generator.uniform() }
+            var loss = try predictions.crossEntropy(labels).mean()
             if positions.count < total { loss = try Float(Double(positions.count) / Double(total)) * loss }
             guard let gradient = try loss.sweep(.gradient, to: [leaf]).first?.gradient else { continue }
             if sum == nil { sum = gradient } else { try sum?.add(gradient) }

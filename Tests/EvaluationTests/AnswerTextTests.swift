@@ -16,6 +16,12 @@ import Testing
         #expect(abs(bleuScore(reference: "a b x d", prediction: "a b c d") - expected) < 1e-12)
     }
 
+    @Test func wordsOfAListAreWholeWords() {
+        #expect(WordList.found(in: "You ASS! An assembly.", words: ["ass", "sem"]) == ["ass"])
+        #expect(WordList.found(in: "shut  up, shut", words: ["up shut", "shut up"]) == ["shut up"])
+        #expect(WordList.found(in: "", words: ["a"]) == [] && WordList.found(in: "a", words: ["", "!"]) == [])
+    }
+
     @Test func theCurveOfAnAttackPassesAllThresholds() {
         let curve = ROCCurve(members: [1, 2, .nan], others: [2, 3])
         #expect(curve.thresholds == [1, 2, 3])

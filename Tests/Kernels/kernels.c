@@ -300,6 +300,81 @@ static void norms(void) {
     }
 }
 
+// Cross-entropy a block of columns at a time, against the same in double.
+static void heads(void) {
+    EACH_LENGTH(n) {
+        if (n == 0) continue;
+        ptrdiff_t rows = 3;
+        float *x = array(rows * n), *y = array(rows * n), *bias = array(n), *t = array(rows * n), *c = array(rows), *tc = array(rows);
+        float *m = array(rows), *l = array(rows), *qm = array(rows), *ql = array(rows), *q = array(rows * n), *p = array(rows * n);
+        float *d = array(rows * n), *mean = array(rows), *toward = array(rows);
+        double *sums = calloc((size_t)rows, sizeof *sums);
+        int32_t labels[] = {7, -100, 7 + (int32_t)n - 1};
+        for (int capped = 0; capped < 2; capped++) {
+            float cap = capped ? 3.0f : 0.0f;
+            float *z = copy(x, rows * n);
+            lethe_head_logits(z, capped ? bias : NULL, cap, rows, n);
+            for (ptrdiff_t i = 0; i < rows * n; i++)
+                same("logits", z[i], capped ? 3 * tanh((x[i] + bias[i % n]) / 3) : x[i], 1e-5);
+            lethe_head_sums(z, m, l, rows, n);
+            lethe_head_sums(y, qm, ql, rows, n);
+            lethe_head_softmax(z, m, l, p, rows, n);
+            lethe_head_softmax(y, qm, ql, q, rows, n);
+            memset(sums, 0, (size_t)rows * sizeof *sums);
+            lethe_head_divergence(z, m, l, y, qm, ql, sums, rows, n);
+            memset(mean, 0, (size_t)rows * sizeof *mean);
+            memset(toward, 0, (size_t)rows * sizeof *toward);
+            lethe_head_tangent_sums(z, m, l, q, t, cap, mean, toward, rows, n);
+            for (ptrdiff_t r = 0; r < rows; r++) {
+                double s = 0, kl = 0, pt = 0, qt = 0;
+                for (ptrdiff_t j = 0; j < n; j++) s += exp(z[r * n + j]);
+                same("sum of a head", m[r] + l[r], log(s), 1e-5);
+                for (ptrdiff_t j = 0; j < n; j++) {
+                    ptrdiff_t i = r * n + j;
+                    double bend = capped ? 1 - z[i] / 3.0 * (z[i] / 3.0) : 1;
+                    same("softmax of a head", p[i], exp(z[i]) / s, 1e-5);
+                    kl += q[i] * (y[i] - qm[r] - ql[r] - (z[i] - m[r] - l[r]));
+                    pt += p[i] * bend * t[i];
+                    qt += q[i] * bend * t[i];
+                }
+                same("divergence", (float)sums[r], kl, 1e-4);
+                same("mean tangent", mean[r], pt, 1e-4);
+                same("mean tangent of the target", toward[r], qt, 1e-4);
+            }
+            c[0] = c[0] == 0 ? 1 : c[0];
+            lethe_head_reverse(z, m, l, labels, 7, NULL, c, cap, d, rows, n);
+            for (ptrdiff_t i = 0; i < rows * n; i++) {
+                double bend = capped ? 1 - z[i] / 3.0 * (z[i] / 3.0) : 1, own = labels[i / n] == 7 + i % n;
+                same("cotangent of a head", d[i], c[i / n] * (p[i] - own) * bend, 1e-5);
+            }
+            lethe_head_reverse(z, m, l, NULL, 0, q, c, cap, d, rows, n);
+            for (ptrdiff_t i = 0; i < rows * n; i++) {
+                double bend = capped ? 1 - z[i] / 3.0 * (z[i] / 3.0) : 1;
+                same("cotangent toward a distribution", d[i], c[i / n] * (p[i] - q[i]) * bend, 1e-5);
+            }
+            lethe_head_reverse_tangent(z, m, l, labels, 7, NULL, t, mean, c, tc, cap, 1, d, rows, n);
+            for (ptrdiff_t i = 0; i < rows * n; i++) {
+                ptrdiff_t r = i / n;
+                double u = capped ? z[i] / 3.0 : 0, bend = 1 - u * u, off = p[i] - (labels[r] == 7 + i % n);
+                double expected = bend * (c[r] * p[i] * (bend * t[i] - mean[r]) + tc[r] * off);
+                if (capped) expected -= 2 / 3.0 * u * bend * t[i] * c[r] * off;
+                same("tangent of a cotangent", d[i], expected, 1e-4);
+            }
+            lethe_head_reverse_tangent(z, m, l, NULL, 0, q, NULL, mean, c, NULL, cap, 0, d, rows, n);
+            lethe_head_reverse_tangent(z, m, l, NULL, 0, q, NULL, mean, c, tc, cap, 0, d, rows, n);
+            free(z);
+        }
+        float *wild = edged(rows * n);
+        lethe_head_sums(wild, m, l, rows, n);
+        lethe_head_softmax(wild, m, l, p, rows, n);
+        for (ptrdiff_t i = 0; i < rows * n; i++) wild[i] = -INFINITY;
+        lethe_head_sums(wild, m, l, rows, n);
+        same("sum of nothing", l[0], 0, 0);
+        free(x); free(y); free(bias); free(t); free(c); free(tc); free(m); free(l); free(qm); free(ql); free(q); free(p);
+        free(d); free(mean); free(toward); free(sums); free(wild);
+    }
+}
+
 static void softmaxes(void) {
     EACH_LENGTH(n) {
         if (n == 0) continue;
@@ -360,6 +435,64 @@ static void softmaxes(void) {
     }
 }
 
+// What lies between the rows of a strip is nobody's.
+static void between(const char *what, const float *s, const float *old, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride) {
+    for (ptrdiff_t r = 0; r + 1 < rows; r++)
+        for (ptrdiff_t j = columns; j < stride; j++) same(what, s[r * stride + j], old[r * stride + j], 0);
+}
+
+static void windows(void) {
+    EACH_LENGTH(n) {
+        if (n == 0) continue;
+        for (ptrdiff_t first = 0; first < n; first += 5) {
+            ptrdiff_t rows = n - first < 5 ? n - first : 5, columns = first + rows;
+            ptrdiff_t size = (rows - 1) * n + columns, limits[] = {1, (n + 1) / 2, n}, wide[] = {1, 3, (n + 1) / 2, n, n + 9};
+            for (int l = 0; l < 3; l++)
+                for (int w = 0; w < 5; w++) {
+                    float *s = array(size), *old = copy(s, size);
+                    lethe_window_softmax(s, 0.7f, first, rows, wide[w], columns, n, limits[l]);
+                    for (ptrdiff_t r = 0; r < rows; r++) {
+                        ptrdiff_t own = first + r + 1, low = own > wide[w] ? own - wide[w] : 0, end = own < limits[l] ? own : limits[l];
+                        double sum = 0;
+                        for (ptrdiff_t j = low; j < end; j++) sum += exp(0.7f * old[r * n + j]);
+                        for (ptrdiff_t j = 0; j < columns; j++)
+                            same("window softmax", s[r * n + j], j >= low && j < end ? exp(0.7f * old[r * n + j]) / sum : 0, 1e-5);
+                    }
+                    between("beyond a window's strip", s, old, rows, columns, n);
+                    free(s); free(old);
+                }
+        }
+    }
+}
+
+static void caps(void) {
+    const float scale = 0.7f, cap = 1.5f;
+    EACH_LENGTH(columns) {
+        ptrdiff_t rows = 3, stride = columns + 2, size = 2 * stride + columns;
+        float *s = array(size), *old = copy(s, size), *u = array(size), *ds = array(size), *ts = array(size), *tds = array(size);
+        float *empty = copy(u, size), *dy = copy(ds, size), *tdy = copy(tds, size), *wild = edged(size);
+        lethe_soft_cap(s, u, scale, cap, rows, columns, stride);
+        lethe_soft_cap_reverse_tangent(u, ts, ds, tds, scale, cap, rows, columns, stride);
+        lethe_soft_cap_reverse(u, ds, scale, rows, columns, stride);
+        for (ptrdiff_t r = 0; r < rows; r++)
+            for (ptrdiff_t j = 0; j < columns; j++) {
+                ptrdiff_t i = r * stride + j;
+                double t = tanh(scale * (double)old[i] / cap), slope = scale * (1 - t * t);
+                same("soft cap", s[i], cap * t, 1e-5);
+                same("soft cap's tanh", u[i], t, 1e-5);
+                same("soft cap reverse", ds[i], slope * dy[i], 1e-5);
+                // ts is the tangent of what comes out of the cap: that of t is ts / cap.
+                same("soft cap reverse tangent", tds[i], slope * tdy[i] - 2 * scale * t * ts[i] / cap * dy[i], 1e-5);
+            }
+        between("beyond a cap's row", s, old, rows, columns, stride);
+        between("beyond a cap's row of tanh", u, empty, rows, columns, stride);
+        between("beyond a cap's row, reverse", ds, dy, rows, columns, stride);
+        between("beyond a cap's row, reverse tangent", tds, tdy, rows, columns, stride);
+        lethe_soft_cap(wild, u, scale, cap, rows, columns, stride);
+        free(s); free(old); free(u); free(ds); free(ts); free(tds); free(empty); free(dy); free(tdy); free(wild);
+    }
+}
+
 static void rotary(void) {
     for (ptrdiff_t d = 2; d < 40; d += 6)
         for (ptrdiff_t rows = 0; rows < 5; rows++) {
@@ -371,6 +504,28 @@ static void rotary(void) {
             for (ptrdiff_t i = 0; i < rows * row; i++) same("rotary there and back", z[i], x[i], 1e-5);
             free(x); free(y); free(z); free(c); free(s);
         }
+    // A part of each head, of some of the heads.
+    for (ptrdiff_t d = 1; d < 40; d += 3)
+        for (ptrdiff_t half = 0; 2 * half <= d; half += half < 3 ? 1 : 5)
+            for (ptrdiff_t turned = 0; turned <= 3; turned++) {
+                ptrdiff_t heads = 6, period = 3, time = 3, start = 2, row = heads * d;
+                float *x = array(time * row), *y = array(time * row), *z = array(time * row);
+                float *c = array((start + time) * half), *s = array((start + time) * half);
+                for (ptrdiff_t i = 0; i < (start + time) * half; i++) { float a = c[i]; c[i] = cosf(a); s[i] = sinf(a); }
+                lethe_rotary_part(x, c, s, 1, y, time, start, heads, period, turned, d, half);
+                lethe_rotary_part(y, c, s, -1, z, time, start, heads, period, turned, d, half);
+                for (ptrdiff_t r = 0; r < time; r++)
+                    for (ptrdiff_t h = 0; h < heads; h++)
+                        for (ptrdiff_t j = 0; j < d; j++) {
+                            ptrdiff_t i = r * row + h * d + j, pair = half ? j % half : 0, at = (start + r) * half + pair;
+                            double right = x[i];
+                            if (h % period < turned && j < half) right = (double)x[i] * c[at] - (double)x[i + half] * s[at];
+                            else if (h % period < turned && j < 2 * half) right = (double)x[i] * c[at] + (double)x[i - half] * s[at];
+                            same("rotary of a part", y[i], right, 1e-6);
+                            same("rotary of a part, there and back", z[i], x[i], 1e-5);
+                        }
+                free(x); free(y); free(z); free(c); free(s);
+            }
 }
 
 static void optimizers(void) {
@@ -475,6 +630,9 @@ int main(void) {
     products();
     norms();
     softmaxes();
+    windows();
+    caps();
+    heads();
     rotary();
     optimizers();
     storage();

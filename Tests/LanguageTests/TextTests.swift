@@ -1,4 +1,5 @@
 // Numbers and values as text, suggestions, diagnostics.
+import Foundation
 import Language
 import Testing
 
@@ -8,6 +9,23 @@ import Testing
         (1e20, "1e20"), (3.2e-4, "3.2e-4"), (0.001, "0.001"), (-2.5, "-2.5"), (0.99999, "1"), (99.999, "100"),
         (1e-300, "1e-300"), (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"), (0, "0"), (9999.99, "10000"),
     ]) func fourDigits(_ x: Double, _ text: String) { #expect(formatNumber(x, digits: 4) == text) }
+
+    /// Whatever the double and the places, ties and the ends of what takes the short way among them.
+    @Test func placesAreThoseOfTheCLibrary() {
+        var pattern: UInt64 = 1
+        var numbers = [0, 5e-324, 0.5, 1.5, 2.5, 0.125, 2.675, 0x1p53 - 1, 0x1p53, 1e300, 999.9999999]
+        for turn in 0..<20_000 {
+            pattern = pattern &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let fraction = Double(pattern >> 11) / 0x1p53
+            numbers.append(turn % 2 == 0 ? fraction * pow(10, Double(turn % 37 - 20)) : Double(pattern >> 44) / 64)
+        }
+        for (turn, x) in numbers.enumerated() {
+            for signed in [x, -x] {
+                let places = turn % 17
+                #expect(fixedNumber(signed, places: places) == String(format: "%.*f", locale: nil, places, signed))
+            }
+        }
+    }
 
     @Test(arguments: [0.1, 1.0 / 3, 1e300, 123456.789, 1e15, 1e16, -0.1, 2])
     func everyDigitReadsBack(_ x: Double) {

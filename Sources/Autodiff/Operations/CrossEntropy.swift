@@ -92,14 +92,7 @@ final class CrossEntropyOperation: FusedOperation {
             throw TensorError.invalid("\(labels.count) labels do not fit logits of shape \(x[0].shape)")
         }
         let n = x[0].shape[1]
-        if let wrong = labels.first(where: { Int($0) >= n }) {
-            throw TensorError.invalid(
-                """
-                label \(wrong) is outside of a vocabulary of \(n); labels are token ids, or -100 where nothing is to \
-                be predicted
-                """
-            )
-        }
+        try Self.check(labels, vocabulary: n)
         var logits = x[0], lse = try x[0].logSumExp()
         if lse.withElements({ $0.contains { abs($0) > CrossEntropyOperation.largest } }) {
             (logits, lse) = (try logits.logSoftmax(), try Tensor.zeros(lse.shape, on: lse.device))
@@ -111,6 +104,16 @@ final class CrossEntropyOperation: FusedOperation {
             for i in labels.indices { y[i] = labels[i] < 0 ? 0 : l[i] - x[i * n + Int(labels[i])] }
         }
         return y
+    }
+
+    /// - Throws: for a label that is none of the vocabulary's.
+    static func check(_ labels: [Int32], vocabulary n: Int) throws {
+        guard let wrong = labels.first(where: { Int($0) >= n }) else { return }
+        throw TensorError.invalid(
+            """
+            label \(wrong) is outside of a vocabulary of \(n); labels are token ids, or -100 where nothing is to \
+            be predicted
+            """)
     }
 
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {

@@ -123,6 +123,28 @@ void lethe_cross_entropy_reverse(const float *x, const float *lse, const int32_t
 void lethe_cross_entropy_reverse_tangent(const float *x, const float *lse, const int32_t *labels, const float *tx,
                                          const float *c, const float *tc, float *tdx, ptrdiff_t rows, ptrdiff_t n);
 
+// --- head.c: cross-entropy over a vocabulary a block of columns at a time; softmax is exp((x - m) - l) ------------
+// x + bias, then cap * tanh(x / cap) where cap > 0, in place; bias may be null
+void lethe_head_logits(float *x, const float *bias, float cap, ptrdiff_t rows, ptrdiff_t n);
+// m: each row's largest; l: log of the sum of exp(x - m)
+void lethe_head_sums(const float *x, float *m, float *l, ptrdiff_t rows, ptrdiff_t n);
+void lethe_head_softmax(const float *x, const float *m, const float *l, float *p, ptrdiff_t rows, ptrdiff_t n);
+// sum += sum of q (log q - log p), q being the softmax of qx, qm, ql
+void lethe_head_divergence(const float *x, const float *m, const float *l, const float *qx, const float *qm,
+                           const float *ql, double *sum, ptrdiff_t rows, ptrdiff_t n);
+// dz = c (p - target) (1 - (x / cap)^2); the target is q where there is one, else one at the row's label if that is
+// among the n columns that begin with `first`; rows with c = 0 are zero; labels and q may be null
+void lethe_head_reverse(const float *x, const float *m, const float *l, const int32_t *labels, int32_t first,
+                        const float *q, const float *c, float cap, float *dz, ptrdiff_t rows, ptrdiff_t n);
+// sum += <p, tx>, toward += <q, tx>, with tx = (1 - (x / cap)^2) tz; q may be null
+void lethe_head_tangent_sums(const float *x, const float *m, const float *l, const float *q, const float *tz, float cap,
+                             float *sum, float *toward, ptrdiff_t rows, ptrdiff_t n);
+// the tangent of lethe_head_reverse along tz (null: 0), mean being <p, tx> over all columns; without `curved` what the
+// cap adds to curvature is left out; tc may be null
+void lethe_head_reverse_tangent(const float *x, const float *m, const float *l, const int32_t *labels, int32_t first,
+                                const float *q, const float *tz, const float *mean, const float *c, const float *tc,
+                                float cap, int curved, float *tdz, ptrdiff_t rows, ptrdiff_t n);
+
 // --- rotary.c: pairs (j, j + d/2) of each head turned by the position's angle; sign -1 turns back ---------------
 void lethe_rotary(const float *x, const float *cosine, const float *sine, float sign, float *y, ptrdiff_t rows,
                   ptrdiff_t time, ptrdiff_t start, ptrdiff_t heads, ptrdiff_t d, ptrdiff_t ld_x, ptrdiff_t ld_y);

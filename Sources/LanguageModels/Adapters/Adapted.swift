@@ -45,6 +45,9 @@ public struct Adapted: Architecture {
     public func logits(_ hidden: Variable, _ weights: Weights) throws -> Variable {
         try base.logits(hidden, weights)
     }
+    public func headLogits(_ hidden: Variable, _ weights: Weights) throws -> HeadLogits? {
+        try base.headLogits(hidden, weights)
+    }
 
     public func configuration(special: SpecialIds) throws -> any ModelConfiguration {
         throw ModelError.invalidArchitecture(

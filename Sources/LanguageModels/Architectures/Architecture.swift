@@ -29,6 +29,9 @@ public protocol Architecture: Sendable {
     func hidden(_ pass: ForwardPass) throws -> Variable
     /// Logits [rows, vocabulary] of hidden states [rows, width], as `hidden` leaves them.
     func logits(_ hidden: Variable, _ weights: Weights) throws -> Variable
+    /// The same before they are formed, so that losses need not hold them all; `nil` where they come in another way than
+    /// from a matrix, a bias and a cap.
+    func headLogits(_ hidden: Variable, _ weights: Weights) throws -> HeadLogits?
     /// The longest text whose positions do not depend on its length; `nil` where none does. Rotary frequencies that
     /// stretch with a text let no two lengths share a batch beyond it.
     var fixedPositions: Int? { get }
@@ -41,6 +44,8 @@ extension Architecture {
     public func logits(_ hidden: Variable, _ weights: Weights) throws -> Variable {
         try weights.linear(hidden, headName, transposed: true)
     }
+
+    public func headLogits(_ hidden: Variable, _ weights: Weights) throws -> HeadLogits? { nil }
 
     public var fixedPositions: Int? { nil }
 

@@ -66,7 +66,12 @@ public struct Transformer: Architecture {
         return try lastNorm?(x, BlockWeights(weights: pass.weights, prefix: "")) ?? x
     }
 
-    public func logits(_ hidden: Variable, _ weights: Weights) throws -> Variable { try head(hidden, weights) }
+    public func logits(_ hidden: Variable, _ weights: Weights) throws -> Variable {
+        try head(hidden, weights)
+    }
+    public func headLogits(_ hidden: Variable, _ weights: Weights) throws -> HeadLogits? {
+        try head.formation(hidden, weights)
+    }
 
     public func configuration(special: SpecialIds) throws -> any ModelConfiguration {
         var family = family

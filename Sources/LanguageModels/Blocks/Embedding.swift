@@ -56,9 +56,20 @@ public struct Head: Sendable {
 
     public init(_ name: String) { self.name = name }
 
+    /// What logits are formed of; nil where an adapter adds to the matrix.
+    func formation(_ hidden: Variable, _ weights: Weights) throws -> HeadLogits? {
+        guard let matrix = try weights.headMatrix(name) else { return nil }
+        return HeadLogits(
+            try states(hidden, weights), matrix, bias: try bias.map { try weights[$0] }, cap: softCap)
+    }
+
+    /// Logits [positions, vocabulary].
     func callAsFunction(_ hidden: Variable, _ weights: Weights) throws -> Variable {
-        let states = try projection?(hidden, BlockWeights(weights: weights, prefix: "")) ?? hidden
-        let logits = try weights.linear(states, name, bias: bias, transposed: true)
-        return try softCap.map { try $0 * (1 / $0 * logits).apply(.tanh) } ?? logits
+        if let formation = try formation(hidden, weights) { return try formation.formed() }
+        return try weights.linear(states(hidden, weights), name, bias: bias, transposed: true).softCapped(softCap ?? 0)
+    }
+
+    private func states(_ hidden: Variable, _ weights: Weights) throws -> Variable {
+        try projection?(hidden, BlockWeights(weights: weights, prefix: "")) ?? hidden
     }
 }

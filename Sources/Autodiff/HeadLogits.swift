@@ -1,0 +1,105 @@
+/// Logits that are not formed yet: hidden states and the head that they go through.
+import Tensors
+
+/// cap · tanh((h Wᵀ + b) / cap) of hidden states h [rows, width]. Losses that need a number of each row take it from
+/// here a block of the vocabulary at a time; who needs the logits themselves asks for them (`formed`).
+public final class HeadLogits {
+    /// The matrix [vocabulary, width].
+    public enum Matrix {
+        case variable(Variable)
+        /// One that no derivative follows.
+        case stored(StoredMatrix)
+    }
+    public let hidden: Variable
+    public let matrix: Matrix
+    public let bias: Variable?
+    /// 0 for none.
+    public let cap: Float
+    private var blocks: BlockedLogits?
+
+    public init(_ hidden: Variable, _ matrix: Matrix, bias: Variable? = nil, cap: Float? = nil) {
+        self.hidden = hidden
+        self.matrix = matrix
+        self.bias = bias
+        self.cap = cap ?? 0
+    }
+
+    /// [rows, vocabulary].
+    public var shape: [Int] {
+        switch matrix {
+        case .variable(let weight): [hidden.shape[0], weight.shape[0]]
+        case .stored(let matrix): [hidden.shape[0], matrix.rows]
+        }
+    }
+
+    private var inputs: [Variable] {
+        var inputs = [hidden]
+        if case .variable(let weight) = matrix { inputs.append(weight) }
+        return inputs + (bias.map { [$0] } ?? [])
+    }
+    private var stored: StoredMatrix? {
+        if case .stored(let matrix) = matrix { return matrix }
+        return nil
+    }
+    private var blocked: BlockedLogits {
+        get throws {
+            if let blocks { return blocks }
+            let values: BlockedLogits.Matrix =
+                switch matrix {
+                case .variable(let weight): .tensor(weight.value)
+                case .stored(let matrix): .stored(matrix)
+                }
+            let made = try BlockedLogits(hidden.value, values, bias: bias?.value, cap: cap)
+            blocks = made
+            return made
+        }
+    }
+
+    /// The logits, all of them, as the network's output.
+    public func formed() throws -> Variable {
+        let logits =
+            switch matrix {
+            case .variable(let weight): try hidden.headLogits(weight, bias: bias, cap: cap)
+            case .stored(let matrix): try hidden.headLogits(matrix, bias: bias, cap: cap)
+            }
+        return try logits.asNetworkOutput()
+    }
+
+    /// Whether a derivative inside another one follows it, which is recorded as what it is made of.
+    private var isNested: Bool { inputs.contains(where: \.isInNestedDerivative) }
+
+    /// Negative log-likelihood of each row's label [rows]; labels below 0 are ignored.
+    public func crossEntropy(_ labels: [Int32]) throws -> Variable {
+        if isNested { return try formed().crossEntropy(labels) }
+        return try Variable(
+            HeadCrossEntropyOperation(.labels(labels), stored: stored, cap: cap, logits: blocked), inputs)
+    }
+
+    /// KL(q ‖ p) of each row, in nats [rows], q being the distributions of other logits, constants.
+    public func divergence(from other: HeadLogits) throws -> Variable {
+        let target = HeadTarget.distributions(try other.blocked)
+        let operation = HeadCrossEntropyOperation(target, stored: stored, cap: cap, logits: try blocked)
+        return try isNested ? operation.decomposed(inputs) : Variable(operation, inputs)
+    }
+
+    /// One label for each row, drawn from its softmax; `uniform` gives each row's number in [0, 1), in order.
+    public func sampledLabels(_ uniform: (_ row: Int) -> Double) throws -> [Int32] {
+        try blocked.sampledLabels(uniform)
+    }
+}
+
+extension Variable {
+    /// Logits of hidden states through a head's matrix [vocabulary, width].
+    func headLogits(_ weight: Variable, bias: Variable?, cap: Float) throws -> Variable {
+        try linear(weight, bias: bias, transposed: true).softCapped(cap)
+    }
+
+    /// The same of a matrix that no derivative follows.
+    func headLogits(_ matrix: StoredMatrix, bias: Variable?, cap: Float) throws -> Variable {
+        let logits = try linear(stored: matrix, transposed: true)
+        return try (bias.map { try logits + $0 } ?? logits).softCapped(cap)
+    }
+
+    /// cap · tanh(self / cap); itself where the cap is 0.
+    public func softCapped(_ cap: Float) throws -> Variable { try cap > 0 ? cap * (1 / cap * self).apply(.tanh) : self }
+}

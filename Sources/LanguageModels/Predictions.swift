@@ -1,0 +1,47 @@
+/// What a model says of next tokens, for losses that need a number of each: logits, or what they are formed of.
+import Autodiff
+import Tensors
+
+/// Distributions over the vocabulary at some positions, of which not all logits need be in memory.
+public struct Predictions {
+    enum Form {
+        case head(HeadLogits)
+        case logits(Variable)
+    }
+    private let form: Form
+
+    init(_ form: Form) { self.form = form }
+
+    /// Negative log-likelihood of each position's label [positions]; labels below 0 are ignored.
+    public func crossEntropy(_ labels: [Int32]) throws -> Variable {
+        switch form {
+        case .head(let head): try head.crossEntropy(labels)
+        case .logits(let logits): try logits.crossEntropy(labels)
+        }
+    }
+
+    /// KL(other ‖ self) of each position, in nats [positions]; the other's are constants.
+    public func divergence(from other: Predictions) throws -> Variable {
+        if case .head(let own) = form, case .head(let reference) = other.form {
+            return try own.divergence(from: reference)
+        }
+        let (own, target) = try (logits().logSoftmax(), other.logits().logSoftmax().detached)
+        return try (target.apply(.exp) * (target - own)).summed(to: [own.shape[0], 1]).reshaped([own.shape[0]])
+    }
+
+    /// One label for each position, drawn from its distribution; `uniform` gives each row's number in [0, 1), in order.
+    public func sampledLabels(_ uniform: (_ row: Int) -> Double) throws -> [Int32] {
+        switch form {
+        case .head(let head): try head.sampledLabels(uniform)
+        case .logits(let logits): try logits.value.sampledLabels(uniform)
+        }
+    }
+
+    /// All logits [positions, vocabulary], the network's output.
+    public func logits() throws -> Variable {
+        switch form {
+        case .head(let head): try head.formed()
+        case .logits(let logits): logits
+        }
+    }
+}
