@@ -86,8 +86,9 @@ CLONES ptrdiff_t lethe_narrow_q8(const float *x, int8_t *y, float *scales, ptrdi
         scales[i / RUN] = scale;
         lost += scale > 65504.0f;
         for (ptrdiff_t j = 0; j < end; j++) {
-            const float t = x[i + j] * inverse;
-            y[i + j] = (int8_t)(t + (t < 0.0f ? -0.5f : 0.5f));
+            // Within bounds also where the inverse of a tiny scale is infinite.
+            const float t = x[i + j] * inverse, below = t < 127.0f ? t : 127.0f, kept = below > -127.0f ? below : -127.0f;
+            y[i + j] = (int8_t)(kept + (kept < 0.0f ? -0.5f : 0.5f));
         }
     }
     return lost;

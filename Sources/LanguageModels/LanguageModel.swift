@@ -53,7 +53,7 @@ public struct LanguageModel {
             for (name, entry) in layout.entries {
                 let part = UnsafeMutableBufferPointer(
                     rebasing: buffer[entry.offset..<(entry.offset + entry.count)])
-                try architecture.initialization(name).fill(part, from: &drawing, device.cancellation)
+                try architecture.initialization(name).fill(part, from: &drawing, on: device)
             }
         }
         generator = drawing

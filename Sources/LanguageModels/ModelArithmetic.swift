@@ -51,6 +51,13 @@ extension LanguageModel {
 
     /// The direction that leads from `other` to this model.
     public func difference(from other: LanguageModel) throws -> Direction {
+        if (adapted == nil) != (other.adapted == nil) {
+            throw ModelError.differentModels(
+                """
+                one of these models is plain, and the other has frozen weights, whose adapters alone are its weights; \
+                write merge(m) for the plain model of it
+                """)
+        }
         guard layout == other.layout else {
             throw ModelError.differentModels(
                 """

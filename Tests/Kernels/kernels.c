@@ -604,6 +604,13 @@ static void storage(void) {
     float beyond[2] = {FLT_MAX, 70000.0f};
     uint16_t narrow[2];
     if (lethe_narrow_bf16(beyond, narrow, 2) != 1 || lethe_narrow_f16(beyond, narrow, 2) != 2) { printf("what is too large\n"); exit(1); }
+    float odd[EDGES];
+    memcpy(odd, edges, sizeof odd);
+    int8_t bytes[EDGES];
+    float scale[1];
+    lethe_narrow_q8(odd, bytes, scale, EDGES);
+    for (size_t i = 0; i < EDGES; i++) odd[i] = (float)i * 1e-39f;
+    lethe_narrow_q8(odd, bytes, scale, EDGES);
     EACH_LENGTH(n) {
         ptrdiff_t runs = (n + 31) / 32;
         float *x = array(n), *y = array(n), *scales = array(runs);

@@ -75,16 +75,31 @@ extension LanguageModel {
         do {
             try device.require(bytes: bytes)
         } catch TensorError.outOfMemory(let needed, let available) {
-            guard adapted == nil, let transformer,
-                let adapters = try? LoRAConfiguration(targets: .names(transformer.queriesAndValues))
-                    .adapters(of: transformer)
-            else { throw TensorError.outOfMemory(needed: needed, available: available) }
-            let moving = adapters.reduce(0) { $0 + $1.rank * ($1.inputs + $1.outputs) }
+            guard adapted == nil, let transformer, let adapters = bytesOfDefaultAdapters else {
+                throw TensorError.outOfMemory(needed: needed, available: available)
+            }
             let shrunk = FrozenWeights.bytes(of: transformer, as: .bfloat16)
             throw ModelError.tooLargeToMove(
                 weights: layout.count, needed: needed, available: available,
-                adapters: bytes / max(1, layout.count) * moving, frozen: shrunk)
+                adapters: adapters, frozen: shrunk)
         }
+    }
+
+    /// Bytes that a run of adapters of rank 8 beside queries and values takes for what moves.
+    public var bytesOfDefaultAdapters: Int? {
+        guard let transformer else { return nil }
+        let configuration = LoRAConfiguration(targets: .names(transformer.queriesAndValues))
+        let adapters = try? configuration.adapters(of: transformer)
+        return adapters.map { 16 * $0.reduce(0) { $0 + $1.rank * ($1.inputs + $1.outputs) } }
+    }
+
+    /// About how many bytes a gradient keeps of each token on its way: what goes into and comes out of the layers of
+    /// each block, and the logits with their gradient.
+    public var bytesPerToken: Int {
+        let inner = transformer?.blocks.first.map { $0.feedForward.projections.output.inputs } ?? 4 * architecture.width
+        let heads = (architecture.heads + 2 * architecture.groups) * architecture.headWidth
+        return 4
+            * (architecture.layers * (8 * architecture.width + 2 * heads + 4 * inner) + 2 * architecture.vocabulary)
     }
 
     /// The same model with its weights frozen and fresh adapters beside them, which change nothing yet.

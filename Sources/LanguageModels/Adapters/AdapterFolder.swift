@@ -70,7 +70,7 @@ public struct AdapterFolder: Sendable {
         }
         let file = try weightsFile()
         let layout = ParameterLayout(architecture.parameterShapes)
-        try check(file, layout)
+        try check(file, layout, architecture)
         let weights = try Tensor(shape: [layout.count], on: base.device) { flat in
             for (name, entry) in layout.entries {
                 let part = flat[entry.offset..<(entry.offset + entry.count)]
@@ -97,7 +97,7 @@ public struct AdapterFolder: Sendable {
     }
 
     /// That the file holds the adapters' tensors and nothing else.
-    private func check(_ file: SafetensorsFile, _ layout: ParameterLayout) throws {
+    private func check(_ file: SafetensorsFile, _ layout: ParameterLayout, _ adapted: Adapted) throws {
         func wrong(_ message: String) -> FileError { FileError(path: file.path, message: message) }
         for (name, entry) in layout.entries {
             guard let found = file.tensors[name] else {
@@ -118,13 +118,37 @@ public struct AdapterFolder: Sendable {
                     """)
             }
         }
-        if let extra = file.tensors.keys.first(where: { layout.entries[$0] == nil }) {
+        for extra in file.tensors.keys where layout.entries[extra] == nil {
+            if try isCopy(extra, of: adapted, file) { continue }
             throw wrong(
                 """
                 the tensor `\(extra)` has no place in this model with the targets in \(Self.configurationName); check \
                 that the adapter was made for this model
                 """)
         }
+    }
+}
+
+extension AdapterFolder {
+    /// Whether a tensor is the weight that an adapter lies beside, which peft writes too where that is the head.
+    private func isCopy(_ name: String, of adapted: Adapted, _ file: SafetensorsFile) throws -> Bool {
+        guard let adapter = adapted.adapters.first(where: { name == $0.copy }), let found = file.tensors[name],
+            found.shape.count == 2
+        else { return false }
+        let own = try adapted.frozen.tensor(adapter.weight)
+        guard found.shape == own.shape else { return false }
+        let (rows, columns) = (own.shape[0], own.shape[1])
+        let theirs = try StoredMatrix(
+            adapted.frozen.storage, rows: rows, columns: columns, rounding: file.floats(name), on: own.device)
+        guard try theirs.widened().hasSameElements(as: own) else {
+            throw FileError(
+                path: file.path,
+                message: """
+                    the tensor `\(name)` is another `\(adapter.module)` than the model's own; give the model that the \
+                    adapter was made for
+                    """)
+        }
+        return true
     }
 }
 

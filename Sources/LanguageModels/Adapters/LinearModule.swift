@@ -83,7 +83,6 @@ extension Transformer {
     var matrixNames: Set<String> { Set(linearModules.map(\.weight) + [embedding.name]) }
 
     private func moduleName(_ weight: String) -> String {
-        let stored = family.storedNames(weight).first ?? weight
-        return stored.hasSuffix(".weight") ? String(stored.dropLast(".weight".count)) : stored
+        weight.hasSuffix(".weight") ? String(weight.dropLast(".weight".count)) : weight
     }
 }

@@ -65,8 +65,7 @@ public struct Head: Sendable {
 
     /// Logits [positions, vocabulary].
     func callAsFunction(_ hidden: Variable, _ weights: Weights) throws -> Variable {
-        if let formation = try formation(hidden, weights) { return try formation.formed() }
-        return try weights.linear(states(hidden, weights), name, bias: bias, transposed: true).softCapped(softCap ?? 0)
+        try weights.linear(states(hidden, weights), name, bias: bias, transposed: true).softCapped(softCap ?? 0)
     }
 
     private func states(_ hidden: Variable, _ weights: Weights) throws -> Variable {

@@ -37,7 +37,10 @@ extension LanguageModel {
     static func frozen(
         _ folder: CheckpointFolder, _ architecture: any Architecture, as storage: StorageType, on device: Device
     ) throws -> LanguageModel {
-        guard let base = architecture as? Transformer else { throw AdapterError.noTransformer(architecture.kind) }
+        guard let base = architecture as? Transformer else {
+            throw ModelError.invalidArchitecture(
+                "models of the architecture \(architecture.kind) are held as f32 only: they are not made of blocks")
+        }
         let source = CheckpointSource(tensors: folder.tensors, names: try folder.check(base.parameterShapes))
         var model = try ModelError.refusingTooLarge(base, as: storage) {
             try LanguageModel(
@@ -82,24 +85,42 @@ private final class RandomSource: WeightSource {
     }
 
     func read(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws {
-        try base.initialization(name).fill(target, from: &generator, device.cancellation)
+        try base.initialization(name).fill(target, from: &generator, on: device)
     }
 
     func read(_: String, as _: StorageType, into _: UnsafeMutableRawBufferPointer) -> Bool { false }
 }
 
 extension ParameterInitialization {
-    /// Draws a parameter's numbers.
+    /// Draws a parameter's numbers: those that the generator gives one after the other, on all threads.
     func fill(
-        _ target: UnsafeMutableBufferPointer<Float>, from generator: inout RandomGenerator, _ cancellation: Cancellation
+        _ target: UnsafeMutableBufferPointer<Float>, from generator: inout RandomGenerator, on device: Device
     ) throws {
-        for i in target.indices {
-            if i & 0xFFFF == 0 { try cancellation.check() }
-            switch self {
-            case .constant(let value): target[i] = value
-            case .normal(let deviation): target[i] = Float(generator.normal()) * deviation
-            case .uniform(let bound): target[i] = Float(2 * generator.uniform() - 1) * bound
+        guard let base = target.baseAddress else { return }
+        let numbers = Part(base: base), seed = generator.seed, start = generator.position
+        /// The numbers of a part, of which each takes so many words of the generator.
+        func draw(_ words: Int, _ next: (inout RandomGenerator) -> Float) throws {
+            // In pieces, between which the user may stop it.
+            let piece = 1 << 24
+            for first in stride(from: 0, to: target.count, by: piece) {
+                try device.cancellation.check()
+                device.forEachBlock(min(piece, target.count - first)) { offset, count in
+                    let place = first + offset
+                    var own = RandomGenerator(seed: seed, position: start &+ UInt64(words * place))
+                    for i in place..<(place + count) { numbers.base[i] = next(&own) }
+                }
             }
+            generator = RandomGenerator(seed: seed, position: start &+ UInt64(words * target.count))
         }
+        switch self {
+        case .constant(let value): for i in target.indices { target[i] = value }
+        case .normal(let deviation): try draw(2) { Float($0.normal()) * deviation }
+        case .uniform(let bound): try draw(1) { Float(2 * $0.uniform() - 1) * bound }
+        }
+    }
+
+    /// Memory of which each block is written by one thread.
+    private struct Part: @unchecked Sendable {
+        let base: UnsafeMutablePointer<Float>
     }
 }

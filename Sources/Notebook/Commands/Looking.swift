@@ -1,6 +1,7 @@
 // Commands that look: names, kinds, time, memory, cells.
 import Foundation
 import Language
+import Vocabulary
 
 extension SessionCommands {
     /// `:who`: name, what it holds, memory, cell.
@@ -147,6 +148,13 @@ extension SessionCommands {
         .sorted { $0.bytes > $1.bytes }.prefix(5)
         if !large.isEmpty {
             say("largest names   " + large.map { "\($0.name) \(Self.size($0.bytes))" }.joined(separator: ", "))
+        }
+        for (name, need) in session.interpreter.globals.compactMap({
+            ($0.name, ($0.value.foreign as? ModelValue)?.need)
+        })
+        .filter({ !Session.ownNames.contains($0.0) }).prefix(5) {
+            guard let need, need.weights >= 10_000 else { continue }
+            say("a run of \(name)".padding(to: 16) + need.text(Self.size))
         }
         if session.undoStack.count > 0 { say("earlier values are kept for :undo (\(session.undoStack.count) cells)") }
     }

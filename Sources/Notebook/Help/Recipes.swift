@@ -36,13 +36,24 @@ enum Recipes {
                 """
             ], seeAlso: ["freezing", "grad", "optimizers"]),
         Topic(
-            "lora", ["adapter", "adapters", "peft", "low-rank"],
+            "adapters", ["adapter", "peft", "low-rank", "merge_and_unload", "get_peft_model"],
             form: "how to train few numbers instead of all weights",
             """
-            A low-rank change of a matrix is a product of two thin ones, and the loss is a function of these two. What \
-            is trained is any record of tensors, and base + direction(…) is the model that it stands for.
+            lora(m) puts adapters of low rank beside a model's frozen weights; what gradients and runs then move are \
+            these \
+            alone. save writes them as peft does, load(folder, base=m) reads them, merge makes a plain model. An \
+            adapter \
+            of one's own is any record of tensors: base + direction(…) is the model that it stands for.
             """,
             [
+                """
+                base, b = gpt(5, layers=1, width=8, seed=1), batch([[1, 2, 3]])
+                t = train(lora(base, rank=2, targets="c_fc|c_attn"), b, steps=20, optimizer=adamw(lr=1e-2))
+                save(t, "/tmp/lethe-example-adapter")
+                again = load("/tmp/lethe-example-adapter", base=base)
+                [again == t, nll(merge(t), b) < nll(base, b)]
+                #> [true, true]
+                """,
                 """
                 base, b = gpt(5, layers=1, width=8, seed=1), batch([[1, 2, 3]])
                 name = "transformer.h.0.mlp.c_fc.weight"
@@ -51,8 +62,28 @@ enum Recipes {
                 for i in range(20) { p, s = adamw(lr=1e-2)(p, grad(p -> nll(adapted(p), b), p), s) }
                 nll(adapted(p), b) < nll(base, b)
                 #> true
+                """,
+            ], seeAlso: ["lora", "merge", "direction", "freezing"]),
+        Topic(
+            "large models",
+            ["out of memory", "bf16", "bfloat16", "half precision", "quantize", "8 bit", "load_in_8bit"],
+            form: "how to work with a model that hardly fits into memory",
+            """
+            load(folder, storage="bf16") keeps the weights in two bytes each ("q8": in little more than one) and \
+            frozen; \
+            such a model answers, is measured, and is the reference of a loss. To change it, put adapters beside it: a \
+            run then takes 16 bytes for each of their weights and none for the others. :mem says what each model \
+            takes, \
+            and what a run of it would.
+            """,
+            [
                 """
-            ], seeAlso: ["direction", "parameters", "freezing"]),
+                m, b = llama(50, layers=1, width=32, storage="bf16", seed=1), batch([[1, 2, 3]])
+                t = train(lora(m, rank=2), b, steps=10, optimizer=adamw(lr=1e-2))
+                [m.storage, nll(t, b) < nll(m, b)]
+                #> ["bf16", true]
+                """
+            ], seeAlso: ["load", "lora", ":mem"]),
         Topic(
             "figures", ["figure", "svg", "picture", "savefig", "export a plot"], form: "how to save a figure",
             "Everything that draws takes save=, the name of an SVG file; the terminal shows the picture all the same.",

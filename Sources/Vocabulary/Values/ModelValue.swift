@@ -40,8 +40,10 @@ public final class ModelValue: Foreign {
     private var weightsSummary: String {
         guard let adapted = model.adapted else { return "\(grouped(model.layout.count)) weights" }
         let storage = adapted.frozen.storage == .float32 ? "" : " in \(adapted.frozen.storage.rawValue)"
-        let frozen = "\(grouped(adapted.frozen.count)) frozen weights\(storage)"
-        return adapted.adapters.isEmpty ? frozen : "\(grouped(model.layout.count)) weights of adapters, \(frozen)"
+        let frozen = grouped(adapted.frozen.count)
+        return adapted.adapters.isEmpty
+            ? "\(frozen) frozen weights\(storage)"
+            : "\(grouped(model.layout.count)) weights of adapters, \(frozen) frozen\(storage)"
     }
     public override func describe(width: Int, digits: Int) -> String {
         // What chose its own settings says which.
