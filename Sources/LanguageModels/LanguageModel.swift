@@ -14,6 +14,9 @@ public struct LanguageModel {
     public var prompting: Prompting
     /// The token ids that its configuration marks: what a folder said that it was loaded from.
     public var marks = ModelMarks()
+    /// Whether derivatives keep of each block only what goes into it, and compute the rest again: less memory for a third
+    /// more time, and the same bits.
+    public var recomputes = false
 
     /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the
     ///   model.
@@ -69,6 +72,7 @@ public struct LanguageModel {
         var model = try LanguageModel(
             architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
         model.marks = marks
+        model.recomputes = recomputes
         return model
     }
 
@@ -96,6 +100,7 @@ public struct LanguageModel {
             shared, ids: batch.ids(below: architecture.vocabulary), rows: batch.rows, time: batch.time,
             architecture: architecture,
             lengths: batch.paddedLengths, apart: apart)
+        pass.recomputes = recomputes
         let states = try architecture.hidden(pass)
         return (try positions.map { try states.gather($0) } ?? states, shared)
     }

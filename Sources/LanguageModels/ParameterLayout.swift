@@ -49,13 +49,17 @@ public final class ParameterLayout: Sendable, Equatable {
 /// The parameters of one model as variables, each made once, so that a tied weight is one variable.
 public final class Weights {
     private let layout: ParameterLayout
-    private let flat: Variable
+    /// The vector that they lie in.
+    let flat: Variable
     private var made: [String: Variable] = [:]
 
     init(_ layout: ParameterLayout, _ flat: Variable) {
         self.layout = layout
         self.flat = flat
     }
+
+    /// The same parameters of another vector.
+    func of(_ flat: Variable) -> Weights { Weights(layout, flat) }
 
     /// The parameter of a checkpoint's name.
     /// - Throws: `ModelError` where the architecture has none of that name.

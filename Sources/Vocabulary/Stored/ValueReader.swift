@@ -310,6 +310,7 @@ public struct ValueReader {
             architecture, weights: Variable(try tensor(node["weights"])), tokenizer: tokenizer,
             prompting: try prompting(node))
         if let marks = try node.optional("marks") { model.marks = try ModelMarks(marks) }
+        model.recomputes = try node.optional("recompute")?.bool() ?? false
         var log: Record?
         if let stored = try node.optional("log") {
             guard case .record(let record) = try value(stored) else { throw stored.error("is no log") }

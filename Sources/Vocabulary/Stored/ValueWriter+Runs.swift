@@ -20,6 +20,7 @@ extension ValueWriter {
             "weights": number(of: model.weights.value, "weights"),
         ]
         if model.marks != ModelMarks() { description["marks"] = model.marks.json }
+        if model.recomputes { description["recompute"] = true }
         if model.prompting != Prompting() { description["prompting"] = Self.described(model.prompting) }
         if let log = value.log { description["log"] = try json(.record(log), depth + 1) }
         if let continuation = value.continuation {
