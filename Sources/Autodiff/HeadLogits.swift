@@ -15,14 +15,32 @@ public final class HeadLogits {
     public let bias: Variable?
     /// 0 for none.
     public let cap: Float
+    private let limits: BlockedLogits.Limits
     private var blocks: BlockedLogits?
 
-    public init(_ hidden: Variable, _ matrix: Matrix, bias: Variable? = nil, cap: Float? = nil) {
+    public convenience init(_ hidden: Variable, _ matrix: Matrix, bias: Variable? = nil, cap: Float? = nil) {
+        self.init(hidden, matrix, bias: bias, cap: cap, limits: .standard)
+    }
+
+    /// With blocks of about so many numbers, of which so many are kept: for tests.
+    package convenience init(
+        _ hidden: Variable, _ matrix: Matrix, bias: Variable? = nil, cap: Float? = nil, block: Int, kept: Int
+    ) {
+        self.init(hidden, matrix, bias: bias, cap: cap, limits: .init(block: block, kept: kept))
+    }
+
+    private init(
+        _ hidden: Variable, _ matrix: Matrix, bias: Variable?, cap: Float?, limits: BlockedLogits.Limits
+    ) {
         self.hidden = hidden
         self.matrix = matrix
         self.bias = bias
         self.cap = cap ?? 0
+        self.limits = limits
     }
+
+    /// The same, without what was computed of them.
+    public var unformed: HeadLogits { HeadLogits(hidden, matrix, bias: bias, cap: cap, limits: limits) }
 
     /// [rows, vocabulary].
     public var shape: [Int] {
@@ -49,10 +67,20 @@ public final class HeadLogits {
                 case .variable(let weight): .tensor(weight.value)
                 case .stored(let matrix): .stored(matrix)
                 }
-            let made = try BlockedLogits(hidden.value, values, bias: bias?.value, cap: cap)
+            let made = try BlockedLogits(hidden.value, values, bias: bias?.value, cap: cap, limits: limits)
             blocks = made
             return made
         }
+    }
+
+    /// The same in the blocks of others.
+    private func blocked(like other: BlockedLogits) throws -> BlockedLogits {
+        let own = try blocked
+        guard own.blocks == other.blocks, own.rows == other.rows else {
+            throw TensorError.shapesDoNotFit(
+                operation: "cross-entropy", left: [other.rows, other.vocabulary], right: [own.rows, own.vocabulary])
+        }
+        return own
     }
 
     /// The logits, all of them, as the network's output.
@@ -77,8 +105,8 @@ public final class HeadLogits {
 
     /// KL(q ‖ p) of each row, in nats [rows], q being the distributions of other logits, constants.
     public func divergence(from other: HeadLogits) throws -> Variable {
-        let target = HeadTarget.distributions(try other.blocked)
-        let operation = HeadCrossEntropyOperation(target, stored: stored, cap: cap, logits: try blocked)
+        let own = try blocked, reference = try other.blocked(like: own)
+        let operation = HeadCrossEntropyOperation(.distributions(reference), stored: stored, cap: cap, logits: own)
         return try isNested ? operation.decomposed(inputs) : Variable(operation, inputs)
     }
 

@@ -47,7 +47,8 @@ struct NetworkCut {
         let direct = inputs.filter { $0 != .none }
         guard !direct.isEmpty else { return .none }
         switch operation {
-        case is AttentionOperation, is NormOperation: throw DerivativeError.networkBesideOutput(operation.name)
+        case is AttentionOperation, is NormOperation, is RecomputedOperation:
+            throw DerivativeError.networkBesideOutput(operation.name)
         case is LinearMapOperation
         where direct.count > 1 || inputs.first == .curved && inputs.count > 1 && inputs[1] != .none:
             throw DerivativeError.networkBesideOutput(operation.name)

@@ -116,6 +116,17 @@ extension Variable {
                 continue
             }
             try device.cancellation.check()
+            if let part = record.operation as? RecomputedOperation {
+                // The graph inside takes its place: it ends in the same inputs, whose turn is later.
+                var again = try part.body(record.inputs)
+                if record.inputs.contains(where: { $0 === again }) { again = try again.renamed() }
+                sinks[ObjectIdentifier(again)] = cotangent
+                let ends = border.union(record.inputs.map { ObjectIdentifier($0) })
+                waiting += Variable.graph(from: [again], downTo: ends, levels: levels).reversed().filter {
+                    !ends.contains(ObjectIdentifier($0))
+                }
+                continue
+            }
             if apart != nil, !record.operation.separatesExamples(record.inputs.map(\.value)) {
                 throw InseparableExamples()
             }

@@ -67,6 +67,16 @@ public final class Variable {
         record = requiresGradient ? Record(operation: operation, inputs: inputs) : nil
     }
 
+    /// A result that was computed by another way than the operation's rules.
+    init(value: Tensor, tangent: Tensor?, of operation: any Operation, _ inputs: [Variable]) {
+        content = .known(value)
+        self.tangent = tangent
+        levels = inputs.reduce(0) { $0 | $1.levels }
+        requiresGradient = inputs.contains(where: \.requiresGradient)
+        depth = 1 + (inputs.map(\.depth).max() ?? 0)
+        record = requiresGradient ? Record(operation: operation, inputs: inputs) : nil
+    }
+
     deinit {
         if case .waiting(let chain) = content { chain.release() }
         // A long chain must not be torn down by recursion: it would overflow the stack.

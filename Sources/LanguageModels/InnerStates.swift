@@ -11,9 +11,11 @@ enum WantedLayer {
 
 extension LanguageModel {
     func pass(_ batch: TokenBatch) throws -> ForwardPass {
-        try ForwardPass(
+        let pass = try ForwardPass(
             Weights(of: self, weights), ids: batch.ids(below: architecture.vocabulary), rows: batch.rows,
             time: batch.time, architecture: architecture, lengths: batch.paddedLengths)
+        pass.recomputes = recomputes
+        return pass
     }
 
     /// Hidden states [rows, time, width], numbered as transformers' `hidden_states` are: 0 is what the first block gets

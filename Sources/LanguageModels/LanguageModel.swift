@@ -16,6 +16,9 @@ public struct LanguageModel {
     public var marks = ModelMarks()
     /// The folder it was loaded from, as adapters of it name it.
     public var source: String?
+    /// Whether derivatives keep of each block only what goes into it, and compute the rest again: less memory for a third
+    /// more time, and the same bits.
+    public var recomputes = false
 
     /// - Throws: when the number of weights is not the architecture's, or the tokenizer knows more tokens than the
     ///   model.
@@ -66,7 +69,7 @@ public struct LanguageModel {
     public func with(weights: Variable) throws -> LanguageModel {
         var model = try LanguageModel(
             architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
-        (model.marks, model.source) = (marks, source)
+        (model.marks, model.source, model.recomputes) = (marks, source, recomputes)
         return model
     }
 
@@ -94,6 +97,7 @@ public struct LanguageModel {
             shared, ids: batch.ids(below: architecture.vocabulary), rows: batch.rows, time: batch.time,
             architecture: architecture,
             lengths: batch.paddedLengths, apart: apart)
+        pass.recomputes = recomputes
         let states = try architecture.hidden(pass)
         return (try positions.map { try states.gather($0) } ?? states, shared)
     }

@@ -49,7 +49,8 @@ public final class ParameterLayout: Sendable, Equatable {
 /// The parameters of one model as variables, each made once, so that a tied weight is one variable.
 public final class Weights {
     private let layout: ParameterLayout
-    private let flat: Variable
+    /// The vector that they lie in.
+    let flat: Variable
     private var made: [String: Variable] = [:]
     /// Where the other parameters lie of a model that has frozen ones.
     private let adapted: Adapted?
@@ -59,6 +60,14 @@ public final class Weights {
         adapted = model.adapted
         self.flat = flat
     }
+
+    private init(_ other: Weights, _ flat: Variable) {
+        (layout, adapted) = (other.layout, other.adapted)
+        self.flat = flat
+    }
+
+    /// The same parameters of another vector.
+    func of(_ flat: Variable) -> Weights { Weights(self, flat) }
 
     /// The parameter of a checkpoint's name.
     /// - Throws: `ModelError` where the architecture has none of that name.

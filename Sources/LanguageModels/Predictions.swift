@@ -12,6 +12,12 @@ public struct Predictions {
 
     init(_ form: Form) { self.form = form }
 
+    /// The same, without what was computed of them.
+    public var unformed: Predictions {
+        if case .head(let head) = form { return Predictions(.head(head.unformed)) }
+        return self
+    }
+
     /// Negative log-likelihood of each position's label [positions]; labels below 0 are ignored.
     public func crossEntropy(_ labels: [Int32]) throws -> Variable {
         switch form {

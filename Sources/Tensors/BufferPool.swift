@@ -33,7 +33,9 @@ final class BufferPool: Sendable {
         var allocations = 0
 
         mutating func release() {
-            for buffers in free.values { for buffer in buffers { Glibc.free(buffer.base) } }
+            for (capacity, buffers) in free {
+                for buffer in buffers { BufferPool.free(buffer.base, bytes: capacity * MemoryLayout<Float>.stride) }
+            }
             free.removeAll()
             cached = 0
         }
@@ -51,9 +53,25 @@ final class BufferPool: Sendable {
     /// Requests from this size on (bytes) ask the system first whether it has the memory.
     private static let large = 256 << 20
 
-    /// Sizes are rounded up to a quarter of a power of two, so that nearly equal sizes share buffers.
+    /// Bytes from which on a process is large, and bytes that it keeps at hand then for what comes next: a step of a
+    /// large model needs its activations and its gradient one after the other, but as buffers of different sizes.
+    private static let roomy = 1 << 30, atHand = 128 << 20
+
+    /// Gives a buffer back to the system. Whole pages go at once: what the allocator keeps of them would count.
+    private static func free(_ buffer: UnsafeMutablePointer<Float>, bytes: Int) {
+        if bytes >= 1 << 20 {
+            let page = 4096, start = (Int(bitPattern: buffer) + page - 1) / page * page
+            let end = (Int(bitPattern: buffer) + bytes) / page * page
+            madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_DONTNEED)
+        }
+        Glibc.free(buffer)
+    }
+
+    /// Sizes are rounded up to a quarter of a power of two, so that nearly equal sizes share buffers; large ones to
+    /// 4 MB.
     static func rounded(_ count: Int) -> Int {
         guard count > 64 else { return 64 }
+        if count > 1 << 24 { return (count + (1 << 20) - 1) / (1 << 20) * (1 << 20) }
         let step = max(16, 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount - 3))
         return (count + step - 1) / step * step
     }
@@ -102,8 +120,11 @@ final class BufferPool: Sendable {
             // Buffers of different sizes are in use at different times, so that a step needs more of them in all than
             // ever at once; with half as much again none of them goes back to the system, which would have to clear
             // it anew each time.
-            if state.live + state.cached + bytes > max(state.peak + state.peak / 2, 64 << 20) {
-                free(buffer)
+            let all = state.live + state.cached + bytes
+            if all > max(state.peak + state.peak / 2, 64 << 20)
+                || all > Self.roomy && state.cached + bytes > max(Self.atHand, state.live / 16)
+            {
+                Self.free(buffer, bytes: bytes)
             } else {
                 state.cached += bytes
                 state.free[capacity, default: []].append(Unused(base: buffer))

@@ -39,6 +39,20 @@ extension Tensor {
         return result
     }
 
+    /// Every element becomes its square times `factor`, where it is if nobody else sees this tensor's memory.
+    package mutating func square(times factor: Float) throws {
+        let target = isUnique ? self : try Tensor(uninitialized: shape, on: device)
+        lend(self, to: target) { x, y in
+            device.forEachBlock(count) {
+                lethe_unary(UnaryFunction.square.rawValue, x + $0, y + $0, $1)
+                if factor != 1 {
+                    lethe_binary_scalar(BinaryFunction.multiply.rawValue, y + $0, factor, 0, y + $0, $1)
+                }
+            }
+        }
+        self = target
+    }
+
     /// Elementwise f(self, other) after broadcasting both to a common shape (axes align at the end; sides of 1
     /// stretch).
     public func combined(_ function: BinaryFunction, _ other: Tensor) throws -> Tensor {

@@ -32,9 +32,10 @@ public enum CurvatureEstimate {
             guard let gradient = try loss.sweep(.gradient, to: [leaf]).first?.gradient else { continue }
             if sum == nil { sum = gradient } else { try sum?.add(gradient) }
         }
-        guard let sum else { return try Tensor.zeros(model.weights.shape, on: model.device) }
-        let square = try sum.map(.square)
-        return scaled ? try Float(total) * square : square
+        guard var square = sum else { return try Tensor.zeros(model.weights.shape, on: model.device) }
+        sum = nil
+        try square.square(times: scaled ? Float(total) : 1)
+        return square
     }
 
     /// u ⊙ (H u) for the Hessian of `loss` (Hutchinson).

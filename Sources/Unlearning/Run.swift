@@ -32,6 +32,8 @@ public struct Recipe {
     public var dependsOnPlan = false
     /// Micro-batches that a step's examples are taken in.
     public var accumulation = 1
+    /// Whether steps compute activations again instead of keeping them, whatever the model itself does.
+    public var recomputes = false
     /// The weights that move; nil for all. `restrict(to:)` sets it.
     public private(set) var trainable: ElementSelection?
     /// Parts of the weights that move by a multiple of what the rule says.
@@ -242,7 +244,7 @@ public struct Run {
     func stepGradients() throws -> StepGradients {
         let step = state.step
         let inputs = try inputs()
-        let model = try model
+        let model = try recipe.model(working: model)
         let (parts, slope) = try objectiveGradient(
             inputs, model, wantsGradient: recipe.rule.needsGradient(in: state.rule))
         let loss = Double(try parts.total.value.item())

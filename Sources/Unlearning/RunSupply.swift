@@ -50,7 +50,8 @@ extension Run {
         supply.naturalGradient = { request, kept, gradient, weights in
             var generator = inputs.draws.generator(for: .curvature)
             try recipe.requireWholeLayers(inputs)
-            let (solution, factors) = try recipe.base.with(weights: Variable(weights)).naturalGradient(
+            let working = recipe.model(working: try recipe.base.with(weights: Variable(weights)))
+            let (solution, factors) = try working.naturalGradient(
                 (inputs.retain ?? inputs.forget).tokens.rowsApart(), request, kept, gradient, seed: generator.next(),
                 differentiator: recipe.differentiator)
             return (try recipe.trainable.map { try $0.projected(solution) } ?? solution, factors)
@@ -109,9 +110,18 @@ extension Recipe {
             })
     }
 
+    /// A model as steps differentiate it.
+    func model(working model: LanguageModel) -> LanguageModel {
+        var model = model
+        model.recomputes = model.recomputes || recomputes
+        return model
+    }
+
     /// The model at a point; weights that do not move are where they were, whatever point that is.
     private func model(at weights: Variable) throws -> LanguageModel {
-        try base.with(weights: trainable.map { try weights.pinned(outside: $0, at: base.weights.value) } ?? weights)
+        model(
+            working: try base.with(
+                weights: trainable.map { try weights.pinned(outside: $0, at: base.weights.value) } ?? weights))
     }
 
     /// Value and gradient of one term of the loss.

@@ -8,7 +8,9 @@ import LanguageModels
 import Tensors
 
 package enum ModelFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] { making(engine) + asking(engine) + weights(engine) }
+    static func builtins(_ engine: EngineContext) -> [Builtin] {
+        making(engine) + asking(engine) + weights(engine) + RecomputeFunction.builtins(engine)
+    }
 
     static func model() -> Parameter { .positional("model", .model) }
     private static func batchOrData() -> Parameter { .positional("batch", .examples, "what to predict") }

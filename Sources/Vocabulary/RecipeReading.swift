@@ -28,6 +28,9 @@ func stepOptions(loss: String, optimizer: String) -> [Parameter] {
         .option(
             "clip_norm", .number(in: 0 ... .infinity), default: 0,
             "gradients longer than this are shortened to it; 0 for no limit"),
+        .option(
+            "recompute", .flag, default: false,
+            "whether steps compute activations again on the way back instead of keeping them; see ?recompute"),
         trainableOption, ratesOption, decayOption, seedOption,
     ]
 }
@@ -175,6 +178,7 @@ struct RecipeReading {
         (recipe.lossState, recipe.dependsOnPlan) = (loss.state, loss.readsPlan)
         (recipe.alternatives, recipe.otherAnswers) = (loss.alternatives, loss.otherAnswers)
         recipe.accumulation = try accumulation(of: loss)
+        recipe.recomputes = try call.bool("recompute")
         try restrict(&recipe)
         let source = try RunSource(
             call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name])

@@ -13,6 +13,12 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 }
 
+/// A head that no derivative follows.
+private func storedHead(on device: Device) throws -> StoredMatrix {
+    let numbers = (0..<63).map { Float($0 % 11) / 7 - 0.6 }
+    return try StoredMatrix(.float32, rows: 21, columns: 3, memory: Tensor(numbers, shape: [63], on: device))
+}
+
 private func unary(_ f: UnaryFunction, positive: Bool = false) -> OperationCase {
     OperationCase(name: "\(f)", shapes: [[3, 7]], positive: positive) { try $0[0].apply(f) }
 }
@@ -128,6 +134,37 @@ let operationCases: [OperationCase] = [
         try $0[0].linear($0[1], bias: $0[2], transposed: true)
     },
     OperationCase(name: "cross-entropy", shapes: [[4, 21]]) { try $0[0].crossEntropy([3, -100, 0, 20]) },
+    OperationCase(name: "head cross-entropy", shapes: [[4, 3], [21, 3]]) {
+        try HeadLogits($0[0], .variable($0[1])).crossEntropy([3, -100, 0, 20])
+    },
+    // Blocks of five columns, of which two are kept.
+    OperationCase(name: "head cross-entropy in blocks", shapes: [[4, 3], [21, 3], [21]]) {
+        try HeadLogits($0[0], .variable($0[1]), bias: $0[2], cap: 2, block: 5, kept: 40).crossEntropy([3, -100, 0, 20])
+    },
+    OperationCase(name: "stored head cross-entropy in blocks", shapes: [[4, 3], [21]]) {
+        let matrix = try storedHead(on: $0[0].device)
+        return try HeadLogits($0[0], .stored(matrix), bias: $0[1], block: 5, kept: 0).crossEntropy([3, 7, 0, 20])
+    },
+    OperationCase(name: "divergence of heads in blocks", shapes: [[4, 3], [21, 3]]) {
+        let matrix = try storedHead(on: $0[0].device)
+        let states = try Tensor((0..<12).map { Float($0 % 5) / 2 - 1 }, shape: [4, 3], on: $0[0].device)
+        let other = HeadLogits(Variable(states), .stored(matrix), block: 5, kept: 20)
+        return try HeadLogits($0[0], .variable($0[1]), block: 5, kept: 40).divergence(from: other)
+    },
+    OperationCase(name: "recomputed", shapes: [[4, 3], [15]]) {
+        try Variable.recomputed($0) { x in
+            let inner = try x[0].linear(x[1].segment(0, shape: [3, 2])).apply(.gelu)
+            return try x[0] + inner.linear(x[1].segment(6, shape: [2, 3]))
+                * inner.linear(x[1].segment(9, shape: [2, 3]))
+        }
+    },
+    // Three strips of queries whose probabilities are computed again, with cap, window and padding.
+    OperationCase(name: "attention without squares", shapes: [[80, 8]]) {
+        try $0[0].causalAttention(
+            AttentionShape(
+                batch: 2, time: 40, heads: 2, groups: 1, width: 2, lengths: [40, 33], softCap: 2, window: 9),
+            longestKept: 0)
+    },
     OperationCase(name: "attention, packed", shapes: [[10, 48]]) { try $0[0].causalAttention(attention) },
     OperationCase(name: "attention, apart", shapes: [[10, 24], [10, 12], [10, 12]]) {
         try Variable.causalAttention(queries: $0[0], keys: $0[1], values: $0[2], attention)
@@ -187,7 +224,13 @@ private let rowsOfOperations: [String: [String]] = [
     "LogSoftmaxOperation": ["log-softmax", "log-softmax, three axes"],
     "LinearMapOperation": ["linear", "linear, transposed", "linear, transposed, with bias"],
     "NormOperation": ["layer norm", "RMS norm"], "LogSumExpOperation": ["log-sum-exp"],
-    "CrossEntropyOperation": ["cross-entropy"], "AttentionOperation": ["attention, packed", "attention, apart"],
+    "CrossEntropyOperation": ["cross-entropy"],
+    "AttentionOperation": ["attention, packed", "attention, apart", "attention without squares"],
+    "HeadCrossEntropyOperation": [
+        "head cross-entropy", "head cross-entropy in blocks", "stored head cross-entropy in blocks",
+        "divergence of heads in blocks",
+    ],
+    "RecomputedOperation": ["recomputed"],
     "StoredLinearOperation": ["stored", "stored, transposed, with bias"],
     "RotaryOperation": ["rotary", "rotary, later positions"],
 ]

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ConformanceScripts {
     static let golden = [
         "checkpoints", "architectures", "losses", "losses-derivatives", "optimizers", "influence", "influence-scores",
-        "retraining",
+        "retraining", "memory",
         "tensor-functions",
     ]
     static let own = [

@@ -62,15 +62,22 @@ public struct AttentionShape: Equatable, Sendable {
 /// values side by side or interleaved) or three of them.
 final class AttentionOperation: FusedOperation {
     let sizes: AttentionShape
-    /// Probabilities [batch, heads, time, time], for the derivative rules.
-    private var probabilities: Tensor?
-    private var tangents: Tensor?
-    /// Where scores have a cap: tanh(scores / cap), and the tangents of capped scores, of the same shape.
-    private var bent: Tensor?
-    private var cappedTangents: Tensor?
+    /// Squares [batch, heads, time, time] for the derivative rules, by their numbers; of longer texts than `longestKept`
+    /// none is kept, and each rule computes them again, strip by strip and to the same bits.
+    private var kept: [Square: Tensor] = [:]
+    private let longestKept: Int
+    private var hasTangents = false
     var name: String { "attention" }
 
-    init(_ sizes: AttentionShape) { self.sizes = sizes }
+    init(_ sizes: AttentionShape, longestKept: Int = 64) {
+        self.sizes = sizes
+        self.longestKept = longestKept
+    }
+
+    /// What is computed of every query and key: probabilities and, where scores have a cap, tanh(scores / cap); the
+    /// tangents of both; cotangents of the scores, and their tangents.
+    private enum Square: Int { case probabilities, bent, tangents, cappedTangents, cotangents, cotangentTangents }
+    private var keepsSquares: Bool { sizes.time <= longestKept }
 
     private var scale: Float { sizes.scoreScale }
     /// What softmax multiplies scores with; a cap has done so before.
@@ -115,11 +122,56 @@ final class AttentionOperation: FusedOperation {
         return Rows(base: base + sequence * sizes.time * stride + column, stride: stride)
     }
 
-    /// Calls `body(sequence, key-value head)` on all threads.
-    private func forEachGroup(_ device: Device, _ body: (Int, Int) -> Void) {
-        let groups = sizes.groups
-        device.workers.run(sizes.batch * groups) { body($0 / groups, $0 % groups) }
+    /// Tasks that have memory for strips at a time.
+    private static let slots = 16
+
+    /// Calls `body(sequence, key-value head, slot)` on all threads; no two at a time have the same slot.
+    private func forEachGroup(_ device: Device, _ body: (Int, Int, Int) -> Void) {
+        let groups = sizes.groups, tasks = sizes.batch * groups
+        for first in stride(from: 0, to: tasks, by: Self.slots) {
+            device.workers.run(min(Self.slots, tasks - first)) {
+                body((first + $0) / groups, (first + $0) % groups, $0)
+            }
+        }
     }
+    private var stripSize: Int { sizes.time <= 64 ? sizes.time : sizes.time <= 512 ? 64 : 128 }
+
+    /// Where the squares of a strip are: whole ones that are kept, or memory for a strip that a slot has.
+    private struct StripMemory {
+        let kept: [Square: UnsafeMutablePointer<Float>]
+        let scratch: UnsafeMutablePointer<Float>
+        let count, stripSize, time, heads: Int
+
+        /// The first element of a strip, in rows of `time`.
+        func callAsFunction(
+            _ square: Square, _ slot: Int, _ sequence: Int, _ head: Int, _ strip: Strip
+        ) -> UnsafeMutablePointer<Float> {
+            if let base = kept[square] { return base + (sequence * heads + head) * time * time + strip.start(time) }
+            return scratch + (slot * count + square.rawValue) * stripSize * time + strip.keys.lowerBound
+        }
+    }
+
+    /// Lends the squares that are kept, and memory for a strip of the first `count` kinds.
+    private func withStripMemory(_ count: Int, on device: Device, _ body: (StripMemory) -> Void) throws {
+        let slots = min(Self.slots, sizes.batch * sizes.groups)
+        let scratch = try Tensor(uninitialized: [max(1, slots * count * stripSize * sizes.time)], on: device)
+        let names = Array(kept.keys)
+        [[scratch], names.compactMap { kept[$0] }].withPointers { lent in
+            body(
+                StripMemory(
+                    kept: Dictionary(uniqueKeysWithValues: zip(names, lent[1])), scratch: lent[0][0], count: count,
+                    stripSize: stripSize, time: sizes.time, heads: sizes.heads))
+        }
+    }
+
+    private func keep(_ squares: [Square], on device: Device) throws {
+        guard keepsSquares else { return }
+        for square in squares {
+            kept[square] = try Tensor(
+                uninitialized: [sizes.batch, sizes.heads, sizes.time, sizes.time], on: device)
+        }
+    }
+
     /// A strip of queries, from `first` on, and the keys that they see.
     private struct Strip {
         let first, rows: Int
@@ -133,7 +185,7 @@ final class AttentionOperation: FusedOperation {
     /// Calls `body` for strips of queries, the last first: a strip sees the keys before its own end, of these the ones
     /// within its window, and nothing is computed beyond them.
     private func forEachStrip(_ body: (Strip) -> Void) {
-        let time = sizes.time, size = time <= 64 ? time : time <= 512 ? 64 : 128
+        let time = sizes.time, size = stripSize
         for first in stride(from: (time - 1) / max(1, size) * size, through: 0, by: -max(1, size)) {
             let low = sizes.window.map { max(0, first + 1 - $0) } ?? 0
             body(Strip(first: first, rows: min(size, time - first), keys: low..<min(time, first + size)))
@@ -152,11 +204,6 @@ final class AttentionOperation: FusedOperation {
         }
     }
     private var share: Int { sizes.heads / sizes.groups }
-    private func square(
-        _ base: UnsafeMutablePointer<Float>, _ sequence: Int, _ head: Int
-    ) -> UnsafeMutablePointer<Float> {
-        base + (sequence * sizes.heads + head) * sizes.time * sizes.time
-    }
     private func out(_ base: UnsafeMutablePointer<Float>, _ sequence: Int, _ head: Int) -> Rows {
         let stride = sizes.heads * sizes.width
         return Rows(base: base + sequence * sizes.time * stride + head * sizes.width, stride: stride)
@@ -167,87 +214,103 @@ final class AttentionOperation: FusedOperation {
         Device.gemmTile(m, n, k, 1, a, b, add ? 1 : 0, c)
     }
 
+    /// Probabilities of a strip.
+    private func score(
+        _ q: Rows, _ k: Rows, _ p: UnsafeMutablePointer<Float>, bent: UnsafeMutablePointer<Float>?, _ strip: Strip,
+        _ sequence: Int
+    ) {
+        product(
+            strip.rows, strip.seen, sizes.width, q.view(from: strip.first),
+            k.view(from: strip.keys.lowerBound, transposed: true), MatrixView(p, rowStride: sizes.time))
+        softmax(p, bent: bent, strip, sequence)
+    }
+
+    /// Tangents of a strip's probabilities, and of its capped scores.
+    private func scoreTangents(
+        _ q: Rows, _ tq: Rows, _ k: Rows, _ tk: Rows, _ p: UnsafeMutablePointer<Float>,
+        bent: UnsafeMutablePointer<Float>?, into tp: UnsafeMutablePointer<Float>,
+        capped: UnsafeMutablePointer<Float>?, _ part: Strip
+    ) {
+        let (first, rows, seen, low) = (part.first, part.rows, part.seen, part.keys.lowerBound)
+        let (t, d) = (sizes.time, sizes.width), strip = MatrixView(tp, rowStride: t)
+        product(rows, seen, d, tq.view(from: first), k.view(from: low, transposed: true), strip)
+        product(rows, seen, d, q.view(from: first), tk.view(from: low, transposed: true), add: true, strip)
+        if let bent, let capped {
+            lethe_soft_cap_reverse(bent, tp, scale, rows, seen, t)
+            for row in 0..<rows { (capped + row * t).update(from: tp + row * t, count: seen) }
+        }
+        lethe_causal_softmax_reverse(p, tp, softmaxScale, part.place, rows, seen, t)
+    }
+
     func forward(_ x: [Tensor]) throws -> Tensor {
         try check(x)
-        let (t, d, device) = (sizes.time, sizes.width, x[0].device)
+        let (t, d, device) = (sizes.time, sizes.width, x[0].device), hasCap = sizes.softCap != nil
         let y = try Tensor(uninitialized: [sizes.batch * t, sizes.heads * d], on: device)
-        let p = try Tensor(uninitialized: [sizes.batch, sizes.heads, t, t], on: device)
-        let bent = sizes.softCap == nil ? nil : try Tensor(uninitialized: p.shape, on: device)
-        [x, [y, p], bent.map { [$0] } ?? []].withPointers { lent in
-            let (x, y, p, bent) = (lent[0], lent[1][0], lent[1][1], lent[2].first)
-            forEachGroup(device) { sequence, group in
-                let k = rows(x, .key, sequence: sequence, head: group),
-                    v = rows(x, .value, sequence: sequence, head: group)
-                for head in (group * share)..<((group + 1) * share) {
-                    let q = rows(x, .query, sequence: sequence, head: head)
-                    let s = square(p, sequence, head), u = bent.map { square($0, sequence, head) }
-                    forEachStrip { strip in
-                        let at = strip.start(t), low = strip.keys.lowerBound
-                        let own = s + at
-                        product(
-                            strip.rows, strip.seen, d, q.view(from: strip.first), k.view(from: low, transposed: true),
-                            MatrixView(own, rowStride: t))
-                        softmax(own, bent: u.map { $0 + at }, strip, sequence)
-                        product(
-                            strip.rows, d, strip.seen, MatrixView(own, rowStride: t), v.view(from: low),
-                            out(y, sequence, head).view(from: strip.first))
+        try keep(hasCap ? [.probabilities, .bent] : [.probabilities], on: device)
+        try withStripMemory(keepsSquares ? 0 : hasCap ? 2 : 1, on: device) { memory in
+            [x, [y]].withPointers { lent in
+                let (x, y) = (lent[0], lent[1][0])
+                forEachGroup(device) { sequence, group, slot in
+                    let k = rows(x, .key, sequence: sequence, head: group),
+                        v = rows(x, .value, sequence: sequence, head: group)
+                    for head in (group * share)..<((group + 1) * share) {
+                        let q = rows(x, .query, sequence: sequence, head: head)
+                        forEachStrip { strip in
+                            let p = memory(.probabilities, slot, sequence, head, strip)
+                            let bent = hasCap ? memory(.bent, slot, sequence, head, strip) : nil
+                            score(q, k, p, bent: bent, strip, sequence)
+                            product(
+                                strip.rows, d, strip.seen, MatrixView(p, rowStride: t),
+                                v.view(from: strip.keys.lowerBound), out(y, sequence, head).view(from: strip.first))
+                        }
                     }
                 }
             }
         }
-        probabilities = p
-        self.bent = bent
         return y
     }
 
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
-        guard let p = probabilities else { return nil }
-        let (t, d, device) = (sizes.time, sizes.width, y.device)
+        let (t, d, device) = (sizes.time, sizes.width, y.device), hasCap = sizes.softCap != nil
         let tx = try zip(x, tx).map { try $1 ?? Tensor.zeros($0.shape, on: device) }
-        let ty = try Tensor(uninitialized: y.shape, on: device)
-        let tp = try Tensor(uninitialized: p.shape, on: device)
-        let capped = sizes.softCap == nil ? nil : try Tensor(uninitialized: p.shape, on: device)
-        [x, tx, [ty, tp, p], [bent, capped].compactMap { $0 }].withPointers { lent in
-            let (x, tx, ty, tp, p) = (lent[0], lent[1], lent[2][0], lent[2][1], lent[2][2])
-            let caps = lent[3]
-            forEachGroup(device) { sequence, group in
-                let k = rows(x, .key, sequence: sequence, head: group),
-                    v = rows(x, .value, sequence: sequence, head: group)
-                let tk = rows(tx, .key, sequence: sequence, head: group),
-                    tv = rows(tx, .value, sequence: sequence, head: group)
-                for head in (group * share)..<((group + 1) * share) {
-                    let q = rows(x, .query, sequence: sequence, head: head),
-                        tq = rows(tx, .query, sequence: sequence, head: head)
-                    let s = square(tp, sequence, head), pp = square(p, sequence, head)
-                    forEachStrip { part in
-                        let (first, rows, seen, low) = (part.first, part.rows, part.seen, part.keys.lowerBound)
-                        let at = part.start(t)
-                        let strip = MatrixView(s + at, rowStride: t), own = MatrixView(pp + at, rowStride: t)
-                        let result = out(ty, sequence, head).view(from: first)
-                        product(rows, seen, d, tq.view(from: first), k.view(from: low, transposed: true), strip)
-                        product(
-                            rows, seen, d, q.view(from: first), tk.view(from: low, transposed: true), add: true, strip)
-                        if caps.count == 2 {
-                            let kept = square(caps[1], sequence, head) + at
-                            lethe_soft_cap_reverse(square(caps[0], sequence, head) + at, s + at, scale, rows, seen, t)
-                            for row in 0..<rows { (kept + row * t).update(from: s + at + row * t, count: seen) }
+        let ty = try Tensor(uninitialized: y.shape, on: device), keeps = keepsSquares
+        try keep(hasCap ? [.tangents, .cappedTangents] : [.tangents], on: device)
+        try withStripMemory(keeps ? 0 : 4, on: device) { memory in
+            [x, tx, [ty]].withPointers { lent in
+                let (x, tx, ty) = (lent[0], lent[1], lent[2][0])
+                forEachGroup(device) { sequence, group, slot in
+                    let k = rows(x, .key, sequence: sequence, head: group),
+                        v = rows(x, .value, sequence: sequence, head: group)
+                    let tk = rows(tx, .key, sequence: sequence, head: group),
+                        tv = rows(tx, .value, sequence: sequence, head: group)
+                    for head in (group * share)..<((group + 1) * share) {
+                        let q = rows(x, .query, sequence: sequence, head: head),
+                            tq = rows(tx, .query, sequence: sequence, head: head)
+                        forEachStrip { part in
+                            let (rows, seen, low) = (part.rows, part.seen, part.keys.lowerBound)
+                            func strip(_ square: Square) -> UnsafeMutablePointer<Float> {
+                                memory(square, slot, sequence, head, part)
+                            }
+                            let p = strip(.probabilities), tp = strip(.tangents), bent = hasCap ? strip(.bent) : nil
+                            if !keeps { score(q, k, p, bent: bent, part, sequence) }
+                            scoreTangents(
+                                q, tq, k, tk, p, bent: bent, into: tp, capped: hasCap ? strip(.cappedTangents) : nil,
+                                part)
+                            let result = out(ty, sequence, head).view(from: part.first)
+                            product(rows, d, seen, MatrixView(tp, rowStride: t), v.view(from: low), result)
+                            product(rows, d, seen, MatrixView(p, rowStride: t), tv.view(from: low), add: true, result)
                         }
-                        lethe_causal_softmax_reverse(pp + at, s + at, softmaxScale, part.place, rows, seen, t)
-                        product(rows, d, seen, strip, v.view(from: low), result)
-                        product(rows, d, seen, own, tv.view(from: low), add: true, result)
                     }
                 }
             }
         }
-        tangents = tp
-        cappedTangents = capped
+        hasTangents = true
         return ty
     }
 
     func reverse(_ r: borrowing Reversal) throws {
-        guard let p = probabilities else { return }
-        let (t, d, device) = (sizes.time, sizes.width, r.device)
-        let x = r.x, dyTensor = r.dy
+        let (t, d, device) = (sizes.time, sizes.width, r.device), hasCap = sizes.softCap != nil
+        let x = r.x, dyTensor = r.dy, keeps = keepsSquares
         let forward = r.tx.contains { $0 != nil } || r.tdy != nil
         let wantsTangent = forward && (0..<x.count).contains { r.wantsTangent($0) }
         // Keys that the last strip does not see are added to from nothing.
@@ -256,86 +319,96 @@ final class AttentionOperation: FusedOperation {
             windowed ? try Tensor.zeros(shape, on: device) : try Tensor(uninitialized: shape, on: device)
         }
         let dx = try x.map { try fresh($0.shape) }
-        // Two squares a task: cotangents of probabilities, and their tangents.
-        let scratch = try Tensor(uninitialized: [sizes.batch * sizes.groups, 2, t, t], on: device)
         let tdx = wantsTangent ? try x.map { try fresh($0.shape) } : []
         let tx = wantsTangent ? try zip(x, r.tx).map { try $1 ?? Tensor.zeros($0.shape, on: device) } : []
         let tdyTensor = wantsTangent ? try r.tdy ?? Tensor.zeros(r.y.shape, on: device) : dyTensor
-        let tpTensor = wantsTangent ? try tangents ?? Tensor.zeros(p.shape, on: device) : p
-        var caps: [Tensor] = []
-        if let bent { caps = [bent, wantsTangent ? try cappedTangents ?? Tensor.zeros(p.shape, on: device) : bent] }
-        let cap = sizes.softCap ?? 1
-        [x, dx, tx, tdx, [dyTensor, tdyTensor, p, tpTensor, scratch], caps].withPointers { lent in
-            let (x, dx, tx, tdx, caps) = (lent[0], lent[1], lent[2], lent[3], lent[5])
-            let (dyBase, tdyBase, p, tpBase, scratch) = (lent[4][0], lent[4][1], lent[4][2], lent[4][3], lent[4][4])
-            forEachGroup(device) { sequence, group in
-                let task = sequence * sizes.groups + group
-                let ds = scratch + task * 2 * t * t, tds = ds + t * t
-                let k = rows(x, .key, sequence: sequence, head: group),
-                    v = rows(x, .value, sequence: sequence, head: group)
-                let dk = rows(dx, .key, sequence: sequence, head: group),
-                    dv = rows(dx, .value, sequence: sequence, head: group)
-                for head in (group * share)..<((group + 1) * share) {
-                    let q = rows(x, .query, sequence: sequence, head: head), dy = out(dyBase, sequence, head)
-                    let dq = rows(dx, .query, sequence: sequence, head: head), pp = square(p, sequence, head)
-                    forEachStrip { part in
-                        let (first, count, seen, low) = (part.first, part.rows, part.seen, part.keys.lowerBound)
-                        // The heads of a group add to the same keys and values, one after the other, as the strips of a
-                        // head do.
-                        let add = windowed || head > group * share || first + count < t, at = part.start(t)
-                        func strip(_ base: UnsafeMutablePointer<Float>, transposed: Bool = false) -> MatrixView {
-                            MatrixView(base + at, rowStride: t, transposed: transposed)
-                        }
-                        func softmaxReverse() {
-                            lethe_causal_softmax_reverse(pp + at, ds + at, softmaxScale, part.place, count, seen, t)
-                        }
-                        func capReverse() {
-                            guard caps.count == 2 else { return }
-                            lethe_soft_cap_reverse(
-                                square(caps[0], sequence, head) + at, ds + at, scale, count, seen, t)
-                        }
-                        // dP = dy vᵀ
-                        product(
-                            count, seen, d, dy.view(from: first), v.view(from: low, transposed: true), strip(ds))
-                        if wantsTangent {
-                            let tq = rows(tx, .query, sequence: sequence, head: head)
-                            let tk = rows(tx, .key, sequence: sequence, head: group)
-                            let tv = rows(tx, .value, sequence: sequence, head: group)
-                            let tdy = out(tdyBase, sequence, head), tp = square(tpBase, sequence, head)
-                            let tdv = rows(tdx, .value, sequence: sequence, head: group).view(from: low)
-                            product(seen, d, count, strip(pp, transposed: true), tdy.view(from: first), add: add, tdv)
-                            product(seen, d, count, strip(tp, transposed: true), dy.view(from: first), add: true, tdv)
-                            product(
-                                count, seen, d, tdy.view(from: first), v.view(from: low, transposed: true), strip(tds))
-                            product(
-                                count, seen, d, dy.view(from: first), tv.view(from: low, transposed: true), add: true,
-                                strip(tds))
-                            lethe_causal_softmax_reverse_tangent(
-                                pp + at, tp + at, ds + at, tds + at, softmaxScale, part.place, count, seen, t)
-                            softmaxReverse()
-                            if caps.count == 2 {
-                                lethe_soft_cap_reverse_tangent(
-                                    square(caps[0], sequence, head) + at, square(caps[1], sequence, head) + at, ds + at,
-                                    tds + at, scale, cap, count, seen, t)
+        let cap = sizes.softCap ?? 1, hasTangents = hasTangents
+        if wantsTangent, keeps, !hasTangents {
+            for square in hasCap ? [Square.tangents, .cappedTangents] : [.tangents] {
+                kept[square] = try Tensor.zeros([sizes.batch, sizes.heads, t, t], on: device)
+            }
+        }
+        try withStripMemory(6, on: device) { memory in
+            [x, dx, tx, tdx, [dyTensor, tdyTensor]].withPointers { lent in
+                let (x, dx, tx, tdx, dyBase, tdyBase) = (lent[0], lent[1], lent[2], lent[3], lent[4][0], lent[4][1])
+                forEachGroup(device) { sequence, group, slot in
+                    let k = rows(x, .key, sequence: sequence, head: group),
+                        v = rows(x, .value, sequence: sequence, head: group)
+                    let dk = rows(dx, .key, sequence: sequence, head: group),
+                        dv = rows(dx, .value, sequence: sequence, head: group)
+                    for head in (group * share)..<((group + 1) * share) {
+                        let q = rows(x, .query, sequence: sequence, head: head), dy = out(dyBase, sequence, head)
+                        let dq = rows(dx, .query, sequence: sequence, head: head)
+                        forEachStrip { part in
+                            let (first, count, seen, low) = (part.first, part.rows, part.seen, part.keys.lowerBound)
+                            // The heads of a group add to the same keys and values, one after the other, as the strips
+                            // of a head do.
+                            let add = windowed || head > group * share || first + count < t
+                            func square(_ square: Square) -> UnsafeMutablePointer<Float> {
+                                memory(square, slot, sequence, head, part)
                             }
-                            capReverse()
-                            let tdq = rows(tdx, .query, sequence: sequence, head: head).view(from: first)
-                            let tdk = rows(tdx, .key, sequence: sequence, head: group).view(from: low)
-                            product(count, d, seen, strip(tds), k.view(from: low), tdq)
-                            product(count, d, seen, strip(ds), tk.view(from: low), add: true, tdq)
-                            product(seen, d, count, strip(tds, transposed: true), q.view(from: first), add: add, tdk)
-                            product(seen, d, count, strip(ds, transposed: true), tq.view(from: first), add: true, tdk)
-                        } else {
-                            softmaxReverse()
-                            capReverse()
+                            func strip(_ base: UnsafeMutablePointer<Float>, transposed: Bool = false) -> MatrixView {
+                                MatrixView(base, rowStride: t, transposed: transposed)
+                            }
+                            let p = square(.probabilities), bent = hasCap ? square(.bent) : nil
+                            let ds = square(.cotangents), tds = square(.cotangentTangents)
+                            if !keeps { score(q, k, p, bent: bent, part, sequence) }
+                            func scoresReverse() {
+                                lethe_causal_softmax_reverse(p, ds, softmaxScale, part.place, count, seen, t)
+                            }
+                            func capReverse() {
+                                if let bent { lethe_soft_cap_reverse(bent, ds, scale, count, seen, t) }
+                            }
+                            // dP = dy vᵀ
+                            product(
+                                count, seen, d, dy.view(from: first), v.view(from: low, transposed: true), strip(ds))
+                            if wantsTangent {
+                                let tq = rows(tx, .query, sequence: sequence, head: head)
+                                let tk = rows(tx, .key, sequence: sequence, head: group)
+                                let tv = rows(tx, .value, sequence: sequence, head: group)
+                                let tdy = out(tdyBase, sequence, head)
+                                let tp = square(.tangents), capped = hasCap ? square(.cappedTangents) : nil
+                                if !keeps {
+                                    scoreTangents(q, tq, k, tk, p, bent: bent, into: tp, capped: capped, part)
+                                }
+                                let tdv = rows(tdx, .value, sequence: sequence, head: group).view(from: low)
+                                product(
+                                    seen, d, count, strip(p, transposed: true), tdy.view(from: first), add: add, tdv)
+                                product(
+                                    seen, d, count, strip(tp, transposed: true), dy.view(from: first), add: true, tdv)
+                                product(
+                                    count, seen, d, tdy.view(from: first), v.view(from: low, transposed: true),
+                                    strip(tds))
+                                product(
+                                    count, seen, d, dy.view(from: first), tv.view(from: low, transposed: true),
+                                    add: true, strip(tds))
+                                lethe_causal_softmax_reverse_tangent(
+                                    p, tp, ds, tds, softmaxScale, part.place, count, seen, t)
+                                scoresReverse()
+                                if let bent, let capped {
+                                    lethe_soft_cap_reverse_tangent(bent, capped, ds, tds, scale, cap, count, seen, t)
+                                }
+                                capReverse()
+                                let tdq = rows(tdx, .query, sequence: sequence, head: head).view(from: first)
+                                let tdk = rows(tdx, .key, sequence: sequence, head: group).view(from: low)
+                                product(count, d, seen, strip(tds), k.view(from: low), tdq)
+                                product(count, d, seen, strip(ds), tk.view(from: low), add: true, tdq)
+                                product(
+                                    seen, d, count, strip(tds, transposed: true), q.view(from: first), add: add, tdk)
+                                product(
+                                    seen, d, count, strip(ds, transposed: true), tq.view(from: first), add: true, tdk)
+                            } else {
+                                scoresReverse()
+                                capReverse()
+                            }
+                            product(count, d, seen, strip(ds), k.view(from: low), dq.view(from: first))
+                            product(
+                                seen, d, count, strip(ds, transposed: true), q.view(from: first), add: add,
+                                dk.view(from: low))
+                            product(
+                                seen, d, count, strip(p, transposed: true), dy.view(from: first), add: add,
+                                dv.view(from: low))
                         }
-                        product(count, d, seen, strip(ds), k.view(from: low), dq.view(from: first))
-                        product(
-                            seen, d, count, strip(ds, transposed: true), q.view(from: first), add: add,
-                            dk.view(from: low))
-                        product(
-                            seen, d, count, strip(pp, transposed: true), dy.view(from: first), add: add,
-                            dv.view(from: low))
                     }
                 }
             }
@@ -391,6 +464,10 @@ extension Variable {
     /// Causal attention over packed queries, keys and values [batch·time, (heads + 2 groups)·width].
     public func causalAttention(_ sizes: AttentionShape) throws -> Variable {
         try Variable(AttentionOperation(sizes), [self])
+    }
+    /// The same with squares of probabilities kept for texts up to so long.
+    package func causalAttention(_ sizes: AttentionShape, longestKept: Int) throws -> Variable {
+        try Variable(AttentionOperation(sizes, longestKept: longestKept), [self])
     }
     /// The same with queries, keys and values apart.
     public static func causalAttention(

@@ -4,7 +4,7 @@ import Glibc
 import Tensors
 
 /// cap · tanh((h Wᵀ + b) / cap) for rows of hidden states h, and their softmax's sums. Of logits that would take more
-/// memory than ``most``, a block of columns is there at a time; those that are not kept are computed again when they
+/// memory than ``Limits/kept``, a block of columns is there at a time; those that are not kept are computed again when they
 /// are asked for.
 final class BlockedLogits {
     /// Where the rows of W come from.
@@ -26,8 +26,12 @@ final class BlockedLogits {
         }
     }
 
-    /// Numbers of a block, and of all blocks that are kept: 16 and 64 MB.
-    private static let blockSize = 1 << 22, most = 1 << 24
+    /// Numbers of a block, and of all blocks that are kept.
+    struct Limits {
+        var block, kept: Int
+        /// 16 and 64 MB.
+        static let standard = Limits(block: 1 << 22, kept: 1 << 24)
+    }
 
     let hidden: Tensor
     let matrix: Matrix
@@ -41,7 +45,9 @@ final class BlockedLogits {
     private var kept: [Tensor] = []
     var device: Device { hidden.device }
 
-    init(_ hidden: Tensor, _ matrix: Matrix, bias: Tensor?, cap: Float) throws {
+    init(
+        _ hidden: Tensor, _ matrix: Matrix, bias: Tensor?, cap: Float, limits: Limits = .standard
+    ) throws {
         guard hidden.rank == 2, matrix.shape.count == 2, hidden.shape[1] == matrix.shape[1], matrix.shape[0] > 0,
             bias.map({ $0.shape == [matrix.shape[0]] }) ?? true
         else { throw TensorError.shapesDoNotFit(operation: "@", left: hidden.shape, right: matrix.shape.reversed()) }
@@ -51,10 +57,11 @@ final class BlockedLogits {
         self.cap = cap
         (rows, width, vocabulary) = (hidden.shape[0], hidden.shape[1], matrix.shape[0])
         // By the shapes alone, so that no result depends on the number of threads.
-        let fitting = max(256, Self.blockSize / max(1, rows) / 64 * 64), size = min(vocabulary, fitting)
+        let fitting = max(min(256, limits.block), limits.block / max(1, rows) / 64 * 64)
+        let size = min(vocabulary, fitting)
         blocks = stride(from: 0, to: vocabulary, by: size).map { [vocabulary] in $0..<min(vocabulary, $0 + size) }
         (largest, logSums) = (hidden, hidden)
-        try sumUp()
+        try sumUp(limits)
     }
 
     /// The widest block.
@@ -64,12 +71,13 @@ final class BlockedLogits {
     func scratch() throws -> Tensor { try Tensor(uninitialized: [max(1, rows * blockWidth)], on: device) }
 
     /// Computes each block, keeps the first ones, and adds up the softmax's sums.
-    private func sumUp() throws {
+    private func sumUp(_ limits: Limits) throws {
         let passing = try blocks.count > 1 ? scratch() : nil
         let sums = try Tensor(uninitialized: [2, blocks.count, max(1, rows)], on: device)
         for (index, block) in blocks.enumerated() {
             try device.cancellation.check()
-            let isKept = kept.count == index && (kept.count + 1) * rows * blockWidth <= max(Self.most, Self.blockSize)
+            let isKept =
+                kept.count == index && (kept.count + 1) * rows * blockWidth <= max(limits.kept, limits.block)
             let logits =
                 try isKept ? Tensor(uninitialized: [max(1, rows * block.count)], on: device) : passing ?? scratch()
             try logits.withWritable { try compute(block, 0..<rows, into: $0) }

@@ -55,12 +55,7 @@ final class HeadCrossEntropyOperation: FusedOperation {
         self.logits = logits
         switch target {
         case .labels(let labels): return try logits.negativeLogLikelihood(labels)
-        case .distributions(let other):
-            guard other.rows == logits.rows, other.vocabulary == logits.vocabulary else {
-                throw TensorError.shapesDoNotFit(
-                    operation: name, left: [logits.rows, logits.vocabulary], right: [other.rows, other.vocabulary])
-            }
-            return try logits.divergence(from: other)
+        case .distributions(let other): return try logits.divergence(from: other)
         }
     }
 
@@ -298,8 +293,8 @@ final class HeadCrossEntropyOperation: FusedOperation {
             let hasSlopes = (isGaussNewton || wantsTangent) && operation.meanTangents != nil
             if hasSlopes { try operation.slopes(block, tx, logits, into: slopes) }
             let labels = operation.labels ?? []
-            try labels.withUnsafeBufferPointer { labels in
-                let labels = labels.baseAddress
+            try labels.withUnsafeBufferPointer { buffer in
+                let labels = operation.labels == nil ? nil : buffer.baseAddress
                 try logits.withLogits(index, range, own) { z in
                     [logits.largest, logits.logSums, c, operation.meanTangents ?? c, tc ?? c].withPointers { sums in
                         device.forEachBlock(range.count, size: logits.rowsAtOnce(n)) { i, count in

@@ -112,6 +112,7 @@ extension LanguageModel {
         var model = try LanguageModel(
             initializing: Adapted(base, frozen, configuration), tokenizer: tokenizer, from: &generator, on: device)
         (model.prompting, model.marks, model.source) = (prompting, marks, source)
+        model.recomputes = recomputes
         return model
     }
 
@@ -144,7 +145,7 @@ extension LanguageModel {
         }
         var model = try LanguageModel(
             adapted.base, layout: layout, weights: Variable(merged), tokenizer: tokenizer, prompting: prompting)
-        model.marks = marks
+        (model.marks, model.recomputes) = (marks, recomputes)
         return model
     }
 }

@@ -80,7 +80,7 @@ public struct AdapterFolder: Sendable {
         var model = try LanguageModel(
             architecture, layout: layout, weights: Variable(weights), tokenizer: base.tokenizer,
             prompting: base.prompting)
-        (model.marks, model.source) = (base.marks, base.source ?? baseName)
+        (model.marks, model.source, model.recomputes) = (base.marks, base.source ?? baseName, base.recomputes)
         return model
     }
 

@@ -86,6 +86,26 @@ public final class ForwardPass {
     /// Whether the architecture showed the layer that is patched.
     private(set) var isPatched = false
     private let sizes: (heads: Int, groups: Int, width: Int)
+    /// Whether what is computed inside of blocks is thrown away, and computed again for derivatives.
+    var recomputes = false
+
+    /// The same run with other weights.
+    private init(_ other: ForwardPass, _ weights: Weights) {
+        self.weights = weights
+        (ids, rows, time, start, lengths) = (other.ids, other.rows, other.time, other.start, other.lengths)
+        (apart, sizes, cache) = (other.apart, other.sizes, nil)
+    }
+
+    /// What `block` makes of a residual stream: a function of the stream and of the weights of the pass that it is given.
+    /// Where activations are recomputed, only its result stays.
+    public func block(
+        _ states: Variable, _ block: @escaping (Variable, ForwardPass) throws -> Variable
+    ) throws -> Variable {
+        guard recomputes, cache == nil, wanted == nil else { return try block(states, self) }
+        return try Variable.recomputed([states, weights.flat]) { inputs in
+            try block(inputs[0], ForwardPass(self, self.weights.of(inputs[1])))
+        }
+    }
 
     init(
         _ weights: Weights, ids: [Int32], rows: Int, time: Int, architecture: any Architecture, lengths: [Int]? = nil,

@@ -60,7 +60,7 @@ public struct Transformer: Architecture {
         var x = try embedding(pass)
         for (layer, block) in blocks.enumerated() {
             if pass.stops(before: layer) { return x }
-            x = try block(pass.residual(x, before: layer), pass, layer: layer)
+            x = try pass.block(pass.residual(x, before: layer)) { try block($0, $1, layer: layer) }
         }
         x = pass.residual(x, before: layers)
         return try lastNorm?(x, BlockWeights(weights: pass.weights, prefix: "")) ?? x

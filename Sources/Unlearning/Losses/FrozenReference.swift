@@ -13,6 +13,7 @@ public final class FrozenReference {
     /// The latest answers, newest last. A step asks of its forget and its retain batch, or of two versions of the
     /// former; the next step, of the same ones where the data are a single batch.
     private var known: [Output: [(batch: TokenBatch, answer: Tensor)]] = [:]
+    private var predicted: [(batch: TokenBatch, positions: [Int32]?, answer: Predictions)] = []
     private static let most = 2
 
     /// The model as it is, cut off from any derivative.
@@ -41,6 +42,18 @@ public final class FrozenReference {
             let logits = try model.logits(batch).value
             return try logits.reshaped([batch.rows * batch.time, logits.shape[2]]).logSoftmax()
         }
+    }
+
+    /// What it says of the next token at some positions (row · time + t), at every one if `nil`: constants. Kept are the
+    /// last hidden states, not the logits.
+    public func predictions(_ batch: TokenBatch, _ positions: [Int32]?) throws -> Predictions {
+        if let known = predicted.first(where: { $0.batch == batch && $0.positions == positions }) {
+            return known.answer.unformed
+        }
+        if predicted.count >= Self.most { predicted.removeFirst() }
+        let answer = try model.predictions(batch, positions)
+        predicted.append((batch, positions, answer.unformed))
+        return answer
     }
 
     /// Hidden states of a layer [rows, time, width]; see `LanguageModel.hiddenStates`.

@@ -30,22 +30,17 @@ public struct KullbackLeiblerRetain: RetainTerm {
     }
 
     public func term(_ model: LanguageModel, _ batch: TokenBatch, _ inputs: LossInputs) throws -> RetainValue {
-        var reference = try inputs.reference(of: "the retain term \(Self.name)").logProbabilities(batch)
-        var own = try model.logits(batch).reshaped(reference.shape)
-        if variant == .answers {
-            let (positions, _) = batch.targets
-            guard !positions.isEmpty else { throw ModelError.nothingToPredict }
-            (reference, own) = (try reference.gather(positions), try own.gather(positions))
+        let frozen = try inputs.reference(of: "the retain term \(Self.name)")
+        if variant != .soul {
+            let positions = variant == .answers ? batch.targets.positions : nil
+            guard positions.map({ !$0.isEmpty }) ?? true else { throw ModelError.nothingToPredict }
+            let divergence = try model.predictions(batch, positions).divergence(
+                from: frozen.predictions(batch, positions))
+            return RetainValue(try Float(1 / Double(divergence.count)) * divergence.sum())
         }
-        let share = Float(1 / Double(own.shape[0]))
-        own = try own.logSoftmax()
-        switch variant {
-        case .openUnlearning, .answers:
-            return RetainValue(try share * reference.apply(.exp).dot(reference - own))
-        case .soul:
-            // log(p + 1e-12), from p itself as SOUL has it.
-            let logs = try (1e-12 + reference.apply(.exp)).apply(.log)
-            return RetainValue(try -share * own.apply(.exp).dot(logs))
-        }
+        let reference = try frozen.logProbabilities(batch), own = try model.logits(batch).reshaped(reference.shape)
+        // log(p + 1e-12), from p itself as SOUL has it.
+        let logs = try (1e-12 + reference.apply(.exp)).apply(.log), share = Float(1 / Double(own.shape[0]))
+        return RetainValue(try -share * own.logSoftmax().apply(.exp).dot(logs))
     }
 }

@@ -312,6 +312,7 @@ public struct ValueReader {
             prompting: try prompting(node))
         model.source = try node.optional("source")?.string()
         if let marks = try node.optional("marks") { model.marks = try ModelMarks(marks) }
+        model.recomputes = try node.optional("recompute")?.bool() ?? false
         var log: Record?
         if let stored = try node.optional("log") {
             guard case .record(let record) = try value(stored) else { throw stored.error("is no log") }

@@ -22,6 +22,7 @@ extension ValueWriter {
         if let adapted = model.adapted { description["frozen"] = describe(adapted) }
         if let source = model.source { description["source"] = .string(source) }
         if model.marks != ModelMarks() { description["marks"] = model.marks.json }
+        if model.recomputes { description["recompute"] = true }
         if model.prompting != Prompting() { description["prompting"] = Self.described(model.prompting) }
         if let log = value.log { description["log"] = try json(.record(log), depth + 1) }
         if let continuation = value.continuation {
