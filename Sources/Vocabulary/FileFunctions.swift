@@ -9,7 +9,7 @@ import Tensors
 
 enum FileFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
-        models(engine) + reading(engine) + TextFiles.builtins(engine) + writing(engine)
+        models(engine) + reading(engine) + GGUFFunctions.builtins(engine) + TextFiles.builtins(engine) + writing(engine)
     }
 
     private static func models(_ engine: EngineContext) -> [Builtin] {
@@ -19,13 +19,14 @@ enum FileFunctions {
                 [
                     .positional(
                         "what", .path(or: BuiltInModels.names),
-                        "a built-in model's name, a folder with a model, or a text file")
+                        "a built-in model's name, a folder with a model, a .gguf file, or a text file")
                 ],
                 """
                 A model or a text. Built in are the models "authors" (taught about all fictitious authors), \
                 "authors-retain" and "authors-retain-2" (taught without those to be forgotten, with two other seeds). \
-                A folder with config.json and model.safetensors is a Hugging Face model; a text file holds one \
-                document a line.
+                A folder with config.json and model.safetensors is a Hugging Face model; a .gguf file is a model of \
+                llama.cpp, with its tokenizer and chat template, whatever blocks its weights are stored in; a text \
+                file holds one document a line.
                 """,
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
@@ -55,6 +56,7 @@ enum FileFunctions {
                     for remark in try folder.remarks(on: model.architecture) { call.host.warn("\(name): \(remark)") }
                     return .foreign(ModelValue(model))
                 }
+                if FileKind(at: name) == .gguf { return .foreign(try GGUFFunctions.load(name, engine, call)) }
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)
                     return .foreign(
@@ -189,7 +191,8 @@ enum FileFunctions {
             .engine(
                 "read_tensors", family: "files", [path],
                 """
-                The tensors of a .safetensors file as a record. Tensors are float32: whole numbers that it would \
+                The tensors of a .safetensors or .gguf file as a record, those of a GGUF file widened from whatever \
+                blocks they are stored in. Tensors are float32: whole numbers that it would \
                 change, and float64 beyond its range, come as lists of numbers instead. A tensor that cannot be read \
                 (8-bit floats, say) is an error only once it is used.
                 """,
@@ -199,9 +202,11 @@ enum FileFunctions {
                     read_tensors("/tmp/lethe-example-read.safetensors").w
                     #> tensor [1, 2]
                     """
-                ], seeAlso: ["write_tensors", "parameters"]
+                ], seeAlso: ["write_tensors", "read_metadata", "parameters"]
             ) { call in
-                let file = try SafetensorsFile(call.path("path"))
+                let path = try call.path("path")
+                if FileKind(at: path) == .gguf { return try GGUFFunctions.tensors(path, engine, call) }
+                let file = try SafetensorsFile(path)
                 return .record(
                     try file.tensors.map { name, entry in (name, try tensor(name, entry, file, engine, call)) })
             },
@@ -213,7 +218,10 @@ enum FileFunctions {
     private static func tensor(
         _ name: String, _ entry: SafetensorsFile.Entry, _ file: SafetensorsFile, _ engine: EngineContext, _ call: Call
     ) throws -> Value {
-        if entry.type == nil { return .foreign(UnreadTensorValue("\(file.unreadable(name, entry))", entry)) }
+        if entry.type == nil {
+            return .foreign(
+                UnreadTensorValue("\(file.unreadable(name, entry))", shape: entry.shape, typeName: entry.typeName))
+        }
         var misfit: (index: Int, text: String)?
         let tensor = try Tensor(shape: entry.shape, on: engine.device) { misfit = try file.readIfFits(name, into: $0) }
         if misfit == nil { return .foreign(TensorValue(tensor)) }
@@ -222,12 +230,12 @@ enum FileFunctions {
             let numbers = try file.doubles(name)
             return try nested(numbers[...], entry.shape[...])
         } catch {
-            return .foreign(UnreadTensorValue("\(error)", entry))
+            return .foreign(UnreadTensorValue("\(error)", shape: entry.shape, typeName: entry.typeName))
         }
     }
 
     /// Numbers in row-major order as lists in lists.
-    private static func nested(_ numbers: ArraySlice<Double>, _ shape: ArraySlice<Int>) throws -> Value {
+    static func nested(_ numbers: ArraySlice<Double>, _ shape: ArraySlice<Int>) throws -> Value {
         guard let side = shape.first else { return .number(numbers.first ?? 0) }
         if shape.count == 1 { return .list(Array(numbers)) }
         let width = side == 0 ? 0 : numbers.count / side
