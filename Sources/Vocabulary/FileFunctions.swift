@@ -92,12 +92,18 @@ enum FileFunctions {
                 "save", family: "files",
                 [
                     .positional("model", .model, "what to save"),
-                    .positional("folder", .path, "where; made if it does not exist"),
+                    .positional(
+                        "folder", .path, "where; made if it does not exist. A path that ends in .gguf is a file"),
                     .option(
-                        "dtype", .choice(["float32", "float16", "bfloat16"]), default: "float32",
-                        "how weights are written"),
+                        "dtype",
+                        .choice(["float32", "float16", "bfloat16", "f32", "f16", "bf16", "q8_0"]), default: "float32",
+                        "how weights are written; q8_0, 8 bits with a scale for every 32 numbers, in GGUF files"),
                 ],
-                "Writes a model as a Hugging Face folder that transformers reads. Nothing is left half-written.",
+                """
+                Writes a model as a Hugging Face folder that transformers reads or, to a path that ends in .gguf, as a \
+                GGUF file that llama.cpp reads, with its tokenizer and chat template. A model that has no form in GGUF \
+                is refused with the reason. Nothing is left half-written.
+                """,
                 examples: [
                     """
                     m = gpt(5, layers=1, width=8, seed=1)
@@ -125,9 +131,21 @@ enum FileFunctions {
                             "write save(with_template(m, \"tofu\"), …) for the weights alone, or :save f.ws for all of it"
                         ], at: .argument("model"))
                 }
-                let types: [String: ElementType] = ["float32": .float32, "float16": .float16, "bfloat16": .bfloat16]
-                let type = try call.choice("dtype")
-                try model.save(to: call.path("folder"), as: types[type] ?? .float32)
+                let path = try call.path("folder")
+                if GGUFFunctions.isFile(path) {
+                    try GGUFFunctions.save(model, path, engine, call)
+                    return .nothing
+                }
+                let types: [String: ElementType] = [
+                    "float32": .float32, "float16": .float16, "bfloat16": .bfloat16, "f32": .float32, "f16": .float16,
+                    "bf16": .bfloat16,
+                ]
+                guard let type = types[try call.choice("dtype")] else {
+                    throw LanguageError(
+                        "a Hugging Face folder holds no weights of 8 bits",
+                        advice: ["a path that ends in .gguf makes a GGUF file, which does"], at: .argument("dtype"))
+                }
+                try model.save(to: path, as: type)
                 return .nothing
             },
         ]

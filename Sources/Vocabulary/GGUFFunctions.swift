@@ -57,6 +57,20 @@ enum GGUFFunctions {
         return ModelValue(model)
     }
 
+    /// Whether a model is to be saved as a file of that path, and not as a folder.
+    static func isFile(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") && !FileBytes.isFolder(path) }
+
+    /// Saves a model as a GGUF file.
+    static func save(_ model: LanguageModel, _ path: String, _ engine: EngineContext, _ call: Call) throws {
+        let names: [String: GGUFStorage] = [
+            "float32": .float32, "float16": .float16, "bfloat16": .bfloat16, "f32": .float32, "f16": .float16,
+            "bf16": .bfloat16, "q8_0": .q8_0,
+        ]
+        let remarks = try model.save(
+            gguf: path, as: names[try call.choice("dtype")] ?? .float32, among: engine.catalogue.tokenizerSteps)
+        for remark in remarks { call.host.warn("\(path): \(remark)") }
+    }
+
     /// All tensors of a file as a record.
     static func tensors(_ path: String, _ engine: EngineContext, _ call: Call) throws -> Value {
         let file = try GGUFFile(path)

@@ -51,15 +51,10 @@ public struct GGUFModel {
             try !hasHead || file.areSame(GGUFNames.head, GGUFNames.embedding))
         let settings = GGUFSettings(file, form)
         for key in form.keys { try key.read(settings, &members) }
-        let special = SpecialIds(
-            beginning: described.beginning, ends: Array(described.ends.prefix(1)), padding: described.padding)
-        for (key, value) in special.json { members.updateValue(value, forKey: key) }
+        var marks = ModelMarks(described: described)
+        for (key, value) in marks.configuration?.json ?? [] { members.updateValue(value, forKey: key) }
         configuration = try ArchitectureConfiguration(
             JSONNode(.object(members), origin: path), among: architectures)
-        var marks = ModelMarks(
-            configuration: configuration.special,
-            generation: described.ends.count > 1
-                ? SpecialIds(beginning: special.beginning, ends: described.ends, padding: special.padding) : nil)
         if let kept = file.metadata[Self.marksKey]?.string {
             marks = try ModelMarks(JSONNode(JSON(parsing: Array(kept.utf8), origin: path), origin: path))
         }

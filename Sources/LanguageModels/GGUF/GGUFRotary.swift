@@ -35,6 +35,8 @@ extension RotaryParameters {
                     "rope.dimension_count", "is \(turned), but heads have \(headWidth) numbers, and all are turned")
             }
             fraction = Double(turned) / Double(headWidth)
+            // What is turned is the product, rounded down.
+            if dimensions(width: headWidth) < turned { fraction = fraction.nextUp }
         }
         let context = try settings.required("context_length", in: 1...SizeLimit.width)
         let original = try settings.integer(Self.scale + "original_context_length", in: 1...SizeLimit.width)

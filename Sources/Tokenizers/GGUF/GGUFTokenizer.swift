@@ -212,8 +212,8 @@ public struct GGUFTokenizer {
                 "pre",
                 """
                 is \(name), a pre-tokenizer that is not supported; these are: \
-                \(GGUFPreTokenizer.all.flatMap(\.names).joined(separator: ", ")). Load the model's Hugging Face folder \
-                instead
+                \(GGUFPreTokenizer.all.compactMap(\.names.first).joined(separator: ", ")) and their likes. Load the \
+                model's Hugging Face folder instead
                 """)
         }
         guard let list = metadata[Self.prefix + "merges"] else { throw wrong("merges", "is missing") }
