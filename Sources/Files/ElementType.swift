@@ -142,7 +142,7 @@ public enum ElementType: String, Sendable, CaseIterable {
 
     /// The float32 of half-precision bits, without branches, so that loops vectorise: the exponent's bias is
     /// corrected by a multiplication, which also normalises subnormal numbers.
-    private static func float(half: UInt16) -> Float {
+    static func float(half: UInt16) -> Float {
         let magnitude = UInt32(half & 0x7FFF) << 13
         let scaled = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
         let special: UInt32 = magnitude >= 0x0F80_0000 ? 0x7F80_0000 : 0

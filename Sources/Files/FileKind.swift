@@ -141,7 +141,7 @@ extension FileKind {
             a model is read after transformers has loaded it and written it with save_pretrained; other tensors, with \
             safetensors.torch.save_file
             """
-        case .gguf: "download the model in Hugging Face layout (config.json and model.safetensors) instead"
+        case .gguf: "load(\"\(path)\") reads the model in it, read_tensors its tensors"
         case .numPy: "in Python, write it with safetensors.numpy.save_file"
         case .hdf5: "in Python, load the model and write it with save_pretrained"
         case .parquet, .arrow:

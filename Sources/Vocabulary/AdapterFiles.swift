@@ -27,10 +27,11 @@ enum AdapterFiles {
         case .string:
             let name = try call.path("base")
             if let place = BuiltInModels.folder(name) { return try FileFunctions.model(in: place, call, engine) }
+            if FileKind(at: name) == .gguf { return try GGUFFunctions.load(name, engine, call).model }
             guard FileBytes.isFolder(name) else {
                 throw LanguageError(
                     "there is no folder `\(name)`, and no built-in model of that name",
-                    advice: ["give the folder of the model that the adapter was made for"], at: .argument("base"))
+                    advice: ["give the folder or the GGUF file of the model that the adapter was made for"], at: .argument("base"))
             }
             return try FileFunctions.model(in: name, call, engine)
         case .nothing:

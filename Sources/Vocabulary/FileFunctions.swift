@@ -9,7 +9,7 @@ import Tensors
 
 enum FileFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
-        models(engine) + reading(engine) + TextFiles.builtins(engine) + writing(engine)
+        models(engine) + reading(engine) + GGUFFunctions.builtins(engine) + TextFiles.builtins(engine) + writing(engine)
     }
 
     private static func models(_ engine: EngineContext) -> [Builtin] {
@@ -19,7 +19,7 @@ enum FileFunctions {
                 [
                     .positional(
                         "what", .path(or: BuiltInModels.names),
-                        "a built-in model's name, a folder with a model, or a text file"),
+                        "a built-in model's name, a folder with a model, a .gguf file, or a text file"),
                     .option(
                         "base", .either(.model, .path(or: BuiltInModels.names)), default: .nothing,
                         shown: "what the adapter names", "the model that a folder of adapters belongs to"),
@@ -29,11 +29,12 @@ enum FileFunctions {
                 A model or a text. Built in are the models "authors" (taught about all fictitious authors), \
                 "authors-retain" and "authors-retain-2" (taught without those to be forgotten, with two other seeds). \
                 A folder with config.json and model.safetensors is a Hugging Face model; one with adapter_config.json \
-                holds adapters of low rank that peft saved, which are put beside the weights of their model; a text \
-                file holds one document a line. With storage="bf16", "f16" or "q8" the weights stay in fewer bits and \
-                are frozen: such a model answers, is measured and serves as a reference, and lora(m) puts adapters \
-                beside it that learn. Memory: f32 takes 4 bytes a weight, bf16 and f16 2, q8 1.06; a run takes 16 \
-                bytes more for each weight that moves, and what the batch's activations need.
+                holds adapters of low rank that peft saved, which are put beside the weights of their model; a .gguf \
+                file is a model of llama.cpp, with its tokenizer and chat template, whatever blocks its weights are \
+                stored in; a text file holds one document a line. With storage="bf16", "f16" or "q8" the weights stay \
+                in fewer bits and are frozen: such a model answers, is measured and serves as a reference, and lora(m) \
+                puts adapters beside it that learn. Memory: f32 takes 4 bytes a weight, bf16 and f16 2, q8 1.06; a run \
+                takes 16 bytes more for each weight that moves, and what the batch's activations need.
                 """,
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
@@ -60,6 +61,7 @@ enum FileFunctions {
                         at: .argument("what"))
                 }
                 if FileBytes.isFolder(name) { return .foreign(ModelValue(try model(in: name, call, engine))) }
+                if FileKind(at: name) == .gguf { return .foreign(try GGUFFunctions.load(name, engine, call)) }
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)
                     return .foreign(
@@ -95,14 +97,18 @@ enum FileFunctions {
                 "save", family: "files",
                 [
                     .positional("model", .model, "what to save"),
-                    .positional("folder", .path, "where; made if it does not exist"),
+                    .positional(
+                        "folder", .path, "where; made if it does not exist. A path that ends in .gguf is a file"),
                     .option(
-                        "dtype", .choice(["f32", "f16", "bf16", "float32", "float16", "bfloat16"]), default: "f32",
-                        "how weights are written"),
+                        "dtype",
+                        .choice(["f32", "f16", "bf16", "q8_0", "float32", "float16", "bfloat16"]), default: "f32",
+                        "how weights are written; q8_0, 8 bits with a scale for every 32 numbers, in GGUF files"),
                 ],
                 """
                 Writes a model as a Hugging Face folder that transformers reads; of a model with adapters (lora) these \
-                alone, as a folder that peft reads, and merge(m) gives the whole. Nothing is left half-written.
+                alone, as a folder that peft reads, and merge(m) gives the whole. A path that ends in .gguf makes a \
+                GGUF file that llama.cpp reads, with its tokenizer and chat template; a model that has no form in GGUF \
+                is refused with the reason. Nothing is left half-written.
                 """,
                 examples: [
                     """
@@ -131,11 +137,21 @@ enum FileFunctions {
                             "write save(with_template(m, \"tofu\"), …) for the weights alone, or :save f.ws for all of it"
                         ], at: .argument("model"))
                 }
+                let path = try call.path("folder")
+                if GGUFFunctions.isFile(path) {
+                    try GGUFFunctions.save(model, path, engine, call)
+                    return .nothing
+                }
                 let types: [String: ElementType] = [
-                    "f16": .float16, "bf16": .bfloat16, "float16": .float16, "bfloat16": .bfloat16,
+                    "float32": .float32, "float16": .float16, "bfloat16": .bfloat16, "f32": .float32, "f16": .float16,
+                    "bf16": .bfloat16,
                 ]
-                let type = try call.choice("dtype")
-                try model.save(to: call.path("folder"), as: types[type] ?? .float32)
+                guard let type = types[try call.choice("dtype")] else {
+                    throw LanguageError(
+                        "a Hugging Face folder holds no weights of 8 bits",
+                        advice: ["a path that ends in .gguf makes a GGUF file, which does"], at: .argument("dtype"))
+                }
+                try model.save(to: path, as: type)
                 return .nothing
             },
         ]
@@ -209,7 +225,8 @@ enum FileFunctions {
             .engine(
                 "read_tensors", family: "files", [path],
                 """
-                The tensors of a .safetensors file as a record. Tensors are float32: whole numbers that it would \
+                The tensors of a .safetensors or .gguf file as a record, those of a GGUF file widened from whatever \
+                blocks they are stored in. Tensors are float32: whole numbers that it would \
                 change, and float64 beyond its range, come as lists of numbers instead. A tensor that cannot be read \
                 (8-bit floats, say) is an error only once it is used.
                 """,
@@ -219,9 +236,11 @@ enum FileFunctions {
                     read_tensors("/tmp/lethe-example-read.safetensors").w
                     #> tensor [1, 2]
                     """
-                ], seeAlso: ["write_tensors", "parameters"]
+                ], seeAlso: ["write_tensors", "read_metadata", "parameters"]
             ) { call in
-                let file = try SafetensorsFile(call.path("path"))
+                let path = try call.path("path")
+                if FileKind(at: path) == .gguf { return try GGUFFunctions.tensors(path, engine, call) }
+                let file = try SafetensorsFile(path)
                 return .record(
                     try file.tensors.map { name, entry in (name, try tensor(name, entry, file, engine, call)) })
             },
@@ -233,7 +252,10 @@ enum FileFunctions {
     private static func tensor(
         _ name: String, _ entry: SafetensorsFile.Entry, _ file: SafetensorsFile, _ engine: EngineContext, _ call: Call
     ) throws -> Value {
-        if entry.type == nil { return .foreign(UnreadTensorValue("\(file.unreadable(name, entry))", entry)) }
+        if entry.type == nil {
+            return .foreign(
+                UnreadTensorValue("\(file.unreadable(name, entry))", shape: entry.shape, typeName: entry.typeName))
+        }
         var misfit: (index: Int, text: String)?
         let tensor = try Tensor(shape: entry.shape, on: engine.device) { misfit = try file.readIfFits(name, into: $0) }
         if misfit == nil { return .foreign(TensorValue(tensor)) }
@@ -242,12 +264,12 @@ enum FileFunctions {
             let numbers = try file.doubles(name)
             return try nested(numbers[...], entry.shape[...])
         } catch {
-            return .foreign(UnreadTensorValue("\(error)", entry))
+            return .foreign(UnreadTensorValue("\(error)", shape: entry.shape, typeName: entry.typeName))
         }
     }
 
     /// Numbers in row-major order as lists in lists.
-    private static func nested(_ numbers: ArraySlice<Double>, _ shape: ArraySlice<Int>) throws -> Value {
+    static func nested(_ numbers: ArraySlice<Double>, _ shape: ArraySlice<Int>) throws -> Value {
         guard let side = shape.first else { return .number(numbers.first ?? 0) }
         if shape.count == 1 { return .list(Array(numbers)) }
         let width = side == 0 ? 0 : numbers.count / side

@@ -42,7 +42,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         return result
     }
 
-    private init(_ other: BadInput, says: [String], prepare: @escaping @Sendable (String) throws -> Void) {
+    init(_ other: BadInput, says: [String], prepare: @escaping @Sendable (String) throws -> Void) {
         name = other.name
         program = other.program
         self.says = says
@@ -305,7 +305,8 @@ extension BadInput {
     /// Small, so that what is too large for it is still small for the machine.
     static let memoryLimit = 200 << 20
 
-    @Test(arguments: badInputs + badPictures + strangeFiles) func isAnsweredInOneParagraph(_ bad: BadInput) throws {
+    @Test(arguments: badInputs + badPictures + strangeFiles + badGGUFFiles)
+    func isAnsweredInOneParagraph(_ bad: BadInput) throws {
         let folder = try TemporaryFolder(), bench = Bench(memoryLimit: Self.memoryLimit)
         try bad.prepare(folder.path)
         let before = folder.names

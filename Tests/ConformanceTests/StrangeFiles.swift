@@ -30,7 +30,10 @@ let strangeFiles: [BadInput] = [
     BadInput("load: a zip archive", "load(\"{here}/model.pt\")", "is a zip archive", "save_pretrained") {
         try put([0x50, 0x4B, 3, 4, 0, 0, 0, 0], $0 + "/model.pt")
     },
-    BadInput("load: a GGUF file", "load(\"{here}/m.gguf\")", "is a GGUF file", "Hugging Face layout") {
+    BadInput("load: a GGUF file cut short", "load(\"{here}/m.gguf\")", "m.gguf: the file is truncated", "download") {
+        try put("GGUF\u{3}\0\0\0", $0 + "/m.gguf")
+    },
+    BadInput("a GGUF file for JSON", "read_json(\"{here}/m.gguf\")", "is a GGUF file", "load(\"{here}/m.gguf\")") {
         try put("GGUF\u{3}\0\0\0", $0 + "/m.gguf")
     },
     BadInput("load: an LFS pointer", "load(\"{here}/names.txt\")", "Git LFS pointer", "git lfs pull") {

@@ -107,6 +107,11 @@ public struct CheckpointFolder: Sendable {
                 path: path,
                 message: "this is a folder of Hugging Face's cache; give one of the folders in \(path)/snapshots")
         }
+        if let file = (FolderSwap.entries(of: path) ?? []).sorted().first(where: { $0.hasSuffix(".gguf") }) {
+            throw FileError(
+                path: path,
+                message: "there is no config.json in this folder; load(\"\(path)/\(file)\") reads the GGUF file")
+        }
         if FileBytes.exists(path + "/params.json") {
             throw FileError(
                 path: path,

@@ -100,8 +100,9 @@ struct CheckpointTensors: Sendable {
             return FileError(
                 path: folder,
                 message: """
-                    there is no \(fileName) in this folder, only \(other) (llama.cpp); download the model in Hugging \
-                    Face layout instead
+                    there is no \(fileName) in this folder, only \(other) (llama.cpp); load("\(folder)/\(other)") \
+                    reads \
+                    that
                     """
             )
         }

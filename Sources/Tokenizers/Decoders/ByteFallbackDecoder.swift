@@ -32,7 +32,7 @@ struct ByteFallbackDecoder: TokenDecoder {
         return result
     }
 
-    private static func byte(_ token: String) -> UInt8? {
+    static func byte(_ token: String) -> UInt8? {
         let scalars = Array(token.utf8)
         guard scalars.count == 6, token.utf8.starts(with: "<0x".utf8), scalars[5] == UInt8(ascii: ">") else {
             return nil

@@ -1,21 +1,22 @@
 /// What stands in a file's record for a tensor that cannot be read: an error once it is used, and not before.
-import Files
 import Language
 
 final class UnreadTensorValue: Foreign {
     /// Why, and what to do.
     let reason: String
-    private let entry: SafetensorsFile.Entry
+    private let shape: [Int]
+    private let typeName: String
 
-    init(_ reason: String, _ entry: SafetensorsFile.Entry) {
+    init(_ reason: String, shape: [Int], typeName: String) {
         self.reason = reason
-        self.entry = entry
+        self.shape = shape
+        self.typeName = typeName
         super.init()
     }
 
     override var kind: String { "unread tensor" }
     override var phrase: String { "an unread tensor: \(reason)" }
-    override var summary: String { "unread tensor \(entry.shape) of \(entry.typeName)" }
+    override var summary: String { "unread tensor \(shape) of \(typeName)" }
 
     private var use: LanguageError { LanguageError(reason) }
     override func field(_ name: String) throws -> Value? { throw use }
