@@ -66,7 +66,9 @@ public struct LanguageModel {
     public var device: Device { weights.device }
 
     /// The same model at another point.
+    /// - Throws: `ModelError.frozen` where a derivative is to follow weights that are all frozen.
     public func with(weights: Variable) throws -> LanguageModel {
+        if weights.isTracked { try checkMoves() }
         var model = try LanguageModel(
             architecture, layout: layout, weights: weights, tokenizer: tokenizer, prompting: prompting)
         (model.marks, model.source, model.recomputes) = (marks, source, recomputes)

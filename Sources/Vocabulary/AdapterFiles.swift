@@ -23,7 +23,13 @@ enum AdapterFiles {
         _ given: Value, of folder: AdapterFolder, _ call: Call, _ engine: EngineContext
     ) throws -> LanguageModel {
         switch given {
-        case .foreign(let value as ModelValue): return value.model
+        case .foreign(let value as ModelValue):
+            guard !call.isGiven("storage") else {
+                throw LanguageError(
+                    "`storage` says how a folder's weights are held, and `base` is a model already",
+                    advice: ["load the base with storage=, or give its folder as base="], at: .argument("storage"))
+            }
+            return value.model
         case .string:
             let name = try call.path("base")
             if let place = BuiltInModels.folder(name) { return try FileFunctions.model(in: place, call, engine) }
