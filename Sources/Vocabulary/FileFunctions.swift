@@ -102,7 +102,8 @@ enum FileFunctions {
                 """
                 Writes a model as a Hugging Face folder that transformers reads or, to a path that ends in .gguf, as a \
                 GGUF file that llama.cpp reads, with its tokenizer and chat template. A model that has no form in GGUF \
-                is refused with the reason. Nothing is left half-written.
+                is refused with the reason; of a tokenizer llama.cpp leaves out only that it composes accents (NFC). \
+                Nothing is left half-written.
                 """,
                 examples: [
                     """

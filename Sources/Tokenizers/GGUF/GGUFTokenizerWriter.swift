@@ -77,7 +77,7 @@ extension GGUFTokenizer {
         }
         id("bos_token_id", first)
         id("eos_token_id", last.first)
-        if last.count > 1 { id("eot_token_id", last[1]) }
+        id("eot_token_id", last.dropFirst().first { $0 != first })
         id("unknown_token_id", unknown ?? role("unk_token", tokenizer))
         id("padding_token_id", role("pad_token", tokenizer) ?? padding)
         set("add_bos_token", .bool(!before.isEmpty))
