@@ -108,7 +108,8 @@ enum FileFunctions {
                 Writes a model as a Hugging Face folder that transformers reads; of a model with adapters (lora) these \
                 alone, as a folder that peft reads, and merge(m) gives the whole. A path that ends in .gguf makes a \
                 GGUF file that llama.cpp reads, with its tokenizer and chat template; a model that has no form in GGUF \
-                is refused with the reason. Nothing is left half-written.
+                is refused with the reason; of a tokenizer llama.cpp leaves out only that it composes accents (NFC). \
+                Nothing is left half-written.
                 """,
                 examples: [
                     """

@@ -58,15 +58,15 @@ let badGGUFFiles: [BadInput] = [
     ) { try overwrite($0, "blk.0.ffn_up.weight", with: "blk.0.ffn_uq.weight") },
     .gguf(
         "another width", "the tensors do not fit",
-        "of another shape: `token_embd.weight` is [262, 8] instead of [262, 16]"
+        "of another shape: `token_embd.weight` is [260, 8] instead of [260, 16]"
     ) {
         try overwrite($0, behind: "gpt2.embedding_length", [4, 0, 0, 0, 8], with: [4, 0, 0, 0, 16])
     },
     .gguf("a format that is not read", "the tensor `token_embd.weight` is stored as IQ2_XXS, which is not read here") {
         // Behind the tensor's two sides.
         try overwrite(
-            $0, behind: "token_embd.weight", [6, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-            with: [6, 1, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0])
+            $0, behind: "token_embd.weight", [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            with: [1, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0])
     },
     .gguf("another kind of tokenizer", "`tokenizer.ggml.model` is bert, a kind of tokenizer", "gpt2", "llama") {
         try overwrite($0, behind: "tokenizer.ggml.model", "gpt2", with: "bert")
@@ -77,12 +77,13 @@ let badGGUFFiles: [BadInput] = [
     .gguf("no merges", "`tokenizer.ggml.merges` is missing") {
         try overwrite($0, "tokenizer.ggml.merges", with: "tokenizer.ggml.murges")
     },
-    .gguf("an end that is no token", "`tokenizer.ggml.eos_token_id` must be the id of one of 262 tokens") {
+    .gguf("an end that is no token", "`tokenizer.ggml.eos_token_id` must be the id of one of 260 tokens") {
         try overwrite($0, behind: "tokenizer.ggml.eos_token_id", [4, 0, 0, 0, 0, 0], with: [4, 0, 0, 0, 0, 9])
     },
     .gguf("weights that diverged", "holds nan at element", "download or convert it again") { path in
         var data = try Data(contentsOf: URL(fileURLWithPath: path))
-        data.replaceSubrange(data.endIndex - 32..<data.endIndex, with: [UInt8](repeating: 0xFF, count: 32))
+        let numbers = [[UInt8]](repeating: [0, 0, 0xC0, 0x7F], count: 8).flatMap { $0 }
+        data.replaceSubrange(data.endIndex - 32..<data.endIndex, with: numbers)
         try data.write(to: URL(fileURLWithPath: path))
     },
     .gguf("cut short", "truncated or damaged", "download or copy the file again") { path in
@@ -95,9 +96,11 @@ let badGGUFFiles: [BadInput] = [
         "GGUF: 8 bits in a folder", "save(gpt(5, layers=1, width=8), \"{here}/m\", dtype=\"q8_0\")",
         "a Hugging Face folder holds no weights of 8 bits", ".gguf"),
     BadInput(
-        "GGUF: characters for tokens", "save(gpt([\"ann\", \"bob\"], layers=1, width=8), \"{here}/m.gguf\")",
+        "GGUF: characters for tokens",
+        "save(gpt(load(\"{here}/names.txt\").vocab, layers=1, width=8), \"{here}/m.gguf\")",
         "this gpt2 model cannot be written as GGUF: its tokenizer is neither byte-level nor of SentencePiece's form",
-        "save it as a folder"),
+        "save it as a folder"
+    ) { try Data("ann\nbob\n".utf8).write(to: URL(fileURLWithPath: $0 + "/names.txt")) },
     BadInput(
         "GGUF: weights that diverged",
         "m = gpt(5, layers=1, width=8); save(m + inf * randn_like(m), \"{here}/m.gguf\")",

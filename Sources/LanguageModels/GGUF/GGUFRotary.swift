@@ -73,7 +73,7 @@ extension RotaryParameters {
             scaling = .yarn(
                 Yarn(
                     factor: factor, original: original ?? context,
-                    attentionFactor: extra.flatMap { $0 == 1 ? nil : $0 * usual },
+                    attentionFactor: extra.flatMap { $0 == 1 ? nil : Double("\(Float($0 * usual))") },
                     betaFast: try settings.positive(Self.scale + "yarn_beta_fast"),
                     betaSlow: try settings.positive(Self.scale + "yarn_beta_slow"), scale: nil, scaleOfAll: nil))
         case let kind:

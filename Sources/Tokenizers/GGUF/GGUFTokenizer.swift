@@ -5,6 +5,8 @@ import Files
 /// What `tokenizer.ggml.…` of a GGUF file says: tokens with their kinds, and merges or scores.
 public struct GGUFTokenizer {
     static let prefix = "tokenizer.ggml."
+    /// Characters of a token that is put together from others; real ones have a few dozen.
+    private static let longest = 1024
 
     /// Kinds of tokens, as llama.cpp numbers them.
     enum Kind {
@@ -233,6 +235,9 @@ public struct GGUFTokenizer {
             throw wrong("scores", "must hold a number for each of the \(tokens.count) tokens")
         }
         if let odd = scores.firstIndex(where: { $0.isNaN }) { throw wrong("scores", "holds NaN at \(odd)") }
+        if let id = tokens.firstIndex(where: { $0.unicodeScalars.count > Self.longest }) {
+            throw wrong("tokens", "holds a token of more than \(Self.longest) characters at \(id)")
+        }
         let prefixes = try flag("add_space_prefix") ?? true
         let space: JSON = ["type": "Replace", "pattern": ["String": " "], "content": "▁"]
         var decoders: [JSON] = [

@@ -77,7 +77,7 @@ extension GGUFTokenizer {
         }
         id("bos_token_id", first)
         id("eos_token_id", last.first)
-        if last.count > 1 { id("eot_token_id", last[1]) }
+        id("eot_token_id", last.dropFirst().first { $0 != first })
         id("unknown_token_id", unknown ?? role("unk_token", tokenizer))
         id("padding_token_id", role("pad_token", tokenizer) ?? padding)
         set("add_bos_token", .bool(!before.isEmpty))
@@ -223,14 +223,14 @@ extension GGUFTokenizer {
         for id in tokens.indices where !isMerged[id] && kinds[id] == Kind.normal { scores[id] = lowest }
 
         let implied = ScoredMerges(tokens, scores: scores.map { Double($0) }) { kinds[$0] }.pairs
-        var last = -1
+        var last = -1, found = 0
         for pair in implied {
             let token = tokens[Int(pair.whole)]
             if let rank = ranks[key(pair.left, pair.right)] {
                 guard rank > last else {
                     throw refuse("the order of its tokenizer's merges into `\(token)` cannot be said by scores")
                 }
-                last = rank
+                (last, found) = (rank, found + 1)
                 continue
             }
             // A pair that merges only in llama.cpp: it never comes side by side if the whole is always found first.
@@ -241,6 +241,9 @@ extension GGUFTokenizer {
                     its tokenizer has no merges that lead to the token `\(token)`, which llama.cpp would put together
                     """)
             }
+        }
+        guard found == ranks.count else {
+            throw refuse("its tokenizer merges tokens into marks, which llama.cpp does not do")
         }
         return scores
     }

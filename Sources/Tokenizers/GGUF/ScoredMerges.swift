@@ -15,6 +15,8 @@ struct ScoredMerges {
         var ids: [Spelling: Int32] = [:]
         ids.reserveCapacity(tokens.count)
         for (id, token) in tokens.enumerated() where ids[Spelling(token)] == nil { ids[Spelling(token)] = Int32(id) }
+        // Halves of other lengths are no tokens.
+        let lengths = Set(tokens.map { $0.unicodeScalars.count })
         typealias Found = (pair: Pair, score: Double, lengths: (Int, Int), order: Int)
         var found: [Found] = []
         for (id, token) in tokens.enumerated() {
@@ -26,6 +28,7 @@ struct ScoredMerges {
             var place = scalars.startIndex
             for length in 1..<count {
                 place = scalars.index(after: place)
+                guard lengths.contains(length), lengths.contains(count - length) else { continue }
                 guard let left = ids[Spelling(String(scalars[..<place]))],
                     let right = ids[Spelling(String(scalars[place...]))]
                 else { continue }
