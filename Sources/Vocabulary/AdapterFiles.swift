@@ -26,6 +26,7 @@ enum AdapterFiles {
         case .foreign(let value as ModelValue): return value.model
         case .string:
             let name = try call.path("base")
+            if BuiltInModels.folder(name) == nil { try engine.filesRead?.read(name) }
             if let place = BuiltInModels.folder(name) { return try FileFunctions.model(in: place, call, engine) }
             guard FileBytes.isFolder(name) else {
                 throw LanguageError(
@@ -37,6 +38,7 @@ enum AdapterFiles {
             guard let place = builtIn(folder.baseName) ?? folder.localBase else {
                 throw missing(folder.baseName, path: folder.path)
             }
+            if builtIn(folder.baseName) == nil { try engine.filesRead?.read(place) }
             return try FileFunctions.model(in: place, call, engine)
         default: throw call.wrong("base", given, mustBe: "a model, or the folder of one")
         }

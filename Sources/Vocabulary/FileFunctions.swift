@@ -38,6 +38,7 @@ enum FileFunctions {
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
                 let name = try call.path("what")
+                if BuiltInModels.folder(name) == nil { try engine.filesRead?.read(name) }
                 if let model = try AdapterFiles.load(name, call, engine) { return .foreign(ModelValue(model)) }
                 let storage = try storage(call)
                 if let folder = BuiltInModels.folder(name) {
@@ -135,7 +136,7 @@ enum FileFunctions {
                     "f16": .float16, "bf16": .bfloat16, "float16": .float16, "bfloat16": .bfloat16,
                 ]
                 let type = try call.choice("dtype")
-                try model.save(to: call.path("folder"), as: types[type] ?? .float32)
+                try model.save(to: call.path("folder", writtenBy: engine), as: types[type] ?? .float32)
                 return .nothing
             },
         ]
@@ -165,7 +166,7 @@ enum FileFunctions {
                 ],
                 seeAlso: ["read_json"]
             ) { call in
-                let path = try call.path("path")
+                let path = try call.path("path", readBy: engine)
                 return .string(
                     try interruptible(engine.device.cancellation) {
                         // More than any string holds is not read only to be refused.
@@ -192,7 +193,7 @@ enum FileFunctions {
                 ],
                 seeAlso: ["write_json", "read_csv"]
             ) { call in
-                let path = try call.path("path")
+                let path = try call.path("path", readBy: engine)
                 // The bytes, and a tape of its parts that doubles as it grows.
                 let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
                 if let size, size >= 1 << 22 { try call.interpreter.requireMemory(5 * size) }
@@ -221,7 +222,7 @@ enum FileFunctions {
                     """
                 ], seeAlso: ["write_tensors", "parameters"]
             ) { call in
-                let file = try SafetensorsFile(call.path("path"))
+                let file = try SafetensorsFile(call.path("path", readBy: engine))
                 return .record(
                     try file.tensors.map { name, entry in (name, try tensor(name, entry, file, engine, call)) })
             },
@@ -292,7 +293,7 @@ enum FileFunctions {
                 ],
                 seeAlso: ["read_json"]
             ) { call in
-                let path = try call.path("path")
+                let path = try call.path("path", writtenBy: engine)
                 try call.interpreter.requireRoom(toWrite: call.value("value"), "the file")
                 let interpreter = call.interpreter, values = try call.value("value").writtenCount
                 // A node for each value, and the text, which doubles as it grows.
@@ -335,7 +336,7 @@ enum FileFunctions {
                     try SafetensorsFile.write(
                         tensors.map { name, tensor in
                             tensor.withElements { NamedTensor(name: name, shape: tensor.shape, values: $0) }
-                        }, to: call.path("path"))
+                        }, to: call.path("path", writtenBy: engine))
                 }
                 return .nothing
             },
