@@ -272,6 +272,7 @@ public struct Run {
         let isWhole = recipe.rates.isEmpty && recipe.decays.isEmpty
         let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom && isWhole
         let before = isWhole ? nil : weights
+        let rates = recipe.decays.isEmpty ? [] : recipe.rule.stepRates(in: rule, with: gradients.supply)
         if inPlace {
             state.weights = gradients.gradient
             state.rule = .nothing
@@ -280,7 +281,7 @@ public struct Run {
             let figures = try recipe.rule.advance(
                 &weights, gradient: gradients.gradient, state: &rule, with: gradients.supply)
             if let before {
-                try recipe.decays.shrink(&weights, from: before, rate: recipe.rate(at: step))
+                try recipe.decays.shrink(&weights, from: before, rates: rates)
                 try recipe.rates.apply(to: &weights, from: before)
             }
             if let trainable = recipe.trainable {

@@ -84,9 +84,9 @@ struct RecipeReading {
         guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else { return fallback }
         let reading = OptimizerReading(interpreter: call.interpreter, engine: engine, form: PointForm(base))
         let rule = try reading.rule(function, at: .argument("optimizer"))
-        if schedule != .constant, rule.rate == nil {
+        if schedule != .constant, let unrated = rule.unrated {
             throw LanguageError(
-                "a schedule changes the learning rate, and `\(rule.name)` has none",
+                "a schedule changes the learning rate, and `\(unrated)` has none",
                 note: "give it an option lr, as in (m, g, s, lr=0.1)",
                 at: .argument("optimizer"))
         }
@@ -146,9 +146,9 @@ struct RecipeReading {
                 advice: ["give its optimizers the learning rates instead"], at: .argument("rates"))
         }
         recipe.decays = try TrainableReading(call: call, engine: engine, layout: base.layout, option: "decay").rates()
-        if !recipe.decays.isEmpty, recipe.rule.rate == nil {
+        if !recipe.decays.isEmpty, let unrated = recipe.rule.unrated {
             throw LanguageError(
-                "`decay` is times the learning rate, and `\(recipe.rule.name)` has none",
+                "`decay` is times the learning rate, and `\(unrated)` has none",
                 note: "give it an option lr, as in (m, g, s, lr=0.1)", at: .argument("decay"))
         }
         if let selection { recipe.restrict(to: selection) }
