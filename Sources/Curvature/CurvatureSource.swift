@@ -25,6 +25,8 @@ public struct CurvatureSource {
     public let product: ((Tensor) throws -> Tensor)?
     /// At most so many gradients of single examples, as rows [M, P]; their mean outer product is the empirical Fisher.
     public let perExample: ((_ most: Int) throws -> Tensor)?
+    /// The gradients of at most so many examples from the first on, in their order.
+    public let leading: ((_ most: Int) throws -> Tensor)?
     /// The examples whose mean loss H is the curvature of, as a model sees them.
     public let examples: (any LayeredExamples)?
     /// The curvature of at most so many of the examples, evenly spaced, where it is known which they are.
@@ -36,8 +38,9 @@ public struct CurvatureSource {
 
     public init(
         shape: [Int], on device: Device, product: ((Tensor) throws -> Tensor)? = nil,
-        perExample: ((Int) throws -> Tensor)? = nil, examples: (any LayeredExamples)? = nil,
-        subset: ((_ most: Int) throws -> CurvatureSource)? = nil, seed: UInt64 = 0,
+        perExample: ((Int) throws -> Tensor)? = nil, leading: ((Int) throws -> Tensor)? = nil,
+        examples: (any LayeredExamples)? = nil, subset: ((_ most: Int) throws -> CurvatureSource)? = nil,
+        seed: UInt64 = 0,
         progress: @escaping (SolverProgress) -> Bool = { _ in true }
     ) {
         self.subset = subset
@@ -45,6 +48,7 @@ public struct CurvatureSource {
         self.device = device
         self.product = product
         self.perExample = perExample
+        self.leading = leading
         self.examples = examples
         self.seed = seed
         self.progress = progress

@@ -35,7 +35,11 @@ public enum Damping: Equatable, Sendable, NumberOrWord {
 
     /// λ for a matrix with the mean eigenvalue that `mean` finds, which is asked for only by `auto`.
     /// - Throws: `SolverError` where no damping follows, or where the solver has no inverse without one.
-    func resolved(for solver: String, mustBePositive: Bool = false, mean: () throws -> Double) throws -> Double {
+    /// - Parameter mustBePositive: whether 0 is refused, for the reason `since`.
+    func resolved(
+        for solver: String, mustBePositive: Bool = false,
+        since reason: String = "a Fisher of few examples has no inverse of its own", mean: () throws -> Double
+    ) throws -> Double {
         let number: Double
         switch self {
         case .value(let value): number = value
@@ -52,7 +56,7 @@ public enum Damping: Equatable, Sendable, NumberOrWord {
         }
         guard number > 0 || !mustBePositive else {
             throw SolverError(
-                "\(solver) needs a damping above 0, since a Fisher of few examples has no inverse of its own")
+                "\(solver) needs a damping above 0, since \(reason)")
         }
         return number
     }

@@ -58,7 +58,9 @@ public struct ExactInverse: DirectSolver {
         guard let values = eigen?.values, let least = values.first, let most = values.last else {
             return SolverError("H + \(damping) I is singular; raise the damping")
         }
-        let cure = damping + max(0, -least) + 1e-3 * max(most, -least, 1e-3)
+        guard let cure = SpectrumEdges.curing(least: least, most: most, damping: damping, margin: 1e-3) else {
+            return SolverError("H + \(damping) I is 0: any damping above 0 would cure it, and give v / damping")
+        }
         return SolverError(
             "H + \(damping) I is singular: its eigenvalues lie from \(least) to \(most); damping \(cure) would cure it")
     }
@@ -86,6 +88,7 @@ private struct LUInverse: FactorizedInverse {
 /// A curvature matrix in full.
 public enum DenseCurvature {
     /// H [P × P] by one product a parameter, its two halves averaged.
+    /// - Throws: `SolverError` for one whose halves differ by more than rounding.
     static func matrix(_ source: CurvatureSource, for name: String, counting counter: Counter) throws -> [Double] {
         let count = source.count
         guard count <= ExactInverse.largest else {
@@ -102,15 +105,31 @@ public enum DenseCurvature {
             basis[column] = 1
             let image = try product(Tensor(basis, shape: source.shape, on: source.device))
             basis[column] = 0
-            // Products are symmetric up to rounding; both halves count the same.
             image.withElements { image in
-                for row in 0..<count {
-                    matrix[row * count + column] += 0.5 * Double(image[row])
-                    matrix[column * count + row] += 0.5 * Double(image[row])
-                }
+                for row in 0..<count { matrix[row * count + column] = Double(image[row]) }
             }
             // Half a matrix solves nothing.
             if !source.progress(SolverProgress(iteration: column + 1, most: count)) { throw TensorError.interrupted }
+        }
+        // Products are symmetric up to rounding; both halves count the same.
+        var difference = 0.0, largest = 0.0
+        for row in 0..<count {
+            largest = max(largest, abs(matrix[row * count + row]))
+            for column in 0..<row {
+                let (one, other) = (matrix[row * count + column], matrix[column * count + row])
+                difference = max(difference, abs(one - other))
+                largest = max(largest, abs(one), abs(other))
+                let mean = 0.5 * (one + other)
+                (matrix[row * count + column], matrix[column * count + row]) = (mean, mean)
+            }
+        }
+        guard difference <= 1e-3 * largest else {
+            throw SolverError(
+                """
+                \(name) needs a symmetric matrix, as a curvature is; this one differs from its transpose by up to \
+                \(Float(difference)), where its largest number is \(Float(largest)). Mend the product, give its \
+                symmetric part, or solve(A, b) for a matrix A that is not symmetric
+                """)
         }
         return matrix
     }

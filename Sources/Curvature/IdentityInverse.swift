@@ -25,7 +25,9 @@ public struct IdentityInverse: DirectSolver {
 
     public func factorized(_ source: CurvatureSource) throws -> any FactorizedInverse {
         let counter = Counter()
-        let lambda = try damping.resolved(for: Self.name, mustBePositive: true) {
+        let lambda = try damping.resolved(
+            for: Self.name, mustBePositive: true, since: "that is all it divides by"
+        ) {
             try source.meanEigenvalue(for: Self.name, counting: counter)
         }
         return Scaling(damping: lambda, products: counter.count)

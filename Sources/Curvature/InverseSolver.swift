@@ -10,8 +10,10 @@ public struct InverseSolution: Sendable {
         case limit
         /// Float32 products allow no smaller residual.
         case precision
-        /// A direction p with pᵀ(H + λI)p ≤ 0, and that value over pᵀp: the damping must exceed its amount.
+        /// A direction p with pᵀ(H + λI)p ≤ 0, and that value over pᵀp; the least eigenvalue is lower still.
         case negativeCurvature(Double)
+        /// H + λI is singular on v as far as float32 tells: there is no x, or none that the iteration can find.
+        case singular
         /// `progress` asked to stop.
         case stopped
     }
@@ -32,12 +34,14 @@ public struct InverseSolution: Sendable {
     public let ending: Ending
     /// λ, where the solver has one.
     public let damping: Double?
+    /// The damping that would have cured the system, where `ending` says that it is ill and one is known.
+    public let curing: Double?
     /// Bytes that the solver held at once beside v and x.
     public let bytes: Int
 
     public init(
         solution: Tensor, residual: Double?, history: [Double] = [], iterations: Int, products: Int = 0,
-        gradients: Int = 0, ending: Ending, damping: Double? = nil, bytes: Int = 0
+        gradients: Int = 0, ending: Ending, damping: Double? = nil, curing: Double? = nil, bytes: Int = 0
     ) {
         self.solution = solution
         self.residual = residual
@@ -47,7 +51,17 @@ public struct InverseSolution: Sendable {
         self.gradients = gradients
         self.ending = ending
         self.damping = damping
+        self.curing = curing
         self.bytes = bytes
+    }
+}
+
+extension InverseSolution {
+    /// The same with x in another form, such as the part of it that may move.
+    public func with(_ solution: Tensor) -> InverseSolution {
+        InverseSolution(
+            solution: solution, residual: residual, history: history, iterations: iterations, products: products,
+            gradients: gradients, ending: ending, damping: damping, curing: curing, bytes: bytes)
     }
 }
 

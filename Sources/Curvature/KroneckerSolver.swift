@@ -30,8 +30,11 @@ extension KroneckerSolver {
     public static var settings: [Setting<Self>] {
         [
             .number(
-                "damping", \.damping, "lambda, added to the eigenvalues; \"auto\": a tenth of their mean",
-                range: "above 0", where: { $0 != 0 })
+                "damping", \.damping,
+                """
+                lambda, added to the eigenvalues; "auto": a tenth of their mean over all layers, one number for all, \
+                where kronfluence's heuristic takes each module's own mean
+                """, range: "above 0", where: { $0 != 0 })
         ] + factorSettings + [
             .choice("others", \.others, "parameters of no linear layer: left where they are, or by their diagonal")
         ]

@@ -48,11 +48,7 @@ public struct LiSSA: IterativeSolver {
             iterations += 1
             let residual = change.norm() / norm
             history.append(residual)
-            guard x.isFinite, residual < 1e6 else {
-                throw SolverError(
-                    "lissa diverges with scale \(c): H + damping has an eigenvalue above \(2 * c) or below 0; "
-                        + "raise scale or damping")
-            }
+            guard x.isFinite, residual < 1e6 else { throw try diverging(start, scale: c) }
             if residual <= tolerance {
                 ending = .finished
                 break
@@ -70,6 +66,31 @@ public struct LiSSA: IterativeSolver {
             solution: solution, residual: residual, history: history, iterations: iterations,
             products: start.counter.count,
             gradients: 0, ending: ending, damping: lambda, bytes: 8 * v.count)
+    }
+
+    /// Which of the two conditions fails, and the scale or damping with which it holds.
+    private func diverging(_ start: SolverStart, scale c: Double) throws -> SolverError {
+        let lambda = start.damping
+        guard let edges = try start.edges(steps: 30).values else {
+            return SolverError("lissa diverges with scale \(c); raise scale or damping")
+        }
+        let (least, most) = (edges.least, edges.most + edges.mostError)
+        if least >= -1e-6 * max(most, -least) {
+            return SolverError(
+                """
+                lissa diverges with scale \(c): H + damping has an eigenvalue near \(SpectrumEdges.rounded(most)), \
+                above \
+                twice the scale; scale=\(SpectrumEdges.rounded(most)) would cure it
+                """)
+        }
+        let cure =
+            SpectrumEdges.curing(least: least - edges.leastError, most: most, damping: lambda) ?? lambda
+        let above = most + cure - lambda
+        return SolverError(
+            """
+            lissa diverges: H + damping has an eigenvalue near \(SpectrumEdges.rounded(least)), below 0; \
+            damping=\(cure) would cure it\(2 * c <= above ? ", with scale=\(SpectrumEdges.rounded(above)) or more" : "")
+            """)
     }
 
     /// The largest amount of an eigenvalue, by power iteration from v; a little below it.

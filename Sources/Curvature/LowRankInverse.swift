@@ -35,7 +35,11 @@ public struct LowRankInverse: DirectSolver {
 
     public func factorized(_ source: CurvatureSource) throws -> any FactorizedInverse {
         let counter = Counter(), source = try source.of(atMost: examples)
-        let lambda = try damping.resolved(for: Self.name, mustBePositive: !project) {
+        let lambda = try damping.resolved(
+            for: Self.name, mustBePositive: !project,
+            since:
+                "it divides by the damping alone what the eigenvectors it keeps do not see (project=true leaves that out)"
+        ) {
             try source.meanEigenvalue(for: Self.name, counting: counter)
         }
         var generator = source.generator

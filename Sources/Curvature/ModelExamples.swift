@@ -108,12 +108,22 @@ public struct ModelExamples: LayeredExamples {
                     if !progress(SolverProgress(iteration: done, most: total)) { throw TensorError.interrupted }
                 }
                 return try kept(rows)
-            }, examples: self,
+            }, leading: { try kept(leadingGradients($0, reduction: perExampleReduction, progress: progress)) },
+            examples: self,
             subset: { most in
                 try fewer(most).source(
                     gaussNewton: gaussNewton, within: ranges, seed: seed, differentiator: differentiator,
                     progress: progress)
             }, seed: seed, progress: progress)
+    }
+
+    /// The gradients of the first examples, at most so many, as rows [M, P].
+    public func leadingGradients(
+        _ most: Int, reduction: LossReduction = .mean, progress: (SolverProgress) -> Bool
+    ) throws -> Tensor {
+        try model.exampleGradients(Array(sequences.prefix(max(1, most))), reduction: reduction) { done, total in
+            if !progress(SolverProgress(iteration: done, most: total)) { throw TensorError.interrupted }
+        }
     }
 
     /// The parameters of the model's linear layers, without the one that gives the logits: weights, then biases.

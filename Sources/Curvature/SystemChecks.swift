@@ -36,7 +36,18 @@ extension CurvatureSource {
                 data), or H = curvature(model=…, data=…)
                 """)
         }
-        let rows = try perExample(most)
+        return try checked(perExample(most), for: name)
+    }
+
+    /// The gradients of the first examples, at most so many, as rows [M, P].
+    func leadingGradients(atMost most: Int, for name: String) throws -> Tensor {
+        if let leading { return try checked(leading(most), for: name) }
+        // Where all are asked for, they come in their order.
+        let rows = try gradients(atMost: .max, for: name)
+        return rows.shape[0] > most ? try rows.rows(0..<most) : rows
+    }
+
+    private func checked(_ rows: Tensor, for name: String) throws -> Tensor {
         guard rows.rank == 2, rows.shape[1] == count else {
             throw SolverError(
                 "per-example gradients have shape \(rows.shape), but the vector has \(count) elements")
@@ -98,6 +109,14 @@ extension CurvatureSystem {
 }
 
 extension CurvatureSystem {
+    /// ‖(H + λI) x − v‖ / ‖v‖ by an exact product, and how many products that took; `nil` without products.
+    public func measuredResidual(of x: Tensor, damping: Double, for solver: String) throws -> (Double, products: Int)? {
+        let counter = Counter()
+        return try residual(of: x.reshaped(vector.shape), damping: damping, for: solver, counting: counter).map {
+            ($0, counter.count)
+        }
+    }
+
     /// An x that someone else found, with its residual where the system has products; damping counts as 0.
     public static func measured(_ x: Tensor, _ system: CurvatureSystem) throws -> InverseSolution {
         guard x.count == system.vector.count else {

@@ -14,18 +14,22 @@ public struct WoodFisherReleased: InverseSolver {
 
     /// Not in the released code, whose matrix starts at I.
     public var damping: Damping = 1
-    /// The released code's M; it also stops after example M + 1.
+    /// The released code's M; its loop takes the first M + 2 examples.
     public var examples = 1000
 
     public static var settings: [Setting<Self>] {
-        [.count("examples", \.examples, "M of the formula, and the most examples")]
+        [
+            .count(
+                "examples", \.examples, "M of the formula; as the released loop does, it takes the first M + 2 examples"
+            )
+        ]
     }
 
     public init() {}
 
     public func solve(_ system: CurvatureSystem) throws -> InverseSolution {
         _ = try system.finiteNorm(for: Self.name)
-        let rows = try system.gradients(atMost: examples + 2, for: Self.name), counter = Counter()
+        let rows = try system.source.leadingGradients(atMost: examples + 2, for: Self.name), counter = Counter()
         let x = try solve(system.vector, count: rows.shape[0]) {
             rows.segment($0 * system.vector.count, shape: system.vector.shape)
         }

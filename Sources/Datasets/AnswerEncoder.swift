@@ -35,8 +35,15 @@ public struct AnswerEncoder {
         let end = prompting.template.end.isEmpty ? [endToken] : []
         let ids = try beginning + encode(prompting.text(question, answer)) + end
         try check(ids.count, "the question \"\(question)\" with its answer")
-        let common = zip(prompt, ids).prefix { $0 == $1 }.count
-        return TokenSequence(ids: ids, promptLength: max(1, common))
+        let common = max(1, zip(prompt, ids).prefix { $0 == $1 }.count)
+        var endLength = end.count
+        // A mark that the tokenizer knows is one token; one that it does not is as many as it has pieces, of which the
+        // first may hold the answer's last sign as well.
+        if end.isEmpty {
+            let open = try beginning + encode(prompting.open(question, answer))
+            endLength = ids.count - max(common, zip(open, ids).prefix { $0 == $1 }.count)
+        }
+        return TokenSequence(ids: ids, promptLength: common, endLength: endLength)
     }
 
     /// Question and answer of every example.
@@ -60,7 +67,7 @@ public struct AnswerEncoder {
         let start = documentStart
         let ids = try start + encode(document) + [endToken]
         try check(ids.count, "the document \"\(document.prefix(60))\(document.count > 60 ? "…" : "")\"")
-        return TokenSequence(ids: ids, promptLength: start.count)
+        return TokenSequence(ids: ids, promptLength: start.count, endLength: 1)
     }
 
     private func check(_ length: Int, _ what: String) throws {

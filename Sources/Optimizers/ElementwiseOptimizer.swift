@@ -12,6 +12,11 @@ public protocol ElementwiseOptimizer: RatedOptimizer, Sendable {
     var stateNames: [String] { get }
     /// Whether a step writes the stateNames tensor `name` anew; else the next state shares it.
     func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool
+    /// The rule with what it finds anew for every step, as a number.
+    /// - Parameter moving: the elements that move; nil for all.
+    func settled(
+        for gradient: Tensor, curvature: Tensor?, state: OptimizerState, moving: ElementSelection?
+    ) throws -> Self
     /// Updates elements `start` ..< `start + count` in one pass over memory.
     func update(
         _ arrays: UnsafePointer<lethe_update>, start: Int, count: Int, at context: StepContext
@@ -26,6 +31,9 @@ public struct StepContext: Sendable {
 }
 
 extension ElementwiseOptimizer {
+    public func settled(
+        for gradient: Tensor, curvature: Tensor?, state: OptimizerState, moving: ElementSelection?
+    ) throws -> Self { self }
     public func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool { true }
 
     /// Parameters whose new values no cache would hold until they are read again.
@@ -47,6 +55,7 @@ extension ElementwiseOptimizer {
             guard let tensor, tensor.shape != parameters.shape else { continue }
             throw OptimizerError.shape(role: role, tensor.shape, parameters: parameters.shape)
         }
+        let settled = try self.settled(for: gradient, curvature: curvature, state: state, moving: supply.moving)
         let device = parameters.device, count = parameters.count
         let parts = try DecayParts(supply.parameters.decaying, of: count)
         // Everything that can fail comes before the first write.
@@ -61,7 +70,7 @@ extension ElementwiseOptimizer {
         let old = state.tensors.map(\.tensor)
         let streams = !target.isSameMemory(as: parameters) && count >= Self.streamed
         let context = StepContext(step: state.step, learningRate: supply.rate(learningRate))
-        var undecayed = self
+        var undecayed = settled
         undecayed.weightDecay = 0
         let outcomes = [[parameters, target], [gradient], [curvature].compactMap(\.self), old, next].withPointers {
             lent in
@@ -74,7 +83,7 @@ extension ElementwiseOptimizer {
             return withUnsafePointer(to: arrays) { arrays in
                 device.partials(count) { start, count in
                     parts.total(start..<(start + count)) { part, decays in
-                        (decays ? self : undecayed).update(
+                        (decays ? settled : undecayed).update(
                             arrays, start: part.lowerBound, count: part.count, at: context)
                     }
                 }

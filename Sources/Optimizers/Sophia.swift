@@ -10,8 +10,8 @@ public struct Sophia: ElementwiseOptimizer {
         lr clip(m / (rho bs h + eps), 1) against m, after decay (Liu et al., arXiv 2305.14342). With labels sampled \
         from the model (estimator gnb) the estimate is B g^2 for B positions; rho is then the paper's gamma, and bs \
         stays 1. The paper's public code averages g^2 without B and sets bs to the tokens of a batch: the same steps. \
-        Without any estimate h stays 0 and every step has length lr. Tune rho for the fraction clipped: 0.5 to 0.9 \
-        early on.
+        Without any estimate h stays 0 and every step has length lr. Tune rho for the fraction clipped, 0.5 to 0.9 \
+        early on, or let rho="auto" find it.
         """
 
     /// Where the curvature comes from.
@@ -22,7 +22,9 @@ public struct Sophia: ElementwiseOptimizer {
     public var learningRate = 3e-4
     public var beta1 = 0.965
     public var beta2 = 0.99
-    public var rho = 0.04
+    public var rho: ClippingScale = 0.04
+    /// The share of elements that ρ "auto" leaves unclipped.
+    public var unclipped = 0.5
     public var every = 10
     public var estimator = Estimator.gnb
     public var batchTokens = 1.0
@@ -34,7 +36,15 @@ public struct Sophia: ElementwiseOptimizer {
             .number("lr", \.learningRate, "learning rate: the largest change of a parameter in a step"),
             .average("beta1", \.beta1, "share of the past in the average gradient"),
             .average("beta2", \.beta2, "share of the past in the average curvature"),
-            .number("rho", \.rho, "scale of the curvature; a larger one clips less (the paper's gamma)"),
+            .number(
+                "rho", \.rho,
+                """
+                scale of the curvature; a larger one clips less (the paper's gamma); "auto" finds for every step the \
+                one that leaves the share unclipped of the weights unclipped, and explain shows it
+                """),
+            .number(
+                "unclipped", \.unclipped, "what rho=\"auto\" leaves unclipped", range: "above 0 and below 1"
+            ) { $0 > 0 && $0 < 1 },
             .count("k", \.every, "steps from one estimate of the curvature to the next"),
             .choice(
                 "estimator", \.estimator,
@@ -67,7 +77,7 @@ public struct Sophia: ElementwiseOptimizer {
     }
 
     /// Whether this step squares its own gradient for want of an estimate from outside.
-    private func squaresGradient(suppliedCurvature: Bool, after steps: Int) -> Bool {
+    func squaresGradient(suppliedCurvature: Bool, after steps: Int) -> Bool {
         estimator == .gradient && !suppliedCurvature && steps % max(1, every) == 0
     }
 
@@ -81,7 +91,7 @@ public struct Sophia: ElementwiseOptimizer {
     ) -> UpdateOutcome {
         var coefficients = lethe_sophia_coefficients(
             rate: Float(context.learningRate), decay: Float(context.learningRate * weightDecay),
-            weight1: Float(1 - beta1), weight2: Float(1 - beta2), scale: Float(rho * batchTokens),
+            weight1: Float(1 - beta1), weight2: Float(1 - beta2), scale: Float(rho.number * batchTokens),
             epsilon: Float(epsilon),
             square: 0)
         guard squaresGradient(suppliedCurvature: arrays.pointee.curvature != nil, after: context.step) else {

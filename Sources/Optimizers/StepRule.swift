@@ -39,6 +39,11 @@ public protocol StepRule {
     var name: String { get }
     /// Its step size; nil where it has none that a schedule could change.
     var rate: Double? { get }
+    /// The name of the rule within it that has no step size; nil where each has one.
+    var unrated: String? { get }
+    /// The step sizes that it uses in its next step, one after the other: of the part whose turn it is, after the
+    /// schedules inside, and one of each part where a step is made of several. What decoupled decay is times of.
+    func stepRates(in state: OptimizerState, with supply: StepSupply) -> [Double]
     /// Whether its step is proportional to that.
     var scalesWithRate: Bool { get }
     /// Whether it takes a gradient in the middle of its step, where the first part has led.
@@ -68,11 +73,17 @@ public protocol StepRule {
     /// The setting `rho` with which so large a share of the elements would not be clipped in `state`; nil for rules that
     /// do not clip.
     func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double?
+    /// The share of the elements that it leaves unclipped by a `rho` it finds itself; nil where that is set.
+    var autoUnclipped: Double? { get }
     /// Complains about a rule that cannot work as it is composed.
     func check() throws
 }
 
 extension StepRule {
+    public var unrated: String? { rate == nil ? name : nil }
+    public func stepRates(in state: OptimizerState, with supply: StepSupply) -> [Double] {
+        rate.map { [supply.rate($0)] } ?? []
+    }
     public var scalesWithRate: Bool { rate != nil }
     public var movesTwice: Bool { false }
     public var curvature: CurvatureRequest? { nil }
@@ -81,6 +92,7 @@ extension StepRule {
     public var heedsGradientLimit: Bool { true }
     public func needsGradient(in state: OptimizerState) -> Bool { true }
     public func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double? { nil }
+    public var autoUnclipped: Double? { nil }
     public func check() throws {}
 
     /// The state before the first step of one tensor without a name.

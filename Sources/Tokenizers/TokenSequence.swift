@@ -5,10 +5,14 @@ public struct TokenSequence: Hashable, Sendable {
     public let ids: [Int]
     /// How many tokens at the start bear no loss.
     public let promptLength: Int
+    /// How many tokens at the end only say that the text is over: the end of the text, or the pieces of the mark that
+    /// a template puts there.
+    public let endLength: Int
 
-    public init(ids: [Int], promptLength: Int) {
+    public init(ids: [Int], promptLength: Int, endLength: Int = 0) {
         self.ids = ids
         self.promptLength = promptLength
+        self.endLength = endLength
     }
 
     /// How many tokens bear a loss.

@@ -86,8 +86,10 @@ public struct Explanation: Equatable, Sendable {
     public var conflicts: [BlockConflict] = []
     public var longer: [LongerStep] = []
     public var outlook: Outlook?
-    /// A ρ that would leave half of the weights unclipped, for Sophia.
+    /// A ρ that would leave half of the weights unclipped, for Sophia; where it found one itself, that of the step.
     public var suggestedRho: Double?
+    /// The share of the weights that the step was to leave unclipped, where ρ was found for that.
+    public var autoUnclipped: Double?
     /// The share of the weights that move.
     public var trainable = 1.0
     /// The numbers that the loss remembers: those that the step uses, and those that it leaves.

@@ -35,6 +35,26 @@ public struct InfluenceProblem {
         return try Direction(direction.layout, Variable(selection.map { try $0.expanded(flat) } ?? flat))
     }
 
+    /// The system of all weights in which those that may not move count as 0, for solvers that work on layers: x is
+    /// then 0 there as well once it is `projected`.
+    /// - Throws: `UnlearningError.partOfLayer` where only a part of a layer may move.
+    public func wholeLayers(
+        for solver: String, seed: UInt64, progress: @escaping (SolverProgress) -> Bool = { _ in true }
+    ) throws -> CurvatureSystem {
+        let layout = direction.layout
+        guard let selection else {
+            return CurvatureSystem(source(seed: seed, progress: progress), vector: try vector)
+        }
+        try selection.requireWholeLayers(of: examples, for: solver)
+        let moving = try selection.projected(direction.values.value)
+        let whole = CurvatureSource(
+            shape: [layout.count], on: examples.model.device,
+            product: {
+                try selection.projected(product(Direction(layout, Variable(selection.projected($0)))).values.value)
+            }, examples: examples, seed: seed, progress: progress)
+        return CurvatureSystem(whole, vector: moving)
+    }
+
     /// What solvers may ask for. Layers are whole: where only some weights may move, there are none.
     public func source(
         seed: UInt64, progress: @escaping (SolverProgress) -> Bool = { _ in true }
@@ -75,7 +95,21 @@ public struct InfluenceProblem {
         }
         return CurvatureSource(
             shape: [layout.count], on: examples.model.device, product: product, perExample: perExample,
-            examples: examples, subset: subset, seed: seed, progress: progress)
+            leading: { try examples.leadingGradients($0, progress: progress) }, examples: examples, subset: subset,
+            seed: seed, progress: progress)
+    }
+}
+
+extension ElementSelection {
+    /// - Throws: `UnlearningError.partOfLayer` for a linear layer of which a part is selected.
+    func requireWholeLayers(of examples: ModelExamples, for name: String) throws {
+        for layer in try examples.linearLayers() {
+            let ranges = [layer.weight] + (layer.bias.map { [$0] } ?? [])
+            let moving = try intersection(ranges).count
+            guard moving == 0 || moving == ranges.reduce(0, { $0 + $1.count }) else {
+                throw UnlearningError.partOfLayer(name, layer: layer.name)
+            }
+        }
     }
 }
 

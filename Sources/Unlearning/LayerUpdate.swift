@@ -61,7 +61,10 @@ extension Run {
         let curvature = try optimizer.curvature.flatMap { request in
             request.isDue(after: whole.step) ? try supply.estimate?(request, state.weights) : nil
         }
-        let rate = recipe.rate(at: step), decaying = recipe.parameters.decaying ?? [0..<layout.count]
+        let settled = try optimizer.settled(
+            for: gradients.gradient, curvature: curvature, state: whole, moving: recipe.trainable)
+        let rates = recipe.rule.stepRates(in: whole, with: supply),
+            decaying = recipe.parameters.decaying ?? [0..<layout.count]
         return try layout.entries.map { name, entry in
             func part(_ tensor: Tensor) -> Tensor { tensor.segment(entry.offset, shape: [entry.count]) }
             let before = part(state.weights)
@@ -70,13 +73,13 @@ extension Run {
                 step: whole.step,
                 tensors: whole.tensors.map { OptimizerState.Entry(name: $0.name, tensor: part($0.tensor)) })
             let range = entry.offset..<(entry.offset + entry.count)
-            let figures = try optimizer.advance(
+            let figures = try settled.advance(
                 &after, gradient: part(gradients.gradient), state: &own, curvature: curvature.map(part),
                 decaying: decaying.compactMap { $0.clamped(to: range).shifted(by: -entry.offset) },
-                learningRate: rate)
+                learningRate: rates.first)
             for decay in recipe.decays where decay.range == range {
                 try [ParameterRate(range: 0..<entry.count, factor: decay.factor)].shrink(
-                    &after, from: before, rate: rate)
+                    &after, from: before, rates: rates)
             }
             for rate in recipe.rates where rate.range == range {
                 after = try before.combined(Float(1 - rate.factor), after, Float(rate.factor))

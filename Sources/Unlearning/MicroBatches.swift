@@ -21,6 +21,17 @@ public struct StepExamples: Sendable {
 extension TokenBatch {
     /// Tokens to predict.
     public var targetCount: Int { targetCounts.reduce(0, +) }
+    /// The rows in which there is something to predict.
+    var predictedRows: [Int] {
+        let counts = targetCounts
+        return counts.indices.filter { counts[$0] > 0 }
+    }
+
+    /// The same without rows in which nothing is to be predicted; as it is where there are no others.
+    func withoutEmptyRows(_ rows: [Int]) throws -> TokenBatch {
+        rows.isEmpty || rows.count == self.rows ? self : try selecting(rows)
+    }
+
     /// Rows with a label.
     var labelledRows: Int {
         (0..<rows).count { row in labels[row * time..<(row + 1) * time].contains { $0 >= 0 } }

@@ -1,4 +1,5 @@
 /// Parts of a model that learn faster or slower than the rest.
+import Optimizers
 import Tensors
 
 /// Elements of the weights, and a number of theirs: what multiplies their update, or how they decay.
@@ -13,14 +14,15 @@ public struct ParameterRate: Equatable, Sendable {
 }
 
 extension [ParameterRate] {
-    /// w ← w − rate · factor · before for each part: decoupled decay (Loshchilov & Hutter, arXiv 1711.05101).
-    func shrink(_ weights: inout Tensor, from before: Tensor, rate learningRate: Double) throws {
+    /// w ← w − rate · factor · before for each part: decoupled decay (Loshchilov & Hutter, arXiv 1711.05101), in steps
+    /// of the sizes `rates`.
+    func shrink(_ weights: inout Tensor, from before: Tensor, rates: [Double]) throws {
         guard !isEmpty else { return }
         if !weights.isUnique { weights = try weights.copied() }
         let target = weights
         lend(before, to: target) { old, new in
             for part in self where part.factor != 0 {
-                let (low, share) = (part.range.lowerBound, Float(learningRate * part.factor))
+                let (low, share) = (part.range.lowerBound, Float(rates.decayed(by: part.factor)))
                 target.device.forEachBlock(part.range.count) { start, count in
                     for i in low + start..<low + start + count { new[i] -= share * old[i] }
                 }

@@ -197,6 +197,9 @@ public struct Run {
     /// Takes one step in place; without kept states a large model's memory is written over.
     public mutating func takeStep() throws { try advance() }
 
+    /// Whether the state after so many steps is kept, and need not be computed again.
+    public func keeps(_ step: Int) -> Bool { step == state.step || trajectory?.latest(upTo: step)?.step == step }
+
     /// The run as it was `steps` steps ago, equal to the bit.
     public func back(_ steps: Int) throws -> Run {
         let target = state.step - steps
@@ -274,6 +277,7 @@ public struct Run {
         let isWhole = recipe.rates.isEmpty && recipe.decays.isEmpty
         let inPlace = trajectory == nil && 4 * weights.count >= inPlaceFrom && isWhole
         let before = isWhole ? nil : weights
+        let rates = recipe.decays.isEmpty ? [] : recipe.rule.stepRates(in: rule, with: gradients.supply)
         if inPlace {
             state.weights = gradients.gradient
             state.rule = .nothing
@@ -282,7 +286,7 @@ public struct Run {
             let figures = try recipe.rule.advance(
                 &weights, gradient: gradients.gradient, state: &rule, with: gradients.supply)
             if let before {
-                try recipe.decays.shrink(&weights, from: before, rate: recipe.rate(at: step))
+                try recipe.decays.shrink(&weights, from: before, rates: rates)
                 try recipe.rates.apply(to: &weights, from: before)
             }
             if let trainable = recipe.trainable {

@@ -21,9 +21,6 @@ extension Recipe {
         return ParameterList(
             list.entries, decaying: list.entries.filter { $0.shape.count > 1 && !own.contains($0.offset) }.map(\.range))
     }
-
-    /// The rule's learning rate at a step.
-    func rate(at step: Int) -> Double { (rule.rate ?? 1) * schedule.factor(step: step, of: plannedSteps) }
 }
 
 extension Run {
@@ -91,13 +88,8 @@ extension Recipe {
     /// Kronecker factors are those of whole layers: a part of one would need factors of its own.
     fileprivate func requireWholeLayers(_ inputs: StepInputs) throws {
         guard let trainable else { return }
-        for layer in try ModelExamples(base, inputs.forget.tokens.rowsApart()).linearLayers() {
-            let ranges = [layer.weight] + (layer.bias.map { [$0] } ?? [])
-            let moving = try trainable.intersection(ranges).count
-            guard moving == 0 || moving == ranges.reduce(0, { $0 + $1.count }) else {
-                throw UnlearningError.partOfLayer(rule.name, layer: layer.name)
-            }
-        }
+        try trainable.requireWholeLayers(
+            of: ModelExamples(base, inputs.forget.tokens.rowsApart()), for: rule.name)
     }
 
     /// The loss of a step's data as a function of the weights.

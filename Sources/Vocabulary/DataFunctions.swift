@@ -7,7 +7,9 @@ import Tensors
 
 enum DataFunctions {
     /// A data set by its name.
-    private static func dataset(_ type: any Dataset.Type, _ names: [String]) -> Builtin {
+    private static func dataset(
+        _ type: any Dataset.Type, _ names: [String], _ engine: EngineContext
+    ) -> Builtin {
         .engine(
             type.name, family: "data",
             type.parameters.map { parameter in
@@ -21,14 +23,14 @@ enum DataFunctions {
         ) { call in
             let paths = Set(type.parameters.filter { $0.defaultValue == nil }.map(\.name))
             return .foreign(
-                SuiteValue(try type.split { try paths.contains($0) ? call.path($0) : call.string($0) }))
+                SuiteValue(try type.split { try paths.contains($0) ? call.path($0, readBy: engine) : call.string($0) }))
         }
     }
 
     static func builtins(_ engine: EngineContext) -> [Builtin] {
         let data = Parameter.positional("data", .either(.examples, .list))
         let names = engine.catalogue.datasets.map { $0.name }
-        return engine.catalogue.datasets.map { dataset($0, names) } + [
+        return engine.catalogue.datasets.map { dataset($0, names, engine) } + [
             .engine(
                 "without", family: "data",
                 [.positional("data", .examples), .positional("others", .examples, "what is taken away")],

@@ -17,6 +17,10 @@ public final class EngineContext {
     /// Whether this process may be copied for work that is done side by side: only who owns the whole process knows that
     /// no thread of it would be missed.
     public var copiesProcess = false
+    /// Hears of files while a run of a study goes on, and while a function of a run is called.
+    var filesRead: FilesRead?
+    /// Where the functions of the recipe that is being read will note files.
+    var recipeReads: FilesRead?
     /// Hears what the loss of the running step finds out about its examples.
     private var observer: StepObserver?
 

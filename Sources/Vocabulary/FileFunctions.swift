@@ -39,6 +39,7 @@ enum FileFunctions {
                 examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
             ) { call in
                 let name = try call.path("what")
+                if BuiltInModels.folder(name) == nil { try engine.filesRead?.read(name) }
                 if let model = try AdapterFiles.load(name, call, engine) { return .foreign(ModelValue(model)) }
                 let storage = try storage(call)
                 if let folder = BuiltInModels.folder(name) {
@@ -138,7 +139,7 @@ enum FileFunctions {
                             "write save(with_template(m, \"tofu\"), …) for the weights alone, or :save f.ws for all of it"
                         ], at: .argument("model"))
                 }
-                let path = try call.path("folder")
+                let path = try call.path("folder", writtenBy: engine)
                 if GGUFFunctions.isFile(path) {
                     try GGUFFunctions.save(model, path, engine, call)
                     return .nothing
@@ -182,7 +183,7 @@ enum FileFunctions {
                 ],
                 seeAlso: ["read_json"]
             ) { call in
-                let path = try call.path("path")
+                let path = try call.path("path", readBy: engine)
                 return .string(
                     try interruptible(engine.device.cancellation) {
                         // More than any string holds is not read only to be refused.
@@ -209,7 +210,7 @@ enum FileFunctions {
                 ],
                 seeAlso: ["write_json", "read_csv"]
             ) { call in
-                let path = try call.path("path")
+                let path = try call.path("path", readBy: engine)
                 // The bytes, and a tape of its parts that doubles as it grows.
                 let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
                 if let size, size >= 1 << 22 { try call.interpreter.requireMemory(5 * size) }
@@ -239,7 +240,7 @@ enum FileFunctions {
                     """
                 ], seeAlso: ["write_tensors", "read_metadata", "parameters"]
             ) { call in
-                let path = try call.path("path")
+                let path = try call.path("path", readBy: engine)
                 if FileKind(at: path) == .gguf { return try GGUFFunctions.tensors(path, engine, call) }
                 let file = try SafetensorsFile(path)
                 return .record(
@@ -315,7 +316,7 @@ enum FileFunctions {
                 ],
                 seeAlso: ["read_json"]
             ) { call in
-                let path = try call.path("path")
+                let path = try call.path("path", writtenBy: engine)
                 try call.interpreter.requireRoom(toWrite: call.value("value"), "the file")
                 let interpreter = call.interpreter, values = try call.value("value").writtenCount
                 // A node for each value, and the text, which doubles as it grows.
@@ -358,7 +359,7 @@ enum FileFunctions {
                     try SafetensorsFile.write(
                         tensors.map { name, tensor in
                             tensor.withElements { NamedTensor(name: name, shape: tensor.shape, values: $0) }
-                        }, to: call.path("path"))
+                        }, to: call.path("path", writtenBy: engine))
                 }
                 return .nothing
             },

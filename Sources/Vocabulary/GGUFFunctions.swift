@@ -24,7 +24,7 @@ enum GGUFFunctions {
                     """
                 ], seeAlso: ["read_tensors", "load"]
             ) { call in
-                let path = try call.path("path")
+                let path = try call.path("path", readBy: engine)
                 guard FileKind(at: path) == .gguf else {
                     return .record(try SafetensorsFile(path).metadata.map { ($0.key, .string($0.value)) })
                 }

@@ -18,6 +18,7 @@ enum MeasuringFunctions {
             ) { call in
                 // What was asked for before the clock is read belongs to the time before.
                 engine.device.finishWaitingWork()
+                engine.filesRead?.readClock()
                 return .number(seconds(try call.bool("processor") ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC))
             },
             Builtin(

@@ -87,9 +87,9 @@ struct RecipeReading {
         guard let function = try call.optional("optimizer", { try $0.function("optimizer") }) else { return fallback }
         let reading = OptimizerReading(interpreter: call.interpreter, engine: engine, form: PointForm(base))
         let rule = try reading.rule(function, at: .argument("optimizer"))
-        if schedule != .constant, rule.rate == nil {
+        if schedule != .constant, let unrated = rule.unrated {
             throw LanguageError(
-                "a schedule changes the learning rate, and `\(rule.name)` has none",
+                "a schedule changes the learning rate, and `\(unrated)` has none",
                 note: "give it an option lr, as in (m, g, s, lr=0.1)",
                 at: .argument("optimizer"))
         }
@@ -149,9 +149,9 @@ struct RecipeReading {
                 advice: ["give its optimizers the learning rates instead"], at: .argument("rates"))
         }
         recipe.decays = try TrainableReading(call: call, engine: engine, layout: base.layout, option: "decay").rates()
-        if !recipe.decays.isEmpty, recipe.rule.rate == nil {
+        if !recipe.decays.isEmpty, let unrated = recipe.rule.unrated {
             throw LanguageError(
-                "`decay` is times the learning rate, and `\(recipe.rule.name)` has none",
+                "`decay` is times the learning rate, and `\(unrated)` has none",
                 note: "give it an option lr, as in (m, g, s, lr=0.1)", at: .argument("decay"))
         }
         if let selection { recipe.restrict(to: selection) }
@@ -162,6 +162,9 @@ struct RecipeReading {
         optimizer: any Optimizer,
         schedule: LearningRateSchedule = .constant, steps: Int = 0
     ) throws -> (recipe: Recipe, source: RunSource) {
+        let reads = FilesRead(), outer = engine.recipeReads
+        engine.recipeReads = reads
+        defer { engine.recipeReads = outer }
         guard let forgetSchedule = try self.schedule(forget, stream: 0) else {
             throw call.wrong(forget, .nothing, mustBe: "examples")
         }
@@ -181,7 +184,8 @@ struct RecipeReading {
         recipe.recomputes = try call.bool("recompute")
         try restrict(&recipe)
         let source = try RunSource(
-            call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name])
+            call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name],
+            reads: reads)
         return (recipe, source)
     }
 }

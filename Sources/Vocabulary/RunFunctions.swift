@@ -206,6 +206,12 @@ enum RunFunctions {
         guard let earlier = model.continuation, source.function == earlier.source.function else { return nil }
         let run = earlier.run
         var reason = try source.difference(from: earlier.source)
+        if reason == nil, let path = try earlier.source.reads.changed() {
+            reason = "`\(path)`, which it reads, has changed"
+        }
+        if reason == nil, earlier.source.reads.readsClock {
+            reason = "the loss or the optimizer reads the clock, and is never the same again"
+        }
         if reason == nil, !model.model.isAsked(like: run.recipe.base) {
             reason = "the model is asked in another template, or with another system prompt"
         }
@@ -358,7 +364,15 @@ enum RunFunctions {
                 examples: [setup + "back(step(run, 3), 2).step\n#> 1"], seeAlso: ["step"]
             ) { call in
                 let value = try call.foreign("run", as: RunValue.self)
-                return .foreign(value.at(try value.run.back(call.integer("n", min: 0))))
+                let n = try call.integer("n", min: 0)
+                if value.source.reads.readsClock, !value.run.keeps(value.run.step - n) {
+                    throw LanguageError(
+                        """
+                        step \(value.run.step - n) is not kept and cannot be computed again: the loss or the \
+                        optimizer reads the clock
+                        """, advice: ["begin the run with more memory= for its states"])
+                }
+                return .foreign(value.at(try value.run.back(n)))
             },
             ExplainFunction.builtin(engine, run, setup),
         ]

@@ -47,7 +47,7 @@ enum SequenceFunction {
                     advice: ["write by=unlearn(steps=20)"])
             }
             let first = try call.value("model"), isGrowing = try call.bool("growing")
-            var models: [Value] = [], together: Value?
+            var models: [Value] = [], together: Value?, last = first
             for (index, request) in requests.enumerated() {
                 if call.isInterrupted { throw Language.Interruption() }
                 var forget = request
@@ -59,7 +59,7 @@ enum SequenceFunction {
                     forget = sum
                 }
                 together = forget
-                let start = isGrowing ? first : models.last ?? first
+                let start = isGrowing ? first : last
                 let result = try call.call(by, [start, forget] + (retain.isNothing ? [] : [retain]))
                 guard case .foreign(is ModelValue) = result else {
                     throw LanguageError(
@@ -67,6 +67,11 @@ enum SequenceFunction {
                         at: .argument("by"))
                 }
                 models.append(result)
+                // Each request is a run of its own: it goes on from the model, not from the optimizer's state, and what
+                // it forgets is of course not what the one before did.
+                if case .foreign(let model as ModelValue) = result {
+                    last = .foreign(ModelValue(model.model, log: model.log))
+                }
             }
             return .list(models)
         }

@@ -78,18 +78,28 @@ enum SolverFunctions {
     }
 
     /// Solves, and tells the user what went unexpectedly.
-    static func solve(_ solver: any InverseSolver, _ system: CurvatureSystem, _ call: Call) throws -> InverseSolution {
+    /// - Parameter quiet: leaves out warnings, which one of many solutions gave already.
+    static func solve(
+        _ solver: any InverseSolver, _ system: CurvatureSystem, _ call: Call, quiet: Bool = false
+    ) throws -> InverseSolution {
         let solution = try solver.solve(system)
         let name = Swift.type(of: solver).name
         switch solution.ending {
-        case .negativeCurvature(let value):
+        case .negativeCurvature(let value) where !quiet && value < 0:
             call.host.warn(
                 """
                 \(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \
-                \(solution.iterations) iterations and returned what it had; raise the damping by more than \
-                \(formatNumber(-value, digits: 3)), take ggnvp instead of hvp, or minres instead of cg
+                \(solution.iterations) iterations and returned what it had\(residual(solution)); \(cure(solution)), or \
+                take \
+                ggnvp instead of hvp, or minres instead of \(name)
+                """)
+        case .negativeCurvature where !quiet, .singular where !quiet:
+            call.host.warn(
                 """
-            )
+                \(name) found H + \(formatNumber(solution.damping ?? 0, digits: 3)) I singular along v after \
+                \(solution.iterations) iterations, so that no x solves it, and returned the best it had\
+                \(residual(solution)); \(cure(solution))
+                """)
         case .stopped:
             call.interpreter.finishStatementThenStop(
                 """
@@ -97,9 +107,18 @@ enum SolverFunctions {
                 iterations\(solution.residual.map { ", residual \(formatNumber($0, digits: 4))" } ?? "")
                 """
             )
-        case .finished, .limit, .precision: break
+        case .finished, .limit, .precision, .negativeCurvature, .singular: break
         }
         return solution
+    }
+
+    private static func residual(_ solution: InverseSolution) -> String {
+        solution.residual.map { " (residual \(formatNumber($0, digits: 3)))" } ?? ""
+    }
+
+    private static func cure(_ solution: InverseSolution) -> String {
+        solution.curing.map { "damping=\(formatNumber($0, digits: 3)) would cure it" }
+            ?? "H is 0 along v, where only a damping answers, as v / damping"
     }
 
     // MARK: What a solution is worth
@@ -150,6 +169,8 @@ enum SolverFunctions {
             case .limit: "most iterations taken"
             case .precision: "as exact as float32 allows"
             case .negativeCurvature(let value): "negative curvature \(formatNumber(value, digits: 3))"
+            case .singular:
+                "singular\(answer.curing.map { "; damping \(formatNumber($0, digits: 3)) would cure it" } ?? "")"
             case .stopped: "stopped"
             }
         return [

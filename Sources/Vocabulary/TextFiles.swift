@@ -4,7 +4,9 @@ import Language
 import StandardLibrary
 
 enum TextFiles {
-    static func builtins(_ engine: EngineContext) -> [Builtin] { [readCSV(engine), writeCSV, writeText] }
+    static func builtins(_ engine: EngineContext) -> [Builtin] {
+        [readCSV(engine), writeCSV(engine), writeText(engine)]
+    }
 
     private static func readCSV(_ engine: EngineContext) -> Builtin {
         .engine(
@@ -24,7 +26,7 @@ enum TextFiles {
             ],
             seeAlso: ["write_csv", "table", "read_json", "read_text"]
         ) { call in
-            let path = try call.path("path")
+            let path = try call.path("path", readBy: engine)
             let (table, numbers) = try interruptible(engine.device.cancellation) {
                 let table = try CSVTable.load(path: path)
                 let figures = table.names.map { name -> [Double?]? in table.numbers(name) ?? table.figures(name) }
@@ -45,7 +47,7 @@ enum TextFiles {
         }
     }
 
-    private static var writeCSV: Builtin {
+    private static func writeCSV(_ engine: EngineContext) -> Builtin {
         .engine(
             "write_csv", family: "files",
             [
@@ -87,7 +89,7 @@ enum TextFiles {
                     })
                 try call.interpreter.requireRoom(forBytes: writer.text.utf8.count)
             }
-            try FileBytes.write(writer.text, to: call.path("path"))
+            try FileBytes.write(writer.text, to: call.path("path", writtenBy: engine))
             return .nothing
         }
     }
@@ -101,7 +103,7 @@ enum TextFiles {
         }
     }
 
-    private static var writeText: Builtin {
+    private static func writeText(_ engine: EngineContext) -> Builtin {
         .engine(
             "write_text", family: "files",
             [.positional("text", .string, "what is written"), .positional("path", .path, "the file")],
@@ -120,7 +122,7 @@ enum TextFiles {
                 throw call.wrong(
                     "text", value, mustBe: "a string", note: "str(x) is a value's text; write_json writes values")
             }
-            try FileBytes.write(text.string, to: call.path("path"))
+            try FileBytes.write(text.string, to: call.path("path", writtenBy: engine))
             return .nothing
         }
     }

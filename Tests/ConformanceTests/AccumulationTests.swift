@@ -58,6 +58,23 @@ import Unlearning
         }
     }
 
+    /// An example in which nothing is to be predicted counts as none, in a batch and in micro-batches.
+    @Test(arguments: losses) func examplesWithoutLabels(_ loss: String) {
+        let bench = Bench()
+        bench(
+            Self.setup + """
+                said = batch([[1, 2, 5], [2, 1, 6], [3, 3, 2]])
+                fb = batch([[1, 2, 3], [2, 3, 4], [3, 1, 2]], labels=[[-100, 2, 3], [-100, -100, -100], [-100, 1, 2]])
+                rb = batch([[4, 2, 3], [2, 4, 4], [3, 4, 2]], labels=[[-100, 2, 3], [-100, 4, 4], [-100, -100, -100]])
+                def at(k) = step(start(base, fb, rb, loss=\(loss), optimizer=sgd(lr=0.02), batch=3, accumulate=k), 3)
+                a, b = at(1), at(3)
+                """)
+        #expect(bench.failures.isEmpty, "\(loss): \(bench.messages)")
+        #expect(
+            bench("near(a.log.loss, b.log.loss) and distance(a.model, b.model) < 1e-4 and distance(a.model, base) > 0")
+                == "true\n", "\(loss): \(bench("print(a.log, b.log)"))\(bench.messages)")
+    }
+
     @Test func trainingIsThatOfTheLargeBatch() {
         let bench = Bench()
         bench(

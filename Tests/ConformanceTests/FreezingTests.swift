@@ -324,7 +324,13 @@ import Testing
                 e, \
                 a.log.residual < 1e-3)
                 """) == "true true true false true true true true\n", "\(bench.messages)")
-        bench("influence(m, f, r, inverse=ekfac, trainable=1)")
-        #expect(bench.messages.contains("`ekfac` works on whole layers"), "\(bench.messages)")
+        // Solvers that work on layers take whole ones, and refuse parts of them.
+        bench("k = influence(m, f, r, inverse=ekfac, scale=0.1, trainable=\"*.h.1.mlp.*\");")
+        #expect(
+            bench("print(still(k), norm(k - m) > 0, k.log.residual < 1)") == "true true true\n", "\(bench.messages)")
+        bench("influence(m, f, r, inverse=ekfac, trainable=\"*.c_fc.weight\")")
+        #expect(bench.messages.contains("ekfac works on whole layers, and of "), "\(bench.messages)")
+        bench("t = influence(m, f, r, inverse=diagonal(estimator=\"true_fisher\"), trainable=1, scale=0.1);")
+        #expect(bench("still(t)") == "true\n", "\(bench.messages)")
     }
 }

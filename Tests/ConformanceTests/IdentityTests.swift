@@ -90,6 +90,46 @@ import Vocabulary
         }
     }
 
+    /// What a loss reads while it runs is part of it, and of a run's steps.
+    @Test func filesThatALossReadsCount() throws {
+        let folder = try TemporaryFolder(), bench = Bench(), path = folder.path + "/w.txt"
+        func write(_ weight: String) throws { try weight.write(toFile: path, atomically: true, encoding: .utf8) }
+        try write("1")
+        bench(
+            Self.start
+                + """
+                def f(m, f, r) = nll(m, f) * to_number(read_text("\(path)"))
+                t = train(m, b, loss=f, optimizer=o, steps=3)
+                run = step(start(m, b, loss=f, optimizer=o, memory=1), 3)
+                """)
+        try write("1")
+        #expect(bench("u = train(t, b, loss=f, optimizer=o, steps=2); print(u.log.steps)") == "5\n")
+        #expect(bench("print(back(run, 1).step)") == "2\n" && bench.messages == "", "\(bench.messages)")
+        try write("-1")
+        #expect(
+            bench("u = train(t, b, loss=f, optimizer=o, steps=2); print(u.log.steps, nll(u, b) > nll(t, b))")
+                == "2 true\n")
+        #expect(bench.messages.contains("begins anew") && bench.messages.contains("has changed"), "\(bench.messages)")
+        for line in ["step(run)", "back(run, 1)", "explain(run)"] {
+            #expect(
+                !bench("r2 = \(line)").isEmpty || bench.messages.contains("has changed since this run read it first"))
+        }
+        // An optimizer too; and a file that a function writes itself is its own.
+        try write("1")
+        bench(
+            """
+            def plain(m, g, s=(v=0)) { return m - to_number(read_text("\(path)")) * g, s }
+            run = step(start(m, b, optimizer=plain, memory=1), 3)
+            """)
+        try write("2")
+        _ = bench("r3 = back(run, 1)")
+        #expect(bench.messages.contains("has changed since this run read it first"), "\(bench.messages)")
+        bench("def timed(m, f, r) = nll(m, f) * (1 + 0 * clock())\nv = train(m, b, loss=timed, optimizer=o, steps=2)")
+        #expect(bench("w = train(v, b, loss=timed, optimizer=o, steps=2); print(w.log.steps)") == "2\n")
+        bench("run = step(start(m, b, loss=timed, optimizer=o, memory=1), 3)\nr4 = back(run, 1)")
+        #expect(bench.messages.contains("reads the clock"), "\(bench.messages)")
+    }
+
     @Test func howAModelIsAskedCounts() {
         let bench = Bench()
         bench(

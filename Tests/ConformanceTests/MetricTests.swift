@@ -79,6 +79,51 @@ import Testing
         holds(bench, "perplexity(n, text_set([\"Ann is a poet.\"]), per=\"byte\") > 1")
     }
 
+    /// A template's mark of several tokens ends an answer as one token does: none of its pieces counts.
+    @Test(arguments: ["chatml", "llama3", "zephyr"]) func marksOfSeveralTokensDoNotCount(_ template: String) {
+        let bench = Bench()
+        bench(
+            """
+            m = with_template(load("authors"), "\(template)")
+            q = authors().forget[0:3]
+            each = map(i -> token_nll(m, q[i:i + 1]), range(3))
+            bare = map(x -> len(encode(m, x.answer)), q)
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        // The tokenizer may draw the answer's first blank or last stop into a neighbour: one token either way.
+        bench(
+            """
+            def like(x, p) = filter(k -> abs(exp(mean(x[:k])) / p - 1) < 1e-4, range(1, len(x) + 1))
+            k = map(i -> like(each[i], perplexity(m, q[i:i + 1])), range(3))
+            """)
+        #expect(
+            bench("all(map(i -> any(map(c -> abs(c - bare[i]) <= 1, k[i])), range(3)))") == "true\n",
+            "\(bench("print(k, bare, map(len, each))"))\(bench.messages)")
+    }
+
+    /// Rows that are filled up with labels of -100 end where their last label is.
+    @Test func filledRowsEndAtTheirLastLabel() {
+        let bench = Bench()
+        bench(
+            """
+            m = load("authors")
+            a, c = encode(m, "Who?\\nJane.<|endoftext|>"), encode(m, "What is it?\\nIt is a house.<|endoftext|>")
+            n = len(c)
+            la, lc = [-100, -100] + a[2:], [-100, -100] + c[2:]
+            more = n - len(a)
+            filled = batch([a + [0] * more, c], labels=[la + [-100] * more, lc])
+            masked = batch([a + [0] * more, c], labels=[la + [-100] * more, lc], mask=[[1] * len(a) + [0] * more, [1] \
+            * n])
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        for metric in ["perplexity", "exact_memorization", "extraction_strength"] {
+            holds(bench, "abs(\(metric)(m, filled) - \(metric)(m, masked)) < 1e-4")
+        }
+        holds(
+            bench,
+            "abs(perplexity(m, filled, details=true).by_example[0] - perplexity(m, batch([a], labels=[la]))) < 1e-3")
+    }
+
     @Test func twoThreadsGiveTheSameBits() {
         let look =
             "repr([mia_min_k_plus_plus(n, data), mia_gradnorm(n, data), truth_ratio(n, f), oracle_cka(n, f, oracle=o)])"
@@ -159,6 +204,8 @@ import Testing
         let bench = bench()
         bench("two = sequence(n, [f[0:1], f[1:2]], r, by=(m, f, r) -> unlearn(m, f, r, steps=2, seed=1))")
         bench("one = unlearn(n, f[0:1], r, steps=2, seed=1)")
+        bench("sequence(n, [f[0:1], f[1:2]], r, by=unlearn(steps=2, seed=1));")
+        #expect(bench.messages == "", "\(bench.messages)")
         holds(bench, "two[0] == one and two[1] == unlearn(one, f[1:2], r, steps=2, seed=1)")
         bench("def serve(m, f, r) = unlearn(m, f, r, steps=2, seed=1)")
         bench("grown = sequence(n, [f[0:1], f[1:2]], r, growing=true, by=serve)")
@@ -321,6 +368,34 @@ import Testing
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         bench("evaluation(\"\(path)\")")
         #expect(bench.messages.contains(word), "\(bench.messages)")
+    }
+
+    /// What was read is written back as it was.
+    @Test func whatIsReadIsWrittenBack() throws {
+        let folder = try TemporaryFolder(), path = folder.path + "/TOFU_EVAL.json", bench = Bench()
+        let text = """
+            {"forget_Q_A_Prob": {"agg_value": 0.5, "value_by_index": {
+                "10": {"prob": 0.75, "avg_loss": 0.25}, "2": {"prob": 0.25, "avg_loss": 1.5}}},
+             "forget_Q_A_PERT_Prob": {"agg_value": null, "value_by_index": {
+                "0": [{"prob": 0.1, "avg_loss": 2.5}, {"prob": 0.2, "avg_loss": 1.5}]}},
+             "mia_loss": {"auc": 0.9, "agg_value": 0.9, "forget": {"agg_value": 1, "value_by_index": {"0": {"score": \
+            1}}}, "holdout": {"value_by_index": {"0": {"score": 2}}}},
+             "truth": {"agg_value": NaN, "value_by_index": {"0": {"score": null}, "1": {"score": 0.5}}},
+             "forget_quality": {"agg_value": null}}
+            """
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        bench("e = evaluation(\"\(path)\"); x = evaluation(\"\(folder.path)/B_EVAL.json\", results=e)")
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        #expect(bench("repr(x) == repr(e) and repr(evaluation(\"\(folder.path)/B_EVAL.json\")) == repr(e)") == "true\n")
+        bench("a, b = read_json(\"\(path)\"), read_json(\"\(folder.path)/B_EVAL.json\")")
+        for name in ["forget_Q_A_PERT_Prob", "forget_quality"] {
+            #expect(bench("repr(a.\(name)) == repr(b.\(name))") == "true\n", "\(name): \(bench("print(b)"))")
+        }
+        #expect(
+            bench(
+                "b.forget_Q_A_Prob.value_by_index[\"2\"].avg_loss == 1.5 and b.mia_loss.holdout == a.mia_loss.holdout")
+                == "true\n", "\(bench.messages)")
+        #expect(bench("keys(read_json(\"\(folder.path)/B_SUMMARY.json\"))").contains("forget_Q_A_Prob"))
     }
 
     @Test func whatIsNoResultIsRefused() throws {

@@ -9,7 +9,7 @@ import Testing
         f, r = batch([[1, 2, 3], [2, 3, 1]]), batch([[1, 3, 4], [4, 1, 2]])
         m = gpt(5, layers=1, width=8, seed=1)
         m = m + 0.1 * randn_like(m, seed=2)
-        def newton(m, g, s=none, loss=none) = m - dot(g, g) / max(0.1, abs(dot(g, hvp(loss, m, g)))) * g, s
+        def newton(m, g, s=none, loss=none, lr=1) = m - lr * dot(g, g) / max(0.1, abs(dot(g, hvp(loss, m, g)))) * g, s
         def terms(m, g, s=0, forget_gradient=none, retain_gradient=none, step=none) {
           assert(step == s)
           m - 0.01 * (2 * forget_gradient + retain_gradient), s + 1
@@ -24,7 +24,8 @@ import Testing
         """
 
     private static let tried = [
-        "sign_sgd(lr=1e-3, momentum=0.5)", "adahessian(lr=1e-2, k=2)", "newton_cg()",
+        "sophia(lr=1e-2, rho=\"auto\", k=2)", "sign_sgd(lr=1e-3, momentum=0.5)", "adahessian(lr=1e-2, k=2)",
+        "newton_cg()",
         "newton_cg(curvature=\"gauss_newton\")", "newton_cg(cubic=1)", "lbfgs(history=2)",
         "shampoo(lr=1e-2, momentum=0.5, k=2)", "muon(lr=1e-2)", "natural_gradient(lr=1e-2)", "kfac(damping=1)",
         "zeroth_order(q=2)", "alternate(adam(lr=1e-2), zeroth_order(lr=1e-3, sign=true), every=1)",
@@ -115,6 +116,65 @@ import Testing
                 distance(a.model, b.model) < 1e-4 * distance(a.model, m)
                 """)
             #expect(same == "true\n", "\(optimizer): \(bench.messages)")
+        }
+    }
+
+    /// The rho that was found is shown, and of each layer's update what it clips.
+    @Test func explainShowsTheRhoThatWasFound() {
+        let bench = Bench()
+        bench(Self.setup + "run = start(m, f, r, optimizer=sophia(lr=1e-2, rho=\"auto\", unclipped=0.3, k=2), steps=4)")
+        bench("e = explain(step(run, 2))\ne")
+        #expect(bench.results.contains("(auto) leaves 30 % of the weights unclipped"), "\(bench.results)")
+        #expect(bench("abs(e.clipped - 0.7) < 0.02") == "true\n", "\(bench.messages)")
+        let folder = try? TemporaryFolder()
+        bench(":save \(folder?.path ?? "")/a.ws")
+        let other = Bench()
+        other(":load \(folder?.path ?? "")/a.ws")
+        #expect(other("e").contains("(auto) leaves 30 % of the weights unclipped"), "\(other.messages)")
+    }
+
+    /// Decoupled decay takes the rate that the step uses: of the part whose turn it is, after schedules inside.
+    @Test func decayIsTimesTheRateOfTheStep() {
+        let bench = Bench()
+        bench(
+            Self.setup + """
+                def still(m, b) = 0 * nll(m, b)
+                def two(m, f, r) = (forget=still(m, f), retain=still(m, r))
+                def left(optimizer, decay=[]) {
+                  t = unlearn(m, f, r, loss=two, optimizer=optimizer, decay=decay, steps=6, seed=1)
+                  w = "transformer.h.0.mlp.c_fc.weight"
+                  norm(parameters(t)[w]) / norm(parameters(m)[w])
+                }
+                def alike(own, bare) = abs(left(own) - left(bare, [["*", 0.1]])) < 1e-6 and left(own) < 0.999
+                def around(own, bare) = abs(left(own) - left(decayed(bare, weight_decay=0.1))) < 1e-6
+                slow, fast = sgd(lr=0.01), sgd(lr=0.5)
+                slowly, fastly = sgd(lr=0.01, weight_decay=0.1), sgd(lr=0.5, weight_decay=0.1)
+                """)
+        for (own, bare) in [
+            ("scheduled(fastly, schedule=\"linear\", steps=4)", "scheduled(fast, schedule=\"linear\", steps=4)"),
+            (
+                "scheduled(fastly, schedule=\"cosine\", warmup=0.5, steps=6)",
+                "scheduled(fast, schedule=\"cosine\", warmup=0.5, steps=6)"
+            ),
+            ("alternate(slowly, fastly, every=2)", "alternate(slow, fast, every=2)"),
+            (
+                "alternate(fastly, scheduled(fastly, steps=2), every=1)",
+                "alternate(fast, scheduled(fast, steps=2), every=1)"
+            ),
+            ("dualoptim(fastly, slowly)", "dualoptim(fast, slow)"),
+            ("clipped(fastly)", "clipped(fast)"),
+        ] {
+            #expect(bench("alike(\(own), \(bare))") == "true\n", "\(own): \(bench.messages)")
+            #expect(bench("around(\(own), \(bare))") == "true\n", "\(own): \(bench.messages)")
+        }
+        // Without a rate there is nothing to be times of.
+        bench("def own(m, g, s=none) = m - 0.01 * g, s")
+        for call in [
+            "left(decayed(own))", "left(own, [[\"*\", 0.1]])", "left(alternate(fast, own), [[\"*\", 0.1]])",
+            "left(decayed(alternate(fast, own)))", "left(scheduled(alternate(fast, own)))",
+        ] {
+            bench(call)
+            #expect(bench.messages.contains("own") && bench.messages.contains("has none"), "\(call): \(bench.messages)")
         }
     }
 

@@ -210,6 +210,62 @@ import Testing
         #expect(bench("sum(map(x -> x.rho, own)), len(t.tries), mine(m, f, r) != none") == "[2.2, 8, true]\n")
     }
 
+    /// Settings reach the optimizers within others, and tries that are cut are said.
+    @Test func settingsReachInnerOptimizers() {
+        let bench = Bench()
+        bench("f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]]); m = gpt(5, layers=1, width=8, seed=1)")
+        for optimizer in [
+            "sam(adamw)", "clipped(adamw)", "gru(adamw)", "dualoptim", "alternate(adamw, sgd, every=1)",
+            "scheduled(soul_released)", "decayed(scheduled(adamw))", "sam",
+        ] {
+            bench("t = tune(m, f, r, optimizer=\(optimizer), lr=[1e-3, 1e-2, 1e-1], tries=3, budget=12)")
+            #expect(
+                bench("len(t.tries) == 3 and len(unique(map(x -> x.forgotten, t.tries))) == 3") == "true\n",
+                "\(optimizer): \(bench.messages)\(bench.results)")
+        }
+        bench("t = tune(m, f, r, optimizer=[soul_released, adamw], lr=[1e-3, 1e-2], rho=[1, 10], tries=4, budget=4)")
+        #expect(bench.messages.contains("each optimizer gets 2 tries, not 4: adamw has"), "\(bench.messages)")
+    }
+
+    /// What a run read is part of its result.
+    @Test func filesThatRunsReadAreRemembered() throws {
+        let folder = try TemporaryFolder(), bench = Bench(), at = folder.path
+        for (name, write, read) in [
+            ("text", "write_text(\"{k}\", \"\(at)/x.txt\")", "len(read_text(\"\(at)/x.txt\"))"),
+            ("json", "write_json([k], \"\(at)/x.json\")", "read_json(\"\(at)/x.json\")[0]"),
+            (
+                "model", "save(gpt(5, layers=1, width=8, seed=k), \"\(at)/m\")",
+                "nll(load(\"\(at)/m\"), batch([[1, 2, 3]]))"
+            ),
+        ] {
+            let path = "\(at)/\(name).jsonl"
+            bench("k = 1; \(write)")
+            bench("def go(a) = a + \(read)")
+            #expect(bench("len(study(go, grid=(a=[1, 2]), path=\"\(path)\").rows)") == "2\n", "\(bench.messages)")
+            #expect(bench("len(study(go, grid=(a=[1, 2]), path=\"\(path)\").rows)") == "2\n", "\(bench.messages)")
+            bench("k = 20; \(write)")
+            for call in ["grid=(a=[1, 2])", "grid=(a=[1, 2, 3]), extend=true"] {
+                bench("study(go, \(call), path=\"\(path)\")")
+                #expect(bench.messages.contains("which has changed since"), "\(name): \(bench.messages)")
+            }
+            bench("k = 1; \(write)")
+            #expect(
+                bench("len(study(go, grid=(a=[1, 2, 3]), extend=true, path=\"\(path)\").rows)") == "3\n",
+                "\(name): \(bench.messages)")
+        }
+        // What a run wrote itself is its own.
+        bench(
+            """
+            def own(a) {
+              write_text("{a}", "\(at)/own-{a}.txt")
+              len(read_text("\(at)/own-{a}.txt"))
+            }
+            s = study(own, grid=(a=[1, 20]), path="\(at)/own.jsonl")
+            write_text("something else", "\(at)/own-1.txt")
+            """)
+        #expect(bench("study(own, grid=(a=[1, 20]), path=\"\(at)/own.jsonl\") == s") == "true\n", "\(bench.messages)")
+    }
+
     /// What is reached where the retained loss has risen by the limit lies on the way there.
     @Test func theBestIsJudgedAtEqualRetention() {
         let bench = Bench()

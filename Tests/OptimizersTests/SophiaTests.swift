@@ -104,12 +104,35 @@ import Testing
         #expect(try sophia.rho(leavingUnclipped: 0.3, in: state) == nil)
         try sophia.advance(&p, gradient: g, state: &state, curvature: h)
         for fraction in [0.1, 0.3, 0.7] {
-            sophia.rho = try #require(try sophia.rho(leavingUnclipped: fraction, in: state))
+            sophia.rho = .value(try #require(try sophia.rho(leavingUnclipped: fraction, in: state)))
             let figures = try sophia.advance(&p, gradient: g, state: &state)
             #expect(abs(figures.clipped - (1 - fraction)) < 0.003)
         }
         let other = try StochasticGradientDescent().initialState(for: p)
         #expect(throws: OptimizerError.self) { try sophia.rho(leavingUnclipped: 0.3, in: other) }
+    }
+
+    @Test(arguments: [0.2, 0.5, 0.8]) func aScaleThatIsFoundForEveryStep(_ share: Double) throws {
+        var sophia = Sophia()
+        try sophia.set("rho", to: .choice("auto"))
+        try sophia.set("unclipped", to: .number(share))
+        let n = 2000
+        var generator = RandomGenerator(seed: 4)
+        var p = try Tensor.zeros([n], on: device), state = try sophia.initialState(for: p)
+        for step in 0..<6 {
+            let g = try Tensor.normal([n], from: &generator, on: device)
+            let h = step % 3 == 0 ? try Tensor.uniform([n], from: &generator, on: device) : nil
+            let figures = try sophia.advance(&p, gradient: g, state: &state, curvature: h)
+            #expect(abs(figures.clipped - (1 - share)) < 0.003, "step \(step)")
+            // What the step used can be told from the state that it left.
+            let told = try #require(try sophia.rho(leavingUnclipped: share, in: state))
+            var fixed = sophia
+            fixed.rho = .value(told)
+            #expect(told > 0 && fixed.values.contains { $0.name == "rho" })
+        }
+        #expect(sophia.autoUnclipped == share && Sophia().autoUnclipped == nil)
+        #expect(throws: SettingError.self) { try sophia.set("rho", to: .choice("much")) }
+        #expect(throws: SettingError.self) { try sophia.set("unclipped", to: .number(1)) }
     }
 
     @Test func schedules() {

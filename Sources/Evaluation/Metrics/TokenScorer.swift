@@ -4,6 +4,7 @@ import Datasets
 import Glibc
 import LanguageModels
 import Tensors
+import Tokenizers
 
 struct TokenScorer {
     let model: LanguageModel
@@ -38,7 +39,7 @@ struct TokenScorer {
         }
         return try scores(
             sequences.enumerated().map { piece($0, ids: $1.ids, labels: $1.labels) }, count: sequences.count,
-            hasEnd: sequences.map { $0.labels.last == model.tokenizer?.endOfText }, statistics: true,
+            endings: sequences.map { TokenScores.ending(of: $0.labels, model.answerEnds) }, statistics: true,
             progress: progress)
     }
 
@@ -47,13 +48,13 @@ struct TokenScorer {
         _ pairs: [(question: String, answer: String)], statistics: Bool, progress: (Int, Int) throws -> Void
     ) throws -> [TokenScores] {
         let encoder = try model.answerEncoder()
-        let pieces = try pairs.enumerated().map { index, pair in
+        let sequences = try pairs.map { pair in
             try model.device.cancellation.check()
-            let sequence = try encoder.sequence(question: pair.question, answer: pair.answer)
-            return piece(index, ids: sequence.ids, labels: sequence.labels)
+            return try encoder.sequence(question: pair.question, answer: pair.answer)
         }
         return try scores(
-            pieces, count: pairs.count, hasEnd: pairs.map { _ in true }, statistics: statistics, progress: progress)
+            sequences.enumerated().map { piece($0, ids: $1.ids, labels: $1.labels) }, count: pairs.count,
+            endings: sequences.map(\.endLength), statistics: statistics, progress: progress)
     }
 
     /// Documents between their start and an end token. One longer than the context is read in windows, each token predicted once from
@@ -65,17 +66,17 @@ struct TokenScorer {
             throw MetricError("this model's tokenizer has no end-of-text token, which begins every text")
         }
         let context = model.architecture.context, start = try model.answerEncoder().documentStart
-        var pieces: [Piece] = [], hasEnd: [Bool] = []
+        var pieces: [Piece] = [], endings: [Int] = []
         for (index, document) in set.documents.enumerated() {
             try model.device.cancellation.check()
             let ids = start + (try tokenizer.encode(document, addingSpecial: false))
             if ids.count + 1 <= context {
                 let unlabelled = Array(repeating: TokenBatch.ignored, count: start.count)
                 pieces.append(piece(index, ids: ids + [end], labels: unlabelled + ids.dropFirst(start.count) + [end]))
-                hasEnd.append(true)
+                endings.append(1)
                 continue
             }
-            hasEnd.append(false)
+            endings.append(0)
             var predicted = start.count - 1
             while predicted < ids.count - 1 {
                 let count = min(context, ids.count - 1 - predicted)
@@ -88,7 +89,7 @@ struct TokenScorer {
                 predicted = stop
             }
         }
-        return try scores(pieces, count: set.count, hasEnd: hasEnd, statistics: true, progress: progress)
+        return try scores(pieces, count: set.count, endings: endings, statistics: true, progress: progress)
     }
 
     private func piece(_ example: Int, ids: [Int], labels: [Int]) -> Piece {
@@ -97,7 +98,7 @@ struct TokenScorer {
     }
 
     private func scores(
-        _ pieces: [Piece], count: Int, hasEnd: [Bool], statistics: Bool, progress: (Int, Int) throws -> Void
+        _ pieces: [Piece], count: Int, endings: [Int], statistics: Bool, progress: (Int, Int) throws -> Void
     ) throws -> [TokenScores] {
         try model.weights.constant("a model that is judged").device.cancellation.check()
         var parts = [TokenScores?](repeating: nil, count: pieces.count), done = 0
@@ -120,7 +121,7 @@ struct TokenScorer {
             done += group.count
             try progress(count * done / max(1, pieces.count), count)
         }
-        var result = hasEnd.map { TokenScores(hasEnd: $0) }
+        var result = endings.map { TokenScores(endLength: $0) }
         for (piece, part) in zip(pieces, parts) {
             if let part { result[piece.example].append(part) }
         }
@@ -164,22 +165,31 @@ struct TokenScorer {
     // MARK: Gradients
 
     /// Each example in a batch of its own.
-    func batches(_ examples: MetricExamples) throws -> [TokenBatch] {
+    func batches(_ examples: MetricExamples) throws -> [TokenBatch] { try withEndings(examples).map(\.batch) }
+
+    /// The same with how many of its last tokens only end it.
+    private func withEndings(_ examples: MetricExamples) throws -> [(batch: TokenBatch, ending: Int)] {
+        func each(_ sequences: [TokenSequence]) throws -> [(TokenBatch, Int)] {
+            try sequences.map { (try TokenBatch([$0]), $0.endLength) }
+        }
         switch examples {
-        case .questions(let set):
-            return try model.answerEncoder().sequences(set).map { try TokenBatch([$0]) }
+        case .questions(let set): return try each(model.answerEncoder().sequences(set))
         case .texts(let set):
             let encoder = try model.answerEncoder()
-            return try set.documents.map { try TokenBatch([encoder.sequence(document: $0)]) }
-        case .tokens(let batch): return try batch.rowsApart()
+            return try each(set.documents.map { try encoder.sequence(document: $0) })
+        case .tokens(let batch):
+            return try batch.rowsApart().map { ($0, TokenScores.ending(of: $0.labels(ofRow: 0), model.answerEnds)) }
         }
     }
 
     func gradientNorms(_ examples: MetricExamples, progress: (Int, Int) throws -> Void) throws -> [Double] {
-        let batches = try batches(examples).map { batch in
-            let labels = batch.labels(ofRow: 0)
-            guard labels.last == model.tokenizer?.endOfText, batch.targetCounts[0] > 1 else { return batch }
-            return try TokenBatch([batch.ids(ofRow: 0)], labels: [labels.dropLast() + [TokenBatch.ignored]])
+        let batches = try withEndings(examples).map { batch, ending in
+            var labels = batch.labels(ofRow: 0)
+            let places = labels.indices.dropFirst().filter { labels[$0] >= 0 }
+            let left = TokenScores.ending(ending, of: places.count)
+            guard left > 0 else { return batch }
+            for place in places.suffix(left) { labels[place] = TokenBatch.ignored }
+            return try TokenBatch([batch.ids(ofRow: 0)], labels: [labels])
         }
         var norms: [Double] = []
         // A row of gradients is as large as the model.

@@ -8,24 +8,33 @@ public struct TokenScores: Hashable, Sendable {
     public var hits: [Bool] = []
     /// Mean and standard deviation of log p over the vocabulary under the model's own prediction, at each token.
     public var means: [Double] = [], deviations: [Double] = []
-    /// Whether the last token is the one that ends the text.
-    public var hasEnd = false
+    /// How many tokens at the end only say that the text is over: one, or the pieces of a template's mark.
+    public var endLength = 0
 
     /// The sum of log p, in nats.
     public var logLikelihood: Double { logProbabilities.reduce(0, +) }
     /// The mean negative log-likelihood a token, in nats.
     public var loss: Double { -logLikelihood / Double(logProbabilities.count) }
 
-    /// The same without the token that ends the text, unless it is all there is.
+    /// The same without what ends the text, of which one token is left where it is all there is.
     public var withoutEnd: TokenScores {
-        guard hasEnd, logProbabilities.count > 1 else { return self }
+        let count = TokenScores.ending(endLength, of: logProbabilities.count)
         var scores = self
-        scores.logProbabilities.removeLast()
-        if !hits.isEmpty { scores.hits.removeLast() }
-        if !means.isEmpty { scores.means.removeLast() }
-        if !deviations.isEmpty { scores.deviations.removeLast() }
-        scores.hasEnd = false
+        scores.logProbabilities.removeLast(count)
+        scores.hits.removeLast(min(count, hits.count))
+        scores.means.removeLast(min(count, means.count))
+        scores.deviations.removeLast(min(count, deviations.count))
+        scores.endLength = 0
         return scores
+    }
+
+    /// How many of the last of `count` tokens to predict do not count.
+    static func ending(_ endLength: Int, of count: Int) -> Int { max(0, min(endLength, count - 1)) }
+
+    /// The ending of a sequence that is known by its labels alone: one where its last label ends texts.
+    static func ending(of labels: [Int], _ ends: Set<Int>) -> Int {
+        guard let last = labels.last(where: { $0 >= 0 }), ends.contains(last) else { return 0 }
+        return 1
     }
 
     mutating func append(_ other: TokenScores) {

@@ -31,6 +31,11 @@ public struct Alternate: OptimizerWrapper {
 
     private func turn(_ state: OptimizerState) -> Int { state.step / max(1, every) % 2 }
 
+    public func stepRates(in state: OptimizerState, with supply: StepSupply) -> [Double] {
+        let turn = turn(state)
+        return turn < state.parts.count ? rules[turn].stepRates(in: state.parts[turn].state, with: supply) : []
+    }
+
     public func needsGradient(in state: OptimizerState) -> Bool {
         let turn = turn(state)
         guard turn < state.parts.count else { return true }

@@ -56,6 +56,7 @@ public struct Muon: OptimizerWrapper {
 
     public static var changesGradient: Bool { true }
     public var rate: Double? { learningRate }
+    public func stepRates(in state: OptimizerState, with supply: StepSupply) -> [Double] { [supply.rate(learningRate)] }
     /// What is no matrix has a rate of its own.
     public var scalesWithRate: Bool { false }
 

@@ -32,6 +32,10 @@ extension OptimizerWrapper {
     public static var changesGradient: Bool { false }
     public var ownNeeds: Set<StepNeed> { [] }
     public var rate: Double? { rules.lazy.compactMap(\.rate).first }
+    public var unrated: String? { rules.lazy.compactMap(\.unrated).first }
+    public func stepRates(in state: OptimizerState, with supply: StepSupply) -> [Double] {
+        zip(rules, state.parts).flatMap { $0.stepRates(in: $1.state, with: supply) }
+    }
     public var scalesWithRate: Bool { rules.count == 1 && rules[0].scalesWithRate }
     public var movesTwice: Bool { rules.contains { $0.movesTwice } }
     public var curvature: CurvatureRequest? { rules.lazy.compactMap(\.curvature).first }
@@ -45,6 +49,8 @@ extension OptimizerWrapper {
         }
         return nil
     }
+
+    public var autoUnclipped: Double? { rules.lazy.compactMap(\.autoUnclipped).first }
 
     public func check() throws {
         for rule in rules {
@@ -64,6 +70,13 @@ extension OptimizerWrapper {
             parts: zip(Self.slots, rules).map { slot, rule in
                 OptimizerState.Part(name: slot.name, state: try rule.initialState(for: parameters, list))
             })
+    }
+
+    /// - Throws: where a rule within has no learning rate, which `name` `does` something with.
+    func requireRates(_ does: String) throws {
+        guard let unrated = rules.lazy.compactMap(\.unrated).first else { return }
+        throw OptimizerError.composition(
+            "\(name) \(does) the learning rate, and \(unrated) has none; give it an option lr")
     }
 
     /// - Throws: for a state that is another optimizer's.

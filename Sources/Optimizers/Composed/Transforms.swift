@@ -120,24 +120,39 @@ public struct Scheduled: OptimizerWrapper {
 
     public func check() throws {
         try rules[0].check()
-        guard rules[0].rate == nil else { return }
-        throw OptimizerError.composition(
-            "scheduled changes the learning rate, and \(rules[0].name) has none; give it an option lr")
+        try requireRates("changes")
+    }
+
+    /// What the inner rule is supplied with at this step: the rate that the schedule leaves.
+    private func supply(at step: Int, _ supply: StepSupply) -> StepSupply {
+        let factor = schedule.factor(step: min(step, steps), of: steps)
+        // The rise goes from 0, whatever is left in the end.
+        let rises = Double(step) < (Double(steps) * warmup).rounded(.up)
+        var own = supply
+        own.rateFactor *= rises || shape == .constant ? factor : end + (1 - end) * factor
+        return own
+    }
+
+    public func stepRates(in state: OptimizerState, with supply: StepSupply) -> [Double] {
+        guard let part = state.parts.first else { return [] }
+        return rules[0].stepRates(in: part.state, with: self.supply(at: state.step, supply))
     }
 
     public func advance(
         _ parameters: inout Tensor, gradient: Tensor, state: inout OptimizerState, with supply: StepSupply
     ) throws -> StepFigures {
         try checkParts(state)
-        let factor = schedule.factor(step: min(state.step, steps), of: steps)
-        // The rise goes from 0, whatever is left in the end.
-        let rises = Double(state.step) < (Double(steps) * warmup).rounded(.up)
-        var own = supply
-        own.rateFactor *= rises || shape == .constant ? factor : end + (1 - end) * factor
         let figures = try rules[0].advance(
-            &parameters, gradient: gradient, state: &state.parts[0].state, with: own)
+            &parameters, gradient: gradient, state: &state.parts[0].state, with: self.supply(at: state.step, supply))
         state.step += 1
         return figures
+    }
+}
+
+extension [Double] {
+    /// What decoupled decay takes off weights in steps of these sizes: 1 − ∏ (1 − lr λ).
+    public func decayed(by weightDecay: Double) -> Double {
+        count == 1 ? self[0] * weightDecay : 1 - reduce(1) { $0 * (1 - $1 * weightDecay) }
     }
 }
 
@@ -162,7 +177,7 @@ public struct Decayed: OptimizerWrapper {
 
     public static var settings: [Setting<Self>] {
         [
-            .number("weight_decay", \.weightDecay, "pull towards 0, times the inner optimizer's lr"),
+            .number("weight_decay", \.weightDecay, "pull towards 0, times the lr that the inner optimizer's step uses"),
             .text("only", \.only, "pattern of the names of what shrinks; empty for all but biases and norms"),
         ]
     }
@@ -171,6 +186,11 @@ public struct Decayed: OptimizerWrapper {
 
     public func needsGradient(in state: OptimizerState) -> Bool {
         state.parts.isEmpty || rules[0].needsGradient(in: state.parts[0].state)
+    }
+
+    public func check() throws {
+        try rules[0].check()
+        try requireRates("multiplies its decay by")
     }
 
     private func ranges(_ list: ParameterList) throws -> [Range<Int>]? {
@@ -196,7 +216,9 @@ public struct Decayed: OptimizerWrapper {
         _ parameters: inout Tensor, gradient: Tensor, state: inout OptimizerState, with supply: StepSupply
     ) throws -> StepFigures {
         try checkParts(state)
-        let before = parameters, share = supply.rate(rules[0].rate ?? 1) * weightDecay
+        let before = parameters
+        // Of each step that the inner rule makes of this one.
+        let share = rules[0].stepRates(in: state.parts[0].state, with: supply).decayed(by: weightDecay)
         let shrunk = try before.shrunk(by: share, in: ranges(supply.parameters))
         var moved = parameters
         let figures = try rules[0].advance(

@@ -106,9 +106,10 @@ public struct Prompting: Sendable {
     }
 
     /// Question and answer with what ends it as written; where that is nothing, the end of the text follows.
-    public func text(_ question: String, _ answer: String) -> String {
-        before(question) + trimmed(answer) + template.end
-    }
+    public func text(_ question: String, _ answer: String) -> String { open(question, answer) + template.end }
+
+    /// Question and answer without what ends it.
+    public func open(_ question: String, _ answer: String) -> String { before(question) + trimmed(answer) }
 
     private func before(_ question: String) -> String {
         var lead = system.isEmpty ? template.defaultSystem : system

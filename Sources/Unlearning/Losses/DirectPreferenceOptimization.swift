@@ -17,14 +17,17 @@ public struct DirectPreferenceOptimization: UnlearningLoss {
     public static let needsAlternatives = true
     public init() {}
 
-    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.rows }
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.predictedRows.count }
 
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
-        let reference = try inputs.reference(of: Self.name), alternatives = try inputs.alternatives(of: Self.name)
-        let own = try model.sequenceNLL(inputs.forget)
+        let reference = try inputs.reference(of: Self.name)
+        // A sequence of which nothing is to be predicted has nothing to forget, and counts as none.
+        let rows = inputs.forget.predictedRows, forget = try inputs.forget.withoutEmptyRows(rows)
+        let alternatives = try inputs.alternatives(of: Self.name).withoutEmptyRows(rows)
+        let own = try model.sequenceNLL(forget)
         let wanted = try model.sequenceNLL(alternatives) - reference.sequenceNLL(alternatives)
-        let unwanted = try own - reference.sequenceNLL(inputs.forget)
-        let tokens = Float(inputs.forget.targetCounts.reduce(0, +))
+        let unwanted = try own - reference.sequenceNLL(forget)
+        let tokens = Float(forget.targetCount)
         return ForgetTerm(
             try preference(unwanted - wanted, beta: beta), nll: try (1 / tokens) * own.detached.sum())
     }

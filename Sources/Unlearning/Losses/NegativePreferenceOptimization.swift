@@ -22,7 +22,7 @@ public struct NegativePreferenceOptimization: UnlearningLoss {
     public static let needsReference = true
     public init() {}
 
-    public func termCount(_ examples: StepExamples) -> Int? { released ? nil : examples.forget.rows }
+    public func termCount(_ examples: StepExamples) -> Int? { released ? nil : examples.forget.predictedRows.count }
 
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         let reference = try inputs.reference(of: Self.name), forget = inputs.forget
@@ -30,6 +30,13 @@ public struct NegativePreferenceOptimization: UnlearningLoss {
             let nll = try model.nll(forget)
             return ForgetTerm(try preference(nll - reference.tokenNLL(forget).mean(), beta: beta), nll: nll)
         }
+        return try forgetTerm(model, reference, forget.withoutEmptyRows(forget.predictedRows))
+    }
+
+    /// A sequence of which nothing is to be predicted has nothing to forget, and counts as none.
+    private func forgetTerm(
+        _ model: LanguageModel, _ reference: FrozenReference, _ forget: TokenBatch
+    ) throws -> ForgetTerm {
         let frozen = try reference.sequenceNLL(forget)
         let own = try model.sequenceNLL(forget)
         let tokens = Float(forget.targetCounts.reduce(0, +))

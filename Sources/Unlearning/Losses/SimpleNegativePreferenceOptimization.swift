@@ -20,13 +20,11 @@ public struct SimpleNegativePreferenceOptimization: UnlearningLoss {
     ]
     public init() {}
 
-    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.targetCounts.count { $0 > 0 } }
+    public func termCount(_ examples: StepExamples) -> Int? { examples.forget.predictedRows.count }
 
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         // A sequence of which nothing is to be predicted has no mean token loss, and counts as none.
-        let rows = inputs.forget.targetCounts.indices.filter { inputs.forget.targetCounts[$0] > 0 }
-        let isWhole = rows.isEmpty || rows.count == inputs.forget.rows
-        let forget = isWhole ? inputs.forget : try inputs.forget.selecting(rows), counts = forget.targetCounts
+        let forget = try inputs.forget.withoutEmptyRows(inputs.forget.predictedRows), counts = forget.targetCounts
         let own = try model.sequenceNLL(forget)
         let lengths = try Tensor(counts.map { Float(max(1, $0)) }, shape: [counts.count], on: model.device)
         let perToken = try own / Variable(lengths)

@@ -76,6 +76,7 @@ struct CurvatureArgument {
             source = CurvatureSource(
                 shape: [point.flat.count], on: engine.device, product: product,
                 perExample: examples.map { examples in { try CurvatureArgument.rows(examples, $0, progress) } },
+                leading: examples.map { examples in { try examples.leadingGradients($0, progress: progress) } },
                 examples: examples,
                 subset: examples.map { examples in
                     { most in

@@ -97,13 +97,21 @@ enum InfluenceFunctions {
         case .function(let function):
             let name = function.name ?? "a solver"
             if let type = engine.catalogue.solver(of: function) {
-                if problem.selection != nil, type.need == .layers {
+                let solver = try type.configured(by: function)
+                guard let selection = problem.selection, needsLayers(solver) else {
+                    return (name, try SolverFunctions.solve(solver, system(name), call))
+                }
+                let whole: CurvatureSystem
+                do {
+                    whole = try problem.wholeLayers(
+                        for: name, seed: engine.seed(of: call), progress: SolverFunctions.progress(call, name))
+                } catch let error as UnlearningError {
                     throw LanguageError(
-                        "`\(name)` works on whole layers, and cannot leave weights out that trainable= does not name",
-                        advice: ["take cg, woodfisher, or another solver of products or single gradients"],
+                        "\(error)", advice: ["take cg, woodfisher, or another solver of products or single gradients"],
                         at: .argument("inverse"))
                 }
-                return (name, try SolverFunctions.solve(type.configured(by: function), system(name), call))
+                let answer = try SolverFunctions.solve(solver, whole, call)
+                return (name, try answer.with(selection.compacted(answer.solution)))
             }
             // The user's own solver gets the matrix as a function of the language, in which built-in solvers find all
             // that they ask for.
@@ -121,6 +129,12 @@ enum InfluenceFunctions {
             )
         case let other: throw call.wrong("inverse", other, mustBe: "a solver, such as woodfisher(damping=1e-3)")
         }
+    }
+
+    /// Whether a solver works on the layers of a model, and so on all of its weights.
+    private static func needsLayers(_ solver: any InverseSolver) -> Bool {
+        if let diagonal = solver as? DiagonalInverse { return diagonal.estimator == .trueFisher }
+        return type(of: solver).need == .layers
     }
 
     /// H as a function of the language: of all weights, one in which built-in solvers find all that they ask for.

@@ -61,7 +61,11 @@ enum ScoreFunctions {
             about scores[q, t] / N. \(note) A record: scores, a tensor [queries, examples] (with per="layer" a record \
             of \
             such by layer, with per="token" a list by query of lists by example, whose numbers add up to the example's \
-            score); sign; inverse and damping.
+            score); sign; inverse, damping, and what its answers are worth: residual, the length of (H + damping) x - \
+            v \
+            over that of v by an exact product (the largest of all queries where x is iterated for, else that of the \
+            first; without damping for a solver of one's own), products with H, about three gradients of all the data \
+            each, gradients of single examples, bytes held.
             """,
             examples: [
                 """
@@ -117,7 +121,8 @@ enum ScoreFunctions {
             Influence of each training example on itself: g_t' (H + damping)^-1 g_t, with g the gradient of its own \
             loss and H the curvature of the training examples' mean loss. Never negative for a positive H + damping; \
             large for examples that the model knows by heart only because they are among its data. \(note) A record: \
-            scores, a tensor [examples]; sign; inverse and damping.
+            scores, a tensor [examples]; sign; inverse, damping, residual, products, gradients, bytes as in \
+            influence_scores.
             """,
             examples: [
                 """
@@ -324,12 +329,15 @@ enum ScoreFunctions {
                             try worded {
                                 let v = try inner.foreign("v", as: DirectionValue.self).direction.values
                                 let image = try own.product?(v.constant("a direction given to H")) ?? v.value
+                                inverse.products += 1
                                 return .foreign(DirectionValue(try Direction(layout, Variable(image))))
                             }
                         })
                     inverse.apply = { v in
                         let value = DirectionValue(try Direction(layout, Variable(v)))
-                        return try FlatPoint(call.call(function, [.function(matrix), .foreign(value)]), engine).flat
+                        let x = try FlatPoint(call.call(function, [.function(matrix), .foreign(value)]), engine).flat
+                        if x.count == v.count { try inverse.measure(x, CurvatureSystem(own, vector: v)) }
+                        return x
                     }
                     return inverse
                 }
@@ -348,12 +356,18 @@ enum ScoreFunctions {
             if let direct = solver as? any DirectSolver {
                 let factors = try direct.factorized(source)
                 inverse.damping = factors.damping
-                inverse.apply = { try factors.solution(of: $0) }
+                (inverse.products, inverse.gradients) = (factors.products, factors.gradients)
+                inverse.bytes = factors.bytes
+                inverse.apply = { v in
+                    let x = try factors.solution(of: v)
+                    try inverse.measure(x, CurvatureSystem(source, vector: v))
+                    return x
+                }
             } else {
                 inverse.apply = { v in
-                    let answer = try SolverFunctions.solve(solver, CurvatureSystem(source, vector: v), call)
-                    inverse.damping = answer.damping
-                    inverse.worst = max(inverse.worst ?? 0, answer.residual ?? 0)
+                    let answer = try SolverFunctions.solve(
+                        solver, CurvatureSystem(source, vector: v), call, quiet: inverse.isIll)
+                    inverse.add(answer)
                     return answer.solution
                 }
             }
@@ -365,15 +379,45 @@ enum ScoreFunctions {
     private final class Inverse {
         var name = ""
         var damping: Double?
-        /// The largest residual of all solutions, where they are iterated for.
-        var worst: Double?
+        /// The largest residual that was measured: of all solutions where they are iterated for, else of the first one,
+        /// since a product with all the data for each would cost more than the scores.
+        var residual: Double?
+        var products = 0, gradients = 0, bytes = 0
+        /// Whether a solution was found for an ill system, and said so.
+        private(set) var isIll = false
+        private var isMeasured = false
         var apply: (Tensor) throws -> Tensor = { $0 }
+
+        func add(_ answer: InverseSolution) {
+            damping = answer.damping
+            if let own = answer.residual { residual = max(residual ?? 0, own) }
+            products += answer.products
+            gradients += answer.gradients
+            bytes = max(bytes, answer.bytes)
+            switch answer.ending {
+            case .singular, .negativeCurvature: isIll = true
+            default: break
+            }
+        }
+
+        /// Measures the first solution.
+        func measure(_ x: Tensor, _ system: CurvatureSystem) throws {
+            guard !isMeasured else { return }
+            isMeasured = true
+            guard let (measured, own) = try system.measuredResidual(of: x, damping: damping ?? 0, for: name) else {
+                return
+            }
+            residual = measured
+            products += own
+        }
 
         func fields() -> [(String, Value)] {
             [
                 ("sign", .string(ScoreFunctions.sign)), ("inverse", .string(name)),
                 ("damping", damping.map { .number($0) } ?? .nothing),
-            ] + (worst.map { [("residual", .number($0))] } ?? [])
+                ("residual", residual.map { .number($0) } ?? .nothing), ("products", .number(products)),
+                ("gradients", .number(gradients)), ("bytes", .number(bytes)),
+            ]
         }
     }
 }

@@ -7,11 +7,11 @@ import LanguageModels
 import Tensors
 
 enum AlternativeFunctions {
-    static func builtins(_ engine: EngineContext) -> [Builtin] { [refusals, generated(engine)] }
+    static func builtins(_ engine: EngineContext) -> [Builtin] { [refusals(engine), generated(engine)] }
 
     static var builtInRefusals: Value { .list(Refusals.all.map { .string($0) }) }
 
-    private static var refusals: Builtin {
+    private static func refusals(_ engine: EngineContext) -> Builtin {
         .engine(
             "refusals", family: "data",
             [
@@ -26,7 +26,7 @@ enum AlternativeFunctions {
             seeAlso: ["po", "dpo", "generate_alternatives"], differentiable: true
         ) { call in
             guard !(try call.value("path")).isNothing else { return builtInRefusals }
-            let path = try call.path("path"), text = try TextFile.read(path)
+            let path = try call.path("path", readBy: engine), text = try TextFile.read(path)
             let lines = text.split(whereSeparator: \.isNewline).map { line in
                 String(line.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
             }.filter { !$0.isEmpty }

@@ -33,10 +33,10 @@ enum EvaluationFile {
                 """
             ], seeAlso: ["compare", "read_json", "write_json"]
         ) { call in
-            let path = try call.path("path")
             if let results = try call.optional("results", { try $0.record("results") }) {
-                return try write(results, path, call)
+                return try write(results, call.path("path", writtenBy: engine), call)
             }
+            let path = try call.path("path", readBy: engine)
             let tape = try interruptible(engine.device.cancellation) { try JSONTape.read(path) }
             var values = JSONValues(tape, call.interpreter)
             guard case .record(let record) = try values.value() else { throw wrongFile(path, "holds no object") }
@@ -103,34 +103,75 @@ enum EvaluationFile {
     private static func write(_ results: Record, _ path: String, _ call: Call) throws -> Value {
         var entries: [(String, Value)] = [], summary: [(String, Value)] = []
         for field in results.fields {
-            let aggregate: Value, each: [Value]
+            let entry: [(String, Value)]
             switch field.value {
-            case .number: (aggregate, each) = (field.value, [])
-            case .record(let record):
-                guard let value = record["value"], value.number != nil else {
-                    throw unfit(field.name, "has no number `value`")
-                }
-                aggregate = value
-                switch record["by_example"] {
-                case nil, .nothing?: each = []
-                case .list(let list)? where try list.numbers != nil: each = try list.written()
-                case let other?: throw unfit(field.name, "has \(other.phrase) as `by_example`, not a list of numbers")
-                }
+            case .number: entry = [("agg_value", field.value)]
+            case .record(let record): entry = try written(record, field.name, isWhole: true)
             default: throw unfit(field.name, "is \(field.value.phrase)")
             }
-            var entry: [(String, Value)] = [("agg_value", aggregate)]
-            if !each.isEmpty {
-                entry.append(
-                    ("value_by_index", .record(each.enumerated().map { ("\($0)", .record([("score", $1)])) })))
-            }
             entries.append((field.name, .record(entry)))
-            summary.append((field.name, aggregate))
+            // A metric without one figure for all is not in the summary, as open-unlearning has it.
+            if let aggregate = entry.first?.1, aggregate.number != nil { summary.append((field.name, aggregate)) }
         }
         try save(.record(entries), path, call)
         if path.hasSuffix("_EVAL.json") {
             try save(.record(summary), path.dropLast("_EVAL.json".count) + "_SUMMARY.json", call)
         }
         return .record(try entries.map { ($0.0, try reading($0.1, $0.0, path)) })
+    }
+
+    /// A metric as the file holds it: what `reading` undoes.
+    /// - Parameter isWhole: whether it is a metric, and not one side of one.
+    private static func written(_ record: Record, _ name: String, isWhole: Bool) throws -> [(String, Value)] {
+        let aggregate = record["value"] ?? .nothing
+        guard aggregate.number != nil || aggregate.isNothing, !isWhole || record["value"] != nil else {
+            throw unfit(name, "has no number `value`")
+        }
+        var entry: [(String, Value)] = isWhole || !aggregate.isNothing ? [("agg_value", aggregate)] : []
+        var taken: Set<String> = ["value", "by_example", "index"]
+        switch record["by_example"] {
+        case nil, .nothing?: break
+        case .list(let list)?:
+            let each = try list.written()
+            // Lists of as many figures are what else is known of each example.
+            var columns: [(String, [Value])] = []
+            for field in record.fields where !taken.contains(field.name) {
+                guard case .list(let other) = field.value, other.count == each.count else { continue }
+                columns.append((field.name, try other.written()))
+                taken.insert(field.name)
+            }
+            let isNamed = columns.contains { zip($0.1, each).allSatisfy { $0.repr == $1.repr } }
+            if !isNamed, each.allSatisfy({ $0.number != nil || $0.isNothing }) {
+                columns.insert(("score", each), at: 0)
+            }
+            var indices = each.indices.map { "\($0)" }
+            if case .list(let own)? = record["index"], let numbers = try own.numbers, numbers.count == each.count {
+                indices = numbers.map { "\(Int(exactly: $0) ?? 0)" }
+            }
+            guard Set(indices).count == each.count else { throw unfit(name, "has an `index` twice") }
+            if !each.isEmpty {
+                entry.append(
+                    (
+                        "value_by_index",
+                        .record(
+                            each.indices.map { row in
+                                let value: Value =
+                                    columns.isEmpty ? each[row] : .record(columns.map { ($0.0, $0.1[row]) })
+                                return (indices[row], value)
+                            })
+                    ))
+            }
+        case let other?: throw unfit(name, "has \(other.phrase) as `by_example`, not a list")
+        }
+        // The sides of a membership attack, and further figures.
+        for field in record.fields where !taken.contains(field.name) {
+            switch field.value {
+            case .record(let side): entry.append((field.name, .record(try written(side, field.name, isWhole: false))))
+            case .number, .nothing, .string, .bool: entry.append((field.name, field.value))
+            default: break
+            }
+        }
+        return entry
     }
 
     private static func unfit(_ name: String, _ what: String) -> LanguageError {
@@ -140,7 +181,8 @@ enum EvaluationFile {
     }
 
     private static func save(_ value: Value, _ path: String, _ call: Call) throws {
-        let json = try JSONValues.json(value, poll: call.interpreter.poll)
-        try FileBytes.write(try json.text(.pretty) + "\n", to: path)
+        // NaN as Python writes it, and open-unlearning with it.
+        let json = try JSONValues.json(value, keepsNonFinite: true, poll: call.interpreter.poll)
+        try FileBytes.write(try json.text(.pretty, nonFinite: .python) + "\n", to: path)
     }
 }

@@ -9,12 +9,15 @@ struct RunFunction {
     let environment: Environment
     let interpreter: Interpreter
     let engine: EngineContext
+    /// Files that the functions of its run read.
+    private let reads: FilesRead
 
     /// Keeps what the function reads of the top level now.
     init(_ function: Function, _ interpreter: Interpreter, _ engine: EngineContext) {
         self.function = function
         self.interpreter = interpreter
         self.engine = engine
+        reads = engine.recipeReads ?? FilesRead()
         environment = interpreter.environment(of: [.function(function)])
     }
 
@@ -30,8 +33,10 @@ struct RunFunction {
     func call(
         _ arguments: [Value], named: [(String, Value)] = [], from generator: RandomGenerator
     ) throws -> Value {
-        try engine.drawing(from: generator) {
-            try interpreter.with(environment) { try interpreter.call(function, arguments, named: named) }
+        try engine.noting(reads) {
+            try engine.drawing(from: generator) {
+                try interpreter.with(environment) { try interpreter.call(function, arguments, named: named) }
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ public final class RunSource {
     let arguments: [(name: String, value: Value)]
     /// What all its functions read.
     let environment: Environment
+    /// Files that its functions read.
+    let reads: FilesRead
     private let seed: UInt64
     /// What stands for an option that was not given.
     private let defaults: [String: Value]
@@ -35,7 +37,8 @@ public final class RunSource {
     private var fingerprints: [Part: Result<Fingerprint, any Error>] = [:]
 
     /// - Parameter defaults: names of the built-ins that stand for options not given.
-    init(_ call: Call, seed: UInt64, defaults: [String: String]) throws {
+    init(_ call: Call, seed: UInt64, defaults: [String: String], reads: FilesRead) throws {
+        self.reads = reads
         function = call.builtin.name
         arguments = try call.builtin.parameters.map { ($0.name, try call.value($0.name)) }
         self.seed = seed

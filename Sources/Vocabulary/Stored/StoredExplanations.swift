@@ -28,7 +28,7 @@ extension ValueWriter {
                     number(outlook.limit), optional(outlook.share), optional(outlook.learningRate),
                 ]
             } ?? .null,
-            "rho": optional(e.suggestedRho), "loss_state": named(e.lossState),
+            "rho": optional(e.suggestedRho), "rho_share": optional(e.autoUnclipped), "loss_state": named(e.lossState),
             "next_loss_state": named(e.nextLossState),
         ]
     }
@@ -53,6 +53,7 @@ extension ValueReader {
             lossState: try node.optional("loss_state").map(namedNumbers) ?? [],
             nextLossState: try node.optional("next_loss_state").map(namedNumbers) ?? [])
         explanation.loss = try node.optional("loss_change").map(change)
+        explanation.autoUnclipped = try node.optional("rho_share").flatMap(optional)
         explanation.alpha = try node.optional("alpha").flatMap(optional)
         explanation.signal = try node.optional("signal").flatMap(optional)
         explanation.trainable = try node.optional("trainable").map(number) ?? 1

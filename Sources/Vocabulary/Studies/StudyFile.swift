@@ -9,6 +9,26 @@ struct StudyResult {
     /// Why it failed.
     var error: String?
     var seconds: Double
+    /// What identifies the content of the files that it read, by path.
+    var files: [String: String] = [:]
+
+    /// As a line of a file, or a copy of the process, has it.
+    init(_ json: JSON) {
+        result = json["result"]
+        error = json["error"]?.string
+        seconds = json["seconds"]?.number ?? .nan
+        for (path, value) in json["files"]?.object ?? [:] { files[path] = value.string }
+    }
+
+    init(result: JSON? = nil, error: String? = nil, seconds: Double) {
+        (self.result, self.error, self.seconds) = (result, error, seconds)
+    }
+
+    /// nil where it read none.
+    var filesJSON: JSON? {
+        files.isEmpty
+            ? nil : .object(NamedValues(files.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    }
 }
 
 final class StudyFile {
@@ -34,8 +54,7 @@ final class StudyFile {
             } else if header == nil {
                 break
             } else if let fingerprint = json["fingerprint"]?.string {
-                results[fingerprint] = StudyResult(
-                    result: json["result"], error: json["error"]?.string, seconds: json["seconds"]?.number ?? .nan)
+                results[fingerprint] = StudyResult(json)
             }
         }
         guard let header else {
@@ -72,6 +91,7 @@ final class StudyFile {
         ]
         if let error = result.error { line["error"] = .string(error) } else { line["result"] = result.result ?? .null }
         line["seconds"] = .number((result.seconds * 1000).rounded() / 1000)
+        line["files"] = result.filesJSON
         try append(.object(line))
     }
 

@@ -34,7 +34,8 @@ enum StudyFunction {
             with its error, and so is one that gives NaN; the others go on. With path= every run is a line of JSON \
             that is on the disk before it counts: after Ctrl-C, a crash or a power cut the same call does \
             what is missing and gives the same table. A file whose function, data or grid has changed is refused, \
-            and said is what differs. Small models leave threads idle, so runs go on side by side in copies of the \
+            and said is what differs; so it is where a file that runs have read (load, read_json, use, …) is not what \
+            it was. Small models leave threads idle, so runs go on side by side in copies of the \
             program, with the same bits for any number of them; what they print appears when they end.
             """,
             examples: [
@@ -77,6 +78,11 @@ enum StudyFunction {
             let open = jobs.indices.filter { job in
                 results[job].map { retries && $0.error != nil } ?? true
             }
+            var files = StudyFiles()
+            for job in Set(jobs.indices).subtracting(open).sorted() {
+                if let result = results[job] { files.add(result) }
+            }
+            try files.requireUnchanged(path ?? "")
             let takesSeed = function.parameters.contains { $0.name == "seed" }
             let workers = try call.optional("workers") { try $0.integer("workers") } ?? engine.device.workers.threads
             var done = jobs.count - open.count
@@ -92,6 +98,7 @@ enum StudyFunction {
                     }
                 } finished: { index, result in
                     let job = open[index], variant = grid.variants[jobs[job].variant]
+                    try files.require(result, alike: path ?? "")
                     results[job] = result
                     try file?.add(result, fingerprint: fingerprints[job], variant: variant, seed: jobs[job].seed)
                     done += 1

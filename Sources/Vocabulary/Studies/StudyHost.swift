@@ -3,9 +3,11 @@ import Language
 
 final class StudyHost: InterpreterHost {
     private let outer: any InterpreterHost
+    private let files: FilesRead
     private(set) var printed = ""
 
-    init(_ outer: any InterpreterHost) { self.outer = outer }
+    /// - Parameter files: hears of scripts that are taken in.
+    init(_ outer: any InterpreterHost, files: FilesRead) { (self.outer, self.files) = (outer, files) }
 
     func show(_ value: Value) { write(value.describe(width: width, digits: digits) + "\n") }
     func write(_ text: String) { printed += text }
@@ -20,6 +22,9 @@ final class StudyHost: InterpreterHost {
     var memoryRoom: Int? { outer.memoryRoom }
     var width: Int { outer.width }
     var digits: Int { outer.digits }
-    func text(ofUsedFile path: String) throws -> String { try outer.text(ofUsedFile: path) }
+    func text(ofUsedFile path: String) throws -> String {
+        try files.read(path)
+        return try outer.text(ofUsedFile: path)
+    }
     func command(_ command: SessionCommand, in source: Source) throws { try outer.command(command, in: source) }
 }

@@ -26,6 +26,7 @@ struct SideBySide {
             var json: NamedValues<JSON> = ["seconds": .number(result.seconds), "printed": .string(printed)]
             if let value = result.result { json["result"] = value }
             if let error = result.error { json["error"] = .string(error) }
+            json["files"] = result.filesJSON
             return Array(((try? JSON.object(json).text(nonFinite: .python)) ?? "").utf8)
         }
 
@@ -34,8 +35,7 @@ struct SideBySide {
         /// From what a copy of the process sent; nil where it was stopped and sent nothing.
         init?(_ bytes: [UInt8]) {
             guard let json = try? JSON(parsing: bytes) else { return nil }
-            result = StudyResult(
-                result: json["result"], error: json["error"]?.string, seconds: json["seconds"]?.number ?? .nan)
+            result = StudyResult(json)
             printed = json["printed"]?.string ?? ""
         }
     }
@@ -85,8 +85,11 @@ struct SideBySide {
 
     /// - Throws: `Interruption` alone.
     private func outcome(_ work: () throws -> Value) throws -> Outcome {
-        let host = StudyHost(call.host), began = Self.seconds()
+        let files = FilesRead(), outer = engine.filesRead
+        let host = StudyHost(call.host, files: files), began = Self.seconds()
         var result = StudyResult(seconds: 0)
+        engine.filesRead = files
+        defer { engine.filesRead = outer }
         do {
             result.result = try call.interpreter.with(host: host) {
                 let value = try work()
@@ -107,6 +110,7 @@ struct SideBySide {
         // What was cut short is no result.
         if call.isInterrupted { throw Interruption() }
         result.seconds = Self.seconds() - began
+        result.files = files.fingerprints
         return Outcome(result, printed: host.printed)
     }
 

@@ -58,7 +58,8 @@ enum TuneFunction {
             same batches until its budget of gradients is spent, and every optimizer gets equally many tries. \
             Judged is the frontier: how much was forgotten (NLL) when the retained loss had risen by limit, or at \
             the most forgotten before. Settings are drawn from the combinations of the values given: tries of them \
-            for each optimizer, or as many as the one with the fewest has. All that was tried is in the table; \
+            for each optimizer, or as many as the one with the fewest has, which is said. What a wrapper such as \
+            sam(adamw) has no setting of goes to the optimizers within. All that was tried is in the table; \
             .best holds each optimizer's best with the loss and the optimizer set so, for start and unlearn.
             """,
             examples: [
@@ -79,7 +80,7 @@ enum TuneFunction {
                     "`tune` needs to know what to tune",
                     advice: ["write optimizer=[adamw, sophia], lr=log_range(1e-5, 1e-2)"])
             }
-            let space = try TuneSpace(call), seed = try engine.seed(of: call)
+            let space = try TuneSpace(call, engine), seed = try engine.seed(of: call)
             let tries = try space.tries(try call.integer("tries"), generator: .init(seed: seed))
             let workers = try call.optional("workers") { try $0.integer("workers") } ?? engine.device.workers.threads
             var outcomes: [TunePath?] = tries.map { _ in nil }, failures: [Int: String] = [:], done = 0

@@ -1,5 +1,6 @@
 /// What `tune` tries: settings of optimizers and of the loss, as many combinations for each optimizer.
 import Language
+import Optimizers
 import Tensors
 
 /// One optimizer with everything set, and the loss with it.
@@ -25,9 +26,11 @@ struct TuneSpace {
     /// Names of settings with the values to try.
     let axes: [(name: String, value: Value)]
     private let call: Call
+    private let engine: EngineContext
 
-    init(_ call: Call) throws {
+    init(_ call: Call, _ engine: EngineContext) throws {
         self.call = call
+        self.engine = engine
         let given = try call.value("optimizer")
         let items: [Value]
         if case .list(let list) = given { items = try list.written() } else { items = [given] }
@@ -62,7 +65,7 @@ struct TuneSpace {
         }
         self.axes = axes
         for (name, _) in axes {
-            let isKnown = optimizers.contains { Self.takes($0, name) } || loss.map { Self.takes($0, name) } ?? false
+            let isKnown = optimizers.contains { takes($0, name) } || loss.map { takes($0, name) } ?? false
             guard isKnown else {
                 let place = ["lr", "rho", "retain_weight"].contains(name) ? name : "over"
                 throw LanguageError(
@@ -73,20 +76,42 @@ struct TuneSpace {
     }
 
     /// Whether a function has an option of that name.
-    private static func takes(_ function: Function, _ name: String) -> Bool {
+    private func hasOption(_ function: Function, _ name: String) -> Bool {
         function.parameters.contains { $0.name == name && ($0.isOption || $0.defaultValue != nil) }
     }
 
-    /// As many tries for each optimizer: `count`, or all combinations where one of them has fewer. They are drawn so that
-    /// each value of a setting comes about equally often.
+    /// The optimizers that one is made of, by the names of their places.
+    private func parts(_ function: Function) -> [(slot: String, function: Function)] {
+        guard let type = engine.catalogue.optimizer(of: function) as? any OptimizerWrapper.Type else { return [] }
+        return type.slots.compactMap { slot in
+            if case .function(let given)? = function.option(slot.name) { return (slot.name, given) }
+            return call.interpreter.builtin(slot.standard).map { (slot.name, $0) }
+        }
+    }
+
+    /// Whether a function, or an optimizer within it, has an option of that name.
+    private func takes(_ function: Function, _ name: String) -> Bool {
+        hasOption(function, name) || parts(function).contains { takes($0.function, name) }
+    }
+
+    /// As many tries for each optimizer: `count`, or all combinations where one of them has fewer, which is said where
+    /// another has more. They are drawn so that each value of a setting comes about equally often.
     func tries(_ count: Int, generator: RandomGenerator) throws -> [TuneTry] {
         let spaces = try optimizers.indices.map { index in
             try axes.filter { axis in
-                Self.takes(optimizers[index], axis.name) || loss.map { Self.takes($0, axis.name) } ?? false
+                takes(optimizers[index], axis.name) || loss.map { takes($0, axis.name) } ?? false
             }.map { (name: $0.name, values: try values($0.name, $0.value, for: index)) }
         }
         let sizes = spaces.map { $0.reduce(1) { min(1 << 40, $0 * $1.values.count) } }
         let each = min(count, sizes.min() ?? 1)
+        if let most = sizes.max(), each < min(count, most), let fewest = sizes.firstIndex(of: each) {
+            call.host.warn(
+                """
+                each optimizer gets \(each) \(each == 1 ? "try" : "tries"), not \(min(count, most)): \
+                \(names[fewest]) has no more combinations of the values given, and equal budgets are what a comparison \
+                rests on; give it more values, such as over=(…=[…]), or tune it by itself
+                """)
+        }
         return try optimizers.indices.flatMap { index -> [TuneTry] in
             let own = spaces[index]
             var draws = generator.stream(UInt64(index))
@@ -121,7 +146,12 @@ struct TuneSpace {
     }
 
     private func configured(_ function: Function, _ settings: [(name: String, value: Value)]) throws -> Function {
-        let own = settings.filter { Self.takes(function, $0.name) }
+        var own = settings.filter { hasOption(function, $0.name) }
+        // What is no setting of its own is one of those it is made of.
+        let inner = settings.filter { !hasOption(function, $0.name) }
+        for part in parts(function) where inner.contains(where: { takes(part.function, $0.name) }) {
+            own.append((part.slot, .function(try configured(part.function, inner))))
+        }
         guard !own.isEmpty else { return function }
         // As the call would that gives only options, which looks at the values.
         guard function.missing.isEmpty else {

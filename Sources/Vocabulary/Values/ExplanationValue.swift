@@ -81,7 +81,13 @@ final class ExplanationValue: Foreign {
     }
 
     private var advice: String? {
-        explanation.suggestedRho.map { "rho=\(formatNumber($0, digits: 2)) would leave half of the weights unclipped" }
+        explanation.suggestedRho.map { rho in
+            guard let share = explanation.autoUnclipped else {
+                return "rho=\(formatNumber(rho, digits: 2)) would leave half of the weights unclipped"
+            }
+            return "rho=\(formatNumber(rho, digits: 2)) (auto) leaves \(formatNumber(100 * share, digits: 3)) % of the "
+                + "weights unclipped"
+        }
     }
 
     override func table(digits: Int) -> [[String]]? {
