@@ -12,7 +12,7 @@ import Testing
     ]
     static let own = [
         "raw-access", "same-bits", "derivatives", "nested-derivatives", "same-value-followed", "built-in-models",
-        "no-default-collapses", "solvers-against-retraining",
+        "no-default-collapses", "solvers-against-retraining", "text-tasks",
     ]
 
     @Test(arguments: golden + own) func holds(_ name: String) throws { try run(name) }
