@@ -50,9 +50,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .tooLargeToMove(let weights, let needed, let available, let adapters, let frozen):
             """
             moving all \(weights) weights of this model takes \(Self.size(needed)) more memory (gradient, update, and \
-            what \
-            the \
-            optimizer keeps), and \(Self.size(available)) are free; lora(m) moves adapters alone, which takes \
+            what the optimizer keeps), and \(Self.size(available)) are free; lora(m) moves adapters alone, which takes \
             \(Self.size(adapters)), and with load(…, storage="bf16") the model itself takes \(Self.size(frozen))
             """
         case .tooLarge(let weights, let storage, let needed, let available, let advice):
