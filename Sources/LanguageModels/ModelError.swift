@@ -49,16 +49,15 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
             """
         case .tooLargeToMove(let weights, let needed, let available, let adapters, let frozen):
             """
-            moving all \(weights) weights of this model takes \(Self.size(needed)) more (gradient, update, and what \
-            the \
-            optimizer keeps), and \(Self.size(available)) are free; lora(m) moves adapters alone, which takes \
+            moving all \(weights) weights of this model takes \(Self.size(needed)) more memory (gradient, update, and \
+            what the optimizer keeps), and \(Self.size(available)) are free; lora(m) moves adapters alone, which takes \
             \(Self.size(adapters)), and with load(…, storage="bf16") the model itself takes \(Self.size(frozen))
             """
         case .tooLarge(let weights, let storage, let needed, let available, let advice):
             """
             a model of \(weights) weights takes \(Self.size(needed)) as \(storage.rawValue), and \
             \(Self.size(available)) are free; \
-            \(advice.isEmpty ? "it fits in no type that it could be held in" : advice.joined(separator: ", "))
+            \(advice.isEmpty ? "no type is small enough, so use a smaller model" : advice.joined(separator: ", "))
             """
         case .noResidualStream(let kind):
             "models of the architecture \(kind) do not show their residual stream, so that it cannot be patched"

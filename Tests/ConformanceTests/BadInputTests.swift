@@ -256,7 +256,7 @@ let badInputs: [BadInput] = [
     BadInput("a huge product", "ones(10^5, 1) @ ones(1, 10^6)", "more memory", "use a smaller model"),
     BadInput("a huge sum", "ones(10^6, 1) + ones(10^6)", "more memory"),
     BadInput("a wide model", "gpt(10, width=2000000)", "`width` of `gpt` must be at most 1048576"),
-    BadInput("a huge model", "gpt(50257, layers=1000, width=65536)", "more memory", "use a smaller model"),
+    BadInput("a huge model", "gpt(50257, layers=1000, width=65536)", "are free", "use a smaller model"),
     BadInput("a deep model", "gpt(5, layers=1000000)", "`layers` of `gpt` must be at most 1000"),
     BadInput(
         "a large training", "train(gpt(50257, layers=2, width=256, context=16), batch([[1, 2, 3]]), steps=1)",

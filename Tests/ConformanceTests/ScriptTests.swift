@@ -5,13 +5,13 @@ import Testing
 
 @Suite struct ConformanceScripts {
     static let golden = [
-        "checkpoints", "architectures", "losses", "losses-derivatives", "optimizers", "influence", "influence-scores",
-        "retraining", "memory",
+        "checkpoints", "architectures", "adapters", "losses", "losses-derivatives", "optimizers", "influence",
+        "influence-scores", "retraining", "memory",
         "tensor-functions",
     ]
     static let own = [
         "raw-access", "same-bits", "derivatives", "nested-derivatives", "same-value-followed", "built-in-models",
-        "no-default-collapses", "solvers-against-retraining",
+        "no-default-collapses", "solvers-against-retraining", "text-tasks",
     ]
 
     @Test(arguments: golden + own) func holds(_ name: String) throws { try run(name) }
