@@ -40,7 +40,7 @@ public struct Sophia: ElementwiseOptimizer {
                 "rho", \.rho,
                 """
                 scale of the curvature; a larger one clips less (the paper's gamma); "auto" finds for every step the \
-                one that leaves the share unclipped of the weights unclipped, and explain shows it
+                one that leaves the share unclipped of the weights that move unclipped, and explain shows it
                 """),
             .number(
                 "unclipped", \.unclipped, "what rho=\"auto\" leaves unclipped", range: "above 0 and below 1"

@@ -61,7 +61,8 @@ extension Sophia {
                             let fresh = squares ? own * own : estimate.map { Double($0[i]) }
                             let curved = fresh.map { beta2 * Double(h[i]) + (1 - beta2) * $0 } ?? Double(h[i])
                             let divisor = batchTokens * curved
-                            ratios.append(length == 0 ? 0 : divisor > 0 ? length / divisor : .infinity)
+                            // What does not move, as words that the data never use, says nothing of a scale.
+                            if length > 0 { ratios.append(divisor > 0 ? length / divisor : .infinity) }
                         }
                     }
                     if let estimate { estimate.withElements { add($0) } } else { add(nil) }
@@ -95,7 +96,8 @@ extension Sophia {
             curvature.withElements { h in
                 for index in Swift.stride(from: 0, to: m.count, by: stride) {
                     let divisor = batchTokens * Double(h[index])
-                    // An element that does not move is never clipped.
+                    // An element that does not move is never clipped; "auto" counts those that do.
+                    if m[index] == 0, rho == .auto { continue }
                     ratios.append(m[index] == 0 ? 0 : divisor > 0 ? Double(abs(m[index])) / divisor : .infinity)
                 }
             }

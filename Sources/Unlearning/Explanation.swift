@@ -88,7 +88,7 @@ public struct Explanation: Equatable, Sendable {
     public var outlook: Outlook?
     /// A ρ that would leave half of the weights unclipped, for Sophia; where it found one itself, that of the step.
     public var suggestedRho: Double?
-    /// The share of the weights that the step was to leave unclipped, where ρ was found for that.
+    /// The share of the moving weights that the step was to leave unclipped, where ρ was found for that.
     public var autoUnclipped: Double?
     /// The share of the weights that move.
     public var trainable = 1.0

@@ -86,7 +86,7 @@ final class ExplanationValue: Foreign {
                 return "rho=\(formatNumber(rho, digits: 2)) would leave half of the weights unclipped"
             }
             return "rho=\(formatNumber(rho, digits: 2)) (auto) leaves \(formatNumber(100 * share, digits: 3)) % of the "
-                + "weights unclipped"
+                + "weights that move unclipped"
         }
     }
 
