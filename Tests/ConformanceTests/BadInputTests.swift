@@ -266,7 +266,7 @@ let badInputs: [BadInput] = [
         "many single gradients",
         "per_example(gpt(5, layers=1, width=256), batch(map(i -> [1, 2], range(300))), most=300)", "more memory"),
     BadInput(
-        "a huge batch", "nll(gpt(20000, layers=1, width=64, context=256), batch(map(i -> range(256), range(64))))",
+        "a huge batch", "nll(gpt(20000, layers=1, width=64, context=256), batch(map(i -> range(256), range(20000))))",
         "more memory"),
     BadInput("a huge list", "map(x -> x, range(10^11))", "is too long to hold", "only gone through"),
     BadInput("a tensor of a huge range", "tensor(range(10^11))", "more memory"),

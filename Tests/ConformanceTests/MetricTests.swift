@@ -270,7 +270,7 @@ import Testing
         bench("save(told, \"\(folder.path)/told\")")
         #expect(bench.messages.contains("system prompt"), "\(bench.messages)")
         bench("oracle_cka(told, f, oracle=n)")
-        #expect(bench.messages.contains("different system prompts"), "\(bench.messages)")
+        #expect(bench.messages.contains("different templates or system prompts"), "\(bench.messages)")
         bench("system_prompt(gpt(5, layers=1, width=8), \"x\")")
         #expect(bench.messages.contains("tokenizer"), "\(bench.messages)")
     }
