@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ConformanceScripts {
     static let golden = [
-        "checkpoints", "architectures", "losses", "losses-derivatives", "optimizers", "influence", "influence-scores",
+        "checkpoints", "architectures", "gguf", "losses", "losses-derivatives", "optimizers", "influence",
+        "influence-scores",
         "retraining",
         "tensor-functions",
     ]
