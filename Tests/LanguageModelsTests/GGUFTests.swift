@@ -42,7 +42,9 @@ import Testing
     @Test func eightBitsAreRoundedAsGGMLRoundsThem() throws {
         // Block by block: the largest magnitude over 127 in half precision, halves away from zero.
         var numbers: [Float] = (0..<32).map { Float($0) - 16 } + [Float](repeating: 0, count: 32)
-        numbers += (0..<32).map { $0 == 3 ? 127 : Float($0) + 0.5 } + [1e-40] + [Float](repeating: 0, count: 31)
+        numbers +=
+            (0..<32).map { $0 == 3 ? 127 : Float($0) + 0.5 } + [Float(bitPattern: 71_362)]
+            + [Float](repeating: 0, count: 31)
         let path = try folder.file("q.gguf")
         try GGUFFile.write([GGUFTensor("w", shape: [2, 64], format: .q8_0)], metadata: [], to: path) { _, body in
             try numbers.withUnsafeBufferPointer(body)

@@ -80,32 +80,30 @@ extension LanguageModel {
                 beginning: nil, ends: [tokenizer?.endOfText].compactMap { $0 })
         var values: [(key: String, value: GGUFValue)] = [("tokenizer.ggml.model", .string("no_vocab"))]
         var title = names.first ?? ""
+        // What the keys of llama.cpp are read back as.
+        var back: GGUFTokenizer?
         if let tokenizer {
             do {
                 values = try GGUFTokenizer.metadata(
                     of: tokenizer, vocabulary: family.vocabulary, beginning: configured.beginning, ends: marks.ends,
                     padding: configured.padding)
-                func verify(_ name: String) throws {
-                    try GGUFTokenizer.verify(
-                        NamedValues(values + [("general.name", .string(name))]), against: tokenizer, among: steps)
-                }
-                do {
-                    try verify(title)
-                } catch let refusal as GGUFTokenizerRefusal {
-                    let other = try names.dropFirst().first { name in
-                        do { try verify(name) } catch is GGUFTokenizerRefusal { return false }
-                        return true
+                var refusal: GGUFTokenizerRefusal?
+                for name in names where back == nil {
+                    title = name
+                    do {
+                        back = try GGUFTokenizer.verify(
+                            NamedValues(values + [("general.name", .string(name))]), against: tokenizer, among: steps)
+                    } catch let error as GGUFTokenizerRefusal {
+                        refusal = refusal ?? error
                     }
-                    guard let other else { throw refusal }
-                    title = other
                 }
+                if back == nil, let refusal { throw refusal }
             } catch let refusal as GGUFTokenizerRefusal {
                 throw draft.refusal(refusal.reason)
             }
         }
-        // What the keys of llama.cpp would be read back as.
-        let back = try GGUFTokenizer(NamedValues(values), origin: draft.path, among: steps)
-        let read = ModelMarks(described: back)
+        let described = try back ?? GGUFTokenizer(NamedValues(values), origin: draft.path, among: steps)
+        let read = ModelMarks(described: described)
         let own = ModelMarks(configuration: configured, generation: marks.generation)
         if read != own { values.append((GGUFModel.marksKey, .string(try own.json.text()))) }
         return (values, title)

@@ -89,11 +89,13 @@ extension GGUFTokenizer {
     }
 
     /// Reads what was written, and compares what it does.
+    /// - Returns: what was read.
     public static func verify(
         _ written: NamedValues<GGUFValue>, against tokenizer: any Tokenizer, among steps: TokenizerSteps
-    ) throws {
+    ) throws -> GGUFTokenizer {
         func refuse(_ reason: String) -> GGUFTokenizerRefusal { GGUFTokenizerRefusal(reason: reason) }
-        guard let back = try GGUFTokenizer(written, origin: "the file", among: steps).tokenizer else {
+        let described = try GGUFTokenizer(written, origin: "the file", among: steps)
+        guard let back = described.tokenizer else {
             throw refuse("its tokenizer does not read back")
         }
         let own = try TokenizerOutline(tokenizer), other = try TokenizerOutline(back)
@@ -126,6 +128,7 @@ extension GGUFTokenizer {
             throw refuse("the marks that its tokenizer puts around texts have no place there")
         }
         guard own.decoders == other.decoders else { throw refuse("its tokenizer decodes in another way") }
+        return described
     }
 
     /// The id of the token of a role.
