@@ -59,7 +59,7 @@ public struct ExactInverse: DirectSolver {
             return SolverError("H + \(damping) I is singular; raise the damping")
         }
         guard let cure = SpectrumEdges.curing(least: least, most: most, damping: damping, margin: 1e-3) else {
-            return SolverError("H + \(damping) I is 0: any damping above 0 would cure it, and give v / damping")
+            return SolverError("H is singular, it is 0: any damping above 0 would cure it, and give v / damping")
         }
         return SolverError(
             "H + \(damping) I is singular: its eigenvalues lie from \(least) to \(most); damping \(cure) would cure it")

@@ -38,8 +38,8 @@ import Testing
         #expect(try #require(answer.residual) < 1e-4)
         // The residual never rises, which that of conjugate gradients may do.
         #expect(zip(answer.history, answer.history.dropFirst()).allSatisfy { $1 <= $0 + 1e-6 })
-        // One product an iteration, and one in ten and at the end for the residual.
-        #expect(answer.products <= answer.iterations + answer.iterations / 10 + 2 && answer.bytes > 0)
+        // One product an iteration, one in ten and at the end for the residual, a few to see that H is symmetric.
+        #expect(answer.products <= answer.iterations + answer.iterations / 10 + 6 && answer.bytes > 0)
         // Where v has no share of the directions that are singular, the least solution is found.
         let flat = Dense(eigenvalues: [0, 1, 2, 3])
         let image = try flat.product(Tensor.normal([4], from: &generator, on: device))

@@ -229,8 +229,10 @@ private struct Kick: StepRule {
         #expect {
             try Run(setting.recipe(setting.optimizer("adamw")), memory: 0)
         } throws: { error in
-            guard case TensorError.outOfMemory(let needed, let available) = error else { return false }
-            return needed == 16 * setting.base.layout.count && available < needed
+            // What moves, what it takes, and what would take less.
+            let text = "\(error)"
+            return text.contains("moving all \(setting.base.layout.count) weights") && text.contains("more memory")
+                && text.contains("lora(m)")
         }
     }
 }
