@@ -13,7 +13,7 @@ import Testing
     /// Whatever the double and the places, ties and the ends of what takes the short way among them.
     @Test func placesAreThoseOfTheCLibrary() {
         var pattern: UInt64 = 1
-        var numbers = [0, 5e-324, 0.5, 1.5, 2.5, 0.125, 2.675, 0x1p53 - 1, 0x1p53, 1e300, 999.9999999]
+        var numbers = [0, .leastNonzeroMagnitude, 0.5, 1.5, 2.5, 0.125, 2.675, 0x1p53 - 1, 0x1p53, 1e300, 999.9999999]
         for turn in 0..<20_000 {
             pattern = pattern &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             let fraction = Double(pattern >> 11) / 0x1p53
