@@ -114,6 +114,12 @@ public enum FileBytes {
     /// Whether there is a file or folder of that name.
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Whether a file of bytes is there, not a folder, a pipe or a device.
+    public static func isRegular(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Whether there is a folder of that name.
     public static func isFolder(_ path: String) -> Bool {
         var status = stat()

@@ -21,9 +21,10 @@ public enum FileKind: Sendable, Equatable {
         self = kind
     }
 
-    /// The kind of a file that can be opened; nil for one that cannot, for plain text and for what is not known.
+    /// The kind of a file that can be opened; nil for one that cannot, for plain text and for what is not known. A pipe
+    /// is not waited for.
     public init?(at path: String) {
-        guard let file = try? OpenFile(path), file.isRegular,
+        guard FileBytes.isRegular(path), let file = try? OpenFile(path), file.isRegular,
             let head = try? file.bytes(min(file.size, FileKind.enough), at: 0)
         else { return nil }
         self.init(head, path: path)

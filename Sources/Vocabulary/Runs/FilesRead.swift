@@ -60,11 +60,13 @@ final class FilesRead {
         guard FileBytes.exists(path) else { return "absent" }
         var hash = FingerprintHash()
         guard FileBytes.isFolder(path) else {
+            // What comes through a pipe is there once.
+            guard FileBytes.isRegular(path) else { return "a pipe or a device" }
             try add(path, to: &hash)
             return "\(Fingerprint(hash.words))"
         }
         let names = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).sorted()
-        for name in names where !FileBytes.isFolder(path + "/" + name) {
+        for name in names where FileBytes.isRegular(path + "/" + name) {
             Array(name.utf8).withUnsafeBytes { hash.add($0) }
             try add(path + "/" + name, to: &hash)
         }
