@@ -41,7 +41,7 @@ final class Machine {
         self.globals = globals
         self.interpreter = interpreter
         unset = globals.unset
-        readsReferences = Self.referencesAreFirstWords()
+        readsReferences = Value.payloadsAreFirstWords
         bases = .allocate(capacity: 4)
         stack = .allocate(capacity: Self.stackCapacity)
         frames = .allocate(capacity: Self.frameCapacity)

@@ -5,6 +5,8 @@ public struct Registry {
     private var builtinsByName: [String: Builtin] = [:]
     /// Built-ins in the order they were registered.
     public private(set) var builtins: [Builtin] = []
+    /// Names under which a built-in replaced another one, which is then out of reach.
+    public private(set) var replaced: [String] = []
     /// Built-in constants such as `pi`.
     public private(set) var constants: [Constant] = []
     /// Built-ins whose names a program may take for its own: recipes such as losses and optimizers, which users write
@@ -41,6 +43,7 @@ public struct Registry {
         for builtin in more {
             if builtinsByName.updateValue(builtin, forKey: builtin.name) != nil {
                 builtins.removeAll { $0.name == builtin.name }
+                replaced.append(builtin.name)
             }
             builtins.append(builtin)
         }

@@ -49,6 +49,16 @@ extension LanguageModel {
         return try with(weights: weights + step)
     }
 
+    /// Whether the weights mean the same as the other model's: both are plain, or adapters of equal shapes and alpha
+    /// beside equal frozen weights. The same numbers beside other weights are another model.
+    public func isAdapted(as other: LanguageModel) -> Bool {
+        switch (adapted, other.adapted) {
+        case (nil, nil): true
+        case (let own?, let others?): own.adapters == others.adapters && own.frozen.isEqual(to: others.frozen)
+        default: false
+        }
+    }
+
     /// The direction that leads from `other` to this model.
     public func difference(from other: LanguageModel) throws -> Direction {
         if (adapted == nil) != (other.adapted == nil) {
@@ -65,6 +75,13 @@ extension LanguageModel {
                 be subtracted
                 """
             )
+        }
+        guard isAdapted(as: other) else {
+            throw ModelError.differentModels(
+                """
+                the adapters of these models are of other shapes or alpha, or stand beside other frozen weights, \
+                and cannot be subtracted; write merge(m) for the plain model of each
+                """)
         }
         return try Direction(layout, weights - other.weights)
     }

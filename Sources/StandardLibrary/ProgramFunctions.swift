@@ -1,9 +1,8 @@
-// Leaving, and the time of day.
-import Foundation
+// Leaving.
 import Language
 
 enum ProgramFunctions {
-    static var builtins: [Builtin] { [exit, now] }
+    static var builtins: [Builtin] { [exit] }
 
     private static var exit: Builtin {
         Builtin(
@@ -17,23 +16,6 @@ enum ProgramFunctions {
         ) { call in
             try call.host.leave(status: Int32(call.integer("status")))
             throw Interruption("left")
-        }
-    }
-
-    private static var now: Builtin {
-        Builtin(
-            "now", family: "output",
-            [.option("iso", .flag, default: false, "as text, 2026-05-17T09:30:00Z, in universal time")],
-            summary: """
-                The time: seconds since the beginning of 1970, or a text. For how long something takes, :time and \
-                :bench \
-                are better. It is another one at every run; where a script records it, `#> ...` stands for anything.
-                """,
-            examples: ["began = now()\nnow() - began < 60\n#> true", "len(now(iso=true))\n#> 20"]
-        ) { call in
-            let time = Date()
-            guard try call.bool("iso") else { return .number(time.timeIntervalSince1970) }
-            return .string(time.formatted(.iso8601))
         }
     }
 }

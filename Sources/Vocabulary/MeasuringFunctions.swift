@@ -1,11 +1,12 @@
 /// What a computation costs: time and memory.
-import Glibc
+import Foundation
 import Language
 import Tensors
 
 enum MeasuringFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
         [
+            now(engine),
             Builtin(
                 "clock", family: "measuring",
                 [
@@ -39,6 +40,24 @@ enum MeasuringFunctions {
                 ])
             },
         ]
+    }
+
+    private static func now(_ engine: EngineContext) -> Builtin {
+        Builtin(
+            "now", family: "output",
+            [.option("iso", .flag, default: false, "as text, 2026-05-17T09:30:00Z, in universal time")],
+            summary: """
+                The time: seconds since the beginning of 1970, or a text. For how long something takes, :time and \
+                :bench are better. It is another one at every run; where a script records it, `#> ...` stands for \
+                anything.
+                """,
+            examples: ["began = now()\nnow() - began < 60\n#> true", "len(now(iso=true))\n#> 20"]
+        ) { call in
+            let time = Date()
+            engine.filesRead?.readClock()
+            guard try call.bool("iso") else { return .number(time.timeIntervalSince1970) }
+            return .string(time.formatted(.iso8601))
+        }
     }
 
     private static func seconds(_ clock: clockid_t) -> Double {

@@ -25,6 +25,12 @@ import Vocabulary
         for page in members { #expect(help.contains("\n  \(page.name) "), "\(page.name) is missing") }
     }
 
+    /// `merge` of models calls that of records; any other built-in of a name that is taken would hide one.
+    @Test func noBuiltinHidesAnother() {
+        let registry = Vocabulary.registry(EngineContext(device: Device(threads: 1)))
+        #expect(registry.replaced == ["merge"])
+    }
+
     @Test func aNameAndAQuestionMarkMayStandApart() {
         let bench = Bench()
         #expect(bench("train ?") == bench("?train"))

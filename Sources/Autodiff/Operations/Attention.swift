@@ -2,62 +2,6 @@
 import CKernels
 import Tensors
 
-/// Where queries, keys and values lie in one row.
-public enum AttentionLayout: Sendable {
-    /// All queries, all keys, all values.
-    case sideBySide
-    /// Query, key and value of the first head, then of the next (GPT-NeoX); as many key-value heads as heads.
-    case interleaved
-}
-
-/// Sizes of an attention layer's work, and what becomes of its scores.
-public struct AttentionShape: Equatable, Sendable {
-    /// Sequences, positions a sequence, query heads, key-value heads, and the width of a head.
-    public let batch, time, heads, groups, width: Int
-    /// Real lengths of right-padded sequences: keys after them are not attended to. `nil` if all are full.
-    public let lengths: [Int]?
-    /// What the products of queries and keys are multiplied with; `nil` for 1/√width.
-    public let scale: Float?
-    /// Scaled scores s become cap · tanh(s / cap) (Gemma 2); `nil` for none.
-    public let softCap: Float?
-    /// How many positions, its own among them, a query sees; `nil` for all before it.
-    public let window: Int?
-    /// How queries, keys and values are packed.
-    public let layout: AttentionLayout
-
-    public init(
-        batch: Int, time: Int, heads: Int, groups: Int, width: Int, lengths: [Int]? = nil, scale: Float? = nil,
-        softCap: Float? = nil, window: Int? = nil, layout: AttentionLayout = .sideBySide
-    ) {
-        self.batch = batch
-        self.time = time
-        self.heads = heads
-        self.groups = groups
-        self.width = width
-        self.lengths = lengths
-        self.scale = scale
-        self.softCap = softCap
-        self.window = window
-        self.layout = layout
-    }
-
-    /// What scores are multiplied with.
-    public var scoreScale: Float { scale ?? 1 / Float(width).squareRoot() }
-
-    /// The columns of a head's queries (`part` 0), keys (1) or values (2) in a packed row.
-    public func column(_ part: Int, head: Int) -> Int {
-        switch layout {
-        case .interleaved: (3 * head + part) * width
-        case .sideBySide: (part == 0 ? 0 : heads + (part - 1) * groups) * width + head * width
-        }
-    }
-
-    /// Whether position `key` is seen from position `query`, in a sequence of `length`.
-    public func sees(_ query: Int, _ key: Int, length: Int) -> Bool {
-        key <= query && key < length && (window.map { key > query - $0 } ?? true)
-    }
-}
-
 /// softmax(q kᵀ / √width) v, causally. Inputs: either one packed [batch·time, (heads + 2 groups)·width] (queries, keys,
 /// values side by side or interleaved) or three of them.
 final class AttentionOperation: FusedOperation {
@@ -419,45 +363,7 @@ final class AttentionOperation: FusedOperation {
     /// A sequence is an example.
     func separatesExamples(_ x: [Tensor]) -> Bool { true }
 
-    func decomposed(_ x: [Variable]) throws -> Variable {
-        let (t, d, device) = (sizes.time, sizes.width, x[0].device), rowCount = sizes.batch * t
-        var outputs: [Variable] = []
-        for sequence in 0..<sizes.batch {
-            let limit = sizes.lengths?[sequence] ?? t
-            let mask = Variable(
-                try Tensor(shape: [t, t], on: device) { m in
-                    for i in 0..<t { for j in 0..<t { m[i * t + j] = sizes.sees(i, j, length: limit) ? 0 : -1e9 } }
-                })
-            // Who sees nothing gets nothing.
-            let blind = try sizes.rowsThatSee(length: limit, on: device)
-            let own = sequence * t..<(sequence + 1) * t
-            let heads = try (0..<sizes.heads).map { head in
-                func rows(_ part: Int) throws -> Variable {
-                    let source = x.count == 3 ? x[part] : x[0], index = part == 0 ? head : head / share
-                    let column = x.count == 3 ? index * d : sizes.column(part, head: index)
-                    return try source.reshaped([rowCount, source.value.count / rowCount]).sliced([
-                        own, column..<column + d,
-                    ])
-                }
-                var scores = try scale * rows(0).linear(rows(1), transposed: true)
-                if let cap = sizes.softCap { scores = try cap * (1 / cap * scores).apply(.tanh) }
-                scores = try scores + mask
-                var p = try (scores - scores.logSumExp()).apply(.exp)
-                if let blind { p = try p * Variable(blind) }
-                return try p.linear(rows(2)).transposed()
-            }
-            outputs.append(try Variable.concatenated(heads).transposed())
-        }
-        return try Variable.concatenated(outputs)
-    }
-}
-
-extension AttentionShape {
-    /// 1 for each query that sees a key, 0 for padding far behind a text's end, [time, 1]; `nil` where all see one.
-    func rowsThatSee(length: Int, on device: Device) throws -> Tensor? {
-        guard let window, length < time, time - length >= window else { return nil }
-        return try Tensor((0..<time).map { $0 - window + 1 < length ? 1 : 0 }, shape: [time, 1], on: device)
-    }
+    func decomposed(_ x: [Variable]) throws -> Variable { try sizes.attention(x) }
 }
 
 extension Variable {

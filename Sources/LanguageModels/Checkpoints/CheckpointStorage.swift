@@ -37,18 +37,26 @@ extension LanguageModel {
     static func frozen(
         _ folder: CheckpointFolder, _ architecture: any Architecture, as storage: StorageType, on device: Device
     ) throws -> LanguageModel {
+        let source = CheckpointSource(tensors: folder.tensors, names: try folder.check(architecture.parameterShapes))
+        var model = try frozen(architecture, as: storage, from: source, tokenizer: folder.tokenizer, on: device)
+        (model.marks, model.source) = (folder.marks, folder.path)
+        return model
+    }
+
+    /// A model of an architecture with its weights frozen, read one parameter at a time and held in a storage type.
+    /// - Throws: `ModelError` for an architecture that is not made of blocks, and where memory does not do.
+    static func frozen(
+        _ architecture: any Architecture, as storage: StorageType, from source: some WeightSource,
+        tokenizer: (any Tokenizer)?, on device: Device
+    ) throws -> LanguageModel {
         guard let base = architecture as? Transformer else {
             throw ModelError.invalidArchitecture(
                 "models of the architecture \(architecture.kind) are held as f32 only: they are not made of blocks")
         }
-        let source = CheckpointSource(tensors: folder.tensors, names: try folder.check(base.parameterShapes))
-        var model = try ModelError.refusingTooLarge(base, as: storage) {
+        return try ModelError.refusingTooLarge(base, as: storage) {
             try LanguageModel(
-                frozen: FrozenWeights(of: base, as: storage, from: source, on: device), of: base,
-                tokenizer: folder.tokenizer)
+                frozen: FrozenWeights(of: base, as: storage, from: source, on: device), of: base, tokenizer: tokenizer)
         }
-        (model.marks, model.source) = (folder.marks, folder.path)
-        return model
     }
 
     /// A model whose weights are all frozen.

@@ -89,16 +89,9 @@ extension LanguageModel {
         let architecture = try source.configuration.architecture(on: device)
         let tensors = try source.tensors(of: architecture)
         if storage != .float32 {
-            guard let base = architecture as? Transformer else {
-                throw ModelError.invalidArchitecture(
-                    "models of the architecture \(architecture.kind) are held as f32 only: they are not made of blocks")
-            }
-            var model = try ModelError.refusingTooLarge(base, as: storage) {
-                try LanguageModel(
-                    frozen: FrozenWeights(
-                        of: base, as: storage, from: GGUFSource(tensors: tensors, device: device), on: device),
-                    of: base, tokenizer: source.tokenizer)
-            }
+            var model = try frozen(
+                architecture, as: storage, from: GGUFSource(tensors: tensors, device: device),
+                tokenizer: source.tokenizer, on: device)
             model.marks = source.marks
             return model
         }

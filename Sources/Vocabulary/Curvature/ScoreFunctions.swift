@@ -11,7 +11,7 @@ enum ScoreFunctions {
         [scores(engine), selfInfluence(engine), tracin(engine), cosine(engine)]
     }
 
-    private static let sign = "positive: training on the example lowers the query's loss; negative: it raises it"
+    static let sign = "positive: training on the example lowers the query's loss; negative: it raises it"
 
     private static var shared: [Parameter] {
         [
@@ -310,14 +310,14 @@ enum ScoreFunctions {
         }
 
         /// (H + λI)⁻¹, factorised once where the solver can be.
-        func inverse(_ call: Call) throws -> Inverse {
+        func inverse(_ call: Call) throws -> AppliedInverse {
             let engine = engine
             func source(_ name: String) throws -> CurvatureSource {
                 try training.source(
                     gaussNewton: call.choice("hessian") == "gauss_newton", within: ranges, seed: engine.seed(of: call),
                     differentiator: engine.differentiator, progress: SolverFunctions.progress(call, name))
             }
-            let inverse = Inverse()
+            let inverse = AppliedInverse()
             var type: any InverseSolver.Type = EigenvalueCorrected.self
             var solver: any InverseSolver = EigenvalueCorrected()
             if let function = try call.optional("inverse", { try $0.function("inverse") }) {
@@ -372,52 +372,6 @@ enum ScoreFunctions {
                 }
             }
             return inverse
-        }
-    }
-
-    /// (H + λI)⁻¹ as it is applied, and what became known of it.
-    private final class Inverse {
-        var name = ""
-        var damping: Double?
-        /// The largest residual that was measured: of all solutions where they are iterated for, else of the first one,
-        /// since a product with all the data for each would cost more than the scores.
-        var residual: Double?
-        var products = 0, gradients = 0, bytes = 0
-        /// Whether a solution was found for an ill system, and said so.
-        private(set) var isIll = false
-        private var isMeasured = false
-        var apply: (Tensor) throws -> Tensor = { $0 }
-
-        func add(_ answer: InverseSolution) {
-            damping = answer.damping
-            if let own = answer.residual { residual = max(residual ?? 0, own) }
-            products += answer.products
-            gradients += answer.gradients
-            bytes = max(bytes, answer.bytes)
-            switch answer.ending {
-            case .singular, .negativeCurvature: isIll = true
-            default: break
-            }
-        }
-
-        /// Measures the first solution.
-        func measure(_ x: Tensor, _ system: CurvatureSystem) throws {
-            guard !isMeasured else { return }
-            isMeasured = true
-            guard let (measured, own) = try system.measuredResidual(of: x, damping: damping ?? 0, for: name) else {
-                return
-            }
-            residual = measured
-            products += own
-        }
-
-        func fields() -> [(String, Value)] {
-            [
-                ("sign", .string(ScoreFunctions.sign)), ("inverse", .string(name)),
-                ("damping", damping.map { .number($0) } ?? .nothing),
-                ("residual", residual.map { .number($0) } ?? .nothing), ("products", .number(products)),
-                ("gradients", .number(gradients)), ("bytes", .number(bytes)),
-            ]
         }
     }
 }

@@ -35,7 +35,9 @@ struct PointForm {
         } direction: {
             .foreign(DirectionValue(try Direction(model.layout, $0)))
         } variable: { value in
-            guard case .foreign(let other as ModelValue) = value, other.model.layout == model.layout else { return nil }
+            guard case .foreign(let other as ModelValue) = value, other.model.layout == model.layout,
+                other.model.isAdapted(as: model)
+            else { return nil }
             return other.model.weights
         }
     }
