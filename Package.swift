@@ -58,10 +58,12 @@ let package = Package(
         .target(
             name: "Notebook",
             dependencies: ["Language", "StandardLibrary", "Vocabulary", "Plots", "Files", "Tensors", collections]),
+        .target(
+            name: "Protocols", dependencies: ["Notebook", "Vocabulary", "Language", "Tensors", "Files"]),
         .executableTarget(
             name: "lethe",
             dependencies: [
-                "Notebook", "CReadline",
+                "Notebook", "Protocols", "CReadline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

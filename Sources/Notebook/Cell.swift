@@ -1,4 +1,5 @@
 // What goes into a session and what comes out of it.
+import Files
 import Language
 
 /// A piece of program that is run as a whole.
@@ -28,6 +29,8 @@ public struct Rendering: Sendable {
     public var table: [[String]]?
     /// What a picture is called.
     public var caption: String?
+    /// The value as data, where a front end wants it and JSON can hold it.
+    public private(set) var data: JSON?
 
     /// As text that fits 80 columns, where `plain` does not.
     private var standard: String?
@@ -42,9 +45,10 @@ public struct Rendering: Sendable {
         self.table = table
     }
 
-    init(_ value: Value, width: Int, digits: Int) {
+    init(_ value: Value, width: Int, digits: Int, givesData: Bool = false) {
         plain = value.describe(width: width, digits: digits)
         if width != Self.standardWidth { standard = value.describe(width: Self.standardWidth, digits: digits) }
+        if givesData { data = ValueData.json(value) }
         guard case .foreign(let foreign) = value else { return }
         svg = foreign.svg
         savedAs = foreign.savedAs.flatMap { $0.isEmpty ? nil : $0 }

@@ -6,6 +6,16 @@ import Language
 ///
 /// Used on one thread: the one that evaluates.
 public final class ProgressMeter {
+    /// What whoever shows progress is told.
+    public enum Event: Sendable, Equatable {
+        /// The line that stands for the operation now; it takes the place of the line before.
+        case line(String)
+        /// The line is to go.
+        case cleared
+        /// An operation has ended, and this is to stay of it.
+        case summary(String)
+    }
+
     /// How to show progress.
     public enum Style: Sendable, Equatable {
         /// A bar that is redrawn in place.
@@ -26,6 +36,8 @@ public final class ProgressMeter {
     private let columns: () -> Int
     private let clock: () -> Double
     private let write: (String) -> Void
+    /// Takes events in place of a terminal's text.
+    private let show: ((Event) -> Void)?
 
     private var operation: Operation?
     /// The user's own loop that runs, behind whatever reports from inside it.
@@ -63,6 +75,16 @@ public final class ProgressMeter {
         self.columns = columns
         self.clock = clock
         self.write = write
+        show = nil
+    }
+
+    /// A meter for front ends that have a place for its line, which they write anew themselves.
+    public init(columns: @escaping () -> Int, clock: @escaping () -> Double, show: @escaping (Event) -> Void) {
+        style = .bar
+        self.columns = columns
+        self.clock = clock
+        write = { _ in }
+        self.show = show
     }
 
     /// Reports that `done` of `total` steps (or other units) of the operation `title` are done; `note` says how it goes
@@ -91,7 +113,7 @@ public final class ProgressMeter {
         guard now - current.began >= (style == .lines && isInLoop ? Self.quietTimeOfLoops : Self.quietTime) else {
             return
         }
-        if show(&current, now: now) { operation = current }
+        if draw(&current, now: now) { operation = current }
     }
 
     private var isInLoop: Bool { loop.map { $0.total > 1 } ?? false }
@@ -111,11 +133,11 @@ public final class ProgressMeter {
         loop = current
         if done >= total { return finishLoop() }
         guard !loopIsSilent, now - current.began >= Self.quietTimeOfLoops else { return }
-        if show(&current, now: now) { loop = current }
+        if draw(&current, now: now) { loop = current }
     }
 
     /// Draws an operation's bar or writes its line, when it is time to. Returns whether it was.
-    private func show(_ current: inout Operation, now: Double) -> Bool {
+    private func draw(_ current: inout Operation, now: Double) -> Bool {
         switch style {
         case .bar:
             guard now - lastDrawn >= Self.redrawInterval else { return false }
@@ -124,7 +146,7 @@ public final class ProgressMeter {
                 operation != nil && current.title == operation?.title && isInLoop
                 ? loop.map { "\($0.title) \(min($0.done + 1, $0.total))/\($0.total)  " } ?? "" : ""
             let line = clipped(place + barLine(current, now: now), to: max(1, columns() - Self.roomForEcho))
-            write(eraser + line + "\u{1B}[K")
+            if let show { show(.line(line)) } else { write(eraser + line + "\u{1B}[K") }
             isDrawn = true
             drawnWidth = displayWidth(line)
         case .lines:
@@ -148,7 +170,7 @@ public final class ProgressMeter {
     /// Takes a drawn bar off the screen before other text is written; the next report draws it again.
     public func clear() {
         guard isDrawn else { return }
-        write(eraser + "\u{1B}[K")
+        if let show { show(.cleared) } else { write(eraser + "\u{1B}[K") }
         isDrawn = false
         drawnWidth = 0
         lastDrawn = -Double.infinity
@@ -184,7 +206,8 @@ public final class ProgressMeter {
         parts.append(Self.duration(seconds))
         let rate = Double(ended.done - ended.firstDone) / max(seconds, 1e-9)
         if rate > 0, !ended.unit.isEmpty { parts.append("\(Self.rate(rate)) \(ended.unit)/s") }
-        write(parts.joined(separator: "  ") + "\n")
+        let summary = parts.joined(separator: "  ")
+        if let show { show(.summary(summary)) } else { write(summary + "\n") }
     }
 
     private func barLine(_ operation: Operation, now: Double) -> String {

@@ -14,7 +14,7 @@ extension Session: InterpreterHost {
             results.keep(value, as: number)
             interpreter["out"] = .list(results.list)
         }
-        emit(.value(Rendering(value, width: width, digits: digits)))
+        emit(.value(Rendering(value, width: width, digits: digits, givesData: configuration.givesData)))
     }
 
     /// What `print` writes is the user's own text, and goes out as it is.

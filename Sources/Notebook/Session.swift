@@ -24,6 +24,10 @@ public final class Session {
         public var progress: ProgressMeter?
         /// What `:export` writes.
         public var exports = ExportFormats.all
+        /// Takes away what is shown (`:clear`); nil where nothing can be taken back.
+        public var clear: (() -> Void)?
+        /// Whether printed values come with their data, for front ends that hand them to other programs.
+        public var givesData = false
         /// Runs a `!` line; nil where there is no shell.
         public var shell: ((String) -> Void)?
         /// Makes another session like this one, without names; nil where there is only one.

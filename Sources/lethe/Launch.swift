@@ -1,8 +1,10 @@
 // One run of the program: the session and its streams as the command line asks for them, and the ways to run cells in
 // it.
+import ArgumentParser
 import Foundation
 import Language
 import Notebook
+import Protocols
 import Tensors
 import Vocabulary
 
@@ -97,7 +99,48 @@ struct Launch {
         ScriptRunner(session: session(console), keepsGoing: options.keepGoing, finishesWork: options.time)
     }
 
+    /// A session over JSON lines on the standard streams.
+    func serveJSON(allowsShell: Bool, log: String?) throws -> Int32 {
+        let log = try Self.log(log)
+        return serve { output in
+            JSONLinesServer(
+                maker: maker(allowsShell: allowsShell, givesData: true), cancellation: Signals.cancellation, input: 0,
+                output: output, log: log
+            ).serve()
+        }
+    }
+
+    /// A session as tools of the Model Context Protocol on the standard streams.
+    func serveTools(allowsShell: Bool, log: String?) throws -> Int32 {
+        let log = try Self.log(log)
+        return serve { output in
+            MCPServer(
+                maker: maker(allowsShell: allowsShell), cancellation: Signals.cancellation, version: Version.number,
+                input: 0, output: output, log: log
+            ).serve()
+        }
+    }
+
+    private func serve(_ body: (_ output: Int32) -> Int32) -> Int32 {
+        Signals.setMode(.script)
+        return body(ProtocolStreams.takeStandardOutput())
+    }
+
+    private static func log(_ path: String?) throws -> SessionLog? {
+        do {
+            return try path.map { try SessionLog($0) }
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
     // MARK: Sessions
+
+    private func maker(allowsShell: Bool, givesData: Bool = false) -> SessionMaker {
+        SessionMaker(
+            threads: threads, seed: options.seed, cancellation: Signals.cancellation,
+            shell: allowsShell ? .allowed : .refused, givesData: givesData)
+    }
 
     private var threads: Int { options.threads ?? Device.availableCores }
 
@@ -130,6 +173,10 @@ struct Launch {
         configuration.isUnicode = { Terminal.isUnicode }
         configuration.progress = console.meter
         configuration.fresh = { self.checkedSession(console) }
+        if Terminal.outputIsTerminal, !Terminal.isDumb {
+            // Home, then everything below it.
+            configuration.clear = { console.results.write("\u{1B}[H\u{1B}[2J") }
+        }
         configuration.shell = { line in
             console.results.flush()
             signal(SIGPIPE, SIG_DFL)  // an ignored signal would stay ignored in the shell's commands

@@ -17,6 +17,8 @@ struct LetheCommand: ParsableCommand {
             lethe [options]                     a prompt
             lethe [options] file [arguments…]   run a script; `-` reads it from standard input
             lethe [options] -e 'expression'     run one cell
+            lethe --json [--allow-shell] [--log file]
+                                                a session over JSON lines, for other programs
             lethe [options] subcommand …        see below
             """,
         discussion: """
@@ -29,7 +31,7 @@ struct LetheCommand: ParsableCommand {
         version: Version.text,
         subcommands: [
             ScriptCommand.self, CheckCommand.self, ExportCommand.self, ReferenceCommand.self, EditorCommand.self,
-            DoctorCommand.self,
+            MCPCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: ScriptCommand.self)
 

@@ -12,6 +12,15 @@ struct ScriptCommand: StatusCommand {
 
     @ParentCommand var lethe: LetheCommand
 
+    @Flag(help: "Serve a session over JSON lines on the standard streams.")
+    var json = false
+
+    @Flag(help: "With --json: run lines for the shell (`!ls`), too.")
+    var allowShell = false
+
+    @Option(help: ArgumentHelp("With --json: write down all that is run in this file.", valueName: "file"))
+    var log: String?
+
     @Argument(parsing: .captureForPassthrough, help: "A script and its `args`.")
     var words: [String] = []
 
@@ -33,6 +42,13 @@ struct ScriptCommand: StatusCommand {
         try refuseUnknownOption()
         let rest = words.first == "--" ? Array(words.dropFirst()) : words
         let launch = Launch(options: lethe)
+        if json {
+            guard rest.isEmpty, lethe.expression == nil, lethe.interactiveFile == nil, !lethe.recover else {
+                throw ValidationError("--json reads requests from standard input; it goes with no script")
+            }
+            return try launch.serveJSON(allowsShell: allowShell, log: log)
+        }
+        if allowShell || log != nil { throw ValidationError("--allow-shell and --log go with --json") }
         if let text = lethe.expression { return launch.run(expression: text, arguments: rest) }
         if let path = lethe.interactiveFile { return launch.prompt(after: path, arguments: rest) }
         guard let first = rest.first else {
@@ -50,6 +66,6 @@ extension LetheCommand {
     /// The options of every command line, as they are written.
     static let optionNames = [
         "-e", "-i", "--seed", "--threads", "--quiet", "--keep-going", "--no-history", "--no-init", "--recover",
-        "--color", "--time", "--help", "--version",
+        "--color", "--time", "--json", "--allow-shell", "--log", "--help", "--version",
     ]
 }

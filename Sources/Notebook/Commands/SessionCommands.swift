@@ -87,6 +87,9 @@ public struct SessionCommands {
         ) { commands, rest, _ in
             try commands.export(rest)
         },
+        .init(name: "clear", arguments: "", help: "take away what is shown: the screen, or a notebook cell's output") {
+            commands, _, _ in commands.session.configuration.clear?()
+        },
         .init(name: "quit", arguments: "", help: "leave (also Ctrl-D)") { commands, _, _ in
             commands.session.isQuitting = true
         },

@@ -101,24 +101,13 @@ package struct NotebookExport {
                 ]
             ]
         case .value(let rendering):
-            let svg = (rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }).flatMap { InlineSVG.text($0) }
-            guard let table = rendering.table else {
-                return [
-                    output(svg.map { [("image/svg+xml", $0)] } ?? [], rendering.text, isResult: isResult, count: count)
-                ]
-            }
-            let html = [("text/html", HTMLText.table(table))]
-            guard let svg else { return [output(html, rendering.text, isResult: isResult, count: count)] }
-            // Of one output Jupyter would show either the picture or the table.
-            return [
-                output([("image/svg+xml", svg)], rendering.text, isResult: false, count: count),
-                output(html, ExportedDocument.text(of: table), isResult: false, count: count),
-            ]
+            let bundles = rendering.bundles
+            return bundles.map { output($0, isResult: isResult && bundles.count == 1, count: count) }
         }
     }
 
-    private func output(_ rich: [(String, String)], _ plain: String, isResult: Bool, count: JSON) -> JSON {
-        let data = JSON.object(NamedValues((rich + [("text/plain", plain)]).map { ($0.0, Self.lines($0.1)) }))
+    private func output(_ bundle: DisplayBundle, isResult: Bool, count: JSON) -> JSON {
+        let data = JSON.object(NamedValues(bundle.forms.map { ($0.type, Self.lines($0.text)) }))
         if isResult {
             return ["data": data, "execution_count": count, "metadata": [:], "output_type": "execute_result"]
         }

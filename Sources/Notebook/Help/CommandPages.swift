@@ -30,6 +30,9 @@ enum CommandPages {
             text: "Its median time, the shortest one, and how often it ran.", examples: [":bench sum(range(1000))"],
             seeAlso: [":time", "clock"]),
         "mem": Page(examples: [":mem"], seeAlso: ["memory_use", ":drop"]),
+        "clear": Page(
+            text: "Names and cells stay. A script does without it.", examples: [":clear"],
+            seeAlso: [":reset", ":undo"]),
         "history": Page(examples: [":history"], seeAlso: [":save"]),
         "save": Page(
             text: "The file is a script that runs, and that `lethe check` compares with what it prints.",

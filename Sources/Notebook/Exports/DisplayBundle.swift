@@ -1,0 +1,32 @@
+// A printed value in the forms that other programs choose from: text always, a picture or a table where it has one.
+import Language
+
+/// One output of a value, in as many forms as it has; whoever shows it takes the richest that it can show.
+public struct DisplayBundle: Sendable, Equatable {
+    /// The form by its MIME type: `text/plain` always, `image/svg+xml` or `text/html` before it.
+    public let forms: [(type: String, text: String)]
+
+    init(picture: String? = nil, table: [[String]]? = nil, plain: String) {
+        forms =
+            (picture.map { [("image/svg+xml", $0)] } ?? []) + (table.map { [("text/html", HTMLText.table($0))] } ?? [])
+            + [("text/plain", plain)]
+    }
+
+    public var isPicture: Bool { forms.contains { $0.type == "image/svg+xml" } }
+
+    public static func == (a: DisplayBundle, b: DisplayBundle) -> Bool {
+        a.forms.elementsEqual(b.forms) { $0 == $1 }
+    }
+}
+
+extension Rendering {
+    /// The value's outputs: two for a picture with a table, since of one output a notebook would show either.
+    public var bundles: [DisplayBundle] {
+        let picture = (svg ?? savedAs.flatMap { InlineSVG.file($0) }).flatMap { InlineSVG.text($0) }
+        guard let table, let picture else { return [DisplayBundle(picture: picture, table: table, plain: text)] }
+        return [
+            DisplayBundle(picture: picture, plain: text),
+            DisplayBundle(table: table, plain: ExportedDocument.text(of: table)),
+        ]
+    }
+}
