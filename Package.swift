@@ -105,6 +105,7 @@ let package = Package(
                 "Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels", "TestSupport",
             ],
             exclude: ["Pictures"]),
+        .testTarget(name: "ProtocolsTests", dependencies: ["Protocols", "Tensors"]),
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
@@ -115,3 +116,26 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The Jupyter kernel needs libzmq and swift-crypto, which nothing else does: it belongs to the package only where
+// LETHE_KERNEL is set, as `Scripts/kernel` does. A package trait would do without the variable, but it defines a flag
+// for every module, and so builds all of them twice.
+if Context.environment["LETHE_KERNEL"] != nil {
+    package.products.append(.executable(name: "lethe-kernel", targets: ["lethe-kernel"]))
+    package.dependencies.append(.package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"))
+    package.targets += [
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .target(
+            name: "Jupyter",
+            dependencies: [
+                "Protocols", "Notebook", "Language", "Files", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .executableTarget(
+            name: "lethe-kernel",
+            dependencies: [
+                "Jupyter", "Protocols", "Tensors", "CZeroMQ",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "JupyterTests", dependencies: ["Jupyter", "Files", "TestSupport"]),
+    ]
+}

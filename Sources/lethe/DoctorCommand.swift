@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Language
 import Notebook
+import Protocols
 import Tensors
 
 /// `lethe doctor`

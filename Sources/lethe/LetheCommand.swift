@@ -3,6 +3,7 @@ import ArgumentParser
 import Glibc
 import Language
 import Notebook
+import Protocols
 
 extension ColorChoice: ExpressibleByArgument {}
 

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Language
 import Notebook
+import Protocols
 
 /// `lethe reference --html | --md [-o file]`.
 struct ReferenceCommand: StatusCommand {

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Language
 import Notebook
+import Protocols
 
 /// What `lethe` does without the name of a subcommand. The first word names the file; all that follows it is the
 /// script's.
