@@ -1,5 +1,5 @@
-// One kernel: its threads and what they share. The first one runs cells; others have the sockets, the heartbeat and
-// the signals.
+// One kernel: its threads and what they share. The first one runs cells; others have the sockets, the heartbeat and the
+// signal.
 import Foundation
 import Glibc
 import Jupyter
@@ -19,7 +19,6 @@ struct KernelProcess {
 
     /// Runs until a front end asks it to end, and leaves the process.
     func run() throws -> Never {
-        Self.keepSignals()
         signal(SIGPIPE, SIG_IGN)
         let cancellation = Cancellation()
         let queue = RequestQueue<KernelRequest>(cancellation: cancellation, limit: 100_000)
@@ -37,7 +36,7 @@ struct KernelProcess {
         startThread("heartbeat") {
             while let frames = heartbeat.receive(waits: true) { heartbeat.send(frames) }
         }
-        startThread("signals") { Self.waitForSignals { queue.interrupt() } }
+        try InterruptSignal.watch { queue.interrupt() }
         let ended = DispatchSemaphore(value: 0)
         startThread("sockets") {
             switchboard.run()
@@ -55,29 +54,6 @@ struct KernelProcess {
     private var banner: String {
         "Lethe \(Version.short) · OpenBLAS \(OpenBLASKernel.version) \(OpenBLASKernel.core) · "
             + "\(threads) thread\(threads == 1 ? "" : "s") · seed \(seed)\n?name explains, :help lists what there is"
-    }
-
-    // MARK: Signals
-
-    private static var interrupts: sigset_t {
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGINT)
-        return set
-    }
-
-    /// No thread is stopped by an interrupt; one of them waits for it.
-    private static func keepSignals() {
-        var set = interrupts
-        pthread_sigmask(SIG_BLOCK, &set, nil)
-    }
-
-    private static func waitForSignals(_ interrupt: () -> Void) {
-        var set = interrupts
-        while true {
-            var number: Int32 = 0
-            if sigwait(&set, &number) == 0, number == SIGINT { interrupt() }
-        }
     }
 
     /// Whoever starts kernels says so in the environment; when it has gone no one needs the kernel.

@@ -17,10 +17,10 @@ class LetheKernelTests(jupyter_kernel_test.KernelTests):
     invalid_code_samples = ["1 +* 2", ")"]
     code_generate_error = "nll(mdoel)"
     code_execute_result = [
-        {"code": "1 + 2 + 3", "result": "6"}, {"code": "[n * n for n in range(1, 4)]", "result": "[1, 4, 9]"}]
+        {"code": "1 + 2 + 3", "result": "6"}, {"code": "sort([9, 1, 4])", "result": "[1, 4, 9]"}]
     code_display_data = [{"code": "plot([1, 2, 3], [1, 4, 9])", "mime": "image/svg+xml"}]
     code_inspect_sample = "adamw"
-    code_history_pattern = "1?2*"
+    code_history_pattern = "1 ? 2*"
     supported_history_operations = ("tail", "range", "search")
     code_clear_output = ":clear"
 

@@ -224,7 +224,7 @@ def run_all(pattern=""):
         except Exception as error:  # a test that fails must not stop the others
             failed += 1
             where = traceback.extract_tb(error.__traceback__)
-            here = os.path.dirname(os.path.abspath(__file__))
+            here = os.path.dirname(os.path.abspath(function.__code__.co_filename))
             line = next((f"{os.path.basename(f.filename)} {f.lineno}" for f in reversed(where)
                          if f.filename.startswith(here) and not f.filename.endswith("harness.py")), "?")
             first = (str(error) or type(error).__name__).split("\nversion:")[0]

@@ -157,7 +157,7 @@ class Agent(Program):
         self.count += 1
         return self.ask(jsonrpc="2.0", id=self.count, method=method, params=params)
 
-    def tool(self, name, **arguments):
+    def tool(self, name, /, **arguments):
         return self.request("tools/call", name=name, arguments=arguments)["result"]
 
     def notify(self, method, **params):

@@ -43,7 +43,7 @@ extension Kernel {
             running?.end()
             outputs = running ?? outputs
             running = nil
-            if request.isStored { history.append(request.code, number: count, output: outputs.lastValue) }
+            if request.isStored { history.append(request.code, output: outputs.lastValue) }
         }
         if let error = outputs.error { return fail(error, request, count, voice, isToBeSaid: false) }
         var content: NamedValues<JSON> = [

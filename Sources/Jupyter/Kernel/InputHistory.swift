@@ -7,6 +7,7 @@ struct InputHistory {
     private static let most = 5000
 
     private struct Entry {
+        /// Counts cells; those of the session count back with `:undo`.
         let number: Int
         let source: String
         let output: String?
@@ -14,8 +15,8 @@ struct InputHistory {
 
     private var entries: [Entry] = []
 
-    mutating func append(_ source: String, number: Int, output: String?) {
-        entries.append(Entry(number: number, source: source, output: output))
+    mutating func append(_ source: String, output: String?) {
+        entries.append(Entry(number: (entries.last?.number ?? 0) + 1, source: source, output: output))
         if entries.count >= 2 * Self.most { entries.removeFirst(entries.count - Self.most) }
     }
 
