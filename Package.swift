@@ -58,10 +58,14 @@ let package = Package(
         .target(
             name: "Notebook",
             dependencies: ["Language", "StandardLibrary", "Vocabulary", "Plots", "Files", "Tensors", collections]),
+        .target(name: "Formatting", dependencies: ["Language", "Notebook"]),
+        .target(
+            name: "LanguageServer",
+            dependencies: ["Formatting", "Notebook", "Vocabulary", "Language", "Files"]),
         .executableTarget(
             name: "lethe",
             dependencies: [
-                "Notebook", "CReadline",
+                "Notebook", "Formatting", "LanguageServer", "CReadline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -71,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Notebook", "Vocabulary", "Language", "Tensors",
+                "Notebook", "Formatting", "Vocabulary", "Language", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Fuzz", exclude: ["Found"]),
@@ -103,6 +107,7 @@ let package = Package(
                 "Notebook", "StandardLibrary", "Plots", "Files", "Unlearning", "LanguageModels", "TestSupport",
             ],
             exclude: ["Pictures"]),
+        .testTarget(name: "FormattingTests", dependencies: ["Formatting", "Language", "TestSupport"]),
         .testTarget(
             name: "ConformanceTests",
             dependencies: [

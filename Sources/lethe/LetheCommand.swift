@@ -28,8 +28,8 @@ struct LetheCommand: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            ScriptCommand.self, CheckCommand.self, ExportCommand.self, ReferenceCommand.self, EditorCommand.self,
-            DoctorCommand.self,
+            ScriptCommand.self, CheckCommand.self, ExportCommand.self, FormatCommand.self, ReferenceCommand.self,
+            EditorCommand.self, LanguageServerCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: ScriptCommand.self)
 
