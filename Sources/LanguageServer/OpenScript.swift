@@ -6,7 +6,7 @@ import Notebook
 final class OpenScript {
     let uri: String
     private(set) var document: TextDocument
-    private(set) var version: Int?
+    var version: Int?
     private let session: Session
     private var cache: [String: ParsedPiece] = [:]
     private var known: ScriptAnalysis?
@@ -27,8 +27,7 @@ final class OpenScript {
     }
 
     /// Puts a text in the place of a range, or of the whole.
-    func change(_ range: Range<Int>?, to text: String, version: Int?) {
-        self.version = version
+    func change(_ range: Range<Int>?, to text: String) {
         if let range {
             document.replace(range, with: text)
         } else {

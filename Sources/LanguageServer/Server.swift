@@ -1,6 +1,8 @@
 // The server: takes requests one after the other, answers each, and says what is wrong with a script when nothing else
 // waits.
+import Dispatch
 import Files
+import Foundation
 import Language
 import Notebook
 
@@ -47,7 +49,24 @@ public final class Server {
     // MARK: Messages
 
     /// Serves until the editor ends it. Returns the exit status.
+    ///
+    /// It does so on a thread of its own: a parser asks how much of its thread's stack is left, which of the main thread
+    /// is a matter of a millisecond, and pieces of scripts are many.
     public func serve() -> Int32 {
+        let ended = DispatchSemaphore(value: 0)
+        nonisolated(unsafe) let server = self  // this thread only waits
+        nonisolated(unsafe) var status: Int32 = 1
+        let thread = Thread {
+            status = server.serveHere()
+            ended.signal()
+        }
+        thread.stackSize = 16 << 20
+        thread.start()
+        ended.wait()
+        return status
+    }
+
+    private func serveHere() -> Int32 {
         while true {
             if case .ended(let status) = state { return status }
             stream.fill(waits: waiting.isEmpty && changed.isEmpty)
@@ -167,15 +186,15 @@ public final class Server {
         guard let item = parameters["textDocument"], let uri = item["uri"]?.string, let script = scripts[uri] else {
             return
         }
+        script.version = item["version"]?.integer
         for change in parameters["contentChanges"]?.array ?? [] {
             guard let text = change["text"]?.string else { continue }
-            let version = item["version"]?.integer
             guard let range = change["range"], !range.isNull else {
-                script.change(nil, to: text, version: version)
+                script.change(nil, to: text)
                 continue
             }
             // A range that is none would put the text anywhere.
-            if let range = script.document.offsets(range) { script.change(range, to: text, version: version) }
+            if let range = script.document.offsets(range) { script.change(range, to: text) }
         }
         note(uri)
     }
