@@ -397,6 +397,20 @@ def language_server_answers_whatever_is_sent():
 
 
 @test
+def language_server_commands_are_the_extension_s():
+    folder = pathlib.Path(__file__).resolve().parents[2] / "docs" / "editors" / "vscode"
+    package = json.loads((folder / "package.json").read_text())
+    json.loads((folder / "language-configuration.json").read_text())
+    editor = Editor()
+    editor.open("# %% A\nx = 1\n# %% B\nx\n")
+    sent = {lens["command"]["command"] for lens in editor.of("codeLens")}
+    editor.close()
+    known = {command["command"] for command in package["contributes"]["commands"]}
+    script = (folder / package["main"]).read_text()
+    assert sent <= known and all(f'"{command}":' in script for command in known), (sent, known)
+
+
+@test
 def language_server_knows_used_files():
     editor = Editor()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="lethe-lsp-"))
