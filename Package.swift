@@ -60,10 +60,14 @@ let package = Package(
             dependencies: ["Language", "StandardLibrary", "Vocabulary", "Plots", "Files", "Tensors", collections]),
         .target(
             name: "Protocols", dependencies: ["Notebook", "Vocabulary", "Language", "Tensors", "Files"]),
+        .target(name: "Formatting", dependencies: ["Language", "Notebook"]),
+        .target(
+            name: "LanguageServer",
+            dependencies: ["Formatting", "Notebook", "Vocabulary", "Language", "Files"]),
         .executableTarget(
             name: "lethe",
             dependencies: [
-                "Notebook", "Protocols", "CReadline",
+                "Notebook", "Protocols", "Formatting", "LanguageServer", "CReadline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -73,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Notebook", "Vocabulary", "Language", "Tensors",
+                "Notebook", "Formatting", "Vocabulary", "Language", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Fuzz", exclude: ["Found"]),
@@ -106,6 +110,7 @@ let package = Package(
             ],
             exclude: ["Pictures"]),
         .testTarget(name: "ProtocolsTests", dependencies: ["Protocols", "Tensors"]),
+        .testTarget(name: "FormattingTests", dependencies: ["Formatting", "Language", "TestSupport"]),
         .testTarget(
             name: "ConformanceTests",
             dependencies: [

@@ -96,9 +96,9 @@ public final class Builtin {
     public let mergesInto: ((inout Record, Record) -> Void)?
 
     /// Number of leading parameters that can be given by position, `rest` not counted.
-    let positionalCount: Int
-    let restIndex: Int?
-    let namedIndex: Int?
+    package let positionalCount: Int
+    package let restIndex: Int?
+    package let namedIndex: Int?
     let indexOfName: [String: Int]
     let parameterNames: [String]
 

@@ -306,7 +306,7 @@ extension Compiler {
 
 extension Builtin {
     /// The places that a text keeps which is written as an argument, see `ParameterType.places`.
-    fileprivate func places(ofArgument name: String?, at position: Int) -> [String] {
+    package func places(ofArgument name: String?, at position: Int) -> [String] {
         if let name { return parameters.first { $0.name.utf8.elementsEqual(name.utf8) }?.type.places ?? [] }
         let positional = parameters.filter { $0.role == .positional }
         return positional.indices.contains(position) ? positional[position].type.places : []

@@ -1,7 +1,7 @@
 // Format specifications in strings, `{x:8.3f}`: Python's mini-language, as far as numbers and strings need it.
 
 /// `[[fill]align][sign][0][width][,][.precision][type]`
-struct FormatSpec: Equatable {
+package struct FormatSpec: Equatable {
     enum Align: Character { case left = "<", right = ">", center = "^" }
 
     var fill: Character = " "

@@ -264,18 +264,10 @@ extension Machine {
 
     private func unknownOption(_ name: String, of function: Function, at index: Int) -> LanguageError {
         let parameters = function.parameters.filter { !$0.isRest }
-        let options = parameters.filter { $0.defaultValue != nil }.map(\.name)
-        let near = suggestion(for: name, among: options + parameters.map(\.name))
-        let title = function.name.map { "`\($0)`" } ?? "this function"
-        let advice =
-            options.isEmpty
-            ? (parameters.isEmpty
-                ? (function.parameters.isEmpty ? "it takes no arguments" : "it takes no options")
-                : "it takes \(parameters.map(\.name).joined(separator: ", "))")
-            : "options: " + options.joined(separator: ", ")
-        return LanguageError(
-            "\(title) has no option `\(name)`", note: near.map { "did you mean `\($0)`?" }, advice: [advice],
-            at: .givenName(index))
+        return .unknownOption(
+            name, of: function.name, parameters: parameters.map(\.name),
+            options: parameters.filter { $0.defaultValue != nil }.map(\.name),
+            takesAny: !function.parameters.isEmpty, at: index)
     }
 
     /// Looks at options that an options-only call sets, so that a wrong one is found there.
@@ -286,26 +278,15 @@ extension Machine {
             if value.isNothing, parameter.defaultValue?.isNothing == true { continue }
             if case .foreign(let foreign) = value, foreign.isTracked { continue }
             guard parameter.type.isPlain, let words = parameter.type.misfit(value) else { continue }
-            throw LanguageError(
-                "`\(parameter.name)` of `\(builtin.name)` must be \(words); it is \(value.phrase)",
-                note: value.string.flatMap { suggestion(for: $0, among: parameter.type.choices) }.map {
-                    "did you mean \"\($0)\"?"
-                },
-                at: .argument(parameter.name))
+            throw LanguageError.misfit(value, parameter, of: builtin.name, mustBe: words)
         }
     }
 
     private func tooMany(_ function: Function, _ count: Int, at index: Int) -> LanguageError {
-        let parameters = function.parameters.filter { !$0.isRest && !$0.isOption }
-        let options = function.parameters.filter(\.isOption).map { "\($0.name)=" }
-        let title = function.name.map { "`\($0)`" } ?? "this function"
-        let takes =
-            parameters.isEmpty ? "no arguments" : "\(parameters.count) argument\(parameters.count == 1 ? "" : "s")"
-        return LanguageError(
-            "\(title) takes \(takes); it was given \(count)",
-            note: options.isEmpty ? nil : "options are given by name: \(options.prefix(4).joined(separator: ", "))",
-            advice: parameters.isEmpty ? [] : ["it takes \(parameters.map(\.name).joined(separator: ", "))"],
-            at: .given(index))
+        .tooManyArguments(
+            count, for: function.name,
+            parameters: function.parameters.filter { !$0.isRest && !$0.isOption }.map(\.name),
+            options: function.parameters.filter(\.isOption).map(\.name), at: index)
     }
 
     /// "`sophia` needs a model and a gradient; it was given a model"

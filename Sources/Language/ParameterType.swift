@@ -181,7 +181,7 @@ extension ParameterType {
     private static func number(_ value: Value) -> Double? { (try? value.asNumber) ?? nil }
 
     /// Whether the type alone says what it takes, without a look into other modules' values.
-    var isPlain: Bool {
+    package var isPlain: Bool {
         switch form {
         case .number, .count, .flag, .string, .path, .choice: true
         default: false
@@ -200,7 +200,7 @@ extension ParameterType {
 
     /// What an argument must be that the type does not take, in words; nil when it takes it, or only the function can
     /// tell.
-    func misfit(_ value: Value) -> String? {
+    package func misfit(_ value: Value) -> String? {
         switch form {
         case .described, .either: return parts.isEmpty || parts.contains { $0.misfit(value) == nil } ? nil : words
         case .number(let range):

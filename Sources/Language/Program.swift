@@ -4,7 +4,7 @@
 public struct Program {
     /// One top-level statement.
     public struct Statement {
-        let syntax: Stmt
+        package let syntax: Stmt
         let names: Parser.Names
 
         public var span: Span { syntax.span }

@@ -1,8 +1,8 @@
 // The syntax tree: expressions, statements and functions as they were written.
 
 /// An expression and where it stands.
-final class Expr {
-    enum Kind {
+package final class Expr {
+    package enum Kind {
         case number(Double)
         case string(String)
         /// `"a{x:.2f}b"`
@@ -34,7 +34,7 @@ final class Expr {
     }
 
     /// The expressions that it is made of, in their order; not those inside of its statements or functions.
-    var parts: [Expr] {
+    package var parts: [Expr] {
         switch kind {
         case .number, .string, .bool, .nothing, .name, .use, .lambda, .conditional, .attempt: []
         case .interpolation(let pieces):
@@ -57,34 +57,34 @@ final class Expr {
     }
 
     /// Literal text or a value inside a string.
-    enum Piece {
+    package enum Piece {
         case text(String)
         case value(Expr, FormatSpec?)
     }
 
-    struct Argument {
-        var name: String?
-        var nameSpan: Span
-        var value: Expr
-        var span: Span { name == nil ? value.span : nameSpan.union(value.span) }
+    package struct Argument {
+        package var name: String?
+        package var nameSpan: Span
+        package var value: Expr
+        package var span: Span { name == nil ? value.span : nameSpan.union(value.span) }
     }
 
     /// One index between brackets.
-    enum Subscript {
+    package enum Subscript {
         case position(Expr)
         case slice(start: Expr?, stop: Expr?, step: Expr?)
     }
 
-    struct Branch {
-        var condition: Expr
-        var body: [Stmt]
+    package struct Branch {
+        package var condition: Expr
+        package var body: [Stmt]
     }
 
-    let kind: Kind
+    package let kind: Kind
     /// All of it, parentheses included.
-    let span: Span
+    package let span: Span
     /// What errors point at: without the parentheses around it.
-    let place: Span
+    package let place: Span
     /// How many nodes stand above its deepest leaf; bounded, since compiling recurses.
     let depth: Int32
     /// Whether evaluating it may assign a variable (it holds a block).
@@ -100,13 +100,13 @@ final class Expr {
 }
 
 /// What stands left of `=`.
-indirect enum Target {
+package indirect enum Target {
     case name(String, Span)
     case field(Target, String, Expr)
     case index(Target, [Expr.Subscript], Expr)
     case list([Target], Span)
 
-    var span: Span {
+    package var span: Span {
         switch self {
         case .name(_, let span), .list(_, let span): span
         case .field(_, _, let expr), .index(_, _, let expr): expr.span
@@ -114,7 +114,7 @@ indirect enum Target {
     }
 
     /// The variable that is rebound, when there is exactly one.
-    var root: String? {
+    package var root: String? {
         switch self {
         case .name(let name, _): name
         case .field(let target, _, _), .index(let target, _, _): target.root
@@ -124,8 +124,8 @@ indirect enum Target {
 }
 
 /// A statement and where it stands.
-final class Stmt {
-    enum Kind {
+package final class Stmt {
+    package enum Kind {
         case expression(Expr)
         case assign(Target, Expr)
         /// `x += 1`
@@ -139,10 +139,10 @@ final class Stmt {
         case command(SessionCommand)
     }
 
-    let kind: Kind
-    let span: Span
+    package let kind: Kind
+    package let span: Span
     /// Whether a `;` follows, which keeps an expression from printing.
-    var isSilent = false
+    package var isSilent = false
 
     init(_ kind: Kind, _ span: Span) {
         self.kind = kind
@@ -151,27 +151,27 @@ final class Stmt {
 }
 
 /// A function as it was written: `def f(x, k=1) = …`, `x -> …`.
-final class FunctionSyntax {
-    enum Body {
+package final class FunctionSyntax {
+    package enum Body {
         case expression(Expr)
         case block([Stmt])
     }
 
-    struct Parameter {
-        var name: String
-        var span: Span
-        var defaultValue: Expr?
+    package struct Parameter {
+        package var name: String
+        package var span: Span
+        package var defaultValue: Expr?
     }
 
-    let name: String?
-    let nameSpan: Span
-    let parameters: [Parameter]
-    let body: Body
-    let span: Span
+    package let name: String?
+    package let nameSpan: Span
+    package let parameters: [Parameter]
+    package let body: Body
+    package let span: Span
     /// Names assigned in the body, parameters included.
-    let locals: Set<String>
+    package let locals: Set<String>
     /// Names read in the body that are not its own.
-    let free: Set<String>
+    package let free: Set<String>
 
     init(
         name: String?, nameSpan: Span, parameters: [Parameter], body: Body, span: Span, locals: Set<String>,

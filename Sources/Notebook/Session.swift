@@ -67,14 +67,14 @@ public final class Session {
     /// The tour behind `:guide`.
     public internal(set) var guide = Guide()
 
-    let configuration: Configuration
+    package let configuration: Configuration
     /// How it began.
     var start: SessionStart
     /// The seed the session began with.
     public var firstSeed: UInt64 { start.seed }
     /// The digits that a saved session has to set at its beginning; nil for what every session begins with.
     package var savedDigits: Int? { start.digits == SessionStart.usualDigits ? nil : start.digits }
-    private(set) lazy var interpreter = Interpreter(registry: configuration.registry, host: self)
+    package private(set) lazy var interpreter = Interpreter(registry: configuration.registry, host: self)
 
     /// The running cell.
     private(set) var running: CellRun?

@@ -31,8 +31,8 @@ struct LetheCommand: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            ScriptCommand.self, CheckCommand.self, ExportCommand.self, ReferenceCommand.self, EditorCommand.self,
-            MCPCommand.self, DoctorCommand.self,
+            ScriptCommand.self, CheckCommand.self, ExportCommand.self, FormatCommand.self, ReferenceCommand.self,
+            EditorCommand.self, LanguageServerCommand.self, MCPCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: ScriptCommand.self)
 

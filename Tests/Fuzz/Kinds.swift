@@ -18,6 +18,7 @@ protocol FuzzKind: Sendable {
 let fuzzKinds: [any FuzzKind.Type] = [
     SyntaxKind.self, MachineKind.self, CallKind.self, JSONKind.self, CSVKind.self, SafetensorsKind.self,
     ScriptKind.self, WorkspaceKind.self, QuestionsKind.self, NotebookKind.self, UseKind.self, GGUFKind.self,
+    FormatKind.self,
 ]
 
 func write(_ bytes: [UInt8], _ name: String) {

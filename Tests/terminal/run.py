@@ -13,6 +13,7 @@ import exports  # noqa: E402, F401
 import guidance  # noqa: E402, F401
 import injection  # noqa: E402, F401
 import interrupting  # noqa: E402, F401
+import language_server  # noqa: E402, F401
 import messages  # noqa: E402, F401
 import pasting  # noqa: E402, F401
 import programs  # noqa: E402, F401

@@ -165,7 +165,7 @@ public struct SessionCommands {
     }
 
     /// Names that a line gives other values.
-    static func names(boundBy command: SessionCommand) -> Set<String> {
+    package static func names(boundBy command: SessionCommand) -> Set<String> {
         let (word, rest) = parts(of: command)
         guard command.kind == .colon, let description = try? named(word) else { return [] }
         if description.name == "step" || description.name == "back" {

@@ -2,15 +2,15 @@
 import Language
 
 /// A call that is being typed.
-struct CallContext {
+package struct CallContext {
     /// What stands before the parenthesis.
-    let callee: ValuePath
+    package let callee: ValuePath
     /// Arguments given by position before the cursor.
-    private(set) var positionals = 0
+    package private(set) var positionals = 0
     /// Options given anywhere in the call, except at the cursor.
-    private(set) var given: Set<String> = []
+    package private(set) var given: Set<String> = []
     /// The option whose value the cursor is in: `steps` of `steps=|`.
-    private(set) var currentName: String?
+    package private(set) var currentName: String?
     /// Nothing of the argument stands before the word at the cursor.
     private(set) var isAtArgumentStart = false
     /// Nothing of the option's value stands before the word at the cursor.
@@ -22,7 +22,7 @@ struct CallContext {
     ///   - text: the whole cell, what follows the cursor included.
     ///   - context: of the text before the cursor.
     ///   - wordStart: where the word at the cursor begins (UTF-8 offset).
-    init?(_ text: String, _ context: LineContext, wordStart: Int) {
+    package init?(_ text: String, _ context: LineContext, wordStart: Int) {
         guard let open = context.openBrackets.last, open.character == "(" else { return nil }
         let tokens = Language.tokens(of: text).filter { $0.kind != .newline && $0.kind != .comment && $0.kind != .end }
         guard let opening = tokens.firstIndex(where: { Int($0.span.start) == open.offset }), opening > 0,

@@ -1,11 +1,11 @@
 // Names that the cell under way binds itself: parameters, loop variables, assignments. They exist before it has run.
 import Language
 
-enum LocalNames {
+package enum LocalNames {
     /// The names bound in a text that need not be whole.
     ///
     /// - Parameter word: where the word at the cursor begins; it is no name yet.
-    static func bound(in text: String, except word: Int) -> Set<String> {
+    package static func bound(in text: String, except word: Int) -> Set<String> {
         let tokens = Language.tokens(of: text)
         let bytes = Array(text.utf8)
         var names: Set<String> = []

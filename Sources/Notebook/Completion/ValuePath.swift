@@ -2,7 +2,7 @@
 import Language
 
 /// A name followed by fields and indices, at the end of a text.
-struct ValuePath {
+package struct ValuePath {
     private enum Step {
         case field(String)
         case key(String)
@@ -19,7 +19,7 @@ struct ValuePath {
     let firstToken: Int
 
     /// The name, when there is nothing else.
-    var name: String? { steps.isEmpty ? root : nil }
+    package var name: String? { steps.isEmpty ? root : nil }
 
     /// Reads the end of a text; nil where that is no such path.
     init?(_ text: String) {

@@ -72,7 +72,7 @@ public struct Document: Sendable {
     // MARK: Lines
 
     /// What follows `# %%`; nil for any other line.
-    static func marker(_ line: String) -> String? {
+    package static func marker(_ line: String) -> String? {
         guard line.hasPrefix("#") else { return nil }
         let rest = line.dropFirst().drop { $0 == " " }
         guard rest.hasPrefix("%%") else { return nil }
@@ -80,7 +80,7 @@ public struct Document: Sendable {
     }
 
     /// A line of recorded output without its mark; nil for any other line.
-    static func output(_ line: String) -> String? {
+    package static func output(_ line: String) -> String? {
         guard line.hasPrefix("#>") else { return nil }
         return String(line.dropFirst(line.hasPrefix("#> ") ? 3 : 2))
     }

@@ -47,7 +47,7 @@ extension ReferenceManual {
     }
 
     /// Text whose signs mean nothing to Markdown, except for what stands between backquotes.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         text.split(separator: "`", omittingEmptySubsequences: false).enumerated().map { index, piece in
             if index % 2 == 1 { return "`" + piece.replacing("|", with: "\\|") + "`" }
             var result = ""
