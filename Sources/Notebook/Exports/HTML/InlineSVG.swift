@@ -85,7 +85,8 @@ package struct InlineSVG {
 extension InlineSVG {
     /// What the drawings consist of.
     private static let elements: [String: Set<String>] = [
-        "svg": ["xmlns", "class", "viewBox", "style", "role", "aria-label"], "style": [], "g": ["transform"],
+        "svg": ["xmlns", "class", "viewBox", "style", "role", "aria-label"], "style": [], "title": [], "desc": [],
+        "g": ["transform"],
         "rect": ["class", "x", "y", "width", "height", "fill"],
         "path": ["class", "d", "stroke-opacity", "stroke-dasharray"],
         "circle": ["class", "cx", "cy", "r"], "text": ["class", "x", "y", "text-anchor", "transform"],
@@ -112,7 +113,7 @@ extension InlineSVG {
                     // One root, which holds all; one style; text and style hold no elements.
                     guard
                         name == "svg"
-                            ? result.isEmpty && !isClosed : !open.isEmpty && open.last != "text" && open.last != "style"
+                            ? result.isEmpty && !isClosed : open.last.map({ !Self.holdsText.contains($0) }) ?? false
                     else { return nil }
                     if name == "svg", !attributes.contains(where: { $0 == ("class", "lethe-plot") }) { return nil }
                     if name == "style" {
@@ -129,6 +130,9 @@ extension InlineSVG {
             }
             return open.isEmpty && !result.isEmpty ? result : nil
         }
+
+        /// Elements that hold no others.
+        private static let holdsText: Set<String> = ["text", "style", "title", "desc"]
 
         private mutating func taken(_ condition: (UInt8) -> Bool) -> String {
             let start = position
@@ -147,7 +151,7 @@ extension InlineSVG {
             let text = taken { $0 != UInt8(ascii: "<") }
             switch parent {
             case "style": return text
-            case "text": return Self.isPlain(text) ? text : nil
+            case "text", "title", "desc": return Self.isPlain(text) ? text : nil
             default: return text.utf8.allSatisfy { $0 == 0x0A || $0 == 0x20 } ? text : nil
             }
         }
