@@ -102,6 +102,12 @@ package struct NotebookExport {
             ]
         case .value(let rendering):
             let svg = (rendering.svg ?? rendering.savedAs.flatMap { InlineSVG.file($0) }).flatMap { InlineSVG.text($0) }
+            if svg == nil, let path = rendering.savedAs, let image = EmbeddedImage.address(of: path),
+                image.hasPrefix("data:image/png;base64,")
+            {
+                let pixels = String(image.dropFirst("data:image/png;base64,".count))
+                return [output([("image/png", pixels)], rendering.text, isResult: isResult, count: count)]
+            }
             guard let table = rendering.table else {
                 return [
                     output(svg.map { [("image/svg+xml", $0)] } ?? [], rendering.text, isResult: isResult, count: count)

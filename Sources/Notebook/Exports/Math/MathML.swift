@@ -68,6 +68,8 @@ package enum MathML {
         private struct Term {
             var body: String
             var hasLimits = false
+            /// A function's name, from which its argument is kept apart.
+            var isFunction = false
         }
 
         /// A term with what stands above and below it.
@@ -95,13 +97,24 @@ package enum MathML {
                 upper = upper.map { "<mrow>\(mark)\($0)</mrow>" } ?? mark
             }
             let (under, over) = base.hasLimits && isDisplay ? ("munder", "mover") : ("msub", "msup")
-            switch (lower, upper) {
-            case (nil, nil): return base.body
-            case (let lower?, nil): return "<\(under)>\(base.body)\(lower)</\(under)>"
-            case (nil, let upper?): return "<\(over)>\(base.body)\(upper)</\(over)>"
-            case (let lower?, let upper?):
-                let both = base.hasLimits && isDisplay ? "munderover" : "msubsup"
-                return "<\(both)>\(base.body)\(lower)\(upper)</\(both)>"
+            let both = base.hasLimits && isDisplay ? "munderover" : "msubsup"
+            let scripted =
+                switch (lower, upper) {
+                case (nil, nil): base.body
+                case (let lower?, nil): "<\(under)>\(base.body)\(lower)</\(under)>"
+                case (nil, let upper?): "<\(over)>\(base.body)\(upper)</\(over)>"
+                case (let lower?, let upper?): "<\(both)>\(base.body)\(lower)\(upper)</\(both)>"
+                }
+            guard base.isFunction else { return scripted }
+            return scripted + "<mo>&#x2061;</mo>" + (opensNext ? "" : "<mspace width=\"0.167em\"/>")
+        }
+
+        /// What comes next is a parenthesis or nothing, so that no blank need be before it.
+        private var opensNext: Bool {
+            switch tokens.first {
+            case .character("("), .character("["), .command("left"), .command("{"), .close, .cell, .row, nil: true
+            case .command(let name): MathSymbols.operators[name] != nil || MathSymbols.spaces[name] != nil
+            default: false
             }
         }
 
@@ -169,7 +182,8 @@ package enum MathML {
                 return Term(body: element("mo", sign), hasLimits: !name.hasSuffix("int"))
             }
             if MathSymbols.functions.contains(name) {
-                return Term(body: function(name), hasLimits: MathSymbols.functionsWithLimits.contains(name))
+                return Term(
+                    body: function(name), hasLimits: MathSymbols.functionsWithLimits.contains(name), isFunction: true)
             }
             if let width = MathSymbols.spaces[name] { return Term(body: "<mspace width=\"\(width)\"/>") }
             if let alphabet = MathSymbols.alphabets[name] { return Term(body: try letters(in: alphabet)) }
@@ -201,7 +215,7 @@ package enum MathML {
             case "text", "textrm", "textit", "textbf", "mbox", "texttt":
                 return Term(body: element("mtext", try words()))
             case "operatorname":
-                return Term(body: function(try words()), hasLimits: true)
+                return Term(body: function(try words()), hasLimits: true, isFunction: true)
             case "left": return Term(body: try fenced())
             case "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "bigm", "middle":
                 return Term(body: element("mo", try delimiter() ?? ""))
@@ -218,11 +232,10 @@ package enum MathML {
             }
         }
 
-        /// A function's name stands upright; the browser keeps it apart from its argument.
+        /// A function's name stands upright.
         private func function(_ name: String) -> String {
             let spaced = ["argmax": "arg max", "argmin": "arg min", "limsup": "lim sup", "liminf": "lim inf"][name]
-            let body = element("mi", spaced ?? name, (spaced ?? name).count == 1 ? " mathvariant=\"normal\"" : "")
-            return "<mrow>\(body)<mo>&#x2061;</mo></mrow>"
+            return element("mi", spaced ?? name, (spaced ?? name).count == 1 ? " mathvariant=\"normal\"" : "")
         }
 
         private mutating func letters(in new: MathSymbols.Alphabet) throws -> String {
