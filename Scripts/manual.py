@@ -250,6 +250,7 @@ def main(program, tree, folder, is_recorded):
     site.reference()
     site.export("first-session.lethe", "first-session.html", "start")
     site.export("own.lethe", "own.html", "start")
+    site.export("manual/sliders.lethe", "sliders.html", "start")
     for script in site.scripts():
         if script[0].isdigit():
             site.export(script, "lesson-" + script.replace(".lethe", ".html"), "lesson")

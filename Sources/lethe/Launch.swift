@@ -130,6 +130,11 @@ struct Launch {
         configuration.isUnicode = { Terminal.isUnicode }
         configuration.progress = console.meter
         configuration.fresh = { self.checkedSession(console) }
+        if Terminal.inputIsTerminal, Terminal.outputIsTerminal, !Terminal.isDumb {
+            configuration.pager = { Pager.show($0, console) }
+            configuration.showsPixels = KittyGraphics.isSpoken
+        }
+        configuration.searchPath = SearchPath.folders(environment: ProcessInfo.processInfo.environment)
         configuration.shell = { line in
             console.results.flush()
             signal(SIGPIPE, SIG_DFL)  // an ignored signal would stay ignored in the shell's commands

@@ -14,6 +14,7 @@ import guidance  # noqa: E402, F401
 import injection  # noqa: E402, F401
 import interrupting  # noqa: E402, F401
 import messages  # noqa: E402, F401
+import pages  # noqa: E402, F401
 import pasting  # noqa: E402, F401
 import readme  # noqa: E402, F401
 import screens  # noqa: E402, F401

@@ -24,6 +24,11 @@ package enum PictureFile {
         do { try FileBytes.write(bytes, to: path) } catch { throw LanguageError("\(error)") }
     }
 
+    /// A drawing as the bytes of a PNG file.
+    package static func png(_ svg: String) throws(LanguageError) -> [UInt8] {
+        try converted(svg, to: .png, for: "the picture")
+    }
+
     /// Throws where a format needs a program that is not there.
     package static func checkConverter(for format: Format) throws(LanguageError) {
         if format != .svg { _ = try converterPath(for: format) }

@@ -34,6 +34,22 @@ package struct InlineSVG {
         InlineSVG(svg).map { $0.text(scope: nil, hasTitle: true) + "\n" }
     }
 
+    /// What the picture says of itself in words; nil for one that Lethe has not drawn.
+    package static func account(of svg: String) -> String? {
+        guard let pieces = InlineSVG(svg)?.pieces else { return nil }
+        var isInside = false
+        for piece in pieces {
+            switch piece {
+            case .open("desc", _, isClosed: false): isInside = true
+            case .text(let text) where isInside:
+                return text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
+                    .replacing("&amp;", with: "&")
+            default: break
+            }
+        }
+        return nil
+    }
+
     /// The picture in a file that a script has written; nil where there is none.
     package static func file(_ path: String) -> String? {
         ScriptFile.bytes(ofPlainFile: path, most: 20_000_000).flatMap { String(validating: $0, as: UTF8.self) }
