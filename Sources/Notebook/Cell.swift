@@ -31,6 +31,8 @@ public struct Rendering: Sendable {
     public var caption: String?
     /// The value as data, where a front end wants it and JSON can hold it.
     public private(set) var data: JSON?
+    /// It is to be shown as pixels where the terminal can.
+    public internal(set) var prefersPixels = false
 
     /// As text that fits 80 columns, where `plain` does not.
     private var standard: String?
@@ -56,6 +58,12 @@ public struct Rendering: Sendable {
         if svg != nil, case .string(let title)? = try? foreign.field("title"), !title.string.isEmpty {
             caption = title.string
         }
+    }
+
+    /// Shows other words in the place of the text; what is recorded stays.
+    mutating func replacePlain(with words: String) {
+        standard = text
+        plain = words
     }
 
     /// As text that fits 80 columns, whatever the window.

@@ -1,4 +1,5 @@
 // What the interpreter asks of the session: where values and messages go, and whether to stop.
+import Files
 import Language
 import Tensors
 
@@ -14,7 +15,8 @@ extension Session: InterpreterHost {
             results.keep(value, as: number)
             interpreter["out"] = .list(results.list)
         }
-        emit(.value(Rendering(value, width: width, digits: digits, givesData: configuration.givesData)))
+        let rendering = Rendering(value, width: width, digits: digits, givesData: configuration.givesData)
+        emit(.value(rendering.shown(pictureStyle)))
     }
 
     /// What `print` writes is the user's own text, and goes out as it is.
@@ -39,7 +41,23 @@ extension Session: InterpreterHost {
 
     public func loopProgress(done: Int, total: Int) { configuration.progress?.reportLoop(done: done, total: total) }
 
-    public func text(ofUsedFile path: String) throws -> String { try text(ofFile: path) }
+    /// A file that is not where it is said to be is looked for in the folders of the search path.
+    public func text(ofUsedFile path: String) throws -> String {
+        let isKnown = running?.repetition?.files[path] != nil
+        if isKnown || path.hasPrefix("/") || FileBytes.exists(path) { return try text(ofFile: path) }
+        let found = configuration.searchPath.lazy.map { $0 + "/" + path }.first { FileBytes.exists($0) }
+        guard let found else {
+            guard configuration.searchPath.isEmpty else {
+                throw LanguageError(
+                    "cannot read `\(path)`: it is neither here nor in \(listed(configuration.searchPath, "or"))",
+                    advice: ["LETHE_PATH names the folders that are looked through"])
+            }
+            return try text(ofFile: path)
+        }
+        let text = try ScriptFile.read(found, isInterrupted: { isInterrupted })
+        running?.filesRead[path] = text
+        return text
+    }
 
     public func hint(forUndefined name: String) -> String? {
         if let hint = ForeignNames.hint(forUndefined: name) { return hint }

@@ -30,6 +30,12 @@ public final class Session {
         public var givesData = false
         /// Runs a `!` line; nil where there is no shell.
         public var shell: ((String) -> Void)?
+        /// Shows a text a page at a time, and says whether it did; nil where no one turns pages.
+        public var pager: ((String) -> Bool)?
+        /// The terminal shows pictures by kitty's protocol.
+        public var showsPixels = false
+        /// Folders in which `use` looks for a file that is not where it is said to be.
+        public var searchPath: [String] = []
         /// Makes another session like this one, without names; nil where there is only one.
         public var fresh: (() -> Session)?
 
@@ -66,6 +72,12 @@ public final class Session {
 
     /// The tour behind `:guide`.
     public internal(set) var guide = Guide()
+    /// Whether long help goes through a pager (`:set pager on`).
+    public internal(set) var usesPager = false
+    /// How pictures are shown (`:set pictures words`).
+    var pictureStyle = PictureStyle.characters
+    /// What `:play` plays.
+    var lesson: Lesson?
 
     package let configuration: Configuration
     /// How it began.

@@ -28,23 +28,29 @@ struct Workspace {
     private(set) var names = 0
 
     /// Writes the session to a file, whole or not at all.
-    init(saving session: Session, to path: String) throws {
+    ///
+    /// - Parameter part: the names that are written, with what their functions read; nil for the whole session.
+    init(saving session: Session, part: [String]? = nil, to path: String) throws {
         var writer = ValueWriter()
         var stored: [JSON] = []
-        for (name, value) in session.interpreter.globals where name != "out" {
+        let needed = part.map { names in
+            let values = names.compactMap { session.interpreter[$0] }
+            return Set(names + session.interpreter.environment(of: values).bindings.map(\.name))
+        }
+        for (name, value) in session.interpreter.globals where name != "out" && needed?.contains(name) != false {
             do throws(NotStorable) {
                 let description = try writer.describe(value, of: name)
                 let place = session.interpreter.definition(of: name).map { place -> JSON in
                     [writer.number(of: place.source), .integer(Int(place.span.start)), .integer(Int(place.span.end))]
                 }
                 stored.append([.string(name), description, place ?? .null])
-                if !Session.ownNames.contains(name) { names += 1 }
+                if !Session.ownNames.contains(name), part?.contains(name) != false { names += 1 }
             } catch {
                 warnings.append(Self.warning(name, error, session))
             }
         }
         var results: [JSON] = [], lost: [Int] = []
-        for (number, value) in session.results.list.enumerated() {
+        for (number, value) in (part == nil ? session.results.list : []).enumerated() {
             do throws(NotStorable) {
                 results.append(try writer.describe(value, of: "out \(number)"))
             } catch {
@@ -76,13 +82,14 @@ struct Workspace {
         warnings += writer.remarks
         var root: NamedValues<JSON> = [
             "names": .array(stored), "results": .array(results),
-            "records": .array(session.records.map(StoredRecord.json)),
+            "records": .array(part == nil ? session.records.map(StoredRecord.json) : []),
             "next_cell": .integer(session.running?.nextNumber ?? session.nextCell), "digits": .integer(session.digits),
             "first_seed": .string(String(session.start.seed)),
             "first_digits": .integer(session.start.digits),
         ]
         if let generator = session.configuration.engine?.generator { root["random"] = StoredRecord.json(generator) }
         if !used.isEmpty { root["used"] = .array(used) }
+        if let part { root["part"] = .array(part.map { .string($0) }) }
         for (key, table) in writer.tables { root[key] = table }
         let text = try JSON.object(root).text()
         try writer.write(
@@ -108,6 +115,8 @@ struct Workspace {
     /// A file's contents, ready to be put in the place of a session's.
     struct Contents {
         fileprivate(set) var names: [(name: String, value: Value, place: (source: Source, span: Span)?)] = []
+        /// The names of a file that holds but these of a session.
+        fileprivate(set) var part: [String]?
         fileprivate(set) var results: [Value] = []
         fileprivate(set) var records: [CellRecord] = []
         fileprivate(set) var generator: RandomGenerator?
@@ -119,7 +128,9 @@ struct Workspace {
     }
 
     /// Reads a file; the session only lends its functions and its memory.
-    static func contents(of path: String, for session: Session) throws -> Contents {
+    ///
+    /// - Parameter standsAlone: its functions shall read the names of the file, whatever the session calls so.
+    static func contents(of path: String, for session: Session, standsAlone: Bool = false) throws -> Contents {
         guard let engine = session.configuration.engine else {
             throw LanguageError("this session has no tensors, and cannot load a workspace")
         }
@@ -149,7 +160,8 @@ struct Workspace {
             throw LanguageError("`\(path)` is damaged: its description has changed since it was written")
         }
         do {
-            return try contents(JSONNode(try JSON(parsing: text), origin: path), file, engine, session)
+            return try contents(
+                JSONNode(try JSON(parsing: text), origin: path), file, engine, session, standsAlone: standsAlone)
         } catch let error as JSONError {
             throw LanguageError("`\(path)` is damaged: \(error.message)")
         } catch let error where error is LanguageError || error is Language.Interruption {
@@ -164,12 +176,14 @@ struct Workspace {
     }
 
     private static func contents(
-        _ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ session: Session
+        _ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ session: Session, standsAlone: Bool
     ) throws -> Contents {
+        var contents = Contents()
+        contents.part = try root.optional("part")?.elements().map { try $0.string() }
+        let home = standsAlone || contents.part != nil ? session.interpreter.newUsedFile() : nil
         let reader = try ValueReader(
             root, file, engine, session.interpreter,
-            kinds: PlotFunctions.storedKinds(isUnicode: session.configuration.isUnicode))
-        var contents = Contents()
+            kinds: PlotFunctions.storedKinds(isUnicode: session.configuration.isUnicode), home: home)
         for node in try root["names"].elements() {
             let parts = try node.elements()
             guard parts.count == 3 else { throw node.error("is no name with a value") }
@@ -183,6 +197,10 @@ struct Workspace {
                 place = (source, try ValueReader.span(numbers[1], numbers[2], in: source))
             }
             contents.names.append((name, try reader.value(parts[1]), place))
+        }
+        if let home { for entry in contents.names { session.interpreter.bind(entry.name, to: entry.value, in: home) } }
+        for name in contents.part ?? [] where !contents.names.contains(where: { $0.name == name }) {
+            throw root.error("does not hold `\(name)`, which it says it does")
         }
         contents.results = try root["results"].elements().map { try reader.value($0) }
         contents.records = try root["records"].elements().map { try StoredRecord.record($0) }

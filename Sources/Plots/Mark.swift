@@ -16,6 +16,10 @@ package protocol Mark {
     var isGround: Bool { get }
     /// Told from others by a pen or colour of its own.
     var hasPen: Bool { get }
+    /// The kind of picture it makes where it comes first, such as "line plot".
+    var picture: String { get }
+    /// What it shows, in words, for those who do not see it; without its label.
+    var account: String { get }
     /// Numbers that a program may read as fields of the plot.
     var fields: [(name: String, value: Value)] { get }
 
@@ -42,6 +46,6 @@ extension Mark {
         isUnicode ? pen.sample : String(UnicodeScalar(pen.letter))
     }
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
-        ["<path class=\"line \(color.stroke)\"\(color.dash) d=\"M\(svgNumber(x)) \(svgNumber(y))h24\"/>"]
+        color.lineSample(x: x, y: y)
     }
 }

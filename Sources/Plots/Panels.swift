@@ -58,6 +58,7 @@ struct Panels {
             y += row.map(\.height).max() ?? 0
         }
         return SVGDocument.text(
-            width: plots.count > 1 ? 800 : 400, height: y, name: plots.map(\.title).joined(separator: ", "), body)
+            width: plots.count > 1 ? 800 : 400, height: y, name: plots.map(\.title).joined(separator: ", "),
+            account: plots.map(PictureAccount.text).joined(separator: " "), body)
     }
 }

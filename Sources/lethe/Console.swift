@@ -26,7 +26,13 @@ final class Console {
         switch output {
         // The session has written out what cannot be seen, but for what `print` writes.
         case .text(.results, let text): results.write(text)
-        case .value(let rendering): results.write(rendering.plain + "\n")
+        case .value(let rendering):
+            if rendering.prefersPixels, let png = rendering.png {
+                results.write(KittyGraphics.text(png))
+                // A picture with a table has it below.
+                if rendering.table == nil { return }
+            }
+            results.write(rendering.plain + "\n")
         case .text(.messages, let text): message(text)
         case .failure(let diagnostic):
             meter.finish()

@@ -17,6 +17,10 @@ struct ExportCommand: StatusCommand {
 
             Prose is CommonMark with GitHub's tables and formulas between $; in a page raw HTML is text, and a link \
             has its address beside it.
+
+            A cell titled [slider lr=1e-4..1e-2 log 9] is computed for each of the values, from the line lr = … in \
+            it, and a page gets a slider; cells titled [slider] after it move with it. Other forms: steps=10..50 5, \
+            loss=npo|graddiff, several between commas. A script, and every other format, has the values it gives.
             """)
 
     @ParentCommand var lethe: LetheCommand
@@ -41,6 +45,12 @@ struct ExportCommand: StatusCommand {
 
     @Flag(name: .customLong("no-run"), help: "Show the output recorded in `#>` lines instead of running the script.")
     var noRun = false
+
+    @Flag(help: "Leave out cells with the tag [solution]; a page folds them otherwise.")
+    var handout = false
+
+    @Option(help: ArgumentHelp("The language of the prose, for a page's readers, such as de.", valueName: "code"))
+    var lang: String = "en"
 
     @Flag(help: "Run the lines for the shell (`!ls`) in it, too; otherwise they are named and left out.")
     var allowShell = false
@@ -71,7 +81,7 @@ struct ExportCommand: StatusCommand {
             guard !md, !html, !ipynb else {
                 throw ValidationError("--lethe makes a script of a notebook; it goes with no other format")
             }
-            guard !noRun, skip.isEmpty, arguments.isEmpty else {
+            guard !noRun, !handout, skip.isEmpty, arguments.isEmpty else {
                 throw ValidationError("a notebook is not run; --lethe goes with -o alone")
             }
             if !file.lowercased().hasSuffix(".ipynb") {
@@ -81,6 +91,10 @@ struct ExportCommand: StatusCommand {
         }
         if file.lowercased().hasSuffix(".ipynb") {
             throw ValidationError("\(file) is a notebook; lethe export \(file) --lethe makes a script of it")
+        }
+        let isLanguage = lang.first?.isLetter == true && lang.utf8.count <= 35
+        guard isLanguage, lang.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else {
+            throw ValidationError("--lang takes the code of a language, such as de or pt-BR; it was given \(lang)")
         }
         if formats.isEmpty {
             throw ValidationError("which format? --html, --md or --ipynb, as in lethe export \(file) --html")
@@ -136,14 +150,14 @@ private struct Export {
     private func export(_ text: String) throws -> Int32 {
         for format in options.formats where options.output != "-" { try refuseTheScriptItself(path(as: format)) }
         var status: Int32 = 0
-        let document: ExportedDocument
+        var document: ExportedDocument
         if options.noRun {
             document = ScriptExport.recorded(text, name: options.file)
         } else {
             let session = makeSession()
             // What a script says to its user is said here, too; the page has the rest.
             session.onOutput = { [console] in if case .text(.messages, let text) = $0 { console.message(text) } }
-            let result = ScriptExport(session: session, skips: Set(options.skip + ["skip"])).run(
+            let result = try ScriptExport(session: session, skips: Set(options.skip + ["skip"])).run(
                 text, name: options.file, arguments: options.arguments)
             console.meter.finish()
             if result.wasInterrupted {
@@ -154,6 +168,8 @@ private struct Export {
             if !result.failures.isEmpty { status = 1 }
             document = result.document
         }
+        if options.handout { document = document.handout }
+        document.language = options.lang
         for format in options.formats {
             if options.output == "-" {
                 write(format.text(of: document))

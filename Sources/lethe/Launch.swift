@@ -177,6 +177,11 @@ struct Launch {
             // Home, then everything below it.
             configuration.clear = { console.results.write("\u{1B}[H\u{1B}[2J") }
         }
+        if Terminal.inputIsTerminal, Terminal.outputIsTerminal, !Terminal.isDumb {
+            configuration.pager = { Pager.show($0, console) }
+            configuration.showsPixels = KittyGraphics.isSpoken
+        }
+        configuration.searchPath = SearchPath.folders(environment: ProcessInfo.processInfo.environment)
         configuration.shell = { line in
             console.results.flush()
             signal(SIGPIPE, SIG_DFL)  // an ignored signal would stay ignored in the shell's commands

@@ -36,6 +36,12 @@ enum Terminal {
         return 80
     }
 
+    /// Lines of the terminal that results go to; 24 where it does not say.
+    static var rows: Int {
+        var size = winsize()
+        return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_row > 0 ? Int(size.ws_row) : 24
+    }
+
     static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     /// Writes everything or nothing can be done about it: a standard error that fails has no one to tell.

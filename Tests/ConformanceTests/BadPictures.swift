@@ -19,7 +19,8 @@ let badPictures: [BadInput] = [
         "plot: into a folder that is not there", "plot([1], save=\"{here}/no/x.svg\")",
         "`save` of `plot` must be a file in a folder that exists"),
     BadInput(
-        "plot: another kind of file", "plot([1], save=\"{here}/x.png\")", "must be the name of an SVG file", "x.svg\""),
+        "plot: another kind of file", "plot([1], save=\"{here}/x.gif\")",
+        "must be the name of an SVG, PNG or PDF file", "x.svg\""),
     BadInput("band: one curve", "band([1, 2, 3])", "each a list of numbers; this is one curve"),
     BadInput(
         "band: too few places", "band([[1, 2], [2, 3]], places=[1])", "`places` of `band` has 1 numbers for curves of 2"

@@ -39,7 +39,10 @@ import Vocabulary
 
     @Test func commandsAndWhatTheyDoStandApart() {
         let help = Bench()(":help")
-        for usage in ["  :guide next | back | stop | n", "  :set digits n | seed n | timer on | trace on"] {
+        for usage in [
+            "  :guide next | back | stop | n",
+            "  :set digits n | seed n | timer on | trace on | pager on | pictures words",
+        ] {
             #expect(help.contains("\n\(usage)\n"), "a long one has a line of its own")
         }
     }

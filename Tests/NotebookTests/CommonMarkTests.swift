@@ -6,8 +6,10 @@ import Notebook
 import Testing
 
 private func html(_ text: String) -> String {
-    MarkdownBlocks(text).blocks.map(MarkdownBlocks.html).joined(separator: "\n")
-        .replacing(" class=\"block\"", with: "").replacing(" rel=\"noreferrer\"", with: "")
+    MarkdownBlocks(text).blocks.map { MarkdownBlocks.html($0) }.joined(separator: "\n")
+        .replacing(" class=\"block\"", with: "").replacing(" tabindex=\"0\"", with: "")
+        .replacing("<span class=\"l\">", with: "").replacing("</span>", with: "").replacing(
+            " rel=\"noreferrer\"", with: "")
 }
 
 @Suite struct CommonMarkTests {
@@ -83,7 +85,7 @@ private func html(_ text: String) -> String {
     @Test(arguments: [
         ("<b>a</b>", "<p>&lt;b&gt;a&lt;/b&gt;</p>"), ("[a][b]\n\n[b]: /c", "<p>[a][b]</p>\n<p>[b]: /c</p>"),
         ("![a](nosuch.png)", "<p>a (nosuch.png)</p>"), ("[a](javascript:b)", "<p>a</p>"),
-        ("$a_b$ and $c_d$", "<p><span class=\"math\">$a_b$</span> and <span class=\"math\">$c_d$</span></p>"),
+        ("$a_b_c$ and $5", "<p><span class=\"math\">$a_b_c$ and $5</p>"),
         ("<div>\n*a*\n</div>", "<p>&lt;div&gt;\n<em>a</em>\n&lt;/div&gt;</p>"),
     ]) func isLeftOut(_ text: String, _ expected: String) { #expect(html(text) == expected) }
 }

@@ -75,7 +75,7 @@ import Notebook
         }
         #expect(written.contains("\\u{1b}]0;t") && visible(written) == written)
         let session = wholeSession()
-        let document = ScriptExport(session: session).run(
+        let document = try ScriptExport(session: session).run(
             "\(Self.literal)\nplot([1, 2], title=\(Self.literal))", name: "f.lethe"
         ).document
         for text in [

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 private func html(_ text: String) -> String {
-    MarkdownBlocks(text).blocks.map(MarkdownBlocks.html).joined(separator: "\n")
+    MarkdownBlocks(text).blocks.map { MarkdownBlocks.html($0) }.joined(separator: "\n")
 }
 
 @Suite struct MarkdownTests {
@@ -26,7 +26,7 @@ private func html(_ text: String) -> String {
         ),
         ("[a](javascript:alert) [b](//x.org) [c](#d) [e] (f)", "a b <a href=\"#d\">c</a> [e] (f)"),
         ("[a](x.html \"title\") ![p](https://x.org/p.png)", "<a href=\"x.html\">a</a> p (https://x.org/p.png)"),
-        ("$a_1 * b_2$ costs $5 and $6", "<span class=\"math\">$a_1 * b_2$</span> costs $5 and $6"),
+        ("$a_b_c$ costs $5 and $6", "<span class=\"math\">$a_b_c$</span> costs $5 and $6"),
         ("a  \nb\\\nc", "a<br>\nb<br>\nc"),
     ]) func insideALine(_ text: String, _ expected: String) { #expect(html(text) == "<p>\(expected)</p>") }
 
@@ -42,16 +42,25 @@ private func html(_ text: String) -> String {
         (
             "```lethe\nx = 1 < 2\n```\nafter",
             """
-            <pre class="block"><code>x = <span class="n">1</span> &lt; <span class="n">2</span></code></pre>
+            <pre class="block"><code><span class="l">x = <span class="n">1</span> &lt; <span \
+            class="n">2</span></span></code></pre>
             <p>after</p>
             """
         ),
-        ("~~~\nopen", "<pre class=\"block\"><code>open</code></pre>"),
-        ("    a\n\n    b\nc", "<pre class=\"block\"><code>a\n\nb</code></pre>\n<p>c</p>"),
+        ("~~~\nopen", "<pre class=\"block\"><code><span class=\"l\">open</span></code></pre>"),
+        (
+            "    a\n\n    b\nc",
+            """
+            <pre class="block"><code><span class="l">a
+            </span><span class="l">
+            </span><span class="l">b</span></code></pre>
+            <p>c</p>
+            """
+        ),
         (
             "| a | b |\n|--:|:-:|\n| 1 | x\\|y |\n| 2 |",
             """
-            <div class="wide"><table>
+            <div class="wide" tabindex="0"><table>
             <thead><tr><th class="n">a</th><th class="c">b</th></tr></thead>
             <tbody>
             <tr><td class="n">1</td><td class="c">x|y</td></tr>
@@ -60,7 +69,7 @@ private func html(_ text: String) -> String {
             </table></div>
             """
         ),
-        ("$$\na < b\n$$\n---\n***", "<div class=\"math\">$$\na &lt; b\n$$</div>\n<hr>\n<hr>"),
+        ("$$\na_b_c\n$$\n---\n***", "<div class=\"math\">$$\na_b_c\n$$</div>\n<hr>\n<hr>"),
         ("a | b\nnot a table", "<p>a | b\nnot a table</p>"),
         ("$$ open", "<p>$$ open</p>"),
     ]) func blocks(_ text: String, _ expected: String) { #expect(html(text) == expected) }

@@ -64,7 +64,7 @@ import Notebook
                 && page?.contains("@media screen and (prefers") == true)
         #expect(
             page?.contains("class=\"title\"") == false
-                && page?.contains("aria-label=\"&lt;b&gt; &amp; &quot;q&quot; \\u{1b}\"") == true)
+                && page?.contains("aria-label=\"Line plot: &lt;b&gt; &amp; &quot;q&quot; \\u{1b}. ") == true)
         for file in try FileManager.default.contentsOfDirectory(
             atPath: #filePath.replacing("PageSafetyTests.swift", with: "Pictures")) where file.hasSuffix(".svg")
         {

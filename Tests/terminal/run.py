@@ -15,6 +15,7 @@ import injection  # noqa: E402, F401
 import interrupting  # noqa: E402, F401
 import language_server  # noqa: E402, F401
 import messages  # noqa: E402, F401
+import pages  # noqa: E402, F401
 import pasting  # noqa: E402, F401
 import programs  # noqa: E402, F401
 import readme  # noqa: E402, F401

@@ -138,7 +138,25 @@ extension SessionCommands {
                 throw LanguageError("`:set trace` is `on` or `off`: all calls that led to an error, or three")
             }
             session.interpreter.frameLimit = words[1] == "on" ? nil : 3
-        default: throw LanguageError("`:set` knows `digits`, `seed`, `timer` and `trace`, as in `:set digits 6`")
+        case "pager":
+            guard words.count == 2, ["on", "off"].contains(words[1]) else {
+                throw LanguageError("`:set pager` is `on` or `off`: help longer than the window a page at a time")
+            }
+            session.usesPager = words[1] == "on"
+        case "pictures":
+            guard words.count == 2, let style = PictureStyle(rawValue: words[1]) else {
+                throw LanguageError(
+                    "`:set pictures` is \(listed(PictureStyle.allCases.map { "`\($0.rawValue)`" }, "or"))")
+            }
+            guard style != .pixels || session.configuration.showsPixels else {
+                throw LanguageError(
+                    "this terminal does not say that it shows pictures by kitty's protocol",
+                    note: "kitty, Ghostty and WezTerm do")
+            }
+            session.pictureStyle = style
+        default:
+            throw LanguageError(
+                "`:set` knows `digits`, `seed`, `timer`, `trace`, `pager` and `pictures`, as in `:set digits 6`")
         }
     }
 }

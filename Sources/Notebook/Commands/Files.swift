@@ -16,6 +16,7 @@ extension SessionCommands {
 
     /// `:save f.lethe`
     func save(_ rest: String) throws {
+        if let part = WorkspacePart(rest) { return try saveWorkspace(part) }
         let path = try path(rest, "`:save` needs a file's name, as in `:save lesson.lethe`")
         if path.lowercased().hasSuffix(".ws") { return try saveWorkspace(path) }
         guard path.lowercased().hasSuffix(".lethe") else {
@@ -39,11 +40,25 @@ extension SessionCommands {
         return LanguageError("there is nothing to \(verb): no cell has succeeded yet")
     }
 
+    /// `:save f.ws a b`
+    private func saveWorkspace(_ part: WorkspacePart) throws {
+        guard case .names(let names) = part.what else {
+            throw LanguageError("`:save` takes names behind the file, as in `:save \(part.path) run`")
+        }
+        for name in names where session.interpreter[name] == nil {
+            let known = session.interpreter.globals.map(\.name)
+            throw LanguageError(
+                "`\(name)` is not defined", note: suggestion(for: name, among: known).map { "did you mean `\($0)`?" },
+                at: .word(name))
+        }
+        try saveWorkspace(try path(part.path, ""), part: names)
+    }
+
     /// `:save f.ws`
-    private func saveWorkspace(_ path: String) throws {
+    private func saveWorkspace(_ path: String, part: [String]? = nil) throws {
         let saved: Workspace
         do {
-            saved = try Workspace(saving: session, to: path)
+            saved = try Workspace(saving: session, part: part, to: path)
         } catch let interruption as Language.Interruption {
             throw interruption
         } catch {
@@ -58,15 +73,48 @@ extension SessionCommands {
         )
     }
 
-    /// `:load f.ws`
-    private func loadWorkspace(_ path: String) throws {
-        let contents = try Workspace.contents(of: path, for: session)
-        // A session that is being brought back needs the workspace it had.
+    /// A workspace as this session is to have it: one that is being brought back needs the workspace it had.
+    private func contents(of path: String, standsAlone: Bool = false) throws -> Workspace.Contents {
+        let contents = try Workspace.contents(of: path, for: session, standsAlone: standsAlone)
         if let expected = session.running?.repetition?.files[path], expected != contents.fingerprint {
             throw LanguageError("`\(path)` has changed since the session loaded it")
         }
-        session.replace(with: contents)
         session.running?.filesRead[path] = contents.fingerprint
+        return contents
+    }
+
+    /// `:load f.ws a b`, `:load f.ws as w`
+    private func loadWorkspace(_ part: WorkspacePart) throws {
+        let path = try path(part.path, "")
+        let contents = try contents(of: path, standsAlone: true)
+        let all = contents.part ?? contents.names.map(\.name).filter { !Session.ownNames.contains($0) }
+        switch part.what {
+        case .names(let names):
+            for name in names where !all.contains(name) {
+                throw LanguageError(
+                    "`\(path)` has no `\(name)`",
+                    note: suggestion(for: name, among: all).map { "did you mean `\($0)`?" }
+                        ?? "it has \(listed(all))", at: .word(name))
+            }
+            try session.add(names, of: contents)
+            tell("loaded \(listed(names))")
+        case .record(let name):
+            try session.checkName(name)
+            session.willChange()
+            let fields = all.compactMap { name in contents.names.first { $0.name == name }.map { ($0.name, $0.value) } }
+            session.interpreter[name] = .record(fields)
+            tell("`\(name)` holds the \(all.count) name\(all.count == 1 ? "" : "s") of \(path)")
+        }
+    }
+
+    /// `:load f.ws`
+    private func loadWorkspace(_ path: String) throws {
+        let contents = try contents(of: path)
+        if let part = contents.part {
+            try session.add(part, of: contents)
+            return tell("loaded \(listed(part)); the session's other names stay")
+        }
+        session.replace(with: contents)
         let names = contents.names.count { !Session.ownNames.contains($0.name) }
         tell(
             """
@@ -78,6 +126,7 @@ extension SessionCommands {
 
     /// `:load f.lethe`
     func load(_ rest: String) throws {
+        if let part = WorkspacePart(rest) { return try loadWorkspace(part) }
         let path = try path(rest, "`:load` needs a file's name, as in `:load lesson.lethe`")
         if path.lowercased().hasSuffix(".ws") { return try loadWorkspace(path) }
         let text = try session.text(ofFile: path)

@@ -64,16 +64,30 @@ public struct SessionCommands {
             commands, _, _ in commands.reset()
         },
         .init(
-            name: "set", arguments: "digits n | seed n | timer on | trace on",
-            help: "digits of results; the random seed; time every cell; all calls in errors", isRecorded: true
+            name: "set", arguments: "digits n | seed n | timer on | trace on | pager on | pictures words",
+            help:
+                "digits of results; the random seed; time every cell; all calls in errors; long help by pages; how pictures are shown",
+            isRecorded: true
         ) {
             try $0.set($1, $2)
         },
-        .init(name: "save", arguments: "file", help: "this session as a script (f.lethe), or with all values (f.ws)") {
+        .init(
+            name: "save", arguments: "file [name…]",
+            help: "this session as a script (f.lethe), or with all values (f.ws), or some of them"
+        ) {
             commands, rest, _ in try commands.save(rest)
         },
-        .init(name: "load", arguments: "file", help: "run a script in this session, or go on with a saved one (f.ws)") {
+        .init(
+            name: "load", arguments: "file [name… | as name]",
+            help: "run a script in this session, or go on with a saved one (f.ws), or take names from it"
+        ) {
             commands, rest, _ in try commands.load(rest)
+        },
+        .init(
+            name: "play", arguments: "file | next | back | show | stop",
+            help: "a script as a lesson: cell by cell, with its prose and exercises"
+        ) {
+            commands, rest, _ in try commands.play(rest)
         },
         .init(name: "reload", arguments: "", help: "run again the loaded scripts that have changed") { commands, _, _ in
             try commands.reload()
@@ -155,13 +169,16 @@ public struct SessionCommands {
     /// Whether a line leaves names as they are, so that a saved session does without it.
     static func onlyLooks(_ command: SessionCommand) -> Bool {
         guard command.kind == .colon, let description = try? named(parts(of: command).word) else { return true }
+        // Names that come out of a file are part of what a session did; a whole workspace brings its own cells.
+        if description.name == "load", parts(of: command).rest.lowercased().contains(".ws") { return false }
         return !description.isRecorded
     }
 
     /// Whether bringing a session back needs a line: it changes names, or which cells there are.
     private static func isRepeated(_ command: SessionCommand) -> Bool {
         guard command.kind == .colon, let description = try? named(parts(of: command).word) else { return false }
-        return description.isRecorded || ["undo", "rerun", "reset", "load", "reload"].contains(description.name)
+        return description.isRecorded
+            || ["undo", "rerun", "reset", "load", "reload", "play"].contains(description.name)
     }
 
     /// Names that a line gives other values.
@@ -171,6 +188,7 @@ public struct SessionCommands {
         if description.name == "step" || description.name == "back" {
             return Set(rest.split(separator: " ").prefix(1).map(String.init))
         }
+        if description.name == "load" { return WorkspacePart(rest)?.binds ?? [] }
         if description.name == "time", let program = try? Program(parsing: Source(rest, origin: .cell(0))) {
             return program.statements.reduce(into: []) { $0.formUnion($1.binds) }
         }
@@ -180,19 +198,25 @@ public struct SessionCommands {
     func say(_ text: String) { session.emit(.text(.results, text + "\n")) }
     func tell(_ text: String) { session.emit(.text(.messages, text + "\n")) }
 
+    /// Says something long, through a pager where the user wants one.
+    private func page(_ text: String) {
+        if session.usesPager, session.configuration.pager?(visible(text)) == true { return }
+        say(text)
+    }
+
     private func help(_ name: String) throws {
         let line = name.trimmingCharacters(in: .whitespaces)
         let words = line.hasPrefix("\"") ? line : Self.withoutComment(line)
         let help = Help(session: session)
-        if words.isEmpty { return say(help.overview()) }
+        if words.isEmpty { return page(help.overview()) }
         if words.hasPrefix("\"") {
             let sought = words.trimmingCharacters(in: CharacterSet(charactersIn: "\" "))
             guard !sought.isEmpty else {
                 throw LanguageError("there is nothing to search for", note: "write ?\"gradient\"")
             }
-            return say(help.search(sought))
+            return page(help.search(sought))
         }
-        if let text = help.text(for: words) { return say(text) }
+        if let text = help.text(for: words) { return page(text) }
         throw help.error(about: words)
     }
 }

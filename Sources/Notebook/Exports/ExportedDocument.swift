@@ -23,8 +23,13 @@ public struct ExportedDocument: Sendable {
         /// Code, or prose in Markdown; no empty lines around it.
         public let source: String
         public internal(set) var items: [Item]
+        /// What it shows by the positions of sliders; nil for a cell that none moves.
+        public internal(set) var grid: SliderGrid?
         /// It was not run; its output, if any, was recorded earlier.
         public let isRecorded: Bool
+
+        /// An exercise's solution: its cell's title ends in `[solution]`.
+        public let isSolution: Bool
 
         package init(_ chunk: Document.Chunk, items: [Item], isRecorded: Bool) {
             kind = chunk.kind
@@ -33,6 +38,7 @@ public struct ExportedDocument: Sendable {
             source = (kind == .code ? Self.withoutInterpreterLine(chunk.source) : chunk.source).trimmingNewlines
             self.items = items
             self.isRecorded = isRecorded
+            isSolution = chunk.tags.contains("solution")
         }
 
         private static func withoutInterpreterLine(_ source: String) -> String {
@@ -45,6 +51,8 @@ public struct ExportedDocument: Sendable {
 
     /// The name of the file or session it shows, for the reader: `lesson.lethe`.
     public let name: String
+    /// The language of its prose, as HTML names it.
+    public var language = "en"
     /// What stands at the top.
     public let title: String
     /// The title is the first heading of the document's own prose, so that nothing need be put above.
@@ -79,6 +87,13 @@ public struct ExportedDocument: Sendable {
 }
 
 extension ExportedDocument {
+    /// The same without the solutions of its exercises, to be handed out.
+    public var handout: ExportedDocument {
+        var document = ExportedDocument(name: name, parts: parts.filter { !$0.isSolution })
+        document.language = language
+        return document
+    }
+
     /// Rows of cells as text, for a table that is shown apart from its picture; see ``Rendering/table``.
     static func text(of table: [[String]]) -> String {
         let width = table.map(\.count).max() ?? 0

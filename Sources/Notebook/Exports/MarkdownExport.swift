@@ -72,7 +72,9 @@ package struct MarkdownExport {
     private mutating func path(of rendering: Rendering) -> String {
         pictureCount += 1
         guard case .files(let document) = pictures else { return rendering.savedAs ?? "" }
-        if let path = rendering.savedAs { return FilePath.relative(path, toFolderOf: document) }
+        // A PDF is no image to a page.
+        let isShown = rendering.svg == nil || rendering.savedAs?.lowercased().hasSuffix(".pdf") != true
+        if isShown, let path = rendering.savedAs { return FilePath.relative(path, toFolderOf: document) }
         let path = "\(FilePath.stem(document))-plot-\(pictureCount).svg"
         pictureFiles.append((path, rendering.svg.flatMap { InlineSVG.text($0) } ?? ""))
         return String(path.dropFirst(FilePath.folder(path).count))

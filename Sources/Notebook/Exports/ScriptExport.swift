@@ -24,29 +24,95 @@ public struct ScriptExport {
     }
 
     /// Runs every chunk; one that fails unexpectedly shows its error and does not stop the others.
-    public func run(_ text: String, name: String, arguments: [String] = []) -> Result {
+    /// Cells that sliders move run in every position first, each time from the same names, and then as they stand.
+    ///
+    /// - Throws: a ``LanguageError`` for sliders that make no sense.
+    public func run(_ text: String, name: String, arguments: [String] = []) throws -> Result {
         var parts: [ExportedDocument.Part] = [], failures: [Diagnostic] = []
         session.bind("args", to: .list(arguments.map { Value.string($0) }))
-        for chunk in Document(text).chunks {
-            guard chunk.kind == .code, !chunk.source.isBlank, chunk.tags.isDisjoint(with: skips), !session.isQuitting
-            else {
+        let chunks = Document(text).chunks
+        var moved: [Int: SliderGrid] = [:], groups = 0
+        func result(wasInterrupted: Bool) -> Result {
+            Result(
+                document: ExportedDocument(name: name, parts: parts), failures: failures,
+                wasInterrupted: wasInterrupted)
+        }
+        for (index, chunk) in chunks.enumerated() {
+            guard isRun(chunk), !session.isQuitting else {
                 parts.append(Self.recorded(chunk))
                 continue
             }
-            let outputs = session.run(
-                Cell(chunk.source, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1)))
-            if case .interrupted = session.lastEnding {
-                return Result(
-                    document: ExportedDocument(name: name, parts: parts), failures: failures, wasInterrupted: true)
+            if moved[index] == nil, let group = try group(at: index, in: chunks) {
+                groups += 1
+                guard let grids = results(of: group, number: groups, in: chunks, name: name) else {
+                    return result(wasInterrupted: true)
+                }
+                moved.merge(grids) { $1 }
             }
+            let outputs = session.run(Self.cell(chunk, name: name))
+            if case .interrupted = session.lastEnding { return result(wasInterrupted: true) }
             if session.lastEnding == .failed, !chunk.expectsFailure {
                 failures += outputs.compactMap { if case .failure(let diagnostic) = $0 { diagnostic } else { nil } }
             }
-            parts.append(
-                ExportedDocument.Part(chunk, items: outputs.compactMap { ExportedDocument.Item($0) }, isRecorded: false)
-            )
+            var part = ExportedDocument.Part(
+                chunk, items: outputs.compactMap { ExportedDocument.Item($0) }, isRecorded: false)
+            part.grid = moved[index]
+            parts.append(part)
         }
-        return Result(document: ExportedDocument(name: name, parts: parts), failures: failures, wasInterrupted: false)
+        return result(wasInterrupted: false)
+    }
+
+    private func isRun(_ chunk: Document.Chunk) -> Bool {
+        chunk.kind == .code && !chunk.source.isBlank && chunk.tags.isDisjoint(with: skips)
+    }
+
+    private static func cell(_ chunk: Document.Chunk, source: String? = nil, name: String) -> Cell {
+        Cell(source ?? chunk.source, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1))
+    }
+
+    // MARK: Sliders
+
+    private func group(at index: Int, in chunks: [Document.Chunk]) throws(LanguageError) -> SliderGroup? {
+        do {
+            guard var group = try SliderGroup(at: index, in: chunks) else { return nil }
+            try group.settle(chunks) { name in session.interpreter[name]?.display }
+            return group
+        } catch {
+            throw LanguageError(
+                "line \(chunks[index].lines.lowerBound + 1): \(error.message)",
+                advice: [error.note].compactMap(\.self) + error.advice)
+        }
+    }
+
+    /// What the group's cells show in every position but that of the script; nil when the user stopped it. Names,
+    /// random numbers and results are afterwards as they were.
+    private func results(
+        of group: SliderGroup, number: Int, in chunks: [Document.Chunk], name: String
+    ) -> [Int: SliderGrid]? {
+        let code = group.chunks.filter { isRun(chunks[$0]) }
+        var grids: [Int: SliderGrid] = [:]
+        for index in code {
+            grids[index] = SliderGrid(
+                group: number, sliders: group.sliders, home: group.home, isFirst: index == code.first)
+        }
+        let before = session.checkpoint(), listener = session.onOutput
+        session.onOutput = { _ in }
+        defer {
+            session.restore(before)
+            session.onOutput = listener
+        }
+        for position in SliderGrid.positions(group.sliders) where position != group.home {
+            session.restore(before)
+            let setting = group.setting(at: position)
+            if !setting.isEmpty { session.run(Cell(setting, origin: .file(name))) }
+            for index in code {
+                let source = group.source(chunks[index].source, at: position)
+                let outputs = session.run(Self.cell(chunks[index], source: source, name: name))
+                if case .interrupted = session.lastEnding { return nil }
+                grids[index]?.elsewhere.append((position, outputs.compactMap { ExportedDocument.Item($0) }))
+            }
+        }
+        return grids
     }
 
     /// The script with the output that stands in it.

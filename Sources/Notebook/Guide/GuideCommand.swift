@@ -44,8 +44,8 @@ extension SessionCommands {
 }
 
 extension Session {
-    /// What an empty line runs while the tour is under way; nil otherwise.
-    public var lineForEmptyInput: String? { guide.position.map(guideLine) }
+    /// What an empty line runs while a lesson or the tour is under way; nil otherwise.
+    public var lineForEmptyInput: String? { lesson != nil ? ":play next" : guide.position.map(guideLine) }
 
     /// A step's line, with the lines before it that bind what is missing.
     private func guideLine(at position: Int) -> String {

@@ -35,12 +35,28 @@ enum CommandPages {
             seeAlso: [":reset", ":undo"]),
         "history": Page(examples: [":history"], seeAlso: [":save"]),
         "save": Page(
-            text: "The file is a script that runs, and that `lethe check` compares with what it prints.",
+            text: """
+                The file is a script that runs, and that `lethe check` compares with what it prints. A workspace \
+                (`f.ws`) has the values: `:save f.ws run qa` those of two names alone, with what their functions read.
+                """,
             examples: ["x = 1 + 1\nx\n#> 2\n:save /tmp/lethe-example-session.lethe"], seeAlso: [":load", "cells"]),
         "load": Page(
-            text: "Its cells run in this session, as if they had been typed.",
+            text: """
+                Its cells run in this session, as if they had been typed. A workspace takes the session's place; \
+                `:load f.ws run` takes but a name from it, and `:load f.ws as w` all of them as the record w, so that \
+                two workspaces can be looked at at once: their functions go on reading the names they had there.
+                """,
             examples: ["x = 1\n:save /tmp/lethe-example-load.lethe\n:load /tmp/lethe-example-load.lethe"],
             seeAlso: [":reload", ":save"]),
+        "play": Page(
+            text: """
+                Prose is shown, then a cell; an empty line runs it and goes on. A cell titled [exercise] is a task: \
+                its \
+                code is checked against what stands below it, and cells titled [solution] before it are shown by \
+                `:play show`. `:play back` goes back, `:play stop` ends.
+                """,
+            examples: ["x = 1 + 1\nx\n#> 2\n:save /tmp/lethe-example-play.lethe\n:play /tmp/lethe-example-play.lethe"],
+            seeAlso: [":load", ":guide"]),
         "reload": Page(
             examples: ["x = 1\n:save /tmp/lethe-example-reload.lethe\n:load /tmp/lethe-example-reload.lethe\n:reload"],
             seeAlso: [":load"]),
@@ -83,7 +99,13 @@ enum CommandPages {
         "reset": Page(
             text: "As a fresh start would, but for the cell numbers; :undo brings everything back.",
             examples: ["x = 1\n:reset"], seeAlso: [":drop", ":undo"]),
-        "set": Page(examples: [":set digits 8\n1 / 3\n#> 0.33333333", ":set seed 7"], seeAlso: ["numbers", "random"]),
+        "set": Page(
+            text: """
+                `:set pager on` shows help that is longer than the window through $PAGER (less). `:set pictures words` \
+                says what a picture shows, for screen readers; `pixels` shows it as it is saved, in a terminal with \
+                kitty's protocol; `characters` is the usual.
+                """,
+            examples: [":set digits 8\n1 / 3\n#> 0.33333333", ":set seed 7"], seeAlso: ["numbers", "random"]),
         "stale": Page(
             text: "A cell is stale when a name it read was given another value since.",
             examples: ["x = 1\ny = x + 1\nx = 2\n:stale"],

@@ -29,7 +29,7 @@ public struct Topic: Sendable {
 
 /// All pages about the language, in the order in which one learns it.
 public enum LanguageTopics {
-    public static let all = basics + control + functions + RunTopics.all + notebook
+    public static let all = basics + control + functions + RunTopics.all + notebook + PageTopics.all
 
     private static let basics: [Topic] = [
         Topic(
@@ -205,7 +205,8 @@ public enum LanguageTopics {
             """
             Takes in a file: its value is a record of the names that the file defines. The file runs once a session, \
             and again when it has changed; its names are its own. The path starts from the folder of the file that \
-            `use` stands in.
+            `use` stands in; a file that is not there is looked for in the folders of LETHE_PATH (between colons), and \
+            among the recipes that come with Lethe.
             """,
             ["# lib = use \"lib.lethe\"; lib.f(3)"], seeAlso: ["records", ":load"]),
     ]

@@ -86,7 +86,10 @@ enum Recipes {
             ], seeAlso: ["load", "lora", ":mem"]),
         Topic(
             "figures", ["figure", "svg", "picture", "savefig", "export a plot"], form: "how to save a figure",
-            "Everything that draws takes save=, the name of an SVG file; the terminal shows the picture all the same.",
+            """
+            Everything that draws takes save=, the name of an SVG file, or with rsvg-convert (librsvg2-bin) a PNG or \
+            PDF file; the terminal shows the picture all the same. `:export figure.png` writes the picture shown last.
+            """,
             [
                 """
                 p = plot([3, 1, 2], save="/tmp/lethe-example.svg")

@@ -142,9 +142,11 @@ extension ReferenceManual {
         ui-monospace, monospace; }
         h3 a { color: inherit; }
         pre, code { font-family: ui-monospace, monospace; font-size: .92em; }
-        pre { background: var(--box); padding: .6rem .8rem; border-radius: 4px; overflow-x: auto; }
-        pre.signature { background: none; padding: 0; font-weight: 600; white-space: pre-wrap; }
+        pre { background: var(--box); padding: .6rem .8rem; border-radius: 4px; white-space: pre-wrap;
+          overflow-wrap: anywhere; }
+        pre.signature { background: none; padding: 0; font-weight: 600; }
         table { border-collapse: collapse; width: 100%; font-size: .95em; } th { text-align: left; font-weight: 600; }
+        th, td { overflow-wrap: anywhere; } td:nth-child(2), td:last-child { min-width: 6rem; }
         th, td { padding: .2rem .7rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         nav ul { list-style: none; padding: 0; } nav li { margin: .4rem 0; } nav div { margin-left: 1rem; } p.index a \
         { margin-right: .6rem; }

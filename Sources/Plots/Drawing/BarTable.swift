@@ -72,18 +72,25 @@ struct BarTable {
     // MARK: SVG
 
     var svg: String {
-        let names = min(300, (rows.map { svgWidth(of: $0) }.max() ?? 0) + 28), width = 640.0, line = 18.0, top = 56.0
+        let names = min(300, (rows.map { svgWidth(of: $0) }.max() ?? 0) + 28), width = 640.0, line = 18.0
+        let title = SVGText.lines(heading, width: width - 32, most: 3, size: 14, isBold: true)
+        let top = 38 + line * Double(title.count)
         // Numbers without bars need half the room.
         let shares = columns.map { $0.full == nil ? 0.5 : 1.0 }
         let unit = (width - names - 16) / max(shares.reduce(0, +), 1)
-        var body = [svgLabel(heading, x: 16, y: 22, class: "title")]
+        var body = title.enumerated().map { index, text in
+            svgLabel(text, x: 16, y: 22 + line * Double(index), class: "title")
+        }
         for (index, column) in columns.enumerated() {
             let x = names + unit * shares[..<index].reduce(0, +), each = unit * shares[index]
-            body.append(svgLabel(column.name, x: x, y: top - 12))
+            body += SVGText.lines(column.name, width: each - 8, most: 1).map { svgLabel($0, x: x, y: top - 12) }
             let number = rows.indices.map { svgWidth(of: cell(column, $0)) }.max() ?? 0
             for row in rows.indices {
                 let y = top + line * Double(row)
-                if index == 0 { body.append(svgLabel(rows[row], x: names - 12, y: y + 9, anchor: "end")) }
+                if index == 0 {
+                    let name = SVGText.lines(rows[row], width: names - 20, most: 1)[0]
+                    body.append(svgLabel(name, x: names - 12, y: y + 9, anchor: "end"))
+                }
                 body.append(svgLabel(cell(column, row), x: x + number, y: y + 9, anchor: "end"))
                 guard column.full != nil else { continue }
                 let length = share(column, row) * max(0, each - number - 20)
@@ -95,7 +102,18 @@ struct BarTable {
                 )
             }
         }
-        return SVGDocument.text(width: width, height: top + line * Double(rows.count) + 12, name: heading, body)
+        return SVGDocument.text(
+            width: width, height: top + line * Double(rows.count) + 12, name: heading, account: account, body)
+    }
+
+    /// The table in words.
+    private var account: String {
+        let most = 40
+        let lines = rows.indices.prefix(most).map { row in
+            "\(rows[row]): " + columns.map { "\($0.name) \(cell($0, row))" }.joined(separator: ", ")
+        }
+        return PictureAccount.sentences(
+            ["Bar chart: \(heading)"] + lines + (rows.count > most ? ["and \(rows.count - most) more"] : []))
     }
 
     /// Rows of cells, the heads first.

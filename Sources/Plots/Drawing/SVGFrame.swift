@@ -1,4 +1,4 @@
-// SVG's own matters: colours, classes, numbers, text, and where the unit square of a picture lies on the sheet.
+// SVG's own matters: classes, numbers, text, and where the unit square of a picture lies on the sheet.
 import Language
 
 /// A rectangle on the sheet that a picture's coordinate system fills.
@@ -24,38 +24,24 @@ package struct SVGFrame {
     func position(_ place: Frame.Place) -> String { svgNumber(x(place.x)) + " " + svgNumber(y(place.y)) }
 }
 
-/// How one mark is told from others: colour and dashes.
-package struct SVGColor {
-    let index: Int
-
-    /// Colours that colour-blind readers, too, tell apart (Okabe and Ito 2008), a little darker or lighter by ground.
-    static let all = [
-        (light: "#0072b2", dark: "#56b4e9"), (light: "#d55e00", dark: "#e69f00"), (light: "#007a5e", dark: "#2fc79a"),
-        (light: "#a34d7c", dark: "#dd9bc3"), (light: "#6b5b00", dark: "#e5d94a"),
-    ]
-    private static let dashes = ["", "7 4", "2 3", "10 3 2 3"]
-
-    /// The class that strokes, and the class that fills.
-    var stroke: String { "c\(index % Self.all.count)" }
-    var fill: String { "d\(index % Self.all.count)" }
-    /// The attribute that dashes a line.
-    var dash: String {
-        let dash = Self.dashes[index % Self.dashes.count]
-        return dash.isEmpty ? "" : " stroke-dasharray=\"\(dash)\""
-    }
-}
-
 /// The text around a drawing: one root element, a style of its own for light and dark grounds, nothing loaded from
 /// elsewhere.
 package enum SVGDocument {
-    static func text(width: Double, height: Double, name: String, _ body: [String]) -> String {
-        ([
-            """
-            <svg xmlns="http://www.w3.org/2000/svg" class="lethe-plot" viewBox="0 0 \(Int(width)) \(Int(height))" \
-            style="max-width:\(Int(width))px" role="img" aria-label="\(svgEscaped(name.isEmpty ? "plot" : name))">
-            """,
-            "<style>", style, "</style>", "<rect class=\"ground\" width=\"\(Int(width))\" height=\"\(Int(height))\"/>",
-        ] + body + ["</svg>"]).joined(separator: "\n") + "\n"
+    /// - Parameters:
+    ///   - name: what it is called.
+    ///   - account: what it shows, in words, for those who do not see it.
+    static func text(width: Double, height: Double, name: String, account: String, _ body: [String]) -> String {
+        let height = height.rounded(.up)
+        return
+            ([
+                """
+                <svg xmlns="http://www.w3.org/2000/svg" class="lethe-plot" viewBox="0 0 \(Int(width)) \(Int(height))" \
+                style="max-width:\(Int(width))px" role="img" aria-label="\(svgEscaped(account))">
+                """,
+                "<title>\(svgEscaped(name.isEmpty ? "plot" : name))</title>", "<desc>\(svgEscaped(account))</desc>",
+                "<style>", style, "</style>",
+                "<rect class=\"ground\" width=\"\(Int(width))\" height=\"\(Int(height))\"/>",
+            ] + body + ["</svg>"]).joined(separator: "\n") + "\n"
     }
 
     /// The same in every picture: what its classes look like.
@@ -71,7 +57,7 @@ package enum SVGDocument {
                 ".lethe-plot text{fill:#333;stroke:none}.lethe-plot .title{font-size:14px;font-weight:600}",
                 """
                 .lethe-plot .grid{stroke:#e4e4e4}.lethe-plot .frame{stroke:#888;fill:none}.lethe-plot \
-                .level{stroke:#888;fill:none;stroke-width:.8}
+                .level{stroke:#666;fill:none;stroke-width:.8}
                 """,
                 ".lethe-plot .line{fill:none;stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}",
                 """
@@ -79,9 +65,13 @@ package enum SVGDocument {
                 .band{fill-opacity:.22}.lethe-plot .bar{fill-opacity:.45}
                 """,
                 ".lethe-plot .target{stroke:#222;stroke-width:2;fill:none}",
+                """
+                .lethe-plot .height{font-size:10px;paint-order:stroke;stroke:#fff;stroke-width:3;stroke-linejoin:round}
+                """,
             ] + light + [
                 "@media (prefers-color-scheme:dark){.lethe-plot .ground{fill:#1b1b1b}.lethe-plot text{fill:#ddd}",
                 ".lethe-plot .grid{stroke:#383838}.lethe-plot .target{stroke:#eee}",
+                ".lethe-plot .height{stroke:#1b1b1b}.lethe-plot .level{stroke:#aaa}",
             ] + dark + ["}"]).joined(separator: "\n")
     }
 }
@@ -97,9 +87,6 @@ func svgLabel(
         text-anchor="\(anchor)"\(turn)>\(svgEscaped(text))</text>
         """
 }
-
-/// About how wide a text is in the sheet's font.
-func svgWidth(of text: String) -> Double { 6.8 * Double(displayWidth(text)) }
 
 /// A coordinate to a hundredth.
 func svgNumber(_ value: Double) -> String {

@@ -14,36 +14,58 @@ package struct SVGPlot {
     }
 
     /// The file's text.
-    package var text: String { SVGDocument.text(width: width, height: height, name: name, elements) }
+    package var text: String {
+        SVGDocument.text(width: width, height: height, name: name, account: PictureAccount.text(of: plot), elements)
+    }
 
     var name: String { plot.title.isEmpty ? plot.labels.filter { !$0.isEmpty }.joined(separator: ", ") : plot.title }
-    var height: Double { frame.bottom + (plot.xLabel.isEmpty ? 30 : 48) }
+    var height: Double { frame.bottom + 30 + Self.line * Double(xLabel.count) }
+
+    // MARK: Where things stand
+
+    private static let line = 18.0
+
+    // Labels of any length are broken into lines, for which the sheet makes room.
+    private var title: [String] {
+        plot.title.isEmpty ? [] : SVGText.lines(plot.title, width: width - 32, most: 4, size: 14, isBold: true)
+    }
+    private var xLabel: [String] {
+        plot.xLabel.isEmpty ? [] : SVGText.lines(plot.xLabel, width: width - 32, most: 3)
+    }
+    private var yLabel: [String] { plot.yLabel.isEmpty ? [] : SVGText.lines(plot.yLabel, width: drawing, most: 3) }
 
     private var frame: SVGFrame {
         let widest = plot.y.ticks(most: 7).map { svgWidth(of: $0.text) }.max() ?? 0
-        let left = max(40, widest + 14 + (plot.yLabel.isEmpty ? 0 : 18))
-        let top = 16 + (plot.title.isEmpty ? 0 : 20) + 18 * Double(legendRows(left: left).count)
+        let left = max(40, widest + 14 + Self.line * Double(yLabel.count))
+        let top =
+            16 + (title.isEmpty ? 0 : 2 + Self.line * Double(title.count))
+            + SVGLegend(plot, width: width - 16 - left).height
         return SVGFrame(frame: plot.frame, left: left, right: width - 16, top: top, bottom: top + drawing)
     }
+
+    /// Centred on the drawing where the sheet leaves room for that.
+    private func centred(_ text: String, on frame: SVGFrame, size: Double = 12, isBold: Bool = false) -> Double {
+        let half = SVGText.width(of: text, size: size, isBold: isBold) / 2 + 4
+        return min(max((frame.left + frame.right) / 2, half), max(half, width - half))
+    }
+
+    // MARK: What is drawn
 
     /// The elements, without a root.
     var elements: [String] {
         let frame = frame
         var lines: [String] = []
-        if !plot.title.isEmpty {
-            lines.append(
-                svgLabel(plot.title, x: (frame.left + frame.right) / 2, y: 22, anchor: "middle", class: "title"))
+        for (index, text) in title.enumerated() {
+            let x = centred(text, on: frame, size: 14, isBold: true)
+            lines.append(svgLabel(text, x: x, y: 22 + Self.line * Double(index), anchor: "middle", class: "title"))
         }
         // Under a ground that fills the picture a grid is not seen.
         let grid = axes(frame)
-        for (mark, pen) in plot.numbered where mark.isGround {
-            lines += mark.svg(in: frame, color: SVGColor(index: pen))
-        }
+        for (mark, color) in plot.colored where mark.isGround { lines += mark.svg(in: frame, color: color) }
         lines += grid
-        for (mark, pen) in plot.numbered where !mark.isGround {
-            lines += mark.svg(in: frame, color: SVGColor(index: pen))
-        }
-        return lines + legend(frame)
+        for (mark, color) in plot.colored where !mark.isGround { lines += mark.svg(in: frame, color: color) }
+        return lines
+            + SVGLegend(plot, width: width - 16 - frame.left).elements(left: frame.left, above: frame.top - 12)
     }
 
     private func axes(_ frame: SVGFrame) -> [String] {
@@ -59,51 +81,32 @@ package struct SVGPlot {
         var end = -Double.infinity
         for tick in plot.x.ticks(most: max(2, Int((frame.right - frame.left) / 70))) {
             let x = frame.x(plot.x.fraction(tick.value)), half = svgWidth(of: tick.text) / 2
-            guard x - half > end + 6 else { continue }
-            end = x + half
+            let place = max(min(x, width - half - 1), half + 1)
+            guard place - half > end + 6 else { continue }
+            end = place + half
             lines.append("<path class=\"grid\" d=\"M\(svgNumber(x)) \(top)V\(bottom)\"/>")
-            lines.append(svgLabel(tick.text, x: min(x, width - half), y: frame.bottom + 18, anchor: "middle"))
+            lines.append(svgLabel(tick.text, x: place, y: frame.bottom + 18, anchor: "middle"))
         }
         if plot.hasGround { lines = lines.filter { !$0.contains("class=\"grid\"") } }
         lines.append("<path class=\"frame\" d=\"M\(left) \(top)V\(bottom)H\(right)\"/>")
-        if !plot.xLabel.isEmpty {
-            lines.append(
-                svgLabel(plot.xLabel, x: (frame.left + frame.right) / 2, y: frame.bottom + 38, anchor: "middle"))
+        for (index, text) in xLabel.enumerated() {
+            let y = frame.bottom + 38 + Self.line * Double(index)
+            lines.append(svgLabel(text, x: centred(text, on: frame), y: y, anchor: "middle"))
         }
-        if !plot.yLabel.isEmpty {
+        for (index, text) in yLabel.enumerated() {
             lines.append(
-                svgLabel(plot.yLabel, x: 16, y: (frame.top + frame.bottom) / 2, anchor: "middle", turned: true))
+                svgLabel(
+                    text, x: 16 + Self.line * Double(index), y: (frame.top + frame.bottom) / 2, anchor: "middle",
+                    turned: true))
         }
         return lines
     }
+}
 
-    /// Labelled marks in rows that fit above the drawing.
-    private func legendRows(left: Double) -> [[(mark: any Mark, pen: Int)]] {
-        var rows: [[(mark: any Mark, pen: Int)]] = [], used = 0.0
-        for entry in plot.numbered where !entry.mark.label.isEmpty {
-            let room = 46 + svgWidth(of: entry.mark.label)
-            if rows.isEmpty || used + room > width - 16 - left {
-                rows.append([])
-                used = 0
-            }
-            rows[rows.count - 1].append(entry)
-            used += room
-        }
-        return rows
-    }
-
-    private func legend(_ frame: SVGFrame) -> [String] {
-        var lines: [String] = []
-        let rows = legendRows(left: frame.left)
-        for (number, row) in rows.enumerated() {
-            let y = frame.top - 12 - 18 * Double(rows.count - 1 - number)
-            var x = frame.left
-            for (mark, pen) in row {
-                lines += mark.svgSample(x: x, y: y - 4, color: SVGColor(index: pen))
-                lines.append(svgLabel(mark.label, x: x + 30, y: y))
-                x += 46 + svgWidth(of: mark.label)
-            }
-        }
-        return lines
+extension Plot {
+    /// The marks, each with what tells it from the others.
+    var colored: [(mark: any Mark, color: SVGColor)] {
+        let count = marks.count { $0.hasPen }
+        return numbered.map { ($0.mark, SVGColor(index: $0.pen, count: count)) }
     }
 }

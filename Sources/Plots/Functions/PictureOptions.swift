@@ -11,7 +11,11 @@ struct PictureOptions {
     let isUnicode: () -> Bool
 
     static var title: Parameter { .option("title", .string, default: "", "stands beside or above the picture") }
-    static var save: Parameter { .option("save", .string, default: "", "an SVG file to write, too") }
+    static var save: Parameter {
+        .option(
+            "save", .string, default: "",
+            "an SVG, PNG or PDF file to write, too; the last two with rsvg-convert of the package librsvg2-bin")
+    }
     static var axisLabels: [Parameter] {
         [
             .option("xlabel", .string, default: "", "what runs along the picture, such as \"step\""),
@@ -98,14 +102,17 @@ struct PictureOptions {
             )
         }
         let file = URL(fileURLWithPath: path)
-        guard file.pathExtension.lowercased() == "svg" else {
+        guard let format = PictureFile.Format(path: path) else {
             throw error(
-                "the name of an SVG file",
+                "the name of an SVG, PNG or PDF file",
                 """
                 write \
                 save="\(file.pathExtension.isEmpty ? path : String(path.dropLast(file.pathExtension.count + 1))).svg"
                 """
             )
+        }
+        do { try PictureFile.checkConverter(for: format) } catch {
+            throw LanguageError(error.message, advice: error.advice, at: .argument("save"))
         }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file.deletingLastPathComponent().path, isDirectory: &isFolder),
@@ -115,15 +122,17 @@ struct PictureOptions {
         }
     }
 
-    /// Writes an SVG text where the call asks for a file, and gives its name.
+    /// Writes a picture, given as SVG, where the call asks for a file, and gives its name.
     func save(_ text: @autoclosure () -> String) throws -> String {
         try checkSave()
         let path = try call.string("save")
         guard !path.isEmpty else { return "" }
         do {
-            try FileBytes.write(text(), to: path)
+            try PictureFile.write(text(), to: path)
         } catch {
-            throw LanguageError("\(error)", at: .argument("save"))
+            // Ctrl-C ends the converter, too, which is no fault of it.
+            try poll()
+            throw LanguageError(error.message, advice: error.advice, at: .argument("save"))
         }
         return path
     }

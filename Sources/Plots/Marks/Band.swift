@@ -78,6 +78,12 @@ extension Band: Mark {
         return shown.min().flatMap { low in shown.max().map { low...$0 } }
     }
     package var yRange: ClosedRange<Double>? { range([mean, low, high]) }
+    package var picture: String { "line plot with bands" }
+    package var account: String {
+        let shown = zip(low, high).filter { $0.isFinite && $1.isFinite }
+        let spread = PictureAccount.range(shown.map(\.0).min(), shown.map(\.1).max())
+        return "mean: " + PictureAccount.line(line) + (spread.isEmpty ? "" : "; the band lies \(spread)")
+    }
     package var fields: [(name: String, value: Value)] {
         [("mean", .list(mean)), ("low", .list(low)), ("high", .list(high))]
     }
@@ -114,14 +120,14 @@ extension Band: Mark {
         close()
         return (areas.isEmpty ? [] : ["<path class=\"band \(color.fill)\" d=\"\(areas.joined())\"/>"])
             + ["<path class=\"line \(color.stroke)\"\(color.dash) d=\"\(frame.path(line))\"/>"]
+            + color.points(along: line, in: frame)
     }
 
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
         [
             """
             <rect class="band \(color.fill)" x="\(svgNumber(x))" y="\(svgNumber(y - 5))" width="24" height="10"/>
-            """,
-            "<path class=\"line \(color.stroke)\"\(color.dash) d=\"M\(svgNumber(x)) \(svgNumber(y))h24\"/>",
-        ]
+            """
+        ] + color.lineSample(x: x, y: y)
     }
 }

@@ -99,6 +99,12 @@ extension Contours: Mark {
     package var xRange: ClosedRange<Double>? { x }
     package var yRange: ClosedRange<Double>? { y }
     package var isGround: Bool { true }
+    package var picture: String { "contour plot" }
+    package var account: String {
+        let shown = values.filter(\.isFinite), heights = levels.map { formatNumber($0, digits: 3) }
+        return (levels.isEmpty ? "no contour lines" : "contour lines at \(listed(heights))")
+            + "; heights \(PictureAccount.range(shown.min(), shown.max()))"
+    }
     package var fields: [(name: String, value: Value)] { [("levels", .list(levels))] }
 
     package func on(logX: Bool, logY: Bool) throws -> Contours {
@@ -127,12 +133,16 @@ extension Contours: Mark {
     package func sample(pen: DotCanvas.Pen, isUnicode: Bool) -> String { isUnicode ? "··" : ".." }
 
     package func svg(in frame: SVGFrame, color: SVGColor) -> [String] {
-        levels.enumerated().map { index, level in
-            let data = lines(level).map { frame.path($0.map { place($0, frame.frame) }) }.joined()
+        var drawn: [String] = [], heights = ContourLabels(frame)
+        for (index, level) in levels.enumerated() {
+            let lines = lines(level).map { $0.map { place($0, frame.frame) } }
             // Higher ground is darker.
             let opacity = levels.count > 1 ? 0.35 + 0.55 * Double(index) / Double(levels.count - 1) : 0.8
-            return "<path class=\"level\" stroke-opacity=\"\(svgNumber(opacity))\" d=\"\(data)\"/>"
+            let data = lines.map(frame.path).joined()
+            drawn.append("<path class=\"level\" stroke-opacity=\"\(svgNumber(opacity))\" d=\"\(data)\"/>")
+            heights.add(formatNumber(level, digits: 3), along: lines)
         }
+        return drawn + heights.elements
     }
 
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {

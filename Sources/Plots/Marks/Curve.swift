@@ -106,6 +106,9 @@ package struct Curve {
 }
 
 extension Curve: Mark {
+    package var picture: String { "line plot" }
+    package var account: String { PictureAccount.line(points) }
+
     package func on(logX: Bool, logY: Bool) throws -> Curve {
         try Curve(label: label, x: points.map(\.x), y: points.map(\.y), isCounted: isCounted, logX: logX, logY: logY) {}
     }
@@ -117,11 +120,9 @@ extension Curve: Mark {
     package func svg(in frame: SVGFrame, color: SVGColor) -> [String] {
         // Points between two gaps, which no line shows, are dots.
         let dots = frame.frame.pieces(points).filter { $0.count == 1 }.map { piece in
-            """
-            <circle class="\(color.fill)" cx="\(svgNumber(frame.x(piece[0].x)))" \
-            cy="\(svgNumber(frame.y(piece[0].y)))" r="2.5"/>
-            """
+            color.point(x: frame.x(piece[0].x), y: frame.y(piece[0].y), radius: 2.5)
         }
         return ["<path class=\"line \(color.stroke)\"\(color.dash) d=\"\(frame.path(points))\"/>"] + dots
+            + color.points(along: points, in: frame)
     }
 }

@@ -77,6 +77,13 @@ extension HeatMap: Mark {
     package var isCounted: Bool { true }
     package var countsDown: Bool { true }
     package var isGround: Bool { true }
+    package var picture: String { "heat map" }
+    package var account: String {
+        let shown = values.filter(\.isFinite), missing = values.count - shown.count
+        return "\(PictureAccount.counted(rows, "row")) and \(PictureAccount.counted(columns, "column")), values "
+            + PictureAccount.range(shown.min(), shown.max())
+            + (missing > 0 ? "; \(PictureAccount.counted(missing, "cell")) without a number" : "")
+    }
 
     package func on(logX: Bool, logY: Bool) throws -> HeatMap {
         guard !logX, !logY else {

@@ -47,6 +47,15 @@ package struct Histogram {
 extension Histogram: Mark {
     package var xRange: ClosedRange<Double>? { edges[0]...edges[edges.count - 1] }
     package var yRange: ClosedRange<Double>? { 0...Double(max(counts.max() ?? 1, 1)) }
+    package var picture: String { "histogram" }
+    package var account: String {
+        let whole = counts.reduce(0, +), most = counts.max() ?? 0, place = counts.firstIndex(of: most) ?? 0
+        return """
+            \(PictureAccount.counted(whole, "value")) \(PictureAccount.range(edges.first, edges.last)) in \
+            \(PictureAccount.counted(counts.count, "interval")); most, \(most), \
+            \(PictureAccount.range(edges[place], edges[place + 1]))
+            """
+    }
     package var fields: [(name: String, value: Value)] {
         [("edges", .list(edges)), ("counts", .list(counts.map(Double.init)))]
     }
@@ -99,8 +108,8 @@ extension Histogram: Mark {
         }
         return [
             "<path class=\"bar \(color.fill)\" d=\"\(bars.joined())\"/>",
-            "<path class=\"line \(color.stroke)\" d=\"\(frame.path(outline))\"/>",
-        ]
+            "<path class=\"line \(color.stroke)\"\(color.dash) d=\"\(frame.path(outline))\"/>",
+        ] + color.points(along: outline, in: frame)
     }
 
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
@@ -108,6 +117,6 @@ extension Histogram: Mark {
             """
             <rect class="bar \(color.fill)" x="\(svgNumber(x))" y="\(svgNumber(y - 5))" width="24" height="10"/>
             """
-        ]
+        ] + (color.count > 1 ? color.lineSample(x: x, y: y - 5) : [])
     }
 }

@@ -56,6 +56,15 @@ package struct PointCloud {
 }
 
 extension PointCloud: Mark {
+    package var picture: String { "scatter plot" }
+    package var account: String {
+        guard let xRange, let yRange else { return "no points" }
+        return """
+            \(PictureAccount.counted(points.count, "point")), along \(PictureAccount.range(xRange)), upwards \
+            \(PictureAccount.range(yRange))
+            """
+    }
+
     package func on(logX: Bool, logY: Bool) throws -> PointCloud {
         try PointCloud(
             label: label, x: points.map(\.x), y: points.map(\.y), isCounted: isCounted, logX: logX, logY: logY
@@ -73,14 +82,21 @@ extension PointCloud: Mark {
     }
 
     package func svg(in frame: SVGFrame, color: SVGColor) -> [String] {
+        let places = points.compactMap(frame.frame.place)
+        // So many are told apart by their colour, if at all.
+        if !color.isDisc, places.count <= 2000 {
+            let data = places.map { color.outline(x: frame.x($0.x), y: frame.y($0.y), radius: 2.8) }.joined()
+            return ["<path class=\"\(color.fill)\" d=\"\(data)\"/>"]
+        }
         // A dot is a line of no length with round ends: half the text of a circle.
-        let data = points.compactMap(frame.frame.place).map { "M" + frame.position($0) + "h0" }.joined()
+        let data = places.map { "M" + frame.position($0) + "h0" }.joined()
         return [
             "<path class=\"dots \(color.stroke)\"\(points.count > 2000 ? " stroke-opacity=\".5\"" : "") d=\"\(data)\"/>"
         ]
     }
 
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
-        ["<path class=\"dots \(color.stroke)\" d=\"M\(svgNumber(x + 12)) \(svgNumber(y))h0\"/>"]
+        if !color.isDisc, points.count <= 2000 { return [color.point(x: x + 12, y: y, radius: 3.2)] }
+        return ["<path class=\"dots \(color.stroke)\" d=\"M\(svgNumber(x + 12)) \(svgNumber(y))h0\"/>"]
     }
 }

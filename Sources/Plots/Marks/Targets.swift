@@ -19,6 +19,8 @@ extension Targets: Mark {
         points.map(\.y).min().flatMap { low in points.map(\.y).max().map { low...$0 } }
     }
     package var hasPen: Bool { false }
+    package var picture: String { "plot of points" }
+    package var account: String { "cross at " + PictureAccount.places(points) }
 
     package func on(logX: Bool, logY: Bool) -> Targets { self }
 

@@ -26,6 +26,16 @@ extension Trajectory: Mark {
         shown.map(\.y).min().flatMap { low in shown.map(\.y).max().map { low...$0 } }
     }
 
+    package var picture: String { "plot of paths" }
+    package var account: String {
+        guard let first = points.first, let last = points.last else { return "no points" }
+        if points.count == 1 { return "a point at \(PictureAccount.place(first))" }
+        return """
+            path of \(PictureAccount.counted(points.count, "point")) from \(PictureAccount.place(first)) to \
+            \(PictureAccount.place(last))
+            """
+    }
+
     package func on(logX: Bool, logY: Bool) -> Trajectory { self }
 
     package func draw(on canvas: inout DotCanvas, in frame: Frame, pen: DotCanvas.Pen) {
@@ -70,26 +80,21 @@ extension Trajectory: Mark {
             let dots = around.compactMap(frame.frame.place).map { "M" + frame.position($0) + "h0" }.joined()
             lines.append("<path class=\"dots \(color.stroke)\" stroke-opacity=\".3\" d=\"\(dots)\"/>")
         }
-        lines += ["<path class=\"line \(color.stroke)\" d=\"\(frame.path(kept))\"/>"]
+        lines += ["<path class=\"line \(color.stroke)\"\(color.dash) d=\"\(frame.path(kept))\"/>"]
         if kept.count <= 100 {
             let dots = kept.compactMap(frame.frame.place).map { "M" + frame.position($0) + "h0" }.joined()
             lines.append("<path class=\"dots \(color.stroke)\" stroke-opacity=\".6\" d=\"\(dots)\"/>")
         }
         if let end = points.last.flatMap(frame.frame.place) {
-            lines.append(
-                """
-                <circle class="\(color.fill)" cx="\(svgNumber(frame.x(end.x)))" cy="\(svgNumber(frame.y(end.y)))" \
-                r="4.5"/>
-                """
-            )
+            lines.append(color.point(x: frame.x(end.x), y: frame.y(end.y), radius: 4.5))
         }
-        return lines
+        return lines + color.points(along: kept, in: frame)
     }
 
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
         [
-            "<path class=\"line \(color.stroke)\" d=\"M\(svgNumber(x)) \(svgNumber(y))h20\"/>",
-            "<circle class=\"\(color.fill)\" cx=\"\(svgNumber(x + 20))\" cy=\"\(svgNumber(y))\" r=\"4\"/>",
+            "<path class=\"line \(color.stroke)\"\(color.dash) d=\"M\(svgNumber(x)) \(svgNumber(y))h20\"/>",
+            color.point(x: x + 20, y: y, radius: 4),
         ]
     }
 }

@@ -28,9 +28,11 @@ public struct ValueReader {
     private var objects: [Value] = []
 
     /// Reads all tables of the file's JSON.
+    ///
+    /// - Parameter home: where functions of the session itself find the names that they read; nil for the session.
     public init(
         _ root: JSONNode, _ file: SafetensorsFile, _ engine: EngineContext, _ interpreter: Interpreter,
-        kinds: [StoredKind] = []
+        kinds: [StoredKind] = [], home: Source.UsedFileNumber? = nil
     ) throws {
         self.kinds = [TemplateValue.restoring] + kinds
         self.engine = engine
@@ -48,7 +50,7 @@ public struct ValueReader {
             } else {
                 origin = .file(try node["file"].string(), firstLine: try node["line"].integer(in: 1...1_000_000_000))
             }
-            var file: Source.UsedFileNumber?
+            var file = home
             if let number = try node.optional("used")?.integer() {
                 file = usedFiles[number] ?? interpreter.newUsedFile()
                 usedFiles[number] = file

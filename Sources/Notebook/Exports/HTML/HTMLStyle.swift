@@ -34,9 +34,17 @@ enum HTMLStyle {
         p code,li code,td code,h1 code,h2 code,h3 code,figcaption code{font-size:.86em;background:var(--code);\
         padding:.1em .3em;border-radius:3px}
         .math{font-size:.9em}
+        .formula{margin:0 0 1rem;padding:.2rem 0;overflow-x:auto;overflow-y:hidden}
+        math{font-size:1.06em;font-family:"Latin Modern Math","STIX Two Math","Cambria Math","Libertinus Math",\
+        "TeX Gyre Termes Math","Noto Sans Math",math}
+        math[display=block]{margin:.2rem auto}
+        math .unknown{font-family:ui-monospace,monospace;color:var(--error)}
+        mtd.l{text-align:left}
+        mtd.r{text-align:right}
         div.math{margin:0 0 1rem;text-align:center;white-space:pre-wrap}
         pre{font-size:.8125rem;line-height:1.5;margin:0 0 1rem;overflow-x:auto;tab-size:4}
         pre.code,pre.block{padding:.75rem 1rem;background:var(--code);border-radius:5px}
+        pre .l{display:block;padding-left:2ch;text-indent:-2ch;white-space:pre-wrap;overflow-wrap:anywhere}
         .cell{margin:0 0 1.5rem}
         .cell pre.code{margin:0;white-space:pre-wrap;border-left:3px solid var(--edge);border-radius:0 5px 5px 0}
         .out{margin:.6rem 0 0;padding:0 1rem 0 calc(1rem + 3px)}
@@ -58,6 +66,7 @@ enum HTMLStyle {
         figure{margin:.5rem 0 0;padding:0}
         figure svg{display:block;width:100%;height:auto;margin:0 auto}
         .cell figure svg.lethe-plot .ground{fill:var(--page)}
+        .cell figure svg.lethe-plot .height{stroke:var(--page)}
         figcaption{margin:.5rem auto 0;max-width:40rem;text-align:center;color:var(--quiet);font-size:.93rem}
         pre .k{color:var(--keyword);font-weight:600}
         pre .s{color:var(--string)}
@@ -69,25 +78,43 @@ enum HTMLStyle {
         nav{font-size:.93rem;line-height:1.4;margin:0 0 2.5rem;padding:1rem 1.25rem;border:1px solid var(--line);\
         border-radius:5px}
         nav ol{margin:0;padding:0;list-style:none}
-        nav li{margin:.25rem 0}
-        nav a{color:inherit;text-decoration:none}
-        nav a:hover{color:var(--link);text-decoration:underline}
+        nav li{margin:.35rem 0}
+        .knobs{display:grid;grid-template-columns:max-content minmax(6rem,1fr) max-content;gap:.35rem .9rem;\
+        align-items:center;margin:.75rem 0 0;padding:.6rem 1rem;border:1px solid var(--line);border-radius:5px;\
+        font-size:.9rem}
+        .knobs[hidden],[data-at][hidden]{display:none}
+        .knobs input{width:100%;accent-color:var(--link)}
+        .knobs output{font-variant-numeric:tabular-nums;min-width:5em}
+        details.solution{margin:0 0 1.5rem;padding:.6rem 1rem;border:1px dashed var(--edge);border-radius:5px}
+        details.solution summary{cursor:pointer;color:var(--link)}
+        details.solution>:nth-child(2){margin-top:.75rem}
         footer{margin-top:3.5rem;padding-top:.75rem;border-top:1px solid var(--line);color:var(--quiet);\
         font-size:.85rem}
         @media screen and (min-width:76rem){
         body.with-contents{margin-left:max(18.5rem,calc(50vw - 23rem))}
         nav{position:fixed;top:0;bottom:0;width:14.5rem;left:max(1.5rem,calc(50vw - 40.5rem));margin:0;padding:2.9rem \
         0 2rem;border:0;overflow-y:auto}
-        nav a{color:var(--quiet)}
+        }
+        @media (max-width:30rem){
+        body{padding:1.5rem 1rem 3rem;font-size:1rem}
+        h1{font-size:1.6rem}
+        .out,.aside{padding-left:.5rem;padding-right:0}
+        figure{overflow-x:auto}
+        figure svg.lethe-plot{min-width:29rem}
+        figcaption{position:sticky;left:0}
+        .out tbody td:first-child{white-space:normal;min-width:6rem}
         }
         @media print{
+        .knobs{display:none}
         @page{margin:18mm 16mm}
         body{padding:0;max-width:none;font-size:10.5pt}
         pre,.out table{font-size:8.5pt}
         pre{white-space:pre-wrap}
         nav{break-inside:avoid}
         h1,h2,h3,h4{break-after:avoid}
-        .cell,figure,blockquote,tr{break-inside:avoid}
+        .cell,figure,blockquote,tr,pre.code,pre.block,.formula,details{break-inside:avoid}
+        thead{display:table-header-group}
+        .wide,pre,.formula{overflow:visible}
         .cell.tall{break-inside:auto}
         .cell pre.code{break-after:avoid}
         h2{margin-top:2rem}

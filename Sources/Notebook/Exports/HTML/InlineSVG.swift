@@ -34,6 +34,22 @@ package struct InlineSVG {
         InlineSVG(svg).map { $0.text(scope: nil, hasTitle: true) + "\n" }
     }
 
+    /// What the picture says of itself in words; nil for one that Lethe has not drawn.
+    package static func account(of svg: String) -> String? {
+        guard let pieces = InlineSVG(svg)?.pieces else { return nil }
+        var isInside = false
+        for piece in pieces {
+            switch piece {
+            case .open("desc", _, isClosed: false): isInside = true
+            case .text(let text) where isInside:
+                return text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
+                    .replacing("&amp;", with: "&")
+            default: break
+            }
+        }
+        return nil
+    }
+
     /// The picture in a file that a script has written; nil where there is none.
     package static func file(_ path: String) -> String? {
         ScriptFile.bytes(ofPlainFile: path, most: 20_000_000).flatMap { String(validating: $0, as: UTF8.self) }
@@ -85,7 +101,8 @@ package struct InlineSVG {
 extension InlineSVG {
     /// What the drawings consist of.
     private static let elements: [String: Set<String>] = [
-        "svg": ["xmlns", "class", "viewBox", "style", "role", "aria-label"], "style": [], "g": ["transform"],
+        "svg": ["xmlns", "class", "viewBox", "style", "role", "aria-label"], "style": [], "title": [], "desc": [],
+        "g": ["transform"],
         "rect": ["class", "x", "y", "width", "height", "fill"],
         "path": ["class", "d", "stroke-opacity", "stroke-dasharray"],
         "circle": ["class", "cx", "cy", "r"], "text": ["class", "x", "y", "text-anchor", "transform"],
@@ -112,7 +129,7 @@ extension InlineSVG {
                     // One root, which holds all; one style; text and style hold no elements.
                     guard
                         name == "svg"
-                            ? result.isEmpty && !isClosed : !open.isEmpty && open.last != "text" && open.last != "style"
+                            ? result.isEmpty && !isClosed : open.last.map({ !Self.holdsText.contains($0) }) ?? false
                     else { return nil }
                     if name == "svg", !attributes.contains(where: { $0 == ("class", "lethe-plot") }) { return nil }
                     if name == "style" {
@@ -129,6 +146,9 @@ extension InlineSVG {
             }
             return open.isEmpty && !result.isEmpty ? result : nil
         }
+
+        /// Elements that hold no others.
+        private static let holdsText: Set<String> = ["text", "style", "title", "desc"]
 
         private mutating func taken(_ condition: (UInt8) -> Bool) -> String {
             let start = position
@@ -147,7 +167,7 @@ extension InlineSVG {
             let text = taken { $0 != UInt8(ascii: "<") }
             switch parent {
             case "style": return text
-            case "text": return Self.isPlain(text) ? text : nil
+            case "text", "title", "desc": return Self.isPlain(text) ? text : nil
             default: return text.utf8.allSatisfy { $0 == 0x0A || $0 == 0x20 } ? text : nil
             }
         }

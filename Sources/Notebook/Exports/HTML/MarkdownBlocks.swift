@@ -15,7 +15,7 @@ package struct MarkdownBlocks {
         case list(start: Int?, items: [[Block]], isTight: Bool)
         case quote([Block])
         case table(head: [String], alignments: [String], rows: [[String]])
-        /// Text between `$$`, which stays as it is.
+        /// Text between `$$`, with them.
         case formula(String)
         case rule
     }
@@ -295,41 +295,45 @@ package struct MarkdownBlocks {
 
 extension MarkdownBlocks {
     /// A block as HTML.
-    package static func html(_ block: Block) -> String {
+    /// - Parameter folder: of the document, with its slash, for the pictures that it names.
+    package static func html(_ block: Block, folder: String = "") -> String {
+        func inlines(_ text: String) -> String { MarkdownInlines.html(text, folder: folder) }
         switch block {
-        case .heading(let level, let words): return "<h\(level)>\(MarkdownInlines.html(words))</h\(level)>"
-        case .paragraph(let words): return "<p>\(MarkdownInlines.html(words))</p>"
+        case .heading(let level, let words): return "<h\(level)>\(inlines(words))</h\(level)>"
+        case .paragraph(let words): return "<p>\(inlines(words))</p>"
         case .code(let language, let code):
-            let isOurs = language == "lethe"
-            return
-                """
-                <pre class="block"><code>\(isOurs ? CodeHTML.highlighted(code) : HTMLText.escaped(code))</code></pre>
-                """
+            let lines = language == "lethe" ? CodeHTML.highlighted(code) : CodeHTML.plain(code)
+            return "<pre class=\"block\"><code>\(lines)</code></pre>"
         case .list(let start, let items, let isTight):
             let tag = start == nil ? "ul" : "ol"
             let number = start.map { $0 == 1 ? "" : " start=\"\($0)\"" } ?? ""
-            return "<\(tag)\(number)>\n" + items.map { "<li>\(item($0, isTight))</li>\n" }.joined() + "</\(tag)>"
-        case .quote(let inner): return "<blockquote>\n" + inner.map { html($0) + "\n" }.joined() + "</blockquote>"
+            return "<\(tag)\(number)>\n" + items.map { "<li>\(item($0, isTight, folder))</li>\n" }.joined()
+                + "</\(tag)>"
+        case .quote(let inner):
+            return "<blockquote>\n" + inner.map { html($0, folder: folder) + "\n" }.joined() + "</blockquote>"
         case .table(let head, let alignments, let rows):
             func row(_ cells: [String], _ tag: String) -> String {
                 "<tr>"
                     + zip(cells, alignments).map { cell, alignment -> String in
                         let style = alignment.isEmpty ? "" : " class=\"\(alignment)\""
-                        return "<\(tag)\(style)>\(MarkdownInlines.html(cell))</\(tag)>"
+                        return "<\(tag)\(style)>\(inlines(cell))</\(tag)>"
                     }.joined() + "</tr>"
             }
-            return "<div class=\"wide\"><table>\n<thead>\(row(head, "th"))</thead>\n<tbody>\n"
+            return "<div class=\"wide\" tabindex=\"0\"><table>\n<thead>\(row(head, "th"))</thead>\n<tbody>\n"
                 + rows.map { row($0, "td") + "\n" }.joined() + "</tbody>\n</table></div>"
-        case .formula(let text): return "<div class=\"math\">\(HTMLText.escaped(text))</div>"
+        case .formula(let text):
+            let source = String(text.dropFirst(2).dropLast(2))
+            return MathML.html(source, isDisplay: true).map { "<div class=\"formula\" tabindex=\"0\">\($0)</div>" }
+                ?? "<div class=\"math\">\(HTMLText.escaped(text))</div>"
         case .rule: return "<hr>"
         }
     }
 
     /// An item of a tight list stands without paragraphs.
-    private static func item(_ blocks: [Block], _ isTight: Bool) -> String {
+    private static func item(_ blocks: [Block], _ isTight: Bool, _ folder: String) -> String {
         blocks.map { block in
-            if isTight, case .paragraph(let words) = block { return MarkdownInlines.html(words) }
-            return html(block)
+            if isTight, case .paragraph(let words) = block { return MarkdownInlines.html(words, folder: folder) }
+            return html(block, folder: folder)
         }.joined(separator: "\n")
     }
 }

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Language
 
-/// Turns the words of one block into HTML. Raw HTML is text; formulas between `$` stay as they are.
+/// Turns the words of one block into HTML. Raw HTML is text; formulas between `$` become MathML.
 struct MarkdownInlines {
     /// A finished piece, or a run of `*` or `_` whose meaning is decided at the end.
     private struct Node {
@@ -26,15 +26,20 @@ struct MarkdownInlines {
     private var hasOpenComment = false
     private let depth: Int
 
-    static func html(_ text: String) -> String { html(Array(text), depth: 0) }
+    /// Where pictures are looked for first.
+    private let folder: String
 
-    private static func html(_ text: [Character], depth: Int) -> String {
-        var inlines = MarkdownInlines(text, depth: depth)
+    /// - Parameter folder: of the document, with its slash, for the pictures that it names.
+    static func html(_ text: String, folder: String = "") -> String { html(Array(text), folder: folder, depth: 0) }
+
+    private static func html(_ text: [Character], folder: String, depth: Int) -> String {
+        var inlines = MarkdownInlines(text, folder: folder, depth: depth)
         return inlines.run()
     }
 
-    private init(_ text: [Character], depth: Int) {
+    private init(_ text: [Character], folder: String, depth: Int) {
         self.text = text
+        self.folder = folder
         self.depth = depth
         var open: [Int] = [], index = 0
         while index < text.count {
@@ -164,6 +169,7 @@ struct MarkdownInlines {
     }
 
     private func formula(at start: Int) -> (String, Int)? {
+        if let display = display(at: start) { return display }
         guard text[start] == "$", start + 2 < text.count, !text[start + 1].isWhitespace, text[start + 1] != "$" else {
             return nil
         }
@@ -178,9 +184,30 @@ struct MarkdownInlines {
                 guard !text[index - 1].isWhitespace, index + 1 == text.count || !text[index + 1].isNumber else {
                     return nil
                 }
-                return ("<span class=\"math\">\(HTMLText.escaped(String(text[start...index])))</span>", index + 1)
+                let source = String(text[(start + 1)..<index])
+                let html =
+                    MathML.html(source, isDisplay: false)
+                    ?? "<span class=\"math\">\(HTMLText.escaped("$\(source)$"))</span>"
+                return (html, index + 1)
             }
             index += 1
+        }
+        return nil
+    }
+
+    /// `$$…$$` within a line.
+    private func display(at start: Int) -> (String, Int)? {
+        guard text[start] == "$", start + 4 < text.count, text[start + 1] == "$", text[start + 2] != "$" else {
+            return nil
+        }
+        var index = start + 2
+        // A display is written in a line or few.
+        while index + 1 < text.count, index - start < 4000 {
+            if text[index] == "$" {
+                guard text[index + 1] == "$" else { return nil }
+                return MathML.html(String(text[(start + 2)..<index]), isDisplay: true).map { ($0, index + 2) }
+            }
+            index += text[index] == "\\" ? 2 : 1
         }
         return nil
     }
@@ -206,8 +233,8 @@ struct MarkdownInlines {
             address = String(address[..<blank])
         }
         let words = Array(text[(bracket + 1)..<close])
-        if isPicture { return (Self.picture(address, alternative: String(words)), index + 1) }
-        return (Self.link(to: address, Self.html(words, depth: depth + 1)), index + 1)
+        if isPicture { return (picture(address, alternative: String(words)), index + 1) }
+        return (Self.link(to: address, Self.html(words, folder: folder, depth: depth + 1)), index + 1)
     }
 
     /// `<https://…>`
@@ -236,20 +263,9 @@ struct MarkdownInlines {
     }
 
     /// A picture file, put into the page; one that is elsewhere or cannot be read leaves its words.
-    private static func picture(_ path: String, alternative: String) -> String {
-        let types = ["png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp", "svg": "svg+xml"]
-        let name = (path.removingPercentEncoding ?? path)
-        let ending = name.lowercased().split(separator: ".").last.map(String.init) ?? ""
-        guard !name.contains("://"), let type = types[ending],
-            let bytes = ScriptFile.bytes(ofPlainFile: name, most: 10_000_000)
-        else {
-            return HTMLText.escaped(alternative.isEmpty ? path : "\(alternative) (\(path))")
-        }
-        return
-            """
-            <img alt="\(HTMLText.escaped(alternative))" \
-            src="data:image/\(type);base64,\(Data(bytes).base64EncodedString())">
-            """
+    private func picture(_ path: String, alternative: String) -> String {
+        EmbeddedImage.element(path.removingPercentEncoding ?? path, alternative: alternative, folder: folder)
+            ?? HTMLText.escaped(alternative.isEmpty ? path : "\(alternative) (\(path))")
     }
 
     // MARK: Emphasis

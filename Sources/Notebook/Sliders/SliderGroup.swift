@@ -1,0 +1,93 @@
+// Cells that one or more sliders move: which they are, and their code for each position.
+import Language
+
+/// Successive cells of a script under the same sliders, with the prose between them.
+struct SliderGroup {
+    /// Places in the document's chunks; the first is that of the sliders.
+    let chunks: Range<Int>
+    private(set) var sliders: [Slider]
+    /// The position of what the script itself says.
+    private(set) var home: [Int] = []
+    /// Names that no cell of the group gives a value.
+    private var outside: [String] = []
+
+    /// The group that begins at a chunk; nil where none does.
+    ///
+    /// A cell titled `[slider lr=1e-4..1e-2]` begins one; cells titled `[slider]` after it belong to it, and prose
+    /// between them ends it as little.
+    init?(at start: Int, in chunks: [Document.Chunk]) throws(LanguageError) {
+        let first = chunks[start]
+        guard first.kind == .code, first.lines.lowerBound < first.codeLines.lowerBound else { return nil }
+        var sliders: [Slider] = []
+        for tag in first.tags.sorted() { sliders += try Slider.read(tag) }
+        guard !sliders.isEmpty else { return nil }
+        var end = start + 1
+        for index in chunks.indices.dropFirst(start + 1) where end <= index {
+            let chunk = chunks[index]
+            // A chunk below recorded output goes on with its cell.
+            let goesOn = chunk.lines.lowerBound == chunk.codeLines.lowerBound && chunk.kind == .code
+            if chunk.kind == .code, goesOn || chunk.tags.contains(Slider.word) {
+                end = index + 1
+            } else if chunk.kind == .code {
+                break
+            }
+        }
+        self.chunks = start..<end
+        self.sliders = sliders
+    }
+
+    /// Finds out what the script itself says of the names.
+    ///
+    /// - Parameter value: what a name has before the group, as text; nil for none.
+    mutating func settle(_ all: [Document.Chunk], value: (String) -> String?) throws(LanguageError) {
+        for index in sliders.indices {
+            let name = sliders[index].name
+            let written = all[chunks].lazy.filter { $0.kind == .code }.compactMap {
+                Self.assignments(of: name, in: $0.source).first?.value
+            }.first
+            if written == nil { outside.append(name) }
+            guard let given = written ?? value(name) else {
+                throw LanguageError(
+                    "the slider's cell gives `\(name)` no value, which the script needs",
+                    note: "write \(name) = \(sliders[index].values[0]) in it")
+            }
+            home.append(sliders[index].place(of: given))
+        }
+        let count = sliders.reduce(1) { $0 * $1.values.count }
+        // The script's own values may have come to them.
+        guard count <= 2 * Slider.most else {
+            throw LanguageError("these sliders have \(count) combinations; a page holds the results of \(Slider.most)")
+        }
+    }
+
+    /// What runs before the group's cells in a position: names that get their value outside of them.
+    func setting(at position: [Int]) -> String {
+        zip(sliders, position).filter { outside.contains($0.0.name) }.map { "\($0.name) = \($0.values[$1])\n" }.joined()
+    }
+
+    /// A cell's code in a position.
+    func source(_ source: String, at position: [Int]) -> String {
+        var bytes = Array(source.utf8)
+        let changes = zip(sliders, position).flatMap { slider, place in
+            Self.assignments(of: slider.name, in: source).prefix(1).map { ($0.range, slider.values[place]) }
+        }
+        for (range, value) in changes.sorted(by: { $0.0.lowerBound > $1.0.lowerBound }) {
+            bytes.replaceSubrange(range, with: Array(value.utf8))
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Statements `name = value` of a cell: the value, and where it stands.
+    private static func assignments(of name: String, in source: String) -> [(value: String, range: Range<Int>)] {
+        guard let program = try? Program(parsing: Source(source, origin: .cell(0))) else { return [] }
+        return program.statements.compactMap { statement in
+            let text = program.source.text(statement.span)
+            guard !statement.isCompound, statement.binds == [name], text.hasPrefix(name) else { return nil }
+            let rest = text.dropFirst(name.count).drop { $0 == " " }
+            guard rest.hasPrefix("="), !rest.hasPrefix("==") else { return nil }
+            let value = rest.dropFirst().trimmingSpaces
+            let end = Int(statement.span.start) + text.trimmingSpaces.utf8.count
+            return (value, end - value.utf8.count..<end)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// Part of a workspace by name, and two workspaces at once.
+import Foundation
+import Language
+import Notebook
+import Tensors
+import Testing
+import Vocabulary
+
+private func path(_ name: String) -> String {
+    FileManager.default.temporaryDirectory.appendingPathComponent("lethe-part-\(UUID())-\(name)").path
+}
+
+private func run(_ session: Session, _ text: String) -> String {
+    session.run(Cell(text)).map {
+        switch $0 {
+        case .text(_, let text), .interrupted(let text): text
+        case .value(let value): value.plain + "\n"
+        case .failure(let diagnostic): "error: \(diagnostic.message)\n"
+        }
+    }.joined()
+}
+
+@Suite struct WorkspacePartTests {
+    /// A session whose function reads names of its own.
+    private func saved(_ names: String) -> String {
+        let session = wholeSession(), file = path("a.ws")
+        _ = run(session, "k = 10; other = 3; def scale(x) = k * shift(x)\ndef shift(x) = x + 1\nt = tensor([1, 2])")
+        #expect(run(session, ":save \(file) \(names)").contains("saved"))
+        return file
+    }
+
+    @Test func aPartIsAddedToASession() {
+        let file = saved("scale t")
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let session = wholeSession()
+        _ = run(session, "k = 7; mine = 1")
+        #expect(run(session, ":load \(file)").contains("loaded scale and t"))
+        // The function means what it meant, and the session's names are its own.
+        #expect(run(session, "scale(1)") == "20\n" && run(session, "k") == "7\n" && run(session, "mine") == "1\n")
+        #expect(run(session, "t") == "[1, 2]\n" || run(session, "sum(t)") == "3\n")
+        #expect(run(session, "shift").contains("error") && run(session, "other").contains("error"))
+        // It can be saved again, and taken back.
+        let again = path("b.ws")
+        defer { try? FileManager.default.removeItem(atPath: again) }
+        #expect(run(session, ":save \(again) scale").contains("saved 1 name"))
+        let third = wholeSession()
+        _ = run(third, ":load \(again)")
+        #expect(run(third, "scale(2)") == "30\n")
+        _ = run(third, ":undo 2")
+        #expect(run(third, "scale").contains("error"))
+    }
+
+    @Test func namesOfAWholeWorkspace() {
+        let file = saved("")
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let session = wholeSession()
+        _ = run(session, "k = 7")
+        #expect(run(session, ":load \(file) scale, other").contains("loaded scale and other"))
+        #expect(run(session, "[scale(1), other, k]") == "[20, 3, 7]\n")
+        #expect(run(session, ":load \(file) scal").contains("has no `scal`"))
+        #expect(run(session, ":load \(file) as if").contains("error"))
+    }
+
+    @Test func twoAtOnce() {
+        let file = saved(""), other = path("c.ws")
+        defer { for path in [file, other] { try? FileManager.default.removeItem(atPath: path) } }
+        let second = wholeSession()
+        _ = run(second, "k = 100; def scale(x) = k * x")
+        _ = run(second, ":save \(other)")
+        let session = wholeSession()
+        #expect(run(session, ":load \(file) as a").contains("`a` holds the 5 names of"))
+        _ = run(session, ":load \(other) as b")
+        #expect(run(session, "[a.scale(1), b.scale(1), a.k, b.k]") == "[20, 100, 10, 100]\n")
+        #expect(run(session, "k").contains("error"))
+        // The line is part of the session that is saved as a script.
+        let script = path("s.lethe")
+        defer { try? FileManager.default.removeItem(atPath: script) }
+        _ = run(session, ":save \(script)")
+        #expect((try? String(contentsOfFile: script, encoding: .utf8))?.contains(":load \(file) as a") == true)
+    }
+
+    @Test func whatIsNotThereIsSaid() {
+        let session = wholeSession(), file = path("d.ws")
+        _ = run(session, "abc = 1")
+        #expect(run(session, ":save \(file) abd").contains("`abd` is not defined"))
+        #expect(!FileManager.default.fileExists(atPath: file))
+        #expect(run(session, ":save \(file) as w").contains("takes names"))
+    }
+
+    @Test func filesOfTheSearchPath() throws {
+        let folder = path("recipes")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try "def f(x) = x + inner.g(x)\ninner = use \"lethe-inner.lethe\"\n".write(
+            toFile: folder + "/lethe-outer.lethe", atomically: true, encoding: .utf8)
+        try "def g(x) = 10 * x\n".write(toFile: folder + "/lethe-inner.lethe", atomically: true, encoding: .utf8)
+        var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
+        configuration.searchPath = ["/nonexistent", folder]
+        let session = Session(configuration)
+        #expect(run(session, "(use \"lethe-outer.lethe\").f(1)") == "11\n")
+        let missing = run(session, "use \"lethe-nowhere.lethe\"")
+        #expect(missing.contains("neither here nor in /nonexistent or \(folder)"), "\(missing)")
+    }
+}
