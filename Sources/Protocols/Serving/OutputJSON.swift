@@ -26,6 +26,7 @@ extension Rendering {
         for form in bundles.flatMap(\.forms) {
             switch form.type {
             case "image/svg+xml": members["svg"] = .string(form.text)
+            case "image/png": members["png"] = .string(form.text)
             case "text/html": members["html"] = .string(form.text)
             default: break
             }
