@@ -6,7 +6,7 @@ extension Sophia {
     /// (bs·h) over the state. From at most a million elements at equal distances.
     /// - Returns: `nil` while the state has no positive curvature.
     public func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double? {
-        guard let momentum = state["momentum"], let curvature = state["curvature"] else {
+        guard let momentum = try state["momentum"], let curvature = try state["curvature"] else {
             throw OptimizerError.state("only a state of \(Self.name) tells which rho fits it")
         }
         try state.check(fits: stateNames, of: Self.name, for: momentum)

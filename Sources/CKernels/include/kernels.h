@@ -145,6 +145,11 @@ void lethe_head_reverse_tangent(const float *x, const float *m, const float *l, 
                                 const float *q, const float *tz, const float *mean, const float *c, const float *tc,
                                 float cap, int curved, float *tdz, ptrdiff_t rows, ptrdiff_t n);
 
+// --- bf16.c ----------------------------------------------------------------------------------------------------
+void lethe_bf16_widen(const uint16_t *x, float *y, ptrdiff_t n);
+// each becomes one of its two neighbours at random, right in the mean; the same for the same place (first + i) and draw
+void lethe_bf16_narrow(const float *x, uint16_t *y, ptrdiff_t first, ptrdiff_t n, uint32_t draw);
+
 // --- rotary.c: pairs (j, j + d/2) of each head turned by the position's angle; sign -1 turns back ---------------
 void lethe_rotary(const float *x, const float *cosine, const float *sine, float sign, float *y, ptrdiff_t rows,
                   ptrdiff_t time, ptrdiff_t start, ptrdiff_t heads, ptrdiff_t d, ptrdiff_t ld_x, ptrdiff_t ld_y);
