@@ -12,17 +12,38 @@ public struct LinearMapVisit {
     public let inputs, outputs: Int
     /// x [..., in].
     public let input: Tensor
-    /// The same for maps of one sweep that share their x.
-    public let inputIdentity: ObjectIdentifier
+    /// Equal for maps of one sweep that share their x.
+    public let inputIdentity: InputIdentity
     /// The cotangent of y, [..., out].
     public let outputGradient: Tensor
+}
+
+/// Stands for an input that linear maps share. It outlives the input, whose address a later one may get: activations
+/// that are computed again are let go of within the sweep.
+public final class InputIdentity: Hashable, Sendable {
+    public init() {}
+    public static func == (a: InputIdentity, b: InputIdentity) -> Bool { a === b }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
 /// Hears of linear maps in a sweep.
 final class LinearMapObserver {
     private let visit: (LinearMapVisit) throws -> Void
+    private struct Seen {
+        weak var input: Variable?
+        let identity: InputIdentity
+    }
+    private var seen: [ObjectIdentifier: Seen] = [:]
 
     init(_ visit: @escaping (LinearMapVisit) throws -> Void) { self.visit = visit }
+
+    private func identity(of input: Variable) -> InputIdentity {
+        let address = ObjectIdentifier(input)
+        if let known = seen[address], known.input === input { return known.identity }
+        let identity = InputIdentity()
+        seen[address] = Seen(input: input, identity: identity)
+        return identity
+    }
 
     /// A node of the sweep with its cotangent; `border` are the parameters.
     func meet(_ record: Variable.Record, _ cotangent: Tensor, _ border: Set<ObjectIdentifier>) throws {
@@ -38,7 +59,7 @@ final class LinearMapObserver {
             LinearMapVisit(
                 weight: weight.range, bias: segment(2)?.range, isTransposed: map.transposed,
                 inputs: weight.shape[map.transposed ? 1 : 0], outputs: weight.shape[map.transposed ? 0 : 1],
-                input: record.inputs[0].value, inputIdentity: ObjectIdentifier(record.inputs[0]),
+                input: record.inputs[0].value, inputIdentity: identity(of: record.inputs[0]),
                 outputGradient: cotangent))
     }
 }

@@ -56,6 +56,24 @@ CLONES ptrdiff_t lethe_narrow_bf16(const float *x, uint16_t *y, ptrdiff_t n) {
     return lost;
 }
 
+// One of the two neighbours at random, which is right in the mean; the same for the same place and draw.
+CLONES void lethe_narrow_bf16_at_random(const float *x, uint16_t *y, ptrdiff_t first, ptrdiff_t n, uint32_t draw) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const uint32_t bits = to_bits(x[i]), magnitude = bits & 0x7fffffffu;
+        // The last mix of murmur3 makes bits that look random.
+        uint32_t h = (uint32_t)(first + i) * 0x9e3779b1u ^ draw * 0x85ebca77u;
+        h ^= h >> 16;
+        h *= 0x85ebca6bu;
+        h ^= h >> 13;
+        h *= 0xc2b2ae35u;
+        h ^= h >> 16;
+        // The largest bfloat16 does not round up to an infinity, and a NaN keeps a bit of its payload.
+        const uint32_t added = magnitude < 0x7f7f0000u ? h & 0xffffu : 0;
+        const uint32_t quiet = magnitude > 0x7f800000u ? 0x00400000u : 0;
+        y[i] = (uint16_t)(((bits | quiet) + added) >> 16);
+    }
+}
+
 CLONES ptrdiff_t lethe_narrow_f16(const float *x, uint16_t *y, ptrdiff_t n) {
     uint32_t lost = 0;
     for (ptrdiff_t i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 /// Kronecker factors of a model's linear layers: K-FAC (Martens & Grosse, arXiv 1503.05671) and, with eigenvalues
 /// fitted to single examples, EK-FAC (George et al., arXiv 1806.03884; Grosse et al., arXiv 2308.03296).
+import Autodiff
 import LanguageModels
 import Synchronization
 import Tensors
@@ -64,7 +65,7 @@ private struct FactorSums {
     private var sharing: [Int: Int] = [:]
     /// In the group that passes: the layer that came first with an input, and the layers that have come.
     private var group = -1
-    private var first: [ObjectIdentifier: Int] = [:]
+    private var first: [InputIdentity: Int] = [:]
     private var seen: Set<Int> = []
 
     mutating func add(_ pass: LinearLayerPass) throws {
@@ -197,7 +198,7 @@ private struct EigenvalueFit {
     private let places: [Int: Int]
     private var squares: [Tensor]
     /// The input that was rotated last.
-    private var rotated: (identity: ObjectIdentifier, group: Int, tensor: Tensor, by: Tensor)?
+    private var rotated: (identity: InputIdentity, group: Int, tensor: Tensor, by: Tensor)?
 
     init(_ factors: [LayerFactors]) {
         self.factors = factors

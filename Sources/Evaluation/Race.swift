@@ -92,10 +92,12 @@ public struct RaceLane {
         var next = point
         let seen = try noisy(slope: slope)
         let asked = RaceSupply(seen.function, differentiator, generator)
+        // All that is asked goes through the differentiator, also what a step written in the language asks.
+        let before = differentiator.work
         try step.take(&next, seen.slope, asked.supply(value: seen.value))
-        products += asked.products
-        gradients += asked.gradients
-        evaluations += asked.evaluations
+        products += differentiator.work.products - before.products
+        gradients += differentiator.work.gradients - before.gradients
+        evaluations += differentiator.work.values - before.values
         generator = asked.generator
         point = next
         let numbers = point.elements.map(Double.init)

@@ -1,4 +1,4 @@
-/// What an optimizer may ask of a function of the plane, counted.
+/// What an optimizer may ask of a function of the plane.
 import Autodiff
 import Optimizers
 import Tensors
@@ -6,9 +6,6 @@ import Tensors
 final class RaceSupply {
     private let loss: LossAccess
     private(set) var generator: RandomGenerator
-    var gradients: Int { loss.counter.gradients }
-    var products: Int { loss.counter.products }
-    var evaluations: Int { loss.counter.values }
 
     init(_ function: @escaping RaceLane.Function, _ differentiator: Differentiator, _ generator: RandomGenerator) {
         loss = LossAccess(of: "the function of a race", differentiator, function)

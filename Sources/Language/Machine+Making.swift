@@ -3,13 +3,13 @@
 extension Machine {
     /// Moves values out of neighbouring temporaries.
     func takeRun(_ first: UnsafeMutablePointer<Value>, _ count: Int) -> [Value] {
-        [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
-            for offset in 0..<count {
-                buffer.initializeElement(at: offset, to: first[offset])
-                Self.drop(first + offset)
-            }
-            initialized = count
+        var values: [Value] = []
+        values.reserveCapacity(count)
+        for offset in 0..<count {
+            values.append((first + offset).move())
+            (first + offset).initialize(to: .nothing)
         }
+        return values
     }
 
     func makeList(_ i: Instruction) throws {

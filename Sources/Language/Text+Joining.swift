@@ -10,7 +10,7 @@ extension Text {
         let between = max(0, values.count - 1).multipliedReportingOverflow(by: separator.utf8Count)
         var size = between.overflow ? Int.max : between.partialValue, isTracked = separator.isTracked
         let areTexts = try Value.withTexts(of: values) { index, text in
-            try poll(index)
+            if index & 255 == 0 { try poll(index) }
             // Strings that share parts may come to more than any number.
             let (sum, isTooMuch) = size.addingReportingOverflow(text.utf8Count)
             size = isTooMuch ? Int.max : sum
@@ -28,7 +28,7 @@ extension Text {
                     written += bytes.count
                 }
                 _ = try Value.withTexts(of: values) { index, text in
-                    try poll(index)
+                    if index & 255 == 0 { try poll(index) }
                     if index > 0 { copy(separator) }
                     text.withBytes(copy)
                 }
@@ -43,10 +43,11 @@ extension Value {
     /// Visits the strings of a list where they stand: to hold each of them took most of the time of joining short ones.
     /// - Returns: whether all are strings; those before the first that is none were visited.
     static func withTexts(of values: [Value], _ body: (Int, Text.Borrowed) throws -> Void) rethrows -> Bool {
-        try values.withUnsafeBufferPointer { values in
+        let isFirstWord = payloadsAreFirstWords
+        return try values.withUnsafeBufferPointer { values in
             for index in values.indices {
                 guard case .string = values[index], let base = values.baseAddress else { return false }
-                if payloadsAreFirstWords {
+                if isFirstWord {
                     let text = UnsafeRawPointer(base + index).assumingMemoryBound(to: Text.self)
                     try body(index, Text.Borrowed(text))
                 } else if case .string(let text) = values[index] {

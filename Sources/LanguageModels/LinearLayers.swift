@@ -32,7 +32,7 @@ public struct LinearLayerPass {
     /// x [rows, in].
     public let inputs: Tensor
     /// The same for layers of one group that share their x.
-    public let inputIdentity: ObjectIdentifier
+    public let inputIdentity: InputIdentity
     /// The gradient of the sum of the sequences' losses with respect to y, [rows, out].
     public let outputGradients: Tensor
     /// The rows of each sequence.
@@ -43,7 +43,7 @@ public struct LinearLayerPass {
     public let group: Int
 
     public init(
-        layer: LinearLayer, inputs: Tensor, inputIdentity: ObjectIdentifier, outputGradients: Tensor,
+        layer: LinearLayer, inputs: Tensor, inputIdentity: InputIdentity, outputGradients: Tensor,
         rows: [Range<Int>], indices: [Int], group: Int
     ) {
         self.layer = layer
@@ -78,7 +78,7 @@ extension LanguageModel {
             let leaf = Variable(weights.value, requiresGradient: true)
             let target = try with(weights: leaf).targetLosses(
                 batch, group, labels: labels, reduction: reduction, apart: false)
-            var compact: (identity: ObjectIdentifier, tensor: Tensor)?
+            var compact: (identity: InputIdentity, tensor: Tensor)?
             try target.losses.sweepLinearMaps(seed: target.weights, from: leaf) { map in
                 guard map.weight.lowerBound != head else { return }
                 let count = map.inputs == 0 ? 0 : map.input.count / map.inputs

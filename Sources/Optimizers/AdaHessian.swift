@@ -62,7 +62,7 @@ public struct AdaHessian: RatedOptimizer {
         let diagonal = try supply.diagonal(for: curvature, after: state.step, at: parameters)
         guard diagonal != nil || state.numbers[0].value > 0 else { throw OptimizerError.missing(.loss, Self.name) }
         let mean = try state.tensors[0].tensor.averaged(with: gradient, past: beta1)
-        var square = state.tensors[1].tensor, estimates = state.numbers[0].value
+        var square = try state.tensors[1].tensor, estimates = state.numbers[0].value
         if let diagonal {
             try diagonal.check("curvature", like: parameters)
             let blocks = try averaged(diagonal.map(.abs), supply.parameters, supply.moving)
@@ -75,8 +75,8 @@ public struct AdaHessian: RatedOptimizer {
         let rate = supply.rate(learningRate), correction = 1 - pow(beta1, Double(state.step + 1))
         parameters = try parameters.shrunk(by: rate * weightDecay, in: supply.parameters.decaying)
             .moved(along: direction, by: -rate / correction)
-        state.tensors[0].tensor = mean
-        state.tensors[1].tensor = square
+        try state.tensors[0].set(mean)
+        try state.tensors[1].set(square)
         state.numbers[0].value = estimates
         state.step += 1
         return .none

@@ -18,9 +18,11 @@ public struct Adagrad: ElementwiseOptimizer {
             .number("lr", \.learningRate, "learning rate"),
             .number("eps", \.epsilon, "added to the root; with 0, 0 / 0 counts as 0"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, added to the gradient"),
+            formatSetting,
         ]
     }
 
+    public var stateFormat = StateFormat.float32
     public init() {}
 
     public var stateNames: [String] { ["square"] }

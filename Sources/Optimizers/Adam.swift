@@ -23,9 +23,11 @@ public struct Adam: ElementwiseOptimizer {
             .average("beta2", \.beta2, "share of the past in the average square"),
             .number("eps", \.epsilon, "added to the root; with 0, 0 / 0 counts as 0"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, added to the gradient"),
+            formatSetting,
         ]
     }
 
+    public var stateFormat = StateFormat.float32
     public init() {}
 
     public var stateNames: [String] { ["mean", "square"] }

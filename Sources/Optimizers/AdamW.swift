@@ -22,9 +22,11 @@ public struct AdamW: ElementwiseOptimizer {
             .average("beta2", \.beta2, "share of the past in the average square"),
             .number("eps", \.epsilon, "added to the root; with 0, 0 / 0 counts as 0"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, times lr"),
+            formatSetting,
         ]
     }
 
+    public var stateFormat = StateFormat.float32
     public init() {}
 
     public var stateNames: [String] { ["mean", "square"] }

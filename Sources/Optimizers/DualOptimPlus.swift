@@ -54,7 +54,7 @@ public struct DualOptimPlus: RatedOptimizer {
         _ parameters: inout Tensor, gradient: Tensor, state: inout OptimizerState, with supply: StepSupply
     ) throws -> StepFigures {
         try state.check(fits: Self.names, of: Self.name, for: parameters)
-        var tensors = state.tensors.map(\.tensor), point = parameters, norms = 0.0
+        var tensors = try state.tensors.map { try $0.tensor }, point = parameters, norms = 0.0
         let rate = supply.rate(learningRate), own = Double(state.step + 1)
         for (index, part) in [LossPart.forget, .retain].enumerated() {
             let gradient = try supply.shortened(supply.gradient(of: part, at: point, for: Self.name))
@@ -75,7 +75,7 @@ public struct DualOptimPlus: RatedOptimizer {
             if index == 0 { point = try point.shrunk(by: rate * weightDecay, in: supply.parameters.decaying) }
             point = try point.moved(along: Self.quotient(step, root, epsilon: epsilon), by: -rate)
         }
-        for index in tensors.indices { state.tensors[index].tensor = tensors[index] }
+        for index in tensors.indices { try state.tensors[index].set(tensors[index]) }
         parameters = point
         state.step += 1
         return StepFigures(gradientNorm: norms.squareRoot())

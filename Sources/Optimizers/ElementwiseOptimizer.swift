@@ -10,6 +10,8 @@ public protocol ElementwiseOptimizer: RatedOptimizer, Sendable {
     var weightDecay: Double { get set }
     /// What the optimizer remembers between steps: at most two tensors shaped like the parameters, all zero at first.
     var stateNames: [String] { get }
+    /// What the stateNames tensors are kept in.
+    var stateFormat: StateFormat { get set }
     /// Whether a step writes the stateNames tensor `name` anew; else the next state shares it.
     func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool
     /// The rule with what it finds anew for every step, as a number.
@@ -42,7 +44,12 @@ extension ElementwiseOptimizer {
     public func initialState(for parameters: Tensor, _ list: ParameterList) throws -> OptimizerState {
         try OptimizerState(
             tensors: stateNames.map {
-                OptimizerState.Entry(name: $0, tensor: try .zeros(parameters.shape, on: parameters.device))
+                switch stateFormat {
+                case .float32:
+                    OptimizerState.Entry(name: $0, tensor: try .zeros(parameters.shape, on: parameters.device))
+                case .bfloat16:
+                    OptimizerState.Entry(name: $0, half: try .zeros(parameters.shape, on: parameters.device))
+                }
             })
     }
 
@@ -60,37 +67,83 @@ extension ElementwiseOptimizer {
         let parts = try DecayParts(supply.parameters.decaying, of: count)
         // Everything that can fail comes before the first write.
         let target = try parameters.successor()
-        var next: [Tensor] = []
-        for index in state.tensors.indices {
-            let kept = !updatesState(
-                state.tensors[index].name, suppliedCurvature: curvature != nil, after: state.step)
-            next.append(kept ? state.tensors[index].tensor : try state.tensors[index].tensor.successor())
-        }
-
-        let old = state.tensors.map(\.tensor)
         let streams = !target.isSameMemory(as: parameters) && count >= Self.streamed
         let context = StepContext(step: state.step, learningRate: supply.rate(learningRate))
         var undecayed = settled
         undecayed.weightDecay = 0
-        let outcomes = [[parameters, target], [gradient], [curvature].compactMap(\.self), old, next].withPointers {
-            lent in
+        func updatesState(_ name: String) -> Bool {
+            self.updatesState(name, suppliedCurvature: curvature != nil, after: context.step)
+        }
+        /// Updates a block; where the state is counts from the first element.
+        func update(
+            _ lent: [[UnsafeMutablePointer<Float>]], _ start: Int, _ count: Int, _ old: [UnsafeMutablePointer<Float>],
+            _ new: [UnsafeMutablePointer<Float>]
+        ) -> UpdateOutcome {
             let arrays = lethe_update(
                 parameters: lent[0][0], gradient: lent[1][0], curvature: lent[2].first.map { UnsafePointer($0) },
-                first: lent[3].first.map { UnsafePointer($0) },
-                second: lent[3].dropFirst().first.map { UnsafePointer($0) },
-                new_parameters: lent[0][1], new_first: lent[4].first, new_second: lent[4].dropFirst().first,
+                first: old.first.map { UnsafePointer($0) }, second: old.dropFirst().first.map { UnsafePointer($0) },
+                new_parameters: lent[0][1], new_first: new.first, new_second: new.dropFirst().first,
                 streams: streams ? 1 : 0)
             return withUnsafePointer(to: arrays) { arrays in
-                device.partials(count) { start, count in
-                    parts.total(start..<(start + count)) { part, decays in
-                        (decays ? settled : undecayed).update(
-                            arrays, start: part.lowerBound, count: part.count, at: context)
-                    }
+                parts.total(start..<(start + count)) { part, decays in
+                    (decays ? settled : undecayed).update(
+                        arrays, start: part.lowerBound, count: part.count, at: context)
                 }
             }
         }
+        let tensors = [[parameters, target], [gradient], [curvature].compactMap(\.self)]
+        let outcomes: [UpdateOutcome]
+        switch stateFormat {
+        case .float32:
+            let names = state.tensors.map(\.name)
+            var old = try state.takeTensors(), next: [Tensor] = []
+            do {
+                for index in old.indices {
+                    next.append(updatesState(names[index]) ? try old[index].successor() : old[index])
+                }
+            } catch {
+                state.put(names, old)
+                throw error
+            }
+            outcomes = (tensors + [old, next]).withPointers { lent in
+                device.partials(count) { update(lent, $0, $1, lent[3], lent[4]) }
+            }
+            state.put(names, next)
+        case .bfloat16:
+            let names = state.tensors.map(\.name)
+            var old = try state.takeHalves(), next: [BFloat16Tensor] = []
+            do {
+                for index in old.indices {
+                    next.append(updatesState(names[index]) ? try old[index].successor() : old[index])
+                }
+            } catch {
+                state.put(names, old)
+                throw error
+            }
+            let isWritten = names.map(updatesState), draw = UInt32(truncatingIfNeeded: context.step)
+            outcomes = tensors.withPointers { lent in
+                BFloat16Tensor.lend(old, to: next) { from, to in
+                    device.partials(count) { start, count in
+                        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, from.count * count)) { memory in
+                            guard let memory = memory.baseAddress else { return .nothing }
+                            let blocks = from.indices.map { memory + $0 * count - start }
+                            for (block, from) in zip(blocks, from) {
+                                lethe_widen_bf16(from + start, block + start, count)
+                            }
+                            let outcome = update(lent, start, count, blocks, blocks)
+                            for index in to.indices where isWritten[index] {
+                                // Each tensor draws by itself.
+                                lethe_narrow_bf16_at_random(
+                                    blocks[index] + start, to[index] + start, start, count, 2 &* draw &+ UInt32(index))
+                            }
+                            return outcome
+                        }
+                    }
+                }
+            }
+            state.put(names, next)
+        }
         parameters = target
-        for index in next.indices { state.tensors[index].tensor = next[index] }
         state.step += 1
         let outcome = outcomes.reduce(.nothing, +)
         return StepFigures(

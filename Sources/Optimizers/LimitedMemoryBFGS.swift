@@ -49,7 +49,7 @@ public struct LimitedMemoryBFGS: RatedOptimizer {
     ) throws -> StepFigures {
         try state.checkNames(["moves", "changes"], of: Self.name)
         try gradient.check("gradient", like: parameters)
-        let moves = state.tensors[0].tensor, changes = state.tensors[1].tensor
+        let moves = try state.tensors[0].tensor, changes = try state.tensors[1].tensor
         guard moves.shape == changes.shape, moves.rank == 2, moves.shape[1] == parameters.count else {
             throw OptimizerError.state(
                 "the state's moves have shape \(moves.shape), which are not of \(parameters.count) parameters")
@@ -71,8 +71,8 @@ public struct LimitedMemoryBFGS: RatedOptimizer {
         let moved = try point.moved(along: direction, by: length)
         let change = try loss.gradient(at: moved).gradient - before, move = try moved - point
         if try move.dot(change) > 1e-10 {
-            state.tensors[0].tensor = try moves.remembering(move, most: history)
-            state.tensors[1].tensor = try changes.remembering(change, most: history)
+            try state.tensors[0].set(moves.remembering(move, most: history))
+            try state.tensors[1].set(changes.remembering(change, most: history))
         }
         parameters = moved
         state.step += 1

@@ -20,9 +20,11 @@ public struct Lion: ElementwiseOptimizer {
             .average("beta1", \.beta1, "share of the past in the step"),
             .average("beta2", \.beta2, "share of the past in the average gradient"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, times lr"),
+            formatSetting,
         ]
     }
 
+    public var stateFormat = StateFormat.float32
     public init() {}
 
     public var stateNames: [String] { ["momentum"] }

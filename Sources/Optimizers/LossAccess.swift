@@ -2,19 +2,11 @@
 import Autodiff
 import Tensors
 
-/// What was asked of a loss, counted.
-public final class LossCounter {
-    public fileprivate(set) var values = 0
-    public fileprivate(set) var gradients = 0
-    public fileprivate(set) var products = 0
-}
-
 public struct LossAccess {
     /// From weights to one number.
     public typealias Function = (Variable) throws -> Variable
     /// What it is the sum of; each is evaluated and let go of before the next.
     private let terms: [Function]
-    public let counter = LossCounter()
     private let differentiator: Differentiator
     /// What it is the loss of, for errors about derivatives that would be lost.
     private let title: String
@@ -29,6 +21,13 @@ public struct LossAccess {
         self.terms = terms
     }
 
+    /// The loss as a function of the language sees it: a value of it alone is counted, one within a derivative counts
+    /// with that.
+    public func counted(_ weights: Variable) throws -> Variable {
+        if !differentiator.isActive { differentiator.note(values: 1) }
+        return try function(weights)
+    }
+
     /// The loss as one function.
     public func function(_ weights: Variable) throws -> Variable {
         guard let first = try terms.first?(weights) else { return try 0 * weights.sum() }
@@ -36,13 +35,11 @@ public struct LossAccess {
     }
 
     public func value(at weights: Tensor) throws -> Double {
-        counter.values += 1
         differentiator.note(values: 1)
         return try terms.reduce(0) { try $0 + Double($1(Variable(weights)).constant(title).item()) }
     }
 
     public func gradient(at weights: Tensor) throws -> (value: Double, gradient: Tensor) {
-        counter.gradients += 1
         var sum = 0.0
         let gradient = try added(like: weights) { term in
             let (value, gradient) = try differentiator.valueAndGradient([Variable(weights)]) { try term($0[0]) }
@@ -54,7 +51,6 @@ public struct LossAccess {
 
     /// The curvature at `weights` times `vector`.
     public func product(_ matrix: CurvatureMatrix, at weights: Tensor, _ vector: Tensor) throws -> Tensor {
-        counter.products += 1
         let (x, v) = ([Variable(weights)], [Variable(vector)])
         return try added(like: weights) { term in
             matrix == .hessian

@@ -66,7 +66,7 @@ public struct NaturalGradient: RatedOptimizer {
         if limit > 0, divergence > limit { step = try Float((limit / divergence).squareRoot()) * step }
         if momentum > 0 {
             step = try state.tensors[0].tensor.combined(Float(momentum), step, 1)
-            state.tensors[0].tensor = step
+            try state.tensors[0].set(step)
         }
         if every > 1, let factors, isDue || kept == nil {
             state.tensors = state.tensors.prefix(momentum > 0 ? 1 : 0) + factors.tensors
@@ -84,7 +84,7 @@ public struct NaturalGradient: RatedOptimizer {
             return nil
         }
         let own = momentum > 0 ? 1 : 0
-        guard own == 0 || state.tensors.first?.name == "momentum" && state.tensors[0].tensor.shape == parameters.shape
+        guard own == 0 || state.tensors.first?.name == "momentum" && state.tensors[0].shape == parameters.shape
         else {
             throw OptimizerError.state("this state of natural_gradient has no momentum of these parameters")
         }

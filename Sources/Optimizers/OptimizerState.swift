@@ -10,12 +10,52 @@ public protocol CustomRuleState {
 
 public struct OptimizerState {
     public struct Entry: Sendable {
+        enum Content {
+            case full(Tensor)
+            case half(BFloat16Tensor)
+        }
         public let name: String
-        public internal(set) var tensor: Tensor
+        var content: Content
 
         public init(name: String, tensor: Tensor) {
             self.name = name
-            self.tensor = tensor
+            content = .full(tensor)
+        }
+
+        init(name: String, half: BFloat16Tensor) {
+            self.name = name
+            content = .half(half)
+        }
+
+        /// Its numbers as float32; those kept in bfloat16 are widened.
+        public var tensor: Tensor {
+            get throws {
+                switch content {
+                case .full(let tensor): tensor
+                case .half(let half): try half.widened()
+                }
+            }
+        }
+        public var shape: [Int] {
+            switch content {
+            case .full(let tensor): tensor.shape
+            case .half(let half): half.shape
+            }
+        }
+        public var count: Int { shape.reduce(1, *) }
+        var bytes: Int {
+            switch content {
+            case .full(let tensor): 4 * tensor.count
+            case .half(let half): half.bytes
+            }
+        }
+
+        /// Puts other numbers in the place of these, kept in the same way.
+        mutating func set(_ tensor: Tensor) throws {
+            switch content {
+            case .full: content = .full(tensor)
+            case .half: content = .half(try BFloat16Tensor(tensor))
+            }
         }
     }
 
@@ -65,8 +105,13 @@ public struct OptimizerState {
 
     /// A tensor of that name: its own, or else that of a part.
     public subscript(name: String) -> Tensor? {
-        if let own = tensors.first(where: { $0.name == name }) { return own.tensor }
-        return parts.lazy.compactMap { $0.state[name] }.first
+        get throws {
+            if let own = tensors.first(where: { $0.name == name }) { return try own.tensor }
+            for part in parts {
+                if let tensor = try part.state[name] { return tensor }
+            }
+            return nil
+        }
     }
 
     func number(_ name: String) -> Double? { numbers.first { $0.name == name }?.value }
@@ -84,7 +129,7 @@ public struct OptimizerState {
 
     /// Bytes of its tensors, and of what else is known of.
     public var bytes: Int {
-        allTensors.reduce(0) { $0 + 4 * $1.tensor.count } + customBytes
+        allTensors.reduce(0) { $0 + $1.bytes } + customBytes
     }
     private var customBytes: Int { (custom?.byteCount ?? 0) + parts.reduce(0) { $0 + $1.state.customBytes } }
 
@@ -93,10 +138,10 @@ public struct OptimizerState {
         fits stateNames: [String], numbers: [String] = [], of optimizer: String, for parameters: Tensor
     ) throws {
         try checkNames(stateNames + numbers, of: optimizer)
-        for entry in tensors where entry.tensor.shape != parameters.shape {
+        for entry in tensors where entry.shape != parameters.shape {
             throw OptimizerError.state(
                 """
-                the state's \(entry.name) has shape \(entry.tensor.shape), but the parameters have \
+                the state's \(entry.name) has shape \(entry.shape), but the parameters have \
                 \(parameters.shape); give the state of a run with these parameters, or none to start anew
                 """)
         }

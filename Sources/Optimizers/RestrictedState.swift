@@ -5,9 +5,10 @@ extension OptimizerState {
     /// Sets what is remembered of elements outside of a selection to 0, as at the start: weight decay must not gather
     /// there. Only tensors of one element for each parameter are of that kind.
     public mutating func restrict(to selection: ElementSelection) throws {
-        for index in tensors.indices where tensors[index].tensor.count == selection.total {
-            if selection.isZeroOutside(tensors[index].tensor) { continue }
-            tensors[index].tensor = try selection.projected(tensors[index].tensor)
+        for index in tensors.indices where tensors[index].count == selection.total {
+            let tensor = try tensors[index].tensor
+            if selection.isZeroOutside(tensor) { continue }
+            try tensors[index].set(selection.projected(tensor))
         }
         for index in parts.indices { try parts[index].state.restrict(to: selection) }
     }
@@ -15,8 +16,8 @@ extension OptimizerState {
     /// The state of the selected parameters alone, one after the other.
     public func compacted(to selection: ElementSelection) throws -> OptimizerState {
         var result = self
-        for index in tensors.indices where tensors[index].tensor.count == selection.total {
-            result.tensors[index].tensor = try selection.compacted(tensors[index].tensor)
+        for index in tensors.indices where tensors[index].count == selection.total {
+            try result.tensors[index].set(selection.compacted(tensors[index].tensor))
         }
         for index in parts.indices { result.parts[index].state = try parts[index].state.compacted(to: selection) }
         return result

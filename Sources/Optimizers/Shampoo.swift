@@ -94,7 +94,7 @@ public struct Shampoo: RatedOptimizer {
         var step = direction
         if momentum > 0 {
             step = try next.tensors[0].tensor.combined(Float(momentum), direction, 1)
-            next.tensors[0].tensor = step
+            try next.tensors[0].set(step)
         }
         parameters = try parameters.moved(along: step, by: -supply.rate(learningRate))
         next.step += 1
@@ -108,7 +108,7 @@ public struct Shampoo: RatedOptimizer {
     ) throws -> Tensor {
         guard part.left || part.right else {
             let sum = try state.tensors[place].tensor + gradient.map(.square)
-            state.tensors[place].tensor = sum
+            try state.tensors[place].set(sum)
             place += 1
             return try gradient / sum.map(.sqrt)
         }
@@ -117,9 +117,9 @@ public struct Shampoo: RatedOptimizer {
         for isLeft in [true, false] where isLeft ? part.left : part.right {
             let own = try gradient.matrixProduct(gradient, transposed: !isLeft, otherTransposed: isLeft)
             let sum = try state.tensors[place].tensor + own
-            state.tensors[place].tensor = sum
-            if state.step % every == 0 { state.tensors[place + 1].tensor = try sum.symmetricPower(power) }
-            let root = state.tensors[place + 1].tensor
+            try state.tensors[place].set(sum)
+            if state.step % every == 0 { try state.tensors[place + 1].set(sum.symmetricPower(power)) }
+            let root = try state.tensors[place + 1].tensor
             step = isLeft ? try root.matrixProduct(step) : try step.matrixProduct(root)
             place += 2
         }

@@ -18,9 +18,11 @@ public struct SignDescent: ElementwiseOptimizer {
             .number("lr", \.learningRate, "learning rate: the change of a parameter in a step"),
             .average("momentum", \.momentum, "share of the past in the average gradient"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, times lr"),
+            formatSetting,
         ]
     }
 
+    public var stateFormat = StateFormat.float32
     public init() {}
 
     public var stateNames: [String] { ["momentum"] }

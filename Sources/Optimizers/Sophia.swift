@@ -60,9 +60,11 @@ public struct Sophia: ElementwiseOptimizer {
                 """),
             .number("eps", \.epsilon, "added to the divisor; with 0, 0 / 0 counts as 0"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, times lr"),
+            formatSetting,
         ]
     }
 
+    public var stateFormat = StateFormat.float32
     public init() {}
 
     public var stateNames: [String] { ["momentum", "curvature"] }

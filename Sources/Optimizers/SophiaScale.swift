@@ -45,7 +45,7 @@ extension Sophia {
     public func settled(
         for gradient: Tensor, curvature: Tensor?, state: OptimizerState, moving: ElementSelection?
     ) throws -> Sophia {
-        guard rho == .auto, let momentum = state["momentum"], let kept = state["curvature"] else { return self }
+        guard rho == .auto, let momentum = try state["momentum"], let kept = try state["curvature"] else { return self }
         func part(_ tensor: Tensor) throws -> Tensor {
             try moving.map { try $0.compacted(tensor.reshaped([tensor.count])) } ?? tensor
         }
@@ -86,7 +86,7 @@ extension Sophia {
     /// (bs·h) over the state. From at most a million elements at equal distances.
     /// - Returns: `nil` while the state has no positive curvature.
     public func rho(leavingUnclipped fraction: Double, in state: OptimizerState) throws -> Double? {
-        guard let momentum = state["momentum"], let curvature = state["curvature"] else {
+        guard let momentum = try state["momentum"], let curvature = try state["curvature"] else {
             throw OptimizerError.state("only a state of \(Self.name) tells which rho fits it")
         }
         try state.check(fits: stateNames, of: Self.name, for: momentum)

@@ -22,9 +22,11 @@ public struct StochasticGradientDescent: ElementwiseOptimizer {
             .average("dampening", \.dampening, "how much less the gradient counts beside the past"),
             .flag("nesterov", \.nesterov, "whether to look ahead along the momentum"),
             .number("weight_decay", \.weightDecay, "pull of the parameters towards 0, added to the gradient"),
+            formatSetting,
         ]
     }
 
+    public var stateFormat = StateFormat.float32
     public init() {}
 
     public var stateNames: [String] { momentum == 0 ? [] : ["momentum"] }

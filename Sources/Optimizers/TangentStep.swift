@@ -47,6 +47,13 @@ extension Adam: TangentOptimizer {
         _ parameters: inout Tensor, _ gradient: Tensor, _ gradientTangent: Tensor, _ state: OptimizerState,
         _ tangents: inout OptimizerState, beta1: Double, beta2: Double, epsilon: Double, rate: Double
     ) throws {
+        let isWhole = (state.tensors + tangents.tensors).allSatisfy {
+            if case .full = $0.content { true } else { false }
+        }
+        guard isWhole else {
+            throw OptimizerError.state(
+                "a state kept in bf16 is rounded at random, which has no derivative; use storage=\"f32\"")
+        }
         guard state.tensors.count == 2, tangents.tensors.count == 2 else {
             throw OptimizerError.state("adam's state holds two averages; this one holds \(state.tensors.count)")
         }

@@ -101,15 +101,19 @@ public struct InfluenceProblem {
 }
 
 extension ElementSelection {
-    /// - Throws: `UnlearningError.partOfLayer` for a linear layer of which a part is selected.
+    /// - Throws: `UnlearningError.partOfLayer` for a linear layer of which a part is selected, `noLayer` where none is:
+    /// the others count as 0, so that nothing would move.
     func requireWholeLayers(of examples: ModelExamples, for name: String) throws {
+        var hasLayer = false
         for layer in try examples.linearLayers() {
             let ranges = [layer.weight] + (layer.bias.map { [$0] } ?? [])
             let moving = try intersection(ranges).count
             guard moving == 0 || moving == ranges.reduce(0, { $0 + $1.count }) else {
                 throw UnlearningError.partOfLayer(name, layer: layer.name)
             }
+            if moving > 0 { hasLayer = true }
         }
+        if !hasLayer { throw UnlearningError.noLayer(name) }
     }
 }
 

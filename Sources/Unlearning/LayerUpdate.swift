@@ -65,13 +65,14 @@ extension Run {
             for: gradients.gradient, curvature: curvature, state: whole, moving: recipe.trainable)
         let rates = recipe.rule.stepRates(in: whole, with: supply),
             decaying = recipe.parameters.decaying ?? [0..<layout.count]
+        let remembered = try whole.tensors.map { (name: $0.name, tensor: try $0.tensor) }
         return try layout.entries.map { name, entry in
             func part(_ tensor: Tensor) -> Tensor { tensor.segment(entry.offset, shape: [entry.count]) }
             let before = part(state.weights)
             var after = before
             var own = try OptimizerState(
                 step: whole.step,
-                tensors: whole.tensors.map { OptimizerState.Entry(name: $0.name, tensor: part($0.tensor)) })
+                tensors: remembered.map { OptimizerState.Entry(name: $0.name, tensor: part($0.tensor)) })
             let range = entry.offset..<(entry.offset + entry.count)
             let figures = try settled.advance(
                 &after, gradient: part(gradients.gradient), state: &own, curvature: curvature.map(part),

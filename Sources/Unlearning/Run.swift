@@ -295,7 +295,7 @@ public struct Run {
             }
             // Squares of such a gradient may be infinite, and then the weights would never move again.
             if !figures.isFinite, gradients.norm > 1e15,
-                let lost = rule.allTensors.first(where: { !$0.tensor.isFinite })
+                let lost = try rule.allTensors.first(where: { try !$0.tensor.isFinite })
             {
                 throw UnlearningError.notFinite(what: "optimizer's \(lost.name)", isNaN: false, step: state.step + 1)
             }

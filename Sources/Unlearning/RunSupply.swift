@@ -67,7 +67,8 @@ extension LanguageModel {
         let examples = try ModelExamples(self, sequences)
         if let kept {
             let inverse = try KroneckerInverse(
-                parts: kept.tensors.map { ($0.name, $0.tensor) }, of: examples.linearLayers(), parameters: layout.count,
+                parts: kept.tensors.map { ($0.name, try $0.tensor) }, of: examples.linearLayers(),
+                parameters: layout.count,
                 damping: kept.damping)
             return (try inverse.solution(of: gradient), kept)
         }

@@ -21,6 +21,8 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
     case inseparable(String)
     /// An optimizer with factors of whole layers, and a layer of which only a part moves.
     case partOfLayer(String, layer: String)
+    /// One with factors of layers, and no layer that moves.
+    case noLayer(String)
     /// A setting outside its range.
     case setting(String)
 
@@ -53,6 +55,11 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
             """
             \(rule) works on whole layers, and of \(layer) only a part moves; name whole layers in trainable=, with \
             their biases
+            """
+        case .noLayer(let rule):
+            """
+            \(rule) works on linear layers, and none of them moves: trainable= names only embeddings, norms or the \
+            head, which it leaves as they are
             """
         case .lossWithoutModel(let name):
             """

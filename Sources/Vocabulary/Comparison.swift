@@ -245,7 +245,8 @@ enum Comparison {
         }
         return TableValue(
             rows: MetricCall.names(measures), columns: models.all.map(\.name), cells: cells, readsColumns: true,
-            heading: "measure", notes: notes + lacks.compactMap(\.self) + asked(models.all))
+            heading: "measure",
+            notes: notes + lacks.compactMap(\.self) + adaptersAlone(measures, models.all) + asked(models.all))
     }
 
     // MARK: On data sets
@@ -276,6 +277,19 @@ enum Comparison {
         return TableValue(
             rows: models.all.map(\.name), columns: sets.map(\.name) + ["distance"], cells: cells, readsColumns: false,
             heading: "model", notes: asked(models.all))
+    }
+
+    /// Measures that are of adapters alone for some models, and of all weights for others.
+    private static func adaptersAlone(_ measures: [MetricCall], _ models: [Candidate]) -> [String] {
+        let named = measures.filter(\.followsWeights).map(\.name), adapted = models.filter { $0.model.adapted != nil }
+        guard !named.isEmpty, !adapted.isEmpty else { return [] }
+        return [
+            """
+            \(listed(named)) of \(listed(adapted.map(\.name))) \(named.count == 1 ? "is" : "are") of the adapters \
+            alone; \
+            merge(m) has the figures of all weights
+            """
+        ]
     }
 
     /// How models are asked, where one is asked otherwise than Lethe's own are: figures of other templates are other

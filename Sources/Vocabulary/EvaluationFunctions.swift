@@ -149,7 +149,8 @@ enum EvaluationFunctions {
                 examples: ["ks_test([1, 2, 3, 4], [1.5, 2.5, 3.5, 9]).statistic\n#> 0.25"],
                 seeAlso: ["compare", "scores"]
             ) { call in
-                let test = try KolmogorovSmirnov(call.numbers("a"), call.numbers("b"))
+                let test = try KolmogorovSmirnov(
+                    call.numbers("a"), call.numbers("b"), poll: call.interpreter.pollNow)
                 return .record([("statistic", .number(test.statistic)), ("p", .number(test.pValue))])
             },
             .engine(

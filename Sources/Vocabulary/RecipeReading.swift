@@ -106,10 +106,10 @@ struct RecipeReading {
         if try call.number("clip_norm") > 0, !rule.heedsGradientLimit {
             throw LanguageError(
                 """
-                `clip_norm` has no effect on `\(rule.name)`, which finds the length of its step itself, and the \
-                changes \
-                of shortened gradients would tell it nothing
-                """, advice: ["leave out clip_norm="], at: .argument("clip_norm"))
+                `clip_norm` shortens the gradient that an optimizer is given, and `\(rule.name)` asks for more than that
+                """,
+                advice: ["leave out clip_norm=; an optimizer of your own can shorten what it finds itself"],
+                at: .argument("clip_norm"))
         }
         return rule
     }

@@ -13,7 +13,8 @@ enum TextFiles {
             "read_csv", family: "files", [.positional("path", .path, "the file")],
             """
             A CSV file with a header line as a record of columns: lists of numbers where every cell is one that is \
-            kept as it is written (an empty one is none), else of strings. So 0x1F, 007, 1,234, 12e4 and whole numbers \
+            kept as it is written (an empty one is none), else of strings. So 0x1F, 007, 1,234, 12e4 (but not 1.2e5 or \
+            1e+16) and whole numbers \
             beyond 9007199254740992 stay strings. table(read_csv(path)) makes a table of it.
             """,
             examples: [
@@ -98,9 +99,17 @@ enum TextFiles {
         switch value {
         case .nothing: nil
         case .string(let text): text.string
-        case .foreign(let foreign): foreign.asNumber.map(exactNumber) ?? foreign.repr
+        case .number(let number): numeral(number)
+        case .foreign(let foreign): foreign.asNumber.map(numeral) ?? foreign.repr
         default: value.repr
         }
+    }
+
+    /// Every digit, and a sign in the exponent, without which read_csv takes `12e4` for a name.
+    private static func numeral(_ number: Double) -> String {
+        let text = exactNumber(number)
+        guard number.isFinite, let e = text.firstIndex(of: "e"), !text[e...].hasPrefix("e-") else { return text }
+        return text[...e] + "+" + text[text.index(after: e)...]
     }
 
     private static func writeText(_ engine: EngineContext) -> Builtin {

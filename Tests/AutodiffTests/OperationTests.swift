@@ -151,6 +151,8 @@ let operationCases: [OperationCase] = [
         let other = HeadLogits(Variable(states), .stored(matrix), block: 5, kept: 20)
         return try HeadLogits($0[0], .variable($0[1]), block: 5, kept: 40).divergence(from: other)
     },
+    OperationCase(name: "gate silu", shapes: [[3, 7], [3, 7]]) { try $0[0].gating($0[1], by: .silu) },
+    OperationCase(name: "gate gelu", shapes: [[3, 7], [3, 7]]) { try $0[0].gating($0[1], by: .geluExact) },
     OperationCase(name: "recomputed", shapes: [[4, 3], [15]]) {
         try Variable.recomputed($0) { x in
             let inner = try x[0].linear(x[1].segment(0, shape: [3, 2])).apply(.gelu)
@@ -230,7 +232,7 @@ private let rowsOfOperations: [String: [String]] = [
         "head cross-entropy", "head cross-entropy in blocks", "stored head cross-entropy in blocks",
         "divergence of heads in blocks",
     ],
-    "RecomputedOperation": ["recomputed"],
+    "RecomputedOperation": ["recomputed"], "GateOperation": ["gate silu", "gate gelu"],
     "StoredLinearOperation": ["stored", "stored, transposed, with bias"],
     "RotaryOperation": ["rotary", "rotary, later positions"],
 ]

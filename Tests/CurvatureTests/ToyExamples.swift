@@ -1,4 +1,5 @@
 // Two examples that go through one linear layer y = W x of one input, with numbers that are known.
+import Autodiff
 import Curvature
 import LanguageModels
 import Tensors
@@ -28,7 +29,7 @@ struct ToyExamples: LayeredExamples {
         try visit(
             LinearLayerPass(
                 layer: layer, inputs: Tensor(repeating: 1, shape: [2, 1], on: device),
-                inputIdentity: ObjectIdentifier(device), outputGradients: rows(), rows: [0..<1, 1..<2],
+                inputIdentity: InputIdentity(), outputGradients: rows(), rows: [0..<1, 1..<2],
                 indices: [0, 1],
                 group: 0))
         try progress(2, 2)

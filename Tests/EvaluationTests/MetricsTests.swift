@@ -75,6 +75,21 @@ private struct Metrics: Decodable {
         #expect(agree(apart.pValue / (2 / 137_846_528_820), 1, 1e-9))
     }
 
+    /// Large samples, near to each other and not: the limit, whose two forms meet, against its known quantiles.
+    @Test func kolmogorovSmirnovOfLargeSamples() throws {
+        let values = (0..<200_000).map(Double.init)
+        #expect(try KolmogorovSmirnov(values, values.map { $0 + 1 }).pValue == 1)
+        #expect(try KolmogorovSmirnov((0..<100_000).map(Double.init), (0...100_000).map(Double.init)).pValue == 1)
+        for (x, p) in [(0.04, 1), (0.8275735551, 0.5), (1.2238478702, 0.1), (1.3580986393, 0.05), (1.6276236115, 0.01)]
+        {
+            #expect(abs(KolmogorovSmirnov.limit(x) - p) < 1e-9, "\(x)")
+        }
+        #expect(abs(KolmogorovSmirnov.limit(1 - 1e-12) - KolmogorovSmirnov.limit(1)) < 1e-10)
+        #expect(throws: CancellationError.self) {
+            try KolmogorovSmirnov(values, values.map { $0 + 1 }) { throw CancellationError() }
+        }
+    }
+
     @Test func kolmogorovSmirnovRefusesEmptySamplesAndNaN() {
         #expect { try KolmogorovSmirnov([], [1]) } throws: { "\($0)".contains("empty") }
         #expect { try KolmogorovSmirnov([1], [2, .nan]) } throws: { "\($0)".contains("second sample at 1") }

@@ -375,6 +375,30 @@ static void heads(void) {
     }
 }
 
+static void halves(void) {
+    EACH_LENGTH(n) {
+        float *x = array(n), *wild = edged(n), *y = array(n);
+        uint16_t *bits = malloc((size_t)(n ? n : 1) * sizeof *bits);
+        lethe_narrow_bf16_at_random(wild, bits, 3, n, 7);
+        lethe_widen_bf16(bits, y, n);
+        for (ptrdiff_t i = 0; i < n; i++) same("a neighbour in bfloat16", y[i], wild[i], 8e-3);
+        lethe_narrow_bf16_at_random(y, bits, 3, n, 8);
+        lethe_widen_bf16(bits, x, n);
+        for (ptrdiff_t i = 0; i < n; i++) same("a bfloat16 stays", x[i], y[i], 0);
+        free(x); free(wild); free(y); free(bits);
+    }
+    // Right in the mean: a number a quarter of the way from one neighbour to the next.
+    double sum = 0;
+    for (uint32_t draw = 0; draw < 4000; draw++) {
+        float x = 1.0f + 0.25f / 128, y;
+        uint16_t bits;
+        lethe_narrow_bf16_at_random(&x, &bits, 5, 1, draw);
+        lethe_widen_bf16(&bits, &y, 1);
+        sum += y;
+    }
+    same("the mean of bfloat16", sum / 4000, 1 + 0.25 / 128, 2e-4);
+}
+
 static void softmaxes(void) {
     EACH_LENGTH(n) {
         if (n == 0) continue;
@@ -640,6 +664,7 @@ int main(void) {
     windows();
     caps();
     heads();
+    halves();
     rotary();
     optimizers();
     storage();

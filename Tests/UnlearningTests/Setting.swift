@@ -62,6 +62,6 @@ struct Bits: Equatable {
         step = run.step
         weights = run.state.weights.elements.map(\.bitPattern)
         log = run.log
-        rule = run.state.rule.allTensors.map { $0.tensor.elements.map(\.bitPattern) }
+        rule = run.state.rule.allTensors.map { (try? $0.tensor)?.elements.map(\.bitPattern) ?? [] }
     }
 }

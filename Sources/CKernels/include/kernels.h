@@ -168,6 +168,7 @@ void lethe_widen_bf16(const uint16_t *x, float *y, ptrdiff_t n);
 void lethe_widen_f16(const uint16_t *x, float *y, ptrdiff_t n);
 void lethe_widen_q8(const int8_t *x, const uint16_t *scales, float *y, ptrdiff_t n);
 ptrdiff_t lethe_narrow_bf16(const float *x, uint16_t *y, ptrdiff_t n);
+void lethe_narrow_bf16_at_random(const float *x, uint16_t *y, ptrdiff_t first, ptrdiff_t n, uint32_t draw);
 ptrdiff_t lethe_narrow_f16(const float *x, uint16_t *y, ptrdiff_t n);
 ptrdiff_t lethe_narrow_q8(const float *x, int8_t *y, float *scales, ptrdiff_t n);
 

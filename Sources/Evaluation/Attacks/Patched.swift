@@ -17,7 +17,8 @@ public struct Patched: Attack {
         own, to bring the answers to forget halfway back. Before each block in turn all positions are patched; the \
         depth is the share of blocks before the first place where the mean probability of the answers reaches the \
         mean of the model's and the original's, between two such places in proportion. 0 where nothing is forgotten \
-        or the first states are enough, near 1 where the last blocks, too, no longer know. A model that was trained \
+        (the two are less than a hundredth apart) or the first states are enough, near 1 where the last blocks, too, \
+        no longer know. A model that was trained \
         from another start, as an oracle is, has hidden states of its own, and the figure says nothing of it. Among \
         the details is the curve by layer.
         """
@@ -69,13 +70,13 @@ public struct Patched: Attack {
     }
 
     /// Where a curve over the places before each block first reaches the mean of two figures, as a share of the blocks;
-    /// 1 where it never does, not a number where the figures are none.
+    /// 1 where it never does, 0 where the figures are less than a hundredth apart (nothing is forgotten), not a number
+    /// where they are none.
     static func depth(own: Double, original: Double, patched: [Double]) -> Double {
         let half = (own + original) / 2, layers = patched.count - 1
         guard half.isFinite, patched.allSatisfy(\.isFinite) else { return .nan }
-        guard original > own, let reached = patched.firstIndex(where: { $0 >= half }), layers > 0 else {
-            return original > own ? 1 : 0
-        }
+        guard original - own > 0.01 * original else { return 0 }
+        guard let reached = patched.firstIndex(where: { $0 >= half }), layers > 0 else { return 1 }
         guard reached > 0 else { return 0 }
         let before = patched[reached - 1]
         let share = (half - before) / max(patched[reached] - before, .leastNormalMagnitude)

@@ -25,7 +25,15 @@ public struct FewShot: Attack {
 
     public func value(of subject: MetricSubject) throws -> MetricValue {
         guard !subject.data.isSingle else { throw MetricNeed.retain.missing(for: Self.name, "questions to retain") }
-        let before = try subject.questions(.retain, for: Self.name).prefix(examples)
+        let retain = try subject.questions(.retain, for: Self.name)
+        guard examples <= retain.count else {
+            throw MetricError(
+                """
+                `\(Self.name)` shows \(examples) questions to retain, and there are \(retain.count): give \
+                examples=\(retain.count) or less
+                """)
+        }
+        let before = retain.prefix(examples)
         let set = try subject.questions(.forget, for: Self.name)
         var prompting = subject.model.prompting
         prompting.examples += before.map { PromptExample(question: $0.question, answer: $0.answer) }

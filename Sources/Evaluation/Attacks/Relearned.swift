@@ -11,12 +11,14 @@ public enum RelearningText: String, CaseIterable, Sendable { case forget, retain
 
 public struct Relearned: Attack {
     public static let name = "relearned"
+    public static let followsWeights = true
     public static let summary = """
         The mean probability of the answers to forget after some steps of AdamW on a few examples: the first of those \
         to \
         forget, which then do not count, or with text="retain" of those to retain (Hu et al. 2025). Among the details \
         is \
-        the curve, steps and probability. Compare with an oracle under the same attack: what it learns is no memory.
+        the curve, steps and probability. Compare with an oracle under the same attack: what it learns is no memory. \
+        Of a model with adapters these alone are trained.
         """
     public static let needs: [MetricNeed] = [.text]
     public static let exampleSettings = "examples=1, steps=2"
@@ -56,7 +58,14 @@ public struct Relearned: Attack {
                 throw MetricNeed.retain.missing(for: Self.name, "examples to retain")
             }
             let retain = try subject.questions(.retain, for: Self.name)
-            (source, judged) = (retain[0..<min(examples, retain.count)], forget)
+            guard examples <= retain.count else {
+                throw MetricError(
+                    """
+                    `\(Self.name)` would learn \(examples) examples to retain again, and there are \(retain.count): \
+                    give examples=\(retain.count) or less
+                    """)
+            }
+            (source, judged) = (retain[0..<examples], forget)
         }
         let model = subject.model.detached
         let sequences = try model.answerEncoder().sequences(source)

@@ -7,6 +7,7 @@ import Tensors
 
 public struct GradientAlignment: Metric {
     public static let name = "gradient_alignment"
+    public static let followsWeights = true
     public static let summary = """
         The cosine between the gradients of the mean token NLL on what is to be forgotten and on what is to be kept: \
         near 1 a step that unlearns the one unlearns the other, too; at 0 they are free of each other. The details \

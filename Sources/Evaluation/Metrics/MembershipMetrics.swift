@@ -143,6 +143,7 @@ extension Setting where Root: MembershipAttack {
 
 public struct GradientNormAttack: MembershipAttack {
     public static let name = "mia_gradnorm"
+    public static let followsWeights = true
     public static let summary = """
         Membership by gradient: the AUC of telling what is to be forgotten from held-out examples by the 2-norm of the \
         loss's gradient, the mean over parameter tensors (Wang et al. 2024). The end token does not count. 1 where all \

@@ -94,6 +94,8 @@ public protocol Metric: Configurable, Sendable {
     static var exampleCondition: String { get }
     /// Settings of that example.
     static var exampleSettings: String { get }
+    /// Whether it is one of the weights that move, so that of a model with adapters it is one of these alone.
+    static var followsWeights: Bool { get }
     func value(of subject: MetricSubject) throws -> MetricValue
 }
 
@@ -102,6 +104,7 @@ extension Metric {
     public static var settings: [Setting<Self>] { [] }
     public static var exampleCondition: String { ">= 0" }
     public static var exampleSettings: String { "" }
+    public static var followsWeights: Bool { false }
 }
 
 public enum Metrics {

@@ -47,6 +47,22 @@ public struct Activation: Equatable, Sendable {
     public static let geluNew = Activation(known: "gelu_new")
     public static let geluTanh = Activation(known: "gelu_pytorch_tanh")
 
+    /// It as one of the functions of tensors, where it is one.
+    private var unary: UnaryFunction? {
+        switch name {
+        case "silu", "swish": .silu
+        case "gelu", "gelu_python": .geluExact
+        case "gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate": .gelu
+        case "relu": .relu
+        default: nil
+        }
+    }
+
+    /// f(gate) · x.
+    func callAsFunction(gate: Variable, _ x: Variable) throws -> Variable {
+        try unary.map { try gate.gating(x, by: $0) } ?? self(gate) * x
+    }
+
     func callAsFunction(_ x: Variable) throws -> Variable {
         guard let entry = Self.functions.first(where: { $0.names.contains(name) }) else { return x }
         return try entry.function(x)

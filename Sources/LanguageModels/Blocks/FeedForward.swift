@@ -32,12 +32,11 @@ public struct FeedForward: Equatable, Sendable {
         switch form {
         case .plain(let up, let down): return try down(activation(up(x, weights)), weights)
         case .gated(let gate, let up, let down):
-            let opened = try activation(gate(x, weights))
-            return try down(opened * up(x, weights), weights)
+            return try down(activation(gate: gate(x, weights), up(x, weights)), weights)
         case .fused(let both, let down):
             let parts = try both(x, weights), rows = 0..<parts.count / both.outputs, half = both.outputs / 2
-            let opened = try activation(parts.sliced([rows, 0..<half]))
-            return try down(opened * parts.sliced([rows, half..<2 * half]), weights)
+            return try down(
+                activation(gate: parts.sliced([rows, 0..<half]), parts.sliced([rows, half..<2 * half])), weights)
         }
     }
 }

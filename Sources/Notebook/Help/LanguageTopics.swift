@@ -342,7 +342,10 @@ public enum LanguageTopics {
             "optimizers", ["optimizer"], form: "def optimizer(model, gradient, state=…) { … return model, state }",
             """
             An optimizer is a function of a model, a gradient and a state that returns the moved model and the new \
-            state; the default of its third parameter is the state to begin with.
+            state; the default of its third parameter is the state to begin with. What else it wants it asks for by \
+            the names of parameters whose default is none: loss (the loss of the step's data, a function of the model), \
+            curvature (a function that estimates its diagonal: curvature(estimator="gnb"), "hutchinson" or \
+            "rademacher"), forget_gradient and retain_gradient (of the loss's two terms), step (how many it has taken).
             """,
             [
                 """
@@ -351,7 +354,17 @@ public enum LanguageTopics {
                 b = batch([[1, 2, 3, 4]])
                 nll(train(m, b, steps=5, optimizer=plain(lr=0.05)), b) < nll(m, b)
                 #> true
+                """,
                 """
+                def careful(m, g, s=none, loss=none, lr=1) {
+                  while lr > 1e-6 and loss(m - lr * g) > loss(m) { lr = lr / 2 }
+                  return m - lr * g, s
+                }
+                m = gpt(5, layers=1, width=8, seed=1)
+                b = batch([[1, 2, 3, 4]])
+                nll(train(m, b, steps=5, optimizer=careful), b) < nll(m, b)
+                #> true
+                """,
             ],
             seeAlso: ["adamw", "sophia", "train", "losses"]),
     ]

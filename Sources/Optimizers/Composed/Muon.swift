@@ -88,7 +88,7 @@ public struct Muon: OptimizerWrapper {
                 try matrix.moved(along: direction, by: -rate * factor(entry.shape[0], entry.shape[1])),
                 at: entry.offset)
         }
-        state.tensors[0].tensor = average
+        try state.tensors[0].set(average)
         parameters = result
         state.step += 1
         return StepFigures(clipped: figures.clipped)

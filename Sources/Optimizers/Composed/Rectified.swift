@@ -49,7 +49,7 @@ public struct GradientRectified: OptimizerWrapper {
         var figures = try rules[0].advance(
             &parameters, gradient: supply.shortened(combined), state: &state.parts[0].state, with: supply)
         figures.gradientNorm = combined.norm()
-        state.tensors[0].tensor = average
+        try state.tensors[0].set(average)
         state.step += 1
         return figures
     }

@@ -33,6 +33,8 @@ package struct MetricCall {
         return names
     }
 
+    /// Whether it is a figure of the weights that move.
+    var followsWeights: Bool { metric?.followsWeights ?? false }
     /// What it is called without its options.
     package var family: String { function.name ?? "" }
     /// Options that were set to numbers.
@@ -87,7 +89,10 @@ package struct MetricCall {
         guard !list.isEmpty else {
             throw LanguageError(
                 "`\(parameter)` of `\(call.builtin.name)` is empty",
-                advice: ["write metrics=[forget_quality, model_utility]"], at: .argument(parameter))
+                advice: [
+                    parameter == "attacks"
+                        ? "write attacks=[relearned, few_shot]" : "write \(parameter)=[forget_quality, model_utility]"
+                ], at: .argument(parameter))
         }
         return try list.enumerated().map { index, value in
             guard case .function(let function) = value else {

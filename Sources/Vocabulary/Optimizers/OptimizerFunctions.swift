@@ -136,7 +136,9 @@ enum OptimizerFunctions {
         var parameters = point.flat
         let supply = try HandSupply(call: call, engine: engine, form: form).supply(for: optimizer)
         let figures = try optimizer.advance(&parameters, gradient: gradient, state: &next, with: supply)
-        if !figures.isFinite, gradient.isFinite, let lost = next.allTensors.first(where: { !$0.tensor.isFinite }) {
+        if !figures.isFinite, gradient.isFinite,
+            let lost = try next.allTensors.first(where: { try !$0.tensor.isFinite })
+        {
             throw LanguageError(
                 """
                 `\(O.name)` cannot keep its `\(lost.name)`: the gradient, up to \

@@ -50,6 +50,9 @@ struct FunctionRule: StepRule {
         return needs
     }
 
+    /// What it finds by itself is not shortened for it: with a limit, some of its gradients would keep it and others not.
+    var heedsGradientLimit: Bool { needs.isEmpty }
+
     /// The state's initial value is the default of the function's third parameter.
     func initialState(for parameters: Tensor, _ list: ParameterList) throws -> OptimizerState {
         let initial = main.count > 2 ? function.option(main[2]) ?? .nothing : .nothing
@@ -121,7 +124,7 @@ struct FunctionRule: StepRule {
             default:
                 guard let find = supply.part else { throw OptimizerError.missing(.parts, title) }
                 let gradient = try find(name == "forget_gradient" ? .forget : .retain, weights).gradient
-                values.append((name, try form.direction(Variable(supply.shortened(gradient)))))
+                values.append((name, try form.direction(Variable(gradient))))
             }
         }
         return values
@@ -139,7 +142,7 @@ struct FunctionRule: StepRule {
             guard let weights = try form.variable(given) else {
                 throw call.wrong("model", given, mustBe: "what the optimizer moves, with other numbers")
             }
-            return .of(try loss.function(weights).reshaped([]))
+            return .of(try loss.counted(weights).reshaped([]))
         }
         return .function(Function(builtin))
     }

@@ -10,11 +10,12 @@ enum StateRecord {
         var fields: [(String, Value)] = [("step", .number(state.step))]
         if let memory = state.custom as? RuleMemory { fields.append(("state", memory.value)) }
         for entry in state.tensors {
+            let tensor = try entry.tensor
             fields.append(
                 (
                     entry.name,
-                    entry.tensor.shape == point.flat.shape
-                        ? try point.direction(entry.tensor) : .foreign(TensorValue(Variable(entry.tensor)))
+                    tensor.shape == point.flat.shape
+                        ? try point.direction(tensor) : .foreign(TensorValue(Variable(tensor)))
                 ))
         }
         fields += state.numbers.map { ($0.name, .number($0.value)) }
@@ -41,7 +42,7 @@ enum StateRecord {
             } else if template.numbers.contains(where: { $0.name == name }), let x = value.number {
                 numbers.append(.init(name: name, value: x))
             } else if let tensor = (value.foreign as? TensorValue)?.variable,
-                let own = template.tensors.first(where: { $0.name == name }), own.tensor.rank != 1
+                let own = template.tensors.first(where: { $0.name == name }), own.shape.count != 1
             {
                 tensors.append(.init(name: name, tensor: try tensor.constant("the state of an optimizer")))
             } else {

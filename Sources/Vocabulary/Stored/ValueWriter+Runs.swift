@@ -92,8 +92,14 @@ extension ValueWriter {
             description["value"] = try json(memory.value, depth + 1)
             return .object(description)
         }
-        description["tensors"] = .array(
-            state.tensors.map { [.string($0.name), number(of: $0.tensor, "\(title).\($0.name)")] })
+        var tensors: [JSON] = []
+        for entry in state.tensors {
+            guard let tensor = try? entry.tensor else {
+                throw NotStorable(what: "a run whose state does not fit into memory as float32")
+            }
+            tensors.append([.string(entry.name), number(of: tensor, "\(title).\(entry.name)")])
+        }
+        description["tensors"] = .array(tensors)
         if !state.numbers.isEmpty {
             description["numbers"] = .array(state.numbers.map { [.string($0.name), Self.number($0.value)] })
         }

@@ -65,7 +65,10 @@ public final class StudyValue: Foreign {
     private var notes: [String] {
         var notes: [String] = []
         if seeds.count > 1, !measures.isEmpty {
-            notes.append("mean ± half of the 95 % interval of the mean over \(seeds.count) seeds (Student's t)")
+            let isWhole = means.allSatisfy { $0.allSatisfy { $0 == nil || $0?.count == seeds.count } }
+            notes.append(
+                "mean ± half of the 95 % interval of the mean over \(seeds.count) seeds (Student's t)"
+                    + (isWhole ? "" : "; n counts the seeds that gave the number where they are fewer"))
         }
         let missing = rows.count { $0.result == nil }
         if missing > 0 {
@@ -88,8 +91,9 @@ public final class StudyValue: Foreign {
                 + means[variant].map { figure in
                     guard let figure else { return "–" }
                     let mean = formatNumber(figure.mean, digits: digits)
-                    guard figure.count > 1 else { return mean }
-                    return mean + " ± " + formatNumber(figure.half, digits: 2)
+                    let fewer = figure.count == seeds.count ? "" : " (n=\(figure.count))"
+                    guard figure.count > 1 else { return mean + fewer }
+                    return mean + " ± " + formatNumber(figure.half, digits: 2) + fewer
                 }
         }
     }

@@ -10,6 +10,7 @@ struct ToyOptimizer: ElementwiseOptimizer {
 
     var learningRate = 0.25
     var weightDecay = 0.0
+    var stateFormat = StateFormat.float32
 
     static var settings: [Setting<Self>] {
         [
