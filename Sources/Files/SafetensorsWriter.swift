@@ -88,6 +88,9 @@ extension SafetensorsFile {
             guard tensor.shape.allSatisfy({ $0 >= 0 }) else {
                 throw wrong("the tensor `\(tensor.name)` cannot have the shape \(tensor.shape)")
             }
+            guard tensor.name != "__metadata__" else {
+                throw wrong("no tensor may be called `__metadata__`: the format has that name for something else")
+            }
             guard header[tensor.name] == nil else { throw wrong("there are two tensors named `\(tensor.name)`") }
             let end = offset + tensor.shape.reduce(1, *) * type.size
             header[tensor.name] = [

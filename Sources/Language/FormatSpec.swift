@@ -14,6 +14,9 @@ package struct FormatSpec: Equatable {
     /// `f e g d % s`, or nil.
     var type: Character?
 
+    /// The largest width and the most places.
+    static let widest = 10_000
+
     /// Reads a specification; nil when it makes no sense.
     init?(_ text: String) {
         var rest = Substring(text)
@@ -33,17 +36,18 @@ package struct FormatSpec: Equatable {
         func digits() -> Int? {
             let run = rest.prefix { $0.isASCII && $0.isNumber }
             rest.removeFirst(run.count)
-            return run.isEmpty ? nil : Int(run).map { min($0, 10_000) }
+            return run.isEmpty ? nil : Int(run) ?? .max
         }
         width = digits() ?? 0
+        guard width <= Self.widest else { return nil }
         if rest.first == "," {
             groups = true
             rest.removeFirst()
         }
         if rest.first == "." {
             rest.removeFirst()
-            guard let places = digits() else { return nil }
-            precision = min(places, 300)
+            guard let places = digits(), places <= Self.widest else { return nil }
+            precision = places
         }
         if let last = rest.popFirst() {
             guard "feEgGd%s".contains(last) else { return nil }

@@ -97,7 +97,9 @@ extension Parser {
                 let text = String(text(token).dropFirst())
                 spec = FormatSpec(text)
                 if spec == nil {
-                    throw error("`\(text)` is no format", token.span, note: "write {x:.3f}, {x:8.2e}, {name:<10}")
+                    throw error(
+                        "`\(text)` is no format", token.span,
+                        note: "write {x:.3f}, {x:8.2e}, {name:<10}; widths and places go up to \(FormatSpec.widest)")
                 }
             }
             pieces.append(.value(value, spec))

@@ -59,7 +59,15 @@ enum ListFunctions {
             let count = ((stop - start) / step).rounded(.up)
             guard count < 1e15 else {
                 throw LanguageError(
-                    "a range from \(Value.number(start).display) to \(Value.number(stop).display) has no end")
+                    """
+                    a range from \(Value.number(start).display) to \(Value.number(stop).display) \
+                    \(count.isFinite ? "has more than the 1e15 numbers that a range may have" : "has no end")
+                    """)
+            }
+            // Beyond 2^53 not every whole number has a place of its own.
+            guard count <= 1 || max(abs(start), abs(start + (count - 1) * step)) <= 0x1p53 || abs(step) >= 0x1p53 else {
+                throw LanguageError(
+                    "a range beyond 9007199254740992 would skip numbers and repeat others", at: .argument("start"))
             }
             return .list(List(from: start, by: step, count: count > 0 ? Int(count) : 0))
         }

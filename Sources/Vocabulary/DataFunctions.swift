@@ -217,8 +217,13 @@ enum DataFunctions {
 
     private static func whole(_ numbers: [Double], _ name: String, _ call: Call) throws -> [Int] {
         try numbers.map { x in
-            guard let id = Int(exactly: x), abs(x) < 1e9 else {
-                throw call.wrong(name, .number(x), mustBe: "whole numbers")
+            guard let id = Int(exactly: x), abs(x) <= Double(Int32.max) else {
+                throw call.wrong(name, .number(x), mustBe: "whole numbers up to \(Int32.max)")
+            }
+            guard id >= 0 || name != "data" else {
+                throw call.wrong(
+                    name, .number(x), mustBe: "token ids, which count from 0",
+                    note: "what is not to be predicted is -100 in labels=, not in the ids")
             }
             return id
         }

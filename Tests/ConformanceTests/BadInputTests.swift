@@ -239,7 +239,18 @@ let badInputs: [BadInput] = [
         "not saved"),
     BadInput(
         "a limit that nothing heeds", model + "unlearn(m, f, r, optimizer=lbfgs, clip_norm=1, steps=2)",
-        "`clip_norm` has no effect on `lbfgs`", "leave out clip_norm="),
+        "and `lbfgs` asks for more than that", "leave out clip_norm="),
+    BadInput(
+        "a limit that half is heeded",
+        model + "unlearn(m, f, r, optimizer=(m, g, s=none, loss=none) -> [m, s], clip_norm=1)",
+        "asks for more than that", "leave out clip_norm="),
+    BadInput("a negative token", "batch([[1, -1]])", "count from 0", "labels="),
+    BadInput("a large token", "batch([[4294967296, 1]])", "whole numbers up to 2147483647"),
+    BadInput("a range that repeats numbers", "range(9007199254740990, 9007199254740996)", "beyond 9007199254740992"),
+    BadInput("more places than there are", "\"{1:.20000f}\"", "up to 10000"),
+    BadInput("a reserved name", "write_tensors((__metadata__=tensor([1])), \"{here}/x.safetensors\")", "__metadata__"),
+    BadInput(
+        "layers that hold still", model + "influence(m, f, r, inverse=ekfac, trainable=\"*ln*\")", "none of them moves"),
     BadInput(
         "decay without a learning rate",
         model + "unlearn(m, f, r, optimizer=(m, g, s) -> [m - 0.1 * g, s], decay=[[0, 0.1]], steps=2)",

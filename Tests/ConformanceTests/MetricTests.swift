@@ -191,7 +191,9 @@ import Testing
     @Test func oneTableOfAll() {
         let bench = bench()
         bench("def own(m, data) = -nll(m, data.forget)")
-        bench("t = attack(m, n, on=data); u = attack(n, on=data, attacks=[own, quantized(bits=16, block=8)])")
+        bench(
+            "t = attack(m, n, on=(forget=f, retain=r + letters)); u = attack(n, on=data, attacks=[own, quantized(bits=16, block=8)])"
+        )
         #expect(bench.failures.isEmpty, "\(bench.messages)")
         holds(bench, "t.n.probability > 0.5 and t.n.probed >= 0 and t.m.few_shot > 0 and t.n.paraphrased > 0")
         // Sixteen bits are nearly all there are.

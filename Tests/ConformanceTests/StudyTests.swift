@@ -82,7 +82,7 @@ import Testing
         let table = text.replacingOccurrences(of: " +", with: " ", options: .regularExpression)
         #expect(table.contains("a=1 1 ± 0\n"), "\(text)\(bench.messages)")
         #expect(table.contains("a=2 –\n") && text.contains("a=2, seed 0 failed: no luck"), "\(text)")
-        #expect(table.contains("a=3 3\n"), "the seed that went well: \(text)")
+        #expect(table.contains("a=3 3 (n=1)\n"), "the seed that went well: \(text)")
         #expect(text.contains("nan"), "\(text)")
         #expect(bench("print(len(s.failed), s.failed[2].error, s.rows[0].note, s.rows[6].x)") == "3 once n1 nan\n")
         // Failures are results: they are tried again only where that is asked for.

@@ -17,6 +17,7 @@ public struct FewShot: Attack {
         answers, in the same template (as SOUL's public code evaluates).
         """
     public static let needs: [MetricNeed] = [.retain, .text]
+    public static let exampleSettings = "examples=1"
     var examples = 3
     public static var settings: [Setting<Self>] {
         [.count("examples", \.examples, "questions with answers before each, the first ones to retain")]

@@ -142,9 +142,8 @@ enum Recipes {
             "datasets", ["own data", "jsonl", "dataset", "csv", "load data", "my data"],
             form: "how to bring your own questions",
             """
-            question_set takes records with question and answer, and reads files of JSON lines; read_csv reads \
-            columns; \
-            text_set takes documents; batch takes token ids.
+            question_set takes records with question and answer, as read_json makes of a file of JSON lines; read_csv \
+            reads columns; text_set takes documents; batch takes token ids.
             """,
             [
                 """
