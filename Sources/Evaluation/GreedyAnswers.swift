@@ -27,6 +27,13 @@ extension LanguageModel {
         var text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
         // What ends an answer need not be one token.
         text.cut(before: prompting.template.end)
+        if prompting.template.isTrimmed {
+            // This form has a blank between an answer and its end.
+            text = String(
+                String.UnicodeScalarView(
+                    text.unicodeScalars.dropLast(
+                        text.unicodeScalars.reversed().prefix { $0.properties.isWhitespace }.count)))
+        }
         // The blank alone, also before a mark that would combine with it.
         return text.utf8.first == UInt8(ascii: " ") ? String(text.unicodeScalars.dropFirst()) : text
     }

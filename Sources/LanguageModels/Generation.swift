@@ -32,22 +32,65 @@ extension LanguageModel {
         _ prompts: [[Int]], maximum: Int, ends: Set<Int> = [], keepsEnd: Int? = nil, sampling: Sampling = .greedy,
         stops: ((_ row: Int, _ tokens: [Int]) throws -> Bool)? = nil, from generator: inout RandomGenerator
     ) throws -> [[Int]] {
-        guard let shortest = prompts.map(\.count).min() else { return [] }
+        guard let shortest = prompts.map(\.count).min(), let longest = prompts.map(\.count).max() else { return [] }
         guard shortest > 0 else {
             throw ModelError.raggedBatch("a prompt is empty; give at least one token to continue from")
         }
-        if let longest = prompts.map(\.count).max(), longest > architecture.context {
+        if longest > architecture.context {
             throw ModelError.tooLong(length: longest, context: architecture.context)
         }
         var results = [[Int]](repeating: [], count: prompts.count)
         guard maximum > 0 else { return results }
+        // Where positions depend on a text's length, only texts of one length share them.
+        let isShared = longest + maximum <= architecture.fixedPositions ?? .max
+        let groups = isShared ? [Array(prompts.indices)] : Self.byLength(prompts)
+        for rows in groups {
+            let found = try together(
+                rows.map { prompts[$0] }, maximum: maximum, ends: ends, keepsEnd: keepsEnd, sampling: sampling,
+                stops: stops.map { stops in { try stops(rows[$0], $1) } }, from: &generator)
+            for (row, tokens) in zip(rows, found) { results[row] = tokens }
+        }
+        return results
+    }
+
+    /// Prompts of equal length, the groups in the order of their first.
+    private static func byLength(_ prompts: [[Int]]) -> [[Int]] {
+        var groups: [[Int]] = [], places: [Int: Int] = [:]
+        for (row, prompt) in prompts.enumerated() {
+            if let place = places[prompt.count] {
+                groups[place].append(row)
+            } else {
+                places[prompt.count] = groups.count
+                groups.append([row])
+            }
+        }
+        return groups
+    }
+
+    /// The same for prompts none of which is empty, in one batch.
+    private func together(
+        _ prompts: [[Int]], maximum: Int, ends: Set<Int>, keepsEnd: Int?, sampling: Sampling,
+        stops: ((_ row: Int, _ tokens: [Int]) throws -> Bool)?, from generator: inout RandomGenerator
+    ) throws -> [[Int]] {
+        var results = [[Int]](repeating: [], count: prompts.count)
+        let shortest = prompts.map(\.count).min() ?? 0
         let capacity = min(architecture.context, (prompts.map(\.count).max() ?? 0) + maximum)
         let cache = try KeyValueCache(architecture, rows: prompts.count, capacity: capacity, on: device)
         let shared = Weights(of: self, weights.detached)
         var done = [Bool](repeating: false, count: prompts.count)
         // The first run takes what all prompts have; then one position at a time.
         var next = prompts.map { Array($0[..<shortest]) }
+        // What has been read so far, where it may have to be read again.
+        let turn = architecture.cachedPositions
+        var read = turn == nil ? [] : [[Int]](repeating: [], count: prompts.count)
         while true {
+            if let turn {
+                for row in prompts.indices { read[row] += next[row] }
+                if cache.length > 0, cache.length <= turn, cache.length + next[0].count > turn {
+                    cache.clear()
+                    next = read
+                }
+            }
             let time = next[0].count
             let pass = try ForwardPass(
                 shared, ids: next.flatMap { $0.map { Int32(clamping: $0) } }, rows: prompts.count, time: time,

@@ -25,6 +25,9 @@ final class KeyValueCache {
     /// All layers have seen `time` further positions.
     func advance(_ time: Int) { length += time }
 
+    /// Forgets all positions.
+    func clear() { length = 0 }
+
     /// Stores the new keys and values of a layer and attends to all so far. `parts`: packed, or queries, keys, values.
     func attend(layer: Int, _ parts: [Tensor], _ shape: AttentionShape) throws -> Tensor {
         let q = heads * width, k = groups * width, device = parts[0].device, rows = shape.batch, time = shape.time

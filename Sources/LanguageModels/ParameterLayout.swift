@@ -105,8 +105,9 @@ public final class Weights {
     ///   - transposed: whether the weight is stored [out, in].
     public func linear(_ x: Variable, _ name: String, bias: String? = nil, transposed: Bool) throws -> Variable {
         let y: Variable
-        if let matrix = adapted?.frozen.matrix(name) {
-            y = try x.linear(stored: matrix, bias: bias.map { try self[$0].value }, transposed: transposed)
+        if let (matrix, isTurned) = adapted?.frozen.factor(name) {
+            y = try x.linear(
+                stored: matrix, bias: bias.map { try self[$0].value }, transposed: transposed != isTurned)
         } else {
             y = try x.linear(self[name], bias: bias.map { try self[$0] }, transposed: transposed)
         }

@@ -108,10 +108,10 @@ public struct TokenizerConfiguration: Sendable {
 }
 
 extension Tokenizer {
-    /// The template in which models with this tokenizer were taught to be asked, where its folder says so in a form
-    /// that is known.
-    public var ownTemplate: PromptTemplate? {
-        guard let program = try? configuration?.chatTemplate() else { return nil }
-        return PromptTemplates.recognized(in: program)
+    /// The template in which models with this tokenizer were taught to be asked, as far as its folder says so.
+    public var ownTemplate: OwnTemplate {
+        guard let configuration, let program = try? configuration.chatTemplate() else { return .missing }
+        let end = (try? configuration.content("eos_token")) ?? endOfText.map { decode([$0], skippingSpecial: false) }
+        return OwnTemplate(program: program, beginning: try? configuration.content("bos_token"), end: end)
     }
 }

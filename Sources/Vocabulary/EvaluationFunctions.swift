@@ -66,7 +66,9 @@ enum EvaluationFunctions {
             ],
             """
             How far two models are from each other: the length of the difference of their weights, or with on= the \
-            mean over answer tokens of KL(b ‖ a) of their predictions, in nats. Models trained from different seeds \
+            mean over answer tokens of KL(b ‖ a) of their predictions, in nats. A model with adapters beside a plain \
+            one \
+            is measured as merge(…) of it; two with adapters by these. Models trained from different seeds \
             are far apart in weights even where they predict the same. Derivatives follow both, so that either is a \
             penalty in a loss.
             """,
@@ -91,7 +93,19 @@ enum EvaluationFunctions {
                 }
                 return .number(try PredictionDivergence.of(a, from: b, on: set))
             }
-            let difference = try a.difference(from: b).values
+            let isMixed = (a.adapted == nil) != (b.adapted == nil)
+            if isMixed, [a, b].contains(where: { $0.adapted != nil && $0.weights.isTracked }) {
+                throw LanguageError(
+                    """
+                    a derivative of the distance cannot follow adapters to a plain model: it is that of the weights \
+                    that they merge to
+                    """,
+                    advice: [
+                        "take detach(…) of the model with adapters, a derivative by the weights of merge(…), or the "
+                            + "distance from lora(…) of the plain one, which is that of the adapters"
+                    ])
+            }
+            let difference = try a.wholeDifference(from: b).values
             return difference.isTracked ? .of(try Variable.norm([difference])) : .number(difference.value.norm())
         }
     }

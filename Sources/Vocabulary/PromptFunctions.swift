@@ -123,7 +123,8 @@ enum PromptFunctions {
             ], seeAlso: ["template", "system_prompt", "chat", "generate"], differentiable: true
         ) { call in
             let model = try call.foreign("model", as: ModelValue.self).model
-            let template = try template(call, model)
+            var date = try call.string("date")
+            let template = try template(call, model, &date)
             if !template.end.isEmpty || !template.system.isEmpty { _ = try model.answerEncoder() }
             var examples: [PromptExample] = []
             if let data = try call.optional("examples", { try $0.examples("examples") }) {
@@ -132,7 +133,6 @@ enum PromptFunctions {
                 }
                 examples = set.map { PromptExample(question: $0.question, answer: $0.answer) }
             }
-            let date = try call.string("date")
             if !date.isEmpty, template.dateline.isEmpty {
                 throw LanguageError(
                     "the template \(TemplateValue(template).summary.dropFirst(9)) names no date",
@@ -144,19 +144,44 @@ enum PromptFunctions {
         }
     }
 
-    private static func template(_ call: Call, _ model: LanguageModel) throws -> PromptTemplate {
+    private static func template(_ call: Call, _ model: LanguageModel, _ date: inout String) throws -> PromptTemplate {
         switch try call.value("template") {
         case .foreign(let value as TemplateValue): return value.template
         case .string(let text):
-            if text.string.utf8.elementsEqual("own".utf8) {
-                if let own = model.tokenizer?.ownTemplate { return own }
-                throw LanguageError(
-                    "this model's folder says of no template that Lethe knows how it is asked",
-                    advice: ["give a name: \(names.joined(separator: ", ")); or what template(…) makes"],
-                    at: .argument("template"))
-            }
-            return try named(text.string, "template")
+            guard text.string.utf8.elementsEqual("own".utf8) else { return try named(text.string, "template") }
+            return try own(model, &date, at: "template")
         case let other: throw call.wrong("template", other, mustBe: "a template or its name")
+        }
+    }
+
+    /// The template that a model's folder names.
+    /// - Parameter date: the day, if one is given; becomes the one that the folder pins.
+    private static func own(_ model: LanguageModel, _ date: inout String, at argument: String) throws -> PromptTemplate
+    {
+        let choice = "\(names.joined(separator: ", ")); or what template(…) makes"
+        let advice =
+            (argument == "template" ? "give a name: " : "ask it by with_template(m, name), with one of ") + choice
+        switch model.tokenizer?.ownTemplate ?? .missing {
+        case .known(let template, let pinned):
+            if date.isEmpty {
+                guard let pinned else {
+                    throw LanguageError(
+                        "this model's chat_template writes the day, and takes it from the clock",
+                        advice: ["give it, as in with_template(m, \"own\", date=\"26 Jul 2024\")"],
+                        at: .argument(argument))
+                }
+                date = pinned
+            }
+            return template
+        case .missing:
+            throw LanguageError(
+                "this model's folder does not say how it is asked: it has no chat_template", advice: [advice],
+                at: .argument(argument))
+        case .unknown:
+            throw LanguageError(
+                "this model's chat_template is none of the forms that Lethe knows",
+                note: "in a form that is only near its own a model answers worse, and nothing tells",
+                advice: [advice], at: .argument(argument))
         }
     }
 
@@ -217,10 +242,12 @@ enum PromptFunctions {
         ) { call in
             let given = try call.foreign("model", as: ModelValue.self).model
             var prompting = given.prompting
-            if prompting.template.name.utf8.elementsEqual(PromptTemplates.tofu.name.utf8),
-                let own = given.tokenizer?.ownTemplate
-            {
-                prompting.template = own
+            if prompting.template.name.utf8.elementsEqual(PromptTemplates.tofu.name.utf8) {
+                switch given.tokenizer?.ownTemplate ?? .missing {
+                // Asked as Lethe's own are.
+                case .missing: break
+                case .known, .unknown: prompting.template = try own(given, &prompting.date, at: "model")
+                }
             }
             var question: String
             switch try call.value("messages") {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ConformanceScripts {
     static let golden = [
         "checkpoints", "architectures", "adapters", "losses", "losses-derivatives", "optimizers", "influence",
-        "influence-scores", "retraining", "memory", "gguf",
+        "influence-scores", "retraining", "memory", "gguf", "long-positions",
         "tensor-functions",
     ]
     static let own = [

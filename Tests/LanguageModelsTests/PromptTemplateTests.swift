@@ -83,20 +83,4 @@ struct PromptTemplateTests {
     func whatLacksAPlaceIsRefused(text: String) {
         #expect(throws: TokenizerError.self) { try PromptTemplate(text) }
     }
-
-    @Test func aModelsOwnIsToldByItsMarks() throws {
-        let chatml = """
-            {% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ \
-            '<|im_start|>system\\nYou are kind<|im_end|>\\n' }}{% endif %}{{'<|im_start|>' + message['role'] + '\\n'}}
-            """
-        let own = try #require(PromptTemplates.recognized(in: chatml))
-        #expect(own.name == "chatml" && own.defaultSystem == "You are kind")
-        for (program, name) in [
-            ("{{ bos_token }}{{ '<|start_header_id|>' + role }}", "llama3"), ("<start_of_turn>", "gemma"),
-            ("'[INST] ' '<<SYS>>\\n'", "llama2"), ("<|user|>\\n <|end|>", "phi3"), ("<|user|>\\n eos_token", "zephyr"),
-        ] {
-            #expect(PromptTemplates.recognized(in: program)?.name == name)
-        }
-        #expect(PromptTemplates.recognized(in: "{{ messages }}") == nil)
-    }
 }

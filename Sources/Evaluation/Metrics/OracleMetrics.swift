@@ -29,7 +29,9 @@ public struct OracleDivergence: Metric {
 public struct OracleDistance: Metric {
     public static let name = "oracle_distance"
     public static let summary = """
-        The length of the difference between the model's weights and the oracle's. Models trained from different seeds \
+        The length of the difference between the model's weights and the oracle's; a model with adapters beside a \
+        plain \
+        oracle is measured as what it merges to. Models trained from different seeds \
         are far apart even where they predict the same; see oracle_kl.
         """
     public static let better = MetricDirection.lower
@@ -38,7 +40,7 @@ public struct OracleDistance: Metric {
     public init() {}
 
     public func value(of subject: MetricSubject) throws -> MetricValue {
-        let difference = try subject.model.detached.difference(
+        let difference = try subject.model.detached.wholeDifference(
             from: subject.oracle(for: Self.name).model.detached)
         return MetricValue(difference.values.value.norm())
     }

@@ -33,6 +33,7 @@ public struct Adapted: Architecture {
     public var headWidth: Int { base.headWidth }
     public var headName: String { base.headName }
     public var fixedPositions: Int? { base.fixedPositions }
+    public var cachedPositions: Int? { base.cachedPositions }
     public var parameterShapes: [(name: String, shape: [Int])] { adapters.flatMap(\.shapes) }
 
     /// As in peft: A as PyTorch's `Linear` begins (Kaiming, uniform in ±1/√in), B zero.

@@ -8,6 +8,18 @@ public protocol WeightSource {
     func read(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws
     /// Writes the bytes of a parameter that is stored in the type already; returns false for any other.
     func read(_ name: String, as type: StorageType, into target: UnsafeMutableRawBufferPointer) throws -> Bool
+    /// Whether a matrix lies there as its transpose. In blocks it is held so too: blocks along its other side would round
+    /// the numbers a second time.
+    func isTurned(_ name: String) -> Bool
+    /// Writes the transpose of a matrix that is turned, as it lies there.
+    func readTurned(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws
+}
+
+extension WeightSource {
+    public func isTurned(_: String) -> Bool { false }
+    public func readTurned(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws {
+        try read(name, into: target)
+    }
 }
 
 /// All parameters of a model, none of which moves. Shared by all models that are made of it.
@@ -22,6 +34,8 @@ public final class FrozenWeights: Sendable {
     private let plain: ParameterLayout
     private let flat: Tensor
     private let matrices: [String: StoredMatrix]
+    /// Of the matrices, those held as their transposes.
+    public let turned: Set<String>
 
     /// Weights in float32, whose memory stays shared.
     /// - Throws: `ModelError` where the numbers are not as many as the layout has weights.
@@ -32,7 +46,7 @@ public final class FrozenWeights: Sendable {
         }
         (self.layout, plain, storage) = (layout, layout, .float32)
         self.flat = flat
-        matrices = [:]
+        (matrices, turned) = ([:], [])
     }
 
     /// Reads the parameters of a model one after the other, so that no more than one is ever held in float32.
@@ -44,6 +58,8 @@ public final class FrozenWeights: Sendable {
         self.storage = storage
         let stored = storage == .float32 ? [] : model.matrixNames
         plain = Self.plain(layout, without: stored)
+        let turned = Set(storage == .eightBit ? stored.filter { source.isTurned($0) } : [])
+        self.turned = turned
         try device.require(bytes: Self.bytes(of: model, as: storage))
         let flat = try Tensor(uninitialized: [plain.count], on: device)
         var matrices: [String: StoredMatrix] = [:]
@@ -57,7 +73,8 @@ public final class FrozenWeights: Sendable {
                 }
                 continue
             }
-            let (rows, columns) = (entry.shape[0], entry.shape[1])
+            let isTurned = turned.contains(name)
+            let (rows, columns) = isTurned ? (entry.shape[1], entry.shape[0]) : (entry.shape[0], entry.shape[1])
             var isRead = false
             if storage != .eightBit {
                 matrices[name] = try StoredMatrix(storage, rows: rows, columns: columns, on: device) {
@@ -68,7 +85,8 @@ public final class FrozenWeights: Sendable {
             let wide = try scratch ?? Tensor(uninitialized: [largest], on: device)
             scratch = wide
             try wide.withWritable { numbers in
-                try source.read(name, into: UnsafeMutableBufferPointer(start: numbers, count: entry.count))
+                let target = UnsafeMutableBufferPointer(start: numbers, count: entry.count)
+                try isTurned ? source.readTurned(name, into: target) : source.read(name, into: target)
                 do {
                     matrices[name] = try StoredMatrix(
                         storage, rows: rows, columns: columns, rounding: UnsafePointer(numbers), on: device)
@@ -83,7 +101,10 @@ public final class FrozenWeights: Sendable {
 
     /// Of the memory that `parts` showed.
     /// - Throws: `ModelError` where it does not fit the model.
-    public init(of model: Transformer, as storage: StorageType, parts: [(name: String, memory: Tensor)]) throws {
+    public init(
+        of model: Transformer, as storage: StorageType, parts: [(name: String, memory: Tensor)],
+        turned: Set<String> = []
+    ) throws {
         layout = ParameterLayout(model.parameterShapes)
         self.storage = storage
         let stored = storage == .float32 ? [] : model.matrixNames
@@ -92,12 +113,14 @@ public final class FrozenWeights: Sendable {
             throw ModelError.invalidArchitecture("the frozen weights do not fit the model")
         }
         self.flat = flat
+        self.turned = turned
         var matrices: [String: StoredMatrix] = [:]
         for (name, entry) in layout.entries where plain.entries[name] == nil {
             guard let memory = parts.first(where: { $0.name == name })?.memory else {
                 throw ModelError.noParameter(name)
             }
-            matrices[name] = try StoredMatrix(storage, rows: entry.shape[0], columns: entry.shape[1], memory: memory)
+            let shape = turned.contains(name) ? entry.shape.reversed() : entry.shape
+            matrices[name] = try StoredMatrix(storage, rows: shape[0], columns: shape[1], memory: memory)
         }
         self.matrices = matrices
     }
@@ -127,13 +150,20 @@ public final class FrozenWeights: Sendable {
     /// Bytes that they take.
     public var byteCount: Int { matrices.values.reduce(4 * flat.count) { $0 + $1.byteCount } }
 
-    /// The matrix of that name, where it is held in fewer bits than float32.
-    func matrix(_ name: String) -> StoredMatrix? { matrices[name] }
+    /// The matrix of that name, where it is held in fewer bits than float32, row by row.
+    func matrix(_ name: String) -> StoredMatrix? { turned.contains(name) ? nil : matrices[name] }
+
+    /// The same for products: the matrix, or its transpose.
+    func factor(_ name: String) -> (matrix: StoredMatrix, isTurned: Bool)? {
+        matrices[name].map { ($0, turned.contains(name)) }
+    }
 
     /// A parameter's numbers under its shape.
     /// - Throws: `ModelError` where there is none of that name.
     public func tensor(_ name: String) throws -> Tensor {
-        if let matrix = matrices[name] { return try matrix.widened() }
+        if let matrix = matrices[name] {
+            return turned.contains(name) ? try matrix.widened().transposed() : try matrix.widened()
+        }
         guard let tensor = plain.tensor(name, of: flat) else { throw ModelError.noParameter(name) }
         return tensor
     }
@@ -144,15 +174,15 @@ public final class FrozenWeights: Sendable {
         let all = try Tensor(uninitialized: [layout.count], on: device)
         for (name, entry) in layout.entries {
             let place = all.segment(entry.offset, shape: entry.shape)
-            if let matrix = matrices[name] { matrix.widen(into: place) } else { place.copy(from: try tensor(name)) }
+            if let matrix = matrix(name) { matrix.widen(into: place) } else { place.copy(from: try tensor(name)) }
         }
         return all
     }
 
-    /// Whether both hold the same numbers, in the same type, under the same names.
+    /// Whether both hold the same numbers, held in the same way, under the same names.
     public func isEqual(to other: FrozenWeights) -> Bool {
         if self === other { return true }
-        guard layout == other.layout, storage == other.storage else { return false }
+        guard layout == other.layout, storage == other.storage, turned == other.turned else { return false }
         return zip(parts, other.parts).allSatisfy { a, b in
             a.memory.isSameMemory(as: b.memory) || a.memory.hasSameBits(as: b.memory)
         }

@@ -35,6 +35,9 @@ public protocol Architecture: Sendable {
     /// The longest text whose positions do not depend on its length; `nil` where none does. Rotary frequencies that
     /// stretch with a text let no two lengths share a batch beyond it.
     var fixedPositions: Int? { get }
+    /// The longest text whose keys still hold when it grows: one that passes this length while it is generated is read
+    /// anew from its beginning. `nil` where keys always hold, or are kept even if their positions would now be others.
+    var cachedPositions: Int? { get }
     /// Its `config.json`, with the ids that begin, end and pad texts.
     /// - Throws: `ModelError` for an architecture that has none, whose models cannot be saved.
     func configuration(special: SpecialIds) throws -> any ModelConfiguration
@@ -48,6 +51,8 @@ extension Architecture {
     public func headLogits(_ hidden: Variable, _ weights: Weights) throws -> HeadLogits? { nil }
 
     public var fixedPositions: Int? { nil }
+
+    public var cachedPositions: Int? { nil }
 
     public func configuration(special: SpecialIds) throws -> any ModelConfiguration {
         throw ModelError.invalidArchitecture(

@@ -20,6 +20,12 @@ public struct Phi3Configuration: TransformerFamily {
     public var window: Int?
     public var special = SpecialIds(beginning: 1, ends: [32000], padding: 32000)
 
+    /// Keys turned by the factors of short texts do not serve a long one.
+    public var cachedPositions: Int? {
+        guard case .longrope(let rope) = rotary?.scaling else { return nil }
+        return rope.original
+    }
+
     public init() {}
 
     public static let keys: [ConfigurationKey<Self>] =

@@ -45,7 +45,7 @@ extension ConfigurationKey where Family: QwenFamily {
     static var windows: [ConfigurationKey] {
         [
             .flag("use_sliding_window", \.windows.isUsed), .size(orNone: "sliding_window", \.windows.size),
-            .size("max_window_layers", \.windows.first), .layerTypes(\.windows.slides),
+            .count("max_window_layers", \.windows.first), .layerTypes(\.windows.slides),
         ]
     }
 }

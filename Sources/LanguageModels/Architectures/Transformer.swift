@@ -53,6 +53,7 @@ public struct Transformer: Architecture {
     public var headWidth: Int { family.headWidth }
     public var headName: String { head.name }
     public var fixedPositions: Int? { family.rotary?.fixed(family.context) }
+    public var cachedPositions: Int? { family.cachedPositions }
 
     public func initialization(_ name: String) -> ParameterInitialization { initializations[name] ?? .normal(0.02) }
 

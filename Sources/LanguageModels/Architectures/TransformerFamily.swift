@@ -21,6 +21,8 @@ public protocol TransformerFamily: ModelConfiguration, Equatable {
     var special: SpecialIds { get set }
     /// Rotary positions, for families that have them.
     var rotary: RotaryParameters? { get }
+    /// See ``Architecture/cachedPositions``; transformers' families differ in it.
+    var cachedPositions: Int? { get }
     /// What remains to be checked, or to be settled, when all keys are read.
     mutating func settle(_ root: JSONNode) throws
     /// Its blocks.
@@ -62,6 +64,7 @@ extension TransformerFamily {
     public var headWidth: Int { sizes.headWidth ?? width / max(1, heads) }
     public var inner: Int { sizes.inner ?? 4 * width }
     public var rotary: RotaryParameters? { nil }
+    public var cachedPositions: Int? { nil }
     /// The longest text that is read: beyond the context where rotary frequencies are scaled for it.
     public var longest: Int { rotary?.reach(context) ?? context }
 

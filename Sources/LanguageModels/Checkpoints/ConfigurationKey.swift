@@ -33,7 +33,16 @@ public struct ConfigurationKey<Family>: Sendable {
         }
     }
 
-    /// The same where `null` stands for none, or for what follows from other sizes.
+    /// A whole number from 0 on.
+    public static func count(_ name: String, _ path: WritableKeyPath<Family, Int> & Sendable) -> ConfigurationKey {
+        ConfigurationKey(name) { root, family in
+            if let node = try root.optional(name) { family[keyPath: path] = try node.integer(in: 0...SizeLimit.width) }
+        } write: {
+            [(name, .integer($0[keyPath: path]))]
+        }
+    }
+
+    /// The same from 1 on where `null` stands for none, or for what follows from other sizes.
     /// - Parameter written: what is written in the place of `null`.
     public static func size(
         orNone name: String, _ path: WritableKeyPath<Family, Int?> & Sendable, limit: Int = SizeLimit.width,

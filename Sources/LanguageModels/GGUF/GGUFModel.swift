@@ -76,6 +76,10 @@ private struct GGUFSource: WeightSource {
         try tensors.read(on: device) { $0 == name ? target : UnsafeMutableBufferPointer(start: nil, count: 0) }
     }
     func read(_ name: String, as type: StorageType, into target: UnsafeMutableRawBufferPointer) throws -> Bool { false }
+    func isTurned(_ name: String) -> Bool { tensors.isTurned(name) }
+    func readTurned(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws {
+        try tensors.readTurned(name, into: target)
+    }
 }
 
 extension LanguageModel {

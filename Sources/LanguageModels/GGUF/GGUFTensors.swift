@@ -128,6 +128,19 @@ struct GGUFTensors {
         if let error = failure.withLock({ $0 }) { throw error }
     }
 
+    /// Whether a parameter's tensor is its transpose.
+    func isTurned(_ parameter: String) -> Bool {
+        sources.contains { $0.parameter == parameter && $0.change == .transposed }
+    }
+
+    /// The tensor of a parameter as it is in the file.
+    func readTurned(_ parameter: String, into target: UnsafeMutableBufferPointer<Float>) throws {
+        guard let source = sources.first(where: { $0.parameter == parameter }) else {
+            throw ModelError.noParameter(parameter)
+        }
+        try file.read(source.tensor, into: target, finite: true)
+    }
+
     private func run(_ job: Job) throws {
         let source = job.source, width = job.width
         let first = source.start + job.rows.lowerBound * width

@@ -31,9 +31,7 @@ struct BertNormalizer: Normalizer {
         var result = String(String.UnicodeScalarView(scalars))
         if stripsAccents {
             result = NFDNormalizer().normalized(result)
-            result = String(
-                String.UnicodeScalarView(
-                    result.unicodeScalars.filter { $0.properties.generalCategory != .nonspacingMark }))
+            result = String(String.UnicodeScalarView(result.unicodeScalars.filter { !BertNormalizer.isAccent($0) }))
         }
         return lowercases ? LowercaseNormalizer.lowercased(result) : result
     }
@@ -48,9 +46,19 @@ struct BertNormalizer: Normalizer {
         case "\t", "\n", "\r": return false
         default:
             switch scalar.properties.generalCategory {
-            case .control, .format, .privateUse, .surrogate: return true
+            case .control, .privateUse, .surrogate: return true
+            case .format: return !scalar.isNewer(than: .categories)
             default: return false
             }
+        }
+    }
+
+    private static func isAccent(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        // Of another kind since then.
+        case "\u{1734}": true
+        case "\u{1885}", "\u{1886}", "\u{A9BD}", "\u{111C9}": false
+        default: scalar.properties.generalCategory == .nonspacingMark && !scalar.isNewer(than: .categories)
         }
     }
 

@@ -17,9 +17,15 @@ struct StripAccentsNormalizer: Normalizer {
     }
 
     private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        // Of another kind since then.
+        case "\u{1CF2}", "\u{1CF3}": return true
+        case "\u{111C9}": return false
+        default: break
+        }
         switch scalar.properties.generalCategory {
-        case .nonspacingMark, .spacingMark, .enclosingMark: true
-        default: false
+        case .nonspacingMark, .spacingMark, .enclosingMark: return !scalar.isNewer(than: .forms)
+        default: return false
         }
     }
 }

@@ -18,7 +18,24 @@ extension NormalizationForm {
     func normalized(_ text: String) -> String {
         // Most text has the form already, which its bytes show.
         let isChanged = text.unicodeScalars.contains { $0.value >= Self.firstChanged }
-        return isChanged ? Self.form(text) : text
+        guard isChanged else { return text }
+        return text.unicodeScalars.contains { $0.isNewer(than: .forms) } ? Self.formApart(text) : Self.form(text)
+    }
+
+    /// The form of what stands between scalars that older tables do not know, which stay as they are.
+    private static func formApart(_ text: String) -> String {
+        var result = String.UnicodeScalarView(), known = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            guard scalar.isNewer(than: .forms) else {
+                known.append(scalar)
+                continue
+            }
+            result.append(contentsOf: form(String(known)).unicodeScalars)
+            known = String.UnicodeScalarView()
+            result.append(scalar)
+        }
+        result.append(contentsOf: form(String(known)).unicodeScalars)
+        return String(result)
     }
 }
 

@@ -12,7 +12,7 @@ public enum PromptTemplates {
         PromptTemplate(name: "soul", turn: "### Question: {question}\n### Answer: {answer}"),
         // Touvron et al., arXiv 2307.09288; the system prompt stands within the first question.
         PromptTemplate(
-            name: "llama2", turn: "[INST] {question} [/INST] {answer}", between: " </s><s>",
+            name: "llama2", turn: "[INST] {question} [/INST] {answer}", end: " </s>", between: "<s>",
             system: "<<SYS>>\n{system}\n<</SYS>>\n\n{question}", isTrimmed: true),
         // Llama 3; from 3.1 on with a date.
         PromptTemplate(
@@ -28,10 +28,19 @@ public enum PromptTemplates {
         PromptTemplate(
             name: "chatml", turn: "<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n{answer}",
             end: "<|im_end|>", system: "<|im_start|>system\n{system}<|im_end|>\n"),
+        // Phi-4, which has no lines.
+        PromptTemplate(
+            name: "phi4",
+            turn: "<|im_start|>user<|im_sep|>{question}<|im_end|><|im_start|>assistant<|im_sep|>{answer}",
+            end: "<|im_end|>", between: "", system: "<|im_start|>system<|im_sep|>{system}<|im_end|>"),
         // Zephyr, TinyLlama.
         PromptTemplate(
             name: "zephyr", turn: "<|user|>\n{question}</s>\n<|assistant|>\n{answer}", end: "</s>",
             system: "<|system|>\n{system}</s>\n"),
+        // Tulu 3 (Lambert et al., arXiv 2411.15124) and OLMo 2: nothing but a line ends a question.
+        PromptTemplate(
+            name: "tulu", turn: "<|user|>\n{question}\n<|assistant|>\n{answer}", end: "<|end_of_text|>",
+            system: "<|system|>\n{system}\n"),
         // Gemma, which knows no system prompt: it stands before the first question.
         PromptTemplate(
             name: "gemma",
@@ -54,42 +63,6 @@ public enum PromptTemplates {
         all.first { $0.name.utf8.elementsEqual(name.utf8) }
     }
 
-    /// The named template that a model's own `chat_template`, a program of Jinja's, writes; told by its marks. Its
-    /// standing system prompt is taken where the program has it word by word.
-    public static func recognized(in program: String) -> PromptTemplate? {
-        let marks: [(name: String, marks: [String])] = [
-            ("chatml", ["<|im_start|>"]), ("llama3", ["<|start_header_id|>"]), ("gemma", ["<start_of_turn>"]),
-            ("llama2", ["[INST]", "<<SYS>>"]), ("phi3", ["<|user|>", "<|end|>"]), ("zephyr", ["<|user|>"]),
-            ("alpaca", ["### Instruction:", "### Response:"]),
-        ]
-        let bytes = Array(program.utf8)
-        guard let family = marks.first(where: { $0.marks.allSatisfy { bytes.holds(Array($0.utf8)) } }),
-            let template = named(family.name)
-        else { return nil }
-        guard family.name == "chatml" else { return template }
-        for lead in ["<|im_start|>system\\n", "<|im_start|>system\n"] {
-            var start = 0
-            while let place = bytes.place(of: Array(lead.utf8), from: start) {
-                start = place + lead.utf8.count
-                guard let end = bytes.place(of: Array("<|im_end|>".utf8), from: start) else { break }
-                let words = bytes[start..<end]
-                // A quote ends the literal: what follows is of the program.
-                if !words.isEmpty, !words.contains(where: { [UInt8(ascii: "'"), UInt8(ascii: "{")].contains($0) }) {
-                    var own = template
-                    own.defaultSystem = String(decoding: words, as: UTF8.self)
-                    return own
-                }
-            }
-        }
-        return template
-    }
-}
-
-extension [UInt8] {
-    fileprivate func place(of part: [UInt8], from start: Int = 0) -> Int? {
-        guard part.count <= count - start else { return nil }
-        return (start...(count - part.count)).first { self[$0..<($0 + part.count)].elementsEqual(part) }
-    }
-
-    fileprivate func holds(_ part: [UInt8]) -> Bool { place(of: part) != nil }
+    /// What ends a text in those whose turns end so, as the models have it that they were written for.
+    static let endOfText = ["llama2": "</s>", "zephyr": "</s>", "tulu": "<|end_of_text|>"]
 }

@@ -13,6 +13,9 @@ extension ValueWriter {
         description["storage"] = .string(adapted.frozen.storage.rawValue)
         description["parts"] = .array(
             adapted.frozen.parts.map { [.string($0.name), number(of: $0.memory, "frozen")] })
+        if !adapted.frozen.turned.isEmpty {
+            description["turned"] = .array(adapted.frozen.turned.sorted().map { .string($0) })
+        }
         return .object(description)
     }
 }
@@ -27,7 +30,8 @@ extension ValueReader {
         let parts = try node["parts"].elements().map { entry in
             (name: try Self.part(entry, 0).string(), memory: try tensor(try Self.part(entry, 1)))
         }
-        let frozen = try FrozenWeights(of: base, as: storage, parts: parts)
+        let turned = try node.optional("turned")?.elements().map { try $0.string() } ?? []
+        let frozen = try FrozenWeights(of: base, as: storage, parts: parts, turned: Set(turned))
         return try Adapted(base, frozen, node.optional("adapters").map { try LoRAConfiguration($0) })
     }
 }

@@ -120,6 +120,7 @@ public final class ModelValue: Foreign {
         if let adapted = model.adapted {
             for adapter in adapted.adapters { parts.add("adapter \(adapter.module) \(adapter.rank) \(adapter.scale)") }
             parts.add("frozen \(adapted.frozen.storage.rawValue)")
+            for name in adapted.frozen.turned.sorted() { parts.add("turned \(name)") }
             for part in adapted.frozen.parts { parts.add(part.memory) }
         }
         if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
