@@ -131,3 +131,37 @@ def accessible(pages):
     if done.stdout.startswith("skipped"):
         raise Skip(done.stdout.strip().split(": ", 1)[1])
     equal((done.returncode, done.stdout if done.returncode else ""), (0, ""))
+
+
+@test
+def long_help_goes_through_a_pager_where_one_is_wanted():
+    lethe = Lethe(PAGER="sed 's/^/paged /'", size=(12, 80))
+    lethe.prompt()
+    assert "paged" not in lethe.run(":help")
+    lethe.run(":set pager on")
+    assert "paged" in lethe.run(":help")
+    # What fits the window needs none, and an expression's value is no help.
+    assert "paged" not in lethe.run("range(5)")
+    assert "is `on` or `off`" in lethe.run(":set pager maybe")
+    lethe.close()
+    status, out, _ = shell("printf ':set pager on\\n:help\\n' | PAGER='sed s/^/paged/' lethe --quiet")
+    assert status == 0 and "paged" not in out and ":guide" in out, out
+
+
+@test
+def pictures_in_words_and_as_pixels():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.run(":set pictures words")
+    text = lethe.run('plot([1, 4, 9], title="squares")')
+    assert "Line plot: squares." in text and "highest 9 at 2" in text and "┤" not in text, text
+    assert "does not say that it shows pictures" in lethe.run(":set pictures pixels")
+    lethe.close()
+    if not shutil.which("rsvg-convert"):
+        return "rsvg-convert is not installed"
+    lethe = Lethe(KITTY_WINDOW_ID="1")
+    lethe.prompt()
+    lethe.run(":set pictures pixels")
+    lethe.run("plot([1, 4, 9])")
+    assert "\x1b_Ga=T,f=100,m=1;iVBOR" in lethe.raw, lethe.raw[-300:]
+    lethe.close()
