@@ -51,7 +51,7 @@ def main(folder, pattern):
         import lessons
 
         with tempfile.TemporaryDirectory(prefix="lethe-lessons-") as place:
-            script = os.path.join(TOP, "Examples", "own.lethe")
+            script = os.path.join(TOP, "Examples", "4-influence-against-retraining.lethe")
             for tool, wrong in lessons.run(os.path.join(folder, "lethe"), script, place).items():
                 assert wrong is None, f"{tool}: {wrong}"
 
