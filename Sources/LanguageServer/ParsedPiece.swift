@@ -55,7 +55,18 @@ final class ParsedPiece {
     /// Names that lines for the session bind; nil where they may bind any.
     let commandNames: Set<String>?
 
+    private let text: String
+    /// Brackets that it opens, less those that it closes.
+    private(set) lazy var openBrackets = Language.tokens(of: text).reduce(0) { depth, token in
+        switch token.kind {
+        case .openParen, .openBracket, .openBrace, .stringHead: depth + 1
+        case .closeParen, .closeBracket, .closeBrace, .stringTail: depth - 1
+        default: depth
+        }
+    }
+
     init(_ text: String, _ session: Session) {
+        self.text = text
         let registry = session.configuration.registry
         let source = Source(text, origin: .cell(0))
         do {

@@ -30,7 +30,7 @@ struct ScriptAnalysis {
     private(set) var hasUnknownNames = false
 
     /// The longest run of lines that is tried as one statement.
-    private static let mostJoined = 200
+    private static let mostJoined = 500
 
     /// - Parameter cache: what is known of texts; what the script still has is kept in it.
     init(_ bytes: [UInt8], _ session: Session, cache: inout [String: ParsedPiece]) {
@@ -48,13 +48,18 @@ struct ScriptAnalysis {
             let piece = cut.pieces[index]
             var result = parsed(piece.bytes), range = piece.bytes, last = index
             if result.isIncomplete {
-                // Its end may stand at the beginning of a line further down.
-                var next = index + 1
+                // Its end may stand at the beginning of a line further down, where as many brackets close as are open.
+                var depth = result.openBrackets, next = index + 1
                 while next < cut.pieces.count, next - index < Self.mostJoined, cut.pieces[next].chunk == piece.chunk {
-                    let longer = piece.bytes.lowerBound..<cut.pieces[next].bytes.upperBound
-                    let joined = parsed(longer)
-                    if joined.outline != nil { (result, range, last) = (joined, longer, next) }
-                    if !joined.isIncomplete { break }
+                    depth += parsed(cut.pieces[next].bytes).openBrackets
+                    if depth <= 0 {
+                        let longer = piece.bytes.lowerBound..<cut.pieces[next].bytes.upperBound
+                        let joined = parsed(longer)
+                        if !joined.isIncomplete {
+                            (result, range, last) = (joined, longer, next)
+                            break
+                        }
+                    }
                     next += 1
                 }
             }
