@@ -2,8 +2,8 @@
 import Language
 import Notebook
 
-/// Lays scripts out: one blank around operators and after commas, two columns a level of brackets, at most two blank lines
-/// in a row. Where lines break stays the author's choice, as do comments, titles, prose and recorded output.
+/// Lays scripts out: one blank around operators and after commas, two columns a level of brackets, at most two blank
+/// lines in a row. Where lines break stays the author's choice, as do comments, titles, prose and recorded output.
 public enum CanonicalForm {
     /// Columns of one level.
     static let step = 2
@@ -12,8 +12,8 @@ public enum CanonicalForm {
     ///
     /// A cell that is there to show a syntax error (`#> error:` stands below it) stays as it is.
     /// - Parameter name: the file's, for the place of a mistake.
-    /// - Throws: the ``Diagnostic`` of a syntax error; a ``LanguageError`` where the result would be another program, which
-    ///   is never given out.
+    /// - Throws: the ``Diagnostic`` of a syntax error; a ``LanguageError`` where the result would be another program,
+    ///   which is never given out.
     public static func of(_ text: String, name: String) throws -> String {
         let document = Document(text)
         var lines: [String] = []

@@ -84,7 +84,8 @@ struct StretchLayout {
         return rows
     }
 
-    /// A block's brace stands on the line of what it belongs to, `else` and `catch` on that of a `}` that begins its line.
+    /// A block's brace stands on the line of what it belongs to, `else` and `catch` on that of a `}` that begins its
+    /// line.
     private func joins(_ index: Int, _ row: Row) -> Bool {
         switch marks.tokens[index].kind {
         case .openBrace: true
@@ -146,8 +147,8 @@ struct StretchLayout {
         return result
     }
 
-    /// A comment that has its line for itself. At the beginning of a line `# %%` begins a cell and `#>` is output: these
-    /// stay there, and no other comment gets there.
+    /// A comment that has its line for itself. At the beginning of a line `# %%` begins a cell and `#>` is output:
+    /// these stay there, and no other comment gets there.
     private func line(ofComment comment: Int, indent: Int) -> String {
         let text = text(comment)
         let isAtLineStart = column(of: Int(marks.tokens[comment].span.start)) == 0

@@ -1,4 +1,5 @@
-// What the place of a token says about it: a sign or an operator, a name or a keyword, and whether a blank stands before.
+// What the place of a token says about it: a sign or an operator, a name or a keyword, and whether a blank stands
+// before.
 import Language
 
 /// The tokens of a program that has no syntax error, and what each is where it stands.

@@ -94,8 +94,8 @@ struct Outlines {
             })
     }
 
-    /// "Run cell" and "Run above", of which the editor does what they say: the commands get the script and the lines from
-    /// the first up to, without, the last.
+    /// "Run cell" and "Run above", of which the editor does what they say: the commands get the script and the lines
+    /// from the first up to, without, the last.
     func lenses() -> JSON {
         let cells = script.analysis.cells
         guard cells.contains(where: { $0.title != nil }) else { return [] }

@@ -1,5 +1,5 @@
-// A piece of a script that is parsed by itself — a statement, mostly — and all that is known of it alone. Pieces are kept:
-// while someone types, one of thousands is another.
+// A piece of a script that is parsed by itself — a statement, mostly — and all that is known of it alone. Pieces are
+// kept: while someone types, one of thousands is another.
 import Language
 import Notebook
 

@@ -50,8 +50,8 @@ public final class Server {
 
     /// Serves until the editor ends it. Returns the exit status.
     ///
-    /// It does so on a thread of its own: a parser asks how much of its thread's stack is left, which of the main thread
-    /// is a matter of a millisecond, and pieces of scripts are many.
+    /// It does so on a thread of its own: a parser asks how much of its thread's stack is left, which takes a
+    /// millisecond on the main thread, and pieces of scripts are many.
     public func serve() -> Int32 {
         let ended = DispatchSemaphore(value: 0)
         nonisolated(unsafe) let server = self  // this thread only waits
