@@ -47,7 +47,7 @@ final class Switchboard: @unchecked Sendable {  // made in one thread and from t
             }
             while stdin.receive() != nil {}
             wait = send()
-            if let parent, getppid() != parent { exit(0) }
+            if let parent, getppid() != parent { _exit(0) }
         }
     }
 
@@ -79,7 +79,7 @@ final class Switchboard: @unchecked Sendable {  // made in one thread and from t
     private static func endInAnyCase() {
         Thread.detachNewThread {
             Thread.sleep(forTimeInterval: 3)
-            exit(0)
+            _exit(0)
         }
     }
 }
