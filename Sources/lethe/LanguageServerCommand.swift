@@ -2,6 +2,7 @@
 import ArgumentParser
 import LanguageServer
 import Notebook
+import Protocols
 
 /// `lethe lsp`
 struct LanguageServerCommand: StatusCommand {
