@@ -30,7 +30,7 @@ public struct SafetensorsFile: Sendable {
     private let file: OpenFile
 
     /// The longest header that is read, as in the reference implementation.
-    static let headerLimit = 100_000_000
+    public static let headerLimit = 100_000_000
     /// More elements than any memory holds. Also the axes of an empty tensor multiply to no more, so that no shape made
     /// of them overflows.
     static let elementLimit = 1 << 40

@@ -37,7 +37,11 @@ struct Workspace {
             let values = names.compactMap { session.interpreter[$0] }
             return Set(names + session.interpreter.environment(of: values).bindings.map(\.name))
         }
+        func stop() throws {
+            if session.isInterrupted { throw Language.Interruption("interrupted: nothing was saved") }
+        }
         for (name, value) in session.interpreter.globals where name != "out" && needed?.contains(name) != false {
+            try stop()
             do throws(NotStorable) {
                 let description = try writer.describe(value, of: name)
                 let place = session.interpreter.definition(of: name).map { place -> JSON in
@@ -51,6 +55,7 @@ struct Workspace {
         }
         var results: [JSON] = [], lost: [Int] = []
         for (number, value) in (part == nil ? session.results.list : []).enumerated() {
+            try stop()
             do throws(NotStorable) {
                 results.append(try writer.describe(value, of: "out \(number)"))
             } catch {
@@ -92,13 +97,29 @@ struct Workspace {
         if let part { root["part"] = .array(part.map { .string($0) }) }
         for (key, table) in writer.tables { root[key] = table }
         let text = try JSON.object(root).text()
+        try stop()
+        // As the header writes it.
+        let size = text.utf8.reduce(0) { $0 + ($1 == UInt8(ascii: "\"") || $1 == UInt8(ascii: "\\") ? 2 : 1) }
+        guard size < SafetensorsFile.headerLimit - 1_000_000 else {
+            let sizes = session.interpreter.globals.map { (name: $0.name, bytes: $0.value.sharedByteCount) }
+            let largest = sizes.filter { name, _ in !Session.ownNames.contains(name) }.max { $0.bytes < $1.bytes }
+            throw LanguageError(
+                """
+                what the session holds beside tensors takes \(size) bytes, and a workspace can have \
+                \(SafetensorsFile.headerLimit - 1_000_000)\(largest.map { "; `\($0.name)` is the largest" } ?? "")
+                """,
+                advice: [
+                    "make a tensor of a long list of numbers, or keep it in a file of its own (write_json)",
+                    "or save some names: :save \(path) a b",
+                ])
+        }
         try writer.write(
             [
                 (key: "format", value: "pt"), (key: "lethe", value: Self.format), (key: "session", value: text),
                 (key: "sum", value: Self.sum(text)),
             ], to: path
         ) {
-            if session.isInterrupted { throw Language.Interruption("interrupted: nothing was saved") }
+            try stop()
         }
     }
 

@@ -102,10 +102,11 @@ extension LinearAlgebra {
         return 4 * k * k + 7 * k + max(rows, columns) + 64 * (rows + columns)
     }
 
-    /// Bytes that singular values take while they are looked for: the matrix twice, its vectors, and LAPACK's own.
+    /// Bytes that singular values take while they are looked for: the matrix twice, its vectors, also on their way from
+    /// a copy of the process, and LAPACK's own.
     public static func bytesForSingularValues(rows: Int, columns: Int) -> Int {
         let k = min(rows, columns)
-        return 8 * (2 * rows * columns + 2 * k * (rows + columns) + workLength(rows: rows, columns: columns))
+        return 8 * (2 * rows * columns + 5 * k * (rows + columns) + workLength(rows: rows, columns: columns))
     }
 
     /// L with A = L Lᵀ of a symmetric positive definite A (row-major, of which the lower triangle counts); `nil` where

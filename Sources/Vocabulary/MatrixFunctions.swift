@@ -137,7 +137,8 @@ enum MatrixFunctions {
             }
             let (rows, columns) = (a.shape[0], a.shape[1]), k = min(rows, columns)
             try engine.device.require(bytes: LinearAlgebra.bytesForSingularValues(rows: rows, columns: columns))
-            let found = try LinearAlgebra.singularValues(a.elements.map(Double.init), rows: rows, columns: columns)
+            let found = try LinearAlgebra.singularValues(
+                a.elements.map(Double.init), rows: rows, columns: columns, on: engine.device)
             var u = [Float](repeating: 0, count: rows * k), v = [Float](repeating: 0, count: columns * k)
             for number in 0..<k {
                 let right = found.vt[(number * columns)..<((number + 1) * columns)]

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pexpect
 
@@ -150,3 +151,17 @@ def a_terminated_prompt_leaves_quietly():
     lethe.child.expect(pexpect.EOF)
     lethe.child.close()
     equal(lethe.child.exitstatus, 143)
+
+
+@test
+def bar_10_ctrl_c_in_singular_values():
+    lethe = Lethe()
+    lethe.prompt()
+    # A copy of the process computes: its own does not.
+    lethe.keys("svd(randn(2200, 2200, seed=1))\r")
+    time.sleep(1)
+    took, text = lethe.interrupt()
+    assert "interrupted" in text, text
+    equal(lethe.run("abs(norm(svd(randn(450, 420, seed=1)).values) - norm(randn(450, 420, seed=1))) < 0.01"), "true")
+    lethe.close()
+    return f"prompt back in {ms(took)}, bar 200 ms"
