@@ -192,7 +192,7 @@ import Testing
         let bench = bench()
         bench("def own(m, data) = -nll(m, data.forget)")
         bench(
-            "t = attack(m, n, on=(forget=f, retain=r + asked(["Eva"]))); u = attack(n, on=data, attacks=[own, quantized(bits=16, block=8)])"
+            "t = attack(m, n, on=(forget=f, retain=r + asked([\"Eva\"]))); u = attack(n, on=data, attacks=[own, quantized(bits=16, block=8)])"
         )
         #expect(bench.failures.isEmpty, "\(bench.messages)")
         holds(bench, "t.n.probability > 0.5 and t.n.probed >= 0 and t.m.few_shot > 0 and t.n.paraphrased > 0")
