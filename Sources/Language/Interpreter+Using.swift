@@ -23,7 +23,7 @@ extension Interpreter {
     ///
     /// - Parameter path: as written; it starts from the folder of the file that `source` is.
     func use(_ path: String, from source: Source) throws -> Value {
-        let name = Self.path(path, from: source)
+        let name = try host.place(ofUsedFile: path, beside: Self.path(path, from: source))
         // While a run's function runs, a file means what it meant when the run began.
         if let kept = usedValue(Self.nameOfUse(name)) { return kept }
         let absolute = URL(fileURLWithPath: name).standardizedFileURL.resolvingSymlinksInPath().path

@@ -48,6 +48,10 @@ public protocol InterpreterHost: AnyObject {
     /// Significant digits in printed results.
     var digits: Int { get }
 
+    /// Where a file is that a program takes in with `use`: as `written`, and as its path leads from the folder that Lethe
+    /// was started in when it lies beside the file that takes it in. Its own files are looked for beside that place.
+    func place(ofUsedFile written: String, beside: String) throws -> String
+
     /// The text of a file that a program takes in with `use`; the path leads from the folder that Lethe was started in.
     func text(ofUsedFile path: String) throws -> String
 
@@ -71,6 +75,7 @@ extension InterpreterHost {
     public func progress(_ title: String, done: Int, total: Int, note: String) {
         progress(title, done: done, total: total, unit: "steps", note: note)
     }
+    public func place(ofUsedFile written: String, beside: String) throws -> String { beside }
     public func text(ofUsedFile path: String) throws -> String {
         throw LanguageError("files cannot be taken in here; `use` needs a session")
     }

@@ -30,7 +30,7 @@ struct ScriptAnalysis {
     private(set) var hasUnknownNames = false
 
     /// The longest run of lines that is tried as one statement.
-    private static let mostJoined = 500
+    private static let mostJoined = 20_000
 
     /// - Parameter cache: what is known of texts; what the script still has is kept in it.
     init(_ bytes: [UInt8], _ session: Session, cache: inout [String: ParsedPiece]) {
@@ -150,7 +150,10 @@ struct ScriptAnalysis {
         var found: [(problem: Problem, bytes: Range<Int>)] = []
         for (index, piece) in pieces.enumerated() where !piece.isToFail {
             var problems = piece.parsed.problems
-            problems += piece.parsed.builtinCalls.filter { bound[$0.name] == nil }.map(\.problem)
+            if !hasUnknownNames {
+                let isBuiltin = { (name: String) in bound[name] == nil && !guessed.contains(name) }
+                problems += piece.parsed.builtinCalls.filter { isBuiltin($0.name) }.map(\.problem)
+            }
             for call in piece.parsed.ownCalls { problems += ownCall(call) }
             if !hasUnknownNames {
                 for read in piece.parsed.freeReads where !read.isInTry {

@@ -112,6 +112,9 @@ struct ScriptPieces {
     private static func begins(_ text: UnsafeBufferPointer<UInt8>, _ word: StaticString) -> Bool {
         let count = word.utf8CodeUnitCount
         guard text.count >= count, (0..<count).allSatisfy({ text[$0] == word.utf8Start[$0] }) else { return false }
-        return text.count == count || text[count] == 32 || text[count] == UInt8(ascii: "{") || text[count] == 13
+        guard text.count > count else { return true }
+        let next = text[count], letter = next | 0x20
+        return next < 0x80 && next != UInt8(ascii: "_") && !(UInt8(ascii: "0")...UInt8(ascii: "9") ~= next)
+            && !(UInt8(ascii: "a")...UInt8(ascii: "z") ~= letter)
     }
 }

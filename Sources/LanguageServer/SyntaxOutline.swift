@@ -148,7 +148,8 @@ struct SyntaxOutline {
         }
         scopes.append((number, function.locals))
         let outerTries = tries
-        tries = 0
+        // A function with a name may be called where nothing is caught.
+        if function.name != nil { tries = 0 }
         for parameter in function.parameters { note(parameter.name, parameter.span, isBound: true, isParameter: true) }
         switch function.body {
         case .expression(let expr): visit(expr)

@@ -41,23 +41,19 @@ extension Session: InterpreterHost {
 
     public func loopProgress(done: Int, total: Int) { configuration.progress?.reportLoop(done: done, total: total) }
 
-    /// A file that is not where it is said to be is looked for in the folders of the search path.
-    public func text(ofUsedFile path: String) throws -> String {
-        let isKnown = running?.repetition?.files[path] != nil
-        if isKnown || path.hasPrefix("/") || FileBytes.exists(path) { return try text(ofFile: path) }
-        let found = configuration.searchPath.lazy.map { $0 + "/" + path }.first { FileBytes.exists($0) }
-        guard let found else {
-            guard configuration.searchPath.isEmpty else {
-                throw LanguageError(
-                    "cannot read `\(path)`: it is neither here nor in \(listed(configuration.searchPath, "or"))",
-                    advice: ["LETHE_PATH names the folders that are looked through"])
-            }
-            return try text(ofFile: path)
+    /// A file that is not beside the one that takes it in is looked for in the folders of the search path.
+    public func place(ofUsedFile written: String, beside: String) throws -> String {
+        func isThere(_ path: String) -> Bool { running?.repetition?.files[path] != nil || FileBytes.exists(path) }
+        if written.hasPrefix("/") || configuration.searchPath.isEmpty || isThere(beside) { return beside }
+        guard let found = configuration.searchPath.lazy.map({ $0 + "/" + written }).first(where: isThere) else {
+            throw LanguageError(
+                "cannot read `\(beside)`: it is neither there nor in \(listed(configuration.searchPath, "or"))",
+                advice: ["LETHE_PATH names the folders that are looked through"])
         }
-        let text = try ScriptFile.read(found, isInterrupted: { isInterrupted })
-        running?.filesRead[path] = text
-        return text
+        return found
     }
+
+    public func text(ofUsedFile path: String) throws -> String { try text(ofFile: path) }
 
     public func hint(forUndefined name: String) -> String? {
         if let hint = ForeignNames.hint(forUndefined: name) { return hint }

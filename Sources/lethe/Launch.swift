@@ -104,7 +104,8 @@ struct Launch {
         let log = try Self.log(log)
         return serve { output in
             JSONLinesServer(
-                maker: maker(allowsShell: allowsShell, givesData: true), cancellation: Signals.cancellation, input: 0,
+                maker: maker(allowsShell: allowsShell, givesData: true), cancellation: Signals.cancellation,
+                input: ProtocolStreams.takeStandardInput(),
                 output: output, log: log
             ).serve()
         }
@@ -116,7 +117,7 @@ struct Launch {
         return serve { output in
             MCPServer(
                 maker: maker(allowsShell: allowsShell), cancellation: Signals.cancellation, version: Version.number,
-                input: 0, output: output, log: log
+                input: ProtocolStreams.takeStandardInput(), output: output, log: log
             ).serve()
         }
     }

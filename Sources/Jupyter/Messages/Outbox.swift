@@ -42,8 +42,11 @@ public final class Outbox: @unchecked Sendable {  // all of its state is behind 
     /// Something a program wrote; it joins what was written just before it.
     public func stream(_ name: String, _ text: String, parent: JSON) {
         condition.lock()
-        if case .stream(name, let before, parent)? = entries.last {
-            entries[entries.count - 1] = .stream(name: name, text: before + text, parent: parent)
+        if case .stream(name, var before, parent)? = entries.last {
+            // Taken out, so that it grows where it stands.
+            entries.removeLast()
+            before += text
+            entries.append(.stream(name: name, text: before, parent: parent))
         } else {
             entries.append(.stream(name: name, text: text, parent: parent))
         }

@@ -33,8 +33,11 @@ public struct CollectedRun: Sendable {
                 return
             }
         }
-        if case .text(let stream, let text) = output, case .text(stream, let before)? = outputs.last {
-            outputs[outputs.count - 1] = .text(stream, before + text)
+        if case .text(let stream, let text) = output, case .text(stream, var before)? = outputs.last {
+            // Taken out, so that it grows where it stands.
+            outputs.removeLast()
+            before += text
+            outputs.append(.text(stream, before))
         } else {
             outputs.append(output)
         }

@@ -44,6 +44,15 @@ public final class LineWriter: @unchecked Sendable {  // the descriptor is only 
 
 /// The standard streams of a program that speaks a protocol on them: nothing else may get between its lines.
 public enum ProtocolStreams {
+    /// A descriptor for the protocol alone; who reads standard input from now on finds its end.
+    public static func takeStandardInput() -> Int32 {
+        let own = fcntl(0, F_DUPFD_CLOEXEC, 3), nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard own >= 0, nothing >= 0 else { return 0 }
+        dup2(nothing, 0)
+        close(nothing)
+        return own
+    }
+
     /// A descriptor for the protocol alone; what is written to standard output from now on goes to standard error.
     public static func takeStandardOutput() -> Int32 {
         let own = fcntl(1, F_DUPFD_CLOEXEC, 3)

@@ -22,6 +22,9 @@ final class StudyHost: InterpreterHost {
     var memoryRoom: Int? { outer.memoryRoom }
     var width: Int { outer.width }
     var digits: Int { outer.digits }
+    func place(ofUsedFile written: String, beside: String) throws -> String {
+        try outer.place(ofUsedFile: written, beside: beside)
+    }
     func text(ofUsedFile path: String) throws -> String {
         try files.read(path)
         return try outer.text(ofUsedFile: path)

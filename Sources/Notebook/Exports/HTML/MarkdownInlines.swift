@@ -170,15 +170,17 @@ struct MarkdownInlines {
 
     private func formula(at start: Int) -> (String, Int)? {
         if let display = display(at: start) { return display }
-        guard text[start] == "$", start + 2 < text.count, !text[start + 1].isWhitespace, text[start + 1] != "$" else {
-            return nil
-        }
+        guard text[start] == "$", start + 2 < text.count, !text[start + 1].isWhitespace, text[start + 1] != "$",
+            start == 0 || !(text[start - 1].isLetter || text[start - 1].isNumber)
+        else { return nil }
         var index = start + 1
         while index < text.count {
             if text[index] == "\\" {
                 index += 2
                 continue
             }
+            // Code binds tighter.
+            if text[index] == "`" { return nil }
             if text[index] == "$" {
                 // `$5 and $6` is money.
                 guard !text[index - 1].isWhitespace, index + 1 == text.count || !text[index + 1].isNumber else {
