@@ -14,7 +14,9 @@ public struct CollectedRun: Sendable {
     /// Bytes of outputs that are kept.
     private let limit: Int
     private var size = 0
-    public private(set) var outputs: [Output] = []
+    private var ended: [Output] = []
+    /// What is being written, apart from the rest, so that it grows where it stands.
+    private var written: (stream: Output.Stream, text: String)?
     public private(set) var isCut = false
     public private(set) var status = Status.ok
 
@@ -28,20 +30,29 @@ public struct CollectedRun: Sendable {
             size += output.size
             // A run that fails tells why, whatever it has printed.
             guard size <= limit else {
-                if !isCut { outputs.append(.text(.messages, "the rest of what it printed is left out here\n")) }
+                if !isCut { append(.text(.messages, "the rest of what it printed is left out here\n")) }
                 isCut = true
                 return
             }
         }
-        if case .text(let stream, let text) = output, case .text(stream, var before)? = outputs.last {
-            // Taken out, so that it grows where it stands.
-            outputs.removeLast()
-            before += text
-            outputs.append(.text(stream, before))
+        append(output)
+    }
+
+    private mutating func append(_ output: Output) {
+        if case .text(let stream, let text) = output, written?.stream == stream {
+            written?.text += text
+            return
+        }
+        if let written { ended.append(.text(written.stream, written.text)) }
+        if case .text(let stream, let text) = output {
+            written = (stream, text)
         } else {
-            outputs.append(output)
+            written = nil
+            ended.append(output)
         }
     }
+
+    public var outputs: [Output] { ended + (written.map { [.text($0.stream, $0.text)] } ?? []) }
 
     /// All of it as one text, in order.
     public var text: String {
