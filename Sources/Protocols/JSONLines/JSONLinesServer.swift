@@ -139,9 +139,10 @@ public final class JSONLinesServer {
     }
 
     private func show(_ output: Output) {
-        guard let request = current else { return }
-        if request.streams {
-            writer.write(["id": request.id, "output": output.json])
+        // The run itself is not held: it would be copied at every output.
+        guard let (id, streams) = current.map({ ($0.id, $0.streams) }) else { return }
+        if streams {
+            writer.write(["id": id, "output": output.json])
             // Of what went out only how it ended is needed.
             switch output {
             case .failure, .interrupted: current?.run.add(output)
