@@ -47,7 +47,7 @@ extension Session: InterpreterHost {
         if written.hasPrefix("/") || configuration.searchPath.isEmpty || isThere(beside) { return beside }
         guard let found = configuration.searchPath.lazy.map({ $0 + "/" + written }).first(where: isThere) else {
             throw LanguageError(
-                "cannot read `\(beside)`: it is neither there nor in \(listed(configuration.searchPath, "or"))",
+                "cannot read `\(beside)`: it is neither here nor in \(listed(configuration.searchPath, "or"))",
                 advice: ["LETHE_PATH names the folders that are looked through"])
         }
         return found

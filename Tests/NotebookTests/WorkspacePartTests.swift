@@ -95,10 +95,15 @@ private func run(_ session: Session, _ text: String) -> String {
             toFile: folder + "/lethe-outer.lethe", atomically: true, encoding: .utf8)
         try "def g(x) = 10 * x\n".write(toFile: folder + "/lethe-inner.lethe", atomically: true, encoding: .utf8)
         var configuration = Session.Configuration(EngineContext(device: Device(threads: 1)))
-        configuration.searchPath = ["/nonexistent", folder]
+        // What a file takes in lies beside it, whatever else the path has under that name.
+        let first = path("first")
+        try FileManager.default.createDirectory(atPath: first, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: first) }
+        try "def g(x) = 1000 * x\n".write(toFile: first + "/lethe-inner.lethe", atomically: true, encoding: .utf8)
+        configuration.searchPath = [first, folder]
         let session = Session(configuration)
         #expect(run(session, "(use \"lethe-outer.lethe\").f(1)") == "11\n")
         let missing = run(session, "use \"lethe-nowhere.lethe\"")
-        #expect(missing.contains("neither here nor in /nonexistent or \(folder)"), "\(missing)")
+        #expect(missing.contains("neither here nor in \(first) or \(folder)"), "\(missing)")
     }
 }
