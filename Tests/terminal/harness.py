@@ -4,6 +4,7 @@ Times are printed beside the bar they belong to and not judged: a busy machine i
 within TIMEOUT seconds is one.
 """
 
+import multiprocessing
 import os
 import random
 import re
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
+from concurrent.futures import ProcessPoolExecutor
 
 import pexpect
 
@@ -206,32 +208,51 @@ def test(function):
     return function
 
 
+def long_test(function):
+    """One that takes a while begins early, so that the others fill the time beside it."""
+    TESTS.insert(0, function)
+    return function
+
+
 def equal(found, expected):
     assert found == expected, f"expected {expected!r}, found {found!r}"
 
 
+def judge(function):
+    """The line that says how a test ended."""
+    name = function.__name__.replace("_", " ")
+    try:
+        note = function()
+        return f"ok {name}" + (f" ({note})" if note else "")
+    except Skip as reason:
+        return f"skipped {name}: {reason}"
+    except Exception as error:  # a test that fails must not stop the others
+        where = traceback.extract_tb(error.__traceback__)
+        here = os.path.dirname(os.path.abspath(function.__code__.co_filename))
+        line = next((f"{os.path.basename(f.filename)} {f.lineno}" for f in reversed(where)
+                     if f.filename.startswith(here) and not f.filename.endswith("harness.py")), "?")
+        first = (str(error) or type(error).__name__).split("\nversion:")[0]
+        if isinstance(error, pexpect.ExceptionPexpect):
+            buffer = re.search(r"buffer \(last \d+ chars\): (.*)", str(error))
+            first = f"{type(error).__name__}, last seen {buffer.group(1) if buffer else '?'}"
+        return f"FAILED {name}: line {line}: {first}"
+
+
+def judge_numbered(index):
+    return judge(TESTS[index])
+
+
 def run_all(pattern=""):
+    """Runs the tests whose names match a pattern, as many at a time as there are processors (at most 4). Returns how many
+    failed."""
+    chosen = [i for i, function in enumerate(TESTS) if re.search(pattern, function.__name__.replace("_", " "))]
+    workers = min(len(os.sched_getaffinity(0)), 4)
     failed = 0
-    for function in TESTS:
-        name = function.__name__.replace("_", " ")
-        if pattern not in name:
-            continue
-        try:
-            note = function()
-            print(f"ok {name}" + (f" ({note})" if note else ""), flush=True)
-        except Skip as reason:
-            print(f"skipped {name}: {reason}", flush=True)
-        except Exception as error:  # a test that fails must not stop the others
-            failed += 1
-            where = traceback.extract_tb(error.__traceback__)
-            here = os.path.dirname(os.path.abspath(function.__code__.co_filename))
-            line = next((f"{os.path.basename(f.filename)} {f.lineno}" for f in reversed(where)
-                         if f.filename.startswith(here) and not f.filename.endswith("harness.py")), "?")
-            first = (str(error) or type(error).__name__).split("\nversion:")[0]
-            if isinstance(error, pexpect.ExceptionPexpect):
-                buffer = re.search(r"buffer \(last \d+ chars\): (.*)", str(error))
-                first = f"{type(error).__name__}, last seen {buffer.group(1) if buffer else '?'}"
-            print(f"FAILED {name}: line {line}: {first}", flush=True)
+    # A worker is a process of its own: pexpect and the tests' signals want a main thread. Each takes one test at a time.
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        for line in pool.map(judge_numbered, chosen):
+            failed += line.startswith("FAILED")
+            print(line, flush=True)
     return failed
 
 

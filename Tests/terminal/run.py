@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The prompt and the command line, tried as a person would: run.py PROGRAM [part of a test's name]."""
+"""The prompt and the command line, tried as a person would: run.py PROGRAM [regular expression for tests' names]."""
 
 import os
 import sys
