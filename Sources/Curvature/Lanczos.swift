@@ -11,6 +11,7 @@ struct Lanczos {
     /// Whether the products do not lead out of these vectors: T's eigenvalues are eigenvalues of H.
     private(set) var isExhausted = false
 
+    /// - Throws: `SolverError` where products show that H is not symmetric, or not the same each time.
     /// - Parameters:
     ///   - start: any vector but 0; the eigenvectors found are those it has a share of.
     ///   - steps: products at most; as many vectors are kept.
@@ -20,6 +21,7 @@ struct Lanczos {
         product: (Tensor) throws -> Tensor
     ) throws {
         let norm = start.norm(), steps = min(steps, start.count)
+        var size = 0.0
         guard norm > 0, norm.isFinite else { return }
         try start.device.require(bytes: 4 * start.count * (steps + 3))
         var next = try start.combined(.multiply, scalar: Float(1 / norm))
@@ -31,12 +33,17 @@ struct Lanczos {
                 break
             }
             let scale = image.norm()
+            size = max(size, scale)
             diagonal.append(try next.dot(image))
             // Twice is enough (Parlett): what float32 leaves of the older vectors the second pass removes.
-            for _ in 0..<2 {
-                for known in basis {
+            for pass in 0..<2 {
+                for (index, known) in basis.enumerated() {
                     try start.device.cancellation.check()
-                    image = try image.combined(1, known, Float(-(try known.dot(image))))
+                    let share = try known.dot(image)
+                    if pass == 0, index < step {
+                        try Self.requireSymmetric(share, index == step - 1 ? beside[index] : 0, size: size)
+                    }
+                    image = try image.combined(1, known, Float(-share))
                 }
             }
             let rest = image.norm()
@@ -50,6 +57,18 @@ struct Lanczos {
             if !goesOn { break }
             next = try image.combined(.multiply, scalar: Float(1 / rest))
         }
+    }
+
+    /// Of a symmetric matrix the image of a vector has no share of those before the last, and of the last what the last's
+    /// image had of it: qᵀHp = pᵀHq.
+    private static func requireSymmetric(_ share: Double, _ expected: Double, size: Double) throws {
+        guard abs(share - expected) > 1e-3 * size else { return }
+        throw SolverError(
+            """
+            Lanczos' iteration needs a symmetric matrix that stays the same, as a curvature does; this one has p'Hq = \
+            \(share) and q'Hp = \(expected) for vectors p and q it met. Mend the product (the same examples each \
+            time), or give its symmetric part: (H v + H' v) / 2
+            """)
     }
 
     /// T's eigenvalues (Ritz values, ascending), the first components of its eigenvectors squared (which add up to 1),

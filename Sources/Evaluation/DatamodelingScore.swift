@@ -23,10 +23,11 @@ public struct DatamodelingScore: Sendable {
     /// - Parameters:
     ///   - predicted: the summed scores, by query and set.
     ///   - actual: the losses after retraining, by query and set.
+    ///   - poll: is called before each resample and each query in it, and may throw to stop.
     /// - Throws: `MetricError` for fewer than three sets, and for numbers that are not finite.
     public init(
         predicted: [[Double]], actual: [[Double]], by correlation: Correlation = .spearman, resamples: Int = 1000,
-        from generator: inout RandomGenerator
+        from generator: inout RandomGenerator, poll: () throws -> Void = {}
     ) throws {
         guard let sets = actual.first?.count, sets >= 3 else {
             throw MetricError("a linear datamodeling score ranks at least three sets of left-out examples")
@@ -37,10 +38,13 @@ public struct DatamodelingScore: Sendable {
         guard (predicted + actual).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
             throw MetricError("a linear datamodeling score cannot rank what is not finite")
         }
-        func score(_ chosen: [Int]) -> [Double] {
-            zip(predicted, actual).map { p, a in correlation(chosen.map { p[$0] }, chosen.map { a[$0] }) }
+        func score(_ chosen: [Int]) throws -> [Double] {
+            try zip(predicted, actual).map { p, a in
+                try poll()
+                return correlation(chosen.map { p[$0] }, chosen.map { a[$0] })
+            }
         }
-        byQuery = score(Array(0..<sets))
+        byQuery = try score(Array(0..<sets))
         let all = Self.mean(byQuery)
         value = all
         guard all.isFinite else {
@@ -48,7 +52,7 @@ public struct DatamodelingScore: Sendable {
         }
         var means: [Double] = []
         for _ in 0..<max(1, resamples) {
-            let drawn = Self.mean(score((0..<sets).map { _ in Int(generator.next() % UInt64(sets)) }))
+            let drawn = Self.mean(try score((0..<sets).map { _ in Int(generator.next() % UInt64(sets)) }))
             if drawn.isFinite { means.append(drawn) }
         }
         means.sort()

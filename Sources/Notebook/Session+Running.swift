@@ -131,6 +131,7 @@ extension Session {
 
     /// Runs one statement and shows what went wrong, if anything did.
     private func run(_ statement: Program.Statement, of program: Program) -> CellRecord.Ending {
+        beforeStatement()
         defer { configuration.progress?.finish() }
         // Only whoever can press Ctrl-C twice needs a way back.
         let before = running?.number == nil ? nil : checkpoint(before: statement)

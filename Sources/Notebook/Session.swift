@@ -55,6 +55,8 @@ public final class Session {
 
     /// Called with every output at once; set by the front end.
     public var onOutput: (Output) -> Void = { _ in }
+    /// Is told that a statement is about to run, which may take long.
+    public var beforeStatement: () -> Void = {}
     /// Significant digits of printed results (`:set digits 6`).
     public internal(set) var digits = SessionStart.usualDigits
     /// Whether every cell says how long it took (`:set timer on`).

@@ -33,16 +33,33 @@ extension TableFunctions {
             let by = try names(call).map { try table.known(column: $0, at: .argument("by")) }
             let groups = try groups(of: table, by: by, call)
             guard let functions = try functions(call) else {
-                return .record(
-                    try groups.enumerated().map { index, places in
-                        try call.interpreter.poll(index)
-                        if index & 0xFFFF == 0 { try call.interpreter.requireMemory(1000 << 16) }
-                        let shared = by.map { table.columns[$0][places[0]].plain(width: 1000, digits: 17) }
-                        return (shared.joined(separator: ", "), .foreign(table.selecting(places)))
-                    })
+                return .record(try record(of: groups, in: table, by: by, call))
             }
             return .foreign(try summary(of: table, groups, by: by, functions, call))
         }
+    }
+
+    /// Groups by what they share, as it is shown.
+    /// - Throws: `LanguageError` where two are shown alike, such as the number 1 and the string "1".
+    private static func record(of groups: [[Int]], in table: TableValue, by: [Int], _ call: Call) throws -> Record {
+        var record = Record([])
+        for (index, places) in groups.enumerated() {
+            try call.interpreter.poll(index)
+            if index & 0xFFFF == 0 { try call.interpreter.requireMemory(1000 << 16) }
+            let shared = by.map { table.columns[$0][places[0]] }
+            let name = shared.map { $0.plain(width: 1000, digits: 17) }.joined(separator: ", ")
+            guard record[name] == nil else {
+                throw LanguageError(
+                    """
+                    two groups would be the field \(Value.string(name).repr): what they share differs, but is shown \
+                    alike; one of them is \(shared.map(\.repr).joined(separator: ", "))
+                    """,
+                    note: "group(t, by=…, with=…) tells them apart; or change the column first: t.x = map(repr, t.x)",
+                    at: .argument("by"))
+            }
+            record[name] = .foreign(table.selecting(places))
+        }
+        return record
     }
 
     private static func names(_ call: Call) throws -> [String] {

@@ -53,7 +53,16 @@ public enum RecordFunctions {
                 throw LanguageError(
                     "`to_record` was given \(names.count) names and \(values.count) values", at: .argument("values"))
             }
-            return .record(Array(zip(names, values)))
+            let record = Record(Array(zip(names, values)))
+            guard record.count == names.count else {
+                var seen: Set<String> = []
+                let twice = names.first { !seen.insert($0).inserted } ?? ""
+                throw LanguageError(
+                    "`to_record` was given the name \(Value.string(twice).repr) twice",
+                    note: "group(table, by=…) gathers what shares a name; merge(a, b) lets the later win",
+                    at: .argument("names"))
+            }
+            return .record(record)
         }
     }
 

@@ -13,6 +13,14 @@ enum ReductionFunctions {
         ]
     }
 
+    /// A list is reduced along the one axis it has.
+    private static func checkAxis(_ call: Call) throws {
+        guard let axis = try call.optional("axis", { try $0.integer("axis") }), axis != 0, axis != -1 else { return }
+        throw LanguageError(
+            "a list has one axis, 0; this is axis \(axis)", note: "stack(list) makes one tensor of a list of tensors",
+            at: .argument("axis"))
+    }
+
     /// The arguments as they go to a foreign value.
     private static func arguments(_ call: Call) throws -> [Value] {
         let axis = try call.value("axis")
@@ -33,6 +41,7 @@ enum ReductionFunctions {
             examples: ["sum([1, 2, 3])\n#> 6", "sum([])\n#> 0"], seeAlso: ["mean"]
         ) { call in
             if let result = try call.applyForeign(try arguments(call)) { return result }
+            try checkAxis(call)
             return try single(call) ?? total(try call.sequence("values"), call)
         }
     }
@@ -74,6 +83,7 @@ enum ReductionFunctions {
             examples: ["mean([1, 2, 6])\n#> 3"], seeAlso: ["sum"]
         ) { call in
             if let result = try call.applyForeign(try arguments(call)) { return result }
+            try checkAxis(call)
             if let number = try single(call) { return number }
             let list = try call.sequence("values")
             guard !list.isEmpty else { throw LanguageError("`mean` of an empty list", at: .argument("values")) }
@@ -183,7 +193,10 @@ enum ReductionFunctions {
 
     /// What a tensor says itself; nil for what is gone through item by item.
     private static func ofMask(_ call: Call) throws -> Value? {
-        guard case .foreign(let foreign) = try call.value("values") else { return nil }
+        guard case .foreign(let foreign) = try call.value("values") else {
+            try checkAxis(call)
+            return nil
+        }
         let arguments = try arguments(call)
         if let result = try foreign.apply(call.builtin.name, arguments) { return result }
         guard arguments.count == 1 else { throw LanguageError("`axis` is for tensors", at: .argument("axis")) }

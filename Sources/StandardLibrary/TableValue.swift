@@ -136,20 +136,43 @@ public final class TableValue: Foreign {
 
     /// A column, or a row of that name; nil where there is neither.
     public override func field(_ name: String) throws -> Value? {
-        let found = readsRows ? row(named: name) ?? column(named: name) : column(named: name) ?? row(named: name)
+        let found =
+            try readsRows ? row(named: name) ?? column(named: name) : column(named: name) ?? row(named: name)
         return found ?? (name == "columns" ? .list(names.map { .string($0) }) : nil)
     }
 
     /// A column: a list, or where the rows have names a record by these.
-    private func column(named name: String) -> Value? {
+    private func column(named name: String) throws -> Value? {
         guard let at = position(ofColumn: name) else { return nil }
         guard isLabelled, at > 0 else { return .list(columns[at]) }
-        return .record(zip(rowNames, columns[at]).map { (Self.key($0), $1) })
+        return .record(try fields(zip(rowNames, columns[at]), "rows"))
     }
 
-    private func row(named name: String) -> Value? {
-        guard let at = rowNames.firstIndex(where: { $0.hasSameScalars(as: name) }) else { return nil }
-        return .record(zip(names, columns).dropFirst().map { (Self.key($0), $1[at]) })
+    private func row(named name: String) throws -> Value? {
+        let places = rowNames.indices.filter { rowNames[$0].hasSameScalars(as: name) }
+        guard let at = places.first else { return nil }
+        guard places.count == 1 else {
+            throw LanguageError(
+                "\(places.count) rows of this table are called \(Value.string(name).repr)",
+                note: "t[\(at)] is the first of them; map(t, r -> …) goes through all", at: .field)
+        }
+        return .record(try fields(zip(names, columns).dropFirst().map { ($0, $1[at]) }, "columns"))
+    }
+
+    /// Cells by the names of their rows or columns, as fields are called.
+    /// - Throws: `LanguageError` where two have one name, so that one of them would be lost.
+    private func fields(_ cells: some Sequence<(String, Value)>, _ kind: String) throws -> Record {
+        var record = Record([])
+        for (name, value) in cells {
+            let key = Self.key(name)
+            guard record[key] == nil else {
+                throw LanguageError(
+                    "two \(kind) of this table would be the field `\(key)`, so that one of them would be lost",
+                    note: "t[i] is a row by its place, and map(t, r -> r[\"…\"]) a column as a list", at: .field)
+            }
+            record[key] = value
+        }
+        return record
     }
 
     /// A name with underscores for blanks and hyphens, as fields are called.

@@ -179,6 +179,11 @@ enum DataFunctions {
             seeAlso: ["nll", "split"]
         ) { call in
             if case .list(let rows) = try call.value("data"), try ExamplesValue.reading(call.value("data")) == nil {
+                guard !call.isGiven("size") else {
+                    throw LanguageError(
+                        "`size` draws from examples, and these are lists of token ids, which make one batch whole",
+                        advice: ["write batch(batch(ids), n) to draw n of them"], at: .argument("size"))
+                }
                 let ids = try tokens(rows, "data", call)
                 let labels = try call.optional("labels") { try tokens($0.list("labels"), "labels", call) }
                 if let mask = try call.optional("mask", { try tokens($0.list("mask"), "mask", call) }) {
@@ -187,6 +192,11 @@ enum DataFunctions {
                 return .foreign(ExamplesValue(try TokenBatch(ids, labels: labels)))
             }
             let data = try call.examples("data"), size = try call.integer("size")
+            for name in ["labels", "mask"] where try !call.value(name).isNothing {
+                throw LanguageError(
+                    "`\(name)` goes with lists of token ids; these are examples, which have theirs",
+                    advice: ["give the ids themselves: batch([[1, 2, 3]], \(name)=…)"], at: .argument(name))
+            }
             let order = try engine.drawing(call) { generator in
                 try generator.permutation(data.size) { try call.interpreter.pollNow() }
             }

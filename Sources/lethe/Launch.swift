@@ -149,6 +149,7 @@ struct Launch {
     func session(_ console: Console) -> Session {
         let session = Session(configuration(console))
         session.onOutput = { console.show($0) }
+        session.beforeStatement = { console.results.flush() }
         return session
     }
 

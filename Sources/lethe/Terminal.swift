@@ -77,21 +77,27 @@ enum Terminal {
     }
 }
 
-/// Results on their way to standard output: gathered while a script runs, written at once where a person is looking.
+/// Results on their way to standard output: written at once where a person is looking; else those of a statement that come
+/// in quick succession are gathered. What a script printed before something long is there while that runs, and is not lost
+/// when it is killed.
 final class ResultStream {
     private var pending = ""
     private let buffers: Bool
+    private var flushedAt = -Double.infinity
+    /// How quick a succession is, in seconds.
+    private static let pause = 0.02
 
     init(buffers: Bool) { self.buffers = buffers }
 
     func write(_ text: String) {
         pending += text
-        if !buffers || pending.utf8.count >= 1 << 15 { flush() }
+        if !buffers || pending.utf8.count >= 1 << 15 || Console.seconds() - flushedAt > Self.pause { flush() }
     }
 
     /// Writes what was gathered. A reader that went away (`| head`) ends the program without a word, exit 141.
     func flush() {
         guard !pending.isEmpty else { return }
+        flushedAt = Console.seconds()
         let failure = Terminal.writeAll(pending, to: 1)
         pending = ""
         if failure == EPIPE { exit(141) }

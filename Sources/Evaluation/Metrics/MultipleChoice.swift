@@ -6,7 +6,8 @@ public struct MultipleChoice: Metric {
     public static let summary = """
         The share of questions whose right answer is likelier than each of the false ones: by log-likelihood, or with \
         per_byte=true by log-likelihood over the bytes of the answer, which does not prefer short ones (acc and \
-        acc_norm of lm-evaluation-harness). The end token does not count. A guesser gets 1 / answers.
+        acc_norm of lm-evaluation-harness). The end token does not count. Answers that are equally likely share the \
+        point: a guesser gets 1 / answers.
         """
     public static let better = MetricDirection.toward("the oracle's figure")
     public static let unit = "share of questions"
@@ -26,10 +27,13 @@ public struct MultipleChoice: Metric {
             scores.withoutEnd.logLikelihood / (perByte ? Double(max(1, answer.utf8.count)) : 1)
         }
         let own = set.indices.map { score(right[$0], set[$0].answer) }
-        let best = set.indices.map { i in
-            zip(wrong[i], set[i].falseAnswers).map { score($0, $1) }.max() ?? -.infinity
+        let others = set.indices.map { i in zip(wrong[i], set[i].falseAnswers).map { score($0, $1) } }
+        let best = others.map { $0.max() ?? -.infinity }
+        // Who cannot tell some answers apart picks one of them.
+        let hits = set.indices.map { i -> Double in
+            if own[i].isNaN || best[i].isNaN { return .nan }
+            return own[i] < best[i] ? 0 : 1 / Double(1 + others[i].count { $0 == own[i] })
         }
-        let hits = zip(own, best).map { own, best in own.isNaN || best.isNaN ? Double.nan : own >= best ? 1 : 0 }
         return MetricValue(
             mean(hits), byExample: hits, details: [("right", own), ("best_false", best)])
     }

@@ -33,7 +33,9 @@ public struct RepresentationSimilarity: Metric {
         // A model of another depth has no layers to compare one by one; the last ones are compared.
         let layers = model.architecture.layers == oracle.architecture.layers ? Array(0...model.architecture.layers) : []
         func similarity(_ own: Int, _ other: Int) throws -> Double {
-            try alignment(states(model, own, batches), states(oracle, other, batches))
+            try alignment(
+                states(model, own, batches), states(oracle, other, batches),
+                on: model.weights.constant("a model that is judged").device)
         }
         let values =
             layers.isEmpty
@@ -42,40 +44,43 @@ public struct RepresentationSimilarity: Metric {
         return MetricValue(mean(values), details: [("layers", values)])
     }
 
-    /// Centred hidden states [positions, width], the first 4,096 positions.
-    private func states(_ model: LanguageModel, _ layer: Int, _ batches: [TokenBatch]) throws -> [[Double]] {
+    /// Centred hidden states [positions, width], the first 4,096 positions, row by row.
+    private func states(_ model: LanguageModel, _ layer: Int, _ batches: [TokenBatch]) throws -> [[Float]] {
         let width = model.architecture.width
-        var rows: [[Double]] = []
+        var rows: [[Float]] = []
         for batch in batches where rows.count < 4096 {
             let states = try model.hiddenStates(batch, layer: layer).value.elements
             for position in batch.targets.positions.prefix(4096 - rows.count) {
-                rows.append(states[(Int(position) * width)..<((Int(position) + 1) * width)].map(Double.init))
+                rows.append(Array(states[(Int(position) * width)..<((Int(position) + 1) * width)]))
             }
         }
         guard !rows.isEmpty else { throw MetricError("`\(Self.name)` has nothing to predict") }
         for column in 0..<width {
-            let middle = rows.reduce(0) { $0 + $1[column] } / Double(rows.count)
-            for row in rows.indices { rows[row][column] -= middle }
+            let middle = rows.reduce(0.0) { $0 + Double($1[column]) } / Double(rows.count)
+            for row in rows.indices { rows[row][column] = Float(Double(rows[row][column]) - middle) }
         }
         return rows
     }
 
-    private func alignment(_ x: [[Double]], _ y: [[Double]]) throws -> Double {
-        let cross = product(x, y), own = product(x, x), other = product(y, y)
-        let norm = (own * other).squareRoot()
-        return norm == 0 ? 0 : cross / norm
-    }
-
-    /// ||Y'X||² in Frobenius norm.
-    private func product(_ x: [[Double]], _ y: [[Double]]) -> Double {
-        let width = x[0].count, other = y[0].count
-        var table = [Double](repeating: 0, count: width * other)
-        for (a, b) in zip(x, y) {
-            for i in 0..<width {
-                let value = a[i], start = i * other
-                for j in 0..<other { table[start + j] += value * b[j] }
+    /// All three products come of one: of the two models' states side by side with themselves.
+    private func alignment(_ x: [[Float]], _ y: [[Float]], on device: Device) throws -> Double {
+        let first = x[0].count, width = first + y[0].count
+        var sums = [Double](repeating: 0, count: width * width)
+        for start in stride(from: 0, to: x.count, by: 256) {
+            let rows = start..<min(start + 256, x.count)
+            let beside = rows.flatMap { x[$0] + y[$0] }
+            try Tensor(beside, shape: [rows.count, width], on: device).addGram(to: &sums)
+        }
+        // The lower triangle holds each pair of columns once.
+        var own = 0.0, other = 0.0, cross = 0.0
+        for i in 0..<width {
+            try device.cancellation.check()
+            for j in 0...i {
+                let square = sums[i * width + j] * sums[i * width + j], both = i == j ? square : 2 * square
+                if i < first { own += both } else if j >= first { other += both } else { cross += square }
             }
         }
-        return table.reduce(0) { $0 + $1 * $1 }
+        let norm = (own * other).squareRoot()
+        return norm == 0 ? 0 : cross / norm
     }
 }

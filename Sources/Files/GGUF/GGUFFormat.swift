@@ -15,11 +15,11 @@ public struct GGUFFormat: Sendable {
     /// Widens one block to float32, each number as ggml's reference code computes it.
     let decode: @Sendable (_ block: UnsafeRawPointer, _ numbers: UnsafeMutablePointer<Float>) -> Void
     /// Rounds one block; `nil` for formats that are not written.
-    let encode: (@Sendable (_ numbers: UnsafePointer<Float>, _ block: UnsafeMutableRawPointer) -> Void)?
+    let encode: (@Sendable (_ numbers: UnsafePointer<Float>, _ block: UnsafeMutableRawPointer) -> Bool)?
 
     init(
         _ name: String, code: UInt32, elements: Int, bytes: Int,
-        encode: (@Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer) -> Void)? = nil,
+        encode: (@Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer) -> Bool)? = nil,
         decode: @escaping @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>) -> Void
     ) {
         self.name = name

@@ -110,7 +110,12 @@ extension GGUFFile {
             } else if let encode = format.encode, let base = part.baseAddress, let target = scratch.baseAddress {
                 size = count / format.elements * format.bytes
                 for block in 0..<(count / format.elements) {
-                    encode(base + block * format.elements, target + block * format.bytes)
+                    let numbers = base + block * format.elements
+                    guard encode(numbers, target + block * format.bytes) else {
+                        let run = UnsafeBufferPointer(start: numbers, count: format.elements)
+                        let largest = run.max { $0.magnitude < $1.magnitude } ?? 0
+                        throw wrong(largest, "is beyond what the scales of \(format.name) reach; save as f32")
+                    }
                 }
             } else {
                 throw FileError(

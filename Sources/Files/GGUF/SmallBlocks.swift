@@ -54,11 +54,13 @@ extension GGUFFormat {
             let scale = largest / 127
             // Of numbers so small that the quotient overflows, the scale in half precision is zero anyway.
             let inverse = scale == 0 || !(1 / scale).isFinite ? 0 : 1 / scale
-            block.storeBytes(of: Float16(scale).bitPattern.littleEndian, as: UInt16.self)
+            let half = Float16(scale)
+            block.storeBytes(of: half.bitPattern.littleEndian, as: UInt16.self)
             for i in 0..<32 {
                 let rounded = (numbers[i] * inverse).rounded(.toNearestOrAwayFromZero)
                 block.storeBytes(of: Int8(max(-128, min(127, rounded))), toByteOffset: 2 + i, as: Int8.self)
             }
+            return half.isFinite
         },
         decode: { block, numbers in
             let scale = block.half(0)

@@ -72,7 +72,7 @@ enum RaceFunction {
             let options = PictureOptions(call: call, isUnicode: isUnicode)
             try options.checkSave()
             let racers = try racers(call, engine)
-            let names = try call.optional("names") { try $0.strings("names") } ?? Racer.names(racers)
+            let names = RunNames.unique(try call.optional("names") { try $0.strings("names") } ?? Racer.names(racers))
             guard names.count == racers.count else {
                 throw LanguageError(
                     "`names` of `race` has \(names.count) names for \(racers.count) optimizers", at: .argument("names"))

@@ -55,7 +55,7 @@ enum RunNames {
         return settings(run).filter { own in !all.allSatisfy { settings($0).contains(own) } }
     }
 
-    private static func unique(_ names: [String]) -> [String] {
+    static func unique(_ names: [String]) -> [String] {
         var result: [String] = []
         for name in names {
             var other = name, number = 1

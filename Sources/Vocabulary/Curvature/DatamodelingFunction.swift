@@ -70,7 +70,8 @@ enum DatamodelingFunction {
             let correlation = try DatamodelingScore.Correlation(rawValue: call.choice("correlation")) ?? .spearman
             let result = try engine.drawing(call) {
                 try DatamodelingScore(
-                    predicted: predicted, actual: losses, by: correlation, resamples: resamples, from: &$0)
+                    predicted: predicted, actual: losses, by: correlation, resamples: resamples, from: &$0,
+                    poll: call.interpreter.pollNow)
             }
             return .record([
                 ("value", .number(result.value)),

@@ -58,7 +58,8 @@ struct TensorText {
 
     private func header(_ x: UnsafeBufferPointer<Float>, digits: Int) -> String {
         let mean = tensor.mean()
-        let variance = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(x.count)
+        let squares = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+        let variance = squares / Double(max(1, x.count - 1))  // as std(x) has it
         return
             """
             tensor \(tensor.shape) f32  mean \(formatNumber(mean, digits: digits))  std \

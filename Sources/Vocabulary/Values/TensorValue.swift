@@ -89,7 +89,7 @@ public final class TensorValue: Foreign {
         if op == .matrixProduct { return try product(a, b) }
         guard let result = try worded({ try combined(op, a, b) }) else { return nil }
         // A comparison of single numbers is a truth value.
-        if op.isComparison, result.count == 1 { return .bool(result.value.elements[0] != 0) }
+        if op.isComparison, result.shape.isEmpty { return .bool(result.value.elements[0] != 0) }
         let isMask = op.isComparison || op == .multiply && areMasks([.foreign(self), other])
         return isMask ? .foreign(TensorValue(result, meaning: .mask)) : .of(result)
     }
