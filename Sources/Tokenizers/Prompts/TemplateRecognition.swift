@@ -10,105 +10,111 @@ public enum OwnTemplate: Sendable {
     ///   the clock's, which no script may depend on.
     case known(PromptTemplate, date: String?)
 
-    /// Reads a `chat_template`, a program of Jinja's. Its words are what counts: a family is known by its own marks, by
-    /// what it puts between them, and by having none of another's; all else is unknown, since a model that is asked in
-    /// a form near its own answers worse, and nothing tells.
+    /// Reads a `chat_template`, a program of Jinja's, by running it: a named template is the model's own where both
+    /// write the same conversations, to the letter. All else is unknown, since a model that is asked in a form near its
+    /// own answers worse, and nothing tells.
     /// - Parameters:
     ///   - beginning: the token that begins texts, where there is one.
     ///   - end: the token that ends them.
     public init(program: String, beginning: String?, end: String?) {
-        let words = TemplateWords(program)
-        guard let family = TemplateFamily.all.first(where: { $0.fits(words) }),
-            let template = PromptTemplates.named(family.name)
-        else {
+        guard let program = try? ChatProgram(program) else {
             self = .unknown
             return
         }
-        var own = template
-        if family.endsText {
-            guard let end else {
-                self = .unknown
+        let probe = TemplateProbe(program: program, beginning: beginning ?? "", end: end ?? "")
+        for template in PromptTemplates.all {
+            var own = template
+            if PromptTemplates.endOfText[template.name] != nil {
+                guard let end else { continue }
+                own = template.ended(by: end, begun: beginning ?? "")
+            }
+            if let (own, date) = probe.matched(own) {
+                self = .known(own, date: date)
                 return
             }
-            own = template.ended(by: end, begun: beginning ?? "")
         }
-        if let lead = words.standingPrompt { own.defaultSystem = lead }
-        // An instruction that stands somewhere else in the program, or in another way.
-        if own.defaultSystem.isEmpty, words.hasInstruction {
-            self = .unknown
-            return
-        }
-        guard family.namesDate, words.holds("Today Date: ") else {
-            self = .known(own, date: "")
-            return
-        }
-        self = .known(own, date: words.pinnedDate)
+        self = .unknown
     }
 }
 
-/// What tells a family's programs from others.
-private struct TemplateFamily {
-    let name: String
-    /// What the program writes, with the places that it fills.
-    let writes: [String]
-    /// Marks that it may have; any other is another form's.
-    let marks: Set<String>
-    /// Whether questions and answers lose the blanks around them.
-    let isTrimmed: Bool
-    /// Whether the end of the text, whatever token that is, ends a turn.
-    var endsText = false
-    var namesDate = false
+/// Conversations that are put to a program and to a template.
+private struct TemplateProbe {
+    let program: ChatProgram
+    let beginning, end: String
 
-    func fits(_ words: TemplateWords) -> Bool {
-        writes.allSatisfy(words.holds) && words.marks.isSubset(of: marks) && words.trims == isTrimmed
+    // Blanks at the sides show what is trimmed; quotes, braces and marks, what is escaped or cut.
+    private static let question = " Who's \"Ann\"? {x} \n", again = "And\n\nI?", answer = "\tNobody: </b>. "
+    private static let system = "Be brief."
+    /// What stands for the clock, and for a system prompt that is to be found.
+    private static let clock = "\u{1}", lead = "\u{2}"
+
+    /// The template with the system prompt and the date that the program writes unasked, where all else agrees.
+    func matched(_ template: PromptTemplate) -> (PromptTemplate, date: String?)? {
+        guard let asked = written([("user", Self.question)]) else { return nil }
+        var own = template, date = ""
+        own.defaultSystem = ""
+        if Prompting(template: own).prompt(Self.question) != asked {
+            guard let lead = lead(of: asked, own) else { return nil }
+            (date, own.defaultSystem) = own.dated(lead)
+        }
+        func prompting(_ system: String = "", _ examples: [PromptExample] = []) -> Prompting {
+            Prompting(template: own, system: system, examples: examples, date: date)
+        }
+        guard prompting().prompt(Self.question) == asked,
+            let answered = written([("user", Self.question), ("assistant", Self.answer)], asksNext: false),
+            case let text = prompting().text(Self.question, Self.answer), answered.hasPrefix(text)
+        else { return nil }
+        // Behind the last answer a program may end the text, or the line.
+        let rest = answered.dropFirst(text.count).filter { !$0.isWhitespace }
+        guard rest.isEmpty || rest == end else { return nil }
+        let example = PromptExample(question: Self.question, answer: Self.answer)
+        guard
+            written([("user", Self.question), ("assistant", Self.answer), ("user", Self.again)])
+                == prompting("", [example]).prompt(Self.again)
+        else { return nil }
+        // A program may refuse system prompts; one that it takes stands where the template has it. Llama 2's own program
+        // trims the two together, so that a blank between them is no difference.
+        if let told = written([("system", Self.system), ("user", Self.again)]),
+            told != prompting(Self.system).prompt(Self.again)
+        {
+            return nil
+        }
+        return (own, date.contains(Self.clock) ? nil : date)
     }
 
-    private static let tools: Set<String> = [
-        "<tools>", "</tools>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "# Tools",
-    ]
+    /// What the program writes, without the token that begins a text, which is the tokenizer's to put there, and without
+    /// a blank before the answer; nil where it refuses.
+    private func written(_ turns: [(role: String, content: String)], asksNext: Bool = true) -> String? {
+        let messages = turns.map { ChatProgram.Message(role: $0.role, content: $0.content) }
+        guard
+            var text = try? program.text(
+                messages, asksNext: asksNext, beginning: beginning, end: end, clock: Self.clock)
+        else { return nil }
+        if !beginning.isEmpty, text.hasPrefix(beginning) { text.removeFirst(beginning.count) }
+        return asksNext && text.hasSuffix(" ") ? String(text.unicodeScalars.dropLast()) : text
+    }
 
-    static let all = [
-        TemplateFamily(
-            name: "chatml", writes: ["<|im_start|>assistant\n", "<|im_end|>\n"],
-            marks: tools.union(["<|im_start|>", "<|im_end|>"]), isTrimmed: false),
-        TemplateFamily(
-            name: "phi4",
-            writes: ["<|im_start|>user<|im_sep|>'+message['content']+'<|im_end|>", "<|im_start|>assistant<|im_sep|>"],
-            marks: ["<|im_start|>", "<|im_sep|>", "<|im_end|>"], isTrimmed: false),
-        TemplateFamily(
-            name: "llama3", writes: ["<|end_header_id|>\n\n", "<|start_header_id|>assistant<|end_header_id|>\n\n"],
-            marks: ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|eom_id|>", "<|python_tag|>"],
-            isTrimmed: true, namesDate: true),
-        TemplateFamily(
-            name: "gemma", writes: ["<start_of_turn>model\n", "<end_of_turn>\n"],
-            marks: ["<start_of_turn>", "<end_of_turn>"], isTrimmed: true),
-        TemplateFamily(
-            name: "llama2",
-            writes: [
-                "'[INST] '+content", "+' [/INST]'", "<<SYS>>\n", "\n<</SYS>>\n\n", "' '+content", "+' '+eos_token",
-            ],
-            marks: ["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"], isTrimmed: true, endsText: true),
-        TemplateFamily(
-            name: "phi3", writes: ["<|user|>\n'+message['content']+'<|end|>\n", "<|assistant|>\n"],
-            marks: ["<|user|>", "<|end|>", "<|assistant|>", "<|system|>"], isTrimmed: false),
-        TemplateFamily(
-            name: "zephyr", writes: ["<|user|>\n'+message['content']+eos_token", "<|assistant|>\n"],
-            marks: ["<|user|>", "<|assistant|>", "<|system|>"], isTrimmed: false, endsText: true),
-        TemplateFamily(
-            name: "tulu", writes: ["<|user|>\n'+message['content']+'\n", "<|assistant|>\n"],
-            marks: ["<|user|>", "<|assistant|>", "<|system|>"], isTrimmed: false, endsText: true),
-        TemplateFamily(
-            name: "alpaca",
-            writes: [
-                "### Instruction:\n'+message['content']+'\n\n", "### Response:\n",
-                "Below is an instruction that describes a task. Write a response that appropriately completes the "
-                    + "request.\n\n",
-            ],
-            marks: ["### Instruction", "### Response"], isTrimmed: false),
-    ]
+    /// What stands where the template has a system prompt.
+    private func lead(of asked: String, _ template: PromptTemplate) -> String? {
+        let form = Prompting(template: template, system: Self.lead).prompt(Self.question)
+        let sides = form.split(separator: Self.lead, maxSplits: 1, omittingEmptySubsequences: false)
+        guard sides.count == 2, asked.hasPrefix(sides[0]), asked.hasSuffix(sides[1]),
+            asked.count > sides[0].count + sides[1].count
+        else { return nil }
+        return String(asked.dropFirst(sides[0].count).dropLast(sides[1].count))
+    }
 }
 
 extension PromptTemplate {
+    /// A date, where the text names it as this template does, and what follows it; else the text.
+    fileprivate func dated(_ text: String) -> (date: String, rest: String) {
+        let sides = dateline.split(separator: "{date}", maxSplits: 1, omittingEmptySubsequences: false)
+        guard sides.count == 2, text.hasPrefix(sides[0]),
+            let after = text.dropFirst(sides[0].count).firstRange(of: sides[1])
+        else { return ("", text) }
+        return (String(text.dropFirst(sides[0].count)[..<after.lowerBound]), String(text[after.upperBound...]))
+    }
+
     /// The same form where turns end with a text's end, which is another token in other models.
     fileprivate func ended(by own: String, begun beginning: String) -> PromptTemplate {
         let usual = PromptTemplates.endOfText[name] ?? ""
@@ -117,52 +123,5 @@ extension PromptTemplate {
             name: name, turn: replaced(turn), end: replaced(end),
             between: name == "llama2" && !beginning.isEmpty ? beginning : between, system: replaced(system),
             defaultSystem: defaultSystem, dateline: dateline, isTrimmed: isTrimmed)
-    }
-}
-
-/// A program's words, written in one way: one kind of quotes, no blanks around what joins texts, escapes resolved.
-private struct TemplateWords {
-    private let text: String
-    let marks: Set<String>
-
-    init(_ program: String) {
-        var text = program.replacing(#/\{#.*?#\}/#.dotMatchesNewlines(), with: "")
-        text = text.replacing("\\n", with: "\n").replacing("\"", with: "'")
-        text = text.replacing(#/\s*[+~]\s*/#, with: "+")
-        text = text.replacing("'+'", with: "")
-        text = text.replacing("message.content", with: "message['content']")
-        self.text = text
-        let special = text.matches(of: #/<\|[^|>\s]{1,40}\|>|<｜[^｜>]{1,40}｜>/#).map { String($0.output) }
-        let tags = text.matches(of: #/<<?/?[A-Za-z][A-Za-z0-9_]*>>?|\[/?[A-Z][A-Z_]+\]/#).map { String($0.output) }
-        let titles = text.matches(of: #/##* ?[A-Z]\w+|USER|ASSISTANT|Human:|Assistant:/#).map { String($0.output) }
-        marks = Set(special + tags + titles)
-    }
-
-    func holds(_ part: String) -> Bool { text.contains(part) }
-
-    /// Whether it takes blanks off what is asked and answered.
-    var trims: Bool { ["| trim", "|trim", ".strip()"].contains { text.contains($0) } }
-
-    /// A system prompt that it writes where it is given none, word by word.
-    var standingPrompt: String? {
-        let lead = "<|im_start|>system\n"
-        for part in text.split(separator: lead, omittingEmptySubsequences: false).dropFirst() {
-            guard let end = part.firstRange(of: "<|im_end|>") else { continue }
-            let words = part[..<end.lowerBound]
-            // A quote ends the literal: what follows is of the program.
-            if !words.isEmpty, !words.contains("'"), !words.contains("{") { return String(words) }
-        }
-        return nil
-    }
-
-    /// Whether some system prompt is written out.
-    var hasInstruction: Bool {
-        holds("You are") || text.contains(#/(system\n|<\|system\|>\n|system<\|im_sep\|>)[^'{\s]/#)
-    }
-
-    /// The day that it writes where it is given none; `nil` where that is the clock's.
-    var pinnedDate: String? {
-        guard !text.contains("strftime_now") else { return nil }
-        return text.firstMatch(of: #/date_string = '([^']+)'/#).map { String($0.output.1) }
     }
 }
