@@ -58,6 +58,14 @@ public struct LiSSA: IterativeSolver {
                 break
             }
         }
+        // Where H + damping is singular along v, what is left of v there stays, however long it goes on.
+        var curing: Double?
+        if ending == .limit, iterations >= 20, let last = history.last, last > 10 * tolerance,
+            last > 0.999 * history[iterations / 2]
+        {
+            ending = .singular
+            curing = try start.edges(steps: 30).curing(lambda)
+        }
         let solution = try x.combined(.multiply, scalar: Float(norm == 0 ? 0 : 1 / c))
         let residual =
             ending == .stopped
@@ -65,7 +73,7 @@ public struct LiSSA: IterativeSolver {
         return InverseSolution(
             solution: solution, residual: residual, history: history, iterations: iterations,
             products: start.counter.count,
-            gradients: 0, ending: ending, damping: lambda, bytes: 8 * v.count)
+            gradients: 0, ending: ending, damping: lambda, curing: curing, bytes: 8 * v.count)
     }
 
     /// Which of the two conditions fails, and the scale or damping with which it holds.

@@ -4,6 +4,9 @@ import Tensors
 
 /// An optimizer whose step (parameters, gradient, state) → (parameters, state) can be differentiated.
 public protocol TangentOptimizer: ElementwiseOptimizer {
+    /// What a step is divided by beside the size of the gradient: where it is small the step is nearly the gradient's
+    /// sign, on which little follows to first order. nil where the step is linear in the gradient.
+    var smoothing: Double? { get }
     /// Moves tangents along one step: those of the parameters and of the state are replaced by those after it.
     /// - Parameters:
     ///   - gradient: that of the step; `gradientTangent` its derivative.
@@ -15,6 +18,8 @@ public protocol TangentOptimizer: ElementwiseOptimizer {
 }
 
 extension StochasticGradientDescent: TangentOptimizer {
+    public var smoothing: Double? { nil }
+
     /// The step is linear in parameters, gradient and momentum: tangents move as they do.
     public func advanceTangent(
         _ parameters: inout Tensor, gradient: Tensor, gradientTangent: Tensor, state: OptimizerState,
@@ -25,6 +30,8 @@ extension StochasticGradientDescent: TangentOptimizer {
 }
 
 extension Adam: TangentOptimizer {
+    public var smoothing: Double? { epsilon }
+
     public func advanceTangent(
         _ parameters: inout Tensor, gradient: Tensor, gradientTangent: Tensor, state: OptimizerState,
         tangents: inout OptimizerState, decaying: [Range<Int>]?
@@ -83,6 +90,8 @@ extension Adam: TangentOptimizer {
 }
 
 extension AdamW: TangentOptimizer {
+    public var smoothing: Double? { epsilon }
+
     public func advanceTangent(
         _ parameters: inout Tensor, gradient: Tensor, gradientTangent: Tensor, state: OptimizerState,
         tangents: inout OptimizerState, decaying: [Range<Int>]?

@@ -62,7 +62,7 @@ enum FileFunctions {
                         at: .argument("what"))
                 }
                 if FileBytes.isFolder(name) { return .foreign(ModelValue(try model(in: name, call, engine))) }
-                if FileKind(at: name) == .gguf { return .foreign(try GGUFFunctions.load(name, engine, call)) }
+                if GGUFFunctions.isMeant(name) { return .foreign(try GGUFFunctions.load(name, engine, call)) }
                 if FileBytes.exists(name) {
                     try Self.refuse(file: name)
                     return .foreign(
@@ -241,7 +241,7 @@ enum FileFunctions {
                 ], seeAlso: ["write_tensors", "read_metadata", "parameters"]
             ) { call in
                 let path = try call.path("path", readBy: engine)
-                if FileKind(at: path) == .gguf { return try GGUFFunctions.tensors(path, engine, call) }
+                if GGUFFunctions.isMeant(path) { return try GGUFFunctions.tensors(path, engine, call) }
                 let file = try SafetensorsFile(path)
                 return .record(
                     try file.tensors.map { name, entry in (name, try tensor(name, entry, file, engine, call)) })

@@ -57,6 +57,12 @@ enum GGUFFunctions {
         return ModelValue(model)
     }
 
+    /// Whether a path is read as a GGUF file: by what is in it, or by its name where that is of no known kind.
+    static func isMeant(_ path: String) -> Bool {
+        let kind = FileKind(at: path)
+        return kind == .gguf || kind == nil && isFile(path) && FileBytes.isRegular(path)
+    }
+
     /// Whether a model is to be saved as a file of that path, and not as a folder.
     static func isFile(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") && !FileBytes.isFolder(path) }
 

@@ -159,7 +159,21 @@ enum RunFunctions {
                 watched.append(try watch.call(arguments, run.draws, .watch))
             }
         }
+        if retain != nil { try warnWhereLost(run, call) }
         return .foreign(try result(run))
+    }
+
+    /// A run that loses what it was to keep says so: its loss may look the better for it.
+    private static func warnWhereLost(_ run: Run, _ call: Call) throws {
+        guard !call.isInterrupted, run.step > 0, let retain = try run.batches().retain else { return }
+        let before = Double(try run.recipe.base.detached.nll([retain]).value.item())
+        let after = Double(try run.model.detached.nll([retain]).value.item())
+        guard !(after - before < 1) else { return }
+        call.host.warn(
+            """
+            the retained loss rose from \(formatNumber(before, digits: 3)) to \(formatNumber(after, digits: 3)): this run \
+            lost what it was to keep; explain(start(…)) shows before a step what it will do, and a rate that keeps it
+            """)
     }
 
     private static func recipe(

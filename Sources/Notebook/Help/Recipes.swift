@@ -20,7 +20,8 @@ enum Recipes {
                 """
             ], seeAlso: ["trainable", "parameters", "train"]),
         Topic(
-            "masks", ["mask", "saliency", "sparse", "salun"], form: "how to move only the weights that matter",
+            "masks", ["mask", "saliency", "sparse", "salun", "prune", "pruning"],
+            form: "how to move only the weights that matter",
             """
             A mask is a direction of zeros and ones, and a comparison makes one: where the gradient of what is to be \
             forgotten is large. trainable=mask moves only these. Examples/recipes/saliency-mask.lethe is the whole \
@@ -168,6 +169,25 @@ enum Recipes {
                 """
             ], seeAlso: ["losses", "optimizers", "compare", "attack"]),
         Topic(
+            "published",
+            [
+                "recipe", "recipes", "k-fade", "kfade", "win-u", "winu", "simu", "libu", "task vector", "task vectors",
+                "curvature edit", "loss-curvature edit", "dualoptim+", "saliency mask", "representation misdirection",
+            ], form: "how published methods are written",
+            """
+            Examples/recipes has one script each, a few lines of method with what to look at: k-fade, win-u, simu, \
+            libu, curvature-edit, dualoptim-plus, rmu, task-vector and saliency-mask. lethe FILE runs one, :play FILE \
+            steps through it.
+            """,
+            [
+                """
+                base, f = gpt(5, layers=1, width=8, seed=1), batch([[1, 2, 3]])
+                vector = train(base, f, steps=5, optimizer=adamw(lr=1e-2)) - base
+                nll(base - vector, f) > nll(base, f)
+                #> true
+                """
+            ], seeAlso: ["methods", "masks", "losses", "use"]),
+        Topic(
             "gpu", ["cuda", "device", "threads", "slow", "faster"], form: "how to make it faster",
             """
             There is no GPU: everything runs on the processors this program may use, see lethe doctor and --threads. \
@@ -184,11 +204,12 @@ enum Recipes {
             """,
             ["a = randn(2, seed=3)\nnorm(a - randn(2, seed=3))\n#> 0"], seeAlso: ["random", "seed", ":check"]),
         Topic(
-            "memory", ["out of memory", "oom", "ram"], form: "how to do with less memory",
+            "memory", ["out of memory", "oom", "ram", "gradient checkpointing", "activation recomputation"],
+            form: "how to do with less memory",
             """
-            A step's memory grows with batch= and the length of the texts; a run keeps earlier states in memory=, and \
-            a \
-            study's runs side by side take it several times: workers=1. memory_use says what is taken.
+            A step's memory grows with batch= and the length of the texts; recompute=true keeps of each block only \
+            what goes into it. A run keeps earlier states in memory=, and a study's runs side by side take it several \
+            times: workers=1. memory_use says what is taken.
             """,
             ["memory_use().tensors >= 0\n#> true"], seeAlso: ["memory_use", "start", "study"]),
         Topic(

@@ -55,6 +55,15 @@ enum TrajectoryFunctions {
             ], seeAlso: ["leave_out", "influence_scores", "train"]
         ) { call in
             let (training, left) = try replay(call, engine)
+            if let smoothing = training.optimizer.smoothing, smoothing < 1e-2, !left.isEmpty {
+                call.host.warn(
+                    """
+                    with eps=\(formatNumber(smoothing, digits: 3)) the steps of \(type(of: training.optimizer).name) \
+                    are \
+                    nearly signs of the gradient, which no derivative foretells: this direction may be wrong, even in \
+                    its sign; sgd, or an eps of 0.1, can be foretold, and leave_out trains again
+                    """)
+            }
             let ending = try training.ending(
                 leavingOut: left, progress: EvaluationFunctions.progress(call, "replay", unit: "steps"))
             let model = training.base
