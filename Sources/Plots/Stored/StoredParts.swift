@@ -81,8 +81,9 @@ package struct StoredParts {
     }
     func range(_ name: String) throws -> ClosedRange<Double>? { try range(record[name]) }
 
-    func points(_ name: String) throws -> [Curve.Point] {
-        let parts = try parts(record[name]), (x, y) = (try parts.numbers("x"), try parts.numbers("y"))
+    func points(_ name: String) throws -> [Curve.Point] { try points(record[name]) }
+    func points(_ value: Value?) throws -> [Curve.Point] {
+        let parts = try parts(value), (x, y) = (try parts.numbers("x"), try parts.numbers("y"))
         try require(x.count == y.count)
         return zip(x, y).map { Curve.Point(x: $0, y: $1) }
     }

@@ -3,10 +3,12 @@ import Language
 
 /// The kinds of marks: a workspace names them. One line each.
 enum Marks {
-    static let all: [any Mark.Type] = [
-        Band.self, Contours.self, Curve.self, HeatMap.self, Histogram.self, PointCloud.self, Targets.self,
-        Trajectory.self,
-    ]
+    static var all: [any Mark.Type] {
+        [
+            Band.self, Contours.self, Curve.self, HeatMap.self, Histogram.self, PointCloud.self, Targets.self,
+            Trajectory.self,
+        ]
+    }
 }
 
 extension Plot {
