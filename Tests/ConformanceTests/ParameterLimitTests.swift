@@ -6,10 +6,12 @@ import Vocabulary
 
 @Suite struct ParameterLimitTests {
     /// The values that every limit is tried with.
-    private static let tried: [Value] = [
-        .number(0), .number(-1), .number(2.5), .number(.nan), .number(.infinity), .number(-.infinity), .number(1e18),
-        .number(-1e18), .string("nonsense"), .bool(true), .list([]), .nothing,
-    ]
+    private static var tried: [Value] {
+        [
+            .number(0), .number(-1), .number(2.5), .number(.nan), .number(.infinity), .number(-.infinity),
+            .number(1e18), .number(-1e18), .string("nonsense"), .bool(true), .list([]), .nothing,
+        ]
+    }
 
     private func isLimited(_ type: ParameterType) -> Bool {
         switch type.form {
