@@ -67,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "lethe",
             dependencies: [
-                "Notebook", "Protocols", "Formatting", "LanguageServer", "CReadline",
+                "Notebook", "Protocols", "Formatting", "LanguageServer", "CReadline", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -35,14 +35,16 @@ public struct ExactInverse: DirectSolver {
         var matrix = try DenseCurvature.matrix(source, for: Self.name, counting: counter)
         let mean = (0..<count).reduce(0) { $0 + matrix[$1 * (count + 1)] } / Double(max(1, count))
         if damping == .needed {
-            if let factors = LUFactors(matrix, size: count), factors.reciprocalCondition > Self.least {
+            if let factors = try LUFactors(matrix, size: count, on: source.device),
+                factors.reciprocalCondition > Self.least
+            {
                 return LUInverse(factors: factors, damping: 0, products: counter.count)
             }
             guard mean > 0 else { throw ExactInverse.singular(matrix, count, 0, source) }
         }
         let lambda = try damping.resolved(for: Self.name) { mean }
         for row in 0..<count { matrix[row * (count + 1)] += lambda }
-        guard let factors = LUFactors(matrix, size: count) else {
+        guard let factors = try LUFactors(matrix, size: count, on: source.device) else {
             throw ExactInverse.singular(matrix, count, lambda, source)
         }
         return LUInverse(factors: factors, damping: lambda, products: counter.count)
@@ -54,7 +56,7 @@ public struct ExactInverse: DirectSolver {
     ) -> SolverError {
         let eigen =
             count <= 1024
-            ? try? SymmetricEigen(damped, size: count, vectors: false, cancellation: source.device.cancellation) : nil
+            ? try? SymmetricEigen(damped, size: count, vectors: false, on: source.device) : nil
         guard let values = eigen?.values, let least = values.first, let most = values.last else {
             return SolverError("H + \(damping) I is singular; raise the damping")
         }

@@ -30,7 +30,7 @@ public struct Spectrum: MatrixEstimator {
             .number("width", \.width, "deviation of a Ritz value's bump, as a share of the range", range: "above 0") {
                 $0 > 0 && $0.isFinite
             },
-            .count("points", \.points, "points of the density"),
+            .integer("points", \.points, "points of the density", in: 1...1_000_000),
         ]
     }
 
@@ -38,20 +38,26 @@ public struct Spectrum: MatrixEstimator {
 
     public func estimate(_ source: CurvatureSource) throws -> CurvatureReport {
         let counter = Counter(), product = try source.products(for: Self.name, counting: counter)
-        var nodes: [(value: Double, weight: Double)] = [], vectors = 0
-        for start in 0..<starts {
+        var nodes: [(value: Double, weight: Double)] = [], vectors = 0, done = 0, goesOn = true
+        while done < starts, goesOn {
+            let start = done
             var generator = source.generator.stream(UInt64(start))
             let lanczos = try Lanczos(
                 from: Tensor.normal(source.shape, from: &generator, on: source.device), steps: steps,
                 progress: {
-                    source.progress(
-                        SolverProgress(iteration: start * steps + $0.iteration, most: starts * steps))
+                    // More starts than anybody waits for have no number of products.
+                    let (most, overflows) = starts.multipliedReportingOverflow(by: steps)
+                    goesOn = source.progress(
+                        SolverProgress(iteration: start * steps + $0.iteration, most: overflows ? .max : most))
+                    return goesOn
                 }, product: product)
             guard !lanczos.diagonal.isEmpty else { throw TensorError.interrupted }
             let ritz = try lanczos.ritz()
-            for (value, weight) in zip(ritz.values, ritz.weights) { nodes.append((value, weight / Double(starts))) }
+            for (value, weight) in zip(ritz.values, ritz.weights) { nodes.append((value, weight)) }
             vectors = max(vectors, lanczos.basis.count)
+            done += 1
         }
+        for place in nodes.indices { nodes[place].weight /= Double(done) }
         nodes.sort { $0.value < $1.value }
         guard let least = nodes.first?.value, let most = nodes.last?.value else {
             throw SolverError("spectrum needs a matrix of at least one row")
@@ -60,8 +66,9 @@ public struct Spectrum: MatrixEstimator {
         // Four deviations beyond the extremes nothing is left of their bumps.
         let low = least - 4 * deviation, step = (range + 8 * deviation) / Double(max(1, points - 1))
         let grid = (0..<points).map { low + step * Double($0) }
-        let density = grid.map { x in
-            nodes.reduce(0) { sum, node in
+        let density = try grid.map { x in
+            try source.device.cancellation.check()
+            return nodes.reduce(0) { sum, node in
                 let z = (x - node.value) / deviation
                 return sum + node.weight * exp(-z * z / 2) / (deviation * (2 * Double.pi).squareRoot())
             }
@@ -70,7 +77,7 @@ public struct Spectrum: MatrixEstimator {
             [
                 ("smallest", .number(least)), ("largest", .number(most)), ("eigenvalues", .numbers(nodes.map(\.value))),
                 ("weights", .numbers(nodes.map(\.weight))), ("grid", .numbers(grid)), ("density", .numbers(density)),
-                ("samples", .number(Double(starts))),
+                ("samples", .number(Double(done))),
             ], products: counter.count, bytes: 4 * source.count * (vectors + 3))
     }
 

@@ -40,7 +40,7 @@ public struct TraceEstimate: MatrixEstimator {
         var basis: [Tensor] = []
         // So few rows are all asked for.
         if samples >= source.count { basis = try TraceEstimate.whole(source) }
-        for _ in 0..<third where samples < source.count {
+        for _ in 0..<(samples < source.count ? third : 0) {
             let image = try product(Tensor.probe(source.shape, .signs, from: &generator, on: source.device))
             try tell()
             let left = try outside(image, basis), norm = left.norm()

@@ -99,6 +99,9 @@ public final class Builtin {
     package let positionalCount: Int
     package let restIndex: Int?
     package let namedIndex: Int?
+    /// Parameters whose types alone say what they take: numbers within limits, whole numbers, words, truth values.
+    /// None where `check` looks at them.
+    let limited: [Int]
     let indexOfName: [String: Int]
     let parameterNames: [String]
 
@@ -128,6 +131,9 @@ public final class Builtin {
         positionalCount = parameters.prefix { $0.role == .positional }.count
         restIndex = parameters.firstIndex { $0.role == .rest }
         namedIndex = parameters.firstIndex { $0.role == .named }
+        limited = parameters.indices.filter {
+            check == nil && [.positional, .option].contains(parameters[$0].role) && parameters[$0].type.isLimited
+        }
         indexOfName = Dictionary(
             zip(parameters.map(\.name), parameters.indices), uniquingKeysWith: { first, _ in first })
     }

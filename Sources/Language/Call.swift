@@ -91,6 +91,24 @@ public struct Call {
         return integer
     }
 
+    /// Throws for a number or word beyond the limits of its parameter's type, also where the function would not look at
+    /// it, as at a size beside data that has its own.
+    func checkLimits() throws {
+        for index in builtin.limited where given.contains(index) {
+            let parameter = builtin.parameters[index], value = arguments[index]
+            if value.isNothing, parameter.defaultValue?.isNothing ?? false { continue }
+            // Whether a derivative may follow it the function knows.
+            if case .foreign(let foreign) = value, foreign.isTracked { continue }
+            switch parameter.type.form {
+            case .number: _ = try number(parameter.name)
+            case .count: _ = try integer(parameter.name)
+            case .flag: _ = try bool(parameter.name)
+            case .choice: _ = try choice(parameter.name)
+            default: break
+            }
+        }
+    }
+
     /// A truth value.
     public func bool(_ name: String) throws -> Bool {
         let value = try value(name)

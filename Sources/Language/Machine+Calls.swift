@@ -70,6 +70,7 @@ extension Machine {
             interpreter: interpreter, builtin: builtin, arguments: values, given: given,
             assignedName: site?.assignedName,
             texts: { [unowned self] parameter in self.argumentText(of: builtin, parameter, frame: index, site) })
+        if !builtin.limited.isEmpty { try call.checkLimits() }
         let result = try builtin.body(call).checkedDepth()
         if nanTrace != nil { noteNaN(from: values, in: result, frame: index, site) }
         return result

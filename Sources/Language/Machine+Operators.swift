@@ -291,3 +291,15 @@ extension Value {
         }
     }
 }
+
+/// Python's remainder: the sign of the divisor.
+@inline(__always)
+func floorRemainder(_ x: Double, _ y: Double) -> Double {
+    // Whole numbers that are exact, as counters are: a division of integers takes a third of the time.
+    if x.sign == .plus, y >= 1, x < 0x1p53, y < 0x1p53 {
+        let a = Int(x), b = Int(y)
+        if Double(a) == x, Double(b) == y { return Double(a % b) }
+    }
+    let remainder = fmod(x, y)
+    return remainder != 0 && (remainder < 0) != (y < 0) ? remainder + y : remainder
+}

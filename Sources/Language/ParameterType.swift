@@ -188,6 +188,15 @@ extension ParameterType {
         }
     }
 
+    /// Whether it is plain and does not take every value of its kind.
+    var isLimited: Bool {
+        switch form {
+        case .number(let range): range != -.infinity ... .infinity
+        case .count, .flag, .choice: true
+        default: false
+        }
+    }
+
     /// Whether only values of the language itself are taken: text, numbers, lists, records, functions.
     public var takesOnlyPlainValues: Bool {
         alternatives.allSatisfy {

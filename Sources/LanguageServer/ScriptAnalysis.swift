@@ -18,7 +18,7 @@ struct ScriptAnalysis {
         let bytes: Range<Int>
     }
 
-    let cells: [ScriptPieces.Cell]
+    private(set) var cells: [ScriptPieces.Cell]
     private(set) var pieces: [Piece] = []
     /// Where each name of the session gets a value, in order.
     private(set) var bound: [String: [Name]] = [:]
@@ -50,12 +50,14 @@ struct ScriptAnalysis {
             if result.isIncomplete {
                 // Its end may stand at the beginning of a line further down, where as many brackets close as are open.
                 var depth = result.openBrackets, next = index + 1
-                while next < cut.pieces.count, next - index < Self.mostJoined, cut.pieces[next].chunk == piece.chunk {
+                while next < cut.pieces.count, next - index < Self.mostJoined {
                     depth += parsed(cut.pieces[next].bytes).openBrackets
                     if depth <= 0 {
                         let longer = piece.bytes.lowerBound..<cut.pieces[next].bytes.upperBound
                         let joined = parsed(longer)
-                        if !joined.isIncomplete {
+                        // Lines that look like marks of a notebook are comments inside of brackets.
+                        let isOne = cut.pieces[next].chunk == piece.chunk || joined.outline != nil
+                        if !joined.isIncomplete, isOne {
                             (result, range, last) = (joined, longer, next)
                             break
                         }
@@ -63,11 +65,28 @@ struct ScriptAnalysis {
                     next += 1
                 }
             }
-            pieces.append(Piece(bytes: range, parsed: result, isToFail: cut.chunksToFail.contains(piece.chunk)))
+            let isToFail = cut.chunksToFail.contains(cut.pieces[last].chunk)
+            pieces.append(Piece(bytes: range, parsed: result, isToFail: isToFail))
             index = last + 1
         }
         cache = kept
+        joinCells()
         collectNames()
+    }
+
+    /// Cells that seem to begin inside of a statement belong to the one before them.
+    private mutating func joinCells() {
+        let all = cells
+        cells = []
+        for cell in all {
+            let start = cell.bytes.lowerBound, piece = piece(at: start).map { pieces[$0].bytes }
+            guard let piece, piece.lowerBound < start, start < piece.upperBound, let last = cells.indices.last else {
+                cells.append(cell)
+                continue
+            }
+            cells[last].lines = cells[last].lines.lowerBound..<cell.lines.upperBound
+            cells[last].bytes = cells[last].bytes.lowerBound..<cell.bytes.upperBound
+        }
     }
 
     private mutating func collectNames() {
@@ -175,11 +194,12 @@ struct ScriptAnalysis {
     ) -> Problem? {
         let name = read.name
         if let first = bound[name]?.first {
-            guard !read.isInFunction, first.piece > index, !guessed.contains(name) else { return nil }
+            guard !read.isInFunction, !guessed.contains(name), isLater(first, than: read, in: index) else { return nil }
+            let place = line(first.bytes.lowerBound)
+            let isHere = place == line(pieces[index].bytes.lowerBound + read.span.range.lowerBound)
             return Problem(
-                "`\(name)` gets its value further down, in line \(line(first.bytes.lowerBound) + 1)", read.span,
-                note: nil,
-                advice: [], severity: .warning)
+                "`\(name)` " + (isHere ? "has no value yet" : "gets its value further down, in line \(place + 1)"),
+                read.span, note: nil, advice: [], severity: .warning)
         }
         if guessed.contains(name) { return nil }
         let locals = pieces[index].parsed.outline?.occurrences.filter(\.isBound).map(\.name) ?? []
@@ -188,6 +208,18 @@ struct ScriptAnalysis {
         let hint = session.interpreter.hint(forUndefined: name, isCalled: read.isCalled)
         return Problem(
             "`\(name)` is not defined", read.span, note: hint ?? near.map { "did you mean `\($0)`?" }, advice: [])
+    }
+
+    /// Whether a name surely gets its first value only after it was read.
+    private func isLater(_ first: Name, than read: SyntaxOutline.Occurrence, in index: Int) -> Bool {
+        guard first.piece == index else { return first.piece > index }
+        // In the order in which they are run; what a loop binds it may have bound the turn before.
+        let all = pieces[index].parsed.outline?.occurrences ?? []
+        guard read.loop == nil || read.loop != first.occurrence.loop,
+            let readAt = all.firstIndex(where: { !$0.isBound && $0.span == read.span }),
+            let boundAt = all.firstIndex(where: { $0.isBound && $0.span == first.occurrence.span })
+        else { return false }
+        return readAt < boundAt
     }
 
     /// What a function of the script does not take.

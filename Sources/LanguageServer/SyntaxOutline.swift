@@ -27,6 +27,8 @@ struct SyntaxOutline {
         let isCalled: Bool
         /// Whether it is all that is left of `=`.
         let isAlone: Bool
+        /// The loop around it, the outermost, by its number: what stands further down in a loop may have run before.
+        let loop: Int?
     }
 
     /// A call of a name.
@@ -58,6 +60,8 @@ struct SyntaxOutline {
     private var scopes: [(number: Int, locals: Set<String>)] = []
     private var functionCount = 0
     private var tries = 0
+    private var loop: Int?
+    private var loopCount = 0
 
     init(_ program: Program, places: @escaping (_ callee: String, _ argument: String?, _ position: Int) -> [String]) {
         self.places = places
@@ -81,7 +85,7 @@ struct SyntaxOutline {
         let occurrence = Occurrence(
             binding: binding(name), name: name, span: span, isBound: isBound, isParameter: isParameter,
             isInFunction: !scopes.isEmpty, isInTry: tries > 0, isCalled: isCalled,
-            isAlone: isAlone)
+            isAlone: isAlone, loop: loop)
         // `|> f` at the start of a statement reads `ans`, which is not written.
         if !span.isEmpty { occurrences.append(occurrence) }
         return occurrence
@@ -108,15 +112,27 @@ struct SyntaxOutline {
         case .define(let function): visit(function)
         case .forLoop(let target, let sequence, let body):
             visit(sequence)
-            bind(target)
-            visit(body)
+            inLoop {
+                $0.bind(target)
+                $0.visit(body)
+            }
         case .whileLoop(let condition, let body):
-            visit(condition)
-            visit(body)
+            inLoop {
+                $0.visit(condition)
+                $0.visit(body)
+            }
         case .return(let expr): if let expr { visit(expr) }
         case .break, .continue: break
         case .command(let command): commands.append(command)
         }
+    }
+
+    private mutating func inLoop(_ body: (inout SyntaxOutline) -> Void) {
+        let outer = loop
+        loopCount += 1
+        loop = outer ?? loopCount
+        body(&self)
+        loop = outer
     }
 
     private mutating func bind(_ target: Target) {

@@ -45,18 +45,31 @@ public struct CellRecord: Sendable {
     /// It was run again from `randomBefore`, out of the session's own order of random numbers.
     var isRerun = false
 
-    /// How it is called: `cell 3`, `lesson.lethe line 12`.
+    /// Where its text was first run: `cell 3`, `lesson.lethe line 12`.
+    var home: String {
+        switch origin {
+        case .file(let name, let line): "\(name) line \(line)"
+        case .cell(let first): "cell \(first)"
+        }
+    }
+
+    /// How it is called; of a cell that ran again (`:rerun`) also in which: `cell 3 (again in cell 7)`.
     var place: String {
-        if case .file(let name, let line) = origin { return "\(name) line \(line)" }
-        return "cell \(number)"
+        if case .cell(let first) = origin, first != number { return "\(home) (again in cell \(number))" }
+        return home
     }
 
     /// What it wrote to standard output.
     public var output: String { pieces.map(\.output).joined() }
 
     /// One line of it, for lists.
-    var firstLine: String {
-        let lines = source.filledLines.map { String($0) }
+    var firstLine: String { source.firstCodeLine }
+}
+
+extension String {
+    /// Its first line that is no comment, marked where there are more.
+    var firstCodeLine: String {
+        let lines = filledLines.map { String($0) }
         let line = lines.first { !$0.isBlank && !$0.hasPrefix("#") } ?? lines.first ?? ""
         return lines.count > 1 ? line + " …" : line
     }

@@ -145,7 +145,8 @@ public final class ProgressMeter {
             let place =
                 operation != nil && current.title == operation?.title && isInLoop
                 ? loop.map { "\($0.title) \(min($0.done + 1, $0.total))/\($0.total)  " } ?? "" : ""
-            let line = clipped(place + barLine(current, now: now), to: max(1, columns() - Self.roomForEcho))
+            let room = max(1, columns() - Self.roomForEcho)
+            let line = clipped(place + barLine(current, now: now, room: room - displayWidth(place)), to: room)
             if let show { show(.line(line)) } else { write(eraser + line + "\u{1B}[K") }
             isDrawn = true
             drawnWidth = displayWidth(line)
@@ -210,14 +211,12 @@ public final class ProgressMeter {
         if let show { show(.summary(summary)) } else { write(summary + "\n") }
     }
 
-    private func barLine(_ operation: Operation, now: Double) -> String {
+    /// The bar gives way before the words do.
+    private func barLine(_ operation: Operation, now: Double, room: Int) -> String {
         let fraction = min(max(Double(operation.done) / Double(max(operation.total, 1)), 0), 1)
         let percent = Int(fraction * 100)
         let padding = String(repeating: " ", count: 3 - String(percent).count)
-        var line = """
-            \(operation.title)  [\(Self.bar(fraction, cells: 10))] \(padding)\(percent)%  \
-            \(operation.done)/\(operation.total)
-            """
+        var line = "\(padding)\(percent)%  \(operation.done)/\(operation.total)"
         if !operation.note.isEmpty { line += "  " + operation.note }
         let elapsed = now - operation.began
         let steps = operation.done - operation.firstDone
@@ -228,10 +227,14 @@ public final class ProgressMeter {
                 left
                 """
         }
-        return line
+        for cells in [10, 5] {
+            let whole = "\(operation.title)  [\(Self.bar(fraction, cells: cells))] " + line
+            if displayWidth(whole) <= room { return whole }
+        }
+        return "\(operation.title) " + line
     }
 
-    /// Ten cells in eighths of a block.
+    /// Some cells in eighths of a block.
     static func bar(_ fraction: Double, cells: Int) -> String {
         let eighths = Int((fraction * Double(cells * 8)).rounded(.down))
         let full = eighths / 8

@@ -32,8 +32,8 @@ public final class Session {
         public var shell: ((String) -> Void)?
         /// Shows a text a page at a time, and says whether it did; nil where no one turns pages.
         public var pager: ((String) -> Bool)?
-        /// The terminal shows pictures by kitty's protocol.
-        public var showsPixels = false
+        /// Whether the terminal shows pictures as pixels; it may have to be asked.
+        public var showsPixels: () -> Bool = { false }
         /// Folders in which `use` looks for a file that is not where it is said to be.
         public var searchPath: [String] = []
         /// Makes another session like this one, without names; nil where there is only one.
@@ -76,8 +76,12 @@ public final class Session {
     public internal(set) var guide = Guide()
     /// Whether long help goes through a pager (`:set pager on`).
     public internal(set) var usesPager = false
+    /// Whether an empty line stands before each prompt (`:set projector on`).
+    public internal(set) var isSpaced = false
     /// How pictures are shown (`:set pictures words`).
     var pictureStyle = PictureStyle.characters
+    /// What the prompt remembers; nil where there is none.
+    public var promptHistory: PromptHistory?
     /// What `:play` plays.
     var lesson: Lesson?
 

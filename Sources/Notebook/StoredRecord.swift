@@ -21,7 +21,11 @@ enum StoredRecord {
 
     static func json(_ record: CellRecord) -> JSON {
         var entry: NamedValues<JSON> = ["number": .integer(record.number), "source": .string(record.source)]
-        if case .file(let name, let line) = record.origin { entry["file"] = [.string(name), .integer(line)] }
+        switch record.origin {
+        case .file(let name, let line): entry["file"] = [.string(name), .integer(line)]
+        // Another one where it was run again.
+        case .cell(let first): if first != record.number { entry["first"] = .integer(first) }
+        }
         switch record.ending {
         case .finished: break
         case .failed: entry["failed"] = true
@@ -52,7 +56,7 @@ enum StoredRecord {
         if let file = try node.optional("file")?.elements(), file.count == 2 {
             origin = .file(try file[0].string(), firstLine: try file[1].integer(in: 0...1_000_000_000))
         } else {
-            origin = .cell(number)
+            origin = .cell(try node.optional("first")?.integer(in: 0...StoredLimits.cells) ?? number)
         }
         var record = CellRecord(number: number, origin: origin, source: try node["source"].string())
         if try flag("failed") { record.ending = .failed }

@@ -75,7 +75,8 @@ public struct NewtonCG: RatedOptimizer {
         var residual = try -gradient, direction = residual
         var square = try residual.dot(residual)
         let goal = tolerance * square.squareRoot()
-        for iteration in 0..<iterations where square.squareRoot() > goal {
+        for iteration in 0..<iterations {
+            guard square.squareRoot() > goal else { break }
             try gradient.device.cancellation.check()
             let image = try product(direction), bend = try direction.dot(image)
             guard bend > 1e-12 * (try direction.dot(direction)) else {

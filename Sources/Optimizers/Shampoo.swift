@@ -137,7 +137,7 @@ extension Tensor {
     /// A symmetric positive matrix to a power, in float64.
     fileprivate func symmetricPower(_ power: Double) throws -> Tensor {
         let size = shape[0]
-        let eigen = try SymmetricEigen(elements.map(Double.init), size: size, cancellation: device.cancellation)
+        let eigen = try SymmetricEigen(elements.map(Double.init), size: size, on: device)
         // Rounding may leave an eigenvalue below those that the sum began with.
         let least = max((eigen.values.last ?? 0) * 1e-12, 1e-30)
         let vectors = try Tensor(eigen.vectors.map { Float($0) }, shape: [size, size], on: device)

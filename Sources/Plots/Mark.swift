@@ -23,6 +23,13 @@ package protocol Mark {
     /// Numbers that a program may read as fields of the plot.
     var fields: [(name: String, value: Value)] { get }
 
+    /// What tells it from other kinds of marks in workspaces.
+    static var storedKind: String { get }
+    /// All that it is made again from, but for its label.
+    var stored: [(String, Value)] { get }
+    /// - Throws: `LanguageError` for parts that are none of its own.
+    init(label: String, stored parts: StoredParts) throws
+
     /// The mark as it looks on axes of another kind.
     func on(logX: Bool, logY: Bool) throws -> Self
 

@@ -5,11 +5,11 @@ import StandardLibrary
 /// Plots that are fields by their titles.
 final class PanelsValue: Foreign {
     private let name: String
-    private let panels: Panels
+    let panels: Panels
     /// Whether all plots draw the same things with the same pens; else each has its legend.
-    private let sharesLegend: Bool
-    private let figures: TableValue?
-    private let more: [(name: String, value: Value)]
+    let sharesLegend: Bool
+    let figures: TableValue?
+    let more: [(name: String, value: Value)]
     private let isUnicode: () -> Bool
     /// The file it was written to.
     var path = ""

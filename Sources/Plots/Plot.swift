@@ -52,6 +52,12 @@ package struct Plot {
         (xLabel, yLabel) = (style.xLabel, style.yLabel)
     }
 
+    /// A picture whose axes are known.
+    init(title: String, marks: [any Mark], x: Axis, y: Axis, labels: (x: String, y: String)) {
+        (self.title, self.marks, self.x, self.y) = (title, marks, x, y)
+        (xLabel, yLabel) = labels
+    }
+
     package var frame: Frame { Frame(x: x, y: y) }
 
     /// The marks with the number of their pen.

@@ -27,7 +27,11 @@ package enum PlotFunctions {
 
     /// Pictures that workspaces keep.
     package static func storedKinds(isUnicode: @escaping () -> Bool) -> [StoredKind] {
-        [FrontierValue.storedKind(isUnicode: isUnicode)]
+        [
+            PlotValue.storedKind(isUnicode: isUnicode), CurvesValue.storedKind(isUnicode: isUnicode),
+            PanelsValue.storedKind(isUnicode: isUnicode), RaceValue.storedKind(isUnicode: isUnicode),
+            LayersValue.storedKind(isUnicode: isUnicode), FrontierValue.storedKind(isUnicode: isUnicode),
+        ]
     }
 
     /// Adds them to what a session knows. Programs may take their names for what they hold.

@@ -3,7 +3,7 @@ import Language
 
 final class PlotValue: Foreign {
     let plot: Plot
-    private let path: String
+    let path: String
     private let isUnicode: () -> Bool
 
     init(_ plot: Plot, savedAs path: String, isUnicode: @escaping () -> Bool) {

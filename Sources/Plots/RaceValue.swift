@@ -5,20 +5,35 @@ import Language
 import Vocabulary
 
 final class RaceValue: Foreign {
-    private let plot: Plot
-    private let names: [String]
-    private let lanes: [RaceLane]
-    private let figures: TableValue
-    private let path: String
+    let plot: Plot
+    let names: [String]
+    /// Where each has been, and the function's values there.
+    let paths: [[Curve.Point]]
+    let values: [[Double]]
+    let figures: TableValue
+    let path: String
     private let isUnicode: () -> Bool
 
     init(
+        _ plot: Plot, names: [String], paths: [[Curve.Point]], values: [[Double]], table: TableValue,
+        savedAs path: String, isUnicode: @escaping () -> Bool
+    ) {
+        self.plot = plot
+        (self.names, self.paths, self.values, figures) = (names, paths, values, table)
+        (self.path, self.isUnicode) = (path, isUnicode)
+        super.init()
+    }
+
+    convenience init(
         _ plot: Plot, names: [String], lanes: [RaceLane], minima: [PlanePoint], savedAs path: String,
         isUnicode: @escaping () -> Bool
     ) {
-        self.plot = plot
-        (self.names, self.lanes) = (names, lanes)
-        (self.path, self.isUnicode) = (path, isUnicode)
+        self.init(
+            plot, names: names, paths: lanes.map { $0.path.map { Curve.Point(x: $0.x, y: $0.y) } },
+            values: lanes.map(\.values), table: Self.table(names, lanes, minima), savedAs: path, isUnicode: isUnicode)
+    }
+
+    private static func table(_ names: [String], _ lanes: [RaceLane], _ minima: [PlanePoint]) -> TableValue {
         func distance(_ lane: RaceLane) -> Double? {
             guard let end = lane.path.last, lane.isRunning else { return nil }
             return minima.map { (($0.x - end.x) * ($0.x - end.x) + ($0.y - end.y) * ($0.y - end.y)).squareRoot() }.min()
@@ -34,13 +49,12 @@ final class RaceValue: Foreign {
         add("evaluations", \.evaluations)
         if !minima.isEmpty { columns.append(("distance", lanes.map(distance))) }
         columns.append(("value", lanes.map { $0.isRunning ? $0.values.last : nil }))
-        figures = TableValue(
+        return TableValue(
             rows: names, columns: columns.map(\.name),
             cells: lanes.indices.map { row in columns.map { $0.cells[row] } },
             formats: names.map { _ in .significant(3) }, readsColumns: false,
             notes: zip(names, lanes).compactMap { name, lane in lane.divergedAt.map { "\(name) diverged at step \($0)" }
             })
-        super.init()
     }
 
     override var kind: String { "race" }
@@ -60,8 +74,8 @@ final class RaceValue: Foreign {
         switch name {
         case "names": .list(names.map { .string($0) })
         case "table": .foreign(figures)
-        case "paths": .record(zip(names, lanes).map { ($0, .list($1.path.map { .list([$0.x, $0.y]) })) })
-        case "values": .record(zip(names, lanes).map { ($0, .list($1.values)) })
+        case "paths": .record(zip(names, paths).map { ($0, .list($1.map { .list([$0.x, $0.y]) })) })
+        case "values": .record(zip(names, values).map { ($0, .list($1)) })
         default: nil
         }
     }

@@ -53,9 +53,10 @@ enum ListFunctions {
             let start = only ? 0 : try call.number("start")
             let stop = only ? try call.number("start") : try call.number("stop")
             let step = try call.number("step")
-            guard step != 0, !step.isNaN else {
-                throw call.wrong("step", .number(step), mustBe: "another number than 0")
+            guard step != 0, step.isFinite else {
+                throw call.wrong("step", .number(step), mustBe: "a finite number other than 0")
             }
+            guard start.isFinite else { throw call.wrong("start", .number(start), mustBe: "a finite number") }
             let count = ((stop - start) / step).rounded(.up)
             guard count < 1e15 else {
                 throw LanguageError(

@@ -13,18 +13,16 @@ enum ReductionFunctions {
         ]
     }
 
-    /// A list is reduced along the one axis it has.
-    private static func checkAxis(_ call: Call) throws {
-        guard let axis = try call.optional("axis", { try $0.integer("axis") }), axis != 0, axis != -1 else { return }
-        throw LanguageError(
-            "a list has one axis, 0; this is axis \(axis)", note: "stack(list) makes one tensor of a list of tensors",
-            at: .argument("axis"))
-    }
-
     /// The arguments as they go to a foreign value.
     private static func arguments(_ call: Call) throws -> [Value] {
         let axis = try call.value("axis")
         return axis.isNothing ? [try call.value("values")] : [try call.value("values"), axis]
+    }
+
+    /// Refuses an axis that a list does not have.
+    private static func checkListAxis(_ call: Call) throws {
+        guard let axis = try call.optional("axis", { try $0.integer("axis") }), axis != 0, axis != -1 else { return }
+        throw LanguageError("a list has one axis, 0; this is axis \(axis)", at: .argument("axis"))
     }
 
     /// The value itself where it is a single number: what a derivative sees as a tensor of one number is a plain number
@@ -41,7 +39,7 @@ enum ReductionFunctions {
             examples: ["sum([1, 2, 3])\n#> 6", "sum([])\n#> 0"], seeAlso: ["mean"]
         ) { call in
             if let result = try call.applyForeign(try arguments(call)) { return result }
-            try checkAxis(call)
+            try checkListAxis(call)
             return try single(call) ?? total(try call.sequence("values"), call)
         }
     }
@@ -83,7 +81,7 @@ enum ReductionFunctions {
             examples: ["mean([1, 2, 6])\n#> 3"], seeAlso: ["sum"]
         ) { call in
             if let result = try call.applyForeign(try arguments(call)) { return result }
-            try checkAxis(call)
+            try checkListAxis(call)
             if let number = try single(call) { return number }
             let list = try call.sequence("values")
             guard !list.isEmpty else { throw LanguageError("`mean` of an empty list", at: .argument("values")) }
@@ -194,7 +192,7 @@ enum ReductionFunctions {
     /// What a tensor says itself; nil for what is gone through item by item.
     private static func ofMask(_ call: Call) throws -> Value? {
         guard case .foreign(let foreign) = try call.value("values") else {
-            try checkAxis(call)
+            try checkListAxis(call)
             return nil
         }
         let arguments = try arguments(call)

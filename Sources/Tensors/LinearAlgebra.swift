@@ -53,6 +53,18 @@ public struct LUFactors: Sendable {
         }
     }
 
+    /// All that it is made of, as numbers.
+    var numbers: [Double] { factors + pivots.map(Double.init) + [norm] }
+
+    /// - Parameter numbers: those of factors of that size.
+    init?(numbers: [Double], size: Int) {
+        guard size > 0, numbers.count == size * size + size + 1 else { return nil }
+        factors = Array(numbers[..<(size * size)])
+        pivots = numbers[(size * size)...].dropLast().map { Int32($0) }
+        norm = numbers[numbers.count - 1]
+        self.size = size
+    }
+
     /// x with A x = b; `nil` for a b of another length.
     public func solve(_ right: [Double]) -> [Double]? {
         guard right.count == size else { return nil }

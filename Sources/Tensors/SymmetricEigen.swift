@@ -57,6 +57,10 @@ public struct SymmetricEigen: Sendable {
         (values, vectors) = (diagonal, z)
     }
 
+    init(values: [Double], vectors: [Double], size: Int) {
+        (self.values, self.vectors, self.size) = (values, vectors, size)
+    }
+
     /// Beyond this many rows LAPACK's 32-bit counts do not reach.
     public static let largest = 30_000
 

@@ -11,6 +11,11 @@ public struct LayerUpdate: Equatable, Sendable {
     public let update, weights: Double
     /// Fraction of weights whose update is clipped, for optimizers that clip.
     public let clipped: Double?
+
+    public init(name: String, count: Int, update: Double, weights: Double, clipped: Double?) {
+        (self.name, self.count, self.update, self.weights) = (name, count, update, weights)
+        self.clipped = clipped
+    }
 }
 
 extension Run {

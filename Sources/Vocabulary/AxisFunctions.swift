@@ -19,7 +19,9 @@ enum AxisFunctions {
             name, family: "mathematics",
             [
                 .positional("x", numbers, "the numbers"), NumbersArgument.axisOption(),
-                .option("correction", .number, default: 1, "divides by n - correction; 0 for a whole population"),
+                .option(
+                    "correction", .number(in: 0 ... .infinity), default: 1,
+                    "divides by n - correction; 0 for a whole population"),
             ],
             isRoot
                 ? """

@@ -2,6 +2,7 @@
 import Glibc
 import Files
 import Language
+import StandardLibrary
 
 /// Makes values from a JSON text that was taken apart.
 struct JSONValues {
@@ -172,13 +173,24 @@ extension JSONValues {
             return .object(fields)
         case .foreign(let tensor as TensorValue):
             let shape = tensor.tensor.shape
-            if tensor.tensor.count == 0, shape.contains(where: { $0 > 1000 }) || shape.count > 3 {
+            if TensorText.hasTooManyEmptyRows(shape) {
                 throw LanguageError(
                     (path.isEmpty ? "" : "`\(path)`: ")
                         + "a tensor \(shape) has no elements, and too many empty rows to be written as JSON",
                     at: .argument("value"))
             }
+            // Lists do not tell what lies behind an axis of 0.
+            if shape.dropLast().contains(0) {
+                throw LanguageError(
+                    (path.isEmpty ? "" : "`\(path)`: ") + "a tensor \(shape) would lose its shape in JSON",
+                    advice: ["write_tensors keeps it"], at: .argument("value"))
+            }
             return try nested(tensor.tensor.elements[...], tensor.tensor.shape[...], path, keepsNonFinite, poll)
+        case .foreign(let table as TableValue) where table.rowCount == 0 && !table.names.isEmpty:
+            throw LanguageError(
+                (path.isEmpty ? "" : "`\(path)`: ")
+                    + "a table without rows would lose the names of its columns in JSON",
+                advice: ["write_csv keeps them", "write `[]` in its place"], at: .argument("value"))
         case .foreign(let foreign) where foreign.plain != nil:
             return try json(foreign.plain ?? .nothing, path, keepsNonFinite, poll)
         case .foreign(let model as ModelValue):

@@ -218,7 +218,7 @@ enum MatrixFunctions {
             let size = a.shape[0], (difference, largest) = asymmetry(a.value)
             guard size <= 1024, difference <= 1e-5 * largest,
                 let values = try? SymmetricEigen(
-                    a.value.elements.map(Double.init), size: size, vectors: false, cancellation: a.device.cancellation
+                    a.value.elements.map(Double.init), size: size, vectors: false, on: a.device
                 ).values, let least = values.first, let most = values.last
             else {
                 let damping = formatNumber(largest == 0 ? 1 : 1e-3 * largest * Double(size).squareRoot(), digits: 2)

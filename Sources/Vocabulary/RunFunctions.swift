@@ -171,8 +171,8 @@ enum RunFunctions {
         guard !(after - before < 1) else { return }
         call.host.warn(
             """
-            the retained loss rose from \(formatNumber(before, digits: 3)) to \(formatNumber(after, digits: 3)): this run \
-            lost what it was to keep; explain(start(…)) shows before a step what it will do, and a rate that keeps it
+            the retained loss rose from \(formatNumber(before, digits: 3)) to \(formatNumber(after, digits: 3)): what \
+            was to be kept is lost; explain(start(…)) shows before a step what it will do, and a rate that keeps it
             """)
     }
 

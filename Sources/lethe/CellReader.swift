@@ -15,7 +15,8 @@ enum CellReaderEvent {
 /// A source of cells for the prompt.
 protocol CellReader: AnyObject {
     /// Shows the prompt and returns when there is a cell or nothing more to wait for.
-    func read(prompt: String) -> CellReaderEvent
+    /// - Parameter text: stands behind the prompt already, where the reader can be edited.
+    func read(prompt: String, text: String) -> CellReaderEvent
     /// Makes a cell available to Up and Ctrl-R, where there are such keys.
     func remember(_ cell: String)
 }

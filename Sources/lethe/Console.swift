@@ -7,6 +7,7 @@ import Notebook
 final class Console {
     let results: ResultStream
     let meter: ProgressMeter
+    let pictures = TerminalPictures()
     private let colorsErrors: Bool
     private let isInteractive: Bool
 
@@ -27,8 +28,8 @@ final class Console {
         // The session has written out what cannot be seen, but for what `print` writes.
         case .text(.results, let text): results.write(text)
         case .value(let rendering):
-            if rendering.prefersPixels, let png = rendering.png {
-                results.write(KittyGraphics.text(png))
+            if rendering.prefersPixels, pictures.areShown, let picture = rendering.png.flatMap(pictures.text) {
+                results.write(picture)
                 // A picture with a table has it below.
                 if rendering.table == nil { return }
             }

@@ -181,7 +181,7 @@ struct Launch {
         }
         if Terminal.inputIsTerminal, Terminal.outputIsTerminal, !Terminal.isDumb {
             configuration.pager = { Pager.show($0, console) }
-            configuration.showsPixels = KittyGraphics.isSpoken
+            configuration.showsPixels = { console.pictures.areShown }
         }
         configuration.searchPath = SearchPath.folders(environment: ProcessInfo.processInfo.environment)
         configuration.shell = { line in

@@ -1,5 +1,6 @@
 // Reads cells line by line from standard input without readline: TERM=dumb, Emacs, or a stderr that is not a terminal.
 import Glibc
+import Language
 import Notebook
 
 /// Reads lines until they form a cell; the terminal edits, there is no history and no completion.
@@ -17,9 +18,11 @@ final class PlainReader: CellReader {
 
     func remember(_ cell: String) {}
 
-    func read(prompt: String) -> CellReaderEvent {
+    func read(prompt: String, text: String) -> CellReaderEvent {
         Signals.setMode(.prompt)
         _ = Signals.takePending()
+        // The terminal edits: it can be shown, to be copied.
+        if !text.isEmpty { Terminal.writeToStandardError(visible(text) + "\n") }
         var cell = ""
         while true {
             if showsPrompt { Terminal.writeToStandardError(cell.isEmpty ? prompt : Transcript.continuationPrompt) }

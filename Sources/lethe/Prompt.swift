@@ -13,7 +13,11 @@ final class Prompt {
     private let journalFolder: String?
     private let options: LetheCommand
     private let lost: LostSession?
-    private var lastRemembered: String?
+    /// Earlier cells and those of this session, oldest first.
+    private var remembered: [String] = []
+    private var lastRemembered: String? { remembered.last }
+    /// What `:history !812` brings to the next prompt.
+    private var textToEdit = ""
     private let colorsPrompt: Bool
     private let editsLines: Bool
 
@@ -32,15 +36,18 @@ final class Prompt {
             options.noHistory ? nil : Journal.standardFolder(environment: ProcessInfo.processInfo.environment)
         if editsLines {
             let earlier = history?.load() ?? []
-            lastRemembered = earlier.last
+            remembered = earlier
             reader = ReadlineReader(
                 wakeDescriptor: wakeDescriptor, history: earlier, isComplete: { session.isComplete($0) },
-                complete: { session.complete($0, at: $1) }, lineForEmptyInput: { session.lineForEmptyInput })
+                complete: { session.complete($0, at: $1) }, lineForEmptyInput: { session.lineForEmptyInput },
+                hear: { console.pictures.hear($0) })
         } else {
             reader = PlainReader(
                 wakeDescriptor: wakeDescriptor, showsPrompt: Terminal.errorIsTerminal,
                 isComplete: { session.isComplete($0) })
         }
+        session.promptHistory = PromptHistory(
+            cells: { [unowned self] in remembered }, edit: { [unowned self] in textToEdit = $0 })
     }
 
     /// Reads and runs cells until there are no more. Returns the exit status.
@@ -59,13 +66,11 @@ final class Prompt {
             lost.lastSeen.timeIntervalSinceNow > -86_400
         {
             let cells = lost.cells.count
-            console.message(
+            tell(
                 """
                 a session of \(cells) cell\(cells == 1 ? "" : "s") was killed (begun \(Self.time(lost.began))); lethe \
                 --recover brings it back
-
-                """
-            )
+                """)
         }
         if let script {
             journal?.begin(":load \(script.path)")
@@ -89,6 +94,8 @@ final class Prompt {
         else { return }
         let path = folder + "/lethe/init.lethe"
         guard access(path, F_OK) == 0 else { return }
+        console.pictures.isStarting = true
+        defer { console.pictures.isStarting = false }
         do {
             let text = try ScriptFile.read(path, isInterrupted: Signals.wasInterrupted)
             Signals.setMode(.cell)
@@ -101,8 +108,8 @@ final class Prompt {
     /// Runs the cells of a session that was killed, as far as they had ended.
     private func bringBack(_ lost: LostSession, _ journal: Journal?) {
         let cells = lost.cells.count
-        console.message(
-            "bringing back \(cells) cell\(cells == 1 ? "" : "s") of \(Self.time(lost.began)), in \(lost.folder)\n")
+        tell("bringing back \(cells) cell\(cells == 1 ? "" : "s") of \(Self.time(lost.began)), in")
+        console.message(lost.folder + "\n")
         if !FileManager.default.changeCurrentDirectoryPath(lost.folder) {
             console.message("warning: that folder cannot be entered\n")
         }
@@ -113,7 +120,7 @@ final class Prompt {
             console.message(prompt + text + "\n")
             guard cell.hasEnded, !cell.isUnrepeatable else {
                 let reason = cell.hasEnded ? "had been interrupted" : "was running when the session was killed"
-                console.message("not run again: it \(reason); Up brings its text\n")
+                tell("not run again: it \(reason); Up brings its text")
                 remember(cell.text)
                 continue
             }
@@ -122,7 +129,7 @@ final class Prompt {
             session.rerun(cell)
             // What is stopped now stays to be brought back.
             if Signals.interruptLevel > 0 {
-                console.message("stopped; lethe --recover brings the whole session back another time\n")
+                tell("stopped; lethe --recover brings the whole session back another time")
                 journal?.stopRestoring()
                 return
             }
@@ -130,6 +137,11 @@ final class Prompt {
             console.results.flush()
         }
         lost.remove()
+    }
+
+    /// Says something, broken between words.
+    private func tell(_ text: String) {
+        console.message(wrapped(text, to: Terminal.columns(of: 2)).joined(separator: "\n") + "\n")
     }
 
     private static func time(_ date: Date) -> String {
@@ -140,7 +152,10 @@ final class Prompt {
 
     private func converse(_ journal: Journal?) -> Int32 {
         while !session.isQuitting {
-            switch reader.read(prompt: promptText) {
+            let text = textToEdit
+            textToEdit = ""
+            if session.isSpaced { console.message("\n") }
+            switch reader.read(prompt: promptText, text: text) {
             case .cell(let text):
                 var text = text
                 if !text.contains(where: { !$0.isWhitespace }) {
@@ -176,7 +191,7 @@ final class Prompt {
 
     private func remember(_ cell: String) {
         guard HistoryFile.isWorthKeeping(cell, after: lastRemembered) else { return }
-        lastRemembered = cell
+        remembered.append(cell)
         reader.remember(cell)
         history?.append(cell, at: Int(Date().timeIntervalSince1970))
     }

@@ -30,6 +30,7 @@ extension ReadlineReader {
             }
             for sequence in ["\\e[A", "\\eOA"] { rl_bind_keyseq_if_unbound_in_map(sequence, upPressed, keymap) }
             for sequence in ["\\e[B", "\\eOB"] { rl_bind_keyseq_if_unbound_in_map(sequence, downPressed, keymap) }
+            rl_bind_keyseq_in_map("\\e[?", terminalAnswered, keymap)
             for function in [rl_beginning_of_history, rl_end_of_history, rl_operate_and_get_next] as [KeyFunction] {
                 replace(function, by: nothingPressed, in: keymap)
             }
@@ -186,6 +187,15 @@ private func pasted(_ count: Int32, _ key: Int32) -> Int32 {
     let result = rl_bracketed_paste_begin(count, key)
     activeReader?.hasArrivedFromOutside()
     return result
+}
+/// The terminal says what it can (`ESC [ ? 62 ; 4 c`), after nobody waited for it any more.
+private func terminalAnswered(_ count: Int32, _ key: Int32) -> Int32 {
+    var numbers = ""
+    while numbers.utf8.count < 100, let key = UInt8(exactly: rl_read_key()), (48...57).contains(key) || key == 59 {
+        numbers.unicodeScalars.append(UnicodeScalar(key))
+    }
+    activeReader?.hear(DeviceAttributes(numbers: numbers))
+    return 0
 }
 private func lineStartPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.goToEdge(start: true) } }
 private func lineEndPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.goToEdge(start: false) } }

@@ -23,6 +23,10 @@ final class ReadlineReader: CellReader {
     let isComplete: (String) -> CellCompleteness
     let complete: (String, Int) -> Completion
     let lineForEmptyInput: () -> String?
+    /// Told what the terminal says of itself.
+    let hear: (DeviceAttributes) -> Void
+    /// What was typed while the terminal was asked something else.
+    var typedAhead: [UInt8] = []
     var outcome: Outcome?
     /// The window has got another size, and the line is to be drawn anew.
     private var windowHasChanged = false
@@ -42,14 +46,17 @@ final class ReadlineReader: CellReader {
     ///   - isComplete: whether Enter runs the text or adds a line.
     ///   - complete: candidates for the text and the cursor's UTF-8 offset in it.
     ///   - lineForEmptyInput: what Enter on an empty line stands for, if anything.
+    ///   - hear: is told what the terminal says of itself after it was no longer waited for.
     init(
         wakeDescriptor: Int32, history: [String], isComplete: @escaping (String) -> CellCompleteness,
-        complete: @escaping (String, Int) -> Completion, lineForEmptyInput: @escaping () -> String?
+        complete: @escaping (String, Int) -> Completion, lineForEmptyInput: @escaping () -> String?,
+        hear: @escaping (DeviceAttributes) -> Void
     ) {
         self.wakeDescriptor = wakeDescriptor
         self.isComplete = isComplete
         self.complete = complete
         self.lineForEmptyInput = lineForEmptyInput
+        self.hear = hear
         recall = Recall(cells: history.map(visible))
         setlocale(LC_CTYPE, "")
         // A bare container has no locale set; without one readline would show every accented letter as octal digits.
@@ -81,7 +88,7 @@ final class ReadlineReader: CellReader {
         recall.append(cell)
     }
 
-    func read(prompt: String) -> CellReaderEvent {
+    func read(prompt: String, text: String) -> CellReaderEvent {
         outcome = nil
         screen = Screen()
         hasPasted = false
@@ -93,7 +100,15 @@ final class ReadlineReader: CellReader {
         Signals.watchTerminal(true)
         defer { Signals.watchTerminal(false) }
         rl_callback_handler_install(prompt, lineArrived)
-
+        if !text.isEmpty {
+            replaceLine(with: visible(text))
+            redrawLine()
+        }
+        while !typedAhead.isEmpty {
+            rl_stuff_char(Int32(typedAhead.removeFirst()))
+            rl_callback_read_char()
+            if let event = event() { return event }
+        }
         while true {
             var descriptors = [
                 pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
@@ -108,20 +123,25 @@ final class ReadlineReader: CellReader {
             if let event = answerSignals() { return event }
             if descriptors[0].revents != 0 {
                 rl_callback_read_char()
-                switch outcome {
-                case .accepted(let text): return .cell(text)
-                case .endOfInput: return .endOfInput
-                case .cancelled:
-                    abandonLine(showing: "")
-                    return .interrupted
-                case nil: break
-                }
+                if let event = event() { return event }
                 // A terminal that went away reads as nothing for ever.
                 if descriptors[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 {
                     rl_callback_handler_remove()
                     return .terminated(SIGHUP)
                 }
             }
+        }
+    }
+
+    /// What the key that was read has ended the line with, if anything.
+    private func event() -> CellReaderEvent? {
+        switch outcome {
+        case .accepted(let text): return .cell(text)
+        case .endOfInput: return .endOfInput
+        case .cancelled:
+            abandonLine(showing: "")
+            return .interrupted
+        case nil: return nil
         }
     }
 

@@ -36,6 +36,13 @@ enum Terminal {
         return 80
     }
 
+    /// Pixels that a line of the terminal has; those of 80 narrow characters where it does not say.
+    static var pixelWidth: Int {
+        var size = winsize()
+        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0 else { return 80 * 10 }
+        return size.ws_xpixel > 0 ? Int(size.ws_xpixel) : max(Int(size.ws_col), 20) * 10
+    }
+
     /// Lines of the terminal that results go to; 24 where it does not say.
     static var rows: Int {
         var size = winsize()

@@ -42,6 +42,20 @@ import Notebook
         #expect(document.chunks.flatMap { Array($0.lines) } == Array(0..<document.lines.count))
     }
 
+    /// Lines that look like marks are comments where a bracket is open around them, as they are when the script runs.
+    @Test(arguments: [
+        ("x = [1,\n#> 2\n  2,\n# %% title\n  3]\nx\n#> [1, 2, 3]\n", 1),
+        ("def f(a) {\n#> hm\n  a + 1\n}\nf(1)\n#> 2\n", 1),
+        ("if 1 > 2 {\n  3\n} else {\n# %%\n#> 5\n  4\n}\n#> 4\n", 1),
+        ("x = 1\nfor i in [x,\n# %%\n 2] {\n#> no\n  print(i)\n}\n#> 1\n#> 2\n", 1),
+        // A bracket that nobody closes surrounds nothing, and two wrong statements are not one.
+        ("x = (1\n#> error\n# %%\ny = 2\ny\n#> 2\n", 3), ("f(1\n#> error: a\nx)\n#> error: b\n", 2),
+        ("x = \"(\"\n# %%\nx + \")\"\n#> \"()\"\n", 2),
+    ]) func marksInsideOfBrackets(_ text: String, _ chunks: Int) {
+        #expect(Document(text).chunks.count == chunks)
+        #expect(Document(text).text == text)
+    }
+
     @Test func aTextKeepsItsLines() {
         for text in ["", "x", "x\n", "#> 1\n", "# %%\n", "x\r\n#> 1\r\n", "x\r\ny\n", "\n\n1\n\n#> 1\n\n"] {
             #expect(Document(text).text == text)

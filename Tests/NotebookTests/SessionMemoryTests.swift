@@ -47,6 +47,17 @@ import Notebook
         #expect(session.history.stale().map { session.records[$0.index].number } == expected)
     }
 
+    @Test func staleCellsThatRanAgainAreToldApart() {
+        let session = wholeSession()
+        _ = talk(["x = 1", "y = x + 1", "z = y + x", ":rerun 2 3", "x = 5"], in: session)
+        let text = talk([":stale"], in: session)
+        #expect(text.contains("cell 2 (again in cell 4): y = x + 1  `x` was changed in cell 5\n"), "\(text)")
+        #expect(text.contains("cell 3 (again in cell 4): z = y + x  `x` was changed in cell 5\n"), "\(text)")
+        _ = talk([":rerun 1"], in: session)
+        #expect(talk([":stale"], in: session).contains("`x` was changed in cell 1 (again in cell 7)"))
+        #expect(talk([":rerun 2"], in: session).hasPrefix("cell 2 again: y = x + 1\n"))
+    }
+
     @Test func rerunningDrawsTheSameNumbers() {
         let session = wholeSession()
         let first = talk(["rand()"], in: session)

@@ -1,6 +1,9 @@
 """The command line: options, subcommands, and what belongs to the script."""
 
-from harness import equal, shell, test
+import os
+import tempfile
+
+from harness import content, equal, shell, test
 
 MAKE = "printf 'args\\n' > f.lethe; printf '1\\n#> 1\\n' > check; "
 
@@ -50,3 +53,19 @@ def command_line_exit_gives_the_status():
     equal(shell("lethe -e 'map(i -> if i == 3 { exit() } else { print(i) }, range(9))'"), (0, "0\n1\n2\n", ""))
     status, out, err = shell("lethe -e 'exit(300)'")
     assert (status, out) == (1, "") and "at most 255" in err, (status, out, err)
+
+
+@test
+def marks_inside_of_brackets_are_comments():
+    script = "x = [1,\n#> 2\n  2,\n# %% title\n  3]\nx\n#> [1, 2, 3]\ndef f(a) {\n#> hm\n  a + 1\n}\nf(1)\n#> 2\n"
+    home = tempfile.mkdtemp(prefix="lethe-home-")
+    path = os.path.join(home, "f.lethe")
+    with open(path, "w") as file:
+        file.write(script)
+    equal(shell(f"lethe {path}")[:2], (0, "[1, 2, 3]\n2\n"))
+    status, out, err = shell(f"lethe check {path}")
+    assert status == 0, (out, err)
+    equal(shell(f"lethe check --update {path}")[0], 0)
+    equal(content(home, "f.lethe"), script)
+    equal(shell(f"lethe format --check {path}")[0], 0)
+    assert "[1, 2, 3]" in shell(f"lethe export {path} --md -o -")[1]

@@ -207,6 +207,54 @@ def bar_12_history_survives_a_kill():
 
 
 @test
+def earlier_cells_are_looked_for_and_brought_back():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.run("alpha = 1")
+    lethe.keys("def twice(x) {\r2 * x\r}\r")
+    lethe.prompt()
+    lethe.run("beta = alpha + 1")
+    lethe.run("Alpha = 7")
+    lethe.run("beta = alpha + 1")
+    lethe.end()
+    again = Lethe(home=lethe.home)
+    again.prompt()
+    again.run("gamma = 3")
+    # The latest of equal ones; capitals count where there are any.
+    equal(
+        again.run(":history alpha").split("\n"),
+        ["  1  alpha = 1", "  4  Alpha = 7", "  5  beta = alpha + 1", ":history !5 brings one to the prompt"])
+    equal(again.run(":history Alpha").split("\n")[0], " 4  Alpha = 7")
+    equal(again.run(":history TWICE"), "no cell holds `TWICE`")
+    assert "2  def twice(x) { …" in again.run(":history 2 * x")
+    assert "no earlier cell 99" in again.run(":history !99") and "without a number" in again.run(":history !")
+    # It can be changed, and runs when Enter is pressed.
+    equal(again.run("alpha = 20"), "")
+    equal(again.run(":history !5"), "")
+    again.keys("0\r")
+    again.prompt()
+    equal(again.run("beta"), "30")
+    # A cell of several lines comes back as one.
+    again.run(":history !2")
+    again.keys("\r")
+    again.prompt()
+    equal(again.run("twice(4)"), "8")
+    # Ctrl-C drops it, and the next prompt is empty.
+    again.run(":history !1")
+    again.keys("\x03")
+    again.prompt()
+    equal(again.run("beta"), "30")
+    again.close()
+    dumb = Lethe(TERM="dumb")
+    dumb.prompt()
+    dumb.run("x = 1")
+    assert "x = 1" in dumb.run(":history !1")
+    dumb.close()
+    status, out, err = shell("printf 'x = 1\\n:history x\\n:history !1\\n' | lethe --keep-going -")
+    assert status == 1 and "at the prompt alone" in err, (status, out, err)
+
+
+@test
 def no_history_when_told_so():
     lethe = Lethe("--no-history")
     lethe.prompt()

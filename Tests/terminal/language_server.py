@@ -183,6 +183,15 @@ def language_server_names_mistakes_as_they_are_typed():
         ("def f(x) = x\nf(1, 2)\nf(y=1)\n", [(1, 5, 6, "`f` takes 1 argument; it was given 2"), (2, 2, 3, "`f` has no option `y`")]),
         ("print = 3\n", [(0, 0, 5, "`print` is built in; choose another name")]),
         ("print(late)\nlate = 1\n", [(0, 6, 10, "`late` gets its value further down, in line 2")]),
+        # Also where it stands in a branch that may never run, and in one statement; in a loop it may have come before.
+        ("if 1 > 2 { print(late) }\nlate = 1\n", [(0, 17, 21, "`late` gets its value further down, in line 2")]),
+        ("if 1 > 2 {\n  print(x)\n} else {\n  x = 1\n}\n", [(1, 8, 9, "`x` gets its value further down, in line 4")]),
+        ("x = x + 1\n", [(0, 4, 5, "`x` has no value yet")]), ("print(q); q = 1\n", [(0, 6, 7, "`q` has no value yet")]),
+        ("for i in range(2) {\n  if i > 0 { print(x) }\n  x = i\n}\n", []), ("while true { f = () -> f; y = 1; break }\n", []),
+        ("try { x } catch e { 0 }\nx = 1\n", []), ("def f() = z\nz = 1\n", []),
+        # Marks of a notebook are comments where a bracket is open around them.
+        ("x = [1,\n#> 2\n  2,\n# %% title\n  3]\nx\n#> [1, 2, 3]\n", []),
+        ("def f(a) {\n# %% a\n  b\n}\n", [(2, 2, 3, "`b` is not defined")]),
         ("def f() {\n  unused = 1\n  return 2\n}\nf()\n", [(1, 2, 8, "nothing reads `unused`")]),
         # What is there to fail, is caught, or comes from elsewhere is not wrong.
         ("x = (\n#> error: `(` is not closed\ntry { nothere } catch e { e.message }\n", []),

@@ -6,8 +6,10 @@ import os
 import re
 import shutil
 import subprocess
+import struct
 import sys
 import tempfile
+import zlib
 
 from harness import PROGRAM, Lethe, Skip, content, equal, shell, test
 
@@ -165,3 +167,118 @@ def pictures_in_words_and_as_pixels():
     lethe.run("plot([1, 4, 9])")
     assert "\x1b_Ga=T,f=100,m=1;iVBOR" in lethe.raw, lethe.raw[-300:]
     lethe.close()
+    # What runs inside of tmux hears of kitty and has none.
+    lethe = Lethe(KITTY_WINDOW_ID="1", TMUX="/tmp/none,1,0")
+    lethe.prompt()
+    assert "does not say that it shows pictures" in lethe.run(":set pictures pixels")
+    lethe.close()
+
+
+def png_pixels(path):
+    """Width, height and the RGB rows of a PNG of 8 bits without interlacing."""
+    with open(path, "rb") as file:
+        data = file.read()
+    width, height, depth, kind = struct.unpack(">IIBB", data[16:26])
+    channels = {2: 3, 6: 4}[kind]
+    equal(depth, 8)
+    place, packed = 8, b""
+    while place < len(data):
+        (length,) = struct.unpack(">I", data[place:place + 4])
+        if data[place + 4:place + 8] == b"IDAT":
+            packed += data[place + 8:place + 8 + length]
+        place += 12 + length
+    raw, rows, above = zlib.decompress(packed), [], bytes(width * channels)
+    for y in range(height):
+        start = y * (width * channels + 1)
+        filter, line = raw[start], bytearray(raw[start + 1:start + 1 + width * channels])
+        for x in range(len(line)):
+            left = line[x - channels] if x >= channels else 0
+            corner = above[x - channels] if x >= channels else 0
+            up = above[x]
+            guess = left + up - corner
+            paeth = min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
+            line[x] = (line[x] + [0, left, up, (left + up) // 2, paeth][filter]) & 255
+        rows.append([tuple(line[x * channels:x * channels + 3]) for x in range(width)])
+        above = bytes(line)
+    return width, height, rows
+
+
+def sixel_pixels(text):
+    """Width, height and the RGB rows of a picture in sixels; nothing may be left undrawn."""
+    head = re.match(r'0;1;0q"1;1;(\d+);(\d+)', text)
+    width, height = int(head.group(1)), int(head.group(2))
+    rows = [[None] * width for _ in range(height)]
+    colors, x, y, color = {}, 0, 0, None
+    for part in re.finditer(r"#(\d+);2;(\d+);(\d+);(\d+)|#(\d+)|!(\d+)([?-~])|([?-~])|(\$)|(-)", text[head.end():]):
+        if part.group(1):
+            colors[int(part.group(1))] = tuple(int(int(part.group(k)) * 2.55) for k in (2, 3, 4))
+        elif part.group(5):
+            color = colors[int(part.group(5))]
+        elif part.group(9):
+            x = 0
+        elif part.group(10):
+            x, y = 0, y + 6
+        else:
+            bits = ord(part.group(7) or part.group(8)) - 63
+            for _ in range(int(part.group(6) or 1)):
+                for bit in range(6):
+                    if bits >> bit & 1:
+                        rows[y + bit][x] = color
+                x += 1
+    assert all(pixel is not None for row in rows for pixel in row)
+    return width, height, rows
+
+
+@test
+def pictures_as_sixels_in_a_terminal_that_says_so():
+    if not shutil.which("rsvg-convert"):
+        raise Skip("rsvg-convert is not installed")
+    lethe = Lethe()
+    lethe.prompt()
+    assert "\x1b[c" not in lethe.raw, "the terminal was asked at the start"
+    lethe.keys(":set pictures pixels\r")
+    lethe.child.expect_exact("\x1b[c")
+    # What is typed meanwhile is not lost.
+    lethe.keys("2 + ")
+    lethe.keys("\x1b[?62;4;22c")
+    lethe.keys("3\r")
+    text = lethe.prompt() + lethe.prompt()
+    assert "5" in text.split("\n"), text
+    lethe.raw = ""
+    lethe.run('heatmap([[0, 1, 2], [3, 4, 5]], title="shades", save="p.png")')
+    picture = re.search("\x1bP(.*?)\x1b\\\\", lethe.raw, re.S)
+    assert picture, lethe.raw[-300:]
+    width, height, drawn = sixel_pixels(picture.group(1))
+    wide, high, whole = png_pixels(os.path.join(lethe.home, "p.png"))
+    equal((wide // 2, high // 2), (width, height))
+    worst = total = 0
+    for y in range(0, height, 3):
+        for x in range(0, width, 3):
+            square = [whole[2 * y + dy][2 * x + dx] for dy in (0, 1) for dx in (0, 1)]
+            for channel in range(3):
+                difference = abs(sum(pixel[channel] for pixel in square) / 4 - drawn[y][x][channel])
+                worst, total = max(worst, difference), total + difference
+    mean = total / (width * height / 3)
+    assert worst <= 24 and mean < 3, (worst, mean)
+    lethe.close()
+    # Whoever answers too late is heard when it does, and nothing of the answer stands at the prompt.
+    lethe = Lethe()
+    lethe.prompt()
+    assert "does not say that it shows pictures" in lethe.run(":set pictures pixels")
+    lethe.keys("\x1b[?62;4;22c")
+    equal(lethe.run("1 + 1"), "2")
+    equal(lethe.run(":set pictures pixels"), "")
+    lethe.raw = ""
+    lethe.run("plot([1, 4, 9])")
+    assert "\x1bP0;1;0q" in lethe.raw, lethe.raw[-300:]
+    lethe.close()
+    # The startup file asks for nothing that a terminal could keep waiting.
+    os.makedirs(os.path.join(lethe.home, ".config", "lethe"))
+    with open(os.path.join(lethe.home, ".config", "lethe", "init.lethe"), "w") as file:
+        file.write(":set pictures pixels\n")
+    lethe = Lethe(home=lethe.home)
+    lethe.prompt()
+    assert "\x1b[c" not in lethe.raw and "error" not in lethe.raw, lethe.raw
+    assert "┤" in lethe.run("plot([1, 4, 9])")
+    lethe.close()
+    return f"differs from the PNG by {mean:.1f} of 255 on average, at most {worst:.0f}"

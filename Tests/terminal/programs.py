@@ -87,7 +87,7 @@ def json_lines_hear_an_interrupt_while_a_cell_runs():
     while len(answers) < 2:
         answer = lethe.read()
         answers[answer["id"]] = answer
-    equal((answers[3]["status"], answers["stop three"]["interrupted"]), ("interrupted", False))
+    equal((answers[3]["status"], answers["stop three"]["interrupted"]), ("interrupted", True))
     stopped = {}
     while 1 not in stopped:
         lethe.send(id="stop", method="interrupt", target=1)

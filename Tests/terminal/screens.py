@@ -316,6 +316,38 @@ def the_users_own_keys():
 
 
 @test
+def a_projector_of_60_columns_and_20_rows():
+    screen = Screen(columns=60, rows=20)
+    screen.wait(lambda text: "1>" in text)
+    screen.type(":set projector on")
+    screen.press("Enter")
+    screen.wait(lambda text: "2>" in text)
+    number = 2
+    for cell in [
+        'plot([1, 4, 9], [2, 3, 4], title="two lines", xlabel="step")', "contour(himmelblau)",
+        "race([sgd(lr=0.001), adam(lr=0.1)], on=rosenbrock, steps=40)", "heatmap(randn(20, 20, seed=1))",
+        "histogram(randn(100, seed=1), bins=9)", "qa = authors(); qa", 'base = load("authors"); base',
+        "run = start(base, qa.forget[0:8], qa.retain[0:8])", "explain(run)", "step(run, 3)", "layers(run, by=\"block\")",
+        "frontier(run, steps=2, every=1, on=qa.forget[0:4])", "nll(bsae, qa.forget)", "train(base, qa.forget, stpes=3)",
+        "compare(base, on=(forget=qa.forget[0:4], retain=qa.retain[0:4]))",
+    ]:
+        screen.type(":clear")
+        screen.press("Enter")
+        number += 1
+        screen.wait(lambda text: text.split("\n")[-1].startswith(f"{number}>"))
+        screen.type(cell)
+        screen.press("Enter")
+        number += 1
+        text = screen.wait(lambda text: text.rstrip().split("\n")[-1].strip() == f"{number}>")
+        # What was asked is still there, above all that came of it, and an empty line stands before the next prompt.
+        lines = text.split("\n")
+        assert any(line.startswith(f"{number - 1}> ") for line in lines), (cell, text)
+        assert lines[-2].strip() == "", (cell, text)
+        assert "interrupted" not in text, (cell, text)
+    screen.close()
+
+
+@test
 def vi_keys():
     home = tempfile.mkdtemp(prefix="lethe-home-")
     with open(os.path.join(home, "inputrc"), "w") as file:

@@ -7,8 +7,7 @@ struct EigenvaluesOperation: PrimitiveOperation {
 
     func forward(_ x: [Tensor]) throws -> Tensor {
         let (elements, size) = try x[0].square("eigh")
-        let eigen = try SymmetricEigen(
-            elements, size: size, vectors: false, cancellation: x[0].device.cancellation)
+        let eigen = try SymmetricEigen(elements, size: size, vectors: false, on: x[0].device)
         return try Tensor(rounding: eigen.values, shape: [size], on: x[0].device)
     }
 
@@ -33,7 +32,7 @@ struct EigenvectorsOperation: PrimitiveOperation {
 
     func forward(_ x: [Tensor]) throws -> Tensor {
         let (elements, size) = try x[0].square("eigh")
-        let eigen = try SymmetricEigen(elements, size: size, cancellation: x[0].device.cancellation)
+        let eigen = try SymmetricEigen(elements, size: size, on: x[0].device)
         return try Tensor(shape: [size, size], on: x[0].device) { columns in
             for number in 0..<size {
                 let vector = eigen.vectors[(number * size)..<((number + 1) * size)]

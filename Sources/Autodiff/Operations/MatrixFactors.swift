@@ -74,14 +74,15 @@ final class SolveOperation: PrimitiveOperation {
         let (elements, size) = try matrix.square(name)
         if size == 0 { return right }
         if factors == nil {
-            guard let found = LUFactors(elements, size: size), found.reciprocalCondition > Self.leastCondition else {
-                throw MatrixError.singular
-            }
+            guard let found = try LUFactors(elements, size: size, on: matrix.device),
+                found.reciprocalCondition > Self.leastCondition
+            else { throw MatrixError.singular }
             factors = found
         }
         guard let factors,
-            let solution = factors.solve(
-                right.withElements { $0.map(Double.init) }, columns: right.shape[1], transposed: isTransposed)
+            let solution = try factors.solve(
+                right.withElements { $0.map(Double.init) }, columns: right.shape[1], transposed: isTransposed,
+                on: right.device)
         else { throw MatrixError.singular }
         return try Tensor(rounding: solution, shape: right.shape, on: right.device)
     }
@@ -108,7 +109,9 @@ struct CholeskyOperation: PrimitiveOperation {
 
     func forward(_ x: [Tensor]) throws -> Tensor {
         let (elements, size) = try x[0].square(name)
-        guard let factor = LinearAlgebra.cholesky(elements, size: size) else { throw MatrixError.notPositiveDefinite }
+        guard let factor = try LinearAlgebra.cholesky(elements, size: size, on: x[0].device) else {
+            throw MatrixError.notPositiveDefinite
+        }
         return try Tensor(rounding: factor, shape: x[0].shape, on: x[0].device)
     }
 
@@ -145,7 +148,7 @@ struct DeterminantOperation: PrimitiveOperation {
     func forward(_ x: [Tensor]) throws -> Tensor {
         let (elements, size) = try x[0].square(name)
         guard size > 0 else { return try Tensor(scalar: isLogarithm ? 0 : 1, on: x[0].device) }
-        guard let factors = LUFactors(elements, size: size) else {
+        guard let factors = try LUFactors(elements, size: size, on: x[0].device) else {
             return try Tensor(scalar: isLogarithm ? -.infinity : 0, on: x[0].device)
         }
         let (sign, logarithm) = factors.logDeterminant

@@ -102,7 +102,7 @@ extension SessionCommands {
     /// Runs a cell's text again with the random numbers it had.
     private func again(_ record: CellRecord) throws {
         session.willChange()
-        tell("\(record.place) again: \(clipped(record.firstLine, to: max(20, session.width - 20)))")
+        tell("\(record.home) again: \(clipped(record.firstLine, to: max(20, session.width - 20)))")
         let engine = session.configuration.engine
         let (before, now) = (record.randomBefore, engine?.generator)
         // Only a cell that drew numbers has its own place among them.
@@ -143,20 +143,29 @@ extension SessionCommands {
                 throw LanguageError("`:set pager` is `on` or `off`: help longer than the window a page at a time")
             }
             session.usesPager = words[1] == "on"
+        case "projector":
+            guard words.count == 2, ["on", "off"].contains(words[1]) else {
+                throw LanguageError("`:set projector` is `on` or `off`: room between cells, and long help by pages")
+            }
+            session.isSpaced = words[1] == "on"
+            session.usesPager = session.isSpaced
         case "pictures":
             guard words.count == 2, let style = PictureStyle(rawValue: words[1]) else {
                 throw LanguageError(
                     "`:set pictures` is \(listed(PictureStyle.allCases.map { "`\($0.rawValue)`" }, "or"))")
             }
-            guard style != .pixels || session.configuration.showsPixels else {
+            guard style != .pixels || session.configuration.showsPixels() else {
                 throw LanguageError(
-                    "this terminal does not say that it shows pictures by kitty's protocol",
-                    note: "kitty, Ghostty and WezTerm do")
+                    "this terminal does not say that it shows pictures by kitty's protocol or as sixels",
+                    note: "kitty, Ghostty, WezTerm, foot, Konsole, mlterm and tmux from 3.4 on do")
             }
             session.pictureStyle = style
         default:
             throw LanguageError(
-                "`:set` knows `digits`, `seed`, `timer`, `trace`, `pager` and `pictures`, as in `:set digits 6`")
+                """
+                `:set` knows `digits`, `seed`, `timer`, `trace`, `pager`, `projector` and `pictures`, as in `:set \
+                digits 6`
+                """)
         }
     }
 }

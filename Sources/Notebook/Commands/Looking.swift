@@ -158,23 +158,6 @@ extension SessionCommands {
         }
         if session.undoStack.count > 0 { say("earlier values are kept for :undo (\(session.undoStack.count) cells)") }
     }
-
-    /// `:history [n]`: as they would be pasted.
-    func history(_ rest: String) throws {
-        guard rest.isEmpty || Int(rest) ?? 0 > 0 else {
-            throw LanguageError("`:history` takes a number of cells, as in `:history 10`")
-        }
-        let count = Int(rest) ?? Int.max
-        for record in session.records.suffix(count) {
-            var prompt = Transcript.prompt(cell: record.number)
-            if case .file(let name, let line) = record.origin { prompt = "\(name):\(line)> " }
-            let mark = record.ending == .failed ? "  # failed" : record.ending == .finished ? "" : "  # interrupted"
-            let lines = record.source.allLines
-            say(
-                prompt + lines.joined(separator: "\n" + String(repeating: " ", count: prompt.count - 1) + " ")
-                    + (lines.count == 1 ? mark : ""))
-        }
-    }
 }
 
 extension String {

@@ -38,7 +38,10 @@ public struct SessionCommands {
             try $0.bench($1, $2)
         },
         .init(name: "mem", arguments: "", help: "what the memory holds") { commands, _, _ in commands.memory() },
-        .init(name: "history", arguments: "[n]", help: "the cells run so far, or the last n") { commands, rest, _ in
+        .init(
+            name: "history", arguments: "[n] [!n] [text…]",
+            help: "the cells run so far, or the last n; earlier ones that hold a text; number n back to the prompt"
+        ) { commands, rest, _ in
             try commands.history(rest)
         },
         .init(name: "step", arguments: "run [n]", help: "run = step(run, n), and show it", isRecorded: true) {
@@ -64,9 +67,13 @@ public struct SessionCommands {
             commands, _, _ in commands.reset()
         },
         .init(
-            name: "set", arguments: "digits n | seed n | timer on | trace on | pager on | pictures words",
+            name: "set",
+            arguments: "digits n | seed n | timer on | trace on | pager on | projector on | pictures words",
             help:
-                "digits of results; the random seed; time every cell; all calls in errors; long help by pages; how pictures are shown",
+                """
+                digits of results; the random seed; time every cell; all calls in errors; long help by pages; room \
+                between cells; how pictures are shown
+                """,
             isRecorded: true
         ) {
             try $0.set($1, $2)

@@ -1,6 +1,7 @@
 // A script as a notebook: cells between `# %%` lines, each followed by what it printed as `#>` lines.
 //
-// Reading is a scan over lines; nothing is parsed, so that a script with a wrong line is still a document.
+// Reading is a scan over lines, so that a script with a wrong line is still a document. Brackets alone are looked at: a
+// line inside them is part of a statement, whatever it looks like.
 
 import Language
 
@@ -48,9 +49,10 @@ public struct Document: Sendable {
         var lineEnds = raw.map { $0.last == 13 ? "\r\n" : "\n" }
         if isOpen { lineEnds[lineEnds.count - 1] = "" }
         self.lineEnds = lineEnds
-        var scanner = Scanner(lines: lines)
+        let comments = EnclosedMarks.lines(in: text, lines)
+        var scanner = Scanner(lines: lines, comments: comments)
         chunks = scanner.scan()
-        hasMarkers = lines.contains { Self.marker($0) != nil }
+        hasMarkers = lines.enumerated().contains { Self.marker($1) != nil && !comments.contains($0) }
     }
 
     /// The text as it was read.
@@ -121,6 +123,8 @@ extension Document {
     /// Goes through the lines once.
     private struct Scanner {
         let lines: [String]
+        /// Lines that look like marks and are none.
+        let comments: Set<Int>
         private var chunks: [Chunk] = []
         private var title = ""
         private var tags: Set<String> = []
@@ -130,14 +134,15 @@ extension Document {
         /// Where recorded output begins, once it has.
         private var outputStart: Int?
 
-        init(lines: [String]) { self.lines = lines }
+        init(lines: [String], comments: Set<Int>) { (self.lines, self.comments) = (lines, comments) }
 
         mutating func scan() -> [Chunk] {
             for (index, line) in lines.enumerated() {
-                if let marker = Document.marker(line) {
+                let isComment = comments.contains(index)
+                if !isComment, let marker = Document.marker(line) {
                     close(at: index)
                     open(marker: marker, at: index)
-                } else if Document.output(line) != nil {
+                } else if !isComment, Document.output(line) != nil {
                     if outputStart == nil { outputStart = index }
                 } else if outputStart != nil {
                     close(at: index)

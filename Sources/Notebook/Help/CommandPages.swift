@@ -33,7 +33,13 @@ enum CommandPages {
         "clear": Page(
             text: "Names and cells stay. A script does without it.", examples: [":clear"],
             seeAlso: [":reset", ":undo"]),
-        "history": Page(examples: [":history"], seeAlso: [":save"]),
+        "history": Page(
+            text: """
+                `:history train(` looks through all that the prompt remembers, also of earlier sessions, and numbers \
+                what it finds; `:history !812` puts number 812 at the prompt, to be changed and run. Capitals count \
+                where there are any. Up and Ctrl-R go through the same cells.
+                """,
+            examples: [":history", "x = 1\n:history x ="], seeAlso: [":save", "keys"]),
         "save": Page(
             text: """
                 The file is a script that runs, and that `lethe check` compares with what it prints. A workspace \
@@ -101,9 +107,11 @@ enum CommandPages {
             examples: ["x = 1\n:reset"], seeAlso: [":drop", ":undo"]),
         "set": Page(
             text: """
-                `:set pager on` shows help that is longer than the window through $PAGER (less). `:set pictures words` \
-                says what a picture shows, for screen readers; `pixels` shows it as it is saved, in a terminal with \
-                kitty's protocol; `characters` is the usual.
+                `:set pager on` shows help that is longer than the window through $PAGER (less). `:set projector on` \
+                does so, too, and leaves a line empty before each prompt, for a room that reads along. `:set pictures \
+                words` says what a picture shows, for screen readers; `pixels` shows it as it is saved, in a terminal \
+                that speaks kitty's protocol or sixel, with rsvg-convert of the package librsvg2-bin; `characters` is \
+                the usual.
                 """,
             examples: [":set digits 8\n1 / 3\n#> 0.33333333", ":set seed 7"], seeAlso: ["numbers", "random"]),
         "stale": Page(

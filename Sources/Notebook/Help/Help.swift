@@ -30,12 +30,15 @@ struct Help {
         var lines = introduction.flatMap { TextLayout.wrapped($0, width: width, indent: "") }
         lines += ["", "commands"]
         let commands = book.pages.filter { $0.kind == .command }
-        let column = min(30, (commands.map { $0.signature.count }.max() ?? 0) + 2)
+        // In a narrow window few of them leave room for the words.
+        let column = min(width < 72 ? 14 : 30, (commands.map { $0.signature.count }.max() ?? 0) + 2)
         for command in SessionCommands.all {
             let usage = command.arguments.isEmpty ? ":\(command.name)" : ":\(command.name) \(command.arguments)"
             let hanging = String(repeating: " ", count: column + 2)
             // A long one has a line of its own.
-            if usage.count + 2 > column { lines.append("  " + usage) }
+            if usage.count + 2 > column {
+                lines += TextLayout.wrapped(usage, width: width, indent: "  ", hanging: "      ")
+            }
             let indent = usage.count + 2 > column ? hanging : "  " + usage.padded(to: column)
             lines += TextLayout.wrapped(command.help, width: width, indent: indent, hanging: hanging)
         }

@@ -106,6 +106,7 @@ public struct Muon: OptimizerWrapper {
         let isTall = matrix.shape[0] > matrix.shape[1]
         var x = try Float(1 / max(matrix.norm(), 1e-7)) * matrix
         for _ in 0..<iterations {
+            try matrix.device.cancellation.check()
             let gram =
                 isTall
                 ? try x.matrixProduct(x, transposed: true) : try x.matrixProduct(x, otherTransposed: true)

@@ -11,6 +11,14 @@ package struct DotCanvas {
     /// Characters that dots hide, and characters that hide dots.
     private var under: [Character?]
     private var over: [Character?]
+    /// Words that are shown where nothing else is drawn.
+    var words: [Word] = []
+
+    struct Word {
+        let row: Int
+        let columns: Range<Int>
+        let text: [Character]
+    }
 
     /// Dots of a Braille character by row and column: bits of its code.
     private static let bits: [[UInt8]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
@@ -179,17 +187,18 @@ package struct DotCanvas {
 
     /// One line of characters, blanks at its end included.
     package func text(row: Int) -> String {
-        var text = ""
-        for index in (row * columns)..<((row + 1) * columns) {
+        let start = row * columns
+        var text = (start..<start + columns).map { index -> Character in
             let cell = cells[index]
-            if let over = over[index] {
-                text.append(over)
-            } else if cell == 0 {
-                text.append(under[index] ?? " ")
-            } else {
-                text.unicodeScalars.append(Unicode.Scalar(isUnicode ? 0x2800 + UInt32(cell) : UInt32(cell)) ?? " ")
-            }
+            if let over = over[index] { return over }
+            if cell == 0 { return under[index] ?? " " }
+            return Character(Unicode.Scalar(isUnicode ? 0x2800 + UInt32(cell) : UInt32(cell)) ?? " ")
         }
-        return text
+        // Half a number would be another one.
+        for word in words where word.row == row {
+            guard word.columns.allSatisfy({ cells[start + $0] == 0 && over[start + $0] == nil }) else { continue }
+            text.replaceSubrange(word.columns, with: word.text)
+        }
+        return String(text)
     }
 }

@@ -18,10 +18,14 @@ package struct TerminalPlot {
         self.width = width
         self.isUnicode = isUnicode
         self.footnote = footnote
-        // What fills a plane needs more room than a line over time.
-        self.rows = rows ?? (plot.hasGround ? min(20, max(12, width / 4)) : 12)
+        // What fills a plane needs more room than a line over time. Narrow windows are mostly low, too: what is behind a
+        // projector has 60 columns and 20 rows, and a table stands below some pictures.
+        let usual = rows ?? (plot.hasGround ? min(20, max(12, width / 4)) : 12)
+        self.rows = width <= Self.narrow ? min(usual, plot.hasGround ? 12 : 10) : usual
     }
 
+    /// Columns of a window that has few rows.
+    private static let narrow = 64
     /// A wider picture shows no more.
     private static let mostColumns = 120
 

@@ -112,8 +112,8 @@ enum CurvesFunction {
 
 /// What `curves` gives.
 final class CurvesValue: Foreign {
-    private let panels: Panels
-    private let path: String
+    let panels: Panels
+    let path: String
     private let isUnicode: () -> Bool
 
     init(_ panels: Panels, savedAs path: String, isUnicode: @escaping () -> Bool) {

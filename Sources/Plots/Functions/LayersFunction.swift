@@ -53,15 +53,23 @@ enum LayersFunction {
 
 /// What `layers` gives.
 final class LayersValue: Foreign {
-    private let layers: [LayerUpdate]
+    let layers: [LayerUpdate]
+    let heading: String
     private let bars: BarTable
     private let isUnicode: () -> Bool
     /// The file it was written to.
     var path = ""
 
-    init(_ layers: [LayerUpdate], _ run: Run, isUnicode: @escaping () -> Bool) {
-        (self.layers, self.isUnicode) = (layers, isUnicode)
+    convenience init(_ layers: [LayerUpdate], _ run: Run, isUnicode: @escaping () -> Bool) {
         let whole = layers.reduce(0) { $0 + $1.update * $1.update }.squareRoot()
+        self.init(
+            layers,
+            heading: "step \(run.step + 1) with \(run.recipe.rule.name): update \(formatNumber(whole, digits: 3))",
+            isUnicode: isUnicode)
+    }
+
+    init(_ layers: [LayerUpdate], heading: String, isUnicode: @escaping () -> Bool) {
+        (self.layers, self.heading, self.isUnicode) = (layers, heading, isUnicode)
         func number(_ x: Double) -> String { formatNumber(x, digits: 3) }
         func percent(_ x: Double) -> String {
             fixedNumber(100 * x, places: x > 0 && x < 0.001 ? 2 : x < 0.1 ? 1 : 0) + " %"
@@ -75,8 +83,7 @@ final class LayersValue: Foreign {
             columns.append(BarTable.Column(name: "clipped", full: 1, values: layers.map(\.clipped), text: percent))
         }
         bars = BarTable(
-            heading: "step \(run.step + 1) with \(run.recipe.rule.name): update \(number(whole))",
-            rows: withoutSharedPrefix(layers.map(\.name)),
+            heading: heading, rows: withoutSharedPrefix(layers.map(\.name)),
             columns: columns)
         super.init()
     }

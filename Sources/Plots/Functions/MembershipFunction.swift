@@ -58,6 +58,7 @@ enum MembershipFunction {
             }
             let curve = ROCCurve(members: scores.forget, others: scores.holdout)
             let threshold = try call.optional("threshold") { try $0.number("threshold") } ?? curve.bestThreshold
+            guard !threshold.isNaN else { throw call.wrong("threshold", .number(threshold), mustBe: "a number") }
             let plots = try self.plots(scores, curve, threshold, name: name, options)
             let auc = try rocAUC(positives: scores.holdout, negatives: scores.forget)
             func share(_ values: [Double], _ count: (Double) -> Bool) -> Value {

@@ -131,3 +131,22 @@ extension Band: Mark {
         ] + color.lineSample(x: x, y: y)
     }
 }
+
+extension Band {
+    package static var storedKind: String { "band" }
+    package var stored: [(String, Value)] {
+        [
+            ("counted", .bool(isCounted)), ("x", .list(x)), ("mean", .list(mean)), ("low", .list(low)),
+            ("high", .list(high)), ("log", .list([.bool(logX), .bool(logY)])),
+        ]
+    }
+
+    package init(label: String, stored parts: StoredParts) throws {
+        let (logX, logY) = try parts.pair("log") { try parts.flag($0) }
+        self.init(
+            label: label, isCounted: try parts.flag("counted"), x: try parts.numbers("x"),
+            mean: try parts.numbers("mean"), low: try parts.numbers("low"), high: try parts.numbers("high"), logX: logX,
+            logY: logY)
+        try parts.require(mean.count == x.count && low.count == x.count && high.count == x.count)
+    }
+}

@@ -124,9 +124,9 @@ extension Contours: Mark {
         // More lines than a screen of characters can hold are thinned out.
         let step = max(1, (levels.count + 3) / 5)
         for (index, level) in levels.enumerated() where index % step == step / 2 {
-            for line in lines(level) {
-                for piece in frame.pieces(line.map { place($0, frame) }) { canvas.trace(piece, with: ink) }
-            }
+            let pieces = lines(level).flatMap { frame.pieces($0.map { place($0, frame) }) }
+            for piece in pieces { canvas.trace(piece, with: ink) }
+            canvas.label(formatNumber(level, digits: 3), along: pieces)
         }
     }
 
@@ -147,5 +147,24 @@ extension Contours: Mark {
 
     package func svgSample(x: Double, y: Double, color: SVGColor) -> [String] {
         ["<path class=\"level\" d=\"M\(svgNumber(x)) \(svgNumber(y - 3))h24M\(svgNumber(x)) \(svgNumber(y + 3))h24\"/>"]
+    }
+}
+
+extension Contours {
+    package static var storedKind: String { "contours" }
+    package var stored: [(String, Value)] {
+        [
+            ("x", StoredParts.value(x)), ("y", StoredParts.value(y)), ("columns", .number(columns)),
+            ("rows", .number(rows)), ("values", .list(values)), ("levels", .list(levels)),
+        ]
+    }
+
+    package init(label: String, stored parts: StoredParts) throws {
+        guard let x = try parts.range("x"), let y = try parts.range("y") else { throw parts.damage }
+        let values = try parts.numbers("values"), levels = try parts.numbers("levels")
+        let columns = try parts.whole("columns", in: 2...1_000_000), rows = try parts.whole("rows", in: 2...1_000_000)
+        try parts.require(columns * rows == values.count && levels.allSatisfy(\.isFinite))
+        self.init(x: x, y: y, columns: columns, rows: rows, values: values, levels: levels)
+        self.label = label
     }
 }

@@ -126,3 +126,19 @@ extension Curve: Mark {
             + color.points(along: points, in: frame)
     }
 }
+
+extension Curve {
+    package static var storedKind: String { "curve" }
+    package var stored: [(String, Value)] {
+        [
+            ("counted", .bool(isCounted)), ("points", StoredParts.value(points)), ("x", StoredParts.value(xRange)),
+            ("y", StoredParts.value(yRange)),
+        ]
+    }
+
+    package init(label: String, stored parts: StoredParts) throws {
+        (self.label, isCounted) = (label, try parts.flag("counted"))
+        (points, xRange, yRange) = (try parts.points("points"), try parts.range("x"), try parts.range("y"))
+        try parts.require(points.allSatisfy { $0.x.isFinite && !$0.y.isInfinite })
+    }
+}

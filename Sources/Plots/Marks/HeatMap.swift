@@ -168,3 +168,22 @@ extension HeatMap: Mark {
         }
     }
 }
+
+extension HeatMap {
+    package static var storedKind: String { "heat map" }
+    package var stored: [(String, Value)] {
+        [
+            ("rows", .number(rows)), ("columns", .number(columns)), ("values", .list(values)),
+            ("scale", StoredParts.value(scale)),
+        ]
+    }
+
+    package init(label: String, stored parts: StoredParts) throws {
+        guard let scale = try parts.range("scale") else { throw parts.damage }
+        let rows = try parts.whole("rows", in: 1...1_000_000_000), values = try parts.numbers("values")
+        let columns = try parts.whole("columns", in: 1...1_000_000_000)
+        try parts.require(rows * columns == values.count)
+        try self.init(rows: rows, columns: columns, values: values, scale: scale) {}
+        self.label = label
+    }
+}

@@ -120,3 +120,17 @@ extension Histogram: Mark {
         ] + (color.count > 1 ? color.lineSample(x: x, y: y - 5) : [])
     }
 }
+
+extension Histogram {
+    package static var storedKind: String { "histogram" }
+    package var stored: [(String, Value)] { fields.map { ($0.name, $0.value) } }
+
+    package init(label: String, stored parts: StoredParts) throws {
+        self.label = label
+        edges = try parts.numbers("edges")
+        counts = try parts.numbers("counts").map { try parts.whole($0, in: 0...1 << 53) }
+        try parts.require(
+            !counts.isEmpty && edges.count == counts.count + 1 && edges.allSatisfy(\.isFinite)
+                && zip(edges, edges.dropFirst()).allSatisfy { $0 <= $1 })
+    }
+}

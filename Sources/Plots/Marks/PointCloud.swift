@@ -100,3 +100,19 @@ extension PointCloud: Mark {
         return ["<path class=\"dots \(color.stroke)\" d=\"M\(svgNumber(x + 12)) \(svgNumber(y))h0\"/>"]
     }
 }
+
+extension PointCloud {
+    package static var storedKind: String { "points" }
+    package var stored: [(String, Value)] {
+        [
+            ("counted", .bool(isCounted)), ("points", StoredParts.value(points)), ("x", StoredParts.value(xRange)),
+            ("y", StoredParts.value(yRange)),
+        ]
+    }
+
+    package init(label: String, stored parts: StoredParts) throws {
+        (self.label, isCounted) = (label, try parts.flag("counted"))
+        (points, xRange, yRange) = (try parts.points("points"), try parts.range("x"), try parts.range("y"))
+        try parts.require(points.allSatisfy { $0.x.isFinite && $0.y.isFinite })
+    }
+}

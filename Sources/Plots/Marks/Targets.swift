@@ -43,3 +43,13 @@ extension Targets: Mark {
         ["<path class=\"target\" d=\"\(cross(x + 12, y))\"/>"]
     }
 }
+
+extension Targets {
+    package static var storedKind: String { "targets" }
+    package var stored: [(String, Value)] { [("points", StoredParts.value(points))] }
+
+    package init(label: String, stored parts: StoredParts) throws {
+        self.init(label: label, points: try parts.points("points"))
+        try parts.require(points.allSatisfy { $0.x.isFinite && $0.y.isFinite })
+    }
+}

@@ -98,3 +98,14 @@ extension Trajectory: Mark {
         ]
     }
 }
+
+extension Trajectory {
+    package static var storedKind: String { "trajectory" }
+    package var stored: [(String, Value)] {
+        [("points", StoredParts.value(points)), ("around", StoredParts.value(around))]
+    }
+
+    package init(label: String, stored parts: StoredParts) throws {
+        self.init(label: label, points: try parts.points("points"), around: try parts.points("around"))
+    }
+}

@@ -80,13 +80,11 @@ public final class JSONLinesServer {
     private static func interrupt(
         _ id: JSON, _ target: JSON?, _ abandoning: Bool, _ queue: RequestQueue<JSONLinesRequest>, _ writer: LineWriter
     ) -> JSON {
-        if let target {
-            for request in queue.withdraw(where: { $0.id == target }) {
-                writer.write(["id": request.id, "status": "interrupted", "outputs": []])
-            }
-        }
+        // What waits is not begun any more, which is an interrupt, too.
+        let waiting = target.map { target in queue.withdraw { $0.id == target } } ?? []
+        for request in waiting { writer.write(["id": request.id, "status": "interrupted", "outputs": []]) }
         let isStopping = queue.interrupt(abandoning: abandoning) { target == nil || $0.id == target }
-        return ["id": id, "status": "ok", "interrupted": .bool(isStopping)]
+        return ["id": id, "status": "ok", "interrupted": .bool(isStopping || !waiting.isEmpty)]
     }
 
     private static func refusal(_ id: JSON, _ message: String) -> JSON {

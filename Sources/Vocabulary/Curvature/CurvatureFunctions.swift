@@ -161,7 +161,7 @@ enum CurvatureFunctions {
                         "a matrix of curvature is square; this one is \(matrix.shape)", at: .argument("H"))
                 }
                 let eigen = try SymmetricEigen(
-                    symmetric(matrix), size: matrix.shape[0], vectors: false, cancellation: engine.device.cancellation)
+                    symmetric(matrix), size: matrix.shape[0], vectors: false, on: engine.device)
                 let values = eigen.values.sorted { (abs($1), $0) < (abs($0), $1) }
                 return try tensor(Array(values.prefix(number ?? values.count)), engine)
             }

@@ -172,6 +172,7 @@ enum InfluenceFunctions {
             return try StepScale.withinLimit(slope: slope, curvature: curvature, limit: limit, loss: loss)
         }
         let given = try Double(Float(rounding: call.number("scale"), place: "`scale`"))
+        guard given.isFinite else { throw call.wrong("scale", value, mustBe: "a finite number or \"auto\"") }
         return try StepScale.given(given, slope: slope, curvature: curvature, limit: limit, loss: loss)
     }
 

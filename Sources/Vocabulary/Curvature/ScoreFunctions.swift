@@ -181,6 +181,9 @@ enum ScoreFunctions {
                 throw LanguageError(
                     "\(rates.count) learning rates do not fit \(models.count) checkpoints", at: .argument("lr"))
             }
+            guard rates.allSatisfy(\.isFinite) else {
+                throw call.wrong("lr", try call.value("lr"), mustBe: "finite")
+            }
             var sums: [Double] = [], shape: [Int] = []
             for (model, rate) in zip(models, rates) {
                 guard case .foreign(let model as ModelValue) = model else {

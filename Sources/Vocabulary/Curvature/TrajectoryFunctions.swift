@@ -59,9 +59,8 @@ enum TrajectoryFunctions {
                 call.host.warn(
                     """
                     with eps=\(formatNumber(smoothing, digits: 3)) the steps of \(type(of: training.optimizer).name) \
-                    are \
-                    nearly signs of the gradient, which no derivative foretells: this direction may be wrong, even in \
-                    its sign; sgd, or an eps of 0.1, can be foretold, and leave_out trains again
+                    are nearly signs of the gradient, which no derivative foretells: this direction may be wrong, even \
+                    in its sign; sgd, or an eps of 0.1, can be foretold, and leave_out trains again
                     """)
             }
             let ending = try training.ending(

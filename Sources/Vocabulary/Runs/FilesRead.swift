@@ -32,6 +32,13 @@ final class FilesRead {
         for path in fingerprints.keys where isOwn(path) { fingerprints[path] = nil }
     }
 
+    /// Takes over what was noted in another session. The files are looked at before the run reads again.
+    func takeOver(_ fingerprints: [(path: String, content: String)], readsClock: Bool) {
+        self.fingerprints = Dictionary(fingerprints.map { ($0.path, $0.content) }, uniquingKeysWith: { $1 })
+        looks = [:]
+        self.readsClock = readsClock
+    }
+
     func readClock() {
         outer?.readClock()
         readsClock = true

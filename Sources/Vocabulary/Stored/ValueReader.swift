@@ -342,6 +342,10 @@ public struct ValueReader {
             try interpreter.call(Function(beginning), [], named: arguments)
         }
         guard case .foreign(let start as RunValue) = made else { throw node.error("is no run") }
+        start.source.reads.takeOver(
+            try (node.optional("files")?.elements() ?? []).map {
+                (try Self.part($0, 0).string(), try Self.part($0, 1).string())
+            }, readsClock: try node.optional("clock")?.bool() ?? false)
         let rule = try optimizerState(node["rule"])
         let log = try node["log"].elements().map { node in
             StepRecord(

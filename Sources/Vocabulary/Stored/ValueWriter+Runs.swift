@@ -67,8 +67,12 @@ extension ValueWriter {
             guard let memory = state as? LossMemory else { throw NotStorable(what: "a run") }
             loss = ["value": try json(memory.value, depth + 1)]
         }
+        // What its functions read in files is told by fingerprints: a step after the files have changed is refused.
+        let files = origin.reads.fingerprints.sorted { $0.key < $1.key }
         return [
             "loss": loss,
+            "files": .array(files.map { [.string($0.key), .string($0.value)] }),
+            "clock": .bool(origin.reads.readsClock),
             "kind": "run", "function": .string(origin.function), "arguments": .array(arguments), "names": .array(names),
             "seed": .string(String(run.recipe.seed)),
             "step": .integer(run.state.step), "weights": number(of: run.state.weights, "weights"), "rule": rule,

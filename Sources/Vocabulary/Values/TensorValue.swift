@@ -54,7 +54,12 @@ public final class TensorValue: Foreign {
         TensorText(tensor).described(width: width, digits: digits)
     }
     public override func describeAll(width: Int, digits: Int) -> String { TensorText(tensor).whole(digits: digits) }
-    public override var repr: String { TensorText(tensor).exact }
+    public override var repr: String {
+        let text = TensorText(tensor).exact
+        // Read back, it is to choose the same items.
+        let isMask = meaning == .mask && !shape.isEmpty && tensor.elements.allSatisfy { $0 == 0 || $0 == 1 }
+        return isMask ? text + " != 0" : text
+    }
 
     public override func identify(in parts: inout IdentityParts) { parts.add(tensor) }
 

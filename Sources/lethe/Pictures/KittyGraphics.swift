@@ -2,8 +2,10 @@
 import Foundation
 
 enum KittyGraphics {
-    /// The terminal says in its environment that it does; nothing is asked that would have to be waited for.
+    /// The terminal says in its environment that it does. What runs inside of it and draws itself (tmux, screen) hands
+    /// that on, and understands nothing of the kind.
     static var isSpoken: Bool {
+        guard Terminal.environment("TMUX") == nil, Terminal.environment("STY") == nil else { return false }
         let name = Terminal.environment("TERM") ?? "", program = Terminal.environment("TERM_PROGRAM") ?? ""
         return name.contains("kitty") || name.contains("ghostty") || ["WezTerm", "ghostty"].contains(program)
             || Terminal.environment("KITTY_WINDOW_ID") != nil
