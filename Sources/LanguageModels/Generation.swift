@@ -25,11 +25,11 @@ public struct Sampling: Equatable, Sendable {
 
 extension LanguageModel {
     /// Continues each prompt by at most `maximum` tokens, up to a token of `ends`, which is part of the result if it is
-    /// `keepsEnd`. All prompts advance together, so that each step is one product of matrices.
+    /// `keptEnds`. All prompts advance together, so that each step is one product of matrices.
     /// - Parameter stops: hears the tokens that a prompt has got so far, and says whether they are enough.
     /// - Returns: the new tokens of each prompt.
     public func generate(
-        _ prompts: [[Int]], maximum: Int, ends: Set<Int> = [], keepsEnd: Int? = nil, sampling: Sampling = .greedy,
+        _ prompts: [[Int]], maximum: Int, ends: Set<Int> = [], keptEnds: Set<Int> = [], sampling: Sampling = .greedy,
         stops: ((_ row: Int, _ tokens: [Int]) throws -> Bool)? = nil, from generator: inout RandomGenerator
     ) throws -> [[Int]] {
         guard let shortest = prompts.map(\.count).min(), let longest = prompts.map(\.count).max() else { return [] }
@@ -46,7 +46,7 @@ extension LanguageModel {
         let groups = isShared ? [Array(prompts.indices)] : Self.byLength(prompts)
         for rows in groups {
             let found = try together(
-                rows.map { prompts[$0] }, maximum: maximum, ends: ends, keepsEnd: keepsEnd, sampling: sampling,
+                rows.map { prompts[$0] }, maximum: maximum, ends: ends, keptEnds: keptEnds, sampling: sampling,
                 stops: stops.map { stops in { try stops(rows[$0], $1) } }, from: &generator)
             for (row, tokens) in zip(rows, found) { results[row] = tokens }
         }
@@ -69,7 +69,7 @@ extension LanguageModel {
 
     /// The same for prompts none of which is empty, in one batch.
     private func together(
-        _ prompts: [[Int]], maximum: Int, ends: Set<Int>, keepsEnd: Int?, sampling: Sampling,
+        _ prompts: [[Int]], maximum: Int, ends: Set<Int>, keptEnds: Set<Int>, sampling: Sampling,
         stops: ((_ row: Int, _ tokens: [Int]) throws -> Bool)?, from generator: inout RandomGenerator
     ) throws -> [[Int]] {
         var results = [[Int]](repeating: [], count: prompts.count)
@@ -118,7 +118,7 @@ extension LanguageModel {
                 let token = scores.withElements { choose($0, sampling, &generator) }
                 if ends.contains(token) {
                     done[row] = true
-                    if token == keepsEnd { results[row].append(token) }
+                    if keptEnds.contains(token) { results[row].append(token) }
                 } else {
                     results[row].append(token)
                     done[row] = try results[row].count >= maximum || stops?(row, results[row]) ?? false

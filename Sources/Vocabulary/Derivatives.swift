@@ -21,7 +21,7 @@ enum Derivatives {
                 """,
                 examples: [
                     "grad(x -> x^3, 2)\n#> 12", "grad(x -> grad(y -> y^3, x), 2)\n#> 12",
-                    "grad(w -> sum(w.a^2) + w.b, (a=tensor([1, 2]), b=3))\n#> (a=tensor [2], b=1)",
+                    "grad(w -> sum(w.a^2) + w.b, (a=tensor([1, 2]), b=3))\n#> (a=tensor of 2, b=1)",
                 ], seeAlso: ["value_grad", "hvp", "jvp", "detach"], differentiable: true
             ) { call in try gradient(call, engine).gradient },
             .engine(

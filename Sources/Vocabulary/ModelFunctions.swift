@@ -347,9 +347,10 @@ package enum ModelFunctions {
         let raw = try call.bool("raw"), stops = try SamplingOptions.stops(call)
         func run(_ prompts: [[Int]], keepsEnd: Bool = false) throws -> [[Int]] {
             if !stops.isEmpty, model.tokenizer == nil { throw ModelError.noTokenizer }
+            // Ids come with the one that ended them, as transformers gives them.
+            let ends = keepsEnd ? model.configuredEnds : model.answerEnds
             return try model.written(
-                after: prompts, ends: keepsEnd ? model.configuredEnds : model.answerEnds,
-                keepsEnd: keepsEnd ? model.tokenizer?.endOfText : nil, stops: stops, call, engine)
+                after: prompts, ends: ends, keptEnds: keepsEnd ? ends : [], stops: stops, call, engine)
         }
         func prompt(_ text: String) throws -> [Int] {
             guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }

@@ -49,7 +49,7 @@ extension LanguageModel {
     /// Lets the model go on after prompts, up to where it ends, a template's end, or one of `stops`; a single prompt's
     /// text is shown while it grows.
     func written(
-        after prompts: [[Int]], ends: Set<Int>, keepsEnd: Int? = nil, stops: [String], _ call: Call,
+        after prompts: [[Int]], ends: Set<Int>, keptEnds: Set<Int> = [], stops: [String], _ call: Call,
         _ engine: EngineContext
     ) throws -> [[Int]] {
         let most = try call.integer("most", min: 1, max: 1_000_000), sampling = try SamplingOptions.sampling(call)
@@ -58,7 +58,7 @@ extension LanguageModel {
         let reach = marks.map(\.utf8.count).max() ?? 0
         return try engine.drawing(call) { generator in
             try generate(
-                prompts, maximum: most, ends: ends, keepsEnd: keepsEnd, sampling: sampling,
+                prompts, maximum: most, ends: ends, keptEnds: keptEnds, sampling: sampling,
                 stops: { row, tokens in
                     if prompts.count == 1, let tokenizer = self.tokenizer, tokens.count & 3 == 0 {
                         let tail = tokenizer.decode(Array(tokens.suffix(16)), skippingSpecial: true)

@@ -40,7 +40,10 @@ public final class TensorValue: Foreign {
         isNumber ? summary : shape.isEmpty ? "a tensor of one number" : "a tensor \(shape)"
     }
     public override var summary: String {
-        shape.isEmpty ? formatNumber(asNumber ?? .nan, digits: 4) : "tensor \(shape)"
+        // Not as a row of numbers is shown, which two sides could be.
+        shape.isEmpty
+            ? formatNumber(asNumber ?? .nan, digits: 4)
+            : "tensor of \(shape.map(String.init).joined(separator: "×"))"
     }
     public override var asNumber: Double? { variable.count == 1 ? (try? tensor.item()).map(Double.init) : nil }
     public override var numberCount: Int? { variable.count }
