@@ -78,7 +78,9 @@ def json_lines_answer_every_request():
 @test
 def json_lines_hear_an_interrupt_while_a_cell_runs():
     lethe = Program("--json")
-    lethe.send(id=1, method="run", code="n = 0; while true { n = n + 1 }")
+    # Wherever the first is stopped, also before its first turn, n is there.
+    lethe.ask(id=0, method="run", code="n = 1")
+    lethe.send(id=1, method="run", code="while true { n = n + 1 }")
     lethe.send(id=2, method="run", code="n > 0")
     lethe.send(id=3, method="run", code="never = 1")
     answers = {}
