@@ -110,6 +110,38 @@ public final class HeadLogits {
         return try isNested ? operation.decomposed(inputs) : Variable(operation, inputs)
     }
 
+    /// What `body` makes of each row's logits alone [rows of a range], for a range of rows after the other, [rows]: for
+    /// losses that no rule for blocks of the vocabulary is known of. Logits that would take more memory than those that
+    /// are kept are there for some rows at a time, and are computed again for a derivative. `body` is given the logits
+    /// [range, vocabulary] as the network's output, and is a function of them alone.
+    public func eachRow(
+        _ body: @escaping (_ logits: Variable, _ rows: Range<Int>) throws -> Variable
+    ) throws -> Variable {
+        let rows = shape[0], vocabulary = max(1, shape[1])
+        guard rows > 1, rows * vocabulary > max(limits.kept, limits.block), !isNested else {
+            return try body(formed(), 0..<rows)
+        }
+        let size = max(1, limits.block / vocabulary), width = hidden.shape[1]
+        let parts = try stride(from: 0, to: rows, by: size).map { first in
+            let range = first..<min(rows, first + size)
+            let operation = RecomputedOperation(
+                body: { [matrix, bias, cap, limits] x in
+                    var head = matrix
+                    if case .variable = matrix { head = .variable(x[1]) }
+                    let some = HeadLogits(x[0], head, bias: bias == nil ? nil : x.last, cap: cap, limits: limits)
+                    return try body(some.formed(), range)
+                }, containsNetworkOutput: true, hasAllExamples: false)
+            return try Variable.recomputed(operation, [hidden.sliced([range, 0..<width])] + inputs.dropFirst())
+        }
+        return try Variable.concatenated(parts)
+    }
+
+    /// Some of the rows, [range, vocabulary].
+    public func rows(_ range: Range<Int>) throws -> HeadLogits {
+        let some = try range == 0..<hidden.shape[0] ? hidden : hidden.sliced([range, 0..<hidden.shape[1]])
+        return HeadLogits(some, matrix, bias: bias, cap: cap, limits: limits)
+    }
+
     /// One label for each row, drawn from its softmax; `uniform` gives each row's number in [0, 1), in order.
     public func sampledLabels(_ uniform: (_ row: Int) -> Double) throws -> [Int32] {
         try blocked.sampledLabels(uniform)

@@ -228,31 +228,3 @@ CLONES void lethe_axpby(float a, const float *x_, float b, const float *y_, floa
 CLONES void lethe_multiply_add(const float *x_, const float *y_, float *z_, ptrdiff_t n) {
     MAP(n, z_, XYZ_IN, r = x * y + z);
 }
-
-// Asks for n numbers that are read or written next: streams that take turns every few cache lines are too short for the
-// processor to foresee.
-INLINE void ask_for(const float *x, ptrdiff_t n) {
-    for (ptrdiff_t i = 0; i < n; i += 16) __builtin_prefetch(x + i);
-}
-
-void lethe_run_steps(const struct lethe_step *steps, ptrdiff_t count, ptrdiff_t start, ptrdiff_t n, float *registers,
-                     ptrdiff_t part) {
-    for (ptrdiff_t done = 0; done < n; done += part) {
-        const ptrdiff_t at = start + done, m = n - done < part ? n - done : part;
-        const ptrdiff_t next = at + m, left = n - done - m < part ? n - done - m : part;
-        for (const struct lethe_step *s = steps; s < steps + count; s++) {
-            if (s->x) ask_for(s->x + next, left);
-            if (s->y) ask_for(s->y + next, left);
-            if (s->z) ask_for(s->z + next, left);
-            const float *x = s->x ? s->x + at : registers + s->x_register * part;
-            const float *y = s->y ? s->y + at : registers + s->y_register * part;
-            float *z = s->z ? s->z + at : registers + s->z_register * part;
-            switch (s->kind) {
-            case LETHE_STEP_UNARY: lethe_unary(s->op, x, z, m); break;
-            case LETHE_STEP_BINARY: lethe_binary(s->op, x, y, z, m); break;
-            case LETHE_STEP_SCALAR: lethe_binary_scalar(s->op, x, s->scalar, s->swapped, z, m); break;
-            case LETHE_STEP_CLIP: lethe_clip(x, s->scalar, s->high, z, m); break;
-            }
-        }
-    }
-}

@@ -109,7 +109,7 @@ extension Compiler {
             let values = pieces.compactMap { if case .value(let expr, _) = $0 { expr } else { nil } }
             let first = try consecutive(values)
             let site = Site()
-            site.pieces = pieces
+            site.setPieces(pieces)
             emit(.text, destination, first, self.site(site), at: expr)
         case .lambda(let function): try emitFunction(function, to: destination)
         case .call(let callee, let arguments):

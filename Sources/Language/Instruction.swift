@@ -83,7 +83,10 @@ final class Site {
     var assignedName: String?
     /// The call that this call is an argument of, as written.
     var enclosing: String?
-    var pieces: [Expr.Piece] = []
+    /// A string's literal parts around its values, one more than these, and how each value is written.
+    private(set) var literals: [String] = []
+    private(set) var formats: [FormatSpec?] = []
+    private(set) var hasNoLiteral = true
     var shapes: [Shape] = []
     /// The register where an index's values begin.
     var first = 0
@@ -99,6 +102,19 @@ final class Site {
         case field(String)
         /// The operand that holds the index.
         case item(UInt32)
+    }
+
+    func setPieces(_ pieces: [Expr.Piece]) {
+        literals = [""]
+        for piece in pieces {
+            switch piece {
+            case .text(let literal): literals[literals.count - 1] += literal
+            case .value(_, let spec):
+                formats.append(spec)
+                literals.append("")
+            }
+        }
+        hasNoLiteral = literals.allSatisfy(\.isEmpty)
     }
 
     /// The file that `use` takes in.

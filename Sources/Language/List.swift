@@ -129,7 +129,30 @@ public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     public mutating func append(contentsOf other: List) {
         makeOwn()
         storage.depth = Swift.max(storage.depth, other.storage.depth)
-        storage.items.append(contentsOf: other.storage === storage ? storage.items : other.items)
+        if other.storage.items.count == 1, other.storage !== storage {
+            storage.items.append(other.storage.items[0])
+        } else {
+            storage.items.append(contentsOf: other.storage === storage ? storage.items : other.items)
+        }
+    }
+
+    /// Adds items at the beginning; other holders of the list do not see it.
+    mutating func prepend(contentsOf other: List) {
+        makeOwn()
+        storage.depth = Swift.max(storage.depth, other.storage.depth)
+        storage.items.insert(contentsOf: other.items, at: 0)
+    }
+
+    /// Leaves `count` items from `first` on, where nobody else holds the list and most of it stays: then nothing but the
+    /// gap closes.
+    /// - Returns: whether it was done.
+    mutating func cut(to first: Int, count: Int) -> Bool {
+        guard storage.progression == nil, 2 * count >= storage.items.count, isKnownUniquelyReferenced(&storage) else {
+            return false
+        }
+        storage.items.removeSubrange((first + count)...)
+        storage.items.removeSubrange(..<first)
+        return true
     }
 
     /// The numbers of a list of numbers, or nil when some item is no number.

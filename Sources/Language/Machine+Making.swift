@@ -23,24 +23,36 @@ extension Machine {
     }
 
     func makeText(_ i: Instruction) throws {
-        var text = "", isTracked = false
-        var next = place(i.b)
-        let digits = interpreter.host.digits
-        for piece in currentSite(i.c).pieces {
-            switch piece {
-            case .text(let literal): text += literal
-            case .value(_, let spec):
-                if interpreter.noteText(of: next.pointee) { isTracked = true }
-                if let spec {
-                    text += try spec.format(next.pointee, digits: digits)
-                } else {
-                    text += next.pointee.plain(width: 100_000, digits: digits)
-                }
-                Self.drop(next)
-                next += 1
-            }
+        let site = currentSite(i.c), first = place(i.b)
+        // A number alone, the most frequent of all.
+        if site.formats.count == 1, site.hasNoLiteral, case .number(let x) = first.pointee {
+            let digits = interpreter.host.digits
+            let text = try site.formats[0].map { try $0.format(.number(x), digits: digits) }
+            place(i.a).pointee = .string(Text(text ?? formatNumber(x, digits: digits)))
+            return
         }
-        place(i.a).pointee = .string(Text(text).tracked(isTracked))
+        place(i.a).pointee = try text(site, first)
+    }
+
+    private func text(_ site: Site, _ first: UnsafeMutablePointer<Value>) throws -> Value {
+        var text = site.literals[0], isTracked = false
+        let digits = interpreter.host.digits
+        for index in site.formats.indices {
+            let value = first + index
+            if case .number(let x) = value.pointee, site.formats[index] == nil {
+                text += formatNumber(x, digits: digits)
+            } else {
+                if interpreter.noteText(of: value.pointee) { isTracked = true }
+                if let spec = site.formats[index] {
+                    text += try spec.format(value.pointee, digits: digits)
+                } else {
+                    text += value.pointee.plain(width: 100_000, digits: digits)
+                }
+                Self.drop(value)
+            }
+            text += site.literals[index + 1]
+        }
+        return .string(Text(text).tracked(isTracked))
     }
 
     func makeFunction(_ i: Instruction) throws {

@@ -16,16 +16,8 @@ extension Machine {
             if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
             return
         }
+        if op == .add, case .list = destination.pointee, try growList(destination, i) { return }
         try checkOperands(i)
-        if op == .add, destination == place(i.b), case .list(let more) = place(i.c).pointee,
-            case .list = destination.pointee
-        {
-            // `xs = xs + [x]` grows the list where it stands.
-            try interpreter.requireRoom(forItems: (destination.pointee.list?.count ?? 0) + more.count)
-            changeList(destination) { $0.append(contentsOf: more) }
-            if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
-            return
-        }
         if op == .add, destination == place(i.b), case .string(let more) = place(i.c).pointee,
             let length = textLength(destination)
         {
@@ -39,6 +31,25 @@ extension Machine {
         if Operand.isTemporary(i.b) { Self.drop(place(i.b)) }
         if Operand.isTemporary(i.c) { Self.drop(place(i.c)) }
         destination.pointee = result
+    }
+
+    /// `xs = xs + more` and `xs = more + xs` change the list where it stands.
+    /// - Returns: whether it was one of these.
+    @inline(__always)
+    private func growList(_ destination: UnsafeMutablePointer<Value>, _ i: Instruction) throws -> Bool {
+        let isAtEnd = destination == place(i.b)
+        let operand = isAtEnd ? i.c : i.b, other = place(operand)
+        guard isAtEnd || destination == place(i.c), case .list = other.pointee,
+            let list = payload(of: destination, as: List.self), let more = payload(of: other, as: List.self)
+        else { return false }
+        try interpreter.requireRoom(forItems: list.pointee.count + more.pointee.count)
+        if isAtEnd {
+            list.pointee.append(contentsOf: more.pointee)
+        } else {
+            list.pointee.prepend(contentsOf: more.pointee)
+        }
+        if Operand.isTemporary(operand) { Self.drop(other) }
+        return true
     }
 
     /// A comparison as a condition.

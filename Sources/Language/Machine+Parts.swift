@@ -267,6 +267,13 @@ extension Machine {
     func items(_ i: Instruction) throws {
         let container = place(i.b)
         let indices = try indices(currentSite(i.c))
+        if container == place(i.a), indices.count == 1, case .slice(let slice) = indices[0], slice.step == 1,
+            case .list = container.pointee, let list = payload(of: container, as: List.self)
+        {
+            // `xs = xs[1:]` changes the list where it stands.
+            let (first, count) = slice.places(count: list.pointee.count)
+            if list.pointee.cut(to: first, count: count) { return }
+        }
         let value: Value
         if case .foreign(let foreign) = container.pointee, foreign !== unset {
             guard let result = try foreign.index(indices) else {

@@ -251,9 +251,8 @@ extension Text {
         @inline(__always)
         func asciiScalar(at position: Int) -> Text? {
             let byte: UInt8? = storage._withUnsafeGuaranteedRef { storage in
-                let bytes = storage.string.utf8
-                guard storage.count == bytes.count, !storage.isTracked else { return nil }
-                return bytes[bytes.index(bytes.startIndex, offsetBy: position)]
+                guard !storage.isTracked else { return nil }
+                return storage.string.withUTF8 { $0.count == storage.count ? $0[position] : nil }
             }
             return byte.map { Text.ascii[Int($0)] }
         }
@@ -263,6 +262,10 @@ extension Text {
         func setNumber(in record: inout Record, to x: Double) -> Bool {
             storage._withUnsafeGuaranteedRef { !$0.isTracked && record.replace($0.string, by: x) }
         }
+
+        /// Less than, equal to or greater than 0, as the first byte that differs says.
+        @inline(__always)
+        func compare(_ other: Borrowed) -> Int { withBytes { a in other.withBytes { compareBytes(a, $0) } } }
 
         @inline(__always)
         static func == (a: Borrowed, b: Borrowed) -> Bool {
@@ -287,18 +290,16 @@ extension Text: Hashable, Comparable {
     }
 
     /// Less than, equal to or greater than 0, as the first byte that differs says.
-    private func compare(_ other: Text) -> Int {
-        withBytes { a in
-            other.withBytes { b in
-                let shared = min(a.count, b.count)
-                guard shared > 0, let first = a.baseAddress, let second = b.baseAddress else {
-                    return a.count - b.count
-                }
-                let order = memcmp(first, second, shared)
-                return order == 0 ? a.count - b.count : Int(order)
-            }
-        }
-    }
+    private func compare(_ other: Text) -> Int { withBytes { a in other.withBytes { compareBytes(a, $0) } } }
+}
+
+/// Less than, equal to or greater than 0, as the first byte that differs says.
+@inline(__always)
+private func compareBytes(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Int {
+    let shared = min(a.count, b.count)
+    guard shared > 0, let first = a.baseAddress, let second = b.baseAddress else { return a.count - b.count }
+    let order = memcmp(first, second, shared)
+    return order == 0 ? a.count - b.count : Int(order)
 }
 
 /// Bytes of the scalar that begins with this byte.
@@ -315,7 +316,23 @@ private func countScalars(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
 extension String {
     /// Whether another text has the same Unicode scalars, which `==` does not ask.
     @inline(__always)
-    public func hasSameScalars(as other: String) -> Bool { isSameObject(as: other) || hasSameBytes(as: other) }
+    public func hasSameScalars(as other: String) -> Bool {
+        isSameObject(as: other) || !(isShort && other.isShort) && hasSameBytes(as: other)
+    }
+
+    /// Whether the text is its own two words, as up to fifteen bytes are: two of these are equal only where the words
+    /// are. Looked up once how the standard library marks them; where it does not so, none counts as short.
+    @inline(__always)
+    private var isShort: Bool { unsafeBitCast(self, to: (UInt64, UInt64).self).1 & String.shortMark != 0 }
+    private static let shortMark: UInt64 = {
+        func isMarked(_ text: String) -> Bool { unsafeBitCast(text, to: (UInt64, UInt64).self).1 & 1 << 61 != 0 }
+        func isInWords(_ text: String) -> Bool {
+            withUnsafeBytes(of: text) { words in text.utf8.elementsEqual(words.prefix(text.utf8.count)) }
+        }
+        let short = ["", "a", "é", "0123456789", "fifteen letters"], long = String(repeating: "a", count: 16)
+        let isSo = short.allSatisfy { isMarked($0) && isInWords($0) } && !isMarked(long) && !isMarked(long + "é")
+        return isSo ? 1 << 61 : 0
+    }()
 
     /// Whether another text is the same in memory, as the names in a program and in its records mostly are: a short
     /// text is its own two words, a longer one a reference. A field is reached twice as fast as by comparing bytes.

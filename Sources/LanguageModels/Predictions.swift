@@ -43,6 +43,33 @@ public struct Predictions {
         }
     }
 
+    /// What `body` makes of each position's logits alone: see ``HeadLogits/eachRow(_:)``. The numbers that `body` returns
+    /// for the positions of a range, whose logits [range, vocabulary] it is given, stand side by side [positions].
+    public func eachPosition(
+        _ body: @escaping (_ logits: Variable, _ positions: Range<Int>) throws -> Variable
+    ) throws -> Variable {
+        switch form {
+        case .head(let head): try head.eachRow(body)
+        case .logits(let logits): try body(logits, 0..<logits.shape[0])
+        }
+    }
+
+    /// Logits of some positions [range, vocabulary].
+    public func logits(_ range: Range<Int>) throws -> Variable {
+        switch form {
+        case .head(let head): try head.rows(range).formed()
+        case .logits(let logits): try logits.sliced([range, 0..<logits.shape[1]])
+        }
+    }
+
+    /// How many tokens are told apart.
+    public var vocabulary: Int {
+        switch form {
+        case .head(let head): head.shape[1]
+        case .logits(let logits): logits.shape[1]
+        }
+    }
+
     /// All logits [positions, vocabulary], the network's output.
     public func logits() throws -> Variable {
         switch form {

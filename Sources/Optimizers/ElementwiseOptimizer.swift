@@ -71,9 +71,6 @@ extension ElementwiseOptimizer {
         let context = StepContext(step: state.step, learningRate: supply.rate(learningRate))
         var undecayed = settled
         undecayed.weightDecay = 0
-        func updatesState(_ name: String) -> Bool {
-            self.updatesState(name, suppliedCurvature: curvature != nil, after: context.step)
-        }
         /// Updates a block; where the state is counts from the first element.
         func update(
             _ lent: [[UnsafeMutablePointer<Float>]], _ start: Int, _ count: Int, _ old: [UnsafeMutablePointer<Float>],
@@ -92,68 +89,28 @@ extension ElementwiseOptimizer {
             }
         }
         let tensors = [[parameters, target], [gradient], [curvature].compactMap(\.self)]
-        let outcomes: [UpdateOutcome]
-        switch stateFormat {
-        case .float32:
-            let names = state.tensors.map(\.name)
-            var old = try state.takeTensors(), next: [Tensor] = []
-            do {
-                for index in old.indices {
-                    next.append(updatesState(names[index]) ? try old[index].successor() : old[index])
-                }
-            } catch {
-                state.put(names, old)
-                throw error
-            }
-            outcomes = (tensors + [old, next]).withPointers { lent in
-                device.partials(count) { update(lent, $0, $1, lent[3], lent[4]) }
-            }
-            state.put(names, next)
-        case .bfloat16:
-            let names = state.tensors.map(\.name)
-            var old = try state.takeHalves(), next: [BFloat16Tensor] = []
-            do {
-                for index in old.indices {
-                    next.append(updatesState(names[index]) ? try old[index].successor() : old[index])
-                }
-            } catch {
-                state.put(names, old)
-                throw error
-            }
-            let isWritten = names.map(updatesState), draw = UInt32(truncatingIfNeeded: context.step)
-            outcomes = tensors.withPointers { lent in
-                BFloat16Tensor.lend(old, to: next) { from, to in
-                    device.partials(count) { start, count in
-                        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, from.count * count)) { memory in
-                            guard let memory = memory.baseAddress else { return .nothing }
-                            let blocks = from.indices.map { memory + $0 * count - start }
-                            for (block, from) in zip(blocks, from) {
-                                lethe_widen_bf16(from + start, block + start, count)
-                            }
-                            let outcome = update(lent, start, count, blocks, blocks)
-                            for index in to.indices where isWritten[index] {
-                                // Each tensor draws by itself.
-                                lethe_narrow_bf16_at_random(
-                                    blocks[index] + start, to[index] + start, start, count, 2 &* draw &+ UInt32(index))
-                            }
-                            return outcome
-                        }
+        func updated<Storage: StateStorage>(_ storage: Storage.Type) throws -> [UpdateOutcome] {
+            try state.renew(
+                as: storage,
+                { updatesState($0, suppliedCurvature: curvature != nil, after: context.step) },
+                { old, new, isWritten in
+                    tensors.withPointers { lent in
+                        Storage.update(
+                            old, to: new, isWritten: isWritten, draw: UInt32(truncatingIfNeeded: context.step),
+                            count: count, on: device
+                        ) { update(lent, $0, $1, $2, $3) }
                     }
-                }
-            }
-            state.put(names, next)
+                })
         }
+        let outcomes =
+            switch stateFormat {
+            case .float32: try updated(Tensor.self)
+            case .bfloat16: try updated(BFloat16Tensor.self)
+            }
         parameters = target
         state.step += 1
         let outcome = outcomes.reduce(.nothing, +)
         return StepFigures(
             clipped: count == 0 ? 0 : Double(outcome.clipped) / Double(count), isFinite: outcome.isFinite)
-    }
-}
-
-extension Tensor {
-    /// Memory for what replaces this tensor: its own when nobody else sees it, else new.
-    fileprivate mutating func successor() throws -> Tensor {
-        isUnique ? self : try Tensor(uninitialized: shape, on: device)
     }
 }

@@ -51,10 +51,6 @@ package final class ElementwiseChain: @unchecked Sendable {
     package static let least = 1 << 12
     /// Functions that wait together at most.
     private static let most = 48
-    /// Elements between two visits of the same function: a handful of operands in the nearest cache, and apart from
-    /// each other by less than a page, since a load waits for a store to the same place in another page.
-    private static let part = 1 << 9
-
     /// All inputs have one shape.
     package init(_ function: Function, _ inputs: [Input], on device: Device) throws {
         shape = inputs.first?.shape ?? []
@@ -187,7 +183,7 @@ package final class ElementwiseChain: @unchecked Sendable {
         }
 
         func run(_ order: [ElementwiseChain], on device: Device, count: Int) {
-            let part = ElementwiseChain.part, registers = max(1, registers)
+            let registers = max(1, registers) * LETHE_STEP_PART
             // Not sooner: memory that a result takes over from an input has one holder until then.
             var tensors: [Tensor] = []
             for (chain, own) in zip(order, operands) {
@@ -197,20 +193,20 @@ package final class ElementwiseChain: @unchecked Sendable {
             }
             tensors.withPointers { memory in
                 var next = memory.makeIterator()
-                let steps = zip(steps, operands).map { step, own in
+                var steps = zip(steps, operands).map { step, own in
                     var step = step
                     if own.x { step.x = next.next().map { UnsafePointer($0) } }
                     if own.y { step.y = next.next().map { UnsafePointer($0) } }
                     if own.z { step.z = next.next() }
                     return step
                 }
-                device.forEachBlock(count) { start, length in
+                lethe_plan_steps(&steps, steps.count)
+                device.forEachBlock(count) { [steps] start, length in
                     withUnsafeTemporaryAllocation(
-                        byteCount: registers * part * MemoryLayout<Float>.stride, alignment: 64
+                        byteCount: registers * MemoryLayout<Float>.stride, alignment: 64
                     ) {
                         lethe_run_steps(
-                            steps, steps.count, start, length, $0.baseAddress?.assumingMemoryBound(to: Float.self),
-                            part)
+                            steps, steps.count, start, length, $0.baseAddress?.assumingMemoryBound(to: Float.self))
                     }
                 }
             }

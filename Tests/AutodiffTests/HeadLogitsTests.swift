@@ -54,6 +54,51 @@ import Testing
         ] { try expectClose(derivative(true), derivative(false), name) }
     }
 
+    /// Functions of a row's logits alone: a squared difference, a cross-entropy toward a distribution that is a constant of
+    /// the logits themselves, a mean of constants under the softmax.
+    private func rowLoss(_ x: [Variable], inBlocks: Bool) throws -> Variable {
+        let hidden = try x[0].apply(.tanh)
+        let head =
+            inBlocks
+            ? HeadLogits(hidden, .variable(x[1]), bias: x[2], cap: 3, block: 42, kept: 0)
+            : HeadLogits(hidden, .variable(x[1]), bias: x[2], cap: 3)
+        let rows = try head.eachRow { logits, range in
+            let count = logits.shape[0], log = try logits.logSoftmax()
+            #expect(count == range.count)
+            let target = Variable(try logits.value.map(.square).logSoftmax().map(.exp))
+            let toward = try (target * log + log.apply(.exp) * target).summed(to: [count, 1]).reshaped([count])
+            let labels = range.map { Int32($0 * 3) }
+            return try (logits.crossEntropy(labels) - toward).apply(.square)
+        }
+        return try rows.mean() + (rows * rows).sum()
+    }
+
+    @Test func rowsOneAfterTheOther() throws {
+        let x = try parts(on: device), d = Differentiator()
+        var generator = RandomGenerator(seed: 6)
+        let v = try x.map { Variable(try Tensor.normal($0.shape, from: &generator, on: device)) }
+        try expectClose([rowLoss(x, inBlocks: true)], [rowLoss(x, inBlocks: false)], "values")
+        for (name, derivative): (Comment, (Bool) throws -> [Variable]) in [
+            ("gradients", { inBlocks in try d.gradient(x) { try rowLoss($0, inBlocks: inBlocks) } }),
+            ("Hessian products", { inBlocks in try d.hessianProduct(x, v) { try rowLoss($0, inBlocks: inBlocks) } }),
+            (
+                "Gauss-Newton products",
+                { inBlocks in try d.gaussNewtonProduct(x, v) { try rowLoss($0, inBlocks: inBlocks) } }
+            ),
+            (
+                "gradients of gradients",
+                { inBlocks in
+                    try d.gradient(x) { x in
+                        let g = try d.gradient(x) { try rowLoss($0, inBlocks: inBlocks) }
+                        return try zip(g, v).map { try $0.dot($1) }.reduce(rowLoss(x, inBlocks: inBlocks)) {
+                            try $0 + $1
+                        }
+                    }
+                }
+            ),
+        ] { try expectClose(derivative(true), derivative(false), name) }
+    }
+
     @Test func labelsAreDrawnAlike() throws {
         let x = try parts(on: device)
         let inBlocks = HeadLogits(x[0], .variable(x[1]), bias: x[2], block: 4, kept: 20)

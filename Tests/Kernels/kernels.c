@@ -147,16 +147,17 @@ static void elementwise(void) {
         lethe_multiply_add(dy, tx, w, n);
         for (ptrdiff_t i = 0; i < n; i++) same("multiply-add", w[i], (double)dy[i] * tx[i] + smooth[i], 1e-6);
 
-        // z = clip(-(x + y) * 2): three registers' worth of work in parts of 16
-        float registers[2 * 16];
+        // z = clip(-(x + y) / 3): three registers' worth of work
+        float registers[2 * LETHE_STEP_PART];
         struct lethe_step steps[] = {
             {.kind = LETHE_STEP_BINARY, .op = LETHE_ADD, .x = dy, .y = tx, .z_register = 1},
             {.kind = LETHE_STEP_UNARY, .op = LETHE_NEGATE, .x_register = 1, .z_register = 0},
-            {.kind = LETHE_STEP_SCALAR, .op = LETHE_MULTIPLY, .scalar = 2, .x_register = 0, .z_register = 1},
+            {.kind = LETHE_STEP_SCALAR, .op = LETHE_DIVIDE, .scalar = 3, .x_register = 0, .z_register = 1},
             {.kind = LETHE_STEP_CLIP, .scalar = -1, .high = 1, .x_register = 1, .z = z}};
-        lethe_run_steps(steps, 4, 0, n, registers, 16);
+        lethe_plan_steps(steps, 4);
+        lethe_run_steps(steps, 4, 0, n, registers);
         for (ptrdiff_t i = 0; i < n; i++) {
-            float value = -(dy[i] + tx[i]) * 2;
+            float value = -(dy[i] + tx[i]) / 3;
             same("steps", z[i], value < -1 ? -1 : value > 1 ? 1 : value, 0);
         }
         free(x); free(y); free(z); free(smooth); free(dy); free(tx); free(ddy); free(w);

@@ -37,6 +37,39 @@ import Testing
         }
     }
 
+    /// Division by a number goes by its reciprocal where that rounds alike: to every bit, at every exponent, also beside
+    /// numbers that go the processor's way.
+    @Test func divisionByANumberRoundsAsDivision() throws {
+        let device = Device(threads: 1), count = 1 << 16
+        var state: UInt64 = 11
+        func bits() -> UInt32 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt32(truncatingIfNeeded: state >> 32)
+        }
+        let edges: [Float] = [
+            0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNormalMagnitude,
+            .greatestFiniteMagnitude, 0x1p-95, 0x1.fffffep-96, 0x1p97, 0x1.fffffep96, 1, 0x1.fffffep0,
+        ]
+        var divisors: [Float] = [
+            0.19, 0.001, 3, -7, 0x1.fffffep0, 0x1p20, 0x1p-20, 0x1.000002p20, 1e-30, 1e30, 0, .nan,
+        ]
+        divisors += (0..<40).map { _ in Float(bitPattern: 0x3f80_0000 | bits() >> 9) }
+        for (turn, divisor) in divisors.enumerated() {
+            var values = (0..<count).map { _ in
+                // Moderate numbers, and in every other turn all there are.
+                turn % 2 == 0 ? Float(bitPattern: bits() & 0x8fff_ffff | 0x3800_0000) : Float(bitPattern: bits())
+            }
+            for (place, edge) in edges.enumerated() where turn % 3 == 0 { values[place * 1000] = edge }
+            let x = try Tensor(values, shape: [count], on: device)
+            let quotient = try Chain(.scalar(.divide, divisor, swapped: false), [.tensor(x)], on: device)
+            let expected = values.map { $0 / divisor }
+            let wrong = zip(quotient.finished().elements, expected).first {
+                $0.bitPattern != $1.bitPattern && !($0.isNaN && $1.isNaN)
+            }
+            #expect(wrong == nil, "divided by \(divisor)")
+        }
+    }
+
     /// x = a x + x², many times: shared parts, and chains longer than may wait.
     @Test func longChains() throws {
         let device = Device(threads: 2)

@@ -6,6 +6,10 @@ import Tensors
 /// `Variable.sweep`), so that all its rules are those of the operations inside.
 struct RecomputedOperation: FusedOperation {
     let body: ([Variable]) throws -> Variable
+    /// Whether the network's output lies inside.
+    var containsNetworkOutput = false
+    /// Whether it works on the rows of all examples.
+    var hasAllExamples = true
     var name: String { "recomputed" }
 
     func forward(_ x: [Tensor]) throws -> Tensor { try body(x.map { Variable($0) }).value }
@@ -18,8 +22,8 @@ struct RecomputedOperation: FusedOperation {
         throw TensorError.invalid("a recomputed part of a graph has no reverse rule of its own")
     }
 
-    /// Its insides say.
-    func separatesExamples(_ x: [Tensor]) -> Bool { true }
+    /// Where it has all of them, its insides say.
+    func separatesExamples(_ x: [Tensor]) -> Bool { hasAllExamples }
 
     func decomposed(_ x: [Variable]) throws -> Variable { try body(x) }
 }
@@ -30,13 +34,17 @@ extension Variable {
     public static func recomputed(
         _ inputs: [Variable], _ body: @escaping ([Variable]) throws -> Variable
     ) throws -> Variable {
+        try recomputed(RecomputedOperation(body: body), inputs)
+    }
+
+    static func recomputed(_ operation: RecomputedOperation, _ inputs: [Variable]) throws -> Variable {
         guard inputs.contains(where: \.requiresGradient), !inputs.contains(where: \.isInNestedDerivative) else {
-            return try body(inputs)
+            return try operation.body(inputs)
         }
         // The same operations as on the way back, so that both compute the same bits.
-        let result = try body(
+        let result = try operation.body(
             inputs.map { Variable($0.value, tangent: $0.tangent, requiresGradient: $0.requiresGradient) })
         return Variable(
-            value: result.value, tangent: result.tangent, of: RecomputedOperation(body: body), inputs)
+            value: result.value, tangent: result.tangent, of: operation, inputs)
     }
 }

@@ -42,19 +42,23 @@ void lethe_axpy(float a, const float *x, float *y, ptrdiff_t n);
 void lethe_axpby(float a, const float *x, float b, const float *y, float *z, ptrdiff_t n);
 void lethe_multiply_add(const float *x, const float *y, float *z, ptrdiff_t n);
 
+// --- steps.c -------------------------------------------------------------------------------------------------
 // A chain of elementwise work: each step is one of the functions above. x, y and z are memory (of which the elements
-// from `start` on are meant) or, where null, registers of `part` floats each. All steps run over one part before the
-// next, so that what lies between them stays in the cache; the numbers are those of one function after the other.
+// from `start` on are meant) or, where null, registers of LETHE_STEP_PART floats each. All steps run over one part
+// before the next, so that what lies between them stays in the cache; the numbers are those of one function after the
+// other. `lethe_plan_steps` sets what a step knows beforehand of its number.
 enum lethe_step_kind { LETHE_STEP_UNARY, LETHE_STEP_BINARY, LETHE_STEP_SCALAR, LETHE_STEP_CLIP };
+enum { LETHE_STEP_PART = 128 };
 struct lethe_step {
     int kind, op, swapped;
     float scalar, high;
     const float *x, *y;
     float *z;
     int x_register, y_register, z_register;
+    float inverse, inverse_rest;   // 1 / scalar in two floats; 0 where a division must not use it
 };
-void lethe_run_steps(const struct lethe_step *steps, ptrdiff_t count, ptrdiff_t start, ptrdiff_t n, float *registers,
-                     ptrdiff_t part);
+void lethe_plan_steps(struct lethe_step *steps, ptrdiff_t count);
+void lethe_run_steps(const struct lethe_step *steps, ptrdiff_t count, ptrdiff_t start, ptrdiff_t n, float *registers);
 
 // --- reductions.c: float64 accumulators ----------------------------------------------------------------------
 double lethe_sum(const float *x, ptrdiff_t n);

@@ -34,20 +34,23 @@ public struct CrossEntropyUnlearning: UnlearningLoss {
                 \(Self.name) leaves out the first \(ignored) tokens of each answer, and no answer is longer; set ignore=
                 """)
         }
-        let logits = try model.targetLogits(inputs.forget, kept.map { positions[$0] })
-        let vocabulary = logits.shape[1], target = try logits.value.copied()
-        try target.withWritable { x in
-            for (row, place) in kept.enumerated() {
-                let label = Int(labels[place])
-                guard label < vocabulary else {
-                    throw ModelError.tokenOutside(id: label, vocabulary: vocabulary)
-                }
-                // So low that its share is 0 in float32; the kernels do without infinities.
-                let logits = UnsafeBufferPointer(start: x + row * vocabulary, count: vocabulary)
-                let largest = logits.indices.reduce(-Float.infinity) { $1 == label ? $0 : max($0, logits[$1]) }
-                x[row * vocabulary + label] = largest - 200
-            }
+        let own = try model.predictions(inputs.forget, kept.map { positions[$0] }), vocabulary = own.vocabulary
+        if let outside = kept.first(where: { Int(labels[$0]) >= vocabulary }) {
+            throw ModelError.tokenOutside(id: Int(labels[outside]), vocabulary: vocabulary)
         }
-        return ForgetTerm(try logits.crossEntropy(toward: target.logSoftmax().map(.exp)))
+        let rows = try own.eachPosition { [kept] logits, range in
+            let target = try logits.value.copied()
+            target.withWritable { x in
+                for (row, place) in kept[range].enumerated() {
+                    let label = Int(labels[place])
+                    // So low that its share is 0 in float32; the kernels do without infinities.
+                    let logits = UnsafeBufferPointer(start: x + row * vocabulary, count: vocabulary)
+                    let largest = logits.indices.reduce(-Float.infinity) { $1 == label ? $0 : max($0, logits[$1]) }
+                    x[row * vocabulary + label] = largest - 200
+                }
+            }
+            return try logits.crossEntropies(toward: target.logSoftmax().map(.exp))
+        }
+        return ForgetTerm(try rows.mean())
     }
 }

@@ -7,7 +7,7 @@ public final class FrozenReference {
     public let model: LanguageModel
     /// What can be asked of it.
     private enum Output: Hashable {
-        case tokenNLL, logProbabilities
+        case tokenNLL
         case hidden(layer: Int)
     }
     /// The latest answers, newest last. A step asks of its forget and its retain batch, or of two versions of the
@@ -35,14 +35,6 @@ public final class FrozenReference {
 
     /// Summed NLL of each sequence [rows].
     public func sequenceNLL(_ batch: TokenBatch) throws -> Variable { try tokenNLL(batch).summedBySequence(of: batch) }
-
-    /// Log-probabilities of the next token at every position, padding too [rows · time, vocabulary].
-    public func logProbabilities(_ batch: TokenBatch) throws -> Variable {
-        try answer(.logProbabilities, batch) {
-            let logits = try model.logits(batch).value
-            return try logits.reshaped([batch.rows * batch.time, logits.shape[2]]).logSoftmax()
-        }
-    }
 
     /// What it says of the next token at some positions (row · time + t), at every one if `nil`: constants. Kept are the
     /// last hidden states, not the logits.

@@ -35,12 +35,13 @@ public struct PrimalDualUnlearning: UnlearningLoss {
     public func termCount(_ examples: StepExamples) -> Int? { examples.forget.rows * examples.forget.time }
 
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
-        let batch = inputs.forget, logits = try model.logits(batch), vocabulary = logits.shape[2]
-        let rows = batch.rows * batch.time
-        let flat = try logits.reshaped([rows, vocabulary])
-        let largest = try flat.picked(flat.value.largest())
-        let mean = try Float(1 / Double(vocabulary)) * flat.summed(to: [rows, 1]).reshaped([rows])
-        return ForgetTerm(try (largest - mean).apply(.square).mean())
+        let own = try model.predictions(inputs.forget, nil), share = Float(1 / Double(own.vocabulary))
+        let rows = try own.eachPosition { logits, _ in
+            let largest = try logits.picked(logits.value.largest()), count = logits.shape[0]
+            let mean = try share * logits.summed(to: [count, 1]).reshaped([count])
+            return try (largest - mean).apply(.square)
+        }
+        return ForgetTerm(try rows.mean())
     }
 
     public func retainFactor(_ state: LossState) -> Double { state[Self.key] ?? multiplier }

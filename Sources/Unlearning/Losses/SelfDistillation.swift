@@ -24,25 +24,28 @@ public struct SelfDistillation: UnlearningLoss {
         let batch = inputs.forget, time = batch.time
         guard time > 1 else { throw ModelError.nothingToPredict }
         let positions = (0..<batch.rows * time).filter { $0 % time != time - 1 }.map { Int32($0) }
-        let reference = try inputs.reference(of: Self.name).logProbabilities(batch).gather(positions).value
-        let vocabulary = reference.shape[1], lowered = try reference.copied(), beta = Float(beta)
-        try lowered.withWritable { logits in
-            for (row, position) in positions.enumerated() {
-                let label = Int(batch.labels[Int(position) + 1])
-                guard label < vocabulary else {
-                    throw ModelError.tokenOutside(id: label, vocabulary: vocabulary)
-                }
-                if label >= 0 { logits[row * vocabulary + label] -= beta }
-            }
+        let labels = positions.map { batch.labels[Int($0) + 1] }, beta = Float(beta)
+        let own = try model.predictions(batch, positions), vocabulary = own.vocabulary
+        if let outside = labels.first(where: { Int($0) >= vocabulary }) {
+            throw ModelError.tokenOutside(id: Int(outside), vocabulary: vocabulary)
         }
-        let own = try model.logits(batch).reshaped([batch.rows * time, vocabulary]).gather(positions)
-        return ForgetTerm(try own.crossEntropy(toward: lowered.logSoftmax().map(.exp)))
+        let reference = try inputs.reference(of: Self.name).predictions(batch, positions)
+        let rows = try own.eachPosition { logits, range in
+            let lowered = try reference.logits(range).value.copied()
+            lowered.withWritable { x in
+                for (row, label) in labels[range].enumerated() where label >= 0 {
+                    x[row * vocabulary + Int(label)] -= beta
+                }
+            }
+            return try logits.crossEntropies(toward: lowered.logSoftmax().map(.exp))
+        }
+        return ForgetTerm(try rows.mean())
     }
 }
 
 extension Variable {
-    /// Mean over rows of −Σ q log softmax(self), for rows of logits and of a constant distribution q.
-    func crossEntropy(toward q: Tensor) throws -> Variable {
-        try Float(-1 / Double(max(1, shape[0]))) * Variable(q).dot(logSoftmax())
+    /// −Σ q log softmax(self) of each row, for rows of logits and of a constant distribution q: [rows].
+    func crossEntropies(toward q: Tensor) throws -> Variable {
+        try -1 * (Variable(q) * logSoftmax()).summed(to: [shape[0], 1]).reshaped([shape[0]])
     }
 }

@@ -31,16 +31,17 @@ public struct KullbackLeiblerRetain: RetainTerm {
 
     public func term(_ model: LanguageModel, _ batch: TokenBatch, _ inputs: LossInputs) throws -> RetainValue {
         let frozen = try inputs.reference(of: "the retain term \(Self.name)")
-        if variant != .soul {
-            let positions = variant == .answers ? batch.targets.positions : nil
-            guard positions.map({ !$0.isEmpty }) ?? true else { throw ModelError.nothingToPredict }
-            let divergence = try model.predictions(batch, positions).divergence(
-                from: frozen.predictions(batch, positions))
-            return RetainValue(try Float(1 / Double(divergence.count)) * divergence.sum())
-        }
-        let reference = try frozen.logProbabilities(batch), own = try model.logits(batch).reshaped(reference.shape)
-        // log(p + 1e-12), from p itself as SOUL has it.
-        let logs = try (1e-12 + reference.apply(.exp)).apply(.log), share = Float(1 / Double(own.shape[0]))
-        return RetainValue(try -share * own.logSoftmax().apply(.exp).dot(logs))
+        let positions = variant == .answers ? batch.targets.positions : nil
+        guard positions.map({ !$0.isEmpty }) ?? true else { throw ModelError.nothingToPredict }
+        let own = try model.predictions(batch, positions), reference = try frozen.predictions(batch, positions)
+        let rows =
+            variant == .soul
+            ? try own.eachPosition { logits, range in
+                // log(p + 1e-12), from p itself as SOUL has it.
+                let logs = try (1e-12 + reference.logits(range).logSoftmax().apply(.exp)).apply(.log).detached
+                let (p, count) = (try logits.logSoftmax().apply(.exp), logits.shape[0])
+                return try -1 * (p * logs).summed(to: [count, 1]).reshaped([count])
+            } : try own.divergence(from: reference)
+        return RetainValue(try Float(1 / Double(rows.count)) * rows.sum())
     }
 }
