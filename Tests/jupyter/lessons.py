@@ -51,16 +51,12 @@ def run(program, script, folder):
     fresh = nbformat.from_dict(expected)
     nbformat.write(fresh, bare)
     done = {}
-    allowed = any(kind == "error" for cell in expected.cells for kind, _ in outputs(cell))
     commands = {
         "nbconvert": [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", bare, "--output",
-                      name + "-nbconvert.ipynb", "--output-dir", folder, "--ExecutePreprocessor.timeout=-1"]
-        + (["--allow-errors"] if allowed else []),
+                      name + "-nbconvert.ipynb", "--output-dir", folder, "--ExecutePreprocessor.timeout=-1"],
         "papermill": [sys.executable, "-m", "papermill", bare, os.path.join(folder, name + "-papermill.ipynb"),
                       "--no-progress-bar", "-k", "lethe", "--cwd", os.path.dirname(script)],
     }
-    if allowed:
-        del commands["papermill"]  # it ends at the first error, also where one is to be shown
     for tool, command in commands.items():
         ended = subprocess.run(command, capture_output=True, text=True, cwd=os.path.dirname(script))
         if ended.returncode != 0:

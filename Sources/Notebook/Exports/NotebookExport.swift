@@ -18,6 +18,8 @@ package struct NotebookExport {
         /// A cell of prose that holds the title of the cell below.
         static let title = "title"
         static let own = "lethe"
+        /// A tag of Jupyter's: behind such a cell JupyterLab, nbconvert and papermill go on, though it fails.
+        static let raises = "raises-exception"
     }
 
     private let document: ExportedDocument
@@ -78,7 +80,9 @@ package struct NotebookExport {
     }
 
     private func code(_ part: ExportedDocument.Part, number: Int, count: JSON) -> JSON {
-        let metadata: JSON = part.tags.isEmpty ? [:] : ["tags": .array(part.tags.sorted().map { .string($0) })]
+        // Of an error that nobody meant to show they are to stop.
+        let tags = part.isToFail ? part.tags.union([Keys.raises]) : part.tags
+        let metadata: JSON = tags.isEmpty ? [:] : ["tags": .array(tags.sorted().map { .string($0) })]
         let items = part.items.joined { _ in false }
         let last = items.lastIndex { if case .value(let rendering) = $0 { rendering.svg == nil } else { false } }
         return [

@@ -52,9 +52,11 @@ public struct NotebookImport {
                 continue
             default: break
             }
-            let tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter {
+            var tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter {
                 !$0.contains("]") && !$0.hasLineBreak
             }
+            let isToFail = kind == "code" && !source.isBlank && tags.contains(NotebookExport.Keys.raises)
+            if isToFail { tags.removeAll { $0 == NotebookExport.Keys.raises } }
             let marker =
                 (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title])
                 + tags.sorted().map { "[\($0)]" }).joined(separator: " ")
@@ -64,7 +66,8 @@ public struct NotebookImport {
                 kind == "code" && source.isBlank
                 ? [] : source.trimmingNewlines.allLines.map(String.init)
             script.append(
-                ([marker] + lines.map(kind == "code" ? Self.code : Document.prose)).joined(separator: "\n") + "\n")
+                ([marker] + lines.map(kind == "code" ? Self.code : Document.prose)
+                    + (isToFail ? Self.anyError : [])).joined(separator: "\n") + "\n")
         }
         flushTitle()
         text = script.joined(separator: "\n")
@@ -129,6 +132,9 @@ public struct NotebookImport {
         }
         return text.allLines.joined(separator: "\n")
     }
+
+    /// Recorded output of code that is to fail, whatever it says.
+    private static let anyError = ["#> error: ...", "#> ..."]
 
     /// A line of code; a comment that would begin a cell or stand for output becomes a plain one.
     private static func code(_ line: String) -> String {
