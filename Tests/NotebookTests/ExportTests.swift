@@ -223,6 +223,7 @@ private func withoutDrawings(_ text: String) -> String {
         #expect(picture["data"]?["image/svg+xml"]?.array?[0].string?.hasPrefix("<svg ") == true)
         #expect(cells[6]["metadata"]?["tags"] == ["slow"])
         #expect(cells[8]["execution_count"] == .null)
+        #expect(cells[8]["metadata"]?["tags"] == ["skip", "skip-execution"])
         #expect(cells[8]["outputs"]?.array?[0]["text"] == ["3\n"])
     }
 

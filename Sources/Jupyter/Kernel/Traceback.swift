@@ -1,8 +1,8 @@
 // Errors in colours for a notebook, which is light or dark: nobody tells the kernel which.
 import Language
 
-/// The lines of an error. JupyterLab puts a light or a dark red behind them, on which no colour of a terminal can be read
-/// in both cases; what is coloured here brings a ground of its own.
+/// The lines of an error. JupyterLab puts a light or a dark red behind them, and no colour of a terminal can be read on
+/// both; what is coloured here brings a ground of its own.
 struct Traceback {
     let lines: [String]
 

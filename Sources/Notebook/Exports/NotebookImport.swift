@@ -52,14 +52,13 @@ public struct NotebookImport {
                 continue
             default: break
             }
-            var tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter {
+            let tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter {
                 !$0.contains("]") && !$0.hasLineBreak
             }
-            let isToFail = kind == "code" && !source.isBlank && tags.contains(NotebookExport.Keys.raises)
-            if isToFail { tags.removeAll { $0 == NotebookExport.Keys.raises } }
+            let isToFail = kind == "code" && !source.isBlank && tags.contains(NotebookExport.Tags.raises)
             let marker =
                 (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title])
-                + tags.sorted().map { "[\($0)]" }).joined(separator: " ")
+                + NotebookExport.Tags.ours(tags).sorted().map { "[\($0)]" }).joined(separator: " ")
             title = ""
             notes.look(at: cell, kind: kind, source: source, number: index + 1)
             let lines =
