@@ -211,13 +211,19 @@ private func withoutDrawings(_ text: String) -> String {
         #expect(outputs[0]["text"] == ["<b> [1, 4]\n"])
         #expect(outputs[2]["data"]?.object?.keys == ["text/html", "text/plain"])
         #expect(outputs[2]["execution_count"] == 1)
+        // A notebook's page has no style for its columns.
+        let table = try #require(outputs[2]["data"]?["text/html"]?.array?.compactMap(\.string).joined())
+        #expect(table.contains(#"<td style="text-align:left">a &lt; b</td><td style="text-align:right">0.5</td>"#))
         #expect(cells[4]["outputs"]?.array?[0]["evalue"] == "`mdoel` is not defined")
         #expect(cells[4]["outputs"]?.array?[0]["traceback"]?.array?.count == 3)
+        #expect(cells[4]["metadata"]?["tags"] == ["raises-exception"])
+        #expect(cells[2]["metadata"] == [:])
         let picture = try #require(cells[6]["outputs"]?.array?[0])
         #expect(picture["output_type"] == "display_data")
         #expect(picture["data"]?["image/svg+xml"]?.array?[0].string?.hasPrefix("<svg ") == true)
         #expect(cells[6]["metadata"]?["tags"] == ["slow"])
         #expect(cells[8]["execution_count"] == .null)
+        #expect(cells[8]["metadata"]?["tags"] == ["skip", "skip-execution"])
         #expect(cells[8]["outputs"]?.array?[0]["text"] == ["3\n"])
     }
 
@@ -229,10 +235,20 @@ private func withoutDrawings(_ text: String) -> String {
         #expect(after.parts.map(\.source) == before.parts.map(\.source))
         #expect(after.parts.map(\.tags) == before.parts.map(\.tags))
         #expect(after.parts.map(\.kind) == before.parts.map(\.kind))
+        #expect(script.text.contains("mdoel\n#> error: ...\n#> ...\n"))
         // A script without its own title and markers, too.
         let plain = "# some words\n\nx = 1\nx\n#> 1\nx + 1"
         let again = try NotebookImport(NotebookExport(try exported(plain)).text, name: "n.ipynb").text
         #expect(again == "# %%\n# some words\n\nx = 1\nx\n\n# %%\nx + 1\n")
+    }
+
+    @Test func onlyAnErrorThatIsToBeShownIsTagged() throws {
+        let text = "# %% One\nwrong\n\n# %% Two [raises-exception] [slow]\nwrong\n#> error: `wrong` is not defined\n"
+        for document in [try exported(text), ScriptExport.recorded(text, name: "n.lethe")] {
+            let cells = try JSON(parsing: NotebookExport(document).text)["cells"]?.array ?? []
+            #expect(cells[2]["metadata"] == [:])
+            #expect(cells[4]["metadata"]?["tags"] == ["raises-exception", "slow"])
+        }
     }
 
     @Test func aTitleAloneComesBack() throws {

@@ -48,7 +48,7 @@ def main(cells):
     print("start to first reply: " + ", ".join(f"{start():.0f}" for _ in range(10)) + " ms")
     notebook = Notebook()
     process = notebook.manager.provisioner.process.pid
-    samples = ["x = {0} * 2\nx", 'print("cell {0}")', "[n * n for n in range(20)]", "tensor([[1, 2], [3, {0}]])", "y{1} = x; y{1}"]
+    samples = ["x = {0} * 2\nx", 'print("cell {0}")', "map(n -> n * n, range(20))", "tensor([[1, 2], [3, {0}]])", "y{1} = x; y{1}"]
     times = []
     for index in range(cells):
         begin = time.monotonic()

@@ -87,7 +87,7 @@ def cells_show_their_outputs():
     equal((written(said), reply["status"], reply["ename"]), ("a\nb\n", "error", "error"))
     error = said[-1]["content"]
     equal(error["evalue"], "`wrong` is not defined")
-    assert "\x1b[1;31m" in error["traceback"][0] and "cell 1 line 5" in error["traceback"][1], error
+    assert "\x1b[1;38;2;255;255;255;48;2;178;43;49merror:\x1b[0m" in error["traceback"][0] and "cell 1 line 5" in error["traceback"][1], error
     reply, said = notebook.run("out[1] + 1", user_expressions={"y": "x + 1", "z": "nosuch"})
     equal((text(said, "execute_result"), reply["execution_count"]), (["2"], 2))
     equal(reply["user_expressions"]["y"]["data"]["text/plain"], "2")

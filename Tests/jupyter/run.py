@@ -28,7 +28,9 @@ def main(folder, pattern):
     sys.argv[1] = os.path.join(folder, "lethe")
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), "terminal"))
     sys.path.insert(0, HERE)
+    import hostile  # noqa: F401
     import kernel  # noqa: F401
+    import lab  # noqa: F401
     from harness import Skip, run_all, test
 
     @test

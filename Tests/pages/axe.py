@@ -17,6 +17,9 @@ VIEWS = [
     ("print", dict(viewport=dict(width=700, height=1000), color_scheme="light"), "print"),
 ]
 
+# Pixels of a page that a picture of it shows.
+TALLEST = 8000
+
 
 def axe_script():
     """The text of axe-core; nothing where no package carries it."""
@@ -67,7 +70,11 @@ def judge(browser, axe, path, shots):
         if media == "screen" and width > options["viewport"]["width"] + 1:
             problems.append(f"{width} pixels wide on a window of {options['viewport']['width']}")
         if shots:
-            page.screenshot(path=os.path.join(shots, f"{os.path.splitext(name)[0]}-{view}.png"), full_page=True)
+            # A reference is longer than any picture that the browser makes.
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.screenshot(
+                path=os.path.join(shots, f"{os.path.splitext(name)[0]}-{view}.png"), full_page=True,
+                clip=dict(x=0, y=0, width=options["viewport"]["width"], height=min(height, TALLEST)))
         context.close()
         print(f"{'FAILED' if problems else 'ok'} accessible {name}, {view}")
         for problem in problems:

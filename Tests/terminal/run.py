@@ -10,6 +10,7 @@ import command_line  # noqa: E402, F401
 import completion  # noqa: E402, F401
 import editing  # noqa: E402, F401
 import exports  # noqa: E402, F401
+import extension  # noqa: E402, F401
 import guidance  # noqa: E402, F401
 import injection  # noqa: E402, F401
 import interrupting  # noqa: E402, F401

@@ -30,8 +30,8 @@ struct CellOutputs {
             lastValue = rendering.text
             if !isSilent { for bundle in rendering.bundles { publish(bundle) } }
         case .failure(let diagnostic):
-            fail("error", visible(diagnostic.message), diagnostic.rendered(color: true))
-        case .interrupted(let text): fail("interrupted", text, "\u{1B}[1;33m\(text)\u{1B}[0m")
+            fail("error", visible(diagnostic.message), Traceback(diagnostic))
+        case .interrupted(let text): fail("interrupted", text, Traceback(interruption: text))
         }
     }
 
@@ -54,11 +54,10 @@ struct CellOutputs {
         voice.publish("execute_result", .object(content))
     }
 
-    private mutating func fail(_ name: String, _ message: String, _ text: String) {
+    private mutating func fail(_ name: String, _ message: String, _ traceback: Traceback) {
         let error: JSON = [
             "ename": .string(name), "evalue": .string(message),
-            "traceback": .array(
-                text.split(separator: "\n", omittingEmptySubsequences: false).map { .string(String($0)) }),
+            "traceback": .array(traceback.lines.map { .string($0) }),
         ]
         if self.error == nil { self.error = error }
         if !isSilent { voice.publish("error", error) }

@@ -9,7 +9,7 @@ public struct DisplayBundle: Sendable, Equatable {
     init(picture: String? = nil, pixels: String? = nil, table: [[String]]? = nil, plain: String) {
         forms =
             (picture.map { [("image/svg+xml", $0)] } ?? []) + (pixels.map { [("image/png", $0)] } ?? [])
-            + (table.map { [("text/html", HTMLText.table($0))] } ?? []) + [("text/plain", plain)]
+            + (table.map { [("text/html", HTMLText.table($0, isStyled: true))] } ?? []) + [("text/plain", plain)]
     }
 
     public var isPicture: Bool { forms.contains { $0.type.hasPrefix("image/") } }

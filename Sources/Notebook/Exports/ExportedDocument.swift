@@ -28,6 +28,8 @@ public struct ExportedDocument: Sendable {
         /// It was not run; its output, if any, was recorded earlier.
         public let isRecorded: Bool
 
+        /// It is there to show an error.
+        let isToFail: Bool
         /// An exercise's solution: its cell's title ends in `[solution]`.
         public let isSolution: Bool
 
@@ -38,6 +40,7 @@ public struct ExportedDocument: Sendable {
             source = (kind == .code ? Self.withoutInterpreterLine(chunk.source) : chunk.source).trimmingNewlines
             self.items = items
             self.isRecorded = isRecorded
+            isToFail = chunk.expectsFailure
             isSolution = chunk.tags.contains("solution")
         }
 

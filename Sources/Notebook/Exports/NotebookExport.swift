@@ -20,6 +20,26 @@ package struct NotebookExport {
         static let own = "lethe"
     }
 
+    /// Tags of Jupyter's.
+    package enum Tags {
+        /// Behind such a cell JupyterLab, nbconvert and papermill go on, though it fails.
+        static let raises = "raises-exception"
+        /// nbconvert and papermill pass over such a cell.
+        static let skips = "skip-execution"
+        /// Ours for the same.
+        static let skip = "skip"
+
+        /// Of an error that nobody meant to show they are to stop.
+        static func of(_ part: ExportedDocument.Part) -> Set<String> {
+            part.tags.union(part.isToFail ? [raises] : []).union(part.tags.contains(skip) ? [skips] : [])
+        }
+
+        /// The tags that a script has for those of a notebook's cell.
+        static func ours(_ tags: [String]) -> Set<String> {
+            Set(tags.map { $0 == skips ? skip : $0 }).subtracting([raises])
+        }
+    }
+
     private let document: ExportedDocument
 
     package init(_ document: ExportedDocument) { self.document = document }
@@ -78,7 +98,8 @@ package struct NotebookExport {
     }
 
     private func code(_ part: ExportedDocument.Part, number: Int, count: JSON) -> JSON {
-        let metadata: JSON = part.tags.isEmpty ? [:] : ["tags": .array(part.tags.sorted().map { .string($0) })]
+        let tags = Tags.of(part)
+        let metadata: JSON = tags.isEmpty ? [:] : ["tags": .array(tags.sorted().map { .string($0) })]
         let items = part.items.joined { _ in false }
         let last = items.lastIndex { if case .value(let rendering) = $0 { rendering.svg == nil } else { false } }
         return [

@@ -55,16 +55,18 @@ public struct NotebookImport {
             let tags = (cell["metadata"]?["tags"]?.array ?? []).compactMap(\.string).filter {
                 !$0.contains("]") && !$0.hasLineBreak
             }
+            let isToFail = kind == "code" && !source.isBlank && tags.contains(NotebookExport.Tags.raises)
             let marker =
                 (["# %%"] + (kind == "code" ? [] : ["[markdown]"]) + (title.isEmpty ? [] : [title])
-                + tags.sorted().map { "[\($0)]" }).joined(separator: " ")
+                + NotebookExport.Tags.ours(tags).sorted().map { "[\($0)]" }).joined(separator: " ")
             title = ""
             notes.look(at: cell, kind: kind, source: source, number: index + 1)
             let lines =
                 kind == "code" && source.isBlank
                 ? [] : source.trimmingNewlines.allLines.map(String.init)
             script.append(
-                ([marker] + lines.map(kind == "code" ? Self.code : Document.prose)).joined(separator: "\n") + "\n")
+                ([marker] + lines.map(kind == "code" ? Self.code : Document.prose)
+                    + (isToFail ? Self.anyError : [])).joined(separator: "\n") + "\n")
         }
         flushTitle()
         text = script.joined(separator: "\n")
@@ -129,6 +131,9 @@ public struct NotebookImport {
         }
         return text.allLines.joined(separator: "\n")
     }
+
+    /// Recorded output of code that is to fail, whatever it says.
+    private static let anyError = ["#> error: ...", "#> ..."]
 
     /// A line of code; a comment that would begin a cell or stand for output becomes a plain one.
     private static func code(_ line: String) -> String {

@@ -1,4 +1,9 @@
-// Starts `lethe lsp` for what the editor shows, and sends cells to a terminal in which `lethe` runs.
+// Starts `lethe lsp` for what the editor shows, sends cells to a terminal in which `lethe` runs, and opens scripts as
+// notebooks, whose cells run in the Jupyter kernel.
+const { execFile } = require("child_process");
+const fs = require("fs");
+const path = require("path");
+const { promisify } = require("util");
 const vscode = require("vscode");
 const { LanguageClient } = require("vscode-languageclient/node");
 
@@ -64,12 +69,41 @@ function runSelection() {
   if (editor) send(editor.document.getText(editor.selection).trim());
 }
 
+/** Writes the script as a notebook beside it, with the output that it has recorded, and opens that. */
+async function openNotebook() {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document?.languageId !== "lethe") return;
+  if (document.isUntitled || (document.isDirty && !(await document.save()))) {
+    vscode.window.showErrorMessage("Save the script first; the notebook is written beside it.");
+    return;
+  }
+  const target = document.fileName.replace(/(\.lethe)?$/, ".ipynb");
+  let isToBeWritten = true;
+  if (fs.existsSync(target)) {
+    const [keep, replace] = ["Open It", "Replace It"];
+    const answer = await vscode.window.showWarningMessage(
+      `${path.basename(target)} exists.`, { modal: true, detail: "What was changed in it is lost if it is replaced." },
+      keep, replace);
+    if (answer === undefined) return;
+    isToBeWritten = answer === replace;
+  }
+  try {
+    const words = ["--quiet", "export", document.fileName, "--ipynb", "--no-run", "-o", target];
+    if (isToBeWritten) await promisify(execFile)(program(), words);
+  } catch (error) {
+    vscode.window.showErrorMessage(error.stderr || `${program()} does not start: ${error.message}. Set lethe.path.`);
+    return;
+  }
+  await vscode.commands.executeCommand("vscode.openWith", vscode.Uri.file(target), "jupyter-notebook");
+}
+
 async function activate(context) {
   const above = (document, line) => [0, cellAround(document, line)[0]];
   const commands = {
     "lethe.runCell": (...place) => run(cellAround, ...place),
     "lethe.runAbove": (...place) => run(above, ...place),
     "lethe.runSelection": runSelection,
+    "lethe.openNotebook": openNotebook,
     "lethe.restart": async () => {
       await client?.stop();
       await start();

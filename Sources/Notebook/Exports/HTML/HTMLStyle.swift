@@ -99,9 +99,6 @@ enum HTMLStyle {
         body{padding:1.5rem 1rem 3rem;font-size:1rem}
         h1{font-size:1.6rem}
         .out,.aside{padding-left:.5rem;padding-right:0}
-        figure{overflow-x:auto}
-        figure svg.lethe-plot{min-width:29rem}
-        figcaption{position:sticky;left:0}
         .out tbody td:first-child{white-space:normal;min-width:6rem}
         }
         @media print{
@@ -115,6 +112,7 @@ enum HTMLStyle {
         .cell,figure,blockquote,tr,pre.code,pre.block,.formula,details{break-inside:avoid}
         thead{display:table-header-group}
         .wide,pre,.formula{overflow:visible}
+        figure svg{max-width:115mm!important}
         .cell.tall{break-inside:auto}
         .cell pre.code{break-after:avoid}
         h2{margin-top:2rem}

@@ -35,7 +35,10 @@ package enum HTMLText {
     }
 
     /// Rows of cells as a table; see ``Rendering/table``.
-    package static func table(_ rows: [[String]]) -> String {
+    ///
+    /// - Parameter isStyled: cells say themselves at which side they stand, for pages that know no `n`: Jupyter moves all
+    ///   to the right.
+    package static func table(_ rows: [[String]], isStyled: Bool = false) -> String {
         let width = rows.map(\.count).max() ?? 0
         let isLine = { (row: [String]) in row.count == 1 && width > 1 }
         guard let head = rows.firstIndex(where: { !isLine($0) }) else { return "" }
@@ -45,10 +48,13 @@ package enum HTMLText {
             body.contains { column < $0.count && isNumber($0[column]) }
                 && body.allSatisfy { column >= $0.count || $0[column].isEmpty || isNumber($0[column]) }
         }
+        func attribute(_ column: Int) -> String {
+            if isStyled { return " style=\"text-align:\(isNumeric[column] ? "right" : "left")\"" }
+            return isNumeric[column] ? " class=\"n\"" : ""
+        }
         func cells(_ row: [String], _ tag: String) -> String {
             (0..<width).map { column in
-                "<\(tag)\(isNumeric[column] ? " class=\"n\"" : "")>" + escaped(column < row.count ? row[column] : "")
-                    + "</\(tag)>"
+                "<\(tag)\(attribute(column))>" + escaped(column < row.count ? row[column] : "") + "</\(tag)>"
             }.joined()
         }
         var lines = rows[..<head].map { "<p>\(escaped($0.joined()))</p>" }
