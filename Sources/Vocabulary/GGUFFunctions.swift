@@ -74,8 +74,11 @@ enum GGUFFunctions {
         }
         // What is frozen in fewer bits is written as what it stands for.
         let model = try model.merged()
-        let remarks = try model.save(
-            gguf: path, as: names[try call.choice("dtype")] ?? .float32, among: engine.catalogue.tokenizerSteps)
+        let storage = names[try call.choice("dtype")] ?? .float32
+        var remarks: [String] = []
+        try engine.writing {
+            remarks = try model.save(gguf: path, as: storage, among: engine.catalogue.tokenizerSteps)
+        }
         for remark in remarks { call.host.warn("\(path): \(remark)") }
     }
 

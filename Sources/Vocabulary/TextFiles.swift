@@ -90,7 +90,8 @@ enum TextFiles {
                     })
                 try call.interpreter.requireRoom(forBytes: writer.text.utf8.count)
             }
-            try FileBytes.write(writer.text, to: call.path("path", writtenBy: engine))
+            let path = try call.path("path", writtenBy: engine)
+            try engine.writing { try FileBytes.write(writer.text, to: path) }
             return .nothing
         }
     }
@@ -131,7 +132,8 @@ enum TextFiles {
                 throw call.wrong(
                     "text", value, mustBe: "a string", note: "str(x) is a value's text; write_json writes values")
             }
-            try FileBytes.write(text.string, to: call.path("path", writtenBy: engine))
+            let path = try call.path("path", writtenBy: engine)
+            try engine.writing { try FileBytes.write(text.string, to: path) }
             return .nothing
         }
     }

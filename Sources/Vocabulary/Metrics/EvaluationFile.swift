@@ -183,6 +183,7 @@ enum EvaluationFile {
     private static func save(_ value: Value, _ path: String, _ call: Call) throws {
         // NaN as Python writes it, and open-unlearning with it.
         let json = try JSONValues.json(value, keepsNonFinite: true, poll: call.interpreter.poll)
-        try FileBytes.write(try json.text(.pretty, nonFinite: .python) + "\n", to: path)
+        let text = try json.text(.pretty, nonFinite: .python) + "\n"
+        try call.host.writing { try FileBytes.write(text, to: path) }
     }
 }
