@@ -52,6 +52,8 @@ enum Company {
             guard started > 0 else { return Ranks() }
             do {
                 let passing = try MessagePassing()
+                // A program that this one starts is no rank.
+                for name in signs { unsetenv(name) }
                 transport.withLock { $0 = Connection(passing: passing) }
                 if passing.rank > 0 { Terminal.silence() }
                 let ranks = Ranks(
@@ -111,13 +113,16 @@ enum Company {
 
     private static func say(_ message: String) { Terminal.writeToStandardError("error: \(message)\n") }
 
+    /// What the environment of a rank has: of Open MPI's mpirun, of MPICH's, and of srun.
+    private static let signs = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"]
+
     /// Processes that were started together, as the starter says: mpirun of Open MPI and of MPICH, srun; 0 for a process
     /// by itself.
     private static var started: Int {
-        for name in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"] {
+        for name in signs.dropLast() {
             if let count = Terminal.environment(name).flatMap({ Int($0) }) { return count }
         }
-        guard Terminal.environment("PMIX_RANK") != nil else { return 0 }
+        guard signs.last.flatMap(Terminal.environment) != nil else { return 0 }
         return Terminal.environment("SLURM_STEP_NUM_TASKS").flatMap { Int($0) } ?? 1
     }
 }

@@ -47,9 +47,7 @@ extension Signals {
         endedFromOutside.store(true, ordering: .relaxed)
         interruptArrived()
         // What takes too long to stop is killed after a second.
-        var soon = itimerval()
-        soon.it_value.tv_usec = 600_000
-        setitimer(ITIMER_REAL, &soon, nil)
+        ualarm(600_000, 0)
     }
 
     private static func endNow() {

@@ -92,8 +92,8 @@ struct SideBySide {
         let ranks = engine.device.ranks
         for first in stride(from: 0, to: count, by: ranks.count) {
             if call.isInterrupted { throw Interruption() }
-            let ended = try ranks.results("runs of a study", of: min(ranks.count, count - first)) {
-                try outcome { try work(first + $0) }.bytes
+            let ended = try ranks.results("runs of a study", of: min(ranks.count, count - first)) { index in
+                try outcome { try work(first + index) }.bytes
             }
             for (index, bytes) in ended.enumerated() {
                 guard let outcome = Outcome(bytes) else { throw Interruption() }
