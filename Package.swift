@@ -122,6 +122,18 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// Lethe on several machines needs an MPI: only where LETHE_MPI is set, as `Scripts/mpi` does.
+if Context.environment["LETHE_MPI"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .target(name: "MessagePassing", dependencies: ["Tensors", "CMPI"]),
+    ]
+    for target in package.targets where target.name == "lethe" {
+        target.dependencies.append("MessagePassing")
+        target.swiftSettings = [.define("LETHE_MPI")]
+    }
+}
+
 // The Jupyter kernel needs libzmq and swift-crypto, which nothing else does: it belongs to the package only where
 // LETHE_KERNEL is set, as `Scripts/kernel` does. A package trait would do without the variable, but it defines a flag
 // for every module, and so builds all of them twice.

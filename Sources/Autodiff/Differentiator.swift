@@ -26,6 +26,34 @@ public final class Differentiator {
         work.values += values
     }
 
+    /// Sums over pieces of work that ranks share out, whose derivatives count on all ranks alike.
+    public func sums(
+        _ place: String, of count: Int, on device: Device, _ work: (Int) throws -> Summand
+    ) throws -> (tensors: [Tensor?], figures: [[Double]]) {
+        let ranks = device.ranks
+        // A single piece is done by every rank.
+        guard ranks.sharesWork, count > 1 else { return try ranks.sums(place, of: count, on: device, work) }
+        let before = self.work
+        var (tensors, figures) = try ranks.sums(place, of: count, on: device) { piece in
+            let start = self.work
+            var summand = try work(piece)
+            summand.figures += [
+                Double(self.work.gradients - start.gradients), Double(self.work.products - start.products),
+                Double(self.work.values - start.values),
+            ]
+            return summand
+        }
+        self.work = before
+        for index in figures.indices {
+            let counts = figures[index].suffix(3).map { Int($0) }
+            figures[index].removeLast(3)
+            self.work.gradients += counts[0]
+            self.work.products += counts[1]
+            self.work.values += counts[2]
+        }
+        return (tensors, figures)
+    }
+
     public init() {}
 
     /// Whether a derivative is being taken right now.

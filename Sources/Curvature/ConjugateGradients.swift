@@ -5,13 +5,13 @@ import Tensors
 public struct ConjugateGradients: IterativeSolver {
     public static let name = "cg"
     public static let summary = """
-        Conjugate gradients: exact products with H, one an iteration, and no matrix. H + damping must be positive \
-        definite; a Hessian of a network often is not. When a direction of negative curvature is met the solver stops, \
-        says so, and returns the last iterate (0 if it is the first direction); so it does where the matrix is \
-        singular along v, which a model with more weights than tokens always is without damping. Where the residual \
-        has grown \
-        the best iterate is returned, never one worse than 0, and the damping named that would cure the system, by \
-        Lanczos' iteration from v. Gauss-Newton products are never negative.
+        Conjugate gradients (Hestenes & Stiefel 1952; Martens 2010 on networks): exact products with H, one an \
+        iteration, and no matrix. H + damping must be positive definite; a Hessian of a network often is not. When a \
+        direction of negative curvature is met the solver stops, says so, and returns the last iterate (0 if it is the \
+        first direction); so it does where the matrix is singular along v, which a model with more weights than tokens \
+        always is without damping. Where the residual has grown the best iterate is returned, never one worse than 0, \
+        and the damping named that would cure the system, by Lanczos' iteration from v. Gauss-Newton products are \
+        never negative.
         """
 
     public var damping: Damping = 0

@@ -79,12 +79,26 @@ public protocol LayeredExamples {
     func passLayers(
         labels: LabelSource, progress: (_ done: Int, _ total: Int) throws -> Void,
         visit: (LinearLayerPass) throws -> Void) throws
+    /// Pieces of which a pass consists, and which can be passed by themselves.
+    var pieces: Int { get }
+    /// The same for one piece of the pass.
+    func passLayers(ofPiece piece: Int, labels: LabelSource, visit: (LinearLayerPass) throws -> Void) throws
     /// Σ g over all examples, [P].
     func summedGradient(labels: LabelSource) throws -> Tensor
     /// Shows the gradients of the examples' losses, some at a time, as rows [·, P].
     func eachGradient(
         labels: LabelSource, progress: (_ done: Int, _ total: Int) throws -> Void,
         visit: (_ indices: [Int], _ rows: Tensor) throws -> Void) throws
+}
+
+extension LayeredExamples {
+    public var pieces: Int { 1 }
+
+    public func passLayers(
+        ofPiece piece: Int, labels: LabelSource, visit: (LinearLayerPass) throws -> Void
+    ) throws {
+        try passLayers(labels: labels, progress: { _, _ in }, visit: visit)
+    }
 }
 
 /// A linear system (H + λI) x = v.

@@ -7,9 +7,9 @@ public struct DiagonalInverse: DirectSolver {
     public static let name = "diagonal"
     public static let need = CurvatureNeed.gradients
     public static let summary = """
-        Divides by the diagonal of the curvature plus damping: the diagonal of the empirical Fisher, or of the true \
-        one (labels drawn from the model), or Hutchinson's estimate u * (H u) averaged over random signs u, whose \
-        negative elements count as 0. Cheap, and blind to how parameters act together.
+        Becker & LeCun (1989): divides by the diagonal of the curvature plus damping: the diagonal of the empirical \
+        Fisher, or of the true one (labels drawn from the model), or Hutchinson's estimate u * (H u) averaged over \
+        random signs u, whose negative elements count as 0. Cheap, and blind to how parameters act together.
         """
 
     public enum Estimator: String, CaseIterable, Sendable {

@@ -5,10 +5,10 @@ import Tensors
 public struct ExactInverse: DirectSolver {
     public static let name = "exact"
     public static let summary = """
-        Builds H column by column, one product a parameter, and solves in float64. For problems of up to 4096 \
-        parameters: the reference that other solvers are held against. H may be indefinite, but H + damping must not \
-        be singular. Unless damping is set, there is none where float32's products tell H from a singular matrix; a \
-        network's curvature is one, and gets a tenth of its mean eigenvalue.
+        Newton as in Koh & Liang 2017, with nothing left out: builds H column by column, one product a parameter, and \
+        solves in float64. For problems of up to 4096 parameters: the reference that other solvers are held against. H \
+        may be indefinite, but H + damping must not be singular. Unless damping is set, there is none where float32's \
+        products tell H from a singular matrix; a network's curvature is one, and gets a tenth of its mean eigenvalue.
         """
     /// Beyond this many parameters the matrix is refused.
     public static let largest = 4096

@@ -29,12 +29,16 @@ public enum KroneckerFactors {
         _ examples: any LayeredExamples, labels: FisherLabels, corrected: Bool, seed: UInt64, on device: Device,
         progress: (_ done: Int, _ total: Int) throws -> Void
     ) throws -> [LayerFactors] {
-        let generator = RandomGenerator(seed: seed), passes = corrected ? 2 : 1
+        let generator = RandomGenerator(seed: seed), passes = corrected ? 2 : 1, ranks = device.ranks
         var sums = FactorSums()
-        try examples.passLayers(labels: labels.source(generator.stream(1))) {
-            try progress($0, passes * $1)
-        } visit: {
-            try sums.add($0)
+        if ranks.sharesWork {
+            try sums.share(examples, labels.source(generator.stream(1)), ranks) { try progress($0, passes * $1) }
+        } else {
+            try examples.passLayers(labels: labels.source(generator.stream(1))) {
+                try progress($0, passes * $1)
+            } visit: {
+                try sums.add($0)
+            }
         }
         var factors = try sums.factors(examples, on: device)
         guard !factors.isEmpty else {
@@ -43,10 +47,16 @@ public enum KroneckerFactors {
         guard corrected else { return factors }
         var fit = EigenvalueFit(factors)
         // Labels of their own: with those that chose the basis its eigenvalues would be taken for larger.
-        try examples.passLayers(labels: labels.source(generator.stream(2))) {
-            try progress($1 + $0, passes * $1)
-        } visit: {
-            try fit.add($0)
+        if ranks.sharesWork {
+            try fit.share(examples, labels.source(generator.stream(2)), on: device) {
+                try progress($1 + $0, passes * $1)
+            }
+        } else {
+            try examples.passLayers(labels: labels.source(generator.stream(2))) {
+                try progress($1 + $0, passes * $1)
+            } visit: {
+                try fit.add($0)
+            }
         }
         factors = try fit.finished(scale: examples.exampleScale)
         return factors
@@ -112,6 +122,54 @@ private struct FactorSums {
 
     /// Σ a of layers with a bias.
     private var columnSums: [Int: [Double]] = [:]
+
+    /// The sums over all pieces of a pass, which ranks share out.
+    mutating func share(
+        _ examples: any LayeredExamples, _ labels: LabelSource, _ ranks: Ranks,
+        progress: (_ done: Int, _ total: Int) throws -> Void
+    ) throws {
+        let pieces = examples.pieces
+        func sums(_ piece: Int) throws -> FactorSums {
+            var own = FactorSums()
+            try examples.passLayers(ofPiece: piece, labels: labels) { try own.add($0) }
+            return own
+        }
+        var form: FactorSums?
+        let numbers = try ranks.sum("sums of Kronecker factors", of: pieces) { piece in
+            let own = try sums(piece)
+            form = own
+            try progress(examples.count * (piece + 1) / pieces, examples.count)
+            return own.numbers
+        }
+        // Who had no piece has to see which layers there are.
+        self = try form ?? ranks.apart { try sums(0) }
+        replaceNumbers(numbers)
+    }
+
+    /// All sums, layer by layer.
+    private var numbers: [Double] {
+        var numbers: [Double] = []
+        for key in order {
+            numbers.append(Double(rows[key] ?? 0))
+            for sums in [gradients[key], activations[key], columnSums[key]] { numbers += sums ?? [] }
+        }
+        return numbers
+    }
+
+    private mutating func replaceNumbers(_ numbers: [Double]) {
+        var rest = numbers[...]
+        func take(_ sums: inout [Double]?) {
+            guard let count = sums?.count else { return }
+            sums = Array(rest.prefix(count))
+            rest = rest.dropFirst(count)
+        }
+        for key in order {
+            rows[key] = rest.popFirst().map { Int($0) }
+            take(&gradients[key])
+            take(&activations[key])
+            take(&columnSums[key])
+        }
+    }
 
     /// The full mean of A or G, from its lower triangle; with a last row and column for the appended 1.
     private static func mean(_ sums: [Double], _ size: Int, _ rows: Int, ones: [Double]?) -> [Double] {
@@ -189,67 +247,5 @@ private struct FactorSums {
                     "a layer's inputs or output gradients are not finite; the loss or its derivatives overflow")
             }
         }
-    }
-}
-
-/// EK-FAC's eigenvalues: the mean square of single examples' gradients along each product of eigenvectors.
-private struct EigenvalueFit {
-    private let factors: [LayerFactors]
-    private let places: [Int: Int]
-    private var squares: [Tensor]
-    /// The input that was rotated last.
-    private var rotated: (identity: InputIdentity, group: Int, tensor: Tensor, by: Tensor)?
-
-    init(_ factors: [LayerFactors]) {
-        self.factors = factors
-        places = Dictionary(
-            factors.enumerated().map { ($1.layer.weight.lowerBound, $0) }, uniquingKeysWith: { first, _ in first })
-        squares = []
-    }
-
-    mutating func add(_ pass: LinearLayerPass) throws {
-        guard let place = places[pass.layer.weight.lowerBound] else { return }
-        if squares.isEmpty {
-            squares = try factors.map { try Tensor.zeros($0.eigenvalues.shape, on: $0.eigenvalues.device) }
-        }
-        let factor = factors[place], vectors = factor.activationVectors
-        if rotated?.identity != pass.inputIdentity || rotated?.group != pass.group
-            || rotated?.by.shape != vectors.shape
-        {
-            rotated = (
-                pass.inputIdentity, pass.group, try pass.inputs.rotated(vectors, appendingOne: pass.layer.bias != nil),
-                vectors
-            )
-        }
-        guard let rotated else { return }
-        let gradients = try pass.outputGradients.matrixProduct(factor.gradientVectors, otherTransposed: true)
-        try squares[place].addSquaredProducts(of: gradients, rotated.tensor, rows: pass.rows)
-    }
-
-    func finished(scale: Double) throws -> [LayerFactors] {
-        try zip(factors, squares).map { factor, squares in
-            guard squares.isFinite else { throw SolverError("a gradient of \(factor.layer.name) is not finite") }
-            return LayerFactors(
-                layer: factor.layer, activation: factor.activation, gradient: factor.gradient,
-                activationVectors: factor.activationVectors, gradientVectors: factor.gradientVectors,
-                eigenvalues: try squares.combined(.multiply, scalar: Float(scale)), rows: factor.rows)
-        }
-    }
-}
-
-extension Tensor {
-    /// Rows [rows, in] in the basis of `vectors` (its rows), a 1 appended to each if asked for.
-    fileprivate func rotated(_ vectors: Tensor, appendingOne: Bool) throws -> Tensor {
-        guard appendingOne else { return try matrixProduct(vectors, otherTransposed: true) }
-        let (count, width) = (shape[0], shape[1])
-        let wide = try Tensor(shape: [count, width + 1], on: device) { target in
-            withElements { source in
-                for row in 0..<count {
-                    for column in 0..<width { target[row * (width + 1) + column] = source[row * width + column] }
-                    target[row * (width + 1) + width] = 1
-                }
-            }
-        }
-        return try wide.matrixProduct(vectors, otherTransposed: true)
     }
 }

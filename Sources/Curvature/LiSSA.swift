@@ -8,10 +8,9 @@ public struct LiSSA: IterativeSolver {
     public static let summary = """
         x <- v + (I - (H + damping)/scale) x, and x/scale in the end (Agarwal et al., arXiv 1602.03943; Koh & Liang, \
         2017). Each step may use another minibatch's product; where the matrix is that of a model's examples, all take \
-        that \
-        of at most so many of them as examples says, and the residual tells how far it is from the whole. Converges \
-        when scale exceeds half the largest eigenvalue \
-        and H + damping is positive definite; scale 0 means 1.2 times the largest, from ten products of power iteration.
+        that of at most so many of them as examples says, and the residual tells how far it is from the whole. \
+        Converges when scale exceeds half the largest eigenvalue and H + damping is positive definite; scale 0 means \
+        1.2 times the largest, from ten products of power iteration.
         """
 
     public var damping = Damping.auto
@@ -87,8 +86,7 @@ public struct LiSSA: IterativeSolver {
             return SolverError(
                 """
                 lissa diverges with scale \(c): H + damping has an eigenvalue near \(SpectrumEdges.rounded(most)), \
-                above \
-                twice the scale; scale=\(SpectrumEdges.rounded(most)) would cure it
+                above twice the scale; scale=\(SpectrumEdges.rounded(most)) would cure it
                 """)
         }
         let cure =

@@ -54,8 +54,7 @@ public struct LowRankInverse: DirectSolver {
             throw SolverError(
                 """
                 arnoldi cannot invert the eigenvalue \(bad) with damping \(lambda); set damping above \(abs(bad)), or \
-                a \
-                smaller rank
+                a smaller rank
                 """)
         }
         return EigenInverse(

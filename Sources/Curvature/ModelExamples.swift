@@ -57,6 +57,15 @@ public struct ModelExamples: LayeredExamples {
         try model.passLinearLayers(sequences, labels: labels, reduction: reduction, progress: progress, visit: visit)
     }
 
+    public var pieces: Int { model.groups(of: sequences).count }
+
+    public func passLayers(
+        ofPiece piece: Int, labels: LabelSource, visit: (LinearLayerPass) throws -> Void
+    ) throws {
+        try model.passLinearLayers(
+            sequences, labels: labels, reduction: reduction, groups: piece..<piece + 1, visit: visit)
+    }
+
     public func eachGradient(
         labels: LabelSource, progress: (_ done: Int, _ total: Int) throws -> Void,
         visit: (_ indices: [Int], _ rows: Tensor) throws -> Void
@@ -76,15 +85,23 @@ public struct ModelExamples: LayeredExamples {
     ) throws -> Tensor {
         let sum = try Tensor.zeros([parameters], on: model.device)
         let flat = Variable(try vector.reshaped([parameters]))
-        for group in model.groups(of: sequences) {
+        let groups = model.groups(of: sequences), scale = Float(exampleScale)
+        func product(_ group: [Int]) throws -> Tensor {
             try model.device.cancellation.check()
             let batch = try TokenBatch.sideBySide(group.map { sequences[$0] })
             let loss: Differentiator.Function = { try model.with(weights: $0[0]).weightedLoss(batch, reduction) }
-            let product =
-                gaussNewton
+            return
+                (gaussNewton
                 ? try differentiator.gaussNewtonProduct([model.weights], [flat], of: loss)
-                : try differentiator.hessianProduct([model.weights], [flat], of: loss)
-            sum.accumulate(product[0].value, times: Float(exampleScale))
+                : try differentiator.hessianProduct([model.weights], [flat], of: loss))[0].value
+        }
+        if model.device.ranks.sharesWork {
+            let found = try differentiator.sums("product with a curvature", of: groups.count, on: model.device) {
+                Summand(tensors: [try product(groups[$0])])
+            }.tensors
+            if let found = found.first ?? nil { sum.accumulate(found, times: scale) }
+        } else {
+            for group in groups { sum.accumulate(try product(group), times: scale) }
         }
         return try sum.reshaped(vector.shape)
     }

@@ -44,6 +44,8 @@ extension LanguageModel {
     private static let longestAnswer = 200
     /// Questions answered together.
     private static let rowsAnswered = 64
+    /// The same where ranks share them out.
+    private static let rowsShared = 16
 
     /// The model's own greedy answers. Questions that are longer than its context are errors.
     /// - Parameter progress: hears how many questions are done, and may throw to stop.
@@ -53,15 +55,28 @@ extension LanguageModel {
         let prompts = try questions.map(answerEncoder().prompt)
         var answers = [String](repeating: "", count: prompts.count)
         var done = 0
-        for batch in BatchPlan(grouping: prompts.map(\.count), rows: Self.rowsAnswered).batches {
+        let rows = device.ranks.sharesWork ? Self.rowsShared : Self.rowsAnswered
+        let batches = BatchPlan(grouping: prompts.map(\.count), rows: rows).batches
+        let tokens = try device.ranks.numbers("answers", of: batches.count) { index in
+            let batch = batches[index]
             // Greedy answers draw nothing from it.
             var generator = RandomGenerator(seed: 0)
             let results = try generate(
                 batch.map { prompts[$0] }, maximum: Self.longestAnswer, ends: answerEnds, from: &generator)
-            for (index, ids) in zip(batch, results) { answers[index] = answerText(ids) }
             done += batch.count
             try progress(done)
+            return results.flatMap { [Double($0.count)] + $0.map(Double.init) }
         }
+        for (batch, numbers) in zip(batches, tokens) {
+            var rest = numbers[...]
+            for index in batch {
+                let count = Int(rest.popFirst() ?? 0)
+                answers[index] = answerText(rest.prefix(count).map { Int($0) })
+                rest = rest.dropFirst(count)
+            }
+        }
+        // The others' questions.
+        if done < prompts.count { try progress(prompts.count) }
         return answers
     }
 }

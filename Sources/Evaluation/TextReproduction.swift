@@ -46,8 +46,7 @@ extension LanguageModel {
             throw MetricError(
                 """
                 text \(short) has \(texts[short].count) tokens, and nothing of it follows a prompt of \(length): leave \
-                it \
-                out, or give a smaller prompt=
+                it out, or give a smaller prompt=
                 """)
         }
         var results: [TextReproduction] = []

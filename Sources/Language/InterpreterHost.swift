@@ -55,6 +55,9 @@ public protocol InterpreterHost: AnyObject {
     /// The text of a file that a program takes in with `use`; the path leads from the folder that Lethe was started in.
     func text(ofUsedFile path: String) throws -> String
 
+    /// A file is written by `body`: where several processes run the same program, one of them does it.
+    func writing(_ body: () throws -> Void) throws
+
     /// The program asks to leave with an exit status; who asked then unwinds with an ``Interruption``.
     func leave(status: Int32) throws
 
@@ -79,6 +82,7 @@ extension InterpreterHost {
     public func text(ofUsedFile path: String) throws -> String {
         throw LanguageError("files cannot be taken in here; `use` needs a session")
     }
+    public func writing(_ body: () throws -> Void) throws { try body() }
     public var isAbandoned: Bool { false }
     public var memoryRoom: Int? { nil }
     public var width: Int { 80 }

@@ -17,17 +17,19 @@ struct DataLossOperation: Operation {
     }
 
     func forward(_ x: [Tensor]) throws -> Tensor {
-        var sum = 0.0
-        for (i, share) in shares.enumerated() { sum += share * Double(try loss(Variable(x[0]), i).value.item()) }
-        return try Tensor(scalar: Float(sum), on: x[0].device)
+        try sum(on: x[0].device) { try loss(Variable(x[0]), $0).value }
     }
 
     func tangent(_ x: [Tensor], _ tx: [Tensor?], _ y: Tensor) throws -> Tensor? {
-        var sum = 0.0
-        for (i, share) in shares.enumerated() {
-            sum += share * Double(try loss(Variable(x[0], tangent: tx[0]), i).tangent?.item() ?? 0)
+        try sum(on: x[0].device) { try loss(Variable(x[0], tangent: tx[0]), $0).tangent }
+    }
+
+    /// Σ share · number over the batches.
+    private func sum(on device: Device, _ number: (Int) throws -> Tensor?) throws -> Tensor {
+        let numbers = try device.ranks.numbers("loss of data", of: shares.count) {
+            [Double(try number($0)?.item() ?? 0)]
         }
-        return try Tensor(scalar: Float(sum), on: x[0].device)
+        return try Tensor(scalar: Float(zip(shares, numbers).reduce(0) { $0 + $1.0 * $1.1[0] }), on: device)
     }
 
     func reverse(_ r: borrowing Reversal) throws {
@@ -38,25 +40,37 @@ struct DataLossOperation: Operation {
             ? .gradient
             : r.kind == .gaussNewtonProduct
                 ? .gaussNewtonProduct : .gradientAndHessianProduct
-        for (i, share) in shares.enumerated() {
-            let leaf = Variable(r.x[0], tangent: r.tx[0], requiresGradient: true)
-            let result = try loss(leaf, i).sweep(kind, to: [leaf])[0]
-            let factor = Float(share) * dy
-            let tangent = try result.product.map { try factor * $0 }
-            if kind == .gaussNewtonProduct, r.wantsValue(0) {
-                // Below the logits the network counts as linear: its cotangent has a tangent but no value, so that what
-                // computed the weights adds no curvature of its own.
-                try r.contribute(0, Tensor.zeros(r.x[0].shape, on: r.x[0].device))
-            }
-            let needsSlope = (tdy ?? 0) != 0
-            let gradient =
-                try result.gradient ?? (needsSlope ? loss(leaf, i).sweep(.gradient, to: [leaf])[0].gradient : nil)
-            if let gradient {
-                let slope = needsSlope ? try Float(share) * (tdy ?? 0) * gradient : nil
-                try r.contribute(0, kind == .gaussNewtonProduct ? nil : factor * gradient, slope)
-            }
-            try r.contribute(0, nil, tangent)
+        if kind == .gaussNewtonProduct, r.wantsValue(0) {
+            // Below the logits the network counts as linear: its cotangent has a tangent but no value, so that what
+            // computed the weights adds no curvature of its own.
+            try r.contribute(0, Tensor.zeros(r.x[0].shape, on: r.x[0].device))
         }
+        let (x, tx) = (r.x[0], r.tx[0])
+        /// What a batch contributes: to the cotangent's value, to its tangent by the slope, and by the curvature.
+        func parts(_ index: Int) throws -> [Tensor?] {
+            let leaf = Variable(x, tangent: tx, requiresGradient: true)
+            let result = try loss(leaf, index).sweep(kind, to: [leaf])[0]
+            let factor = Float(shares[index]) * dy, needsSlope = (tdy ?? 0) != 0
+            let gradient =
+                try result.gradient ?? (needsSlope ? loss(leaf, index).sweep(.gradient, to: [leaf])[0].gradient : nil)
+            return [
+                kind == .gaussNewtonProduct ? nil : try gradient.map { try factor * $0 },
+                needsSlope ? try gradient.map { try Float(shares[index]) * (tdy ?? 0) * $0 } : nil,
+                try result.product.map { try factor * $0 },
+            ]
+        }
+        func contribute(_ parts: [Tensor?]) throws {
+            guard parts.count == 3 else { return }
+            if parts[0] != nil || parts[1] != nil { try r.contribute(0, parts[0], parts[1]) }
+            try r.contribute(0, nil, parts[2])
+        }
+        let ranks = x.device.ranks
+        guard ranks.sharesWork else {
+            for index in shares.indices { try contribute(parts(index)) }
+            return
+        }
+        try contribute(
+            ranks.sums("gradient of data", of: shares.count, on: x.device) { Summand(tensors: try parts($0)) }.tensors)
     }
 
     func reverse(recorded x: [Variable], _ y: Variable, _ dy: Variable) throws -> [Variable?] {

@@ -16,10 +16,14 @@ extension LanguageModel {
         try checkMoves()
         let count = layout.count
         let matrix = try Tensor(uninitialized: [sequences.count, count], on: device)
-        var work = ExampleWork(model: self, sequences: sequences, labels: labels, reduction: reduction)
-        for group in groups(of: sequences) {
-            try work.gradients(
-                group, into: group.map { matrix.segment($0 * count, shape: [count]) }, progress: progress)
+        let groups = groups(of: sequences), shares = device.ranks.sharesWork
+        func rows(_ group: [Int]) -> [Tensor] { group.map { matrix.segment($0 * count, shape: [count]) } }
+        let whole = ExampleWork(model: self, sequences: sequences, labels: labels, reduction: reduction)
+        var work = whole
+        try device.ranks.fill("gradients of examples", of: groups.count, parts: { rows(groups[$0]) }) { index in
+            // What one group has shown of the model must not change another, which may be a different rank's.
+            if shares { work = whole }
+            try work.gradients(groups[index], into: rows(groups[index]), progress: progress)
         }
         return matrix
     }
@@ -54,15 +58,15 @@ extension LanguageModel {
         _ sequences: [TokenBatch], labels: LabelSource, reduction: LossReduction
     ) throws -> Tensor {
         try checkMoves()
-        let sum = try Tensor.zeros([layout.count], on: device)
-        for group in groups(of: sequences) {
-            let leaf = Variable(weights.value, requiresGradient: true)
+        let groups = groups(of: sequences), sum = try Tensor.zeros([layout.count], on: device)
+        let sums = try device.ranks.sums("gradient of examples", of: groups.count, on: device) { index in
+            let leaf = Variable(weights.value, requiresGradient: true), group = groups[index]
             let target = try with(weights: leaf).targetLosses(
                 .sideBySide(group.map { sequences[$0] }), group, labels: labels, reduction: reduction, apart: false)
-            if let gradient = try target.losses.sweep(.gradient, to: [leaf], seed: target.weights)[0].gradient {
-                sum.accumulate(gradient)
-            }
-        }
+            return Summand(
+                tensors: [try target.losses.sweep(.gradient, to: [leaf], seed: target.weights)[0].gradient])
+        }.tensors
+        if let found = sums.first ?? nil { sum.accumulate(found) }
         return sum
     }
 
@@ -74,10 +78,10 @@ extension LanguageModel {
         return try tokens.dot(Variable(Tensor(weights, shape: [weights.count], on: device)))
     }
 
-    /// Sequences by length, in groups of so many tokens that products of matrices are large and logits stay small. The
-    /// groups depend on the lengths alone.
+    /// Sequences by length, in groups of so many tokens that products of matrices are large and logits stay small; of
+    /// fewer where ranks share them out. The groups depend on the lengths alone.
     public func groups(of sequences: [TokenBatch]) -> [[Int]] {
-        let most = max(256, min(2048, (1 << 24) / architecture.vocabulary))
+        let most = max(256, min(device.ranks.sharesWork ? 512 : 2048, (1 << 24) / architecture.vocabulary))
         let fixed = architecture.fixedPositions ?? .max
         let order = sequences.indices.sorted { (sequences[$0].time, $0) < (sequences[$1].time, $1) }
         var groups: [[Int]] = []

@@ -24,6 +24,9 @@ public struct Sampling: Equatable, Sendable {
 }
 
 extension LanguageModel {
+    /// Texts that go on together where ranks share them out.
+    private static let rowsShared = 16
+
     /// Continues each prompt by at most `maximum` tokens, up to a token of `ends`, which is part of the result if it is
     /// `keptEnds`. All prompts advance together, so that each step is one product of matrices.
     /// - Parameter stops: hears the tokens that a prompt has got so far, and says whether they are enough.
@@ -41,6 +44,25 @@ extension LanguageModel {
         }
         var results = [[Int]](repeating: [], count: prompts.count)
         guard maximum > 0 else { return results }
+        // What is drawn at random depends on all that was drawn before it, and every rank draws it.
+        if device.ranks.sharesWork, sampling.temperature == 0, prompts.count > Self.rowsShared {
+            var unused = generator
+            let starts = Array(stride(from: 0, to: prompts.count, by: Self.rowsShared))
+            return try device.ranks.numbers("greedy texts", of: starts.count) { piece in
+                let rows = starts[piece]..<min(starts[piece] + Self.rowsShared, prompts.count)
+                return try generate(
+                    Array(prompts[rows]), maximum: maximum, ends: ends, keepsEnd: keepsEnd, sampling: sampling,
+                    stops: stops.map { stops in { try stops(rows.lowerBound + $0, $1) } }, from: &unused
+                ).flatMap { [Double($0.count)] + $0.map(Double.init) }
+            }.flatMap { numbers in
+                var rest = numbers[...], texts: [[Int]] = []
+                while let count = rest.popFirst() {
+                    texts.append(rest.prefix(Int(count)).map { Int($0) })
+                    rest = rest.dropFirst(Int(count))
+                }
+                return texts
+            }
+        }
         // Where positions depend on a text's length, only texts of one length share them.
         let isShared = longest + maximum <= architecture.fixedPositions ?? .max
         let groups = isShared ? [Array(prompts.indices)] : Self.byLength(prompts)

@@ -60,9 +60,11 @@ extension LanguageModel {
     /// Runs sequences through the model and back, some at a time, and shows each linear layer's part, last layer first.
     /// The layer that gives the logits is left out: one of its Kronecker factors would be as wide as the vocabulary,
     /// and it often is the embedding as well. Embeddings and norms are no linear layers.
-    /// - Parameter progress: hears how many sequences are done, and may throw to stop.
+    /// - Parameters:
+    ///   - groups: which of the groups in which the sequences run (see `groups(of:)`); all by default.
+    ///   - progress: hears how many sequences are done, and may throw to stop.
     public func passLinearLayers(
-        _ sequences: [TokenBatch], labels: LabelSource, reduction: LossReduction,
+        _ sequences: [TokenBatch], labels: LabelSource, reduction: LossReduction, groups chosen: Range<Int>? = nil,
         progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
         visit: (LinearLayerPass) throws -> Void
     ) throws {
@@ -73,7 +75,7 @@ extension LanguageModel {
         for (name, entry) in layout.entries {
             names[entry.offset] = name.hasSuffix(".weight") ? String(name.dropLast(7)) : name
         }
-        for (number, group) in groups(of: sequences).enumerated() {
+        for (number, group) in groups(of: sequences).enumerated() where chosen?.contains(number) ?? true {
             let batch = try TokenBatch.sideBySide(group.map { sequences[$0] })
             let leaf = Variable(weights.value, requiresGradient: true)
             let target = try with(weights: leaf).targetLosses(

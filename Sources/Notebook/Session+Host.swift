@@ -67,7 +67,20 @@ extension Session: InterpreterHost {
         isQuitting = true
     }
 
+    public func writing(_ body: () throws -> Void) throws {
+        guard let ranks = configuration.engine?.device.ranks else { return try body() }
+        do {
+            try ranks.onFirst("writing of a file", body)
+        } catch let error as RankError {
+            throw LanguageError(error.description)
+        } catch TensorError.interrupted {
+            throw Language.Interruption()
+        }
+    }
+
     public func command(_ command: SessionCommand, in source: Source) throws {
-        try SessionCommands(session: self).run(command, in: source)
+        let commands = SessionCommands(session: self)
+        guard SessionCommands.writes(command) else { return try commands.run(command, in: source) }
+        try writing { try commands.run(command, in: source) }
     }
 }

@@ -4,6 +4,11 @@ import CKernels
 
 public struct Adagrad: ElementwiseOptimizer {
     public static let name = "adagrad"
+    public static let example: String? = """
+        p, s = adagrad(lr=0.1)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.9, 2.1]
+        """
     public static let summary = """
         Steps of the gradient over the root of the sum of its squares so far (Duchi et al., 2011). Weight decay is \
         added to the gradient.

@@ -5,6 +5,11 @@ import Glibc
 
 public struct Adam: ElementwiseOptimizer {
     public static let name = "adam"
+    public static let example: String? = """
+        p, s = adam(lr=0.1)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.9, 2.1]
+        """
     public static let summary = """
         Steps of the average gradient over the root of the average square, both corrected for their start at 0 \
         (Kingma & Ba, arXiv 1412.6980). Weight decay is added to the gradient; adamw decouples it.

@@ -4,6 +4,11 @@ import CKernels
 
 public struct AdamW: ElementwiseOptimizer {
     public static let name = "adamw"
+    public static let example: String? = """
+        p, s = adamw(lr=0.1)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.899, 2.098]
+        """
     public static let summary = """
         Adam whose weight decay acts on the parameters themselves, p -= lr weight_decay p, instead of passing through \
         the averages (Loshchilov & Hutter, arXiv 1711.05101).

@@ -4,6 +4,11 @@ import CKernels
 
 public struct Lion: ElementwiseOptimizer {
     public static let name = "lion"
+    public static let example: String? = """
+        p, s = lion(lr=0.1)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.9, 2.1]
+        """
     public static let summary = """
         Every parameter moves by lr against the sign of beta1 m + (1 - beta1) g, after decay; m averages with beta2 \
         (Chen et al., arXiv 2302.06675). Wants a smaller lr and a larger weight decay than adamw.

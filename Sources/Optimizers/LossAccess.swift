@@ -36,36 +36,39 @@ public struct LossAccess {
 
     public func value(at weights: Tensor) throws -> Double {
         differentiator.note(values: 1)
-        return try terms.reduce(0) { try $0 + Double($1(Variable(weights)).constant(title).item()) }
+        return try differentiator.sums("loss of a step", of: terms.count, on: weights.device) {
+            Summand(figures: [Double(try terms[$0](Variable(weights)).constant(title).item())])
+        }.figures.reduce(0) { $0 + $1[0] }
     }
 
     public func gradient(at weights: Tensor) throws -> (value: Double, gradient: Tensor) {
-        var sum = 0.0
-        let gradient = try added(like: weights) { term in
+        let (gradient, values) = try added(like: weights) { term in
             let (value, gradient) = try differentiator.valueAndGradient([Variable(weights)]) { try term($0[0]) }
-            sum += Double(try value.constant(title).item())
-            return gradient[0]
+            return (gradient[0], [Double(try value.constant(title).item())])
         }
-        return (sum, gradient)
+        return (values.reduce(0) { $0 + $1[0] }, gradient)
     }
 
     /// The curvature at `weights` times `vector`.
     public func product(_ matrix: CurvatureMatrix, at weights: Tensor, _ vector: Tensor) throws -> Tensor {
         let (x, v) = ([Variable(weights)], [Variable(vector)])
         return try added(like: weights) { term in
-            matrix == .hessian
-                ? try differentiator.hessianProduct(x, v) { try term($0[0]) }[0]
-                : try differentiator.gaussNewtonProduct(x, v) { try term($0[0]) }[0]
-        }
+            let product =
+                matrix == .hessian
+                ? try differentiator.hessianProduct(x, v) { try term($0[0]) }
+                : try differentiator.gaussNewtonProduct(x, v) { try term($0[0]) }
+            return (product[0], [])
+        }.sum
     }
 
-    /// The sum over the terms of something shaped like the weights.
-    private func added(like weights: Tensor, _ part: (Function) throws -> Variable) throws -> Tensor {
-        var sum: Tensor?
-        for term in terms {
-            let own = try part(term).constant(title).reshaped(weights.shape)
-            if sum == nil { sum = own } else { try sum?.add(own) }
+    /// The sum over the terms of something shaped like the weights, and each term's figures.
+    private func added(
+        like weights: Tensor, _ part: (Function) throws -> (Variable, figures: [Double])
+    ) throws -> (sum: Tensor, figures: [[Double]]) {
+        let (sums, figures) = try differentiator.sums("loss of a step", of: terms.count, on: weights.device) {
+            let (own, figures) = try part(terms[$0])
+            return Summand(tensors: [try own.constant(title).reshaped(weights.shape)], figures: figures)
         }
-        return try sum ?? Tensor.zeros(weights.shape, on: weights.device)
+        return (try (sums.first ?? nil) ?? Tensor.zeros(weights.shape, on: weights.device), figures)
     }
 }

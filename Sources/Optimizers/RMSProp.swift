@@ -4,6 +4,11 @@ import CKernels
 
 public struct RMSProp: ElementwiseOptimizer {
     public static let name = "rmsprop"
+    public static let example: String? = """
+        p, s = rmsprop(lr=0.01)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.9, 2.1]
+        """
     public static let summary = """
         Steps of the gradient over the root of its average square (Tieleman & Hinton, 2012). Weight decay is added to \
         the gradient.

@@ -5,6 +5,11 @@ import Tensors
 
 public struct Shampoo: RatedOptimizer {
     public static let name = "shampoo"
+    public static let example: String? = """
+        p, s = shampoo(lr=0.1)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.9553, 2.089]
+        """
     public static let summary = """
         For a matrix G of gradients L sums G G^T and R sums G^T G, both from eps I on; the step is \
         L^(-1/4) G R^(-1/4) (Gupta et al., arXiv 1802.09568), averaged with momentum. A vector has one side, and the \

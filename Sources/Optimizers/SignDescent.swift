@@ -4,6 +4,11 @@ import Settings
 
 public struct SignDescent: ElementwiseOptimizer {
     public static let name = "sign_sgd"
+    public static let example: String? = """
+        p, s = sign_sgd(lr=0.1)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.9, 2.1]
+        """
     public static let summary = """
         Every parameter moves by lr against the sign of the gradient (signSGD), or with momentum mu against that of \
         its average m = mu m + (1 - mu) g (Signum; Bernstein et al., arXiv 1802.04434), after decay.

@@ -5,6 +5,11 @@ import Tensors
 
 public struct Sophia: ElementwiseOptimizer {
     public static let name = "sophia"
+    public static let example: String? = """
+        p, s = sophia(lr=0.1)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.89, 2.08]
+        """
     public static let summary = """
         m averages the gradient, h an estimate of the Hessian's diagonal made every k steps; each parameter moves by \
         lr clip(m / (rho bs h + eps), 1) against m, after decay (Liu et al., arXiv 2305.14342). With labels sampled \

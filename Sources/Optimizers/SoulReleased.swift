@@ -4,6 +4,11 @@ import CKernels
 
 public struct SoulReleased: ElementwiseOptimizer {
     public static let name = "soul_released"
+    public static let example: String? = """
+        p, s = soul_released(lr=0.1)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.9881, 1.981]
+        """
     public static let summary = """
         The optimizer of SOUL (Jia et al., arXiv 2404.18239) as released: Sophia's step, but in every step the \
         curvature averages the square of the step's own gradient (no sampled labels), the momentum takes the same \

@@ -4,6 +4,11 @@ import CKernels
 
 public struct StochasticGradientDescent: ElementwiseOptimizer {
     public static let name = "sgd"
+    public static let example: String? = """
+        p, s = sgd(lr=0.1)(tensor([1, 2]), tensor([1, -2]), none)
+        p
+        #> tensor [0.9, 2.2]
+        """
     public static let summary = """
         Gradient descent. With momentum mu the step is m = mu m + (1 - dampening) g (m = g at first), and with \
         nesterov g + mu m (Sutskever et al., 2013). Weight decay is added to the gradient, as in PyTorch's SGD.

@@ -5,17 +5,23 @@ import COpenBLAS
 public final class Device: Sendable {
     public let workers: WorkerPool
     public let cancellation: Cancellation
+    /// The processes that compute this together.
+    public let ranks: Ranks
     let buffers: BufferPool
     let waiting = WaitingChains()
 
     /// - Parameters:
     ///   - threads: threads to compute with (at least 1); results are the same for every number.
     ///   - memoryLimit: bytes of tensors beyond which a request is refused; nine tenths of the machine's by default.
-    public init(threads: Int, memoryLimit: Int? = nil, cancellation: Cancellation = Cancellation()) {
+    ///   - ranks: the processes that share the work; this one alone by default.
+    public init(
+        threads: Int, memoryLimit: Int? = nil, cancellation: Cancellation = Cancellation(), ranks: Ranks = Ranks()
+    ) {
         // OpenBLAS runs on one thread inside ours: its own splitting would change digits with the number of threads.
         openblas_set_num_threads(1)
         workers = WorkerPool(threads: threads)
         self.cancellation = cancellation
+        self.ranks = ranks
         buffers = BufferPool(limit: memoryLimit ?? SystemMemory.total / 10 * 9)
     }
 

@@ -21,19 +21,22 @@ public enum CurvatureEstimate {
     ) throws -> Tensor {
         let positions = parts.map(\.targets.positions), total = positions.reduce(0) { $0 + $1.count }
         guard total > 0 else { throw ModelError.nothingToPredict }
-        var sum: Tensor?
-        for (part, positions) in zip(parts, positions) where !positions.isEmpty {
+        // Drawn before the parts are shared out, in their order.
+        let draws = positions.map { $0.map { _ in generator.uniform() } }
+        let used = parts.indices.filter { !positions[$0].isEmpty }
+        var sums = try model.device.ranks.sums("curvature of a step", of: used.count, on: model.device) {
+            let (part, positions, draws) = (parts[used[$0]], positions[used[$0]], draws[used[$0]])
             let leaf = Variable(model.weights.value, requiresGradient: true)
             let weights = try selection.map { try leaf.restricted(to: $0) } ?? leaf
             let predictions = try model.with(weights: weights).predictions(part, positions)
-            let labels = try predictions.sampledLabels { _ in generator.uniform() }
+            let labels = try predictions.sampledLabels { draws[$0] }
             var loss = try predictions.crossEntropy(labels).mean()
             if positions.count < total { loss = try Float(Double(positions.count) / Double(total)) * loss }
-            guard let gradient = try loss.sweep(.gradient, to: [leaf]).first?.gradient else { continue }
-            if sum == nil { sum = gradient } else { try sum?.add(gradient) }
+            return Summand(tensors: [try loss.sweep(.gradient, to: [leaf]).first?.gradient])
+        }.tensors
+        guard var square = sums.popLast() ?? nil else {
+            return try Tensor.zeros(model.weights.shape, on: model.device)
         }
-        guard var square = sum else { return try Tensor.zeros(model.weights.shape, on: model.device) }
-        sum = nil
         try square.square(times: scaled ? Float(total) : 1)
         return square
     }
@@ -50,12 +53,12 @@ public enum CurvatureEstimate {
     public static func hutchinson(
         _ weights: Tensor, _ probe: Tensor, differentiator: Differentiator, losses: [(Variable) throws -> Variable]
     ) throws -> Tensor {
-        var sum: Tensor?
-        for loss in losses {
-            let product = try differentiator.hessianProduct([Variable(weights)], [Variable(probe)]) { try loss($0[0]) }
-            let part = try product[0].constant("the curvature of a run's loss")
-            if sum == nil { sum = part } else { try sum?.add(part) }
-        }
-        return try sum.map { try $0 * probe } ?? Tensor.zeros(weights.shape, on: weights.device)
+        let sums = try differentiator.sums("curvature of a step", of: losses.count, on: weights.device) { index in
+            let product = try differentiator.hessianProduct([Variable(weights)], [Variable(probe)]) {
+                try losses[index]($0[0])
+            }
+            return Summand(tensors: [try product[0].constant("the curvature of a run's loss")])
+        }.tensors
+        return try (sums.first ?? nil).map { try $0 * probe } ?? Tensor.zeros(weights.shape, on: weights.device)
     }
 }

@@ -24,7 +24,7 @@ extension Run {
         let (next, _) = try stepped(1)
         guard next.step > step else { throw TensorError.interrupted }
         let looking = try Looking(
-            before: try model, after: try next.model.weights.value, pieces: inputs.microBatches(recipe.accumulation),
+            before: try model, after: try next.model.weights.value, pieces: recipe.pieces(of: inputs),
             recipe: recipe)
         let forget = try looking.seen { $0.forget }
         let retain = try inputs.retain.map { _ in try looking.seen { $0.retain } }

@@ -75,6 +75,21 @@ extension StepInputs {
     }
 }
 
+extension Recipe {
+    /// Rows of a micro-batch where ranks share them out: whatever their number, so that it changes no bit.
+    private static let rowsShared = 4
+
+    /// The parts that a step's loss is the sum of.
+    func pieces(of inputs: StepInputs) -> [StepInputs] {
+        var count = accumulation
+        if base.device.ranks.sharesWork, addsUp {
+            let rows = max(inputs.forget.tokens.rows, inputs.retain?.tokens.rows ?? 0)
+            count = max(count, (rows + Self.rowsShared - 1) / Self.rowsShared)
+        }
+        return inputs.microBatches(count)
+    }
+}
+
 extension LossInputs {
     /// The share of the step's forget examples that a micro-batch holds; 1 for a whole step.
     var exampleShare: Double { whole.map { Double(forget.rows) / Double(max(1, $0.forget.rows)) } ?? 1 }
@@ -82,13 +97,19 @@ extension LossInputs {
 
 /// Values of a loss's parts over the micro-batches of a step.
 private struct PartSums {
+    /// What a micro-batch tells, as numbers.
+    static func figures(_ parts: LossParts, follows: Bool) throws -> [Double] {
+        let nlls = [parts.forget, parts.retain].flatMap { nll -> [Double] in [nll ?? 0, nll == nil ? 0 : 1] }
+        return [Double(try parts.total.value.item()), follows ? 1 : 0] + nlls
+    }
+
     private var total = 0.0
     private var forget = 0.0, forgetTokens = 0.0, retain = 0.0, retainTokens = 0.0
     private var knowsForget = true, knowsRetain = true
 
     /// NLLs are means over tokens, and so is what becomes of them; tokens of micro-batches that tell none are not counted.
-    mutating func add(_ parts: LossParts, _ inputs: StepInputs) throws {
-        total += Double(try parts.total.value.item())
+    mutating func add(_ figures: [Double], _ inputs: StepInputs) {
+        total += figures[0]
         func add(_ nll: Double?, _ batch: TokenBatch?, _ sum: inout Double, _ tokens: inout Double, _ knows: inout Bool)
         {
             let count = Double(batch?.targetCount ?? 0)
@@ -100,8 +121,9 @@ private struct PartSums {
             sum += count * nll
             tokens += count
         }
-        add(parts.forget, inputs.forget.tokens, &forget, &forgetTokens, &knowsForget)
-        add(parts.retain, inputs.retain?.tokens, &retain, &retainTokens, &knowsRetain)
+        func nll(_ place: Int) -> Double? { figures[place + 1] == 0 ? nil : figures[place] }
+        add(nll(2), inputs.forget.tokens, &forget, &forgetTokens, &knowsForget)
+        add(nll(4), inputs.retain?.tokens, &retain, &retainTokens, &knowsRetain)
     }
 
     func parts(on device: Device) throws -> LossParts {
@@ -113,21 +135,23 @@ private struct PartSums {
 }
 
 extension Run {
-    /// Value and gradient of the objective at a step's inputs, one micro-batch in memory at a time.
+    /// Value and gradient of the objective at a step's inputs, one micro-batch in memory at a time; ranks share them
+    /// out.
     /// - Returns: no gradient where none is wanted.
     func objectiveGradient(
         _ inputs: StepInputs, _ model: LanguageModel, wantsGradient: Bool
     ) throws -> (parts: LossParts, gradient: Tensor?) {
-        let pieces = inputs.microBatches(recipe.accumulation)
-        var sums = PartSums(), sum: Tensor?, last: LossParts?, depends = !wantsGradient
-        for piece in pieces {
-            let (parts, gradient, follows) = try objectiveGradient(of: piece, model, wantsGradient)
-            depends = depends || follows
-            try sums.add(parts, piece)
+        let pieces = recipe.pieces(of: inputs)
+        var sums = PartSums(), last: LossParts?
+        let (gradients, figures) = try recipe.differentiator.sums(
+            "gradient of step \(step + 1)", of: pieces.count, on: model.device
+        ) {
+            let (parts, gradient, follows) = try objectiveGradient(of: pieces[$0], model, wantsGradient)
             last = parts
-            guard let gradient else { continue }
-            if sum == nil { sum = gradient } else { try sum?.add(gradient) }
+            return Summand(tensors: [gradient], figures: try PartSums.figures(parts, follows: follows))
         }
+        for (piece, figures) in zip(pieces, figures) { sums.add(figures, piece) }
+        let depends = !wantsGradient || figures.contains { $0[1] != 0 }
         // Later a loss may well be constant for a while; one that begins so was hardly meant.
         if step == 0, !depends {
             guard recipe.trainable == nil else {
@@ -139,8 +163,9 @@ extension Run {
             }
             throw UnlearningError.lossWithoutModel(recipe.lossName)
         }
-        guard let last else { throw UnlearningError.emptyData }
-        return (pieces.count == 1 ? last : try sums.parts(on: model.device), sum)
+        if pieces.count == 1, let last { return (last, gradients.first ?? nil) }
+        guard !pieces.isEmpty else { throw UnlearningError.emptyData }
+        return (try sums.parts(on: model.device), gradients.first ?? nil)
     }
 
     private func objectiveGradient(

@@ -32,6 +32,9 @@ public struct Recipe {
     public var dependsOnPlan = false
     /// Micro-batches that a step's examples are taken in.
     public var accumulation = 1
+    /// Whether the losses of micro-batches add up to that of the step whatever their number, so that ranks may share a
+    /// step out that is not accumulated.
+    public var addsUp = false
     /// Whether steps compute activations again instead of keeping them, whatever the model itself does.
     public var recomputes = false
     /// The weights that move; nil for all. `restrict(to:)` sets it.

@@ -98,7 +98,7 @@ extension Recipe {
         let objective = objective
         return LossAccess(
             of: "the loss of a run", differentiator,
-            sumOf: inputs.microBatches(accumulation).map { piece in
+            sumOf: pieces(of: inputs).map { piece in
                 { try objective(self.model(at: $0), piece).total }
             })
     }
@@ -120,8 +120,9 @@ extension Recipe {
     /// Value and gradient of one term of the loss.
     /// - Throws: `UnlearningError.inseparable` for a loss that does not tell its terms apart.
     func term(_ part: LossPart, at weights: Tensor, _ inputs: StepInputs) throws -> (value: Double, gradient: Tensor) {
-        var sum = 0.0, total: Tensor?
-        for piece in inputs.microBatches(accumulation) {
+        let pieces = pieces(of: inputs)
+        let (gradients, values) = try differentiator.sums("term of a step", of: pieces.count, on: weights.device) {
+            let piece = pieces[$0]
             let (value, gradient) = try differentiator.valueAndGradient([Variable(weights)]) { x in
                 guard let terms = try objective(model(at: x[0]), piece).terms else {
                     throw UnlearningError.inseparable(lossName)
@@ -129,18 +130,21 @@ extension Recipe {
                 // A term that is not there is 0 for all weights.
                 return try (part == .forget ? terms.forget : terms.retain) ?? 0 * x[0].sum()
             }
-            sum += Double(try value.constant("a term of a run's loss").item())
-            let own = try gradient[0].constant("a term of a run's loss")
-            if total == nil { total = own } else { try total?.add(own) }
+            return Summand(
+                tensors: [try gradient[0].constant("a term of a run's loss")],
+                figures: [Double(try value.constant("a term of a run's loss").item())])
         }
-        return (sum, try total ?? Tensor.zeros(weights.shape, on: weights.device))
+        return (
+            values.reduce(0) { $0 + $1[0] },
+            try (gradients.first ?? nil) ?? Tensor.zeros(weights.shape, on: weights.device)
+        )
     }
 
     /// The diagonal of the curvature as an optimizer wants it estimated.
     func estimate(_ request: CurvatureRequest, at weights: Tensor, _ inputs: StepInputs) throws -> Tensor {
         // A stream of its own for each step: computing a step again draws the same labels.
         var generator = inputs.draws.generator(for: .curvature)
-        let pieces = inputs.microBatches(accumulation), objective = objective
+        let pieces = pieces(of: inputs), objective = objective
         let estimate: Tensor
         switch request.estimator {
         case .gaussNewtonBartlett(let scaled):

@@ -34,8 +34,7 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
         case .strangeReference(let loss, let difference):
             """
             the reference of \(loss) cannot be compared with the model: \(difference); take the model before \
-            unlearning, \
-            or one with its tokenizer
+            unlearning, or one with its tokenizer
             """
         case .needsAlternatives(let loss):
             """
@@ -70,8 +69,7 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
             """
             the optimizer asks for the gradients of what is to be forgotten and of what is to be kept apart, and the \
             loss\(name == "loss" ? "" : " \(name)") does not tell them apart: use a built-in unlearning loss, or \
-            return \
-            (forget=…, retain=…), whose sum is the loss
+            return (forget=…, retain=…), whose sum is the loss
             """
         case .strangeState: "the state does not belong to this run: it has other weights"
         case .setting(let message): message

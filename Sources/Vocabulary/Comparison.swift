@@ -36,8 +36,7 @@ enum Comparison {
             what is to be kept, forget quality, model utility (Maini et al. 2024), and distances. On other records of \
             data sets a row a model: its loss on each, and its distance from the first. With metrics= instead a row a \
             metric, on whatever data it takes; all of them share the runs of a model. The result's fields are the \
-            models: \
-            compare(…).soul.model_utility.
+            models: compare(…).soul.model_utility.
             """,
             examples: [
                 """
@@ -286,8 +285,7 @@ enum Comparison {
         return [
             """
             \(listed(named)) of \(listed(adapted.map(\.name))) \(named.count == 1 ? "is" : "are") of the adapters \
-            alone; \
-            merge(m) has the figures of all weights
+            alone; merge(m) has the figures of all weights
             """
         ]
     }

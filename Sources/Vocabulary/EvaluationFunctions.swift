@@ -67,10 +67,9 @@ enum EvaluationFunctions {
             """
             How far two models are from each other: the length of the difference of their weights, or with on= the \
             mean over answer tokens of KL(b ‖ a) of their predictions, in nats. A model with adapters beside a plain \
-            one \
-            is measured as merge(…) of it; two with adapters by these. Models trained from different seeds \
-            are far apart in weights even where they predict the same. Derivatives follow both, so that either is a \
-            penalty in a loss.
+            one is measured as merge(…) of it; two with adapters by these. Models trained from different seeds are far \
+            apart in weights even where they predict the same. Derivatives follow both, so that either is a penalty in \
+            a loss.
             """,
             examples: ["m = gpt(5, layers=1, width=8, seed=1)\ndistance(m, m)\n#> 0"], seeAlso: ["compare", "norm"],
             differentiable: true

@@ -153,7 +153,7 @@ enum FileFunctions {
                         "a Hugging Face folder holds no weights of 8 bits",
                         advice: ["a path that ends in .gguf makes a GGUF file, which does"], at: .argument("dtype"))
                 }
-                try model.save(to: path, as: type)
+                try engine.writing { try model.save(to: path, as: type) }
                 return .nothing
             },
         ]
@@ -328,7 +328,7 @@ enum FileFunctions {
                     throw error
                 }
                 try interpreter.pollNow()
-                try FileBytes.write(text, to: path)
+                try engine.writing { try FileBytes.write(text, to: path) }
                 return .nothing
             },
             .engine(
@@ -355,11 +355,12 @@ enum FileFunctions {
                     }
                     return (name, variable.value)
                 }
+                let path = try call.path("path", writtenBy: engine)
                 try withExtendedLifetime(tensors) {
-                    try SafetensorsFile.write(
-                        tensors.map { name, tensor in
-                            tensor.withElements { NamedTensor(name: name, shape: tensor.shape, values: $0) }
-                        }, to: call.path("path", writtenBy: engine))
+                    let named = tensors.map { name, tensor in
+                        tensor.withElements { NamedTensor(name: name, shape: tensor.shape, values: $0) }
+                    }
+                    try engine.writing { try SafetensorsFile.write(named, to: path) }
                 }
                 return .nothing
             },

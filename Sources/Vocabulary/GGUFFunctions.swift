@@ -13,8 +13,7 @@ enum GGUFFunctions {
                 """
                 What a file of tensors says of itself, as a record: the keys of a GGUF file with its model's sizes, \
                 tokens and chat template, or the texts of a safetensors file's `__metadata__`. Lists stay lists. A \
-                whole \
-                number that no number here holds exactly comes as text.
+                whole number that no number here holds exactly comes as text.
                 """,
                 examples: [
                     """
@@ -80,8 +79,11 @@ enum GGUFFunctions {
         }
         // What is frozen in fewer bits is written as what it stands for.
         let model = try model.merged()
-        let remarks = try model.save(
-            gguf: path, as: names[try call.choice("dtype")] ?? .float32, among: engine.catalogue.tokenizerSteps)
+        let storage = names[try call.choice("dtype")] ?? .float32
+        var remarks: [String] = []
+        try engine.writing {
+            remarks = try model.save(gguf: path, as: storage, among: engine.catalogue.tokenizerSteps)
+        }
         for remark in remarks { call.host.warn("\(path): \(remark)") }
     }
 

@@ -103,10 +103,8 @@ enum MatrixFunctions {
             "eigh", family: "linear algebra", [symmetric],
             """
             Eigenvalues, ascending, and eigenvectors of a symmetric matrix: (values=, vectors=), the vectors as \
-            columns, \
-            so that A = (vectors * values) @ vectors.T. A vector's component of the largest absolute value is \
-            positive. \
-            Derivatives follow both; vectors of equal eigenvalues have none, which is an error.
+            columns, so that A = (vectors * values) @ vectors.T. A vector's component of the largest absolute value is \
+            positive. Derivatives follow both; vectors of equal eigenvalues have none, which is an error.
             """,
             examples: [
                 "eigh([[2, 1], [1, 2]]).values\n#> tensor [1, 3]",

@@ -20,7 +20,8 @@ enum MeasuringFunctions {
                 // What was asked for before the clock is read belongs to the time before.
                 engine.device.finishWaitingWork()
                 engine.filesRead?.readClock()
-                return .number(seconds(try call.bool("processor") ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC))
+                let clock = try call.bool("processor") ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
+                return .number(try engine.device.ranks.numbersFromFirst("clock") { [seconds(clock)] }[0])
             },
             Builtin(
                 "memory_use", family: "measuring",
@@ -31,13 +32,14 @@ enum MeasuringFunctions {
                     """,
                 examples: ["a = zeros(1000)\nmemory_use().tensors >= 4000\n#> true"], seeAlso: ["clock"]
             ) { _ in
-                let memory = engine.device.memory, process = processMemory()
-                return .record([
-                    ("tensors", .number(memory.live)), ("tensors_peak", .number(memory.peak)),
-                    ("kept", .number(memory.cached)),
-                    ("requests", .number(memory.allocations)), ("program", .number(process.now)),
-                    ("program_peak", .number(process.peak)),
-                ])
+                let names = ["tensors", "tensors_peak", "kept", "requests", "program", "program_peak"]
+                let figures = try engine.device.ranks.numbersFromFirst("memory_use") {
+                    let memory = engine.device.memory, process = processMemory()
+                    return [
+                        memory.live, memory.peak, memory.cached, memory.allocations, process.now, process.peak,
+                    ].map(Double.init)
+                }
+                return .record(zip(names, figures).map { ($0, .number($1)) })
             },
         ]
     }
@@ -53,7 +55,8 @@ enum MeasuringFunctions {
                 """,
             examples: ["began = now()\nnow() - began < 60\n#> true", "len(now(iso=true))\n#> 20"]
         ) { call in
-            let time = Date()
+            let seconds = try engine.device.ranks.numbersFromFirst("now") { [Date().timeIntervalSince1970] }[0]
+            let time = Date(timeIntervalSince1970: seconds)
             engine.filesRead?.readClock()
             guard try call.bool("iso") else { return .number(time.timeIntervalSince1970) }
             return .string(time.formatted(.iso8601))

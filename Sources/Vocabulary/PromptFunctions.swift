@@ -29,12 +29,9 @@ enum PromptFunctions {
             """
             The form in which a model is asked, for with_template. What follows {answer} in the text ends an answer (a \
             token such as <|im_end|>, or any mark); where nothing does, the model's end of text ends it. The named \
-            ones \
-            are those of TOFU's models without a chat template (tofu), of SOUL's public code (soul), and of families \
-            of \
-            chat models. In a text written into the call the braces stay as they are; elsewhere write {{question}}. \
-            What a \
-            tokenizer puts around every text, such as Llama's beginning of text, is no part of it.
+            ones are those of TOFU's models without a chat template (tofu), of SOUL's public code (soul), and of \
+            families of chat models. In a text written into the call the braces stay as they are; elsewhere write \
+            {{question}}. What a tokenizer puts around every text, such as Llama's beginning of text, is no part of it.
             """,
             examples: [
                 """
@@ -100,8 +97,7 @@ enum PromptFunctions {
             """
             The same model asked in another form. Losses, runs, metrics, attacks and generate ask it so, and what is \
             derived of it keeps the form; every comparison says which. Token ids and texts are read as they stand. \
-            What \
-            the form adds counts towards the context.
+            What the form adds counts towards the context.
             """,
             examples: [
                 """

@@ -66,7 +66,7 @@ struct RecipeReading {
         fallback: @escaping StepObjective, fallbackName: String, forget: String, retain: String?, planned: Int
     ) throws -> RunLoss {
         guard let function = try call.optional("loss", { try $0.function("loss") }) else {
-            return RunLoss(fallbackName, fallback)
+            return RunLoss(fallbackName, fallback, addsUp: true)
         }
         let forgetData = try examples(forget)
         let surroundings = LossSurroundings(
@@ -181,6 +181,7 @@ struct RecipeReading {
         (recipe.lossState, recipe.dependsOnPlan) = (loss.state, loss.readsPlan)
         (recipe.alternatives, recipe.otherAnswers) = (loss.alternatives, loss.otherAnswers)
         recipe.accumulation = try accumulation(of: loss)
+        recipe.addsUp = loss.addsUp && !loss.remembers
         recipe.recomputes = try call.bool("recompute")
         try restrict(&recipe)
         let source = try RunSource(

@@ -19,10 +19,8 @@ enum SequenceFunction {
             ],
             """
             Requests to forget, served one after the other (the sustainability of Shi et al. 2024, MUSE): the list of \
-            the \
-            models after each. By default each request is served on the model that the one before left; with \
-            growing=true \
-            the forget set grows and each starts from the first model.
+            the models after each. By default each request is served on the model that the one before left; with \
+            growing=true the forget set grows and each starts from the first model.
             """,
             examples: [
                 """

@@ -90,8 +90,7 @@ enum SolverFunctions {
                 """
                 \(name) met a direction of negative curvature (\(formatNumber(value, digits: 3))) after \
                 \(solution.iterations) iterations and returned what it had\(residual(solution)); \(cure(solution)), or \
-                take \
-                ggnvp instead of hvp, or minres instead of \(name)
+                take ggnvp instead of hvp, or minres instead of \(name)
                 """)
         case .negativeCurvature where !quiet, .singular where !quiet:
             call.host.warn(
@@ -134,9 +133,9 @@ enum SolverFunctions {
             """
             What a solver answers and what that is worth, as a record: x; residual, the length of (H + damping) x - v \
             over that of v by an exact product, where H has products (none of a user-written solver's damping is \
-            known: \
-            it counts as 0); damping, as it was chosen; iterations; products with H, about three gradients of all the \
-            data each; gradients of single examples; bytes held beside v and x; history of residuals; and how it ended.
+            known: it counts as 0); damping, as it was chosen; iterations; products with H, about three gradients of \
+            all the data each; gradients of single examples; bytes held beside v and x; history of residuals; and how \
+            it ended.
             """,
             examples: [
                 """

@@ -14,8 +14,7 @@ enum TextFiles {
             """
             A CSV file with a header line as a record of columns: lists of numbers where every cell is one that is \
             kept as it is written (an empty one is none), else of strings. So 0x1F, 007, 1,234, 12e4 (but not 1.2e5 or \
-            1e+16) and whole numbers \
-            beyond 9007199254740992 stay strings. table(read_csv(path)) makes a table of it.
+            1e+16) and whole numbers beyond 9007199254740992 stay strings. table(read_csv(path)) makes a table of it.
             """,
             examples: [
                 """
@@ -58,9 +57,8 @@ enum TextFiles {
             ],
             """
             Writes a table as a CSV file with a header line, numbers with every digit; none is an empty cell. A list \
-            of \
-            records and a record of lists are written as the table that they make. Strings that look like numbers come \
-            back as numbers; write_json keeps what is what.
+            of records and a record of lists are written as the table that they make. Strings that look like numbers \
+            come back as numbers; write_json keeps what is what.
             """,
             examples: [
                 """
@@ -90,7 +88,8 @@ enum TextFiles {
                     })
                 try call.interpreter.requireRoom(forBytes: writer.text.utf8.count)
             }
-            try FileBytes.write(writer.text, to: call.path("path", writtenBy: engine))
+            let path = try call.path("path", writtenBy: engine)
+            try engine.writing { try FileBytes.write(writer.text, to: path) }
             return .nothing
         }
     }
@@ -131,7 +130,8 @@ enum TextFiles {
                 throw call.wrong(
                     "text", value, mustBe: "a string", note: "str(x) is a value's text; write_json writes values")
             }
-            try FileBytes.write(text.string, to: call.path("path", writtenBy: engine))
+            let path = try call.path("path", writtenBy: engine)
+            try engine.writing { try FileBytes.write(text.string, to: path) }
             return .nothing
         }
     }

@@ -29,12 +29,10 @@ enum TextTasks {
             ],
             """
             How much of a text a model reproduces when it is given the beginning (Carlini et al. 2021; the copyright \
-            task \
-            of Jia et al. 2024): it continues the first `prompt` tokens greedily for as many tokens as follow. A \
-            record \
-            of bleu and rouge (recall of ROUGE-L) of the continuation against the text's own, verbatim, the number of \
-            tokens before the first that differs, all as means over the texts, and texts, a table with a row each. \
-            Questions are read with their answers, in the model's template; no template is put around texts.
+            task of Jia et al. 2024): it continues the first `prompt` tokens greedily for as many tokens as follow. A \
+            record of bleu and rouge (recall of ROUGE-L) of the continuation against the text's own, verbatim, the \
+            number of tokens before the first that differs, all as means over the texts, and texts, a table with a row \
+            each. Questions are read with their answers, in the model's template; no template is put around texts.
             """,
             examples: [
                 """

@@ -18,10 +18,8 @@ enum WhereFunction {
             ],
             """
             The examples, items or rows for which a function is true. Or, where(condition, a, b): of a where a \
-            condition \
-            holds and of b elsewhere, item by item, with derivatives that go to what was taken; with the condition \
-            alone \
-            the positions where it holds.
+            condition holds and of b elsewhere, item by item, with derivatives that go to what was taken; with the \
+            condition alone the positions where it holds.
             """,
             examples: [
                 "where([1, 2, 3], x -> x > 1)\n#> [2, 3]",

@@ -37,9 +37,12 @@ final class Console {
         case .text(.messages, let text): message(text)
         case .failure(let diagnostic):
             meter.finish()
+            Company.note(failure: diagnostic.message)
             put(diagnostic.rendered(color: colorsErrors, width: isInteractive ? Terminal.columns(of: 2) : nil) + "\n")
         case .interrupted(let text):
             meter.finish()
+            // The ranks part, and what is said of that comes at the end.
+            if Company.partingWords != nil { return }
             message(text + "\n")
         }
     }

@@ -11,16 +11,13 @@ struct FormatCommand: StatusCommand {
         abstract: "Write scripts in their canonical form.",
         discussion: """
             One blank around operators and after commas, two columns of indentation for what stands between brackets, \
-            at \
-            most two blank lines in a row. Comments, titles, prose, recorded output and where lines break stay. What \
-            comes out is the same program, or nothing is written; a script that is in this form already is not \
-            touched. \
-            (Functions that a program prints show their text, which is then the formatted one.) \
-            A script with a syntax error is refused, but for cells below which `#> error:` stands.
+            at most two blank lines in a row. Comments, titles, prose, recorded output and where lines break stay. \
+            What comes out is the same program, or nothing is written; a script that is in this form already is not \
+            touched. (Functions that a program prints show their text, which is then the formatted one.) A script with \
+            a syntax error is refused, but for cells below which `#> error:` stands.
 
             Exit status: 0, 2 for a script that cannot be read or has a syntax error, with --check 3 where one is not \
-            in \
-            canonical form.
+            in canonical form.
             """)
 
     @ParentCommand var lethe: LetheCommand

@@ -55,9 +55,14 @@ struct Launch {
         withConsole { console in
             Signals.setMode(.script)
             return reading(console) {
-                let text =
-                    try path.map { try ScriptFile.read($0, isInterrupted: Signals.wasInterrupted) }
-                    ?? ScriptFile.readStandardInput(isInterrupted: Signals.wasInterrupted)
+                // The first rank alone has the input, and perhaps the file.
+                let bytes = try Company.ranks.fromFirst("script") {
+                    let text =
+                        try path.map { try ScriptFile.read($0, isInterrupted: Signals.wasInterrupted) }
+                        ?? ScriptFile.readStandardInput(isInterrupted: Signals.wasInterrupted)
+                    return Array(text.utf8)
+                }
+                let text = String(decoding: bytes, as: UTF8.self)
                 return runner(console).status(of: text, name: path ?? "-", arguments: arguments)
             }
         }
@@ -143,7 +148,7 @@ struct Launch {
             shell: allowsShell ? .allowed : .refused, givesData: givesData)
     }
 
-    private var threads: Int { options.threads ?? Device.availableCores }
+    private var threads: Int { options.threads ?? Company.threads }
 
     /// A session whose outputs go to the console.
     func session(_ console: Console) -> Session {
@@ -166,13 +171,20 @@ struct Launch {
     }
 
     private func configuration(_ console: Console) -> Session.Configuration {
-        let device = Device(threads: threads, cancellation: Signals.cancellation)
+        let ranks = Company.ranks
+        let device = Device(threads: threads, cancellation: Signals.cancellation, ranks: ranks)
         let engine = EngineContext(device: device, seed: options.seed)
-        // The device's threads are all that this process has.
-        engine.copiesProcess = true
+        // The device's threads are all that this process has, but for those of MPI.
+        engine.copiesProcess = !ranks.sharesWork
         var configuration = Session.Configuration(engine)
-        configuration.width = { Terminal.columns(of: 1) }
-        configuration.isUnicode = { Terminal.isUnicode }
+        if ranks.sharesWork {
+            // What a rank prints is alike on all, though only one of them is seen.
+            configuration.width = { Rendering.standardWidth }
+            configuration.isUnicode = { true }
+        } else {
+            configuration.width = { Terminal.columns(of: 1) }
+            configuration.isUnicode = { Terminal.isUnicode }
+        }
         configuration.progress = console.meter
         configuration.fresh = { self.checkedSession(console) }
         if Terminal.outputIsTerminal, !Terminal.isDumb {

@@ -132,6 +132,9 @@ protocol StatusCommand: ParsableCommand {
 
 extension StatusCommand {
     mutating func run() throws {
+        if !(self is ScriptCommand), let refusal = Company.refusal("lethe \(Self.configuration.commandName ?? "")") {
+            throw ValidationError(refusal)
+        }
         let status = try work()
         if status != 0 { throw ExitCode(status) }
     }

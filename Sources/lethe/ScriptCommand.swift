@@ -43,6 +43,7 @@ struct ScriptCommand: StatusCommand {
         try refuseUnknownOption()
         let rest = words.first == "--" ? Array(words.dropFirst()) : words
         let launch = Launch(options: lethe)
+        if json, let refusal = Company.refusal("a session over JSON lines") { throw ValidationError(refusal) }
         if json {
             guard rest.isEmpty, lethe.expression == nil, lethe.interactiveFile == nil, !lethe.recover else {
                 throw ValidationError("--json reads requests from standard input; it goes with no script")
@@ -51,6 +52,11 @@ struct ScriptCommand: StatusCommand {
         }
         if allowShell || log != nil { throw ValidationError("--allow-shell and --log go with --json") }
         if let text = lethe.expression { return launch.run(expression: text, arguments: rest) }
+        if lethe.interactiveFile != nil || rest.isEmpty && Terminal.inputIsTerminal,
+            let refusal = Company.refusal("the prompt")
+        {
+            throw ValidationError(refusal)
+        }
         if let path = lethe.interactiveFile { return launch.prompt(after: path, arguments: rest) }
         guard let first = rest.first else {
             return Terminal.inputIsTerminal ? launch.prompt() : launch.run(script: nil, arguments: [])

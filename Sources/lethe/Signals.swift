@@ -103,7 +103,7 @@ enum Signals {
     }
 
     /// Without SA_RESTART, so that a blocking `poll` or `read` returns.
-    private static func catchSignal(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+    static func catchSignal(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
         var action = sigaction()
         action.__sigaction_handler.sa_handler = handler
         sigemptyset(&action.sa_mask)
@@ -113,7 +113,12 @@ enum Signals {
 
     // The rest runs inside signal handlers: atomics, clock_gettime, write and _exit only.
 
-    private static func interruptArrived() {
+    static func interruptArrived() {
+        let first = firstRank.load(ordering: .relaxed)
+        if first > 0 {
+            kill(first, SIGINT)
+            return
+        }
         let now = milliseconds()
         let together = now - lastInterrupt.exchange(now, ordering: .relaxed) <= pressesBelongTogether
         var count = interruptCount.load(ordering: .relaxed)

@@ -1,6 +1,7 @@
 // The three standard streams: what they are connected to, and writing to them whole.
 import Glibc
 import Notebook
+import Synchronization
 
 /// Facts about, and raw writing to, the standard streams.
 enum Terminal {
@@ -14,6 +15,24 @@ enum Terminal {
         for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
             _ = open("/dev/null", descriptor == 2 ? O_WRONLY : O_RDONLY)
         }
+    }
+
+    /// Whether `silence` was called, and where messages went before.
+    private static let spoken = Atomic<Int32>(-1)
+
+    /// Lets nothing be read or written any more: another rank does.
+    static func silence() {
+        spoken.store(fcntl(2, F_DUPFD_CLOEXEC, 3), ordering: .relaxed)
+        let nowhere = open("/dev/null", O_RDWR)
+        guard nowhere >= 0 else { return }
+        for descriptor: Int32 in 0...2 { dup2(nowhere, descriptor) }
+        if nowhere > 2 { close(nowhere) }
+    }
+
+    /// Lets messages be seen again.
+    static func speak() {
+        let descriptor = spoken.load(ordering: .relaxed)
+        if descriptor >= 0 { dup2(descriptor, 2) }
     }
 
     /// TERM says the terminal understands no escape sequences.

@@ -5,4 +5,6 @@ import Tensors
 Terminal.occupyClosedStreams()
 let arguments = ProgramArguments()
 OpenBLASKernel.settle(arguments: arguments.pointers)
-exit(LetheCommand.status(of: arguments.words))
+// Before anything is said, which one of several processes does.
+_ = Company.ranks
+exit(Company.leave(status: LetheCommand.status(of: arguments.words)))

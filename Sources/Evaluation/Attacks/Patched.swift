@@ -13,14 +13,13 @@ import Settings
 public struct Patched: Attack {
     public static let name = "patched"
     public static let summary = """
-        Activation patching: how deep the original model's residual stream must be put into the model, in place of its \
-        own, to bring the answers to forget halfway back. Before each block in turn all positions are patched; the \
-        depth is the share of blocks before the first place where the mean probability of the answers reaches the \
-        mean of the model's and the original's, between two such places in proportion. 0 where nothing is forgotten \
-        (the two are less than a hundredth apart) or the first states are enough, near 1 where the last blocks, too, \
-        no longer know. A model that was trained \
-        from another start, as an oracle is, has hidden states of its own, and the figure says nothing of it. Among \
-        the details is the curve by layer.
+        Activation patching (Meng et al., arXiv 2202.05262): how deep the original model's residual stream must be put \
+        into the model, in place of its own, to bring the answers to forget halfway back. Before each block in turn \
+        all positions are patched; the depth is the share of blocks before the first place where the mean probability \
+        of the answers reaches the mean of the model's and the original's, between two such places in proportion. 0 \
+        where nothing is forgotten (the two are less than a hundredth apart) or the first states are enough, near 1 \
+        where the last blocks, too, no longer know. A model that was trained from another start, as an oracle is, has \
+        hidden states of its own, and the figure says nothing of it. Among the details is the curve by layer.
         """
     public static let needs: [MetricNeed] = [.reference, .text]
     public static let better = MetricDirection.higher

@@ -7,11 +7,9 @@ public struct Probed: Attack {
     public static let name = "probed"
     public static let summary = """
         The share of questions to forget whose right answer a linear probe of hidden states scores above each false \
-        one. The \
-        probe, a ridge regression on the state at an answer's last token (+1 right, -1 false), is fitted on the \
-        questions to \
-        retain: what it reads off the forgotten ones is still there, whatever the model says. A guesser gets 1 / \
-        answers.
+        one. The probe, a ridge regression on the state at an answer's last token (+1 right, -1 false), is fitted on \
+        the questions to retain: what it reads off the forgotten ones is still there, whatever the model says (Alain & \
+        Bengio, arXiv 1610.01644). A guesser gets 1 / answers.
         """
     public static let needs: [MetricNeed] = [.retain, .falseAnswers]
     public static let unit = "share of questions"

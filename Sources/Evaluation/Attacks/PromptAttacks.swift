@@ -13,8 +13,7 @@ public struct FewShot: Attack {
     public static let name = "few_shot"
     public static let summary = """
         The mean probability of the answers to forget where each question comes after a few questions to retain with \
-        their \
-        answers, in the same template (as SOUL's public code evaluates).
+        their answers, in the same template (as SOUL's public code evaluates).
         """
     public static let needs: [MetricNeed] = [.retain, .text]
     public static let exampleSettings = "examples=1"
@@ -48,8 +47,7 @@ public struct Paraphrased: Attack {
     public static let name = "paraphrased"
     public static let summary = """
         The mean probability of the answers to forget where the questions are asked in other words: unlearning that \
-        only \
-        silenced one wording shows.
+        only silenced one wording shows (TOFU's paraphrases; Maini et al. 2024).
         """
     public static let needs: [MetricNeed] = [.paraphrases, .text]
     public init() {}
@@ -72,8 +70,8 @@ public struct Prefixed: Attack {
     public static let name = "prefixed"
     public static let summary = """
         The mean probability of the rest of the answers to forget, a token on the geometric mean, where the model is \
-        given \
-        their first part: what it needs a hint for is not gone. At least one token is given, and one is left.
+        given their first part: what it needs a hint for is not gone (Carlini et al. 2021). At least one token is \
+        given, and one is left.
         """
     var share = 0.5
     public static var settings: [Setting<Self>] {

@@ -8,10 +8,8 @@ public struct Quantized: Attack {
     public static let name = "quantized"
     public static let summary = """
         The mean probability of the answers to forget after the weights of all matrices were rounded: each block of so \
-        many \
-        weights in a row to multiples of its largest magnitude / (2^(bits-1) - 1) (absmax; Zhang et al. 2025 found \
-        that \
-        4 bits undo small steps of unlearning).
+        many weights in a row to multiples of its largest magnitude / (2^(bits-1) - 1) (absmax; Zhang et al. 2025 \
+        found that 4 bits undo small steps of unlearning).
         """
     var bits = 4
     var block = 64

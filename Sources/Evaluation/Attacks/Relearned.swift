@@ -14,11 +14,9 @@ public struct Relearned: Attack {
     public static let followsWeights = true
     public static let summary = """
         The mean probability of the answers to forget after some steps of AdamW on a few examples: the first of those \
-        to \
-        forget, which then do not count, or with text="retain" of those to retain (Hu et al. 2025). Among the details \
-        is \
-        the curve, steps and probability. Compare with an oracle under the same attack: what it learns is no memory. \
-        Of a model with adapters these alone are trained.
+        to forget, which then do not count, or with text="retain" of those to retain (Hu et al. 2025). Among the \
+        details is the curve, steps and probability. Compare with an oracle under the same attack: what it learns is \
+        no memory. Of a model with adapters these alone are trained.
         """
     public static let needs: [MetricNeed] = [.text]
     public static let exampleSettings = "examples=1, steps=2"
@@ -48,8 +46,7 @@ public struct Relearned: Attack {
                 throw MetricError(
                     """
                     `\(Self.name)` would learn all \(forget.count) examples to forget again and have none to judge: \
-                    give \
-                    examples=\(max(1, forget.count - 1)) or less, or text="retain"
+                    give examples=\(max(1, forget.count - 1)) or less, or text="retain"
                     """)
             }
             (source, judged) = (forget[0..<examples], forget[examples..<forget.count])

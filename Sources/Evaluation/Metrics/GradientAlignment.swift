@@ -11,9 +11,8 @@ public struct GradientAlignment: Metric {
     public static let summary = """
         The cosine between the gradients of the mean token NLL on what is to be forgotten and on what is to be kept: \
         near 1 a step that unlearns the one unlearns the other, too; at 0 they are free of each other. The details \
-        hold \
-        the same by example of the forget set (against the retain gradient), by layer, by layer and example (a list \
-        "….by_example" a layer), and by parameter tensor (Wang et al. 2025, G-effect).
+        hold the same by example of the forget set (against the retain gradient), by layer, by layer and example (a \
+        list "….by_example" a layer), and by parameter tensor (Wang et al. 2025, G-effect).
         """
     public static let better = MetricDirection.lower
     public static let unit = "cosine"

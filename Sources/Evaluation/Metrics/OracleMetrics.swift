@@ -6,7 +6,7 @@ public struct OracleDivergence: Metric {
     public static let name = "oracle_kl"
     public static let summary = """
         The mean over the tokens to predict of KL(oracle || model), in nats: how far the model's predictions are from \
-        those of the model retrained without the forget set.
+        those of the model retrained without the forget set (Golatkar et al. 2020).
         """
     public static let better = MetricDirection.lower
     public static let unit = "nats"
@@ -30,9 +30,8 @@ public struct OracleDistance: Metric {
     public static let name = "oracle_distance"
     public static let summary = """
         The length of the difference between the model's weights and the oracle's; a model with adapters beside a \
-        plain \
-        oracle is measured as what it merges to. Models trained from different seeds \
-        are far apart even where they predict the same; see oracle_kl.
+        plain oracle is measured as what it merges to. Models trained from different seeds are far apart even where \
+        they predict the same; see oracle_kl.
         """
     public static let better = MetricDirection.lower
     public static let unit = "length of weights"

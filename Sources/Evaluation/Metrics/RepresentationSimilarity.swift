@@ -25,8 +25,7 @@ public struct RepresentationSimilarity: Metric {
             throw MetricError(
                 """
                 `\(Self.name)` compares states position by position, and the two models are asked in different \
-                templates \
-                or system prompts
+                templates or system prompts
                 """)
         }
         let batches = try BatchMerging.merged(subject.batches(set, for: Self.name))

@@ -103,24 +103,35 @@ struct TokenScorer {
         try model.weights.constant("a model that is judged").device.cancellation.check()
         var parts = [TokenScores?](repeating: nil, count: pieces.count), done = 0
         // Logits of a batch stay below 64 MB.
-        let most = max(256, min(4096, (1 << 24) / max(1, model.architecture.vocabulary)))
-        for group in BatchPlan(grouping: pieces.map(\.ids.count), tokens: most).batches {
-            let chosen = group.map { pieces[$0] }
+        let ranks = model.device.ranks, vocabulary = max(1, model.architecture.vocabulary)
+        let most = max(256, min(ranks.sharesWork ? 512 : 4096, (1 << 24) / vocabulary))
+        let groups = BatchPlan(grouping: pieces.map(\.ids.count), tokens: most).batches
+        let numbers = try ranks.numbers("scores of tokens", of: groups.count) { index in
+            let group = groups[index], chosen = group.map { pieces[$0] }
             let batch = try TokenBatch(chosen.map(\.ids))
             let positions = chosen.enumerated().flatMap { row, piece in
                 piece.positions.map { Int32(row * batch.time + $0) }
             }
             let labels = chosen.flatMap { $0.labels.map { Int32(clamping: $0) } }
-            var all = try predictions(model.targetLogits(batch, positions), labels, statistics: statistics)[...]
-            for (index, piece) in zip(group, chosen) {
-                var scores = TokenScores()
-                for one in all.prefix(piece.labels.count) { scores.append(one) }
-                all = all.dropFirst(piece.labels.count)
-                parts[index] = scores
-            }
+            let all = try predictions(model.targetLogits(batch, positions), labels, statistics: statistics)
             done += group.count
             try progress(count * done / max(1, pieces.count), count)
+            return all.flatMap(\.numbers)
         }
+        for (group, numbers) in zip(groups, numbers) {
+            var rest = numbers[...]
+            let width = statistics ? TokenScores.width : 1
+            for index in group {
+                var scores = TokenScores()
+                for _ in pieces[index].labels {
+                    scores.append(TokenScores(numbers: rest.prefix(width)))
+                    rest = rest.dropFirst(width)
+                }
+                parts[index] = scores
+            }
+        }
+        // What others did.
+        if done < pieces.count { try progress(count, count) }
         var result = endings.map { TokenScores(endLength: $0) }
         for (piece, part) in zip(pieces, parts) {
             if let part { result[piece.example].append(part) }

@@ -11,6 +11,13 @@ public struct TokenScores: Hashable, Sendable {
     /// How many tokens at the end only say that the text is over: one, or the pieces of a template's mark.
     public var endLength = 0
 
+    /// Numbers that a token is made of, where statistics of the vocabulary are among them.
+    static let width = 4
+    /// One token as numbers: log p alone, or with all that is known of it.
+    var numbers: [Double] {
+        hits.isEmpty ? logProbabilities : logProbabilities + hits.map { $0 ? 1 : 0 } + means + deviations
+    }
+
     /// The sum of log p, in nats.
     public var logLikelihood: Double { logProbabilities.reduce(0, +) }
     /// The mean negative log-likelihood a token, in nats.
@@ -42,5 +49,15 @@ public struct TokenScores: Hashable, Sendable {
         hits += other.hits
         means += other.means
         deviations += other.deviations
+    }
+}
+
+extension TokenScores {
+    /// One token from its `numbers`.
+    init(numbers: ArraySlice<Double>) {
+        let numbers = Array(numbers)
+        self.init(logProbabilities: Array(numbers.prefix(1)))
+        guard numbers.count == Self.width else { return }
+        (hits, means, deviations) = ([numbers[1] != 0], [numbers[2]], [numbers[3]])
     }
 }

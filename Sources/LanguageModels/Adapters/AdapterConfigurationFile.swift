@@ -58,8 +58,7 @@ extension LoRAConfiguration {
             throw bias.error(
                 """
                 is "\(try bias.string())": the adapter moves biases of its model, too, which is not supported; merge \
-                it \
-                with peft (merge_and_unload)
+                it with peft (merge_and_unload)
                 """)
         }
         if let saved = try root.optional("modules_to_save"), try !saved.elements().isEmpty {

@@ -104,8 +104,7 @@ public struct AdapterFolder: Sendable {
                 throw wrong(
                     """
                     there is no tensor `\(name)`, though \(Self.configurationName) asks for an adapter there; check \
-                    that \
-                    both come from the same training, and that the model is the one it was made for
+                    that both come from the same training, and that the model is the one it was made for
                     """)
             }
             guard found.type?.configurationName != nil else { throw file.unreadable(name, found) }

@@ -101,8 +101,7 @@ struct CheckpointTensors: Sendable {
                 path: folder,
                 message: """
                     there is no \(fileName) in this folder, only \(other) (llama.cpp); load("\(folder)/\(other)") \
-                    reads \
-                    that
+                    reads that
                     """
             )
         }

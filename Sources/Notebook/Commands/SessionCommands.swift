@@ -181,6 +181,13 @@ public struct SessionCommands {
         return !description.isRecorded
     }
 
+    /// Whether a line writes files, or may: where several processes run a script, one of them does it.
+    static func writes(_ command: SessionCommand) -> Bool {
+        if command.kind == .shell { return true }
+        guard command.kind == .colon, let description = try? named(parts(of: command).word) else { return false }
+        return ["save", "export"].contains(description.name)
+    }
+
     /// Whether bringing a session back needs a line: it changes names, or which cells there are.
     private static func isRepeated(_ command: SessionCommand) -> Bool {
         guard command.kind == .colon, let description = try? named(parts(of: command).word) else { return false }

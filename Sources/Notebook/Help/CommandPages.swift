@@ -57,8 +57,7 @@ enum CommandPages {
         "play": Page(
             text: """
                 Prose is shown, then a cell; an empty line runs it and goes on. A cell titled [exercise] is a task: \
-                its \
-                code is checked against what stands below it, and cells titled [solution] before it are shown by \
+                its code is checked against what stands below it, and cells titled [solution] before it are shown by \
                 `:play show`. `:play back` goes back, `:play stop` ends.
                 """,
             examples: ["x = 1 + 1\nx\n#> 2\n:save /tmp/lethe-example-play.lethe\n:play /tmp/lethe-example-play.lethe"],

@@ -82,8 +82,7 @@ public enum LanguageTopics {
             form: "x[start:stop]   x[start:stop:step]   x[:, 0]   x[[2, 0]]   x[mask]",
             """
             A part of a list, a string, examples, a table or a tensor: from start up to but without stop; either may \
-            be \
-            left out. A list of positions chooses items in that order; a mask, a list of true and false or what \
+            be left out. A list of positions chooses items in that order; a mask, a list of true and false or what \
             comparing a tensor gives, chooses those where it is true. Tensors take one index a dimension.
             """,
             [
@@ -98,8 +97,7 @@ public enum LanguageTopics {
             Rows and columns of any values. table makes them of records or of columns; compare, scores and attack give \
             tables whose rows have names. A column is read with a point and set with `=`; t[i] is a row as a record, \
             slices, masks and lists of positions give tables. Loops, map, filter, sort and reverse work on rows, `+` \
-            puts \
-            rows together. Long tables are cut in the middle; show writes all.
+            puts rows together. Long tables are cut in the middle; show writes all.
             """,
             [
                 """

@@ -100,8 +100,7 @@ enum ModelTopics {
             An optimizer is a function of a model, a gradient and a state that returns the moved model and the new \
             state; the default of its third parameter is the state to begin with. What else it wants it asks for by \
             the names of parameters whose default is none: loss (the loss of the step's data, a function of the \
-            model), \
-            curvature (a function that estimates its diagonal: curvature(estimator="gnb"), "hutchinson" or \
+            model), curvature (a function that estimates its diagonal: curvature(estimator="gnb"), "hutchinson" or \
             "rademacher"), forget_gradient and retain_gradient (of the loss's two terms), step (how many it has taken).
             """,
             [

@@ -41,10 +41,8 @@ enum Recipes {
             form: "how to train few numbers instead of all weights",
             """
             lora(m) puts adapters of low rank beside a model's frozen weights; what gradients and runs then move are \
-            these \
-            alone. save writes them as peft does, load(folder, base=m) reads them, merge makes a plain model. An \
-            adapter \
-            of one's own is any record of tensors: base + direction(…) is the model that it stands for.
+            these alone. save writes them as peft does, load(folder, base=m) reads them, merge makes a plain model. An \
+            adapter of one's own is any record of tensors: base + direction(…) is the model that it stands for.
             """,
             [
                 """
@@ -71,11 +69,9 @@ enum Recipes {
             form: "how to work with a model that hardly fits into memory",
             """
             load(folder, storage="bf16") keeps the weights in two bytes each ("q8": in little more than one) and \
-            frozen; \
-            such a model answers, is measured, and is the reference of a loss. To change it, put adapters beside it: a \
-            run then takes 16 bytes for each of their weights and none for the others. :mem says what each model \
-            takes, \
-            and what a run of it would.
+            frozen; such a model answers, is measured, and is the reference of a loss. To change it, put adapters \
+            beside it: a run then takes 16 bytes for each of their weights and none for the others. :mem says what \
+            each model takes, and what a run of it would.
             """,
             [
                 """
@@ -218,8 +214,7 @@ enum Recipes {
             form: "how sure a result is",
             """
             One seed says little. study repeats a function over seeds and gives means with 95 % intervals; frontier \
-            and \
-            band draw runs over seeds with their spread.
+            and band draw runs over seeds with their spread.
             """,
             [
                 "s = study((a, seed) -> a + seed, grid=(a=[1]), seeds=3)\nround(s[0].value_high - s[0].value, 2)\n#> 2.48"

@@ -9,13 +9,11 @@ enum RunTopics {
             """
             train, unlearn and start move all weights, or those that trainable= says: by patterns of their names (see \
             keys(parameters(m)); `*` stands for any letters, dots too, and `|` divides patterns), by layers, by both \
-            in \
-            a list, or by a mask, a direction or record of 0 and 1 such as abs(g) > t. The others stay as they are to \
-            the bit: no weight decay, nothing gathered by the optimizer; gradients, their norms and clip_norm, \
-            curvature \
-            and what explain says are those of the weights that move. rates= multiplies the update of some parameters, \
-            as a learning rate of their own does; 0 freezes them. decay= gives parameters a weight decay of their own, \
-            in the place of the optimizer's. A training with another choice begins anew.
+            in a list, or by a mask, a direction or record of 0 and 1 such as abs(g) > t. The others stay as they are \
+            to the bit: no weight decay, nothing gathered by the optimizer; gradients, their norms and clip_norm, \
+            curvature and what explain says are those of the weights that move. rates= multiplies the update of some \
+            parameters, as a learning rate of their own does; 0 freezes them. decay= gives parameters a weight decay \
+            of their own, in the place of the optimizer's. A training with another choice begins anew.
             """,
             [
                 """
@@ -40,18 +38,14 @@ enum RunTopics {
             form: "train(m, data, batch=4, accumulate=4)",
             """
             A step adds up the gradients of `accumulate` batches, of which one is in memory at a time: with batch=4 \
-            and \
-            accumulate=4 it is the step of batch=16, with the same examples and, but for rounding, the same numbers. \
-            Built-in losses count every micro-batch by its share of what they are means over, tokens or sequences, the \
-            forget and the retain term each for itself; a loss of your own counts it by its share of the step's forget \
-            examples, as loss / k does in PyTorch, which is exact for means over examples. So does a retain term of \
-            your \
-            own in a built-in loss, by its share of the step's retain examples: a mean over examples adds up exactly, \
-            a \
-            mean over tokens only where all have equally many, a sum does not; divide sums by the number of examples. \
-            Lists of token ids are cut \
-            into that many parts. A loss that remembers something from step to step, or that looks at its batch as a \
-            whole (npo(released=true)), refuses it.
+            and accumulate=4 it is the step of batch=16, with the same examples and, but for rounding, the same \
+            numbers. Built-in losses count every micro-batch by its share of what they are means over, tokens or \
+            sequences, the forget and the retain term each for itself; a loss of your own counts it by its share of \
+            the step's forget examples, as loss / k does in PyTorch, which is exact for means over examples. So does a \
+            retain term of your own in a built-in loss, by its share of the step's retain examples: a mean over \
+            examples adds up exactly, a mean over tokens only where all have equally many, a sum does not; divide sums \
+            by the number of examples. Lists of token ids are cut into that many parts. A loss that remembers \
+            something from step to step, or that looks at its batch as a whole (npo(released=true)), refuses it.
             """,
             [
                 """

@@ -36,8 +36,7 @@ public struct ReferenceManual: Sendable {
                 title: "How to", anchor: "chapter-how-to",
                 introduction: """
                     Short recipes; `?"words"` finds them. Examples/recipes has newer methods from papers, \
-                    Examples/own.lethe \
-                    one of everything that can be one's own.
+                    Examples/own.lethe one of everything that can be one's own.
                     """, listing: nil, pages: book.pages.filter { $0.family == HelpPage.howTo }),
             Chapter(
                 title: "Commands", anchor: "chapter-commands",

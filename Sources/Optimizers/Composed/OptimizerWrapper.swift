@@ -59,8 +59,7 @@ extension OptimizerWrapper {
             throw OptimizerError.composition(
                 """
                 \(name) changes the gradient, and \(rule.name) looks at the loss itself: give \(name) a rule that \
-                works \
-                on gradients alone, such as adamw
+                works on gradients alone, such as adamw
                 """)
         }
     }

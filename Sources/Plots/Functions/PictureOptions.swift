@@ -128,8 +128,9 @@ struct PictureOptions {
         let path = try call.string("save")
         guard !path.isEmpty else { return "" }
         do {
-            try PictureFile.write(text(), to: path)
-        } catch {
+            let text = text()
+            try call.host.writing { try PictureFile.write(text, to: path) }
+        } catch let error as LanguageError {
             // Ctrl-C ends the converter, too, which is no fault of it.
             try poll()
             throw LanguageError(error.message, advice: error.advice, at: .argument("save"))

@@ -6,8 +6,8 @@ import LanguageModels
 public struct GradientAscent: UnlearningLoss {
     public static let name = "ga"
     public static let summary = """
-        Gradient ascent: minus the mean token negative log-likelihood of the forget batch. It is unbounded below, so a \
-        long run destroys the model; see graddiff and npo.
+        Gradient ascent (Jang et al., arXiv 2210.01504): minus the mean token negative log-likelihood of the forget \
+        batch. It is unbounded below, so a long run destroys the model; see graddiff and npo.
         """
     public static let defaultRetainWeight = 0.0
     public init() {}

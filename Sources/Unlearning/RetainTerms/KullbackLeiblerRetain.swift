@@ -7,12 +7,13 @@ import Tensors
 public struct KullbackLeiblerRetain: RetainTerm {
     public static let name = "kl"
     public static let summary = """
-        How far the model's next-token distributions on the retain batch are from the reference model's, in nats. \
-        released="open-unlearning" (the default) is KL(reference || model), summed over the vocabulary and divided by \
-        the number of all positions, prompts and padding included, as open-unlearning computes it; "soul" is what \
-        SOUL's code computes, the cross-entropy -sum p_model log(p_reference + 1e-12) over the same positions, which \
-        is no divergence: it is least where the model is certain of the reference's first choice. "answers" is \
-        KL(reference || model) over the positions to be predicted only.
+        How far the model's next-token distributions on the retain batch are from the reference model's (the KL term \
+        of Maini et al., arXiv 2401.06121), in nats. released="open-unlearning" (the default) is KL(reference || \
+        model), summed over the vocabulary and divided by the number of all positions, prompts and padding included, \
+        as open-unlearning computes it; "soul" is what SOUL's code computes, the cross-entropy -sum p_model \
+        log(p_reference + 1e-12) over the same positions, which is no divergence: it is least where the model is \
+        certain of the reference's first choice. "answers" is KL(reference || model) over the positions to be \
+        predicted only.
         """
     public enum Variant: String, CaseIterable, Sendable {
         case openUnlearning = "open-unlearning"

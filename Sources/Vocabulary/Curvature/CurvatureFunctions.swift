@@ -33,9 +33,8 @@ enum CurvatureFunctions {
             """
             The curvature of a model's mean token loss on data, times a direction. With model and data set it is a \
             matrix, H = curvature(model=m, data=d), a function v -> H v that goes wherever such functions go; solvers \
-            and \
-            estimators that need single examples (woodfisher, diagonal) or the model's layers (kfac, ekfac) find them \
-            in it.
+            and estimators that need single examples (woodfisher, diagonal) or the model's layers (kfac, ekfac) find \
+            them in it.
             """,
             examples: [
                 """
@@ -98,8 +97,7 @@ enum CurvatureFunctions {
             ],
             """
             The exact Hessian of a function at a point, in full: a tensor [n, n] for a point of n numbers, in the \
-            order \
-            in which the point holds them. One product (hvp) a column; its two halves, equal up to rounding, are \
+            order in which the point holds them. One product (hvp) a column; its two halves, equal up to rounding, are \
             averaged.
             """,
             examples: ["hessian(x -> x[0]^2 * x[1], tensor([1, 2]))[0]\n#> tensor [4, 2]"],

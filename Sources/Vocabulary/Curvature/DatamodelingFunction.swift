@@ -24,12 +24,11 @@ enum DatamodelingFunction {
             ],
             """
             The linear datamodeling score (Park et al., arXiv 2303.14186): for each query Spearman's rank correlation \
-            between the sum of the left-out examples' scores and its loss after retraining without them (or \
-            Pearson's correlation); the mean over queries. 1: the scores rank retrainings perfectly; 0: they say \
-            nothing. Scores whose positive sign \
-            means that training on an example lowers the query's loss, as all of influence_scores' do, should give a \
-            positive figure. A record: value; interval, that holds 95 % of the means when the sets are drawn again; \
-            by_query.
+            between the sum of the left-out examples' scores and its loss after retraining without them (or Pearson's \
+            correlation); the mean over queries. 1: the scores rank retrainings perfectly; 0: they say nothing. Scores \
+            whose positive sign means that training on an example lowers the query's loss, as all of influence_scores' \
+            do, should give a positive figure. A record: value; interval, that holds 95 % of the means when the sets \
+            are drawn again; by_query.
             """,
             examples: [
                 """

@@ -43,8 +43,7 @@ enum InfluenceFunctions {
             for which the parabola of the retained loss, slope and Gauss-Newton curvature along the step, predicts a \
             rise of at most `limit`, and shortens it where what is measured is more. What was chosen is printed with \
             the model and stands in its log: scale, predicted_rise, rise, damping, residual, products, gradients, \
-            bytes. \
-            With trainable= the system is one of the named weights alone, and only they move.
+            bytes. With trainable= the system is one of the named weights alone, and only they move.
             """,
             examples: [
                 """

@@ -57,15 +57,12 @@ enum ScoreFunctions {
             Influence of training examples on queries (Koh & Liang, arXiv 1703.04730): scores[q, t] = g_q' (H + \
             damping)^-1 g_t, with g the gradients of single examples' losses and H the curvature of the training \
             examples' mean loss. Positive: training on t lowers the loss of q; leaving t out of N examples raises it \
-            by \
-            about scores[q, t] / N. \(note) A record: scores, a tensor [queries, examples] (with per="layer" a record \
-            of \
-            such by layer, with per="token" a list by query of lists by example, whose numbers add up to the example's \
-            score); sign; inverse, damping, and what its answers are worth: residual, the length of (H + damping) x - \
-            v \
-            over that of v by an exact product (the largest of all queries where x is iterated for, else that of the \
-            first; without damping for a solver of one's own), products with H, about three gradients of all the data \
-            each, gradients of single examples, bytes held.
+            by about scores[q, t] / N. \(note) A record: scores, a tensor [queries, examples] (with per="layer" a \
+            record of such by layer, with per="token" a list by query of lists by example, whose numbers add up to the \
+            example's score); sign; inverse, damping, and what its answers are worth: residual, the length of (H + \
+            damping) x - v over that of v by an exact product (the largest of all queries where x is iterated for, \
+            else that of the first; without damping for a solver of one's own), products with H, about three gradients \
+            of all the data each, gradients of single examples, bytes held.
             """,
             examples: [
                 """

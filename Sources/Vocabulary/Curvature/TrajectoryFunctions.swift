@@ -34,15 +34,14 @@ enum TrajectoryFunctions {
         .engine(
             "trajectory_influence", family: "influence", parameters,
             """
-            What leaving examples out of a training would have changed, exactly to first order: the training is \
-            replayed, and a direction v carried along through every step (v <- the step's own derivative along v and \
-            minus the gradient of what is left out; products with the Hessian are exact). It needs no optimum, no \
-            inverse and no damping; one replay a set of examples, about four times the training's work. Steps of adam \
-            and adamw with a small eps are nearly signs of the gradient, on which little follows to first order: sgd, \
-            or \
-            an eps of 0.1, is what it can foretell. \(loss) A \
-            record: model, the end of the training; direction, so that model + direction is, to first order, the model \
-            without them; sign.
+            What leaving examples out of a training would have changed, exactly to first order (Ilyas & Engstrom, \
+            arXiv 2504.16430): the training is replayed, and a direction v carried along through every step (v <- the \
+            step's own derivative along v and minus the gradient of what is left out; products with the Hessian are \
+            exact). It needs no optimum, no inverse and no damping; one replay a set of examples, about four times the \
+            training's work. Steps of adam and adamw with a small eps are nearly signs of the gradient, on which \
+            little follows to first order: sgd, or an eps of 0.1, is what it can foretell. \(loss) A record: model, \
+            the end of the training; direction, so that model + direction is, to first order, the model without them; \
+            sign.
             """,
             examples: [
                 """
@@ -82,8 +81,7 @@ enum TrajectoryFunctions {
             "leave_out", family: "influence", parameters,
             """
             A training repeated without some examples, batch by batch as it was: what trajectory_influence foretells \
-            to \
-            first order, and what every influence score is to be judged by. \(loss) Without leave_out= it is the \
+            to first order, and what every influence score is to be judged by. \(loss) Without leave_out= it is the \
             training itself.
             """,
             examples: [

@@ -12,13 +12,18 @@ struct RunLoss {
     /// Whether it counts on the planned number of steps.
     var readsPlan = false
 
+    /// Whether it is the sum of what it is of any micro-batches: of one written in the language that is not known, and
+    /// only its caller can say so, by accumulate=.
+    private(set) var addsUp = false
+
     /// Whether it remembers something from step to step.
     var remembers: Bool { if case .none = state { false } else { true } }
 
     /// A loss that remembers nothing and asks for nothing.
-    init(_ name: String, _ objective: @escaping StepObjective) {
+    init(_ name: String, _ objective: @escaping StepObjective, addsUp: Bool = false) {
         self.name = name
         self.objective = objective
+        self.addsUp = addsUp
     }
 
     /// A loss written in the language.
@@ -54,6 +59,7 @@ struct RunLoss {
         let reference = loss.reference
         try reference?.model.checkReadsAlike(surroundings.base, in: Loss.name)
         name = Loss.name
+        addsUp = true
         objective = { model, inputs in try loss(model, inputs.lossInputs(reference: reference)) }
         state = loss.loss.initialState
         for weight in ["forget_weight", "retain_weight"] {

@@ -15,12 +15,9 @@ enum EvaluationFile {
             ],
             """
             Reads a file as open-unlearning's evaluation writes it: a record from each metric to its value (agg_value) \
-            and, \
-            where there are such, its figures by_example (value_by_index, in the order of the index). With results it \
-            writes \
-            one, and for a name that ends in _EVAL.json the summary beside it, in which each metric is a number. It \
-            gives \
-            what the file holds.
+            and, where there are such, its figures by_example (value_by_index, in the order of the index). With \
+            results it writes one, and for a name that ends in _EVAL.json the summary beside it, in which each metric \
+            is a number. It gives what the file holds.
             """,
             examples: [
                 """
@@ -183,6 +180,7 @@ enum EvaluationFile {
     private static func save(_ value: Value, _ path: String, _ call: Call) throws {
         // NaN as Python writes it, and open-unlearning with it.
         let json = try JSONValues.json(value, keepsNonFinite: true, poll: call.interpreter.poll)
-        try FileBytes.write(try json.text(.pretty, nonFinite: .python) + "\n", to: path)
+        let text = try json.text(.pretty, nonFinite: .python) + "\n"
+        try call.host.writing { try FileBytes.write(text, to: path) }
     }
 }

@@ -13,10 +13,8 @@ var trainableOption: Parameter {
         default: .nothing, shown: "all weights",
         """
         which weights move, the others stay to the bit: a pattern of the names in parameters(model) (`*` is any \
-        letters, \
-        `|` divides several), layers by their number in these names ([0, 3], -1 the last), a list of both, or a mask, \
-        a \
-        direction or record of 0 and 1
+        letters, `|` divides several), layers by their number in these names ([0, 3], -1 the last), a list of both, or \
+        a mask, a direction or record of 0 and 1
         """)
 }
 

@@ -1,6 +1,7 @@
 /// A study's file: a line that says what is studied, and a line for each run that has ended.
 import Files
 import Language
+import Tensors
 
 /// What one run of a study came to.
 struct StudyResult {
@@ -32,17 +33,31 @@ struct StudyResult {
 }
 
 final class StudyFile {
-    private let log: LineLog
+    /// The file, which the first rank has open.
+    private let log: LineLog?
+    private let ranks: Ranks
     /// What is known of runs, by what identifies them.
     private(set) var results: [String: StudyResult] = [:]
 
     /// Opens the file of a study, or begins it.
-    /// - Parameter extends: a grid that has grown or shrunk is taken up.
+    /// - Parameters:
+    ///   - extends: a grid that has grown or shrunk is taken up.
+    ///   - ranks: the first of them has the file, the others hear what is in it.
     /// - Throws: `LanguageError` where it belongs to another study, and says what differs.
-    init(_ path: String, _ study: StudyIdentity, extends: Bool) throws {
-        log = try LineLog(path)
+    init(_ path: String, _ study: StudyIdentity, extends: Bool, ranks: Ranks) throws {
+        var opened: LineLog?
+        let text = try ranks.fromFirst("file of a study") {
+            let log = try LineLog(path)
+            opened = log
+            var bytes: [UInt8] = []
+            for line in log.lines { bytes += line + [0x0A] }
+            return bytes + log.torn
+        }
+        (self.log, self.ranks) = (opened, ranks)
+        let end = text.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        let lines = text[..<end].split(separator: 0x0A), torn = text[end...]
         var header: JSON?
-        for (index, line) in log.lines.enumerated() {
+        for (index, line) in lines.enumerated() {
             guard let json = try? JSON(parsing: Array(line), origin: path), json.object != nil else {
                 if header == nil { break }
                 throw LanguageError(
@@ -60,7 +75,7 @@ final class StudyFile {
         guard let header else {
             // Its first line may have been cut off; somebody else's file is left alone.
             let mark = StudyIdentity.mark.utf8
-            guard log.lines.isEmpty, log.torn.starts(with: mark) || mark.starts(with: log.torn) else {
+            guard lines.isEmpty, torn.starts(with: mark) || mark.starts(with: torn) else {
                 throw LanguageError(
                     "`\(path)` is no file of a study", advice: ["give a path of which there is no file yet"],
                     at: .argument("path"))
@@ -81,7 +96,7 @@ final class StudyFile {
     }
 
     /// For processes made from this one.
-    var openDescriptor: Int32 { log.openDescriptor }
+    var openDescriptor: Int32? { log?.openDescriptor }
 
     /// Keeps what a run came to: it is on the disk when this returns.
     func add(_ result: StudyResult, fingerprint: String, variant: StudyVariant, seed: Int) throws {
@@ -95,5 +110,8 @@ final class StudyFile {
         try append(.object(line))
     }
 
-    private func append(_ json: JSON) throws { try log.append(json.text(nonFinite: .python)) }
+    private func append(_ json: JSON) throws {
+        let line = try json.text(nonFinite: .python)
+        try ranks.onFirst("file of a study") { try log?.append(line) }
+    }
 }

@@ -72,7 +72,9 @@ enum StudyFunction {
             let jobs = grid.variants.indices.flatMap { variant in seeds.map { StudyJob(variant: variant, seed: $0) } }
             let fingerprints = jobs.map { "\(identity.fingerprint(variant: $0.variant, seed: $0.seed))" }
             let path = try call.optional("path") { try $0.path("path") }
-            let file = try path.map { try StudyFile($0, identity, extends: try call.bool("extend")) }
+            let file = try path.map {
+                try StudyFile($0, identity, extends: try call.bool("extend"), ranks: engine.device.ranks)
+            }
             let retries = try call.bool("retry")
             var results = fingerprints.map { file?.results[$0] }
             let open = jobs.indices.filter { job in
@@ -89,7 +91,7 @@ enum StudyFunction {
             call.host.progress("study", done: done, total: jobs.count, unit: "runs", note: "")
             do {
                 try SideBySide(call: call, engine: engine, workers: workers).run(
-                    open.count, closing: file.map { [$0.openDescriptor] } ?? []
+                    open.count, closing: file?.openDescriptor.map { [$0] } ?? []
                 ) { index in
                     let job = jobs[open[index]]
                     let given = grid.variants[job.variant].values.map { ($0.name, $0.value) }

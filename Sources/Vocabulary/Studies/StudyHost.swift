@@ -22,6 +22,7 @@ final class StudyHost: InterpreterHost {
     var memoryRoom: Int? { outer.memoryRoom }
     var width: Int { outer.width }
     var digits: Int { outer.digits }
+    func writing(_ body: () throws -> Void) throws { try outer.writing(body) }
     func place(ofUsedFile written: String, beside: String) throws -> String {
         try outer.place(ofUsedFile: written, beside: beside)
     }

@@ -1,4 +1,5 @@
-/// Runs a study's function for variants and seeds, in this process or in copies of it, to the same bits.
+/// Runs a study's function for variants and seeds, in this process, in copies of it, or on several ranks, to the same
+/// bits.
 import Files
 import Foundation
 import Language
@@ -57,6 +58,7 @@ struct SideBySide {
             }
             try finished(job, outcome.result)
         }
+        if engine.device.ranks.sharesWork { return try runOnRanks(count, work: work, take: take) }
         guard workers > 1, count > 1, engine.copiesProcess else {
             for job in 0..<count {
                 if call.isInterrupted { throw Interruption() }
@@ -83,10 +85,27 @@ struct SideBySide {
             })
     }
 
+    /// Each rank takes a job of its own, and the next when all have ended; one that is left over they do together.
+    private func runOnRanks(
+        _ count: Int, work: (Int) throws -> Value, take: (Int, Outcome) throws -> Void
+    ) throws {
+        let ranks = engine.device.ranks
+        for first in stride(from: 0, to: count, by: ranks.count) {
+            if call.isInterrupted { throw Interruption() }
+            let ended = try ranks.results("runs of a study", of: min(ranks.count, count - first)) { index in
+                try outcome { try work(first + index) }.bytes
+            }
+            for (index, bytes) in ended.enumerated() {
+                guard let outcome = Outcome(bytes) else { throw Interruption() }
+                try take(first + index, outcome)
+            }
+        }
+    }
+
     /// - Throws: `Interruption` alone.
     private func outcome(_ work: () throws -> Value) throws -> Outcome {
         let files = FilesRead(), outer = engine.filesRead
-        let host = StudyHost(call.host, files: files), began = Self.seconds()
+        let host = StudyHost(call.host, files: files), began = try seconds()
         var result = StudyResult(seconds: 0)
         engine.filesRead = files
         defer { engine.filesRead = outer }
@@ -109,7 +128,7 @@ struct SideBySide {
         }
         // What was cut short is no result.
         if call.isInterrupted { throw Interruption() }
-        result.seconds = Self.seconds() - began
+        result.seconds = try seconds() - began
         result.files = files.fingerprints
         return Outcome(result, printed: host.printed)
     }
@@ -122,5 +141,7 @@ struct SideBySide {
         }
     }
 
-    private static func seconds() -> Double { ProcessInfo.processInfo.systemUptime }
+    private func seconds() throws -> Double {
+        try engine.device.ranks.numbersFromFirst("clock") { [ProcessInfo.processInfo.systemUptime] }[0]
+    }
 }

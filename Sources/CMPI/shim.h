@@ -1,0 +1,49 @@
+// What is used of MPI. Its constants are macros, and its handles pointers in one implementation and numbers in another:
+// Swift sees neither.
+#pragma once
+
+#include <mpi.h>
+#include <stdlib.h>
+
+// Joins the processes that were started together. 0, or MPI's error.
+static inline int lethe_mpi_join(int *rank, int *count) {
+    int provided = 0, code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    if (code != MPI_SUCCESS) return code;
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    MPI_Comm_rank(MPI_COMM_WORLD, rank);
+    MPI_Comm_size(MPI_COMM_WORLD, count);
+    return 0;
+}
+
+static inline void lethe_mpi_finish(void) { MPI_Finalize(); }
+
+// Ends all processes.
+static inline void lethe_mpi_abort(int status) { MPI_Abort(MPI_COMM_WORLD, status); }
+
+// Room for so many operations under way; for free().
+static inline void *lethe_mpi_requests(int count) { return calloc((size_t)count + 1, sizeof(MPI_Request)); }
+
+static inline int lethe_mpi_send(void *requests, int index, const void *bytes, int count, int rank) {
+    return MPI_Isend(bytes, count, MPI_BYTE, rank, 0, MPI_COMM_WORLD, (MPI_Request *)requests + index);
+}
+
+static inline int lethe_mpi_receive(void *requests, int index, void *bytes, int count, int rank) {
+    return MPI_Irecv(bytes, count, MPI_BYTE, rank, 0, MPI_COMM_WORLD, (MPI_Request *)requests + index);
+}
+
+static inline int lethe_mpi_all_gather(void *requests, int index, const void *own, int count, void *all) {
+    return MPI_Iallgather(
+        own, count, MPI_BYTE, all, count, MPI_BYTE, MPI_COMM_WORLD, (MPI_Request *)requests + index);
+}
+
+// Goes on with operations, and says whether all have ended.
+static inline int lethe_mpi_test(void *requests, int count, int *done) {
+    return MPI_Testall(count, (MPI_Request *)requests, done, MPI_STATUSES_IGNORE);
+}
+
+static inline void lethe_mpi_words(int code, char words[MPI_MAX_ERROR_STRING]) {
+    int length = 0;
+    MPI_Error_string(code, words, &length);
+}
+
+enum { lethe_mpi_words_size = MPI_MAX_ERROR_STRING };

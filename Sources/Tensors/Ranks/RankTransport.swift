@@ -1,0 +1,34 @@
+/// What carries bytes between the processes of one computation.
+
+/// A run of bytes to or from another rank.
+public struct RankMessage<Buffer> {
+    public let rank: Int
+    public let bytes: Buffer
+
+    public init(rank: Int, bytes: Buffer) {
+        self.rank = rank
+        self.bytes = bytes
+    }
+}
+
+/// Processes numbered 0 ..< `count` that can send each other bytes; MPI is one way to do it. All of them call the same
+/// functions in the same order.
+public protocol RankTransport: AnyObject {
+    /// This process's number.
+    var rank: Int { get }
+    var count: Int { get }
+    /// Gives every rank `own`, and takes what all gave, equally long, in the order of ranks.
+    /// - Parameter waiting: is called now and then, and may throw to stop.
+    func allGather(
+        _ own: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer, waiting: () throws -> Void) throws
+    /// Sends and receives; what one rank sends another arrives in its order.
+    func exchange(
+        sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>],
+        waiting: () throws -> Void) throws
+}
+
+/// Another rank was lost, or failed alone; in words.
+public struct RankError: Error, Equatable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,199 @@
+/// The processes that compute one session together: each runs the whole script, with the same values, and large work
+/// is shared out among them.
+///
+/// Work is cut into numbered pieces that do not depend on how many ranks there are, and sums over them are taken in one
+/// order (see `sums`), so that results do not depend on it either. A process by itself is a rank without company: then
+/// nothing is cut or sent, and asking costs nothing.
+
+/// How a rank ends where the others cannot go on with it.
+public struct RankEnding: Sendable {
+    public let message: String
+    /// Whether all ranks know: then each ends by itself. Else the others are to be ended.
+    public let isAgreed: Bool
+}
+
+/// Used by the thread that runs the session alone, and by no copy of the process.
+public final class Ranks: @unchecked Sendable {
+    let transport: (any RankTransport)?
+    private let isInterrupted: () -> Bool
+    private let end: (RankEnding) throws -> Never
+    /// Whether a piece of shared work is being done: what is inside it is this rank's alone.
+    private var isApart = false
+    private var meetings: UInt64 = 0
+
+    /// A process by itself.
+    public init() {
+        (transport, isInterrupted) = (nil, { false })
+        end = { throw RankError($0.message) }
+    }
+
+    /// - Parameters:
+    ///   - isInterrupted: whether the user asked this rank to stop; it then meets no other any more.
+    ///   - end: ends this process: the ranks do not compute the same any longer, or one is lost.
+    public init(
+        _ transport: any RankTransport, isInterrupted: @escaping () -> Bool,
+        end: @escaping (RankEnding) throws -> Never
+    ) {
+        self.transport = transport
+        self.isInterrupted = isInterrupted
+        self.end = end
+    }
+
+    /// This process's number among them.
+    public var number: Int { transport?.rank ?? 0 }
+    public var count: Int { transport?.count ?? 1 }
+    /// The one that writes files and says what there is to say.
+    public var isFirst: Bool { number == 0 }
+    /// Whether work is cut into pieces that can be shared out, also where there is only one to do them.
+    public var sharesWork: Bool { transport != nil }
+    /// Whether others do their part of what this rank is about to do.
+    var hasCompany: Bool { count > 1 && !isApart }
+
+    /// Does work that is this rank's alone: nothing inside it is shared out, to the same bits.
+    public func apart<R>(_ work: () throws -> R) rethrows -> R {
+        let outer = isApart
+        isApart = true
+        defer { isApart = outer }
+        return try work()
+    }
+
+    /// The pieces of `count` that a rank does: neighbours, as equally many as can be.
+    func share(of rank: Int, _ count: Int) -> Range<Int> {
+        rank * count / self.count..<(rank + 1) * count / self.count
+    }
+
+    // MARK: Meeting
+
+    private enum Meeting: UInt8 { case work = 1, leaving }
+
+    /// What a rank says when it meets the others: which meeting this is, what it is about, and one number.
+    private struct Header {
+        static let size = 128
+        var meeting: UInt64
+        var kind: UInt8
+        var word: Int64
+        var place: [UInt8]
+
+        init(meeting: UInt64, kind: Meeting, word: Int, place: String) {
+            (self.meeting, self.kind, self.word) = (meeting, kind.rawValue, Int64(word))
+            self.place = Array(place.utf8.prefix(Header.size - 17))
+        }
+
+        init(_ bytes: ArraySlice<UInt8>) {
+            let start = bytes.startIndex
+            func number(_ place: Int) -> UInt64 {
+                bytes[(start + place)..<(start + place + 8)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            }
+            (meeting, word, kind) = (number(0), Int64(bitPattern: number(8)), bytes[start + 16])
+            place = Array(bytes[(start + 17)...].prefix { $0 != 0 })
+        }
+
+        var bytes: [UInt8] {
+            func bytes(_ number: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+            let used = bytes(meeting) + bytes(UInt64(bitPattern: word)) + [kind] + place
+            return used + [UInt8](repeating: 0, count: Header.size - used.count)
+        }
+
+        var words: String { String(decoding: place, as: UTF8.self) }
+        func isAlike(_ other: Header) -> Bool {
+            meeting == other.meeting && kind == other.kind && place == other.place
+        }
+    }
+
+    /// Comes together with the others, who must be at the same place of the same script.
+    /// - Returns: the number that each rank said.
+    func meet(_ place: String, saying word: Int = 0) throws -> [Int] {
+        try meet(.work, place, word, message: "")
+    }
+
+    private func meet(_ kind: Meeting, _ place: String, _ word: Int, message: String) throws -> [Int] {
+        guard let transport, transport.count > 1 else { return [word] }
+        meetings += 1
+        let all = try allGather(Header(meeting: meetings, kind: kind, word: word, place: place).bytes)
+        let headers = all.map { Header($0[...]) }
+        if headers.allSatisfy({ $0.isAlike(headers[0]) }) { return headers.map { Int($0.word) } }
+        let message = try parting(headers, message)
+        try end(RankEnding(message: message, isAgreed: true))
+    }
+
+    /// Why the ranks cannot go on together.
+    private func parting(_ headers: [Header], _ message: String) throws -> String {
+        if let gone = headers.firstIndex(where: { $0.kind == Meeting.leaving.rawValue }) {
+            let said = try gather(Array(message.utf8))[gone]
+            let words = String(decoding: said, as: UTF8.self)
+            return "rank \(gone) ended before the others" + (words.isEmpty ? "" : ": \(words)")
+        }
+        let other = headers.firstIndex { !$0.isAlike(headers[0]) } ?? 0
+        return """
+            the ranks no longer compute the same: rank 0 is at the \(headers[0].words) (meeting \
+            \(headers[0].meeting)), rank \(other) at the \(headers[other].words) (meeting \(headers[other].meeting))
+            """
+    }
+
+    /// Makes sure that something is the same on all ranks, such as the kernels that they compute with.
+    public func agree(on words: String) throws { _ = try meet(words) }
+
+    /// Waits for the others at the end of the script, where all must come.
+    /// - Parameter message: what went wrong here, for the case that it went wrong here alone.
+    /// - Returns: the largest status of all, and what went wrong on a rank alone.
+    public func leave(status: Int, message: String) throws -> (status: Int, message: String?) {
+        let statuses = try meet(.leaving, "end", status, message: message)
+        guard let other = statuses.firstIndex(where: { $0 != statuses[0] }) else { return (status, nil) }
+        let guilty = statuses[0] != 0 ? 0 : other
+        let words = String(decoding: try gather(Array(message.utf8))[guilty], as: UTF8.self)
+        return (statuses.max() ?? status, "rank \(guilty) failed where others did not: \(words)")
+    }
+
+    // MARK: Carrying
+
+    private func carry(_ body: (_ transport: any RankTransport, _ waiting: () throws -> Void) throws -> Void) throws {
+        guard let transport else { return }
+        func waiting() throws { if isInterrupted() { throw TensorError.interrupted } }
+        try waiting()
+        do {
+            try body(transport, waiting)
+        } catch let error as RankError {
+            try end(RankEnding(message: error.description, isAgreed: false))
+        }
+    }
+
+    /// What every rank gave, equally long.
+    private func allGather(_ own: [UInt8]) throws -> [[UInt8]] {
+        var all = [UInt8](repeating: 0, count: own.count * count)
+        try carry { transport, waiting in
+            try all.withUnsafeMutableBytes { all in
+                try own.withUnsafeBytes { try transport.allGather($0, into: all, waiting: waiting) }
+            }
+        }
+        return (0..<count).map { Array(all[($0 * own.count)..<(($0 + 1) * own.count)]) }
+    }
+
+    func exchange(
+        sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>]
+    ) throws {
+        try carry { try $0.exchange(sending: sending, receiving: receiving, waiting: $1) }
+    }
+
+    /// What every rank gave, however long.
+    func gather(_ own: [UInt8]) throws -> [[UInt8]] {
+        guard count > 1 else { return [own] }
+        let lengths = try allGather((0..<8).map { UInt8(truncatingIfNeeded: own.count >> (8 * $0)) })
+            .map { $0.reversed().reduce(0) { $0 << 8 | Int($1) } }
+        let memory = lengths.map { UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, $0), alignment: 16) }
+        defer { for buffer in memory { buffer.deallocate() } }
+        let places = zip(memory, lengths).map { UnsafeMutableRawBufferPointer(rebasing: $0[..<$1]) }
+        places[number].copyBytes(from: own)
+        let others = (0..<count).filter { $0 != number }
+        try exchange(
+            sending: own.isEmpty
+                ? [] : others.map { RankMessage(rank: $0, bytes: UnsafeRawBufferPointer(places[number])) },
+            receiving: others.filter { lengths[$0] > 0 }.map { RankMessage(rank: $0, bytes: places[$0]) })
+        return places.map { Array($0) }
+    }
+
+    /// Ends all: another rank failed at what this one could do, and says why when it ends.
+    func awaitEnd(of rank: Int) throws -> Never {
+        _ = try meet("failure of rank \(rank)")
+        try end(RankEnding(message: "rank \(rank) failed where others did not", isAgreed: true))
+    }
+}

@@ -1,0 +1,99 @@
+"""Scripts whose outputs must have the same bits on any number of ranks: their name, and what they do."""
+
+# What all begin with: few examples, so that pieces do not divide evenly among ranks.
+DATA = """\
+qa = authors()
+base = load("authors")
+f, r = qa.forget[0:6], qa.retain[0:12]
+def bits(m) = [repr(norm(m - base)), repr(sum((m - base) * 1000)), repr(nll(m, r))]
+"""
+
+LOSSES = """\
+for loss in [graddiff(retain_weight=2), npo(beta=0.1), simnpo, ga_kl, dpo, rmu, wga, undial, satimp, random_label, pdu] {
+  u = unlearn(base, f, r, loss=loss, optimizer=adamw(lr=1e-4), steps=2, batch=10)
+  print(bits(u)); print(u.log.loss |> repr)
+}
+"""
+
+OPTIMIZERS = """\
+for optimizer in [sgd(lr=1e-3), sophia(lr=1e-4), adahessian(lr=1e-4), muon(lr=1e-4), shampoo, newton_cg, lbfgs,
+    zeroth_order, dualoptim, sam(sgd(lr=1e-3)), natural_gradient, soul_released] {
+  u = unlearn(base, f, r, optimizer=optimizer, steps=2, batch=10)
+  print(bits(u)); print(u.log.loss |> repr)
+}
+"""
+
+TRAINING = """\
+t = train(base, qa.forget[0:10], steps=3, batch=7, optimizer=adamw(lr=1e-4), accumulate=2)
+print(bits(t))
+run = start(base, f, r, loss=npo, optimizer=sophia(lr=1e-4))
+run = step(run, 3)
+print(bits(run.model)); print(bits(back(run, 1).model))
+explain(run)
+frontier(run, steps=4)
+"""
+
+OWN = """\
+def mine(m, f, r) = nll(m, r) + mean(relu(4 - token_nll(m, f)))
+def halves(m, f, r) = (forget=-nll(m, f), retain=nll(m, r))
+def plain(m, g, s=(v=0), lr=0.01) { s.v = 0.9 * s.v + g; return m - lr * s.v, s }
+print(bits(unlearn(base, f, r, loss=mine, optimizer=plain, steps=2)))
+print(bits(unlearn(base, f, r, loss=halves, optimizer=plain, steps=2, accumulate=3)))
+print(repr(norm(per_example(base, r))))
+g = grad(m -> nll(m, r), base)
+print(repr(norm(g)))
+print(repr(norm(hvp(m -> nll(m, r), base, g))), repr(norm(ggnvp(m -> nll(m, r), base, g))))
+print(repr(grad(x -> norm(grad(m -> nll(m, f), base + x * g)), 0.1)))
+"""
+
+INFLUENCE = """\
+for inverse in [cg(steps=5), ekfac(), kfac(), woodfisher(examples=8)] {
+  u = influence(base, f, r, inverse=inverse)
+  print(bits(u))
+}
+print(repr(influence_scores(base, r, f[0:2])))
+"""
+
+EVALUATION = """\
+u = unlearn(base, f, r, optimizer=adamw(lr=1e-3), steps=2)
+compare(base, u, on=(forget=f, retain=r))
+print(generate(u, qa.forget[0:20] |> map(q -> q.question)))
+print(sample(base, "The", n=3, most=5, seed=3))
+print(repr(kl(u, r, reference=base)))
+"""
+
+STUDY = """\
+def once(lr, seed) {
+  u = unlearn(base, f, r, optimizer=adamw(lr=lr), steps=2, batch=6, seed=seed)
+  print("lr", lr, "seed", seed)
+  return (forget=nll(u, f), retain=nll(u, r))
+}
+s = study(once, grid=(lr=[1e-4, 1e-3, 1e-2]), seeds=2, path="study.jsonl")
+s
+print(repr(s.rows |> map(row -> row.forget)))
+"""
+
+FILES = """\
+write_json([1, 2, 3], "a.json")
+print(read_json("a.json"))
+save(base, "model")
+print(bits(load("model")))
+t = now(); write_text("{t}", "time.txt"); print(read_text("time.txt") == "{t}")
+print(try { write_text("x", "no/such/folder") } catch e { e.message })
+print(try { nll(base, []) } catch e { e.message })
+print(try { unlearn(base, f, r, loss=(m, f, r) -> error("mine"), steps=1) } catch e { e.message })
+!echo hello > shell.txt
+print(read_text("shell.txt"))
+"""
+
+ALIKE = {
+    "losses": LOSSES, "optimizers": OPTIMIZERS, "training": TRAINING, "own": OWN, "influence": INFLUENCE,
+    "evaluation": EVALUATION, "study": STUDY, "files": FILES,
+}
+
+# A rank that alone comes to another place of the script, and one that fails alone.
+RANK = 'rank = if contains(read_text("/proc/self/environ"), "OMPI_COMM_WORLD_RANK=1") { 1 } else { 0 }\n'
+DIVERGES = DATA + RANK + "print(1)\nif rank == 1 { nll(base, qa.retain) } else { generate(base, qa.forget |> map(q -> q.question)) }\n"
+FAILS_ALONE = DATA + RANK + 'if rank == 1 { error("only here") }\nunlearn(base, f, r, steps=3)\n'
+FAILS_LAST = RANK + 'if rank == 1 { error("only at the end") }\n'
+LONG = DATA + "u = unlearn(base, qa.forget, qa.retain, steps=100000, batch=12)\nprint(1)\n"
