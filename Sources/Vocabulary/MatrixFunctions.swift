@@ -183,7 +183,7 @@ enum MatrixFunctions {
 
     private static func symmetric(_ call: Call, _ engine: EngineContext) throws -> Variable {
         let a = try matrix(call, engine)
-        let (difference, largest) = asymmetry(a.value)
+        let (difference, largest) = try asymmetry(a.value)
         guard difference <= 1e-5 * largest else {
             throw LanguageError(
                 """
@@ -195,11 +195,13 @@ enum MatrixFunctions {
     }
 
     /// The largest difference from the transpose, and the largest absolute value.
-    private static func asymmetry(_ a: Tensor) -> (difference: Double, largest: Double) {
+    private static func asymmetry(_ a: Tensor) throws -> (difference: Double, largest: Double) {
         let size = a.shape[0]
-        return a.withElements { elements in
+        return try a.withElements { elements in
             var difference: Float = 0, largest: Float = 0
             for i in 0..<size {
+                // Of a large matrix every column is elsewhere in the memory.
+                try a.device.cancellation.check()
                 for j in 0..<size {
                     largest = max(largest, abs(elements[i * size + j]))
                     difference = max(difference, abs(elements[i * size + j] - elements[j * size + i]))
@@ -213,7 +215,7 @@ enum MatrixFunctions {
     private static func cured(_ name: String, _ a: Variable, _ body: () throws -> Variable) throws -> Variable {
         do { return try body() } catch let error as MatrixError {
             let what = error == .singular ? "singular" : "not positive definite"
-            let size = a.shape[0], (difference, largest) = asymmetry(a.value)
+            let size = a.shape[0], (difference, largest) = try asymmetry(a.value)
             guard size <= 1024, difference <= 1e-5 * largest,
                 let values = try? SymmetricEigen(
                     a.value.elements.map(Double.init), size: size, vectors: false, on: a.device

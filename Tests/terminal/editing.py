@@ -223,7 +223,7 @@ def earlier_cells_are_looked_for_and_brought_back():
     # The latest of equal ones; capitals count where there are any.
     equal(
         again.run(":history alpha").split("\n"),
-        ["  1  alpha = 1", "  4  Alpha = 7", "  5  beta = alpha + 1", ":history !5 brings one to the prompt"])
+        [" 1  alpha = 1", " 4  Alpha = 7", " 5  beta = alpha + 1", ":history !5 brings one to the prompt"])
     equal(again.run(":history Alpha").split("\n")[0], " 4  Alpha = 7")
     equal(again.run(":history TWICE"), "no cell holds `TWICE`")
     assert "2  def twice(x) { …" in again.run(":history 2 * x")

@@ -168,9 +168,10 @@ def bar_10_ctrl_c_in_one_call_of_lapack():
         assert "interrupted" in text, (work, text)
         slowest = max(slowest, took)
     # What copies find is what the process itself would.
-    equal(lethe.run("b = s[:700, :700] + 80 * eye(700); norm(inv(b) @ b - eye(700)) < 1e-2"), "true")
-    equal(lethe.run("e = eigh(b); norm((e.vectors * e.values) @ e.vectors.T - b) / norm(b) < 1e-4"), "true")
-    equal(lethe.run("l = cholesky(b @ b.T); norm(l @ l.T - b @ b.T) / norm(b @ b.T) < 1e-4"), "true")
+    lethe.run("b = s[:700, :700] + 80 * eye(700); c = b @ b.T; e = eigh(b)")
+    equal(lethe.run("norm(inv(b) @ b - eye(700)) < 1e-2"), "true")
+    equal(lethe.run("norm((e.vectors * e.values) @ e.vectors.T - b) < 1e-3 * norm(b)"), "true")
+    equal(lethe.run("l = cholesky(c); norm(l @ l.T - c) < 1e-3 * norm(c)"), "true")
     assert "singular" in lethe.run("inv(ones(1000, 1000))")
     took = slowest
     equal(lethe.run("abs(norm(svd(randn(450, 420, seed=1)).values) - norm(randn(450, 420, seed=1))) < 0.01"), "true")

@@ -325,7 +325,7 @@ def a_projector_of_60_columns_and_20_rows():
     number = 2
     for cell in [
         'plot([1, 4, 9], [2, 3, 4], title="two lines", xlabel="step")', "contour(himmelblau)",
-        "race([sgd(lr=0.001), adam(lr=0.1)], on=rosenbrock, steps=40)", "heatmap(randn(20, 20, seed=1))",
+        "race([sgd(lr=0.001), adam(lr=0.1)], steps=40)", "heatmap(randn(20, 20, seed=1))",
         "histogram(randn(100, seed=1), bins=9)", "qa = authors(); qa", 'base = load("authors"); base',
         "run = start(base, qa.forget[0:8], qa.retain[0:8])", "explain(run)", "step(run, 3)", "layers(run, by=\"block\")",
         "frontier(run, steps=2, every=1, on=qa.forget[0:4])", "nll(bsae, qa.forget)", "train(base, qa.forget, stpes=3)",
