@@ -51,7 +51,7 @@ extension LanguageModel {
             return try device.ranks.numbers("greedy texts", of: starts.count) { piece in
                 let rows = starts[piece]..<min(starts[piece] + Self.rowsShared, prompts.count)
                 return try generate(
-                    Array(prompts[rows]), maximum: maximum, ends: ends, keepsEnd: keepsEnd, sampling: sampling,
+                    Array(prompts[rows]), maximum: maximum, ends: ends, keptEnds: keptEnds, sampling: sampling,
                     stops: stops.map { stops in { try stops(rows.lowerBound + $0, $1) } }, from: &unused
                 ).flatMap { [Double($0.count)] + $0.map(Double.init) }
             }.flatMap { numbers in
