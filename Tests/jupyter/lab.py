@@ -177,12 +177,13 @@ def contrast(output):
         const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
             .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
             .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+        // Grounds that let through what is behind them are mixed with it.
         const behind = element => {
-            for (; element; element = element.parentElement) {
-                const color = parts(getComputedStyle(element).backgroundColor);
-                if (color.length < 4 || color[3] > 0) return color;
-            }
-            return [255, 255, 255];
+            if (!element) return [255, 255, 255];
+            const [r, g, b, alpha = 1] = parts(getComputedStyle(element).backgroundColor);
+            if (alpha === 1) return [r, g, b];
+            const below = behind(element.parentElement);
+            return [r, g, b].map((c, i) => alpha * c + (1 - alpha) * below[i]);
         };
         let least = [21, ""];
         const walker = document.createTreeWalker(output, NodeFilter.SHOW_TEXT);
