@@ -99,6 +99,8 @@ public struct Call {
             if value.isNothing, parameter.defaultValue?.isNothing ?? false { continue }
             // Whether a derivative may follow it the function knows.
             if case .foreign(let foreign) = value, foreign.isTracked { continue }
+            // `split("a b", " ")`: of something else in its place the function says what is wrong with the whole call.
+            if parameter.role == .positional, value.number == nil { continue }
             switch parameter.type.form {
             case .number: _ = try number(parameter.name)
             case .count: _ = try integer(parameter.name)

@@ -11,7 +11,7 @@ import Testing
     ]
     static let own = [
         "raw-access", "same-bits", "derivatives", "nested-derivatives", "same-value-followed", "built-in-models",
-        "no-default-collapses", "solvers-against-retraining", "text-tasks", "optimizers-in-runs", "nothing-is-lost",
+        "no-default-collapses", "solvers-against-retraining", "text-tasks", "optimizers-in-runs",
     ]
 
     @Test(arguments: golden + own) func holds(_ name: String) throws { try run(name) }

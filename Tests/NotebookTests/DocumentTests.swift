@@ -49,7 +49,7 @@ import Notebook
         ("if 1 > 2 {\n  3\n} else {\n# %%\n#> 5\n  4\n}\n#> 4\n", 1),
         ("x = 1\nfor i in [x,\n# %%\n 2] {\n#> no\n  print(i)\n}\n#> 1\n#> 2\n", 1),
         // A bracket that nobody closes surrounds nothing, and two wrong statements are not one.
-        ("x = (1\n#> error\n# %%\ny = 2\ny\n#> 2\n", 3), ("f(1\n#> error: a\nx)\n#> error: b\n", 2),
+        ("x = (1\n#> error\n# %%\ny = 2\ny\n#> 2\n", 2), ("f(1\n#> error: a\nx)\n#> error: b\n", 2),
         ("x = \"(\"\n# %%\nx + \")\"\n#> \"()\"\n", 2),
     ]) func marksInsideOfBrackets(_ text: String, _ chunks: Int) {
         #expect(Document(text).chunks.count == chunks)

@@ -34,8 +34,8 @@ private func run(_ text: String, isUnicode: Bool = true) -> [String] {
         let text = TerminalPlot(plot: try picture(curve([0, 1])), width: 20, isUnicode: false).text
         let lines = text.split(separator: "\n")
         #expect(lines[0].hasPrefix("1.0 +") && lines[0].hasSuffix("*"))
-        #expect(lines[11].hasPrefix("0.0 +*"))
-        #expect(lines[13].contains("0") && lines[13].contains("1") && !lines[13].contains("."))
+        #expect(lines[9].hasPrefix("0.0 +*"))
+        #expect(lines[11].contains("0") && lines[11].contains("1") && !lines[11].contains("."))
     }
 
     @Test func noLineIsWiderThanTheWindow() throws {

@@ -128,7 +128,7 @@ private final class Stage {
         now = 2
         meter.report("train", done: 6, total: 10, note: "")
         // The bar of 79 columns stands on three lines now.
-        #expect(try #require(written.last).hasPrefix("\r\u{1B}[2A\u{1B}[Jtrain  ["))
+        #expect(try #require(written.last).hasPrefix("\r\u{1B}[2A\u{1B}[J"), "\(written)")
         meter.clear()
         #expect(written.last == "\r\u{1B}[K")
     }

@@ -97,13 +97,13 @@ private let pictures: [StoredPicture] = [
     /// Parts that do not fit each other are told, whatever the checksum says.
     @Test(arguments: [
         ("plot([1, 2])", "\"curve\"", "\"curse\""), ("plot([1, 2])", "\"axes\"", "\"axis\""),
-        ("histogram([1, 2], bins=2)", "\"edges\",[1,1.5,2]", "\"edges\",[1,2]"),
-        ("histogram([1, 2], bins=2)", "\"counts\",[1,1]", "\"counts\",[1,-1]"),
+        ("histogram([1, 2], bins=2)", "\"edges\",[1.0,1.5,2.0]", "\"edges\",[1.0,2.0]"),
+        ("histogram([1, 2], bins=2)", "\"counts\",[1.0,1.0]", "\"counts\",[1.0,-1.0]"),
         ("heatmap([[1, 2]])", "\"columns\",2", "\"columns\",3"),
         ("heatmap([[1, 2]])", "\"rows\",1", "\"rows\",9223372036854775807"),
-        ("band([[1, 2], [2, 3]])", "\"low\",[1,2]", "\"low\",[1]"),
+        ("band([[1, 2], [2, 3]])", "\"low\",[1.0,2.0]", "\"low\",[1.0]"),
         ("contour((x, y) -> x, x=[0, 1], y=[0, 1])", "\"rows\",", "\"rows\",-"),
-        ("plot([1, 2])", "\"range\",[0,1]", "\"range\",[1,0]"),
+        ("plot([1, 2])", "\"range\",[0.0,1.0]", "\"range\",[1.0,0.0]"),
     ]) func damagedPictures(_ cell: String, _ part: String, _ other: String) throws {
         let folder = try TemporaryFolder(), path = folder.path + "/f.ws", talk = Talk(wholeSession())
         talk("p = \(cell)")

@@ -9,7 +9,7 @@ import time
 
 import pexpect
 
-from harness import Lethe, content, equal, long_test, name_list, shell, test
+from harness import SCRIPTS, Lethe, content, equal, long_test, name_list, shell, test
 
 
 def write(folder, name, text):
@@ -353,6 +353,11 @@ EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", 
 NAMES = sorted(
     os.path.relpath(os.path.join(folder, name), EXAMPLES)
     for folder, _, files in os.walk(EXAMPLES) for name in files if name.endswith(".lethe"))
+
+
+@test
+def nothing_is_lost_without_a_word():
+    equal(shell(f"lethe --quiet check {os.path.join(SCRIPTS, 'nothing-is-lost.lethe')}")[0], 0)
 
 
 @test

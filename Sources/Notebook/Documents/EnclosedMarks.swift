@@ -8,15 +8,16 @@ enum EnclosedMarks {
     static func lines(in text: String, _ lines: [String]) -> Set<Int> {
         let marks = lines.indices.filter { Document.marker(lines[$0]) != nil || Document.output(lines[$0]) != nil }
         guard !marks.isEmpty else { return [] }
-        var enclosed: Set<Int> = [], end = -1
+        var enclosed: Set<Int> = [], begin = 0, end = -1
         // What stands inside of another pair has been looked at with it.
         for pair in pairs(in: text) where pair.lowerBound >= end {
             let inside = marks.lazy.filter { pair.lowerBound < $0 && $0 < pair.upperBound }
             guard inside.first != nil else { continue }
             // Brackets of two wrong statements may seem to belong together.
-            guard isProgram(lines, around: pair, after: end) else { continue }
+            let earliest = pair.lowerBound == end ? begin : end
+            guard let first = beginning(lines, around: pair, notBefore: earliest) else { continue }
             enclosed.formUnion(inside)
-            end = pair.upperBound
+            (begin, end) = (first, pair.upperBound)
         }
         return enclosed
     }
@@ -24,21 +25,24 @@ enum EnclosedMarks {
     /// Lines above a bracket that are tried as the beginning of its statement, and below it as the end.
     private static let most = 40
 
-    /// Whether the lines of two brackets are part of whole statements: `} else {` is no beginning of one.
-    private static func isProgram(_ lines: [String], around pair: ClosedRange<Int>, after end: Int) -> Bool {
+    /// The first of the whole statements that the lines of two brackets are part of, such as the `if` of `} else {`; nil
+    /// where they are of none.
+    private static func beginning(
+        _ lines: [String], around pair: ClosedRange<Int>, notBefore earliest: Int
+    ) -> Int? {
         for last in pair.upperBound..<min(pair.upperBound + most, lines.count) {
-            for first in (max(pair.lowerBound - most, end, 0)...pair.lowerBound).reversed() {
+            for first in (max(pair.lowerBound - most, earliest, 0)...pair.lowerBound).reversed() {
                 do {
                     _ = try Program(
                         parsing: Source(lines[first...last].joined(separator: "\n"), origin: .cell(0)))
-                    return true
+                    return first
                 } catch let error as Diagnostic where error.isAtEndOfInput {
                     // Its end stands further down.
                     break
                 } catch {}
             }
         }
-        return false
+        return nil
     }
 
     /// The lines of opening brackets that have a closing one on a later line, with the lines of these; those that open
