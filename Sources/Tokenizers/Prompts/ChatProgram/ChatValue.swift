@@ -188,7 +188,9 @@ enum ChatValue {
 
     func passes(_ test: String, _ arguments: [ChatValue]) throws -> Bool {
         switch (test, self) {
-        case ("defined", .undefined), ("none", _) where !isNone, ("undefined", _) where !isUndefined: false
+        case ("defined", .undefined),
+            ("none", _) where !isNone, ("undefined", _) where !isUndefined:
+            false
         case ("defined", _), ("none", _), ("undefined", _): true
         case ("string", .string), ("mapping", .record), ("boolean", .bool), ("number", .number), ("integer", .number):
             true
