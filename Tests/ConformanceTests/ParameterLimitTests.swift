@@ -33,8 +33,10 @@ import Vocabulary
         var refused = 0, builtins = 0
         // Those with a check of their own read all their settings whenever they are called.
         for builtin in interpreter.registry.builtins where builtin.check == nil {
-            let limited = builtin.parameters.filter {
-                [.positional, .option].contains($0.role) && isLimited($0.type)
+            let limited = builtin.parameters.filter { parameter in
+                // Whatever stands in the place of a condition holds or does not.
+                if case .flag = parameter.type.form, parameter.role == .positional { return false }
+                return [.positional, .option].contains(parameter.role) && isLimited(parameter.type)
             }
             if !limited.isEmpty { builtins += 1 }
             let function = try #require(interpreter.builtin(builtin.name))
