@@ -347,10 +347,11 @@ package enum ModelFunctions {
         let raw = try call.bool("raw"), stops = try SamplingOptions.stops(call)
         func run(_ prompts: [[Int]], keepsEnd: Bool = false) throws -> [[Int]] {
             if !stops.isEmpty, model.tokenizer == nil { throw ModelError.noTokenizer }
-            // Ids come with the one that ended them, as transformers gives them.
-            let ends = keepsEnd ? model.configuredEnds : model.answerEnds
+            // Ids come with the tokenizer's own end of text; what else a configuration lets end them is left out.
             return try model.written(
-                after: prompts, ends: ends, keptEnds: keepsEnd ? ends : [], stops: stops, call, engine)
+                after: prompts, ends: keepsEnd ? model.configuredEnds : model.answerEnds,
+                keptEnds: Set(keepsEnd ? [model.tokenizer?.endOfText].compactMap { $0 } : []), stops: stops, call,
+                engine)
         }
         func prompt(_ text: String) throws -> [Int] {
             guard let tokenizer = model.tokenizer else { throw ModelError.noTokenizer }
