@@ -10,16 +10,31 @@ extension Parser {
     mutating func program() throws -> [TopLevel] {
         var result: [TopLevel] = []
         skipSeparators()
-        while kind != .end {
-            names = [Names()]
-            let statement = try statement()
-            result.append(TopLevel(statement: statement, names: names[0]))
-            try endOfStatement(statement)
-            skipSeparators()
-        }
+        while kind != .end { result.append(try topLevel()) }
         // A bracket closed twice, a string without end in a place where nothing else was wrong.
         if let problem = lexerProblem { throw error(problem.message, Span(source.utf8.count, source.utf8.count)) }
         return result
+    }
+
+    private mutating func topLevel() throws -> TopLevel {
+        names = [Names()]
+        let statement = try statement()
+        let result = TopLevel(statement: statement, names: names[0])
+        try endOfStatement(statement)
+        skipSeparators()
+        return result
+    }
+
+    /// The line on which the first statement ends that goes as far as a line and shares its last line with no other; nil
+    /// where the text ends before.
+    mutating func lastLine(reaching line: Int) throws -> Int? {
+        skipSeparators()
+        while kind != .end {
+            let last = source.lineIndex(of: Int(try topLevel().statement.span.end))
+            let next = kind == .end ? Int.max : source.lineIndex(of: Int(token.span.start))
+            if last >= line, next > last { return last }
+        }
+        return nil
     }
 
     /// After a statement: `;`, a newline, the end, or a `}`.

@@ -97,6 +97,13 @@ extension Program {
     }
 }
 
+/// The line, from 0, on which the statements at the beginning of a text end that reach as far as a line; nil where a
+/// mistake comes first. What follows them is not read.
+package func lastLine(ofStatementsIn text: String, reaching line: Int) -> Int? {
+    var parser = Parser(Source(text, origin: .cell(0)))
+    return try? parser.lastLine(reaching: line)
+}
+
 /// Whether a text is a whole program, needs more lines, or is wrong whatever follows.
 public enum Completeness: Equatable, Sendable {
     case complete

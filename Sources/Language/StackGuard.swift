@@ -1,16 +1,35 @@
 // How much of the thread's stack is left, so that deep recursion is an error and not a crash.
 
 import Foundation
+import Synchronization
 
 /// The lowest address that recursion may use on the thread it was made on.
 struct StackGuard {
     private let thread = pthread_self()
     private let limit: UInt
 
+    init() {
+        limit = Thread.isMainThread ? Self.mainLimit() : Self.lowest()
+    }
+
+    private static let knownMainLimit = Mutex<UInt?>(nil)
+
+    /// The system reads the whole memory map to answer for the main thread, so that is asked once.
+    private static func mainLimit() -> UInt {
+        knownMainLimit.withLock { known in
+            let limit = known ?? lowest()
+            known = limit
+            return limit
+        }
+    }
+
+    /// Bytes kept free for what runs at the deepest point.
+    private static let reserve = 1024 * 1024
+
     private typealias GetAttributes = @convention(c) (pthread_t, UnsafeMutablePointer<pthread_attr_t>) -> Int32
 
-    /// - Parameter reserve: bytes kept free for what runs at the deepest point.
-    init(reserve: Int = 1024 * 1024) {
+    /// The lowest address of this thread's stack that recursion may use.
+    private static func lowest() -> UInt {
         var attributes = pthread_attr_t()
         var address: UnsafeMutableRawPointer?
         var size = 0
@@ -28,7 +47,7 @@ struct StackGuard {
             }
             pthread_attr_destroy(&attributes)
         }
-        limit = lowest
+        return lowest
     }
 
     /// Whether it was made on the thread that asks.

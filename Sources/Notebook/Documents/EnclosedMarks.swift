@@ -30,19 +30,16 @@ enum EnclosedMarks {
     private static func beginning(
         _ lines: [String], around pair: ClosedRange<Int>, notBefore earliest: Int
     ) -> Int? {
-        for last in pair.upperBound..<min(pair.upperBound + most, lines.count) {
-            for first in (max(pair.lowerBound - most, earliest, 0)...pair.lowerBound).reversed() {
-                do {
-                    _ = try Program(
-                        parsing: Source(lines[first...last].joined(separator: "\n"), origin: .cell(0)))
-                    return first
-                } catch let error as Diagnostic where error.isAtEndOfInput {
-                    // Its end stands further down.
-                    break
-                } catch {}
-            }
+        let end = min(pair.upperBound + most, lines.count)
+        // Of several beginnings the one whose statements end first, and of these the nearest.
+        var best: (first: Int, last: Int)?
+        for first in (max(pair.lowerBound - most, earliest, 0)...pair.lowerBound).reversed() {
+            let text = lines[first..<end].joined(separator: "\n")
+            guard let last = lastLine(ofStatementsIn: text, reaching: pair.upperBound - first) else { continue }
+            if first + last < best?.last ?? .max { best = (first, first + last) }
+            if first + last == pair.upperBound { break }
         }
-        return nil
+        return best?.first
     }
 
     /// The lines of opening brackets that have a closing one on a later line, with the lines of these; those that open
