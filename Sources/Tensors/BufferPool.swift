@@ -32,13 +32,27 @@ final class BufferPool: Sendable {
         var cached = 0
         var allocations = 0
 
-        mutating func release() {
-            for (capacity, buffers) in free {
-                for buffer in buffers { BufferPool.free(buffer.base, bytes: capacity * MemoryLayout<Float>.stride) }
+        mutating func release() { release(untilCached: 0) }
+
+        /// Gives unused buffers back to the system, the largest first, until so many bytes are left.
+        mutating func release(untilCached most: Int) {
+            guard cached > most else { return }
+            for capacity in free.keys.sorted(by: >) {
+                let bytes = capacity * MemoryLayout<Float>.stride
+                while cached > most, let buffer = free[capacity]?.popLast() {
+                    BufferPool.free(buffer.base, bytes: bytes)
+                    cached -= bytes
+                }
+                if cached <= most { break }
             }
-            free.removeAll()
-            cached = 0
         }
+
+        /// Bytes in use and kept together, beyond which buffers go back to the system.
+        ///
+        /// Buffers of different sizes are in use at different times, so that a step needs more of them in all than
+        /// ever at once; with half as much again none of them goes back to the system, which would have to clear it
+        /// anew each time. A large process keeps to what it had in use at once, less what huge pages round up.
+        var most: Int { max(min(peak + peak / 2, BufferPool.roomy), peak - peak / 8, 64 << 20) }
     }
     private let state = Mutex(State())
     /// Bytes beyond which a request is refused.
@@ -53,9 +67,8 @@ final class BufferPool: Sendable {
     /// Requests from this size on (bytes) ask the system first whether it has the memory.
     private static let large = 256 << 20
 
-    /// Bytes from which on a process is large, and bytes that it keeps at hand then for what comes next: a step of a
-    /// large model needs its activations and its gradient one after the other, but as buffers of different sizes.
-    private static let roomy = 1 << 30, atHand = 128 << 20
+    /// Bytes from which on a process is large.
+    private static let roomy = 1 << 30
 
     /// Gives a buffer back to the system. Whole pages go at once: what the allocator keeps of them would count.
     private static func free(_ buffer: UnsafeMutablePointer<Float>, bytes: Int) {
@@ -89,7 +102,7 @@ final class BufferPool: Sendable {
             if state.live + bytes > limit {
                 throw TensorError.outOfMemory(needed: bytes, available: max(0, limit - state.live))
             }
-            if state.live + state.cached + bytes > limit { state.release() }
+            state.release(untilCached: max(0, min(state.most, limit) - state.live - bytes))
             // The system grants memory that it does not have, and kills who then uses it.
             if bytes >= BufferPool.large
                 || bytes >= 1 << 20 && SystemMemory.processRoom().map({ $0 < 4 * bytes }) ?? false
@@ -117,13 +130,7 @@ final class BufferPool: Sendable {
         let bytes = capacity * MemoryLayout<Float>.stride
         state.withLock { state in
             state.live -= bytes
-            // Buffers of different sizes are in use at different times, so that a step needs more of them in all than
-            // ever at once; with half as much again none of them goes back to the system, which would have to clear
-            // it anew each time.
-            let all = state.live + state.cached + bytes
-            if all > max(state.peak + state.peak / 2, 64 << 20)
-                || all > Self.roomy && state.cached + bytes > max(Self.atHand, state.live / 16)
-            {
+            if state.live + state.cached + bytes > state.most {
                 Self.free(buffer, bytes: bytes)
             } else {
                 state.cached += bytes
