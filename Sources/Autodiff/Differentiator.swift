@@ -98,6 +98,29 @@ public final class Differentiator {
         }
     }
 
+    /// f(x) and ∇f(x), for an f that is a sum of parts which have nothing but x in common.
+    /// - Parameter f: is lent a function to which it may hand a part that it has made: the derivative of the part is
+    ///   taken at once, so that its graph is gone before the next part is made, and its number comes back to be added.
+    ///   Inside of another derivative the part comes back as it is. The result has the bits of the whole sum's.
+    public func valueAndGradient(
+        _ x: [Variable], inParts f: ([Variable], _ spend: @escaping (Variable) throws -> Variable) throws -> Variable
+    ) throws -> (value: Variable, gradient: [Variable]) {
+        guard !isActive else { return try valueAndGradient(x, of: { try f($0, { $0 }) }) }
+        return try nested { _, _ in
+            work.gradients += 1
+            let leaves = x.map { Variable($0.value, requiresGradient: true) }, gathering = SweepGathering()
+            let y = try scalar(
+                f(leaves) { part in
+                    _ = try self.scalar(part).sweep(
+                        .gradient, to: leaves, seed: nil, apart: nil, gathering: gathering)
+                    return Variable(part.value)
+                })
+            gathering.isLast = true
+            let results = try y.sweep(.gradient, to: leaves, seed: nil, apart: nil, gathering: gathering)
+            return (Variable(y.value), results.map { Variable($0.gradient ?? y.value) })
+        }
+    }
+
     public func gradient(_ x: [Variable], of f: Function) throws -> [Variable] {
         try valueAndGradient(x, of: f).gradient
     }

@@ -88,12 +88,14 @@ extension Variable {
 
     /// The same, with the parameters' gradients kept `apart` by example where that is asked for, or not formed at all
     /// where only the linear `maps` are to be met; the results are then of no use.
+    /// - Parameter gathering: where the cotangents of several sweeps meet, of which this is one.
     func sweep(
-        _ kind: SweepKind, to leaves: [Variable], seed: Tensor?, apart: ExamplePlaces?, maps: LinearMapObserver? = nil
+        _ kind: SweepKind, to leaves: [Variable], seed: Tensor?, apart: ExamplePlaces?, maps: LinearMapObserver? = nil,
+        gathering: SweepGathering? = nil
     ) throws -> [SweepResult] {
         let border = Set(leaves.map(ObjectIdentifier.init))
-        var sinks: [ObjectIdentifier: Cotangent] = [:]
-        for leaf in leaves {
+        var sinks = gathering?.sinks ?? [:]
+        for leaf in leaves where sinks[ObjectIdentifier(leaf)] == nil {
             sinks[ObjectIdentifier(leaf)] = Cotangent(
                 wantsValue: kind == .gradient || kind == .gradientAndHessianProduct, wantsTangent: kind != .gradient)
         }
@@ -109,8 +111,11 @@ extension Variable {
         // Shallowest first, to be taken from the end: each variable goes once its cotangent has passed, and its memory
         // serves what is computed next. Nothing sweeps through a graph twice.
         var waiting = Array(Variable.graph(from: [self], downTo: border, levels: levels).reversed())
-        while let node = waiting.popLast() {
+        while true {
+            // What all sweeps have in common at the leaves comes when the last has passed.
+            guard let node = waiting.popLast() ?? gathering?.next() else { break }
             if border.contains(ObjectIdentifier(node)) { continue }
+            if let gathering, gathering.holds(node, border, levels) { continue }
             defer { node.forgetHistory() }
             guard let record = node.record, let cotangent = sinks.removeValue(forKey: ObjectIdentifier(node)) else {
                 continue
@@ -133,6 +138,12 @@ extension Variable {
             try node.reverse(record, cotangent, kind, border, levels, &sinks, apart, maps)
         }
         if apart != nil || maps != nil { return [] }
+        if let gathering, !gathering.isLast {
+            // Names of variables that are gone may be given to others.
+            let kept = border.union(gathering.held.map { ObjectIdentifier($0) })
+            gathering.sinks = sinks.filter { kept.contains($0.key) }
+            return []
+        }
         return try leaves.map { leaf in
             guard let sink = sinks[ObjectIdentifier(leaf)] else { return SweepResult(gradient: nil, product: nil) }
             return SweepResult(

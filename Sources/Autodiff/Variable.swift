@@ -145,6 +145,9 @@ public final class Variable {
     /// The value alone: a constant.
     public var detached: Variable { requiresGradient || tangent != nil ? Variable(value) : self }
 
+    /// Whether nothing was applied to make it.
+    public var isLeaf: Bool { depth == 0 }
+
     /// Whether a derivative under way follows it.
     public var isTracked: Bool { levels != 0 }
 

@@ -19,7 +19,13 @@ extension LanguageModel {
     /// The ids at which an answer ends: the end of the text, and the token that ends answers in the model's template.
     public var answerEnds: Set<Int> {
         let mark = prompting.template.end
-        return endTokens.union([mark.isEmpty ? nil : tokenizer?.id(mark)].compactMap(\.self))
+        guard !mark.isEmpty, let tokenizer else { return endTokens }
+        if let id = tokenizer.id(mark) { return endTokens.union([id]) }
+        // Forms may have blanks between an answer and the special token that ends it.
+        guard let id = tokenizer.id(String(mark.unicodeScalars.drop { $0.properties.isWhitespace })),
+            tokenizer.decode([id], skippingSpecial: true).isEmpty
+        else { return endTokens }
+        return endTokens.union([id])
     }
 
     /// Token ids of an answer as text, without the blank that follows "Answer:", up to where the template ends it.
@@ -27,12 +33,17 @@ extension LanguageModel {
         var text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
         // What ends an answer need not be one token.
         text.cut(before: prompting.template.end)
-        if prompting.template.isTrimmed {
-            // This form has a blank between an answer and its end.
-            text = String(
-                String.UnicodeScalarView(
-                    text.unicodeScalars.dropLast(
-                        text.unicodeScalars.reversed().prefix { $0.properties.isWhitespace }.count)))
+        let template = prompting.template, scalars = text.unicodeScalars
+        let own = template.end.unicodeScalars.prefix { $0.properties.isWhitespace }
+        if template.trims.answers {
+            let blanks = scalars.reversed().prefix { $0.properties.isWhitespace }.count
+            text = String(String.UnicodeScalarView(scalars.dropLast(blanks)))
+        } else if !own.isEmpty, scalars.suffix(own.count).elementsEqual(own) {
+            text = String(String.UnicodeScalarView(scalars.dropLast(own.count)))
+        }
+        let gap = template.manner.gap.unicodeScalars
+        if !gap.isEmpty, text.unicodeScalars.starts(with: gap) {
+            return String(String.UnicodeScalarView(text.unicodeScalars.dropFirst(gap.count)))
         }
         // The blank alone, also before a mark that would combine with it.
         return text.utf8.first == UInt8(ascii: " ") ? String(text.unicodeScalars.dropFirst()) : text

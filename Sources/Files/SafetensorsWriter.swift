@@ -4,13 +4,21 @@
 public struct NamedTensor {
     public var name: String
     public var shape: [Int]
-    /// As many numbers as the shape says, in row-major order.
-    public var values: UnsafeBufferPointer<Float>
+    /// Lends its numbers, as many as the shape says, in row-major order and in as many pieces as it likes.
+    public var numbers: (_ body: (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
 
     public init(name: String, shape: [Int], values: UnsafeBufferPointer<Float>) {
+        self.init(name: name, shape: shape) { body in try body(values) }
+    }
+
+    /// - Parameter numbers: lends them, the same each time; may be asked more than once.
+    public init(
+        name: String, shape: [Int],
+        numbers: @escaping (_ body: (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
+    ) {
         self.name = name
         self.shape = shape
-        self.values = values
+        self.numbers = numbers
     }
 }
 
@@ -20,7 +28,7 @@ extension SafetensorsFile {
     public static func write(
         _ tensors: [NamedTensor], to path: String, as type: ElementType = .float32,
         metadata: KeyValuePairs<String, String> = ["format": "pt"]
-    ) throws(FileError) {
+    ) throws {
         let file = try AtomicFile(path)
         try write(tensors, to: file, as: type, metadata: metadata)
         try file.publish()
@@ -30,22 +38,28 @@ extension SafetensorsFile {
     package static func write(
         _ tensors: [NamedTensor], to file: AtomicFile, as type: ElementType,
         metadata: KeyValuePairs<String, String> = ["format": "pt"]
-    ) throws(FileError) {
+    ) throws {
         guard [.float32, .float16, .bfloat16].contains(type) else {
             throw FileError(
                 path: file.shown, message: "tensors are written as float32, float16 or bfloat16, not as \(type)")
         }
         let sorted = tensors.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
-        for tensor in sorted where tensor.shape.reduce(1, *) != tensor.values.count {
-            throw FileError(
-                path: file.shown,
-                message: "the tensor `\(tensor.name)` has the shape \(tensor.shape) but \(tensor.values.count) numbers")
-        }
         try file.write(
             try header(
                 of: sorted.map { ($0.name, $0.shape) }, in: file, as: type,
                 metadata: metadata.map { ($0.key, $0.value) }))
-        for tensor in sorted { try write(tensor, to: file, as: type) }
+        for tensor in sorted {
+            var count = 0
+            try tensor.numbers { values in
+                count += values.count
+                try write(values, of: tensor.name, to: file, as: type)
+            }
+            guard count == tensor.shape.reduce(1, *) else {
+                throw FileError(
+                    path: file.shown,
+                    message: "the tensor `\(tensor.name)` has the shape \(tensor.shape) but \(count) numbers")
+            }
+        }
     }
 
     /// Writes float32 tensors atomically in the order given, asking for the numbers of one at a time.
@@ -118,20 +132,22 @@ extension SafetensorsFile {
         return (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) } + bytes
     }
 
-    private static func write(_ tensor: NamedTensor, to file: AtomicFile, as type: ElementType) throws(FileError) {
-        if type == .float32 { return try file.write(UnsafeRawBufferPointer(tensor.values)) }
+    private static func write(
+        _ values: UnsafeBufferPointer<Float>, of name: String, to file: AtomicFile, as type: ElementType
+    ) throws(FileError) {
+        if type == .float32 { return try file.write(UnsafeRawBufferPointer(values)) }
         let block = 1 << 16
         let scratch = UnsafeMutableBufferPointer<UInt16>.allocate(capacity: block)
         defer { scratch.deallocate() }
         var start = 0
-        while start < tensor.values.count {
-            let end = min(start + block, tensor.values.count)
-            let part = UnsafeBufferPointer(rebasing: tensor.values[start..<end])
+        while start < values.count {
+            let end = min(start + block, values.count)
+            let part = UnsafeBufferPointer(rebasing: values[start..<end])
             if let index = type.encode(part, into: scratch) {
                 throw FileError(
                     path: file.shown,
                     message: """
-                        the tensor `\(tensor.name)` holds \(part[index]), which is beyond the range of \
+                        the tensor `\(name)` holds \(part[index]), which is beyond the range of \
                         \(type.configurationName ?? type.rawValue); save as float32
                         """)
             }

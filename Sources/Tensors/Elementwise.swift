@@ -53,6 +53,17 @@ extension Tensor {
         self = target
     }
 
+    /// Every element becomes its multiple, where it is if nobody else sees this tensor's memory.
+    package mutating func multiply(by factor: Float) throws {
+        let target = isUnique ? self : try Tensor(uninitialized: shape, on: device)
+        lend(self, to: target) { x, y in
+            device.forEachBlock(count) {
+                lethe_binary_scalar(BinaryFunction.multiply.rawValue, x + $0, factor, 0, y + $0, $1)
+            }
+        }
+        self = target
+    }
+
     /// Elementwise f(self, other) after broadcasting both to a common shape (axes align at the end; sides of 1
     /// stretch).
     public func combined(_ function: BinaryFunction, _ other: Tensor) throws -> Tensor {

@@ -179,9 +179,14 @@ extension Run {
                 total: result.total.detached, forget: result.forget, retain: result.retain, state: result.state)
         }
         if wantsGradient {
-            let (found, gradients) = try recipe.differentiator.valueAndGradient([model.weights]) { w in
+            let (found, gradients) = try recipe.differentiator.valueAndGradient([model.weights]) { w, spend in
+                var inputs = inputs
+                inputs.spend = { term in
+                    depends = depends || term.depends(on: w[0])
+                    return try spend(term)
+                }
                 let result = try objective(model.with(weights: w[0]), inputs)
-                depends = result.total.depends(on: w[0])
+                depends = depends || result.total.depends(on: w[0])
                 keep(result)
                 return result.total
             }

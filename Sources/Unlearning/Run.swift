@@ -251,8 +251,9 @@ public struct Run {
         let step = state.step
         let inputs = try inputs()
         let model = try recipe.model(working: model)
-        let (parts, slope) = try objectiveGradient(
+        var found = try objectiveGradient(
             inputs, model, wantsGradient: recipe.rule.needsGradient(in: state.rule))
+        let parts = found.parts
         let loss = Double(try parts.total.value.item())
         guard loss.isFinite else {
             let terms = [("forget", parts.forget), ("retain", parts.retain)]
@@ -261,13 +262,14 @@ public struct Run {
                 what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN,
                 step: step + 1)
         }
-        var gradient = try slope ?? Tensor.zeros(state.weights.shape, on: state.weights.device)
+        // Held by nobody else, so that it may be shortened where it lies.
+        var gradient = try found.gradient.take() ?? Tensor.zeros(state.weights.shape, on: state.weights.device)
         let norm = gradient.norm()
         guard norm.isFinite else {
             throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1)
         }
         if recipe.gradientLimit > 0, norm > recipe.gradientLimit {
-            gradient = try Float(recipe.gradientLimit / norm) * gradient
+            try gradient.multiply(by: Float(recipe.gradientLimit / norm))
         }
         return StepGradients(
             parts: parts, loss: loss, norm: norm, gradient: gradient, supply: supply(inputs, value: loss))

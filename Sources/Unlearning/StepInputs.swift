@@ -74,6 +74,8 @@ public struct StepInputs {
     public let state: LossState
     /// All examples of the step, where these are only a micro-batch of them.
     public let whole: StepExamples?
+    /// What losses may do with a term that is not looked at again.
+    public var spend: TermSpending?
 
     public init(
         draws: StepDraws, position: StepPosition = .outside, forget: ScheduledBatch, retain: ScheduledBatch? = nil,
@@ -98,10 +100,12 @@ public struct StepInputs {
 
     /// What a loss sees of it.
     public func lossInputs(reference: FrozenReference?) -> LossInputs {
-        LossInputs(
+        var inputs = LossInputs(
             forget: forget.tokens, retain: retain?.tokens, alternatives: alternatives, otherAnswers: otherAnswers,
             reference: reference, position: position, draws: draws, state: state, retainRows: retain?.indices,
             whole: whole)
+        inputs.spend = spend
+        return inputs
     }
 }
 

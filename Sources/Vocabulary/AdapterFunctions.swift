@@ -33,7 +33,8 @@ enum AdapterFunctions {
             W x becomes W x + alpha / rank · B A x. Its own weights are frozen; the weights that gradients, runs and \
             directions see are those of A and B alone, under peft's names. A begins at random, B at zero, so that the \
             model begins as it was. merge(m) makes a plain model of it, save(m, folder) writes an adapter that peft \
-            reads, and load(folder, base=m) reads one. m.adapters says what it has.
+            reads, and load(folder, base=m) reads one. m.adapters says what it has. A head that is tied to the token \
+            embeddings takes none, since no weight is its own to merge into.
             """,
             examples: [
                 """

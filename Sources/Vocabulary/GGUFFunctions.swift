@@ -77,8 +77,6 @@ enum GGUFFunctions {
                 advice: ["write save(merge(m), \"\(path)\") for the whole model, or give a folder, which peft reads"],
                 at: .argument("model"))
         }
-        // What is frozen in fewer bits is written as what it stands for.
-        let model = try model.merged()
         let storage = names[try call.choice("dtype")] ?? .float32
         var remarks: [String] = []
         try engine.writing {

@@ -85,7 +85,7 @@ enum PromptFunctions {
                 .positional("model", .model),
                 .positional(
                     "template", .either(.string, .described("a template")),
-                    "a name, \"own\" for what the model's folder says, or what template(…) gives"),
+                    "a name, \"own\" for what the model's chat_template writes, or what template(…) gives"),
                 .option("system", .string, default: "", "a system prompt; \"\" for the template's own, if it has one"),
                 .option(
                     "examples", .questions, default: .nothing, shown: "none",
@@ -97,7 +97,9 @@ enum PromptFunctions {
             """
             The same model asked in another form. Losses, runs, metrics, attacks and generate ask it so, and what is \
             derived of it keeps the form; every comparison says which. Token ids and texts are read as they stand. \
-            What the form adds counts towards the context.
+            What the form adds counts towards the context. "own" runs the chat_template and takes the form that it \
+            writes to the letter, with the switches for thinking off where it has them (Qwen 3), so that an answer \
+            follows its prompt; where no form is found it says why.
             """,
             examples: [
                 """
@@ -136,6 +138,7 @@ enum PromptFunctions {
             }
             let prompting = Prompting(
                 template: template, system: try call.string("system"), examples: examples, date: date)
+            try checkSystem(prompting, at: "system")
             return .foreign(try call.foreign("model", as: ModelValue.self).asked(prompting))
         }
     }
@@ -173,12 +176,21 @@ enum PromptFunctions {
             throw LanguageError(
                 "this model's folder does not say how it is asked: it has no chat_template", advice: [advice],
                 at: .argument(argument))
-        case .unknown:
+        case .unknown(let reason):
             throw LanguageError(
-                "this model's chat_template is none of the forms that Lethe knows",
+                "this model's chat_template is none of the forms that Lethe knows: \(reason)",
                 note: "in a form that is only near its own a model answers worse, and nothing tells",
                 advice: [advice], at: .argument(argument))
         }
+    }
+
+    /// A system prompt that the model's own form has no place for would be left out.
+    private static func checkSystem(_ prompting: Prompting, at argument: String) throws {
+        guard !prompting.system.isEmpty, !prompting.template.takesSystem else { return }
+        throw LanguageError(
+            "this model's chat_template takes no system prompt",
+            advice: ["write its words into the questions, or ask the model in another template"],
+            at: .argument(argument))
     }
 
     private static var systemPrompt: Builtin {
@@ -209,6 +221,7 @@ enum PromptFunctions {
             let model = try call.foreign("model", as: ModelValue.self).model
             var prompting = model.prompting
             prompting.system = try call.string("text")
+            try checkSystem(prompting, at: "text")
             if !prompting.system.isEmpty { _ = try model.answerEncoder() }
             return .foreign(try call.foreign("model", as: ModelValue.self).asked(prompting))
         }
@@ -244,6 +257,7 @@ enum PromptFunctions {
                 case .missing: break
                 case .known, .unknown: prompting.template = try own(given, &prompting.date, at: "model")
                 }
+                try checkSystem(prompting, at: "model")
             }
             var question: String
             switch try call.value("messages") {

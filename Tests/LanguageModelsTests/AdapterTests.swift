@@ -31,11 +31,10 @@ import Testing
         var tensors = try file.tensors.map { (name: $0.key, shape: $0.value.shape, values: try file.floats($0.key)) }
         changeTensors(&tensors)
         let named = tensors.map { tensor in
-            let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: tensor.values.count)
-            _ = memory.initialize(from: tensor.values)
-            return NamedTensor(name: tensor.name, shape: tensor.shape, values: UnsafeBufferPointer(memory))
+            NamedTensor(name: tensor.name, shape: tensor.shape) { body in
+                try tensor.values.withUnsafeBufferPointer(body)
+            }
         }
-        defer { for tensor in named { tensor.values.deallocate() } }
         try SafetensorsFile.write(named, to: folder.path + "/adapter_model.safetensors")
         return folder
     }
@@ -111,6 +110,70 @@ import Testing
             let rounded = try base(storage).adapted?.frozen.matrixBits, kept = held.adapted?.frozen.matrixBits
             let isSame = rounded == kept
             #expect(isSame && rounded?.isEmpty == false)
+        }
+    }
+
+    @Test(
+        arguments: [
+            "hf2/llama2", "checkpoints/gpt2", "hf2/gpt_neox", "hf2/opt", "hf2/phi3", "hf2/gemma2", "hf2/qwen3",
+        ], StorageType.allCases)
+    func filesAreThoseOfTheWidenedModel(_ name: String, storage: StorageType) throws {
+        guard storage != .float32 else { return }
+        let folder = try TemporaryFolder()
+        let held = try LanguageModel.load(
+            CheckpointFolder(GoldenData.path(name)), as: storage, on: device)
+        let wide = try held.merged()
+        func files(_ path: String) throws -> [String: Data] {
+            let names = try FileManager.default.contentsOfDirectory(atPath: path)
+            return try Dictionary(
+                uniqueKeysWithValues: names.map {
+                    ($0, try Data(contentsOf: URL(fileURLWithPath: path + "/" + $0)))
+                })
+        }
+        for type in [ElementType.float32, .bfloat16, .float16] {
+            try held.save(to: folder.path + "/held-\(type)", as: type)
+            try wide.save(to: folder.path + "/wide-\(type)", as: type)
+            let (a, b) = (try files(folder.path + "/held-\(type)"), try files(folder.path + "/wide-\(type)"))
+            #expect(a == b && a.count > 2)
+        }
+        for type in GGUFStorage.allCases {
+            let paths = ["held", "wide"].map { folder.path + "/\($0)/model.gguf" }
+            for path in paths {
+                try FileManager.default.createDirectory(
+                    atPath: String(path.dropLast("/model.gguf".count)), withIntermediateDirectories: true)
+            }
+            do {
+                try wide.save(gguf: paths[1], as: type)
+            } catch {
+                // A family that llama.cpp does not have is refused alike.
+                #expect(throws: FileError.self) { try held.save(gguf: paths[0], as: type) }
+                continue
+            }
+            try held.save(gguf: paths[0], as: type)
+            let (a, b) = try (
+                Data(contentsOf: URL(fileURLWithPath: paths[0])), Data(contentsOf: URL(fileURLWithPath: paths[1]))
+            )
+            #expect(a == b && a.count > 1000)
+        }
+    }
+
+    @Test func savingNeedsNoSecondCopy() throws {
+        let small = Device(threads: 1, memoryLimit: 150_000), folder = try TemporaryFolder()
+        let model = try LanguageModel.load(
+            CheckpointFolder(GoldenData.path("hf2/llama2")), as: .eightBit, on: small)
+        #expect(throws: (any Error).self) { try model.merged() }
+        try model.save(to: folder.path + "/model", as: .bfloat16)
+        try model.save(gguf: folder.path + "/model.gguf", as: .float16)
+        #expect(try LanguageModel.load(folder.path + "/model", on: device).layout.count > 0)
+    }
+
+    @Test func aTiedHeadTakesNoAdapterOfItsOwn() throws {
+        let tied = try LanguageModel.load(GoldenData.path("hf2/gemma2"), on: device)
+        var generator = RandomGenerator(seed: 1)
+        for targets in [["lm_head"], ["lm_head", "q_proj"]] {
+            #expect(throws: AdapterError.tiedHead) {
+                try tied.adapted(LoRAConfiguration(targets: .names(targets)), from: &generator)
+            }
         }
     }
 

@@ -109,6 +109,44 @@ private struct Kick: StepRule {
         #expect(results[0] == results[1] && results[0] == results[2])
     }
 
+    /// Terms whose derivatives are taken one after the other, beside one sweep through both.
+    @Test(arguments: ["graddiff", "npo", "ga_kl", "simnpo"], [1, 2]) func termsApartGiveTheBitsOfTheirSum(
+        _ name: String, accumulation: Int
+    ) throws {
+        for (width, vocabulary) in [(8, 11), (48, 200)] {
+            let setting = try Setting(width: width, vocabulary: vocabulary)
+            let type = try #require(UnlearningLosses.all.first { $0.name == name })
+            let loss = WeightedLoss(type.init(), forgetWeight: 0.7, retainWeight: 1.3, reference: setting.base)
+            for recomputes in [false, true] {
+                var recipe = try setting.recipe(setting.optimizer("adamw", [("lr", .number(0.01))]), loss: loss)
+                (recipe.accumulation, recipe.recomputes) = (accumulation, recomputes)
+                var spent = 0
+                func run(_ isApart: Bool) throws -> Bits {
+                    var own = Recipe(
+                        base: recipe.base, forget: recipe.forget, retain: recipe.retain,
+                        objective: { (model: LanguageModel, inputs: StepInputs) in
+                            var inputs = inputs
+                            let spend = inputs.spend
+                            inputs.spend =
+                                isApart
+                                ? spend.map { spend in
+                                    {
+                                        spent += 1
+                                        return try spend($0)
+                                    }
+                                } : nil
+                            return try loss(model, inputs.lossInputs(reference: loss.reference))
+                        }, lossName: "loss", rule: recipe.rule, seed: recipe.seed, differentiator: Differentiator())
+                    (own.accumulation, own.recomputes) = (accumulation, recomputes)
+                    return Bits(try Run(own, memory: 0).stepped(4).run)
+                }
+                #expect(try run(true) == run(false))
+                // The last batch of a pass may be too short to be cut.
+                #expect(accumulation == 1 ? spent == 4 : spent > 4)
+            }
+        }
+    }
+
     @Test func anEpochSeesEveryExampleOnce() throws {
         let setting = try Setting()
         let schedule = try BatchSchedule(setting.retain, rows: 2, seed: 4)

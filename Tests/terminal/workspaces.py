@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 
@@ -50,6 +51,43 @@ def a_workspace_is_gone_on_with_in_another_process():
     with open(os.path.join(home, "s.ws"), "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
     assert {"m.weights", "t.weights", "run.weights"} <= set(header), list(header)
+
+
+@test
+def a_template_read_off_a_program_is_kept():
+    golden = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Golden")
+    with open(os.path.join(golden, "chat_templates.json")) as file:
+        programs = {entry["name"]: entry["program"] for entry in json.load(file)}
+    lethe = Lethe()
+    lethe.prompt()
+    home = lethe.home
+    for name in ["Mistral Nemo", "Qwen3 without tools", "two lines after the role", "Mistral"]:
+        folder = os.path.join(home, "model")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(os.path.join(golden, "hf2", "qwen3"), folder)
+        with open(os.path.join(folder, "config.json")) as file:
+            configuration = json.load(file) | {"max_position_embeddings": 256}
+        with open(os.path.join(folder, "config.json"), "w") as file:
+            json.dump(configuration, file)
+        with open(os.path.join(folder, "chat_template.jinja"), "w") as file:
+            file.write(programs[name])
+        for cell in [
+            'm = with_template(load("model"), "own")', "t = m.template",
+            'd = question_set([(question="Who are you?", answer="Nobody.")])', 'loss = repr(nll(m, d))',
+        ]:
+            text = lethe.run(cell)
+            assert "error" not in text, (name, cell, text)
+        before = [lethe.run(look) for look in ["loss", "t.text", 'chat(m, ["Who?", "I.", "And I?"], most=5)']]
+        told = lethe.run('system_prompt(m, "Be brief.").system_prompt')
+        assert ("takes no system prompt" in told) == (name == "Mistral"), told
+        lethe.run(":save s.ws")
+        lethe.run("m, t = 1, 2")
+        lethe.run(":load s.ws")
+        after = [lethe.run(look) for look in ["repr(nll(m, d))", "t.text", 'chat(m, ["Who?", "I.", "And I?"], most=5)']]
+        equal(after, before)
+        equal(lethe.run("m.template == t"), "true")
+        equal(lethe.run('with_template(load("model"), "own") == m'), "true")
+    equal(lethe.end(), 0)
 
 
 @test

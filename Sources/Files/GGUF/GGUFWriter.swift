@@ -24,7 +24,8 @@ extension GGUFFile {
     /// Writes a file of version 3 atomically, asking for the numbers of one tensor at a time.
     /// - Parameters:
     ///   - metadata: in the order given.
-    ///   - numbers: lends the numbers of the tensor at that place of the list, as many as its shape says.
+    ///   - numbers: lends the numbers of the tensor at that place of the list, as many as its shape says, in pieces of
+    ///     whole rows.
     /// - Throws: `FileError` where a format cannot hold a tensor, or the file cannot be written; nothing is left of it.
     public static func write(
         _ tensors: [GGUFTensor], metadata: [(key: String, value: GGUFValue)], to path: String,
@@ -33,14 +34,15 @@ extension GGUFFile {
         let file = try AtomicFile(path)
         try file.write(try header(of: tensors, metadata, path))
         for (index, tensor) in tensors.enumerated() {
+            var count = 0
             try numbers(index) { values in
-                guard values.count == tensor.count else {
-                    throw FileError(
-                        path: path,
-                        message: "the tensor `\(tensor.name)` has the shape \(tensor.shape) but \(values.count) numbers"
-                    )
-                }
+                count += values.count
                 try write(values, of: tensor, to: file)
+            }
+            guard count == tensor.count else {
+                throw FileError(
+                    path: path,
+                    message: "the tensor `\(tensor.name)` has the shape \(tensor.shape) but \(count) numbers")
             }
             let excess = tensor.size % defaultAlignment
             if excess > 0 { try file.write([UInt8](repeating: 0, count: defaultAlignment - excess)) }

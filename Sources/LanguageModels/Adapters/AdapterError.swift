@@ -26,8 +26,9 @@ public enum AdapterError: Error, Equatable, CustomStringConvertible {
             "`\(name)` is a table of embeddings; adapters go beside linear layers only, so leave it out of the targets"
         case .tiedHead:
             """
-            the head of this model is tied to its token embeddings, so that an adapter beside it would not change \
-            both; leave it out of the targets
+            the head of this model is tied to its token embeddings: an adapter beside the head alone could not be \
+            merged into the weight that both share (peft warns of it, and its merge changes the embeddings too); leave \
+            it out of the targets
             """
         case .noLayer(let layer, let count):
             "there is no layer \(layer); the model has \(count == 1 ? "layer 0 only" : "layers 0 to \(count - 1)")"

@@ -49,6 +49,10 @@ public struct LoRAConfiguration: Equatable, Sendable {
         if let table = model.embeddingModules.first(where: { targets != .allLinear && isChosen($0, nil) }) {
             throw AdapterError.embedding(table)
         }
+        // peft adds one there, and warns: merged into the weight that both share, it changes the embeddings too.
+        if case .names(let names) = targets, names.contains("lm_head"), model.head.name == model.embedding.name {
+            throw AdapterError.tiedHead
+        }
         var chosen = modules.filter { isChosen($0.name, $0.layer) }
         if targets == .allLinear { chosen.removeAll(where: \.isHead) }
         guard !chosen.isEmpty else { throw misfit(model) }
@@ -111,9 +115,6 @@ public struct LoRAConfiguration: Equatable, Sendable {
             case .expression(let text): text
             }
         if layers != nil, (try? everywhere.adapters(of: model)) != nil { return .noLayersLeft(targets: shown) }
-        if case .names(let names) = targets, names.contains("lm_head"), model.head.name == model.embedding.name {
-            return .tiedHead
-        }
         var known: [String] = []
         for module in model.linearModules where !known.contains(module.shortName) { known.append(module.shortName) }
         return .noTarget(shown, known: known)

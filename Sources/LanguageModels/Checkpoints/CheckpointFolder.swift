@@ -184,21 +184,18 @@ extension LanguageModel {
     /// that peft reads.
     /// - Throws: `FileError` where the folder cannot be written, holds something else, or a weight is not finite.
     public func save(to path: String, as type: ElementType = .float32) throws {
-        if let adapted {
-            guard adapted.adapters.isEmpty else { return try saveAdapters(adapted, to: path, as: type) }
-            return try merged().save(to: path, as: type)
-        }
+        if let adapted, !adapted.adapters.isEmpty { return try saveAdapters(adapted, to: path, as: type) }
         let end = tokenizer?.endOfText
         let configuration = try ArchitectureConfiguration(
-            architecture, special: marks.configuration ?? SpecialIds(beginning: end, ends: end.map { [$0] } ?? []))
-        try weights.value.withElements { flat in
-            let tensors = layout.entries.map { name, entry in
-                NamedTensor(
-                    name: configuration.model.storedNames(name).first ?? name, shape: entry.shape,
-                    values: UnsafeBufferPointer(rebasing: flat[entry.offset..<(entry.offset + entry.count)]))
+            wholeArchitecture,
+            special: marks.configuration ?? SpecialIds(beginning: end, ends: end.map { [$0] } ?? []))
+        let weights = SavedWeights(of: self)
+        let tensors = weights.layout.entries.map { name, entry in
+            NamedTensor(name: configuration.model.storedNames(name).first ?? name, shape: entry.shape) { body in
+                try weights.pieces(name, body)
             }
-            try CheckpointFolder.write(
-                path, configuration, generation: marks.generation, tokenizer: tokenizer, tensors: tensors, as: type)
         }
+        try CheckpointFolder.write(
+            path, configuration, generation: marks.generation, tokenizer: tokenizer, tensors: tensors, as: type)
     }
 }

@@ -68,14 +68,18 @@ extension CheckpointFolder {
                 message: "this is a link to \(target), which is not there; make that folder, or remove the link")
         }
         for tensor in tensors {
-            if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
-                throw FileError(
-                    path: path,
-                    message: """
-                        the tensor `\(tensor.name)` holds \(tensor.values[index]) at element \(index), so the model is \
-                        not saved; go back to a step before it diverged
-                        """
-                )
+            var done = 0
+            try tensor.numbers { values in
+                if let index = values.firstIndex(where: { !$0.isFinite }) {
+                    throw FileError(
+                        path: path,
+                        message: """
+                            the tensor `\(tensor.name)` holds \(values[index]) at element \(done + index), so the \
+                            model is not saved; go back to a step before it diverged
+                            """
+                    )
+                }
+                done += values.count
             }
         }
         if FileBytes.exists(path) {

@@ -40,8 +40,12 @@ extension LanguageModel {
         gguf path: String, as storage: GGUFStorage = .float32, name: String? = nil,
         among steps: TokenizerSteps = TokenizerSteps()
     ) throws -> [String] {
+        if let adapted, !adapted.adapters.isEmpty {
+            return try merged().save(gguf: path, as: storage, name: name, among: steps)
+        }
         let known = GGUFForm.all.map(\.modelType).joined(separator: ", ")
-        guard let family = (architecture as? Transformer)?.family, let form = GGUFForm.written(architecture.kind) else {
+        guard let family = (wholeArchitecture as? Transformer)?.family, let form = GGUFForm.written(architecture.kind)
+        else {
             throw FileError(
                 path: path,
                 message: """
@@ -61,10 +65,9 @@ extension LanguageModel {
         values += draft.values
         values.append((form.architecture + ".vocab_size", .uint32(UInt32(family.vocabulary))))
         values += tokenizer
-        try weights.value.withElements { flat in
-            try GGUFFile.write(plan.tensors.map(\.tensor), metadata: values, to: path) { index, body in
-                try plan.tensors[index].numbers(flat, body)
-            }
+        let weights = SavedWeights(of: self)
+        try GGUFFile.write(plan.tensors.map(\.tensor), metadata: values, to: path) { index, body in
+            try plan.tensors[index].numbers(weights, body)
         }
         return draft.remarks + plan.remarks
     }
@@ -124,10 +127,12 @@ extension ModelMarks {
 
 /// The tensors of a model as a file has them.
 private struct TensorPlan {
+    typealias Numbers = (SavedWeights, (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
+
     struct Item {
         var tensor: GGUFTensor
         /// Lends its numbers, given all weights.
-        let numbers: (UnsafeBufferPointer<Float>, (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
+        let numbers: Numbers
     }
     private(set) var tensors: [Item] = []
     private(set) var remarks: [String] = []
@@ -147,69 +152,66 @@ private struct TensorPlan {
             narrow.append(name)
             return .float16
         }
-        func add(
-            _ name: String, _ shape: [Int],
-            numbers:
-                @escaping (
-                    UnsafeBufferPointer<Float>, (UnsafeBufferPointer<Float>) throws -> Void
-                ) throws -> Void
-        ) {
+        func add(_ name: String, _ shape: [Int], numbers: @escaping Numbers) {
             tensors.append(
                 Item(tensor: GGUFTensor(name, shape: shape, format: format(name, shape)), numbers: numbers))
         }
-        var stacked: [String: (place: GGUFPlace, ranges: [Range<Int>])] = [:], order: [String] = []
-        for (name, entry) in model.layout.entries {
+        var stacked: [String: (place: GGUFPlace, names: [String])] = [:], order: [String] = []
+        let layout = SavedWeights(of: model).layout
+        for (name, entry) in layout.entries {
             guard let place = form.places(name).first else {
                 throw draft.refusal("llama.cpp has no place for `\(name)`")
             }
-            let range = entry.offset..<(entry.offset + entry.count), shape = entry.shape
+            let shape = entry.shape
             switch place.change {
             case .stacked:
                 if stacked[place.tensor] == nil { order.append(place.tensor) }
-                stacked[place.tensor, default: (place, [])].ranges.append(range)
+                stacked[place.tensor, default: (place, [])].names.append(name)
             case .none, .queries, .keys, .values:
-                add(place.tensor, shape) { flat, body in try body(UnsafeBufferPointer(rebasing: flat[range])) }
+                add(place.tensor, shape) { weights, body in try weights.pieces(name, body) }
             case .fromOne:
-                add(place.tensor, shape) { flat, body in
-                    let moved = flat[range].map { $0 + 1 }
-                    try moved.withUnsafeBufferPointer(body)
+                add(place.tensor, shape) { weights, body in
+                    try weights.whole(name) { try $0.map { $0 + 1 }.withUnsafeBufferPointer(body) }
                 }
             case .transposed:
-                add(place.tensor, shape.reversed()) { flat, body in
-                    var turned = [Float](repeating: 0, count: range.count)
-                    turned.withUnsafeMutableBufferPointer {
-                        GGUFTensors.transpose(
-                            UnsafeMutableBufferPointer(mutating: UnsafeBufferPointer(rebasing: flat[range])),
-                            rows: shape[0], columns: shape[1], into: $0)
+                add(place.tensor, shape.reversed()) { weights, body in
+                    var turned = [Float](repeating: 0, count: entry.count)
+                    try weights.whole(name) { numbers in
+                        turned.withUnsafeMutableBufferPointer {
+                            GGUFTensors.transpose(
+                                UnsafeMutableBufferPointer(mutating: numbers), rows: shape[0], columns: shape[1],
+                                into: $0)
+                        }
                     }
                     try turned.withUnsafeBufferPointer(body)
                 }
             case .turnedQueries, .turnedKeys, .interleaved:
                 let heads = place.change == .turnedKeys ? family.groups : family.heads
                 let rows = RowOrder(place.change, heads: heads, rows: shape[0])
-                add(place.tensor, shape) { flat, body in
-                    let width = range.count / max(1, shape[0])
-                    let moved = [Float](unsafeUninitializedCapacity: range.count) { buffer, count in
-                        for row in 0..<shape[0] {
-                            let source = range.lowerBound + rows.parameterRow(row) * width
-                            for place in 0..<width { buffer[row * width + place] = flat[source + place] }
+                add(place.tensor, shape) { weights, body in
+                    try weights.whole(name) { numbers in
+                        let width = entry.count / max(1, shape[0])
+                        let moved = [Float](unsafeUninitializedCapacity: entry.count) { buffer, count in
+                            for row in 0..<shape[0] {
+                                let source = rows.parameterRow(row) * width
+                                for place in 0..<width { buffer[row * width + place] = numbers[source + place] }
+                            }
+                            count = entry.count
                         }
-                        count = range.count
+                        try moved.withUnsafeBufferPointer(body)
                     }
-                    try moved.withUnsafeBufferPointer(body)
                 }
             }
         }
         for name in order {
-            guard let (place, ranges) = stacked[name], let first = ranges.first else { continue }
-            add(place.tensor, [ranges.count, first.count]) { flat, body in
-                let joined = ranges.flatMap { flat[$0] }
-                try joined.withUnsafeBufferPointer(body)
+            guard let (place, names) = stacked[name], let first = layout.entries[names[0]] else { continue }
+            add(place.tensor, [names.count, first.count]) { weights, body in
+                for name in names { try weights.whole(name, body) }
             }
         }
-        if family.tied, form.needsHead, let entry = model.layout.entries[model.architecture.headName] {
-            let range = entry.offset..<(entry.offset + entry.count)
-            add(GGUFNames.head, entry.shape) { flat, body in try body(UnsafeBufferPointer(rebasing: flat[range])) }
+        let head = model.architecture.headName
+        if family.tied, form.needsHead, let entry = layout.entries[head] {
+            add(GGUFNames.head, entry.shape) { weights, body in try weights.pieces(head, body) }
         }
         for (name, values) in draft.tensors {
             let item = GGUFTensor(name, shape: [values.count], format: .float32)

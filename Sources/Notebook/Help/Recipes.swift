@@ -71,7 +71,11 @@ enum Recipes {
             load(folder, storage="bf16") keeps the weights in two bytes each ("q8": in little more than one) and \
             frozen; such a model answers, is measured, and is the reference of a loss. To change it, put adapters \
             beside it: a run then takes 16 bytes for each of their weights and none for the others. :mem says what \
-            each model takes, and what a run of it would.
+            each model takes, and what a run of it would. A run that moves every weight with AdamW holds \
+            five numbers of four bytes for each: the model that it began with, which is still yours, the weights, the \
+            gradient and two averages (a program that writes over what it began with holds four); beside them it has \
+            the activations of one term of the loss at a time. adamw(storage="bf16") halves the averages, \
+            recompute=true leaves most of the activations out.
             """,
             [
                 """

@@ -18,8 +18,13 @@ public struct PromptTemplate: Sendable {
     public let end: String
     /// What stands between an answer with its end and the next question.
     public let between: String
-    /// Whether blanks around questions and answers are left out, as this form's models were taught.
-    public let isTrimmed: Bool
+    /// What is asked without the blanks around it, as this form's models were taught.
+    public private(set) var trims: PromptTrimming
+    /// What a form has beyond that; nothing in those that have names.
+    public var manner = PromptManner()
+
+    /// Whether blanks around questions and answers are left out.
+    public var isTrimmed: Bool { trims == .all }
 
     /// - Parameters:
     ///   - turn: holds `{question}` once and, after it, `{answer}` once; what follows the answer is its end, and blanks
@@ -64,11 +69,21 @@ public struct PromptTemplate: Sendable {
         self.system = system
         self.defaultSystem = defaultSystem
         self.dateline = dateline
-        self.isTrimmed = isTrimmed
+        trims = isTrimmed ? .all : .none
     }
 
+    /// The same form with more to it than the named ones have.
+    public func with(_ manner: PromptManner, trims: PromptTrimming) -> PromptTemplate {
+        var template = self
+        (template.manner, template.trims) = (manner, trims)
+        return template
+    }
+
+    /// Whether a system prompt can be put to models of this form.
+    public var takesSystem: Bool { manner.systemPlace != .none }
+
     /// All that it is, to tell it from others by its bytes.
-    var parts: [String] { [system, defaultSystem, dateline, turn, end, between, isTrimmed ? "trimmed" : ""] }
+    var parts: [String] { [system, defaultSystem, dateline, turn, end, between, trims.rawValue] + manner.parts }
 }
 
 /// A question with its answer, shown before the one that is asked.
@@ -101,7 +116,8 @@ public struct Prompting: Sendable {
     /// Everything up to where the answer begins, without a blank before it: with it a byte-level tokenizer would not
     /// give the tokens that it gives within the whole text.
     public func prompt(_ question: String) -> String {
-        let text = before(question)
+        let text = before(question), gap = template.manner.gap
+        if !gap.isEmpty { return String(text.unicodeScalars.dropLast(gap.unicodeScalars.count)) }
         return text.hasSuffix(" ") ? String(text.unicodeScalars.dropLast()) : text
     }
 
@@ -109,29 +125,35 @@ public struct Prompting: Sendable {
     public func text(_ question: String, _ answer: String) -> String { open(question, answer) + template.end }
 
     /// Question and answer without what ends it.
-    public func open(_ question: String, _ answer: String) -> String { before(question) + trimmed(answer) }
+    public func open(_ question: String, _ answer: String) -> String {
+        before(question) + trimmed(answer, template.trims.answers)
+    }
 
     private func before(_ question: String) -> String {
         var lead = system.isEmpty ? template.defaultSystem : system
         if !date.isEmpty, !template.dateline.isEmpty { lead = template.dateline.filled(["{date}": date]) + lead }
-        let wraps = !template.system.places(of: "{question}").isEmpty
-        var text = lead.isEmpty || wraps ? "" : template.system.filled(["{system}": lead])
-        func ask(_ question: String, isFirst: Bool, answer: String) -> String {
-            var asked = trimmed(question)
-            if isFirst, wraps, !lead.isEmpty {
+        let wraps = !template.system.places(of: "{question}").isEmpty, manner = template.manner
+        var text = manner.opening
+        if !lead.isEmpty, !wraps { text += template.system.filled(["{system}": lead]) }
+        func ask(_ question: String, in form: String, isLed: Bool, answer: String) -> String {
+            var asked = trimmed(question, template.trims.questions)
+            if isLed, wraps, !lead.isEmpty {
                 asked = template.system.filled(["{system}": lead, "{question}": asked])
             }
-            return template.turn.filled(["{question}": asked, "{answer}": answer])
+            return form.filled(["{question}": asked, "{answer}": answer])
         }
         for (number, example) in examples.enumerated() {
-            text += ask(example.question, isFirst: number == 0, answer: trimmed(example.answer))
+            text += ask(
+                example.question, in: template.turn, isLed: number == 0 && manner.systemPlace == .first,
+                answer: trimmed(example.answer, template.trims.answers))
             text += template.end + template.between
         }
-        return text + ask(question, isFirst: examples.isEmpty, answer: "")
+        let isLed = examples.isEmpty || manner.systemPlace == .last
+        return text + ask(question, in: manner.asked ?? template.turn, isLed: isLed, answer: "")
     }
 
-    private func trimmed(_ text: String) -> String {
-        guard template.isTrimmed else { return text }
+    private func trimmed(_ text: String, _ isTrimmed: Bool) -> String {
+        guard isTrimmed else { return text }
         let scalars = text.unicodeScalars.drop { $0.properties.isWhitespace }
         let blanks = scalars.reversed().prefix { $0.properties.isWhitespace }.count
         return String(String.UnicodeScalarView(scalars.dropLast(blanks)))

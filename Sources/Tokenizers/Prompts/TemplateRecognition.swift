@@ -1,52 +1,52 @@
 // Which of the named templates a model's own program writes.
 
-/// The template that a model's folder names, in what is known of it.
+/// The template that a model's folder names.
 public enum OwnTemplate: Sendable {
     /// The folder has no `chat_template`.
     case missing
-    /// It has one that writes none of the named templates, or cannot be told to.
-    case unknown
+    /// It has one that cannot be told to write conversations in any form known here.
+    case unknown(because: String)
     /// - Parameter date: the day that it writes where it is given none: "" for a template that names none, and `nil` for
     ///   the clock's, which no script may depend on.
     case known(PromptTemplate, date: String?)
 
     /// Reads a `chat_template`, a program of Jinja's, by running it: a named template is the model's own where both
-    /// write the same conversations, to the letter. All else is unknown, since a model that is asked in a form near its
-    /// own answers worse, and nothing tells.
+    /// write the same conversations, to the letter; where none is, one that is read off what the program writes, if it
+    /// writes the same. All else is unknown, since a model that is asked in a form near its own answers worse, and
+    /// nothing tells.
     /// - Parameters:
     ///   - beginning: the token that begins texts, where there is one.
     ///   - end: the token that ends them.
     public init(program: String, beginning: String?, end: String?) {
-        guard let program = try? ChatProgram(program) else {
-            self = .unknown
-            return
-        }
-        let probe = TemplateProbe(program: program, beginning: beginning ?? "", end: end ?? "")
-        for template in PromptTemplates.all {
-            var own = template
-            if PromptTemplates.endOfText[template.name] != nil {
-                guard let end else { continue }
-                own = template.ended(by: end, begun: beginning ?? "")
+        do {
+            let writer = ChatWriter(program: try ChatProgram(program), beginning: beginning ?? "", end: end ?? "")
+            for template in PromptTemplates.all {
+                var own = template
+                if PromptTemplates.endOfText[template.name] != nil {
+                    guard let end else { continue }
+                    own = template.ended(by: end, begun: beginning ?? "")
+                }
+                if let (own, date) = TemplateProbe(writer: writer).matched(own) {
+                    self = .known(own, date: date)
+                    return
+                }
             }
-            if let (own, date) = probe.matched(own) {
-                self = .known(own, date: date)
-                return
-            }
+            self = .known(try TemplateDerivation.template(writer), date: "")
+        } catch {
+            self = .unknown(because: (error as? ChatProgramError)?.message ?? "it cannot be read")
         }
-        self = .unknown
     }
 }
 
 /// Conversations that are put to a program and to a template.
 private struct TemplateProbe {
-    let program: ChatProgram
-    let beginning, end: String
+    let writer: ChatWriter
+    private var end: String { writer.end }
 
-    // Blanks at the sides show what is trimmed; quotes, braces and marks, what is escaped or cut.
-    private static let question = " Who's \"Ann\"? {x} \n", again = "And\n\nI?", answer = "\tNobody: </b>. "
-    private static let system = "Be brief."
+    private static let question = ChatWriter.question, again = ChatWriter.again, answer = ChatWriter.answer
+    private static let system = ChatWriter.system
     /// What stands for the clock, and for a system prompt that is to be found.
-    private static let clock = "\u{1}", lead = "\u{2}"
+    private static let clock = ChatWriter.clock, lead = "\u{2}"
 
     /// The template with the system prompt and the date that the program writes unasked, where all else agrees.
     func matched(_ template: PromptTemplate) -> (PromptTemplate, date: String?)? {
@@ -82,16 +82,9 @@ private struct TemplateProbe {
         return (own, date.contains(Self.clock) ? nil : date)
     }
 
-    /// What the program writes, without the token that begins a text, which is the tokenizer's to put there, and without
-    /// a blank before the answer; nil where it refuses.
-    private func written(_ turns: [(role: String, content: String)], asksNext: Bool = true) -> String? {
-        let messages = turns.map { ChatProgram.Message(role: $0.role, content: $0.content) }
-        guard
-            var text = try? program.text(
-                messages, asksNext: asksNext, beginning: beginning, end: end, clock: Self.clock)
-        else { return nil }
-        if !beginning.isEmpty, text.hasPrefix(beginning) { text.removeFirst(beginning.count) }
-        return asksNext && text.hasSuffix(" ") ? String(text.unicodeScalars.dropLast()) : text
+    /// What the program writes; nil where it refuses.
+    private func written(_ turns: [ChatTurn], asksNext: Bool = true) -> String? {
+        try? writer.text(turns, asksNext: asksNext)
     }
 
     /// What stands where the template has a system prompt.

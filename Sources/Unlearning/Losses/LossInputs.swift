@@ -1,4 +1,5 @@
 /// What a loss is given beside the model.
+import Autodiff
 import LanguageModels
 
 /// Everything that a loss may ask for. What it declares to need is there; the rest may be missing.
@@ -21,6 +22,9 @@ public struct LossInputs {
     public let retainRows: [Int]?
     /// All examples of the step, where these are only a micro-batch of them.
     public let whole: StepExamples?
+    /// Takes the derivative of a term that has nothing but the weights in common with the rest of the loss, and gives
+    /// its number back: the terms' activations are then never in memory together. Nil where the term is wanted.
+    public var spend: TermSpending?
 
     public init(
         forget: TokenBatch, retain: TokenBatch? = nil, alternatives: TokenBatch? = nil,
@@ -47,9 +51,11 @@ public struct LossInputs {
 
     /// The same with another reference.
     public func with(reference: FrozenReference) -> LossInputs {
-        LossInputs(
+        var inputs = LossInputs(
             forget: forget, retain: retain, alternatives: alternatives, otherAnswers: otherAnswers,
             reference: reference, position: position, draws: draws, state: state, retainRows: retainRows, whole: whole)
+        inputs.spend = spend
+        return inputs
     }
 
     /// The reference of a loss that declares to need one.
@@ -67,6 +73,9 @@ public struct LossInputs {
         return alternatives
     }
 }
+
+/// Takes the derivative of a term of a loss at once, and gives its number.
+public typealias TermSpending = (Variable) throws -> Variable
 
 /// Where in its run a step is.
 public struct StepPosition: Equatable, Sendable {

@@ -94,32 +94,39 @@ public struct WeightedLoss {
                 type(of: loss).needsReference ? name : "the retain term \(retainTerm?.name ?? "") of \(name)")
         }
         if type(of: loss).needsReference { try inputs.reference?.model.checkReadsAlike(model, in: name) }
+        // Kept first where its activations are not needed again: a sweep through both terms passes them in that order.
+        let spend = model.weights.isLeaf && inputs.retain != nil ? inputs.spend : nil
+        var kept = try spend.flatMap { try keptTerm(model, inputs, $0) }
         let share = try share(inputs, of: name) { loss.termCount($0) }
         // A micro-batch without what the term is a mean over adds nothing to it.
         let forget = share == 0 ? ForgetTerm(nil) : try loss.forgetTerm(model, inputs)
         let forgetTerm = try forget.term.map { try scaled($0, share * forgetWeight.value(at: inputs.position)) }
-        var total = forgetTerm, kept: Variable?
-        var retainNLL: Variable?, retainValue: Double?
-        if let retainTerm, usesRetain {
-            guard inputs.retain != nil else { throw UnlearningError.needsRetain(name) }
-            let share = try self.share(inputs, of: retainTerm.name) { $0.retain.flatMap(retainTerm.termCount) }
-            if share > 0 {
-                let factor = share * loss.retainFactor(inputs.state)
-                let value = try retainTerm.value(model, inputs)
-                retainValue = Double(try value.term.value.item())
-                retainNLL = value.nll
-                let term = try scaled(value.term, factor * retainWeight.value(at: inputs.position))
-                total = try total.map { try $0 + term } ?? term
-                kept = term
-            }
-        }
+        if spend == nil { kept = try keptTerm(model, inputs, nil) }
+        let total = try forgetTerm.flatMap { term in try kept.map { try term + $0.term } ?? term } ?? kept?.term
         var parts = LossParts(
             total: try total ?? Variable(Tensor(scalar: 0, on: model.device)),
             forget: try forget.nll.map { Double(try $0.value.item()) },
-            retain: try retainNLL.map { Double(try $0.value.item()) },
-            state: loss.state(after: inputs.state, retain: retainValue, at: inputs.position))
-        parts.terms = (forgetTerm, kept)
+            retain: kept?.nll, state: loss.state(after: inputs.state, retain: kept?.value, at: inputs.position))
+        parts.terms = (forgetTerm, kept?.term)
         return parts
+    }
+
+    /// The retain term with its weight, its value without, and the mean token NLL where it is known.
+    private typealias Kept = (term: Variable, value: Double, nll: Double?)
+
+    /// - Returns: nil where there is none.
+    private func keptTerm(_ model: LanguageModel, _ inputs: LossInputs, _ spend: TermSpending?) throws -> Kept? {
+        guard let retainTerm, usesRetain else { return nil }
+        guard inputs.retain != nil else { throw UnlearningError.needsRetain(name) }
+        let share = try self.share(inputs, of: retainTerm.name) { $0.retain.flatMap(retainTerm.termCount) }
+        guard share > 0 else { return nil }
+        let factor = share * loss.retainFactor(inputs.state)
+        let value = try retainTerm.value(model, inputs)
+        let term = try scaled(value.term, factor * retainWeight.value(at: inputs.position))
+        return (
+            try spend.map { try $0(term) } ?? term, Double(try value.term.value.item()),
+            try value.nll.map { Double(try $0.value.item()) }
+        )
     }
 
     /// What a mean over a micro-batch counts in that over the whole step; 1 for a whole step.

@@ -6,13 +6,15 @@ import Tokenizers
 extension ValueWriter {
     static func described(_ prompting: Prompting) -> JSON {
         let template = prompting.template
+        let form: [(String, JSON)] = [
+            ("name", .string(template.name)), ("turn", .string(template.turn)), ("end", .string(template.end)),
+            ("between", .string(template.between)), ("system", .string(template.system)),
+            ("default_system", .string(template.defaultSystem)), ("dateline", .string(template.dateline)),
+            ("trimmed", .bool(template.isTrimmed)),
+        ]
+        let manner = template.storedManner.map { ($0.name, JSON.string($0.text)) }
         return [
-            "template": [
-                "name": .string(template.name), "turn": .string(template.turn), "end": .string(template.end),
-                "between": .string(template.between), "system": .string(template.system),
-                "default_system": .string(template.defaultSystem), "dateline": .string(template.dateline),
-                "trimmed": .bool(template.isTrimmed),
-            ],
+            "template": .object(NamedValues(form + manner)),
             "system": .string(prompting.system), "date": .string(prompting.date),
             "examples": .array(prompting.examples.map { [.string($0.question), .string($0.answer)] }),
         ]
@@ -25,11 +27,11 @@ extension ValueReader {
         guard let stored = try node.optional("prompting") else { return Prompting() }
         let template = try stored["template"]
         return Prompting(
-            template: try PromptTemplate(
-                template["turn"].string() + template["end"].string(), name: template["name"].string(),
-                system: template["system"].string(), defaultSystem: template["default_system"].string(),
-                dateline: template["dateline"].string(), between: template["between"].string(),
-                isTrimmed: template["trimmed"].bool()),
+            template: try PromptTemplate(isTrimmed: template["trimmed"].bool()) {
+                try template[$0].string()
+            } more: {
+                try template.optional($0)?.string()
+            },
             system: try stored["system"].string(),
             examples: try stored["examples"].elements().map {
                 PromptExample(

@@ -17,9 +17,11 @@ struct ChatProgram {
     ///   - beginning: the token that begins texts; empty where there is none.
     ///   - end: the token that ends them.
     ///   - clock: what `strftime_now` gives.
+    ///   - switchedOff: a variable that is false, such as `enable_thinking`.
     /// - Throws: `ChatProgramError` for what is not known, and for what the template itself refuses.
     func text(
-        _ messages: [Message], asksNext: Bool, beginning: String, end: String, clock: String
+        _ messages: [Message], asksNext: Bool, beginning: String, end: String, clock: String,
+        switchedOff: String? = nil
     ) throws -> String {
         let turns = messages.map { message in
             ChatValue.record([("role", .string(message.role)), ("content", .string(message.content))])
@@ -33,6 +35,7 @@ struct ChatProgram {
                 "strftime_now": .function(.clock),
             ]
         ]
+        if let switchedOff { run.scopes[0][switchedOff] = .bool(false) }
         _ = try run.run(statements)
         return run.output
     }
@@ -47,6 +50,9 @@ private struct ChatRun {
     private var steps = 0
     /// Templates are programs of strangers: one that goes on and on is given up.
     private static let most = 100_000
+    /// Macros being written, one inside the other.
+    private var depth = 0
+    private static let deepest = 50
 
     init(clock: String) { self.clock = clock }
 
@@ -82,6 +88,7 @@ private struct ChatRun {
                 set(name, .string(output))
                 output = before
                 if let leaving { return leaving }
+            case .macro(let macro): set(macro.name, .macro(macro))
             case .break: return .breaking
             case .continue: return .continuing
             }
@@ -216,6 +223,31 @@ private struct ChatRun {
         }
     }
 
+    private mutating func written(
+        _ macro: ChatMacro, _ values: [ChatValue], _ named: [(String, ChatExpression)]
+    ) throws -> String {
+        guard values.count <= macro.parameters.count,
+            named.allSatisfy({ name, _ in macro.parameters.dropFirst(values.count).contains { $0.name == name } })
+        else { throw ChatProgramError("`\(macro.name)` is given what it does not take") }
+        var scope: [String: ChatValue] = [:]
+        for (index, parameter) in macro.parameters.enumerated() {
+            if index < values.count {
+                scope[parameter.name] = values[index]
+            } else if let expression = named.first(where: { $0.0 == parameter.name })?.1 ?? parameter.usual {
+                scope[parameter.name] = try value(expression)
+            } else {
+                scope[parameter.name] = .undefined
+            }
+        }
+        depth += 1
+        guard depth < Self.deepest else { throw ChatProgramError("macros are too deep inside one another") }
+        let (outer, before) = (scopes, output)
+        (scopes, output) = ([outer[0], scope], "")
+        defer { (scopes, output, depth) = (outer, before, depth - 1) }
+        _ = try execute(macro.body)
+        return output
+    }
+
     private mutating func call(
         _ callee: ChatExpression, _ arguments: [ChatExpression], _ named: [(String, ChatExpression)]
     ) throws -> ChatValue {
@@ -224,7 +256,9 @@ private struct ChatRun {
             guard named.isEmpty else { throw ChatProgramError("the method `\(name)` takes no names") }
             return try owner.method(name, try values(arguments))
         }
-        guard case .function(let function) = try value(callee) else { throw ChatProgramError("this is no function") }
+        let called = try value(callee)
+        if case .macro(let macro) = called { return .string(try written(macro, try values(arguments), named)) }
+        guard case .function(let function) = called else { throw ChatProgramError("this is no function") }
         let values = try values(arguments)
         switch function {
         case .namespace, .dict:
@@ -234,10 +268,12 @@ private struct ChatRun {
             guard function == .namespace else { return .record(fields) }
             return .namespace(ChatNamespace(Dictionary(fields.map { ($0.name, $0.value) }) { $1 }))
         case .range:
-            guard case .number(let last)? = values.first, values.count == 1, last < Self.most else {
-                throw ChatProgramError("this range is not known")
-            }
-            return .list((0..<max(0, last)).map { .number($0) })
+            let bounds = values.compactMap { if case .number(let bound) = $0 { bound } else { nil } }
+            guard bounds.count == values.count, (1...3).contains(bounds.count),
+                bounds.allSatisfy((-Self.most...Self.most).contains), bounds.count < 3 || bounds[2] != 0
+            else { throw ChatProgramError("this range is not known") }
+            let from = bounds.count > 1 ? bounds[0] : 0, to = bounds.count > 1 ? bounds[1] : bounds[0]
+            return .list(stride(from: from, to: to, by: bounds.count > 2 ? bounds[2] : 1).map { .number($0) })
         case .raise: throw ChatProgramError(try values.first?.text() ?? "")
         case .clock: return .string(clock)
         }

@@ -10,6 +10,7 @@ indirect enum ChatStatement {
         otherwise: [ChatStatement])
     case set(names: [String], field: String?, ChatExpression)
     case capture(name: String, [ChatStatement])
+    case macro(ChatMacro)
     case `break`, `continue`
 }
 
@@ -86,10 +87,7 @@ struct ChatProgramParser {
         case "generation":
             return try block(until: ["endgeneration"]).0
         case "macro":
-            guard case .name(let name)? = take() else { throw ChatProgramError("a macro without a name") }
-            _ = try block(until: ["endmacro"])
-            _ = name
-            return nil
+            return [.macro(try macro())]
         default: throw ChatProgramError("`\(word)` is not known")
         }
     }
@@ -115,6 +113,19 @@ struct ChatProgramParser {
         let (body, end) = try block(until: ["else", "endfor"])
         let otherwise = end == "else" ? try block(until: ["endfor"]).0 : []
         return .loop(names: names, over: over, filter: filter, body: body, otherwise: otherwise)
+    }
+
+    private mutating func macro() throws -> ChatMacro {
+        let name = try name()
+        var parameters: [(name: String, usual: ChatExpression?)] = []
+        try expect("(")
+        while !accept(")") {
+            let parameter = try self.name()
+            parameters.append((parameter, accept("=") ? try expression() : nil))
+            guard accept(",") || current == .sign(")") else { throw ChatProgramError("`)` is missing") }
+        }
+        try finish()
+        return ChatMacro(name: name, parameters: parameters, body: try block(until: ["endmacro"]).0)
     }
 
     private mutating func set() throws -> ChatStatement {

@@ -11,6 +11,7 @@ enum ChatValue {
     /// What `namespace(…)` makes: the one thing that an inner block may change for an outer one.
     case namespace(ChatNamespace)
     case function(ChatFunction)
+    case macro(ChatMacro)
 
     var isTrue: Bool {
         switch self {
@@ -20,7 +21,7 @@ enum ChatValue {
         case .string(let text): !text.isEmpty
         case .list(let items): !items.isEmpty
         case .record(let fields): !fields.isEmpty
-        case .namespace, .function: true
+        case .namespace, .function, .macro: true
         }
     }
 
@@ -35,7 +36,7 @@ enum ChatValue {
         case .bool(let flag): flag ? "True" : "False"
         case .number(let number): String(number)
         case .string(let text): text
-        case .list, .record, .namespace, .function: throw ChatProgramError("a list or record is written out")
+        case .list, .record, .namespace, .function, .macro: throw ChatProgramError("a list or record is written out")
         }
     }
 
@@ -162,17 +163,28 @@ enum ChatValue {
         }
     }
 
-    func filtered(by name: String, _ arguments: [ChatValue]) throws -> ChatValue {
-        switch name {
+    func filtered(by filter: String, _ arguments: [ChatValue]) throws -> ChatValue {
+        switch filter {
         case "trim" where arguments.isEmpty:
             return .string(try text().trimmed((true, true)) { $0.properties.isWhitespace })
-        case "upper", "lower": return try ChatValue.string(text()).method(name, [])
+        case "upper", "lower": return try ChatValue.string(text()).method(filter, [])
         case "length", "count":
             if case .string(let text) = self { return .number(text.unicodeScalars.count) }
             return .number(try items().count)
         case "first": return try items().first ?? .undefined
         case "last": return try items().last ?? .undefined
         case "list": return .list(try items())
+        case "selectattr", "rejectattr":
+            guard case .string(let name)? = arguments.first else {
+                throw ChatProgramError("`\(filter)` names no field")
+            }
+            return .list(
+                try items().filter { item in
+                    let value = try item.field(name)
+                    guard arguments.count > 1 else { return value.isTrue == (filter == "selectattr") }
+                    let passes = try value.passes(try arguments[1].text(), Array(arguments.dropFirst(2)))
+                    return passes == (filter == "selectattr")
+                })
         case "string": return .string(try text())
         case "safe": return self
         case "default":
@@ -181,8 +193,8 @@ enum ChatValue {
         case "join":
             let separator = try arguments.first?.text() ?? ""
             return .string(try items().map { try $0.text() }.joined(separator: separator))
-        case "replace": return try ChatValue.string(text()).method(name, arguments)
-        default: throw ChatProgramError("the filter `\(name)` is not known")
+        case "replace": return try ChatValue.string(text()).method(filter, arguments)
+        default: throw ChatProgramError("the filter `\(filter)` is not known")
         }
     }
 
@@ -202,7 +214,7 @@ enum ChatValue {
         case ("true", .bool(let flag)): flag
         case ("false", .bool(let flag)): !flag
         case ("true", _), ("false", _): false
-        case ("equalto", _), ("eq", _): equals(arguments.first ?? .undefined)
+        case ("equalto", _), ("eq", _), ("==", _): equals(arguments.first ?? .undefined)
         case ("in", _): try (arguments.first ?? .undefined).contains(self)
         case ("odd", .number(let number)): number % 2 != 0
         case ("even", .number(let number)): number % 2 == 0
@@ -214,6 +226,18 @@ enum ChatValue {
 final class ChatNamespace {
     var values: [String: ChatValue]
     init(_ values: [String: ChatValue]) { self.values = values }
+}
+
+/// A text with places that a template writes where it is called; it sees what is set outside of all blocks, and its
+/// parameters.
+final class ChatMacro {
+    let name: String
+    let parameters: [(name: String, usual: ChatExpression?)]
+    let body: [ChatStatement]
+
+    init(name: String, parameters: [(name: String, usual: ChatExpression?)], body: [ChatStatement]) {
+        (self.name, self.parameters, self.body) = (name, parameters, body)
+    }
 }
 
 /// What a template may call.
