@@ -111,9 +111,7 @@ enum PlanFunction {
 
     private static func trial(
         of function: Function, _ size: Int?, _ call: Call, _ trial: FunctionTrial
-    ) throws
-        -> PlanMeasure
-    {
+    ) throws -> PlanMeasure {
         let needed = function.parameters.filter { $0.defaultValue == nil && !$0.isRest }.count
         switch (needed, size) {
         case (0, nil): return try trial.measure()
