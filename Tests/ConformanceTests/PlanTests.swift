@@ -28,7 +28,7 @@ import Testing
             bench("print(abs(sum(map(p.parts, x -> x.seconds)) / p.seconds - 1) < 1e-9, p.low < p.seconds)")
                 == "true true\n", "\(bench.messages)")
         #expect(bench("print(p.traffic, p.ranks, p.fits, p.memory > 4 * 1000)") == "0 1 true true\n")
-        #expect(bench("print(map(q.parts, x -> x.part))").contains("gradient of step"), "\(bench.results)")
+        #expect(bench("print(join(map(q.parts, x -> x.part), \" | \"))").contains("gradient of step"), "\(bench.results)")
         #expect(bench.results.contains("curvature of a step") && bench.results.contains("exchange"))
         // Of 60 gradients and 20 estimates a rank sends half of its sum and half of the whole, in float32, with few words.
         #expect(
@@ -65,7 +65,7 @@ import Testing
             """)
         #expect(bench.failures.isEmpty && bench.messages == "", "\(bench.messages)")
         #expect(bench("ratio = long.seconds / short.seconds\nratio > 8000 and ratio < 75000") == "true\n")
-        #expect(bench("join(long.notes, \" \")").contains("of 1000000 measured"), "\(bench.results)")
+        #expect(bench("print(join(long.notes, \" | \"))").contains("of 1000000 measured"), "\(bench.results)")
         // What comes after is done, too, and the program goes on.
         bench("both = plan(() -> { m = train(base, f, steps=1000000); nll(m, r) }, seconds=0.5); here = 1")
         #expect(bench("here") == "1\n", "\(bench.messages)")

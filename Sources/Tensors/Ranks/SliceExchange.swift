@@ -67,7 +67,7 @@ extension Ranks {
     public func sum(_ place: String, of count: Int, _ work: (Int) throws -> [Double]) throws -> [Double] {
         if let log {
             return try written(place, .doubles, to: log) { entry in
-                try sum(place, of: count) { piece in
+                try self.sum(place, of: count) { piece in
                     try entry.piece({ try work(piece) }) { $1.elements = [$0.count] }
                 }
             }

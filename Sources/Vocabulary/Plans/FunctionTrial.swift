@@ -112,7 +112,7 @@ struct FunctionTrial {
             size = min(goal, 2 * size)
         }
         let large = found[found.count - 1]
-        measure.what = "\(words) of \(goal)"
+        measure.what = "\(words), n = \(goal),"
         measure.peak = Double(large.attempt.peak)
         measure.stretches = [large.attempt.stretch(1)]
         if found.count > 1 {

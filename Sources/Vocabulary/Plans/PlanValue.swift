@@ -14,7 +14,7 @@ final class PlanValue: Foreign {
     ///   - isCut: whether the work was cut as ranks share it out.
     ///   - isRun: whether it is a run's steps.
     init(_ measure: PlanMeasure, _ machines: PlanMachines, isCut: Bool, isRun: Bool, isProcessor: Bool) {
-        let rest = isRun ? "optimizer and the rest" : "not shared out"
+        let rest = isRun ? "optimizer and the rest" : "the rest"
         let prediction = PlanPrediction(measure, on: machines, rest: rest)
         let twice = isCut ? PlanPrediction(measure, on: machines.with(ranks: 2 * machines.ranks), rest: rest) : nil
         doubled = prediction.seconds > 0 ? twice.map { $0.seconds / prediction.seconds } : nil
@@ -31,6 +31,7 @@ final class PlanValue: Foreign {
     private static func time(_ seconds: Double) -> String {
         func n(_ x: Double) -> String { formatNumber(x, digits: 3) }
         return switch seconds {
+        case 0: "0 s"
         case ..<1: "\(n(1000 * seconds)) ms"
         case ..<120: "\(n(seconds)) s"
         case ..<7200: "\(n(seconds / 60)) min"
@@ -73,6 +74,7 @@ final class PlanValue: Foreign {
 
     private var notes: [String] {
         var notes = ["memory: at most \(Self.size(prediction.memory)) of tensors on a rank"]
+        if measure.kept > 0 { notes[0] += ", \(Self.size(measure.kept)) of them earlier states that the run keeps" }
         if !fits {
             notes.append(
                 """
@@ -91,12 +93,17 @@ final class PlanValue: Foreign {
                 """)
         }
         if let fixed = measure.fixed, let each = measure.perExample {
-            notes.append("on one rank: \(Self.time(fixed)) whatever the size, \(Self.time(each)) for each")
+            notes.append("one rank alone: \(Self.time(fixed)) whatever the size, and \(Self.time(each)) for each of it")
         }
         notes += measure.notes
         let largest = prediction.largest
         var last = "\(largest.name) dominates: \(Int((100 * share(largest.seconds)).rounded())) % of the time"
-        if let doubled { last += "; twice as many ranks would take \(Int((100 * doubled).rounded())) % of it" }
+        if let doubled {
+            last +=
+                doubled > 0.97
+                ? "; more ranks would not help"
+                : "; twice as many ranks would take \(Int((100 * doubled).rounded())) % of it"
+        }
         return notes + [last]
     }
 
@@ -106,10 +113,10 @@ final class PlanValue: Foreign {
         let columns = rows[0].indices
         let widths = columns.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let lines = rows.map { row in
-            row[0].padding(to: widths[0])
-                + columns.dropFirst().map {
-                    "  " + String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0]
-                }.joined()
+            let cells = columns.dropFirst().map {
+                "  " + String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0]
+            }
+            return (row[0].padding(to: widths[0]) + cells.joined()).trimmingSuffix { $0 == " " }
         }
         return
             (wrapped(head, to: width) + lines.map { clipped($0, to: width) }
@@ -160,5 +167,13 @@ final class PlanValue: Foreign {
 
     override var plain: Value? {
         .record(fieldNames.compactMap { name in (try? field(name)).flatMap { $0 }.map { (name, $0) } })
+    }
+}
+
+extension String {
+    /// Without the characters at its end that are so.
+    fileprivate func trimmingSuffix(_ isSuch: (Character) -> Bool) -> String {
+        guard let last = lastIndex(where: { !isSuch($0) }) else { return "" }
+        return String(self[...last])
     }
 }

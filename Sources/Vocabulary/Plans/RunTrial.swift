@@ -112,7 +112,8 @@ struct RunTrial {
         measure.what =
             "\(steps) \(steps == 1 ? "step" : "steps") of \(run.recipe.lossName) with \(run.recipe.rule.name)"
         measure.units = Double(steps)
-        measure.kept = Double(min(run.memory, run.state.bytes * steps))
+        // The states at least that `back` can come to without computing.
+        measure.kept = run.memory > run.state.bytes ? Double(min(run.memory, run.state.bytes * steps)) : 0
         let large = samples[0]
         var weights = [1.0]
         if samples.count > 1 {
