@@ -28,7 +28,8 @@ import Testing
             bench("print(abs(sum(map(p.parts, x -> x.seconds)) / p.seconds - 1) < 1e-9, p.low < p.seconds)")
                 == "true true\n", "\(bench.messages)")
         #expect(bench("print(p.traffic, p.ranks, p.fits, p.memory > 4 * 1000)") == "0 1 true true\n")
-        #expect(bench("print(join(map(q.parts, x -> x.part), \" | \"))").contains("gradient of step"), "\(bench.results)")
+        bench("print(join(map(q.parts, x -> x.part), \" | \"))")
+        #expect(bench.results.contains("gradient of step"), "\(bench.results)")
         #expect(bench.results.contains("curvature of a step") && bench.results.contains("exchange"))
         // Of 60 gradients and 20 estimates a rank sends half of its sum and half of the whole, in float32, with few words.
         #expect(
