@@ -95,7 +95,7 @@ public struct ModelExamples: LayeredExamples {
                 ? try differentiator.gaussNewtonProduct([model.weights], [flat], of: loss)
                 : try differentiator.hessianProduct([model.weights], [flat], of: loss))[0].value
         }
-        if model.device.ranks.sharesWork {
+        if model.device.ranks.sharesWork || model.device.ranks.isLogged {
             let found = try differentiator.sums("product with a curvature", of: groups.count, on: model.device) {
                 Summand(tensors: [try product(groups[$0])])
             }.tensors

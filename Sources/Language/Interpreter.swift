@@ -195,9 +195,22 @@ public final class Interpreter {
     /// For an interrupted built-in that returns what it has: lets the statement (and the assignment it stands in)
     /// complete, then stops evaluation with that message.
     public func finishStatementThenStop(_ message: String) {
+        if isTrial { return host.interruptionWasTaken() }
         guard pendingStop == nil else { return }
         pendingStop = message
         host.interruptionWasTaken()
+    }
+
+    /// Whether what runs is tried to learn what it costs.
+    private var isTrial = false
+
+    /// Runs something whose built-ins, when the host cuts them short, return what they have and let what follows go on:
+    /// a trial that is to come to its end early.
+    public func trying<R>(_ body: () throws -> R) rethrows -> R {
+        let outer = isTrial
+        isTrial = true
+        defer { isTrial = outer }
+        return try body()
     }
 
     // MARK: NaN

@@ -65,7 +65,7 @@ struct DataLossOperation: Operation {
             try r.contribute(0, nil, parts[2])
         }
         let ranks = x.device.ranks
-        guard ranks.sharesWork else {
+        guard ranks.sharesWork || ranks.isLogged else {
             for index in shares.indices { try contribute(parts(index)) }
             return
         }

@@ -146,6 +146,17 @@ final class BufferPool: Sendable {
         }
     }
 
+    /// What `body` gives, and the most bytes that were in use at once meanwhile; the peak of all time stays.
+    func peak<R>(during body: () throws -> R) rethrows -> (result: R, bytes: Int) {
+        let outer = state.withLock { state in
+            defer { state.peak = state.live }
+            return state.peak
+        }
+        defer { state.withLock { $0.peak = max($0.peak, outer) } }
+        let result = try body()
+        return (result, state.withLock { $0.peak })
+    }
+
     var usage: MemoryUsage {
         state.withLock { MemoryUsage(live: $0.live, peak: $0.peak, cached: $0.cached, allocations: $0.allocations) }
     }

@@ -32,6 +32,11 @@ public final class Device: Sendable {
     public var memoryLimit: Int { buffers.limit }
     public func trimMemory() { buffers.trim() }
 
+    /// What `body` gives, and the most bytes of tensors that were in use at once meanwhile.
+    public func peakMemory<R>(during body: () throws -> R) rethrows -> (result: R, bytes: Int) {
+        try buffers.peak(during: body)
+    }
+
     /// Refuses a job whose estimate (bytes) fits neither the limit nor what the system has left, before it starts.
     public func require(bytes: Int) throws {
         let usage = buffers.usage

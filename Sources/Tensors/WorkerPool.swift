@@ -17,6 +17,9 @@ public final class WorkerPool: @unchecked Sendable {
     private let busy = Atomic<Bool>(false)
     private let stopping = Atomic<Bool>(false)
     private let sleeping = Atomic<Int>(0)
+    /// Workers that have begun, and those that may take blocks.
+    private let begun = Atomic<Int>(0)
+    private let allowed = Atomic<Int>(.max)
     private var blocks = 0
     private var body: ((Int) -> Void)?
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -95,6 +98,13 @@ public final class WorkerPool: @unchecked Sendable {
         busy.store(false, ordering: .releasing)
     }
 
+    /// Lets only so many threads compute while `body` runs, as on a machine that has no more.
+    public func limited<R>(to threads: Int, _ body: () throws -> R) rethrows -> R {
+        let outer = allowed.exchange(max(0, threads - 1), ordering: .sequentiallyConsistent)
+        defer { allowed.store(outer, ordering: .sequentiallyConsistent) }
+        return try body()
+    }
+
     /// Copies the process: the copy has the calling thread alone, which computes by itself from then on.
     ///
     /// The workers sleep meanwhile and hold no locks; a process with threads of other kinds must not be copied.
@@ -134,7 +144,11 @@ public final class WorkerPool: @unchecked Sendable {
     private func runBlock(_ block: Int) { body?(block) }
 
     private func work() {
-        func hasNothing() -> Bool { ticket.load(ordering: .sequentiallyConsistent) & WorkerPool.left == 0 }
+        let number = begun.add(1, ordering: .relaxed).oldValue
+        func hasNothing() -> Bool {
+            ticket.load(ordering: .sequentiallyConsistent) & WorkerPool.left == 0
+                || number >= allowed.load(ordering: .relaxed)
+        }
         while true {
             var spins = 0
             while hasNothing() {

@@ -11,6 +11,8 @@ public struct BatchSchedule: Sendable {
     }
     private let content: Content
     private let seed: UInt64
+    /// Whether a batch is the beginning of one that was given.
+    private var isPart = false
 
     /// Random batches of `rows` sequences; an epoch sees each once.
     /// - Throws: when there are no sequences.
@@ -33,6 +35,28 @@ public struct BatchSchedule: Sendable {
 
     /// The same examples in another order. Forget and retain data have even and odd seeds, and keep them.
     func reseeded(by offset: UInt64) -> BatchSchedule { BatchSchedule(content: content, seed: seed &+ 2 &* offset) }
+
+    /// The same with a share of the rows in each batch, at least one.
+    func batched(_ share: Double) -> BatchSchedule {
+        func part(_ rows: Int) -> Int { max(1, min(rows, Int((share * Double(rows)).rounded()))) }
+        switch content {
+        case .sequences(let sequences, let rows):
+            return BatchSchedule(content: .sequences(sequences, rows: part(rows)), seed: seed)
+        case .fixed(let batch):
+            guard part(batch.rows) < batch.rows else { return self }
+            var schedule = BatchSchedule(content: .fixed(batch.slice(0..<part(batch.rows))), seed: seed)
+            schedule.isPart = true
+            return schedule
+        }
+    }
+
+    /// Rows of a step.
+    var rows: Int {
+        switch content {
+        case .sequences(_, let rows): rows
+        case .fixed(let batch): batch.rows
+        }
+    }
 
     /// Examples to measure by: at most so many, evenly spaced, in batches of like length.
     public func sample(most: Int) throws -> [TokenBatch] {
@@ -68,7 +92,8 @@ public struct BatchSchedule: Sendable {
     /// The examples of a step.
     public func scheduled(at step: Int) throws -> ScheduledBatch {
         switch content {
-        case .fixed(let batch): return ScheduledBatch(tokens: batch)
+        case .fixed(let batch):
+            return ScheduledBatch(tokens: batch, indices: isPart ? Array(0..<batch.rows) : nil)
         case .sequences(let sequences, let rows):
             let epoch = step / batchesPerEpoch
             var generator = RandomGenerator(seed: seed).stream(UInt64(epoch))

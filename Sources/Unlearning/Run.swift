@@ -84,6 +84,13 @@ public struct Recipe {
         return recipe
     }
 
+    /// The same recipe whose steps see a share of the examples.
+    func batched(_ share: Double) -> Recipe {
+        var recipe = self
+        (recipe.forget, recipe.retain) = (forget.batched(share), retain?.batched(share))
+        return recipe
+    }
+
     /// Keeps all weights but the selected ones as they are. Derivatives of the objective follow the selected ones only.
     public mutating func restrict(to selection: ElementSelection) {
         let objective = objective

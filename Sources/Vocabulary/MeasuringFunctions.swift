@@ -6,7 +6,7 @@ import Tensors
 enum MeasuringFunctions {
     static func builtins(_ engine: EngineContext) -> [Builtin] {
         [
-            now(engine),
+            now(engine), PlanFunction.builtin(engine),
             Builtin(
                 "clock", family: "measuring",
                 [

@@ -55,7 +55,7 @@ public enum Vocabulary {
         "step", "start", "back", "logits", "batch", "tokenizer", "sample", "source", "type", "direction", "parameters",
         "curvature", "hessian", "eigenvalues", "spectrum", "solution",
         "top", "attention", "hidden_states", "refusals",
-        "sequence", "attack", "evaluation", "system_prompt", "chat", "scores", "study", "tune",
+        "sequence", "plan", "attack", "evaluation", "system_prompt", "chat", "scores", "study", "tune",
         "classify", "memorization",
         "table", "columns", "group", "latex",
         "median", "quantile", "std", "var", "cumsum", "stack", "topk", "argmax", "argmin",

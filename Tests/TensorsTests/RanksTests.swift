@@ -167,7 +167,7 @@ import Tensors
 }
 
 /// Ranks that are threads of this process.
-private enum Company {
+enum Company {
     /// What `body` gave on each rank.
     static func run<R: Sendable>(_ count: Int, _ body: @escaping @Sendable (Device) throws -> R) throws -> [R] {
         let board = Board(count), outcomes = Mutex<[Int: Result<R, any Error>]>([:])

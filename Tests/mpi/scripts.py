@@ -86,9 +86,18 @@ print(try { unlearn(base, f, r, loss=(m, f, r) -> error("mine"), steps=1) } catc
 print(read_text("shell.txt"))
 """
 
+PLANS = """\
+run = start(base, f, r, optimizer=sophia(lr=1e-4, k=2))
+one, two = plan(run, 10, machines=1, seconds=3), plan(run, 10, machines=2, seconds=3)
+print([one.traffic, two.traffic > 0, two.ranks, two.fits, two.seconds < one.seconds * 3])
+some = plan(() -> influence(base, f, r, inverse=cg(steps=3)), machines=3, seconds=20)
+print([some.ranks, some.low < some.high, some.step_traffic == some.traffic])
+print(bits(step(run, 2).model)); print(randn(3, seed=1))
+"""
+
 ALIKE = {
     "losses": LOSSES, "optimizers": OPTIMIZERS, "training": TRAINING, "own": OWN, "influence": INFLUENCE,
-    "evaluation": EVALUATION, "study": STUDY, "files": FILES,
+    "evaluation": EVALUATION, "study": STUDY, "files": FILES, "plans": PLANS,
 }
 
 # A rank that alone comes to another place of the script, and one that fails alone.

@@ -213,6 +213,23 @@ enum Recipes {
             """,
             ["memory_use().tensors >= 0\n#> true"], seeAlso: ["memory_use", "start", "study"]),
         Topic(
+            "planning",
+            ["how long", "cost model", "time estimate", "estimate the time", "eta", "scaling", "how many machines"],
+            form: "how long something will take, and on how many machines",
+            """
+            plan takes a few steps of a run in earnest, or calls a function, and says what all of it will cost: time, \
+            memory, what ranks under mpirun send each other, and what takes most. It changes nothing of the run.
+            """,
+            [
+                """
+                f, r = batch([[1, 2, 3], [2, 3, 4]]), batch([[1, 3, 4], [1, 4, 3]])
+                run = start(gpt(5, layers=1, width=8, seed=1), f, r, optimizer=adamw(lr=1e-2))
+                one, two = plan(run, 100, seconds=1), plan(run, 100, machines=2, seconds=1)
+                [one.traffic, two.ranks]
+                #> [0, 2]
+                """
+            ], seeAlso: ["plan", "study", ":time", ":mem"]),
+        Topic(
             "intervals",
             ["confidence intervals", "confidence interval", "error bars", "significance", "seeds", "statistics"],
             form: "how sure a result is",

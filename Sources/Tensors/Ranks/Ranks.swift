@@ -20,6 +20,12 @@ public final class Ranks: @unchecked Sendable {
     /// Whether a piece of shared work is being done: what is inside it is this rank's alone.
     private var isApart = false
     private var meetings: UInt64 = 0
+    /// What this rank has sent.
+    public private(set) var traffic = RankTraffic()
+    /// Hears what is shared out; nobody mostly.
+    var log: SharedWorkLog?
+    /// Ranks that work is cut for though they are not there.
+    var imagined = 1
 
     /// A process by itself.
     public init() {
@@ -45,7 +51,11 @@ public final class Ranks: @unchecked Sendable {
     /// The one that writes files and says what there is to say.
     public var isFirst: Bool { number == 0 }
     /// Whether work is cut into pieces that can be shared out, also where there is only one to do them.
-    public var sharesWork: Bool { transport != nil }
+    public var sharesWork: Bool { transport != nil || imagined > 1 }
+    /// Whether somebody hears what is shared out.
+    public var isLogged: Bool { log != nil }
+    /// Ranks that take whole runs of a study at a time.
+    public var together: Int { max(count, imagined) }
     /// Whether others do their part of what this rank is about to do.
     var hasCompany: Bool { count > 1 && !isApart }
 
@@ -58,9 +68,14 @@ public final class Ranks: @unchecked Sendable {
     }
 
     /// The pieces of `count` that a rank does: neighbours, as equally many as can be.
-    func share(of rank: Int, _ count: Int) -> Range<Int> {
-        rank * count / self.count..<(rank + 1) * count / self.count
+    func share(of rank: Int, _ count: Int) -> Range<Int> { Self.share(of: rank, of: self.count, count) }
+
+    static func share(of rank: Int, of ranks: Int, _ count: Int) -> Range<Int> {
+        rank * count / ranks..<(rank + 1) * count / ranks
     }
+
+    /// What a rank says when it meets another.
+    static var headerBytes: Int { Header.size }
 
     // MARK: Meeting
 
@@ -160,6 +175,7 @@ public final class Ranks: @unchecked Sendable {
     /// What every rank gave, equally long.
     private func allGather(_ own: [UInt8]) throws -> [[UInt8]] {
         var all = [UInt8](repeating: 0, count: own.count * count)
+        note(sent: own.count * (count - 1))
         try carry { transport, waiting in
             try all.withUnsafeMutableBytes { all in
                 try own.withUnsafeBytes { try transport.allGather($0, into: all, waiting: waiting) }
@@ -171,7 +187,13 @@ public final class Ranks: @unchecked Sendable {
     func exchange(
         sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>]
     ) throws {
+        note(sent: sending.reduce(0) { $0 + $1.bytes.count })
         try carry { try $0.exchange(sending: sending, receiving: receiving, waiting: $1) }
+    }
+
+    private func note(sent bytes: Int) {
+        traffic.bytes += bytes
+        traffic.exchanges += 1
     }
 
     /// What every rank gave, however long.

@@ -66,6 +66,11 @@ extension Ranks {
     public func sums(
         _ place: String, of count: Int, on device: Device, _ work: (Int) throws -> Summand
     ) throws -> (tensors: [Tensor?], figures: [[Double]]) {
+        if let log {
+            return try written(place, .sums, to: log) { entry in
+                try sums(place, of: count, on: device) { piece in try entry.piece({ try work(piece) }) { $1.note($0) } }
+            }
+        }
         guard sharesWork, count > 1 else {
             var sum: [Tensor?]?, figures: [[Double]] = []
             for piece in 0..<count {

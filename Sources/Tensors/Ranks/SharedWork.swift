@@ -33,6 +33,13 @@ extension Ranks {
     /// What each of `count` pieces gave, in their order.
     /// - Parameter place: what this is, for the words of an error: all ranks must be at the same.
     public func results(_ place: String, of count: Int, _ work: (Int) throws -> [UInt8]) throws -> [[UInt8]] {
+        if let log {
+            return try written(place, .results, to: log) { entry in
+                try results(place, of: count) { piece in
+                    try entry.piece({ try work(piece) }) { $1.bytes.append($0.count) }
+                }
+            }
+        }
         guard sharesWork, count > 1, hasCompany else {
             return try (0..<count).map { piece in sharesWork ? try apart { try work(piece) } : try work(piece) }
         }
@@ -59,7 +66,7 @@ extension Ranks {
 
     /// The same of numbers.
     public func numbers(_ place: String, of count: Int, _ work: (Int) throws -> [Double]) throws -> [[Double]] {
-        guard sharesWork else { return try (0..<count).map(work) }
+        guard sharesWork || log != nil else { return try (0..<count).map(work) }
         return try results(place, of: count) { try work($0).bytes }.map { [Double](bytes: $0) }
     }
 
@@ -68,6 +75,15 @@ extension Ranks {
     package func fill(
         _ place: String, of count: Int, parts: (Int) -> [Tensor], _ work: (Int) throws -> Void
     ) throws {
+        if let log {
+            return try written(place, .fill, to: log) { entry in
+                try fill(place, of: count, parts: parts) { piece in
+                    try entry.piece({ try work(piece) }) { _, entry in
+                        entry.bytes.append(parts(piece).reduce(0) { $0 + 4 * $1.count })
+                    }
+                }
+            }
+        }
         guard sharesWork, count > 1, hasCompany else {
             for piece in 0..<count { sharesWork ? try apart { try work(piece) } : try work(piece) }
             return

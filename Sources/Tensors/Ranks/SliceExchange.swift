@@ -65,6 +65,13 @@ struct SliceExchange {
 extension Ranks {
     /// The sum of what pieces of work give, in float64: as many numbers of each. The order is that of `sums`.
     public func sum(_ place: String, of count: Int, _ work: (Int) throws -> [Double]) throws -> [Double] {
+        if let log {
+            return try written(place, .doubles, to: log) { entry in
+                try self.sum(place, of: count) { piece in
+                    try entry.piece({ try work(piece) }) { $1.elements = [$0.count] }
+                }
+            }
+        }
         func add(_ sum: inout [Double], _ other: [Double]) {
             for index in 0..<min(sum.count, other.count) { sum[index] += other[index] }
         }

@@ -90,9 +90,9 @@ struct SideBySide {
         _ count: Int, work: (Int) throws -> Value, take: (Int, Outcome) throws -> Void
     ) throws {
         let ranks = engine.device.ranks
-        for first in stride(from: 0, to: count, by: ranks.count) {
+        for first in stride(from: 0, to: count, by: ranks.together) {
             if call.isInterrupted { throw Interruption() }
-            let ended = try ranks.results("runs of a study", of: min(ranks.count, count - first)) { index in
+            let ended = try ranks.results("runs of a study", of: min(ranks.together, count - first)) { index in
                 try outcome { try work(first + index) }.bytes
             }
             for (index, bytes) in ended.enumerated() {

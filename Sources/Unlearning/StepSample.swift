@@ -1,0 +1,21 @@
+/// Steps taken to learn what they cost.
+import Tensors
+
+extension Run {
+    /// The same weights and state in a run of its own, which keeps no earlier states and whose steps see a share of the
+    /// examples: what it does this run never hears of.
+    public func sample(share: Double = 1) throws -> Run {
+        let state = RunState(
+            step: state.step, weights: state.weights, rule: state.rule, loss: state.loss, log: [])
+        return try Run(share < 1 ? recipe.batched(share) : recipe, memory: 0, at: state)
+    }
+
+    /// Examples of a step: those to be forgotten or learned.
+    public var rows: Int { recipe.forget.rows }
+
+    /// Steps from one estimate of the curvature to the next; nil where the optimizer asks for none, or for one a step.
+    public var curvaturePeriod: Int? { recipe.rule.curvature.flatMap { $0.every > 1 ? $0.every : nil } }
+
+    /// Whether so many steps into the run an estimate is due.
+    public func isCurvatureDue(at step: Int) -> Bool { recipe.rule.curvature?.isDue(after: step) ?? false }
+}

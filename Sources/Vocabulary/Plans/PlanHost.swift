@@ -1,0 +1,98 @@
+/// Hears how far a recipe is while it is tried, and ends early what says so of itself.
+import Language
+
+final class PlanHost: InterpreterHost {
+    /// How far something was.
+    struct Mark {
+        let done: Int
+        let seconds: Double
+        /// Shared works until then.
+        let works: Int
+    }
+
+    /// Something that counts what it does: a training, a solver.
+    struct Phase {
+        let title: String, unit: String
+        let total: Int
+        /// The second mark comes after what happens but once.
+        let first: Mark
+        var second: Mark?
+        var last: Mark
+        var began: Double
+        /// Whether it was asked to stop before its end.
+        var isCut = false
+    }
+
+    private let outer: any InterpreterHost
+    private let budget: Double
+    private let mark: (Int) -> Mark
+    private let began = PlanClock.wall()
+    private(set) var phases: [Phase] = []
+    private var isOpen = false
+    private var wantsEnd = false
+
+    /// - Parameters:
+    ///   - budget: seconds on the wall.
+    ///   - mark: what the trial has come to, with a count of what is done.
+    init(_ outer: any InterpreterHost, budget: Double, mark: @escaping (Int) -> Mark) {
+        (self.outer, self.budget, self.mark) = (outer, budget, mark)
+    }
+
+    private var elapsed: Double { PlanClock.wall() - began }
+    /// Whether the time is over: whatever runs stops then.
+    var isOver: Bool { elapsed > budget }
+
+    func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {
+        let now = mark(done)
+        if isOpen, let last = phases.last, last.title == title, last.total == total, done >= last.last.done {
+            let at = phases.count - 1
+            if phases[at].second == nil, done > last.first.done { phases[at].second = now }
+            phases[at].last = now
+        } else {
+            wantsEnd = false
+            phases.append(Phase(title: title, unit: unit, total: total, first: now, last: now, began: elapsed))
+        }
+        isOpen = done < total
+        let phase = phases[phases.count - 1]
+        // Others than steps and iterations have nothing to give when they are cut short.
+        let canEnd = (unit == "steps" || unit == "") && phase.last.done - (phase.second ?? phase.first).done >= 3
+        wantsEnd = isOpen && canEnd && elapsed - phase.began > 0.4 * budget
+        report(title)
+    }
+
+    /// How much of the time is over; the user sees nothing else of the trial.
+    func report(_ note: String) {
+        let total = max(1, Int(budget))
+        outer.progress("plan", done: min(total - 1, Int(elapsed)), total: total, unit: "", note: note)
+    }
+
+    func finish() {
+        let total = max(1, Int(budget))
+        outer.progress("plan", done: total, total: total, unit: "", note: "")
+    }
+
+    var wasInterrupted: Bool { outer.isInterrupted }
+    var isInterrupted: Bool {
+        if outer.isInterrupted { return true }
+        guard wantsEnd || isOver else { return false }
+        if isOpen { phases[phases.count - 1].isCut = true }
+        return true
+    }
+    func interruptionWasTaken() { (wantsEnd, isOpen) = (false, false) }
+    var isAbandoned: Bool { outer.isAbandoned }
+
+    // What it would say it says when it runs in earnest.
+    func show(_ value: Value) {}
+    func write(_ text: String) {}
+    var memoryRoom: Int? { outer.memoryRoom }
+    var width: Int { outer.width }
+    var digits: Int { outer.digits }
+    func hint(forUndefined name: String) -> String? { outer.hint(forUndefined: name) }
+    func hint(forMethod name: String) -> String? { outer.hint(forMethod: name) }
+    func writing(_ body: () throws -> Void) throws { try outer.writing(body) }
+    func place(ofUsedFile written: String, beside: String) throws -> String {
+        try outer.place(ofUsedFile: written, beside: beside)
+    }
+    func text(ofUsedFile path: String) throws -> String { try outer.text(ofUsedFile: path) }
+    func command(_ command: SessionCommand, in source: Source) throws { try outer.command(command, in: source) }
+}

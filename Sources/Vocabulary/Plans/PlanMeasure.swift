@@ -1,0 +1,56 @@
+/// What a trial of a recipe found, as it goes from rank to rank.
+import Foundation
+import Tensors
+
+/// A part of a trial, and how often what is planned holds it.
+struct PlanStretch: Codable {
+    var works: [SharedWork]
+    /// In all, with what is not shared out.
+    var seconds: Double
+    var weight: Double
+}
+
+struct PlanMeasure: Codable {
+    /// What is planned, as in a sentence: `200 steps of graddiff with sophia`.
+    var what = ""
+    var stretches: [PlanStretch] = []
+    /// Steps, or 1 for what has none.
+    var units = 1.0
+    /// Half of the interval of the time, as a share of it.
+    var spread = 0.05
+    /// The most bytes of tensors at once.
+    var peak = 0.0
+    /// Bytes of earlier states that a run keeps.
+    var kept = 0.0
+    /// Seconds of a step whatever its batch, and of each example of it.
+    var fixed: Double?, perExample: Double?
+    /// What was tried, and what is not counted.
+    var notes: [String] = []
+
+    var bytes: [UInt8] { get throws { Array(try JSONEncoder().encode(self)) } }
+    init() {}
+    init(bytes: [UInt8]) throws { self = try JSONDecoder().decode(PlanMeasure.self, from: Data(bytes)) }
+
+    var total: Double { stretches.reduce(0) { $0 + $1.weight * $1.seconds } }
+}
+
+/// Time as a plan counts it.
+struct PlanClock {
+    let device: Device
+    /// Whether it is the processors' time instead of that on the wall.
+    let isProcessor: Bool
+
+    /// Seconds since whenever; what was asked for before has been done.
+    func seconds() -> Double {
+        device.finishWaitingWork()
+        return Self.read(isProcessor ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC)
+    }
+
+    static func wall() -> Double { read(CLOCK_MONOTONIC) }
+
+    private static func read(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+    }
+}
