@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -166,6 +167,27 @@ def progress_is_one_output_that_changes():
           {first["content"]["transient"]["display_id"]})
     last = [message for message in notebook.published(request) if message["msg_type"] == "update_display_data"][-1]
     assert "steps/s" in last["content"]["data"]["text/plain"], last["content"]
+    notebook.end()
+
+
+@test
+def a_study_tells_how_far_its_runs_are():
+    notebook = Notebook()
+    notebook.run("f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]]); m = gpt(30, layers=2, width=64, seed=1)")
+    for cell, words in [
+        ("study(lr -> nll(unlearn(m, f, r, steps=100000, optimizer=adamw(lr=lr)), f), grid=(lr=[1e-5, 2e-5]))",
+         r"study +\[.*\] +0%  0/2  lr=1e-05: unlearn \d+/100000"),
+        ("tune(m, f, r, optimizer=[adamw], lr=[1e-5, 2e-5], budget=100000)", r"tune +\[.*\] +0%  0/2  .*: gradients \d+/100000"),
+    ]:
+        request = notebook.client.execute(cell)
+        for _ in range(100):
+            message = notebook.wait("update_display_data")
+            if re.search(words, message["content"]["data"]["text/plain"]):
+                break
+        else:
+            raise AssertionError(message["content"])
+        notebook.manager.interrupt_kernel()
+        notebook.reply(request)
     notebook.end()
 
 

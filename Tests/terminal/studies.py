@@ -103,6 +103,25 @@ def copies_end_with_the_program_that_made_them():
 
 
 @test
+def a_study_tells_how_far_its_runs_are():
+    lethe = Lethe()
+    lethe.prompt()
+    lethe.run("f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]])")
+    lethe.run("m = gpt(30, layers=2, width=64, seed=1)")
+    for workers in [1, 2]:
+        lethe.keys("study(lr -> nll(unlearn(m, f, r, steps=100000, optimizer=adamw(lr=lr)), f), grid=(lr=[1e-5, 2e-5]), "
+                   f"workers={workers})\r")
+        for _ in range(3):
+            lethe.child.expect(r"0/2  lr=[^ ]*: unlearn \d+/")
+        lethe.interrupt()
+    lethe.keys("tune(m, f, r, optimizer=[adamw], lr=[1e-5, 2e-5], budget=100000)\r")
+    lethe.child.expect(r"0/2  [^\r]*: gradients \d+/")
+    lethe.interrupt()
+    equal(lethe.run("1 + 1"), "2")
+    lethe.close()
+
+
+@test
 def workers_do_not_change_a_study():
     results = []
     for workers in ["1", "2", "5"]:

@@ -109,7 +109,7 @@ extension Session {
         let title = "guide \(position + 1)/\(Guide.steps.count) \(isUnicode ? "·" : "-") \(step.title) "
         let rule = title + String(repeating: isUnicode ? "─" : "-", count: max(3, min(room, 72) - title.count))
         let lines = ["", rule] + TextLayout.wrapped(step.text, width: room, indent: "") + [""]
-        return (lines + guideLine(at: position).split(separator: "\n").map { "    \($0)" }).joined(separator: "\n")
+        return (lines + [TextLayout.code(guideLine(at: position), width: room)]).joined(separator: "\n")
     }
 }
 

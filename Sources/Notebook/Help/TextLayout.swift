@@ -32,6 +32,18 @@ enum TextLayout {
         return lines.joined(separator: "\n")
     }
 
+    /// Code, a little to the right; lines that are too long are broken between words, and go on further to the right.
+    static func code(_ text: String, width: Int) -> String {
+        text.allLines.flatMap { line -> [String] in
+            let indent = "    " + line.prefix { $0 == " " }
+            let words = line.drop { $0 == " " }.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+            guard displayWidth(String(line)) + 4 > width else { return ["    \(line)"] }
+            let room = max(20, width - indent.count - 4)
+            let lines = Language.wrapped(words, separator: " ", to: room)
+            return lines.enumerated().map { indent + ($0 == 0 ? "" : "    ") + $1 }
+        }.joined(separator: "\n")
+    }
+
     static func wrapped(_ text: String, width: Int, indent: String, hanging: String? = nil) -> [String] {
         wrapped(
             text.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init), width: width, indent: indent,

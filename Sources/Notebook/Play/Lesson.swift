@@ -24,6 +24,10 @@ struct Lesson: Sendable {
     private(set) var stop = Stop.end
     /// Stops behind us, by the chunk from which each was looked for.
     private var starts: [Int] = []
+    /// Lines of the prose and the stop that are shown.
+    private(set) var shownLines = 0
+    /// Whether all of them are.
+    private(set) var isShown = false
     /// How many stops there are in all.
     let count: Int
 
@@ -71,7 +75,13 @@ struct Lesson: Sendable {
     private mutating func look(from start: Int) {
         (prose, stop, _) = Self.find(from: start, in: document)
         starts.append(start)
+        showAnew()
     }
+
+    /// So many lines of what there is to show are shown.
+    mutating func hasShown(_ lines: Int, of count: Int) { (shownLines, isShown) = (lines, lines == count) }
+
+    mutating func showAnew() { (shownLines, isShown) = (0, false) }
 
     /// Goes to the stop behind this one.
     mutating func goOn() {

@@ -15,13 +15,14 @@ extension SessionCommands {
             guard session.lesson != nil else {
                 throw LanguageError("`:play` needs a script, as in `:play lesson.lethe`")
             }
-            LessonPlayer(session: session).show()
+            LessonPlayer(session: session).move { $0.showAnew() }
         default:
             let path = try path(rest, "`:play` needs a script, as in `:play lesson.lethe`")
             let lesson = Lesson(path: path, document: Document(try session.text(ofFile: path)))
             guard lesson.count > 0 else { throw LanguageError("`\(path)` holds no code to play") }
             session.lesson = lesson
-            tell("an empty line (Enter) goes on; :play back, :play show and :play stop, and any cell of your own")
+            let keys = "an empty line (Enter) goes on; :play back, :play show and :play stop, and any cell of your own"
+            tell(wrapped(keys, to: max(40, session.width)).joined(separator: "\n"))
             LessonPlayer(session: session).show()
         }
     }
@@ -40,7 +41,9 @@ private struct LessonPlayer {
 
     private func say(_ text: String) { session.emit(.text(.messages, text + "\n")) }
 
-    private var width: Int { max(40, min(session.width, 100)) }
+    private var text: LessonText {
+        LessonText(width: max(40, min(session.width, 100)), isUnicode: session.configuration.isUnicode())
+    }
 
     func move(_ change: (inout Lesson) -> Void) {
         if var lesson = session.lesson {
@@ -52,69 +55,35 @@ private struct LessonPlayer {
 
     // MARK: Showing
 
-    /// The prose before the stop, and the stop.
+    /// The prose before the stop, and the stop: all of it, or for a room that reads along as much as the window holds.
     func show() {
-        guard let lesson = session.lesson else { return }
-        for index in lesson.prose { say("\n" + prose(lesson.document.chunks[index])) }
-        switch lesson.stop {
-        case .end:
-            say("\nThat was \(lesson.path); its names stay.")
-            session.lesson = nil
-        case .code(let index):
-            say(head(lesson, index, "Enter runs it"))
-            say(code(lesson.document.chunks[index].source))
-        case .exercise(let index, let solutions):
-            let chunk = lesson.document.chunks[index]
-            say(head(lesson, index, "your turn"))
-            say(code(chunk.source))
-            if !chunk.expected.isEmpty { say(code(chunk.expected.map(Document.recorded).joined(separator: "\n"))) }
-            let shows = solutions.isEmpty ? "" : "; :play show has a solution"
-            say("Write what is missing, so that this prints what stands below it; Enter checks it\(shows).")
-        case .solution(let indices):
-            say(head(lesson, indices[0], "your turn"))
-            say("Try it in cells of your own; Enter goes on with the lesson's own solution.")
-        }
+        guard var lesson = session.lesson else { return }
+        let lines = text.lines(lesson)
+        let start = min(lesson.shownLines, lines.count), end = room.map { Self.pageEnd(lines, from: start, room: $0) }
+        say(lines[start..<(end ?? lines.count)].joined(separator: "\n"))
+        lesson.hasShown(end ?? lines.count, of: lines.count)
+        if !lesson.isShown { say(Self.more) }
+        session.lesson = lesson.stop == .end && lesson.isShown ? nil : lesson
     }
 
-    private func head(_ lesson: Lesson, _ index: Int, _ what: String) -> String {
-        let isUnicode = session.configuration.isUnicode()
-        let title = lesson.document.chunks[index].title
-        let words =
-            "\(lesson.number)/\(lesson.count) \(isUnicode ? "·" : "-") " + (title.isEmpty ? "" : title + " ")
-            + "(\(what)) "
-        let rule = String(repeating: isUnicode ? "─" : "-", count: max(3, min(width, 72) - displayWidth(words)))
-        return "\n" + clipped(words + rule, to: width)
-    }
+    private static let more = "\n(Enter goes on)"
 
-    private func code(_ text: String) -> String {
-        text.trimmingNewlines.allLines.map { "    \($0)" }.joined(separator: "\n")
-    }
+    /// Lines that a page may have; nil where it may have any. Around it are the line that asked for it, how it goes on,
+    /// and a prompt, with an empty line before each.
+    private var room: Int? { session.isSpaced ? session.configuration.rows().map { max(4, $0 - 5) } : nil }
 
-    /// Prose as it is read in a terminal: paragraphs filled, headings without their marks, all else as it stands.
-    private func prose(_ chunk: Document.Chunk) -> String {
-        let blocks = MarkdownBlocks(chunk.source).blocks
-        let title = chunk.title.isEmpty ? [] : [chunk.title.uppercased()]
-        let texts = blocks.map { block -> String in
-            switch block {
-            case .heading(_, let words): words.uppercased()
-            case .paragraph(let words):
-                TextLayout.wrapped(words.allLines.joined(separator: " "), width: width, indent: "").joined(
-                    separator: "\n")
-            case .code(_, let text): code(text)
-            case .formula(let text): text
-            default: ""
-            }
-        }
-        // What is no plain paragraph is shown as it was written.
-        return texts.contains("")
-            ? (title + [chunk.source]).joined(separator: "\n\n")
-            : (title + texts).joined(separator: "\n\n")
+    /// Where a page ends: at the end of a paragraph where one fills half of it.
+    private static func pageEnd(_ lines: [String], from start: Int, room: Int) -> Int {
+        guard lines.count - start > room else { return lines.count }
+        let most = start + room
+        return (start + room / 2..<most).last { lines[$0].isEmpty } ?? most
     }
 
     // MARK: Going on
 
     func next() throws {
         guard let lesson = session.lesson else { return }
+        if !lesson.isShown { return show() }
         switch lesson.stop {
         case .end: break
         case .code(let index):
@@ -124,7 +93,16 @@ private struct LessonPlayer {
         case .exercise(let index, _):
             guard check(index, of: lesson) else { return }
         }
-        move { $0.goOn() }
+        goOn()
+    }
+
+    /// To the next stop, which waits where what was printed would leave the window.
+    private func goOn() {
+        guard let room, var lesson = session.lesson else { return move { $0.goOn() } }
+        lesson.goOn()
+        session.lesson = lesson
+        let printed = session.running?.outputs.map(\.rowCount).reduce(0, +) ?? 0
+        if printed + text.lines(lesson).count > room, printed > 0 { say(Self.more) } else { show() }
     }
 
     func showSolution() throws {
@@ -133,14 +111,14 @@ private struct LessonPlayer {
         case .exercise(_, let solutions) where !solutions.isEmpty: try solve(solutions, of: lesson)
         case .solution(let indices):
             try solve(indices, of: lesson)
-            move { $0.goOn() }
+            goOn()
         default: throw LanguageError("there is no solution to show here")
         }
     }
 
     private func solve(_ indices: [Int], of lesson: Lesson) throws {
         for index in indices {
-            say(code(lesson.document.chunks[index].source))
+            say(text.code(lesson.document.chunks[index].source))
             let ending = run(index, of: lesson)
             if ending != .finished { try Session.pass(on: ending) }
         }
@@ -165,10 +143,21 @@ private struct LessonPlayer {
                 return true
             }
             say("not yet: it should print")
-            say(code(expected.joined(separator: "\n")))
+            say(text.output(expected.joined(separator: "\n")))
         } else {
             say("not yet")
         }
         return false
+    }
+}
+
+extension Output {
+    /// Rows that it fills, about.
+    fileprivate var rowCount: Int {
+        switch self {
+        case .text(_, let text), .interrupted(let text): text.trimmingNewlines.allLines.count
+        case .value(let rendering): rendering.plain.allLines.count
+        case .failure(let diagnostic): diagnostic.rendered().allLines.count
+        }
     }
 }

@@ -88,7 +88,8 @@ enum StudyFunction {
             let takesSeed = function.parameters.contains { $0.name == "seed" }
             let workers = try call.optional("workers") { try $0.integer("workers") } ?? engine.device.workers.threads
             var done = jobs.count - open.count
-            call.host.progress("study", done: done, total: jobs.count, unit: "runs", note: "")
+            let host = call.host  // within a run it is another
+            host.progress("study", done: done, total: jobs.count, unit: "runs", note: "")
             do {
                 try SideBySide(call: call, engine: engine, workers: workers).run(
                     open.count, closing: file?.openDescriptor.map { [$0] } ?? []
@@ -98,6 +99,10 @@ enum StudyFunction {
                     return try engine.drawing(from: RandomGenerator(seed: UInt64(job.seed))) {
                         try call.call(function, [], named: given + (takesSeed ? [("seed", .number(job.seed))] : []))
                     }
+                } told: { index, words in
+                    let label = grid.variants[jobs[open[index]].variant].label
+                    host.progress(
+                        "study", done: done, total: jobs.count, unit: "runs", note: "\(label): \(words)")
                 } finished: { index, result in
                     let job = open[index], variant = grid.variants[jobs[job].variant]
                     try files.require(result, alike: path ?? "")

@@ -4,16 +4,23 @@ import Language
 final class StudyHost: InterpreterHost {
     private let outer: any InterpreterHost
     private let files: FilesRead
+    private let tell: (String) -> Void
     private(set) var printed = ""
 
-    /// - Parameter files: hears of scripts that are taken in.
-    init(_ outer: any InterpreterHost, files: FilesRead) { (self.outer, self.files) = (outer, files) }
+    /// - Parameters:
+    ///   - files: hears of scripts that are taken in.
+    ///   - tell: hears how far the run is.
+    init(_ outer: any InterpreterHost, files: FilesRead, tell: @escaping (String) -> Void) {
+        (self.outer, self.files, self.tell) = (outer, files, tell)
+    }
 
     func show(_ value: Value) { write(value.describe(width: width, digits: digits) + "\n") }
     func write(_ text: String) { printed += text }
     func warn(_ message: String) { printed += "warning: \(message)\n" }
-    // A study tells how far it is, its runs do not.
-    func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {}
+    // A study tells how far it is, and of one of its runs in a few words.
+    func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {
+        tell("\(title) \(done)/\(total)")
+    }
     var isInterrupted: Bool { outer.isInterrupted }
     func interruptionWasTaken() { outer.interruptionWasTaken() }
     func hint(forUndefined name: String) -> String? { outer.hint(forUndefined: name) }

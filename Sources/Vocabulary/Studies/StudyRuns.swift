@@ -43,11 +43,13 @@ struct SideBySide {
 
     /// Runs `work` for each of the jobs 0 ..< `count` and reports what each came to, in the order in which they end;
     /// prints what they print in the order of the jobs.
-    /// - Parameter work: gives a value that JSON can hold; what it throws is the job's error.
+    /// - Parameters:
+    ///   - work: gives a value that JSON can hold; what it throws is the job's error.
+    ///   - told: hears of a job that is under way how far it is.
     /// - Throws: `Interruption` when the user asked to stop; what was reported stays.
     func run(
         _ count: Int, closing descriptors: [Int32] = [], work: (Int) throws -> Value,
-        finished: (Int, StudyResult) throws -> Void
+        told: @escaping (Int, String) -> Void, finished: (Int, StudyResult) throws -> Void
     ) throws {
         var printed: [Int: String] = [:], nextToPrint = 0
         func take(_ job: Int, _ outcome: Outcome) throws {
@@ -62,19 +64,28 @@ struct SideBySide {
         guard workers > 1, count > 1, engine.copiesProcess else {
             for job in 0..<count {
                 if call.isInterrupted { throw Interruption() }
-                try take(job, try outcome { try work(job) })
+                try take(job, try outcome({ told(job, $0) }) { try work(job) })
             }
             return
         }
+        let reports = RunReports()
+        var firstUnderWay: Int?
         let copies = ForkedWork(on: engine.device, most: workers)
         try copies.run(
             Array(0..<count), closing: descriptors,
             work: { job in
                 // Copies make no copies.
                 engine.copiesProcess = false
-                return (try? outcome { try work(job) })?.bytes ?? []
+                return (try? outcome({ reports.tell($0, of: job) }) { try work(job) })?.bytes ?? []
             },
-            waiting: { if call.isInterrupted { throw Interruption() } },
+            waiting: {
+                if call.isInterrupted { throw Interruption() }
+                for (job, words) in reports.arrived() where printed[job] == nil {
+                    // There is room for one of those that are under way: the one that began first.
+                    firstUnderWay = firstUnderWay.map { printed[$0] == nil ? min($0, job) : job } ?? job
+                    if job == firstUnderWay { told(job, words) }
+                }
+            },
             finished: { job, result in
                 switch result {
                 case .lost(let how): try take(job, Outcome(StudyResult(error: how, seconds: .nan)))
@@ -103,9 +114,11 @@ struct SideBySide {
     }
 
     /// - Throws: `Interruption` alone.
-    private func outcome(_ work: () throws -> Value) throws -> Outcome {
+    private func outcome(
+        _ tell: @escaping (String) -> Void = { _ in }, _ work: () throws -> Value
+    ) throws -> Outcome {
         let files = FilesRead(), outer = engine.filesRead
-        let host = StudyHost(call.host, files: files), began = try seconds()
+        let host = StudyHost(call.host, files: files, tell: tell), began = try seconds()
         var result = StudyResult(seconds: 0)
         engine.filesRead = files
         defer { engine.filesRead = outer }

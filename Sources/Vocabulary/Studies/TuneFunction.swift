@@ -84,9 +84,14 @@ enum TuneFunction {
             let tries = try space.tries(try call.integer("tries"), generator: .init(seed: seed))
             let workers = try call.optional("workers") { try $0.integer("workers") } ?? engine.device.workers.threads
             var outcomes: [TunePath?] = tries.map { _ in nil }, failures: [Int: String] = [:], done = 0
+            let host = call.host  // within a try it is another
+            host.progress("tune", done: 0, total: tries.count, unit: "tries", note: "")
             do {
                 try SideBySide(call: call, engine: engine, workers: workers).run(tries.count) { index in
                     try path(of: tries[index], seed: seed, call).value
+                } told: { index, words in
+                    host.progress(
+                        "tune", done: done, total: tries.count, unit: "tries", note: "\(tries[index].label): \(words)")
                 } finished: { index, result in
                     if let value = result.result { outcomes[index] = TunePath(value) }
                     failures[index] = result.error
@@ -156,6 +161,7 @@ enum TuneFunction {
             path.gradients += gradients
             path.products += products
             path.steps = run.step
+            call.host.progress("gradients", done: path.cost, total: budget, unit: "", note: "")
             guard path.cost >= nextMeasure else { continue }
             guard try measure() else {
                 path.divergedAt = run.step
