@@ -88,7 +88,8 @@ enum StudyFunction {
             let takesSeed = function.parameters.contains { $0.name == "seed" }
             let workers = try call.optional("workers") { try $0.integer("workers") } ?? engine.device.workers.threads
             var done = jobs.count - open.count
-            call.host.progress("study", done: done, total: jobs.count, unit: "runs", note: "")
+            let host = call.host
+            host.progress("study", done: done, total: jobs.count, unit: "runs", note: "")
             do {
                 try SideBySide(call: call, engine: engine, workers: workers).run(
                     open.count, closing: file?.openDescriptor.map { [$0] } ?? []
@@ -104,7 +105,7 @@ enum StudyFunction {
                     results[job] = result
                     try file?.add(result, fingerprint: fingerprints[job], variant: variant, seed: jobs[job].seed)
                     done += 1
-                    call.host.progress("study", done: done, total: jobs.count, unit: "runs", note: variant.label)
+                    host.progress("study", done: done, total: jobs.count, unit: "runs", note: variant.label)
                 }
             } catch is Interruption {
                 call.interpreter.finishStatementThenStop(

@@ -4,17 +4,25 @@ import Language
 final class StudyHost: InterpreterHost {
     private let outer: any InterpreterHost
     private let files: FilesRead
+    private let polled: () -> Void
     private(set) var printed = ""
 
-    /// - Parameter files: hears of scripts that are taken in.
-    init(_ outer: any InterpreterHost, files: FilesRead) { (self.outer, self.files) = (outer, files) }
+    /// - Parameters:
+    ///   - files: hears of scripts that are taken in.
+    ///   - polled: is called whenever the run looks whether it is to stop.
+    init(_ outer: any InterpreterHost, files: FilesRead, polled: @escaping () -> Void = {}) {
+        (self.outer, self.files, self.polled) = (outer, files, polled)
+    }
 
     func show(_ value: Value) { write(value.describe(width: width, digits: digits) + "\n") }
     func write(_ text: String) { printed += text }
     func warn(_ message: String) { printed += "warning: \(message)\n" }
     // A study tells how far it is, its runs do not.
     func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {}
-    var isInterrupted: Bool { outer.isInterrupted }
+    var isInterrupted: Bool {
+        polled()
+        return outer.isInterrupted
+    }
     func interruptionWasTaken() { outer.interruptionWasTaken() }
     func hint(forUndefined name: String) -> String? { outer.hint(forUndefined: name) }
     func hint(forMethod name: String) -> String? { outer.hint(forMethod: name) }

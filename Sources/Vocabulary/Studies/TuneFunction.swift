@@ -84,6 +84,7 @@ enum TuneFunction {
             let tries = try space.tries(try call.integer("tries"), generator: .init(seed: seed))
             let workers = try call.optional("workers") { try $0.integer("workers") } ?? engine.device.workers.threads
             var outcomes: [TunePath?] = tries.map { _ in nil }, failures: [Int: String] = [:], done = 0
+            let host = call.host
             do {
                 try SideBySide(call: call, engine: engine, workers: workers).run(tries.count) { index in
                     try path(of: tries[index], seed: seed, call).value
@@ -91,7 +92,7 @@ enum TuneFunction {
                     if let value = result.result { outcomes[index] = TunePath(value) }
                     failures[index] = result.error
                     done += 1
-                    call.host.progress("tune", done: done, total: tries.count, unit: "tries", note: tries[index].label)
+                    host.progress("tune", done: done, total: tries.count, unit: "tries", note: tries[index].label)
                 }
             } catch is Interruption {
                 call.interpreter.finishStatementThenStop(
