@@ -119,6 +119,10 @@ private final class HandingOut {
     private var open: [Int]
     /// Who does what, and who waits.
     private var doing: [Int: Int] = [:], waiting: Set<Int> = []
+    /// Since when ranks are gone. What started them may be about to end the others, too: who goes on without one waits
+    /// for that.
+    private var gone: [Int: Int] = [:]
+    private static let patience = 3
     private var isAnswering = false
 
     init(
@@ -133,7 +137,7 @@ private final class HandingOut {
     /// Whether nothing is left to do, and everybody waits to be told.
     var isOver: Bool {
         (failure != nil || ended.count == count) && doing.isEmpty
-            && members.dropFirst().allSatisfy(waiting.contains)
+            && members.dropFirst().allSatisfy { waiting.contains($0) && gone[$0] == nil }
     }
 
     /// The piece that is to be done next.
@@ -153,8 +157,12 @@ private final class HandingOut {
         defer { isAnswering = false }
         do {
             while let (rank, note) = try transport.takeNote() { take(note, from: rank) }
-            for rank in members.dropFirst() where transport.isLost(rank) { leave(rank) }
-            for rank in members.dropFirst() where waiting.contains(rank) {
+            for rank in members.dropFirst() where transport.isLost(rank) {
+                let now = Self.seconds(), since = gone[rank] ?? now
+                gone[rank] = since
+                if now - since >= Self.patience { leave(rank) }
+            }
+            for rank in members.dropFirst() where waiting.contains(rank) && gone[rank] == nil {
                 guard let piece = next() else { break }
                 waiting.remove(rank)
                 doing[rank] = piece
@@ -179,6 +187,12 @@ private final class HandingOut {
             let words = String(decoding: note.dropFirst(), as: UTF8.self)
             fail(RankError("rank \(rank) failed where others did not: \(words)"))
         }
+    }
+
+    private static func seconds() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec
     }
 
     private func leave(_ rank: Int) {
