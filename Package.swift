@@ -71,8 +71,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
-        // What several test targets need: the golden data.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // What several test targets need: the golden data, and ranks that are threads.
+        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
         // What Scripts/fuzz runs.
         .executableTarget(
             name: "fuzz",
@@ -81,7 +81,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Fuzz", exclude: ["Found"]),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors"]),
         .testTarget(
             name: "OptimizersTests", dependencies: ["Optimizers", "Settings", "Tensors", "Autodiff", "TestSupport"]),
@@ -97,7 +97,7 @@ let package = Package(
             name: "UnlearningTests",
             dependencies: [
                 "Unlearning", "Settings", "Optimizers", "LanguageModels", "Datasets", "Curvature", "Autodiff",
-                "Tensors",
+                "Tensors", "TestSupport",
             ]),
         .testTarget(
             name: "EvaluationTests",

@@ -27,14 +27,17 @@ public final class Differentiator {
     }
 
     /// Sums over pieces of work that ranks share out, whose derivatives count on all ranks alike.
+    /// - Parameter parts: which part of each sum a rank is given; nil for the whole.
     public func sums(
-        _ place: String, of count: Int, on device: Device, _ work: (Int) throws -> Summand
+        _ place: String, of count: Int, on device: Device, parts: RankParts? = nil, _ work: (Int) throws -> Summand
     ) throws -> (tensors: [Tensor?], figures: [[Double]]) {
         let ranks = device.ranks
         // A single piece is done by every rank.
-        guard ranks.sharesWork, count > 1 else { return try ranks.sums(place, of: count, on: device, work) }
+        guard ranks.sharesWork, count > 1 else {
+            return try ranks.sums(place, of: count, on: device, parts: parts, work)
+        }
         let before = self.work
-        var (tensors, figures) = try ranks.sums(place, of: count, on: device) { piece in
+        var (tensors, figures) = try ranks.sums(place, of: count, on: device, parts: parts) { piece in
             let start = self.work
             var summand = try work(piece)
             summand.figures += [

@@ -41,6 +41,25 @@ static inline int lethe_mpi_test(void *requests, int count, int *done) {
     return MPI_Testall(count, (MPI_Request *)requests, done, MPI_STATUSES_IGNORE);
 }
 
+// Notes have a tag of their own, so that they pass beside what is exchanged.
+static inline int lethe_mpi_post(void *requests, int index, const void *bytes, int count, int rank) {
+    return MPI_Isend(bytes, count, MPI_BYTE, rank, 1, MPI_COMM_WORLD, (MPI_Request *)requests + index);
+}
+
+// Whether a note has arrived, from whom, and how long it is.
+static inline int lethe_mpi_look(int *found, int *rank, int *count) {
+    MPI_Status status;
+    int code = MPI_Iprobe(MPI_ANY_SOURCE, 1, MPI_COMM_WORLD, found, &status);
+    if (code != MPI_SUCCESS || !*found) return code;
+    *rank = status.MPI_SOURCE;
+    return MPI_Get_count(&status, MPI_BYTE, count);
+}
+
+// Takes a note that has arrived.
+static inline int lethe_mpi_take(void *bytes, int count, int rank) {
+    return MPI_Recv(bytes, count, MPI_BYTE, rank, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+}
+
 static inline void lethe_mpi_words(int code, char words[MPI_MAX_ERROR_STRING]) {
     int length = 0;
     MPI_Error_string(code, words, &length);

@@ -18,3 +18,14 @@ static inline pid_t lethe_fork(void) {
     }
     return child;
 }
+
+#include <sys/vfs.h>
+
+// Bytes that there are for a file in a folder on a disk; 0 where it lies in memory, or is none.
+static inline long long lethe_disk_room(const char *folder) {
+    struct statfs system;
+    if (statfs(folder, &system) != 0) return 0;
+    const long tmpfs = 0x01021994, ramfs = 0x858458f6;
+    if (system.f_type == tmpfs || system.f_type == ramfs) return 0;
+    return (long long)system.f_bavail * system.f_bsize;
+}

@@ -9,6 +9,10 @@ public final class MessagePassing: RankTransport {
     /// The processes on this machine, by rank, this one among them.
     public private(set) var neighbours: [Int: pid_t] = [:]
     private var looked = MessagePassing.seconds()
+    /// Those of them that were found to have ended.
+    private var lost: Set<Int> = []
+    /// Notes that are on their way, and the memory they are sent from.
+    private var posted: [(requests: UnsafeMutableRawPointer?, bytes: UnsafeMutableRawBufferPointer)] = []
 
     /// A message of MPI holds up to 2³¹ bytes.
     private static let longest = 1 << 28
@@ -73,6 +77,36 @@ public final class MessagePassing: RankTransport {
         free(requests)
     }
 
+    public func post(_ note: [UInt8], to rank: Int) throws {
+        try collect()
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, note.count), alignment: 16)
+        bytes.copyBytes(from: note)
+        let requests = lethe_mpi_requests(1)
+        posted.append((requests, bytes))
+        try check(lethe_mpi_post(requests, 0, bytes.baseAddress, Int32(note.count), Int32(rank)))
+    }
+
+    public func takeNote() throws -> (rank: Int, bytes: [UInt8])? {
+        try collect()
+        var found: Int32 = 0, rank: Int32 = 0, count: Int32 = 0
+        try check(lethe_mpi_look(&found, &rank, &count))
+        guard found != 0 else { return nil }
+        var note = [UInt8](repeating: 0, count: Int(count))
+        try check(note.withUnsafeMutableBytes { lethe_mpi_take($0.baseAddress, count, rank) })
+        return (Int(rank), note)
+    }
+
+    /// Gives back the memory of notes that have gone out.
+    private func collect() throws {
+        for index in posted.indices.reversed() {
+            var done: Int32 = 0
+            try check(lethe_mpi_test(posted[index].requests, 1, &done))
+            guard done != 0 else { continue }
+            free(posted[index].requests)
+            posted.remove(at: index).bytes.deallocate()
+        }
+    }
+
     private func check(_ code: Int32) throws {
         guard code != 0 else { return }
         var words = [CChar](repeating: 0, count: Int(lethe_mpi_words_size))
@@ -133,12 +167,23 @@ public final class MessagePassing: RankTransport {
 
     /// Now and then, whether the ranks on this machine still live; those elsewhere are missed by the network.
     private func lookForNeighbours() throws {
-        let now = MessagePassing.seconds()
-        guard now - looked > 0.5 else { return }
-        looked = now
-        for (other, process) in neighbours where kill(process, 0) != 0 && errno == ESRCH {
+        if let other = neighbours.keys.sorted().first(where: isLost) {
             throw RankError("rank \(other) is no longer there")
         }
+    }
+
+    public func isLost(_ rank: Int) -> Bool {
+        let now = MessagePassing.seconds()
+        if now - looked > 0.5 {
+            looked = now
+            for (other, process) in neighbours where kill(process, 0) != 0 && errno == ESRCH { lost.insert(other) }
+        }
+        return lost.contains(rank)
+    }
+
+    public func forget(_ rank: Int) {
+        neighbours[rank] = nil
+        lost.remove(rank)
     }
 
     private static func seconds() -> Double {

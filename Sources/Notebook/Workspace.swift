@@ -113,14 +113,11 @@ struct Workspace {
                     "or save some names: :save \(path) a b",
                 ])
         }
-        try writer.write(
-            [
-                (key: "format", value: "pt"), (key: "lethe", value: Self.format), (key: "session", value: text),
-                (key: "sum", value: Self.sum(text)),
-            ], to: path
-        ) {
-            try stop()
-        }
+        let metadata = [
+            (key: "format", value: "pt"), (key: "lethe", value: Self.format), (key: "session", value: text),
+            (key: "sum", value: Self.sum(text)),
+        ]
+        try session.writing { try writer.write(metadata, to: path) { try stop() } }
     }
 
     private static func warning(_ name: String, _ error: NotStorable, _ session: Session) -> String {

@@ -46,6 +46,8 @@ public struct AdaHessian: RatedOptimizer {
 
     public var curvature: CurvatureRequest? { CurvatureRequest(estimator: .hutchinson(.signs), every: every) }
     public var clips: Bool { false }
+    /// Blocks of several elements would reach over the borders of parts.
+    public var movesPartsAlone: Bool { block == 1 }
 
     public func initialState(for parameters: Tensor, _ list: ParameterList) throws -> OptimizerState {
         try OptimizerState(

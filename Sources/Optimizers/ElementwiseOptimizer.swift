@@ -37,6 +37,8 @@ extension ElementwiseOptimizer {
         for gradient: Tensor, curvature: Tensor?, state: OptimizerState, moving: ElementSelection?
     ) throws -> Self { self }
     public func updatesState(_ name: String, suppliedCurvature: Bool, after steps: Int) -> Bool { true }
+    /// All do but one that looks at all elements for a number of its own.
+    public var movesPartsAlone: Bool { autoUnclipped == nil }
 
     /// Parameters whose new values no cache would hold until they are read again.
     private static var streamed: Int { 1 << 22 }
@@ -66,7 +68,7 @@ extension ElementwiseOptimizer {
         let device = parameters.device, count = parameters.count
         let parts = try DecayParts(supply.parameters.decaying, of: count)
         // Everything that can fail comes before the first write.
-        let target = try parameters.successor()
+        let target = supply.overwrites ? parameters : try parameters.successor()
         let streams = !target.isSameMemory(as: parameters) && count >= Self.streamed
         let context = StepContext(step: state.step, learningRate: supply.rate(learningRate))
         var undecayed = settled
@@ -97,7 +99,7 @@ extension ElementwiseOptimizer {
                     tensors.withPointers { lent in
                         Storage.update(
                             old, to: new, isWritten: isWritten, draw: UInt32(truncatingIfNeeded: context.step),
-                            count: count, on: device
+                            origin: supply.origin, count: count, on: device
                         ) { update(lent, $0, $1, $2, $3) }
                     }
                 })

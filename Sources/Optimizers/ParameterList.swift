@@ -52,6 +52,23 @@ public struct ParameterList: Equatable, Sendable {
     /// P.
     public var count: Int { entries.last.map { $0.offset + $0.count } ?? 0 }
 
+    /// What of the parameters lies in `range`, which becomes a vector of its own; of a parameter that lies there in part
+    /// its elements, in no shape.
+    public func part(_ range: Range<Int>) -> ParameterList {
+        func common(_ other: Range<Int>) -> Range<Int>? {
+            let common = other.clamped(to: range)
+            return common.isEmpty ? nil : common.lowerBound - range.lowerBound..<common.upperBound - range.lowerBound
+        }
+        return ParameterList(
+            entries.compactMap { entry in
+                common(entry.range).map { own in
+                    NamedParameter(
+                        name: entry.name, shape: own.count == entry.count ? entry.shape : [own.count],
+                        offset: own.lowerBound)
+                }
+            }, decaying: decaying?.compactMap(common))
+    }
+
     /// The parameters whose name fits one of several patterns, divided by commas; `*` stands for any letters.
     public func matching(_ patterns: String) -> [NamedParameter] {
         let patterns = patterns.split(separator: ",").map { Array($0.utf8).filter { $0 != UInt8(ascii: " ") } }

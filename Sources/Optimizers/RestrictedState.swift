@@ -1,4 +1,4 @@
-/// States of optimizers that move a part of the parameters.
+/// States of optimizers that move, or are of, a part of the parameters.
 import Tensors
 
 extension OptimizerState {
@@ -20,6 +20,14 @@ extension OptimizerState {
             try result.tensors[index].set(selection.compacted(tensors[index].tensor))
         }
         for index in parts.indices { result.parts[index].state = try parts[index].state.compacted(to: selection) }
+        return result
+    }
+
+    /// The same state of more or fewer parameters: each tensor is what `change` makes of it, kept as it was.
+    public func changed(_ change: (Tensor) throws -> Tensor) throws -> OptimizerState {
+        var result = self
+        for index in tensors.indices { try result.tensors[index].set(change(tensors[index].tensor)) }
+        for index in parts.indices { result.parts[index].state = try parts[index].state.changed(change) }
         return result
     }
 }

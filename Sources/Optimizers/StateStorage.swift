@@ -9,9 +9,10 @@ protocol StateStorage {
     /// Memory for what replaces this: its own when nobody else sees it, else new.
     mutating func successor() throws -> Self
     /// Runs `body` over blocks of `count` elements: first element, length, and where `old` and `new` are, counted from
-    /// the tensors' first element. What `isWritten` names is kept afterwards; `draw` decides how it is rounded.
+    /// the tensors' first element. What `isWritten` names is kept afterwards; `draw` decides how it is rounded, together
+    /// with its place in a vector in which the first element is at `origin`.
     static func update(
-        _ old: [Self], to new: [Self], isWritten: [Bool], draw: UInt32, count: Int, on device: Device,
+        _ old: [Self], to new: [Self], isWritten: [Bool], draw: UInt32, origin: Int, count: Int, on device: Device,
         _ body: (Int, Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Float>]) -> UpdateOutcome
     ) -> [UpdateOutcome]
 }
@@ -25,7 +26,7 @@ extension Tensor: StateStorage {
     }
 
     static func update(
-        _ old: [Tensor], to new: [Tensor], isWritten: [Bool], draw: UInt32, count: Int, on device: Device,
+        _ old: [Tensor], to new: [Tensor], isWritten: [Bool], draw: UInt32, origin: Int, count: Int, on device: Device,
         _ body: (Int, Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Float>]) -> UpdateOutcome
     ) -> [UpdateOutcome] {
         [old, new].withPointers { lent in device.partials(count) { body($0, $1, lent[0], lent[1]) } }
@@ -43,7 +44,7 @@ extension BFloat16Tensor: StateStorage {
 
     /// Each block is widened, updated, and rounded at random.
     static func update(
-        _ old: [BFloat16Tensor], to new: [BFloat16Tensor], isWritten: [Bool], draw: UInt32, count: Int,
+        _ old: [BFloat16Tensor], to new: [BFloat16Tensor], isWritten: [Bool], draw: UInt32, origin: Int, count: Int,
         on device: Device,
         _ body: (Int, Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Float>]) -> UpdateOutcome
     ) -> [UpdateOutcome] {
@@ -57,7 +58,7 @@ extension BFloat16Tensor: StateStorage {
                     for index in to.indices where isWritten[index] {
                         // Each tensor draws by itself.
                         lethe_narrow_bf16_at_random(
-                            blocks[index] + start, to[index] + start, start, count, 2 &* draw &+ UInt32(index))
+                            blocks[index] + start, to[index] + start, origin + start, count, 2 &* draw &+ UInt32(index))
                     }
                     return outcome
                 }

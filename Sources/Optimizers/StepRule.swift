@@ -48,6 +48,9 @@ public protocol StepRule {
     var scalesWithRate: Bool { get }
     /// Whether it takes a gradient in the middle of its step, where the first part has led.
     var movesTwice: Bool { get }
+    /// Whether it moves a part of the parameters by itself to the bits to which it moves it within the whole, so that
+    /// ranks may each hold a part of the state. What it remembers is then shaped like the parameters.
+    var movesPartsAlone: Bool { get }
     /// The estimate of the curvature's diagonal that it wants, and how often; nil for none.
     var curvature: CurvatureRequest? { get }
     /// Whether it cuts what it divides by the curvature.
@@ -86,6 +89,7 @@ extension StepRule {
     }
     public var scalesWithRate: Bool { rate != nil }
     public var movesTwice: Bool { false }
+    public var movesPartsAlone: Bool { false }
     public var curvature: CurvatureRequest? { nil }
     public var clips: Bool { curvature != nil }
     public var needs: Set<StepNeed> { [] }

@@ -40,6 +40,12 @@ public struct FisherFactors: Sendable {
 
 public struct StepSupply {
     public var parameters: ParameterList
+    /// Where the parameters begin in the vector of all, of which they may be a part.
+    public var origin = 0
+    /// Whether the parameters' memory may be written over although others see it.
+    public var overwrites = false
+    /// The length of a gradient, of which there may be but a part here.
+    public var length: (Tensor) throws -> Double = { $0.norm() }
     /// Instead of the rule's own.
     public var learningRate: Double?
     /// What a schedule multiplies the learning rate with.

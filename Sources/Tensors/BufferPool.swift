@@ -16,7 +16,23 @@ public final class Storage: @unchecked Sendable {
         self.capacity = capacity
     }
 
-    deinit { device.buffers.recycle(base, capacity) }
+    deinit {
+        if isAside {
+            takeBack()
+            device.buffers.count(capacity)
+        }
+        device.buffers.recycle(base, capacity)
+    }
+
+    private let aside = Atomic<Bool>(false)
+    /// Whether it lies in a file (see `setAside`).
+    var isAside: Bool { aside.load(ordering: .relaxed) }
+
+    /// From now on it lies in a file.
+    func wasSetAside() {
+        aside.store(true, ordering: .relaxed)
+        device.buffers.count(-capacity)
+    }
 }
 
 final class BufferPool: Sendable {
@@ -125,6 +141,9 @@ final class BufferPool: Sendable {
             return (pointer.assumingMemoryBound(to: Float.self), capacity)
         }
     }
+
+    /// Counts so many elements more as in use.
+    func count(_ elements: Int) { state.withLock { $0.live += elements * MemoryLayout<Float>.stride } }
 
     func recycle(_ buffer: UnsafeMutablePointer<Float>, _ capacity: Int) {
         let bytes = capacity * MemoryLayout<Float>.stride

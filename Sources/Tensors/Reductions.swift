@@ -15,8 +15,11 @@ extension Tensor {
     }
 
     /// √Σ self².
-    public func norm() -> Double {
-        withReadable { x in blockwise { lethe_dot(x + $0, x + $0, $1) } }.squareRoot()
+    public func norm() -> Double { squaresOfBlocks().reduce(0, +).squareRoot() }
+
+    /// Σ self² over each block of fixed size, in order.
+    func squaresOfBlocks() -> [Double] {
+        withReadable { x in device.partials(count) { lethe_dot(x + $0, x + $0, $1) } }
     }
 
     /// The sum of `partial(start, length)` over blocks of fixed size, added in order.

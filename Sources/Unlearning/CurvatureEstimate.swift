@@ -14,17 +14,21 @@ public enum CurvatureEstimate {
     }
 
     /// The same of one batch in several parts, with the memory of one of them.
-    /// - Parameter selection: the weights that it is wanted of, if not of all; of others it may be 0.
+    /// - Parameters:
+    ///   - selection: the weights that it is wanted of, if not of all; of others it may be 0.
+    ///   - parts: which part of it a rank is given; nil for the whole.
     static func gaussNewtonBartlett(
         _ model: LanguageModel, _ parts: [TokenBatch], of selection: ElementSelection? = nil, scaled: Bool,
-        from generator: inout RandomGenerator
+        from generator: inout RandomGenerator, parts division: RankParts? = nil
     ) throws -> Tensor {
         let positions = parts.map(\.targets.positions), total = positions.reduce(0) { $0 + $1.count }
         guard total > 0 else { throw ModelError.nothingToPredict }
         // Drawn before the parts are shared out, in their order.
         let draws = positions.map { $0.map { _ in generator.uniform() } }
         let used = parts.indices.filter { !positions[$0].isEmpty }
-        var sums = try model.device.ranks.sums("curvature of a step", of: used.count, on: model.device) {
+        var sums = try model.device.ranks.sums(
+            "curvature of a step", of: used.count, on: model.device, parts: division
+        ) {
             let (part, positions, draws) = (parts[used[$0]], positions[used[$0]], draws[used[$0]])
             let leaf = Variable(model.weights.value, requiresGradient: true)
             let weights = try selection.map { try leaf.restricted(to: $0) } ?? leaf
@@ -35,7 +39,7 @@ public enum CurvatureEstimate {
             return Summand(tensors: [try loss.sweep(.gradient, to: [leaf]).first?.gradient])
         }.tensors
         guard var square = sums.popLast() ?? nil else {
-            return try Tensor.zeros(model.weights.shape, on: model.device)
+            return try Tensor.zeros(division.map { [$0.own.count] } ?? model.weights.shape, on: model.device)
         }
         try square.square(times: scaled ? Float(total) : 1)
         return square
@@ -50,15 +54,20 @@ public enum CurvatureEstimate {
     }
 
     /// u ⊙ (H u) for the Hessian of the sum of `losses` (Hutchinson).
+    /// - Parameter parts: which part of it a rank is given; nil for the whole.
     public static func hutchinson(
-        _ weights: Tensor, _ probe: Tensor, differentiator: Differentiator, losses: [(Variable) throws -> Variable]
+        _ weights: Tensor, _ probe: Tensor, differentiator: Differentiator, losses: [(Variable) throws -> Variable],
+        parts: RankParts? = nil
     ) throws -> Tensor {
-        let sums = try differentiator.sums("curvature of a step", of: losses.count, on: weights.device) { index in
+        let sums = try differentiator.sums(
+            "curvature of a step", of: losses.count, on: weights.device, parts: parts
+        ) { index in
             let product = try differentiator.hessianProduct([Variable(weights)], [Variable(probe)]) {
                 try losses[index]($0[0])
             }
             return Summand(tensors: [try product[0].constant("the curvature of a run's loss")])
         }.tensors
-        return try (sums.first ?? nil).map { try $0 * probe } ?? Tensor.zeros(weights.shape, on: weights.device)
+        let own = parts?.view(of: probe) ?? probe
+        return try (sums.first ?? nil).map { try $0 * own } ?? Tensor.zeros(own.shape, on: weights.device)
     }
 }

@@ -36,7 +36,8 @@ extension Run {
             nextLossState: next.state.loss.numbers)
         let clips = recipe.rule.clips || next.log.last.map { $0.clipped > 0 } ?? false
         if clips { explanation.clipped = next.log.last?.clipped }
-        let kept = try recipe.trainable.map(next.state.rule.compacted) ?? next.state.rule
+        let remembered = try next.state.wholeRule
+        let kept = try recipe.trainable.map(remembered.compacted) ?? remembered
         explanation.curvature = try (kept["curvature"] ?? kept["square"]).map { Run.quantiles($0, [0.1, 0.5, 0.9]) }
         explanation.autoUnclipped = recipe.rule.autoUnclipped
         explanation.suggestedRho = try recipe.rule.rho(leavingUnclipped: explanation.autoUnclipped ?? 0.5, in: kept)

@@ -62,7 +62,7 @@ extension Run {
             }
         }
         // One that works element by element moves a part by itself as it does in the whole.
-        let gradients = try stepGradients(), whole = state.rule, supply = gradients.supply
+        let gradients = try stepGradients(), whole = try state.wholeRule, supply = gradients.supply
         let curvature = try optimizer.curvature.flatMap { request in
             request.isDue(after: whole.step) ? try supply.estimate?(request, state.weights) : nil
         }

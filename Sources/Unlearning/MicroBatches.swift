@@ -137,14 +137,15 @@ private struct PartSums {
 extension Run {
     /// Value and gradient of the objective at a step's inputs, one micro-batch in memory at a time; ranks share them
     /// out.
+    /// - Parameter parts: which part of the gradient a rank is given; nil for the whole.
     /// - Returns: no gradient where none is wanted.
     func objectiveGradient(
-        _ inputs: StepInputs, _ model: LanguageModel, wantsGradient: Bool
+        _ inputs: StepInputs, _ model: LanguageModel, wantsGradient: Bool, parts division: RankParts? = nil
     ) throws -> (parts: LossParts, gradient: Tensor?) {
         let pieces = recipe.pieces(of: inputs)
         var sums = PartSums(), last: LossParts?
         let (gradients, figures) = try recipe.differentiator.sums(
-            "gradient of step \(step + 1)", of: pieces.count, on: model.device
+            "gradient of step \(step + 1)", of: pieces.count, on: model.device, parts: division
         ) {
             let (parts, gradient, follows) = try objectiveGradient(of: pieces[$0], model, wantsGradient)
             last = parts

@@ -76,6 +76,9 @@ public struct Recipe {
         )
     }
 
+    /// Whether a step needs nothing of the weights that the run began with.
+    var movesAll: Bool { trainable == nil && rates.isEmpty && decays.isEmpty }
+
     /// The same recipe with another seed: another order of examples, other draws.
     public func reseeded(by offset: UInt64) -> Recipe {
         var recipe = self
@@ -124,7 +127,10 @@ public struct StepRecord: Equatable, Sendable {
 public struct RunState {
     public var step: Int
     public var weights: Tensor
+    /// What the rule remembers; of this rank's part of the weights alone where there are `parts`.
     public var rule: OptimizerState
+    /// How ranks divide what the rule remembers; nil where each has all of it.
+    public internal(set) var parts: RankParts?
     /// What the loss remembers.
     public var loss: LossState
     public var log: StepLog
@@ -137,29 +143,42 @@ public struct RunState {
         self.log = log
     }
 
-    /// Bytes of weights and what rule and loss remember.
-    public var bytes: Int { 4 * weights.count + rule.bytes + loss.bytes }
+    /// Bytes of weights and what rule and loss remember: the same on all ranks.
+    public var bytes: Int {
+        4 * weights.count + (parts.map { 4 * $0.largest * rule.allTensors.count } ?? rule.bytes) + loss.bytes
+    }
 }
 
 public struct Run {
     public let recipe: Recipe
     public private(set) var state: RunState
     private let trajectory: Trajectory?
-    private let inPlaceFrom: Int
+    private let inPlaceFrom, shardedFrom: Int
 
     /// A run that has taken no step.
     /// - Parameters:
     ///   - memory: bytes that kept states may take; 0 keeps none (`back` is then impossible).
     ///   - inPlaceFrom: weights of so many bytes are written over by each step, where no state is kept.
-    public init(_ recipe: Recipe, memory: Int, inPlaceFrom: Int = 256 << 20) throws {
+    ///   - shardedFrom: of so many weights each rank holds the state of its part alone, where the rule allows it.
+    public init(
+        _ recipe: Recipe, memory: Int, inPlaceFrom: Int = 256 << 20, shardedFrom: Int = Run.shardedFrom
+    ) throws {
         self.recipe = recipe
-        self.inPlaceFrom = inPlaceFrom
+        (self.inPlaceFrom, self.shardedFrom) = (inPlaceFrom, shardedFrom)
         let weights = recipe.base.weights.value
-        // Weights, gradient, update, and the rule's state, which first-order rules keep at most twice.
-        try recipe.base.requireRoom(bytes: 4 * 4 * weights.count)
+        let parts = recipe.parts(from: shardedFrom)
+        // Weights and gradient (the weights it began with can be set aside), and of the rule's part the sum of the
+        // gradients and its state, which first-order rules keep at most twice.
+        let whole = memory == 0 && 4 * weights.count >= inPlaceFrom && recipe.movesAll ? 1 : 2
+        try recipe.base.requireRoom(
+            bytes: 4 * (parts.map { whole * weights.count + 3 * $0.largest } ?? (whole + 2) * weights.count))
         state = RunState(
-            step: 0, weights: weights, rule: try recipe.rule.initialState(for: weights, recipe.parameters),
+            step: 0, weights: weights,
+            rule: try recipe.rule.initialState(
+                for: parts?.view(of: weights) ?? weights,
+                parts.map { recipe.parameters.part($0.own) } ?? recipe.parameters),
             loss: recipe.lossState, log: [])
+        state.parts = parts
         trajectory = memory > 0 ? Trajectory(state, budget: memory) : nil
     }
 
@@ -170,8 +189,8 @@ public struct Run {
         guard state.step >= 0, state.weights.shape == self.state.weights.shape else {
             throw UnlearningError.strangeState
         }
-        self.state = state
-        trajectory?.keep(state)
+        self.state = try state.divided(among: self.state.parts)
+        trajectory?.keep(self.state)
     }
 
     /// Bytes that kept states may take.
@@ -254,24 +273,29 @@ public struct Run {
         let supply: StepSupply
     }
 
-    func stepGradients() throws -> StepGradients {
+    /// - Parameter parts: which part of the gradient a rank is given; nil for the whole.
+    func stepGradients(_ parts: RankParts? = nil) throws -> StepGradients {
         let step = state.step
         let inputs = try inputs()
         let model = try recipe.model(working: model)
         var found = try objectiveGradient(
-            inputs, model, wantsGradient: recipe.rule.needsGradient(in: state.rule))
-        let parts = found.parts
-        let loss = Double(try parts.total.value.item())
+            inputs, model, wantsGradient: recipe.rule.needsGradient(in: state.rule), parts: parts)
+        let values = found.parts
+        let loss = Double(try values.total.value.item())
         guard loss.isFinite else {
-            let terms = [("forget", parts.forget), ("retain", parts.retain)]
+            let terms = [("forget", values.forget), ("retain", values.retain)]
             let guilty = terms.first { $0.1.map { !$0.isFinite } ?? false }
             throw UnlearningError.notFinite(
                 what: guilty.map { "\($0.0) term of the loss" } ?? "loss", isNaN: (guilty?.1 ?? loss).isNaN,
                 step: step + 1)
         }
         // Held by nobody else, so that it may be shortened where it lies.
-        var gradient = try found.gradient.take() ?? Tensor.zeros(state.weights.shape, on: state.weights.device)
-        let norm = gradient.norm()
+        let device = state.weights.device
+        var gradient =
+            try found.gradient.take() ?? Tensor.zeros(parts.map { [$0.own.count] } ?? state.weights.shape, on: device)
+        let norm =
+            try parts.map { try device.ranks.norm("gradient of step \(step + 1)", of: gradient, $0) }
+            ?? gradient.norm()
         guard norm.isFinite else {
             throw UnlearningError.notFinite(what: "gradient", isNaN: norm.isNaN, step: step + 1)
         }
@@ -279,11 +303,14 @@ public struct Run {
             try gradient.multiply(by: Float(recipe.gradientLimit / norm))
         }
         return StepGradients(
-            parts: parts, loss: loss, norm: norm, gradient: gradient, supply: supply(inputs, value: loss))
+            parts: values, loss: loss, norm: norm, gradient: gradient,
+            supply: supply(inputs, value: loss, parts))
     }
 
     private mutating func advance() throws {
-        let gradients = try stepGradients()
+        let parts = state.parts
+        if let parts { try state.weights.device.ranks.requireCompany(parts) }
+        let gradients = try stepGradients(parts)
         var weights = state.weights, rule = state.rule
         // A multiple of the update is taken from where it began.
         let isWhole = recipe.rates.isEmpty && recipe.decays.isEmpty
@@ -295,21 +322,21 @@ public struct Run {
             state.rule = .nothing
         }
         do {
-            let figures = try recipe.rule.advance(
-                &weights, gradient: gradients.gradient, state: &rule, with: gradients.supply)
+            let figures =
+                try parts.map { try advance(&weights, state: &rule, $0, with: gradients) }
+                ?? recipe.rule.advance(
+                    &weights, gradient: gradients.gradient, state: &rule, with: gradients.supply)
             if let before {
                 try recipe.decays.shrink(&weights, from: before, rates: rates)
                 try recipe.rates.apply(to: &weights, from: before)
             }
             if let trainable = recipe.trainable {
                 try trainable.restore(&weights, from: recipe.base.weights.value)
-                try rule.restrict(to: trainable)
+                try rule.restrict(to: parts.map { trainable.part($0.own) } ?? trainable)
             }
             // Squares of such a gradient may be infinite, and then the weights would never move again.
-            if !figures.isFinite, gradients.norm > 1e15,
-                let lost = try rule.allTensors.first(where: { try !$0.tensor.isFinite })
-            {
-                throw UnlearningError.notFinite(what: "optimizer's \(lost.name)", isNaN: false, step: state.step + 1)
+            if !figures.isFinite, gradients.norm > 1e15, let lost = try lostTensor(of: rule, parts) {
+                throw UnlearningError.notFinite(what: "optimizer's \(lost)", isNaN: false, step: state.step + 1)
             }
             guard figures.isFinite || weights.isFinite else {
                 throw UnlearningError.notFinite(
@@ -328,13 +355,15 @@ public struct Run {
                     gradientNorm: figures.gradientNorm ?? gradients.norm,
                     clipped: figures.clipped / (recipe.trainable?.share ?? 1)))
             trajectory?.keep(state)
+            // What a run began with is not read while it goes on; the next step needs a gradient and its activations.
+            if inPlace, recipe.movesAll { recipe.base.weights.value.setAside(unlessThereAre: 6 * weights.count) }
         } catch {
             if inPlace {
                 state.weights = weights
                 state.rule = rule
                 // What was written over comes back the long way: the steps to here once more, to the same bits.
                 if case UnlearningError.notFinite = error {
-                    var again = try Run(recipe, memory: 0, inPlaceFrom: inPlaceFrom)
+                    var again = try Run(recipe, memory: 0, inPlaceFrom: inPlaceFrom, shardedFrom: shardedFrom)
                     while again.state.step < state.step { try again.advance() }
                     state = again.state
                 }

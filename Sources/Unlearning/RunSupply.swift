@@ -24,8 +24,10 @@ extension Recipe {
 }
 
 extension Run {
-    /// - Parameter value: of the loss as the weights are.
-    func supply(_ inputs: StepInputs, value: Double) -> StepSupply {
+    /// - Parameters:
+    ///   - value: of the loss as the weights are.
+    ///   - parts: which part of an estimate of the curvature a rank is given; nil for the whole.
+    func supply(_ inputs: StepInputs, value: Double, _ parts: RankParts?) -> StepSupply {
         let recipe = recipe, step = state.step
         var supply = StepSupply(parameters: recipe.parameters)
         supply.rateFactor = recipe.schedule.factor(step: step, of: recipe.plannedSteps)
@@ -36,11 +38,17 @@ extension Run {
         supply.loss = recipe.lossAccess(inputs)
         supply.part = { part, weights in try recipe.term(part, at: weights, inputs) }
         supply.estimate = { request, weights in
-            let estimate = try recipe.estimate(request, at: weights, inputs)
-            guard estimate.isFinite else {
-                throw UnlearningError.notFinite(
-                    what: "curvature of the loss", isNaN: estimate.withElements { $0.contains(where: \.isNaN) },
-                    step: step + 1)
+            let estimate = try recipe.estimate(request, at: weights, inputs, parts)
+            var isFinite = estimate.isFinite
+            var isNaN = !isFinite && estimate.withElements { $0.contains(where: \.isNaN) }
+            if parts != nil {
+                let all = try weights.device.ranks.joined(
+                    "curvature of a step", [isFinite ? 1 : 0, isNaN ? 1 : 0])
+                isFinite = stride(from: 0, to: all.count, by: 2).allSatisfy { all[$0] != 0 }
+                isNaN = stride(from: 1, to: all.count, by: 2).contains { all[$0] != 0 }
+            }
+            guard isFinite else {
+                throw UnlearningError.notFinite(what: "curvature of the loss", isNaN: isNaN, step: step + 1)
             }
             return estimate
         }
@@ -141,7 +149,10 @@ extension Recipe {
     }
 
     /// The diagonal of the curvature as an optimizer wants it estimated.
-    func estimate(_ request: CurvatureRequest, at weights: Tensor, _ inputs: StepInputs) throws -> Tensor {
+    /// - Parameter parts: which part of it a rank is given; nil for the whole.
+    func estimate(
+        _ request: CurvatureRequest, at weights: Tensor, _ inputs: StepInputs, _ parts: RankParts?
+    ) throws -> Tensor {
         // A stream of its own for each step: computing a step again draws the same labels.
         var generator = inputs.draws.generator(for: .curvature)
         let pieces = pieces(of: inputs), objective = objective
@@ -153,13 +164,14 @@ extension Recipe {
             // What is to be kept decides where small steps are needed; without it, what is at hand.
             estimate = try CurvatureEstimate.gaussNewtonBartlett(
                 model(at: Variable(weights)), pieces.map { ($0.retain ?? $0.forget).tokens }, of: trainable,
-                scaled: scaled, from: &generator)
+                scaled: scaled, from: &generator, parts: parts)
         case .hutchinson(let distribution):
             let probe = try Tensor.probe(weights.shape, distribution, from: &generator, on: weights.device)
             estimate = try CurvatureEstimate.hutchinson(
                 weights, probe, differentiator: differentiator,
-                losses: pieces.map { piece in { try objective(self.model(at: $0), piece).total } })
+                losses: pieces.map { piece in { try objective(self.model(at: $0), piece).total } }, parts: parts)
         }
-        return try trainable.map { try $0.projected(estimate) } ?? estimate
+        let moving = parts.map { parts in trainable?.part(parts.own) } ?? trainable
+        return try moving.map { try $0.projected(estimate) } ?? estimate
     }
 }

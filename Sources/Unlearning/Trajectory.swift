@@ -43,10 +43,13 @@ final class Trajectory {
         while bytes > budget || isMemoryShort(for: state), dropOne() {}
     }
 
-    /// Kept states give way to what a step needs.
+    /// Kept states give way to what a step needs. All ranks keep the same ones: they compute the others together.
     private func isMemoryShort(for state: RunState) -> Bool {
         let device = state.weights.device
-        return device.memory.live > device.memoryLimit - 8 * state.bytes
+        let found = try? device.ranks.numbersFromFirst("memory of a run") {
+            [device.memory.live > device.memoryLimit - 8 * state.bytes ? 1 : 0]
+        }
+        return found?.first != 0
     }
 
     /// Drops the least useful state: one of the densest grid, else the oldest of the latest ones.

@@ -49,11 +49,20 @@ enum Company {
         private static var neighbours: Int { transport.withLock { $0?.passing.neighbours.count ?? 1 } }
 
         private static func join() -> Ranks {
-            guard started > 0 else { return Ranks() }
+            guard started > 0 else {
+                if strangers > 1 {
+                    refuse(
+                        """
+                        srun started \(strangers) processes that do not know of each other; srun --mpi=pmix, or \
+                        SLURM_MPI_TYPE=pmix in the environment, brings them together
+                        """)
+                }
+                return Ranks()
+            }
             do {
                 let passing = try MessagePassing()
                 // A program that this one starts is no rank.
-                for name in signs { unsetenv(name) }
+                for name in signs + [stepTasks] { unsetenv(name) }
                 transport.withLock { $0 = Connection(passing: passing) }
                 if passing.rank > 0 { Terminal.silence() }
                 let ranks = Ranks(
@@ -95,14 +104,13 @@ enum Company {
         private static var neighbours: Int { 1 }
 
         private static func join() -> Ranks {
-            if started > 1 {
-                Terminal.writeToStandardError(
+            let several = max(started, strangers)
+            if several > 1 {
+                refuse(
                     """
-                    error: this Lethe was built without MPI, and \(started) processes would each do the same; \
-                    Scripts/mpi builds it with MPI
-
+                    this Lethe was built without MPI, and \(several) processes would each do the same; Scripts/mpi \
+                    builds it with MPI
                     """)
-                exit(2)
             }
             return Ranks()
         }
@@ -110,6 +118,11 @@ enum Company {
         /// Gives the status as it is.
         static func leave(status: Int32) -> Int32 { status }
     #endif
+
+    private static func refuse(_ message: String) -> Never {
+        say(message)
+        exit(2)
+    }
 
     private static func say(_ message: String) { Terminal.writeToStandardError("error: \(message)\n") }
 
@@ -123,6 +136,12 @@ enum Company {
             if let count = Terminal.environment(name).flatMap({ Int($0) }) { return count }
         }
         guard signs.last.flatMap(Terminal.environment) != nil else { return 0 }
-        return Terminal.environment("SLURM_STEP_NUM_TASKS").flatMap { Int($0) } ?? 1
+        return Terminal.environment(stepTasks).flatMap { Int($0) } ?? 1
     }
+
+    /// Of how many processes a step of Slurm consists.
+    private static let stepTasks = "SLURM_STEP_NUM_TASKS"
+
+    /// Processes that srun started without any way to find each other: each would write the same files.
+    private static var strangers: Int { Terminal.environment(stepTasks).flatMap { Int($0) } ?? 0 }
 }

@@ -22,6 +22,24 @@ import Testing
         #expect(device.memory.cached == 0)
     }
 
+    /// Numbers in a file are read, copied and given back like others; their memory counts while they lie elsewhere no more.
+    @Test func whatIsSetAsideStaysWhatItIs() throws {
+        let device = Device(threads: 2), count = 17 << 20
+        func made() throws -> Tensor {
+            try Tensor(shape: [count], on: device) { for index in 0..<count { $0[index] = Float(index % 1009) } }
+        }
+        var x = try made()
+        let sum = x.sum(), live = device.memory.live
+        // Where temporary files lie in memory, or there is no room for one, nothing changes.
+        guard x.setAside() else { return }
+        #expect(device.memory.live == live - 4 * count)
+        #expect(x.sum() == sum && x.setAside())
+        #expect(try x.combined(.add, scalar: 1).sum() == sum + Double(count))
+        x = try Tensor.zeros([1], on: device)
+        #expect(device.memory.live < 1000)
+        #expect(try made().sum() == sum)
+    }
+
     @Test func moreThanTheLimitIsRefused() throws {
         let device = Device(threads: 1, memoryLimit: 8 << 20)
         let kept = try Tensor.zeros([1 << 20], on: device)

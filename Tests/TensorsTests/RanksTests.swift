@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 import Tensors
+import TestSupport
 
 @Suite struct RanksTests {
     static let counts = [1, 2, 3, 5, 8]
@@ -164,81 +165,127 @@ import Tensors
         }
         #expect(each == Array(repeating: "rank 1 ended before the others: out of memory", count: 2))
     }
-}
 
-/// Ranks that are threads of this process.
-enum Company {
-    /// What `body` gave on each rank.
-    static func run<R: Sendable>(_ count: Int, _ body: @escaping @Sendable (Device) throws -> R) throws -> [R] {
-        let board = Board(count), outcomes = Mutex<[Int: Result<R, any Error>]>([:])
-        let group = DispatchGroup()
-        for rank in 0..<count {
-            group.enter()
-            Thread.detachNewThread {
-                let ranks = Ranks(
-                    ThreadTransport(rank, board), isInterrupted: { false }, end: { throw RankError($0.message) })
-                let result = Result { try body(Device(threads: 1, ranks: ranks)) }
-                outcomes.withLock { $0[rank] = result }
-                group.leave()
+    /// Parts begin where blocks do; sums, lengths and the whole have the bits of one rank.
+    @Test(arguments: [1, 40_000, 200_001]) func partsHaveTheBitsOfTheWhole(count: Int) throws {
+        @Sendable func vector(_ piece: Int, _ device: Device) throws -> Tensor {
+            try Tensor((0..<count).map { Float(sin(Double(piece * 37 + $0))) * 1e3 }, shape: [count], on: device)
+        }
+        for (pieces, holdsOne) in [(1, false), (2, false), (2, true), (5, false), (5, true), (13, true)] {
+            var found: [[UInt32]] = [], lengths: [Double] = []
+            for ranks in [1, 2, 3, 5] {
+                let each = try Company.run(ranks) { device in
+                    var parts = device.ranks.parts(of: count)
+                    parts?.holdsOneSummand = holdsOne
+                    #expect((parts == nil) == (ranks == 1))
+                    if let parts {
+                        #expect(parts.ranges.map(\.lowerBound).allSatisfy { $0 % 32768 == 0 || $0 == count })
+                        #expect(parts.ranges.reduce(0) { $0 + $1.count } == count)
+                    }
+                    let (sums, figures) = try device.ranks.sums("test", of: pieces, on: device, parts: parts) { piece in
+                        Summand(tensors: [try vector(piece, device)], figures: [Double(piece)])
+                    }
+                    let sum = sums[0]
+                    #expect(figures == (0..<pieces).map { [Double($0)] })
+                    guard let sum else { return ([UInt32](), 0.0) }
+                    guard let parts else { return (sum.elements.map(\.bitPattern), sum.norm()) }
+                    #expect(sum.count == parts.own.count)
+                    var whole = try Tensor.zeros([count], on: device)
+                    try device.ranks.complete("whole", &whole, from: sum, parts)
+                    return (whole.elements.map(\.bitPattern), try device.ranks.norm("length", of: sum, parts))
+                }
+                for one in each { #expect(one == each[0]) }
+                found.append(each[0].0)
+                lengths.append(each[0].1)
+            }
+            #expect(found.allSatisfy { $0 == found[0] } && lengths.allSatisfy { $0 == lengths[0] })
+        }
+    }
+
+    @Test func aPartIsOutOfReachOfOneRankAlone() throws {
+        let words = try Company.run(2) { device in
+            guard let parts = device.ranks.parts(of: 10) else { return "" }
+            return try device.ranks.apart {
+                #expect(device.ranks.parts(of: 10) == nil)
+                do { return "\(try device.ranks.norm("length", of: Tensor.zeros([10], on: device), parts))" } catch {
+                    return "\(error)"
+                }
             }
         }
-        #expect(group.wait(timeout: .now() + 30) == .success, "a rank waits for ever")
-        return try outcomes.withLock { outcomes in try (0..<count).compactMap { try outcomes[$0]?.get() } }
-    }
-}
-
-/// Where threads leave bytes for each other.
-private final class Board: @unchecked Sendable {  // the condition guards the queues
-    let count: Int
-    private let condition = NSCondition()
-    private var queues: [Int: [[UInt8]]] = [:]
-
-    init(_ count: Int) { self.count = count }
-
-    func put(_ bytes: [UInt8], from: Int, to: Int) {
-        condition.lock()
-        queues[from * count + to, default: []].append(bytes)
-        condition.broadcast()
-        condition.unlock()
+        for one in words { #expect(one.contains("begin the training inside of the study's function")) }
     }
 
-    func take(from: Int, to: Int) -> [UInt8] {
-        condition.lock()
-        defer { condition.unlock() }
-        let key = from * count + to
-        while queues[key, default: []].isEmpty { condition.wait() }
-        return queues[key, default: []].removeFirst()
-    }
-}
-
-private final class ThreadTransport: RankTransport {
-    let rank: Int
-    let board: Board
-    var count: Int { board.count }
-
-    init(_ rank: Int, _ board: Board) { (self.rank, self.board) = (rank, board) }
-
-    func allGather(
-        _ own: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer, waiting: () throws -> Void
-    ) throws {
-        for other in 0..<count { board.put(Array(own), from: rank, to: other) }
-        for other in 0..<count {
-            let bytes = board.take(from: other, to: rank)
-            #expect(bytes.count == own.count)
-            UnsafeMutableRawBufferPointer(rebasing: all[(other * own.count)..<((other + 1) * own.count)])
-                .copyBytes(from: bytes)
+    /// A slow piece keeps one rank; the others do the rest.
+    @Test func whoIsDoneTakesTheNextPiece() throws {
+        for count in Self.counts {
+            let each = try Company.run(count) { device in
+                var order: [Int] = [], own = 0
+                try device.ranks.handOut("test", of: 9) { piece, answer in
+                    own += 1
+                    for _ in 0..<(piece == 0 ? 400 : 20) {
+                        usleep(1000)
+                        answer()
+                    }
+                    return [UInt8](repeating: UInt8(piece), count: piece)
+                } finished: { piece, bytes in
+                    #expect(bytes == [UInt8](repeating: UInt8(piece), count: piece))
+                    order.append(piece)
+                }
+                // What comes after it works as ever.
+                #expect(try device.ranks.numbers("after", of: 4) { [Double($0)] }.map(\.[0]) == [0, 1, 2, 3])
+                return [order, [own]]
+            }
+            for one in each {
+                #expect(one[0] == each[0][0])
+                #expect(one[0].sorted() == Array(0..<9))
+            }
+            #expect(each.reduce(0) { $0 + $1[1][0] } == 9)
+            if count == 2 { #expect((each.map { $0[1][0] }.min() ?? 9) < 4) }
         }
     }
 
-    func exchange(
-        sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>],
-        waiting: () throws -> Void
-    ) throws {
-        for message in sending { board.put(Array(message.bytes), from: rank, to: message.rank) }
-        for message in receiving {
-            let bytes = board.take(from: message.rank, to: rank)
-            #expect(bytes.count == message.bytes.count)
-            message.bytes.copyBytes(from: bytes)
+    @Test func workThatIsHandedOutFailsOnAllRanks() throws {
+        struct Broken: Error { let piece: Int }
+        let each = try Company.run(3) { device in
+            do {
+                try device.ranks.handOut("test", of: 5) { piece, _ in
+                    [UInt8(piece)]
+                } finished: { piece, _ in
+                    if piece == 2 { throw Broken(piece: piece) }
+                }
+                return -1
+            } catch let error as Broken {
+                _ = try device.ranks.results("after", of: 3) { [UInt8($0)] }
+                return error.piece
+            }
         }
+        #expect(each == [2, 2, 2])
+    }
+
+    /// Rank 1 is lost in its first piece: the others do that, and go on.
+    @Test func aLostRankLeavesItsPieceToAnother() throws {
+        let losses = Mutex<[Int]>([])
+        let each = try Company.run(3, losing: 1) { device, lose in
+            let ranks = device.ranks, isLost = ranks.number == 1
+            var done: [Int] = []
+            try ranks.handOut("test", of: 6) { piece, answer in
+                if isLost { try lose() }
+                for _ in 0..<20 {
+                    usleep(1000)
+                    answer()
+                }
+                return [UInt8(piece)]
+            } finished: { piece, _ in
+                done.append(piece)
+            } lost: { rank, _ in
+                losses.withLock { $0.append(rank) }
+            }
+            #expect(ranks.count == 2)
+            let sum = try ranks.sums("after", of: 3, on: device) { Summand(tensors: [try Self.summand($0, device)]) }
+            return [done.sorted(), [Int(sum.tensors[0]?.elements[5].bitPattern ?? 0)]]
+        }
+        #expect(losses.withLock { $0 } == [1])
+        #expect(each.count == 2)
+        for one in each { #expect(one == each[0] && one[0] == Array(0..<6)) }
     }
 }

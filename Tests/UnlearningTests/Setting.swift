@@ -14,8 +14,11 @@ struct Setting {
     let forget: [TokenSequence]
     let retain: [TokenSequence]
 
-    init(threads: Int = 2, width: Int = 8, vocabulary: Int = 11, noise: Float = 0.3, memoryLimit: Int? = nil) throws {
-        device = Device(threads: threads, memoryLimit: memoryLimit)
+    init(
+        threads: Int = 2, width: Int = 8, vocabulary: Int = 11, noise: Float = 0.3, memoryLimit: Int? = nil,
+        on given: Device? = nil
+    ) throws {
+        device = given ?? Device(threads: threads, memoryLimit: memoryLimit)
         var generator = RandomGenerator(seed: 1)
         let fresh = try LanguageModel(
             initializing: Transformer.gpt2(vocabulary: vocabulary, context: 16, width: width, layers: 1, heads: 2),
@@ -62,6 +65,8 @@ struct Bits: Equatable {
         step = run.step
         weights = run.state.weights.elements.map(\.bitPattern)
         log = run.log
-        rule = run.state.rule.allTensors.map { (try? $0.tensor)?.elements.map(\.bitPattern) ?? [] }
+        rule = ((try? run.state.wholeRule) ?? run.state.rule).allTensors.map {
+            (try? $0.tensor)?.elements.map(\.bitPattern) ?? []
+        }
     }
 }

@@ -7,6 +7,7 @@ The same bits on one, two and three ranks; one message however it ends; no rank 
 import os
 import random
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,10 @@ TESTS = []
 MPIRUN = ["mpirun", "--oversubscribe"] + (["--allow-run-as-root"] if os.getuid() == 0 else [])
 
 
+class Skipped(Exception):
+    """A test that cannot be tried here."""
+
+
 def test(function):
     TESTS.append(function)
     return function
@@ -31,13 +36,13 @@ def test(function):
 class Run:
     """A script on some ranks."""
 
-    def __init__(self, ranks, text, folder=None, arguments=(), stdin=None):
+    def __init__(self, ranks, text, folder=None, arguments=(), stdin=None, mpirun=None):
         self.folder = folder or tempfile.mkdtemp(prefix="lethe-mpi-")
         path = os.path.join(self.folder, "script.lethe")
         with open(path, "w") as file:
             file.write(text)
         self.process = subprocess.Popen(
-            MPIRUN + ["-n", str(ranks), PROGRAM, "--quiet", "--threads", "1", *(arguments or [path])],
+            (mpirun or MPIRUN) + ["-n", str(ranks), PROGRAM, "--quiet", "--threads", "1", *(arguments or [path])],
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, cwd=self.folder, text=True)
         if stdin is not None:
@@ -172,27 +177,182 @@ def control_c_ends_all_with_one_message():
         assert gone(ranks), "a rank is left behind"
 
 
+def table(out):
+    """What a study printed of itself: runs that had ended before print nothing again."""
+    return [line for line in out.splitlines() if not line.startswith("lr ") or "±" in line]
+
+
+def lines(path):
+    return open(path).read().count("\n") if os.path.exists(path) else 0
+
+
 @test
-def a_study_whose_rank_was_lost_resumes_to_the_same_table():
+def a_study_whose_rank_is_lost_at_any_moment_resumes_to_the_same_table():
+    text = scripts.DATA + scripts.STUDY
+    began = time.monotonic()
+    whole = Run(2, text)
+    whole.finish()
+    assert whole.status == 0, whole.messages
+    length, generator = time.monotonic() - began, random.Random(11)
+    for turn in range(20):
+        one = Run(3, text)
+        ranks = one.ranks(3)
+        time.sleep(generator.random() * length)
+        # It may have ended by then.
+        was_lost = one.process.poll() is None
+        if was_lost:
+            try:
+                os.kill(generator.choice(ranks), signal.SIGKILL)
+            except ProcessLookupError:
+                was_lost = False
+        one.finish(timeout=120)
+        if one.status != 0:
+            assert was_lost and len(one.own_messages()) == 0, (turn, one.messages)
+            assert one.messages.count("exited on signal 9") == 1, (turn, one.messages)
+        assert gone(ranks), f"turn {turn}: a rank is left behind"
+        again = Run(generator.choice([1, 2, 3]), text, folder=one.folder)
+        again.finish()
+        assert again.status == 0, again.messages
+        assert table(again.out) == table(whole.out), (turn, whole.out, again.out)
+        shutil.rmtree(one.folder)
+
+
+@test
+def a_study_goes_on_without_a_rank_where_mpirun_lets_the_others_live():
     text = scripts.DATA + scripts.STUDY
     whole = Run(1, text)
     whole.finish()
     assert whole.status == 0, whole.messages
-    one = Run(2, text)
-    path = os.path.join(one.folder, "study.jsonl")
-    end = time.monotonic() + TIMEOUT
-    while time.monotonic() < end and one.process.poll() is None:
-        if os.path.exists(path) and open(path).read().count("\n") >= 3:
-            os.kill(one.ranks(2)[1], signal.SIGKILL)
-            break
-        time.sleep(0.02)
-    one.finish(timeout=120)
-    again = Run(3, text, folder=one.folder)
-    again.finish()
-    assert again.status == 0, again.messages
-    # What was printed by runs that had ended before is not printed again.
-    kept = [line for line in whole.out.splitlines() if not line.startswith("lr ") or "±" in line]
-    assert [line for line in again.out.splitlines() if line in kept] == kept, (whole.out, again.out)
+    for victim in (1, 2):
+        one = Run(3, text, mpirun=MPIRUN + ["--enable-recovery"])
+        path = os.path.join(one.folder, "study.jsonl")
+        while one.process.poll() is None and lines(path) < 3:
+            time.sleep(0.02)
+        os.kill(sorted(one.ranks(3))[victim], signal.SIGKILL)
+        one.finish(timeout=120)
+        assert table(one.out) == table(whole.out), (one.out, one.messages)
+        said = [line for line in one.own_messages() if "warning" in line]
+        assert len(said) == 1 and f"rank {victim} was lost" in said[0], one.messages
+        assert lines(path) == 7, open(path).read()
+        shutil.rmtree(one.folder)
+
+
+@test
+def a_state_in_parts_is_refused_inside_of_a_study():
+    one = Run(2, scripts.SHARDED_IN_STUDY)
+    out = one.finish()
+    assert one.status == 0, one.messages
+    assert "begin the training inside of the study's function" in out, out
+    alone = Run(1, scripts.SHARDED_IN_STUDY).finish()
+    assert out.splitlines()[1:] == alone.splitlines()[1:], (out, alone)
+
+
+@test
+def srun_is_all_that_slurm_needs():
+    if not shutil.which("srun") or subprocess.run(["srun", "-n", "1", "true"], capture_output=True).returncode != 0:
+        raise Skipped("there is no Slurm")
+    for name in ("losses", "study"):
+        text = scripts.DATA + scripts.ALIKE[name]
+        first = Run(1, text).finish()
+        one = Run(2, text, mpirun=["srun", "--overcommit", "--mpi=pmix"])
+        assert one.finish() == first, (one.out, one.messages)
+        assert one.status == 0, one.messages
+    # Processes that cannot find each other would each do the same.
+    one = Run(2, "print(1)\n", mpirun=["srun", "--overcommit", "--mpi=none"])
+    assert one.finish() == "", one.out
+    assert "processes that do not know of each other" in one.messages, one.messages
+
+
+class Namespaces:
+    """Two network namespaces with a line between them, as two machines; `with` gives the mpirun of the first."""
+
+    names = ("lethe-mpi-a", "lethe-mpi-b")
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="lethe-net-")
+        self.clear()
+        first, second = self.names
+        ends = ("lethe-mpi-0", "lethe-mpi-1")
+        for name in self.names:
+            self.ip("netns", "add", name)
+        self.ip("link", "add", ends[0], "netns", first, "type", "veth", "peer", "name", ends[1], "netns", second)
+        for number, (name, end) in enumerate(zip(self.names, ends)):
+            self.ip("-n", name, "addr", "add", f"10.77.5.{number + 1}/24", "dev", end)
+            self.ip("-n", name, "link", "set", "lo", "up")
+            self.ip("-n", name, "link", "set", end, "up")
+        # What ssh would be.
+        agent = os.path.join(self.folder, "agent")
+        with open(agent, "w") as file:
+            file.write(f'#!/bin/sh\nshift\n{self.inside(second, "$*")}\n')
+        os.chmod(agent, 0o755)
+        net = ["btl_tcp_if_include", "oob_tcp_if_include"]
+        self.options = ["--mca", "plm_rsh_agent", agent, "--mca", "btl", "self,tcp"]
+        self.options += [word for name in net for word in ("--mca", name, "10.77.5.0/24")]
+        return self
+
+    def mpirun(self, own, other):
+        """With so many ranks there and there."""
+        hosts = f"10.77.5.1:{own}" + (f",10.77.5.2:{other}" if other else "")
+        command = shlex.join(MPIRUN + self.options + ["--host", hosts])
+        start = os.path.join(self.folder, f"start-{own}-{other}")
+        with open(start, "w") as file:
+            file.write("#!/bin/sh\n" + self.inside(self.names[0], f'{command} "$@"', quoted=False) + "\n")
+        os.chmod(start, 0o755)
+        return [start]
+
+    def inside(self, name, command, quoted=True):
+        """A line of a script that runs a command there, where the machine has another name, too."""
+        if quoted:
+            return f'exec ip netns exec {name} unshare --uts sh -c "hostname {name}; exec $*"'
+        return f"exec ip netns exec {name} unshare --uts sh -c 'hostname {name}; exec \"$@\"' - {command}"
+
+    def ip(self, *words, check=True):
+        subprocess.run(["ip", *words], check=check, capture_output=True)
+
+    def clear(self):
+        for name in self.names:
+            self.ip("netns", "del", name, check=False)
+
+    def __exit__(self, *_):
+        self.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@test
+def the_same_bits_across_two_network_namespaces():
+    if os.getuid() != 0 or not shutil.which("ip") or not shutil.which("unshare"):
+        raise Skipped("network namespaces want root, ip and unshare")
+    with Namespaces() as net:
+        for name in ("losses", "training", "study", "sharded"):
+            text = scripts.DATA + scripts.ALIKE[name]
+            first = Run(1, text).finish()
+            for own, other in ((1, 1), (1, 2)):
+                one = Run(own + other, text, mpirun=net.mpirun(own, other))
+                out = one.finish()
+                assert one.status == 0, one.messages
+                assert out == first, (name, own, other, first, out)
+                shutil.rmtree(one.folder)
+
+
+@test
+def a_rank_lost_on_another_machine_ends_all():
+    if os.getuid() != 0 or not shutil.which("ip") or not shutil.which("unshare"):
+        raise Skipped("network namespaces want root, ip and unshare")
+    with Namespaces() as net:
+        one = Run(2, scripts.LONG, mpirun=net.mpirun(1, 1))
+        end, ranks = time.monotonic() + 60, []
+        while len(ranks) < 2 and time.monotonic() < end:
+            found = subprocess.run(
+                ["pgrep", "-f", f"{PROGRAM} .*{one.folder}"], capture_output=True, text=True).stdout.split()
+            ranks = [int(pid) for pid in found if os.path.realpath(f"/proc/{pid}/exe") == os.path.realpath(PROGRAM)]
+            time.sleep(0.1)
+        assert len(ranks) == 2, ranks
+        time.sleep(4)
+        os.kill(max(ranks), signal.SIGKILL)
+        one.finish(timeout=60)
+        assert one.status != 0, one.status
+        assert len(one.own_messages()) <= 1, one.messages
+        assert gone(ranks), "a rank is left behind"
 
 
 def main():
@@ -208,6 +368,8 @@ def main():
         try:
             function()
             print(f"ok {name}", flush=True)
+        except Skipped as reason:
+            print(f"skipped {name}: {reason}", flush=True)
         except Exception as error:
             failed += 1
             print(f"FAILED {name}: {error}", flush=True)

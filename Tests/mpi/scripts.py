@@ -70,6 +70,8 @@ def once(lr, seed) {
 }
 s = study(once, grid=(lr=[1e-4, 1e-3, 1e-2]), seeds=2, path="study.jsonl")
 s
+print(s.rows |> map(row -> row.seconds > 0))
+one = study(once, grid=(lr=[1e-3]))
 print(repr(s.rows |> map(row -> row.forget)))
 """
 
@@ -95,9 +97,43 @@ print([some.ranks, some.low < some.high, some.step_traffic == some.traffic])
 print(bits(step(run, 2).model)); print(randn(3, seed=1))
 """
 
+# So many weights that ranks divide what an optimizer remembers.
+SHARDED = """\
+big = gpt(1000, layers=1, width=576, seed=1)
+f = batch([[1, 2, 3, 4], [5, 6, 7, 8], [9, 1, 4, 2], [3, 3, 5, 1], [8, 9, 2, 2]])
+r = batch([[2, 2, 3, 5], [7, 1, 7, 2], [4, 1, 1, 2], [6, 8, 5, 1], [9, 9, 1, 2], [1, 6, 1, 8], [3, 4, 2, 7]])
+def bits(m) = [repr(norm(m - big)), repr(sum((m - big) * 1000)), repr(nll(m, r))]
+for optimizer in [sgd(lr=1e-2, momentum=0.9), adagrad, rmsprop, adam, adamw(lr=1e-3, storage="bf16"), lion, sign_sgd,
+    sophia(lr=1e-3, k=2), sophia(lr=1e-3, rho="auto"), soul_released, adahessian, clipped(adamw, norm=0.1),
+    scheduled(adamw), decayed(lion), alternate(adam, lion, every=1), muon] {
+  u = unlearn(big, f, r, optimizer=optimizer, steps=3, batch=6)
+  print(bits(u)); print(u.log.loss |> repr)
+}
+t = train(big, f, steps=2, optimizer=adamw(lr=1e-3), batch=5)
+print(bits(train(t, f, steps=2, optimizer=adamw(lr=1e-3), batch=5)))
+print(bits(unlearn(big, f, r, optimizer=sophia(lr=1e-3), steps=3, trainable="*mlp*", clip_norm=0.5)))
+run = step(start(big, f, r, optimizer=sophia(lr=1e-3)), 3)
+explain(run)
+print(bits(back(run, 2).model)); print(bits(step(back(run, 2), 2).model))
+:save run.ws
+print(bits(step(run, 2).model))
+:load run.ws
+print(bits(step(run, 2).model)); print(bits(train(t, f, steps=1, optimizer=adamw(lr=1e-3), batch=5)))
+"""
+
+# A state in parts is out of reach of one rank, and said to be.
+SHARDED_IN_STUDY = """\
+big = gpt(1000, layers=1, width=576, seed=1)
+f = batch([[1, 2, 3, 4], [5, 6, 7, 8], [9, 1, 4, 2], [3, 3, 5, 1], [8, 9, 2, 2]])
+t = train(big, f, steps=1, optimizer=adamw(lr=1e-3))
+s = study(steps -> nll(train(t, f, steps=steps, optimizer=adamw(lr=1e-3)), f), grid=(steps=[1, 2]))
+print(s.rows[0].error)
+print(study(steps -> nll(train(big, f, steps=steps, optimizer=adamw(lr=1e-3)), f), grid=(steps=[1, 2])))
+"""
+
 ALIKE = {
     "losses": LOSSES, "optimizers": OPTIMIZERS, "training": TRAINING, "own": OWN, "influence": INFLUENCE,
-    "evaluation": EVALUATION, "study": STUDY, "files": FILES, "plans": PLANS,
+    "evaluation": EVALUATION, "study": STUDY, "files": FILES, "plans": PLANS, "sharded": SHARDED,
 }
 
 # A rank that alone comes to another place of the script, and one that fails alone.

@@ -18,7 +18,7 @@ extension SessionCommands {
     func save(_ rest: String) throws {
         if let part = WorkspacePart(rest) { return try saveWorkspace(part) }
         let path = try path(rest, "`:save` needs a file's name, as in `:save lesson.lethe`")
-        if path.lowercased().hasSuffix(".ws") { return try saveWorkspace(path) }
+        if Self.isWorkspace(rest) { return try saveWorkspace(path) }
         guard path.lowercased().hasSuffix(".lethe") else {
             throw LanguageError(
                 "`:save` writes scripts (.lethe) and workspaces (.ws); `\(path)` ends in neither",
@@ -30,6 +30,11 @@ extension SessionCommands {
         try ScriptFile.write(saved.text, to: path)
         for warning in saved.warnings { session.warn(warning) }
         tell("saved \(saved.cells) cell\(saved.cells == 1 ? "" : "s") to \(path)")
+    }
+
+    /// Whether what `:save` is given names a workspace.
+    static func isWorkspace(_ rest: String) -> Bool {
+        WorkspacePart(rest) != nil || rest.lowercased().hasSuffix(".ws") || rest.lowercased().hasSuffix(".ws\"")
     }
 
     /// Why there are no cells.

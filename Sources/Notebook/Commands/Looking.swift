@@ -148,6 +148,10 @@ extension SessionCommands {
         say("tensors in use  \(Self.size(memory.live)), at most \(Self.size(memory.peak))")
         say("kept for more   \(Self.size(memory.cached))")
         say("limit           \(Self.size(device.memoryLimit))")
+        if device.ranks.count > 1 {
+            say("ranks           \(device.ranks.count); each holds a part of what optimizers remember of large models,")
+            say("                and all of it where they mix elements, as muon, shampoo and lbfgs do")
+        }
         let large = session.interpreter.globals.map { (name: $0.name, bytes: $0.value.byteCount) }.filter {
             $0.bytes >= 10_000 && !Session.ownNames.contains($0.name)
         }

@@ -181,11 +181,13 @@ public struct SessionCommands {
         return !description.isRecorded
     }
 
-    /// Whether a line writes files, or may: where several processes run a script, one of them does it.
+    /// Whether a line writes files, or may: where several processes run a script, one of them does it. A workspace is
+    /// another matter: what it is to hold may lie in parts on all of them, and it is written when it is together.
     static func writes(_ command: SessionCommand) -> Bool {
         if command.kind == .shell { return true }
         guard command.kind == .colon, let description = try? named(parts(of: command).word) else { return false }
-        return ["save", "export"].contains(description.name)
+        if description.name == "save" { return !isWorkspace(parts(of: command).rest) }
+        return description.name == "export"
     }
 
     /// Whether bringing a session back needs a line: it changes names, or which cells there are.

@@ -29,6 +29,8 @@ public struct Alternate: OptimizerWrapper {
 
     public init() {}
 
+    public var movesPartsAlone: Bool { rules.allSatisfy(\.movesPartsAlone) }
+
     private func turn(_ state: OptimizerState) -> Int { state.step / max(1, every) % 2 }
 
     public func stepRates(in state: OptimizerState, with supply: StepSupply) -> [Double] {

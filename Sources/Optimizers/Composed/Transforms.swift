@@ -34,6 +34,7 @@ public struct Clipped: OptimizerWrapper {
     public init() {}
 
     public static var changesGradient: Bool { true }
+    public var movesPartsAlone: Bool { measure != .parameter && rules[0].movesPartsAlone }
     public func needsGradient(in state: OptimizerState) -> Bool {
         state.parts.isEmpty || rules[0].needsGradient(in: state.parts[0].state)
     }
@@ -43,19 +44,19 @@ public struct Clipped: OptimizerWrapper {
     ) throws -> StepFigures {
         try checkParts(state)
         let figures = try rules[0].advance(
-            &parameters, gradient: shortened(gradient, supply.parameters), state: &state.parts[0].state, with: supply)
+            &parameters, gradient: shortened(gradient, supply), state: &state.parts[0].state, with: supply)
         state.step += 1
         return figures
     }
 
-    private func shortened(_ gradient: Tensor, _ list: ParameterList) throws -> Tensor {
+    private func shortened(_ gradient: Tensor, _ supply: StepSupply) throws -> Tensor {
         func factor(_ length: Double) -> Float? { length > norm ? Float(norm / length) : nil }
         switch measure {
-        case .all: return try factor(gradient.norm()).map { try $0 * gradient } ?? gradient
+        case .all: return try factor(supply.length(gradient)).map { try $0 * gradient } ?? gradient
         case .value: return try gradient.clipped(Float(-norm), Float(norm))
         case .parameter:
             let result = try gradient.copied()
-            for entry in list.entries {
+            for entry in supply.parameters.entries {
                 let part = entry.tensor(of: gradient)
                 if let factor = factor(part.norm()) { result.write(try factor * part, at: entry.offset) }
             }
@@ -105,6 +106,8 @@ public struct Scheduled: OptimizerWrapper {
     }
 
     public init() {}
+
+    public var movesPartsAlone: Bool { rules[0].movesPartsAlone }
 
     private var schedule: LearningRateSchedule {
         switch shape {
@@ -193,6 +196,8 @@ public struct Decayed: OptimizerWrapper {
         try requireRates("multiplies its decay by")
     }
 
+    public var movesPartsAlone: Bool { only.isEmpty && rules[0].movesPartsAlone }
+
     private func ranges(_ list: ParameterList) throws -> [Range<Int>]? {
         guard !only.isEmpty else { return list.decaying }
         let chosen = list.matching(only)
@@ -220,9 +225,11 @@ public struct Decayed: OptimizerWrapper {
         // Of each step that the inner rule makes of this one.
         let share = rules[0].stepRates(in: state.parts[0].state, with: supply).decayed(by: weightDecay)
         let shrunk = try before.shrunk(by: share, in: ranges(supply.parameters))
-        var moved = parameters
+        var moved = parameters, own = supply
+        // Where it began is wanted afterwards.
+        own.overwrites = false
         let figures = try rules[0].advance(
-            &moved, gradient: gradient, state: &state.parts[0].state, with: supply)
+            &moved, gradient: gradient, state: &state.parts[0].state, with: own)
         // What the step adds stands beside what the decay takes: p + (step) − share p.
         parameters = try shrunk + (moved - before)
         state.step += 1

@@ -25,6 +25,14 @@ public protocol RankTransport: AnyObject {
     func exchange(
         sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>],
         waiting: () throws -> Void) throws
+    /// Sends one rank a note, which it takes when it looks for one.
+    func post(_ note: [UInt8], to rank: Int) throws
+    /// A note that has arrived, and from whom; nil where there is none.
+    func takeNote() throws -> (rank: Int, bytes: [UInt8])?
+    /// Whether a rank is known to have ended.
+    func isLost(_ rank: Int) -> Bool
+    /// Goes on without a rank.
+    func forget(_ rank: Int)
 }
 
 /// Another rank was lost, or failed alone; in words.

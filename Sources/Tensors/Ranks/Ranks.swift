@@ -26,10 +26,12 @@ public final class Ranks: @unchecked Sendable {
     var log: SharedWorkLog?
     /// Ranks that work is cut for though they are not there.
     var imagined = 1
+    /// Those that are there, as the transport numbers them: one that was lost in work that could do without is not.
+    private(set) var members: [Int]
 
     /// A process by itself.
     public init() {
-        (transport, isInterrupted) = (nil, { false })
+        (transport, isInterrupted, members) = (nil, { false }, [0])
         end = { throw RankError($0.message) }
     }
 
@@ -41,13 +43,14 @@ public final class Ranks: @unchecked Sendable {
         end: @escaping (RankEnding) throws -> Never
     ) {
         self.transport = transport
+        members = Array(0..<transport.count)
         self.isInterrupted = isInterrupted
         self.end = end
     }
 
     /// This process's number among them.
-    public var number: Int { transport?.rank ?? 0 }
-    public var count: Int { transport?.count ?? 1 }
+    public var number: Int { transport.flatMap { members.firstIndex(of: $0.rank) } ?? 0 }
+    public var count: Int { members.count }
     /// The one that writes files and says what there is to say.
     public var isFirst: Bool { number == 0 }
     /// Whether work is cut into pieces that can be shared out, also where there is only one to do them.
@@ -122,7 +125,7 @@ public final class Ranks: @unchecked Sendable {
     }
 
     private func meet(_ kind: Meeting, _ place: String, _ word: Int, message: String) throws -> [Int] {
-        guard let transport, transport.count > 1 else { return [word] }
+        guard count > 1 else { return [word] }
         meetings += 1
         let all = try allGather(Header(meeting: meetings, kind: kind, word: word, place: place).bytes)
         let headers = all.map { Header($0[...]) }
@@ -161,12 +164,14 @@ public final class Ranks: @unchecked Sendable {
 
     // MARK: Carrying
 
+    /// - Throws: where the user asked this rank to stop.
+    func checkInterruption() throws { if isInterrupted() { throw TensorError.interrupted } }
+
     private func carry(_ body: (_ transport: any RankTransport, _ waiting: () throws -> Void) throws -> Void) throws {
         guard let transport else { return }
-        func waiting() throws { if isInterrupted() { throw TensorError.interrupted } }
-        try waiting()
+        try checkInterruption()
         do {
-            try body(transport, waiting)
+            try body(transport, checkInterruption)
         } catch let error as RankError {
             try end(RankEnding(message: error.description, isAgreed: false))
         }
@@ -176,6 +181,20 @@ public final class Ranks: @unchecked Sendable {
     private func allGather(_ own: [UInt8]) throws -> [[UInt8]] {
         var all = [UInt8](repeating: 0, count: own.count * count)
         note(sent: own.count * (count - 1))
+        guard count == transport?.count else {
+            // MPI's own way takes everybody.
+            try all.withUnsafeMutableBytes { all in
+                func place(_ rank: Int) -> UnsafeMutableRawBufferPointer {
+                    UnsafeMutableRawBufferPointer(rebasing: all[(rank * own.count)..<((rank + 1) * own.count)])
+                }
+                place(number).copyBytes(from: own)
+                let others = (0..<count).filter { $0 != number }
+                try carryExchange(
+                    sending: others.map { RankMessage(rank: $0, bytes: UnsafeRawBufferPointer(place(number))) },
+                    receiving: others.map { RankMessage(rank: $0, bytes: place($0)) })
+            }
+            return (0..<count).map { Array(all[($0 * own.count)..<(($0 + 1) * own.count)]) }
+        }
         try carry { transport, waiting in
             try all.withUnsafeMutableBytes { all in
                 try own.withUnsafeBytes { try transport.allGather($0, into: all, waiting: waiting) }
@@ -188,13 +207,44 @@ public final class Ranks: @unchecked Sendable {
         sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>]
     ) throws {
         note(sent: sending.reduce(0) { $0 + $1.bytes.count })
-        try carry { try $0.exchange(sending: sending, receiving: receiving, waiting: $1) }
+        try carryExchange(sending: sending, receiving: receiving)
+    }
+
+    private func carryExchange(
+        sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>]
+    ) throws {
+        try carry {
+            try $0.exchange(
+                sending: sending.map { RankMessage(rank: members[$0.rank], bytes: $0.bytes) },
+                receiving: receiving.map { RankMessage(rank: members[$0.rank], bytes: $0.bytes) }, waiting: $1)
+        }
     }
 
     private func note(sent bytes: Int) {
         traffic.bytes += bytes
         traffic.exchanges += 1
     }
+
+    /// Sends one of the members, as the transport numbers them, a note.
+    func send(_ note: [UInt8], to member: Int) throws {
+        try carry { transport, _ in try transport.post(note, to: member) }
+    }
+
+    /// A note that has arrived.
+    func note() throws -> (rank: Int, bytes: [UInt8])? {
+        var found: (rank: Int, bytes: [UInt8])?
+        try carry { transport, _ in found = try transport.takeNote() }
+        return found
+    }
+
+    /// Goes on with these alone.
+    func keep(_ members: [Int]) {
+        for lost in self.members where !members.contains(lost) { transport?.forget(lost) }
+        self.members = members
+    }
+
+    /// Ends all: without another rank this one cannot go on.
+    func endAll(_ message: String) throws -> Never { try end(RankEnding(message: message, isAgreed: false)) }
 
     /// What every rank gave, however long.
     func gather(_ own: [UInt8]) throws -> [[UInt8]] {

@@ -2,8 +2,8 @@
 ///
 /// The pieces are the leaves of a binary tree that depends on their number alone, and each node is the sum of its two
 /// halves. A rank does neighbouring pieces and adds up the nodes that are wholly its own; then each rank completes the
-/// tree for its slice of the numbers, from the other ranks' nodes, and gives the slice to all. So a rank holds a few
-/// summands at a time, and sends about two.
+/// tree for its slice of the numbers, from the other ranks' nodes, and gives the slice to all, or keeps it where every
+/// rank goes on with its own part. So a rank holds a few summands at a time, and sends about two.
 
 /// What one piece adds.
 public struct Summand {
@@ -62,14 +62,24 @@ extension Optional {
 extension Ranks {
     /// The sums of the pieces' tensors, and each piece's figures. Without company of other processes the pieces are
     /// added one after the other.
-    /// - Parameter place: what this is, for the words of an error: all ranks must be at the same.
+    /// - Parameters:
+    ///   - place: what this is, for the words of an error: all ranks must be at the same.
+    ///   - parts: which part of each sum, a vector, a rank is given, in memory of its own; nil for the whole.
     public func sums(
-        _ place: String, of count: Int, on device: Device, _ work: (Int) throws -> Summand
+        _ place: String, of count: Int, on device: Device, parts: RankParts? = nil, _ work: (Int) throws -> Summand
     ) throws -> (tensors: [Tensor?], figures: [[Double]]) {
         if let log {
             return try written(place, .sums, to: log) { entry in
-                try sums(place, of: count, on: device) { piece in try entry.piece({ try work(piece) }) { $1.note($0) } }
+                try sums(place, of: count, on: device, parts: parts) { piece in
+                    try entry.piece({ try work(piece) }) { $1.note($0) }
+                }
             }
+        }
+        if let parts {
+            try requireCompany(parts)
+            if count > 1 { return try shared(place, count, device, parts, work) }
+            let (whole, figures) = try sums(place, of: count, on: device, work)
+            return (try whole.map { try $0.map(parts.part) }, figures)
         }
         guard sharesWork, count > 1 else {
             var sum: [Tensor?]?, figures: [[Double]] = []
@@ -91,7 +101,7 @@ extension Ranks {
             }
             return (sum, figures)
         }
-        return try shared(place, count, device, work)
+        return try shared(place, count, device, nil, work)
     }
 
     private static func add(_ sum: inout [Tensor?], _ other: [Tensor?]) throws {
@@ -106,13 +116,40 @@ extension Ranks {
     }
 
     private func shared(
-        _ place: String, _ count: Int, _ device: Device, _ work: (Int) throws -> Summand
+        _ place: String, _ count: Int, _ device: Device, _ parts: RankParts?, _ work: (Int) throws -> Summand
     ) throws -> (tensors: [Tensor?], figures: [[Double]]) {
         let all = 0..<count
-        let rootsOf = (0..<self.count).map { SumTree.roots(within: share(of: $0, count), of: all) }
+        guard let parts, parts.holdsOneSummand else {
+            let nodes = (0..<self.count).map { SumTree.roots(within: share(of: $0, count), of: all) }
+            let (sums, figures) = try sums("\(place), \(count) pieces", nodes, [all], device, parts, work)
+            return (sums[0], figures)
+        }
+        // A piece a rank at a time, and of what has been summed the largest nodes alone.
+        var known: [Range<Int>: [Tensor?]] = [:], figures: [[Double]] = []
+        for first in stride(from: 0, to: count, by: self.count) {
+            let end = min(count, first + self.count), tops = SumTree.roots(within: first..<end, of: all)
+            let nodes = (first..<first + self.count).map { $0 < end ? [$0..<$0 + 1] : [] }
+            let (sums, found) = try sums("\(place), \(count) pieces from \(first)", nodes, tops, device, parts, work)
+            figures += found
+            for (top, sum) in zip(tops, sums) { known[top] = sum }
+            for node in SumTree.roots(within: 0..<end, of: all) {
+                known[node] = try SumTree.sum(node, known: { known.removeValue(forKey: $0) }, add: Ranks.add)
+            }
+        }
+        return (known[all] ?? [], figures)
+    }
+
+    /// Sums of nodes of the tree.
+    /// - Parameters:
+    ///   - nodes: what each rank adds up by itself: neighbours, in their order.
+    ///   - tops: what is to be known of them, each made of some.
+    private func sums(
+        _ place: String, _ nodes: [[Range<Int>]], _ tops: [Range<Int>], _ device: Device, _ parts: RankParts?,
+        _ work: (Int) throws -> Summand
+    ) throws -> (sums: [[Tensor?]], figures: [[Double]]) {
         var figures: [[Double]] = []
-        let own = try attempt("\(place), \(count) pieces") { begins in
-            try rootsOf[number].map { root in
+        let own = try attempt(place) { begins in
+            try nodes[number].map { root in
                 try node(root) { piece in
                     begins(piece)
                     let summand = try work(piece)
@@ -126,39 +163,53 @@ extension Ranks {
         // What the others cannot know: figures, and the forms of tensors.
         let notes = try gather((figures + own.map(Ranks.forms)).flatMap { [Double($0.count)] + $0 }.bytes)
             .map { Ranks.lists([Double](bytes: $0)) }
-        let allFigures = notes.enumerated().flatMap { rank, lists in lists.prefix(share(of: rank, count).count) }
-        let forms = notes.enumerated().map { rank, lists in
-            lists.dropFirst(share(of: rank, count).count).map(Ranks.shapes)
-        }
-        guard let slots = forms.lazy.flatMap({ $0 }).first?.count else { return ([], allFigures) }
-        let sums = try (0..<slots).map { slot -> Tensor? in
-            var present: Set<Range<Int>> = [], shape: [Int]?
-            for rank in 0..<self.count {
-                for (index, root) in rootsOf[rank].enumerated() {
-                    guard let form = forms[rank][index][slot] else { continue }
-                    shape = form
-                    present.insert(root)
+        let counts = nodes.map { $0.reduce(0) { $0 + $1.count } }
+        let allFigures = zip(notes, counts).flatMap { $0.prefix($1) }
+        let forms = zip(notes, counts).map { $0.dropFirst($1).map(Ranks.shapes) }
+        guard let slots = forms.lazy.flatMap({ $0 }).first?.count else { return (tops.map { _ in [] }, allFigures) }
+        let sums = try tops.map { top in
+            try (0..<slots).map { slot -> Tensor? in
+                var present: Set<Range<Int>> = [], shape: [Int]?
+                for rank in 0..<self.count {
+                    for (index, root) in nodes[rank].enumerated() where top.contains(root.lowerBound) {
+                        guard let form = forms[rank][index][slot] else { continue }
+                        shape = form
+                        present.insert(root)
+                    }
                 }
-            }
-            guard let shape else { return nil }
-            let summands = zip(rootsOf[number], own).compactMap { root, tensors in tensors[slot].map { (root, $0) } }
-            let sum = try Tensor(uninitialized: shape, on: device)
-            try summands.map(\.1).withPointers { pointers in
-                try sum.withWritable { target in
-                    try SliceExchange(
-                        ranks: self, pieces: all, roots: rootsOf.map { $0.filter(present.contains) },
-                        own: pointers.map { UnsafeRawPointer($0) }, count: sum.count, stride: 4
-                    ) { target, source, count in
-                        let (x, y) = (
-                            source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self)
-                        )
-                        device.forEachBlock(count) { lethe_axpy(1, x + $0, y + $0, $1) }
-                    }.sum(into: UnsafeMutableRawPointer(target))
+                guard let shape else { return nil }
+                let summands = zip(nodes[number], own).compactMap { root, tensors in
+                    present.contains(root) ? tensors[slot] : nil
                 }
+                return try sum(summands, nodes.map { $0.filter(present.contains) }, top, shape, device, parts)
             }
-            return sum
         }
         return (sums, allFigures)
+    }
+
+    /// The sum of one tensor of each node.
+    private func sum(
+        _ summands: [Tensor], _ nodes: [[Range<Int>]], _ top: Range<Int>, _ shape: [Int], _ device: Device,
+        _ parts: RankParts?
+    ) throws -> Tensor {
+        let size = shape.reduce(1, *), slices = parts?.ranges ?? (0..<count).map { share(of: $0, size) }
+        let sum = try Tensor(uninitialized: parts.map { [$0.own.count] } ?? shape, on: device)
+        try summands.withPointers { pointers in
+            try sum.withWritable { target in
+                let exchange = SliceExchange(
+                    ranks: self, pieces: top, roots: nodes, own: pointers.map { UnsafeRawPointer($0) }, slices: slices,
+                    stride: 4
+                ) { target, source, count in
+                    let (x, y) = (
+                        source.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self)
+                    )
+                    device.forEachBlock(count) { lethe_axpy(1, x + $0, y + $0, $1) }
+                }
+                let place = UnsafeMutableRawPointer(target)
+                if parts == nil { try exchange.sum(into: place) } else { try exchange.slice(into: place) }
+            }
+        }
+        return sum
     }
 
     /// Shapes as numbers: for each tensor how many sides it has, and those; -1 for none.

@@ -51,17 +51,22 @@ extension Ranks {
         } again: {
             _ = try work($0)
         }
-        // Each with its length before it.
-        let sent = own.flatMap { [Double]([Double(bitPattern: UInt64($0.count))]).bytes + $0 }
-        return try gather(sent).flatMap { bytes in
-            var pieces: [[UInt8]] = [], rest = bytes[...]
-            while let length = [Double](bytes: Array(rest.prefix(8))).first {
-                rest = rest.dropFirst(8)
-                pieces.append(Array(rest.prefix(Int(length.bitPattern))))
-                rest = rest.dropFirst(pieces[pieces.count - 1].count)
-            }
-            return pieces
+        return try gather(Ranks.packed(own)).flatMap(Ranks.unpacked)
+    }
+
+    /// Pieces one after the other, each with its length before it.
+    static func packed(_ pieces: [[UInt8]]) -> [UInt8] {
+        pieces.flatMap { [Double]([Double(bitPattern: UInt64($0.count))]).bytes + $0 }
+    }
+
+    static func unpacked(_ bytes: [UInt8]) -> [[UInt8]] {
+        var pieces: [[UInt8]] = [], rest = bytes[...]
+        while let length = [Double](bytes: Array(rest.prefix(8))).first {
+            rest = rest.dropFirst(8)
+            pieces.append(Array(rest.prefix(Int(length.bitPattern))))
+            rest = rest.dropFirst(pieces[pieces.count - 1].count)
         }
+        return pieces
     }
 
     /// The same of numbers.

@@ -1,5 +1,5 @@
 /// The middle of a shared sum: each rank gathers its slice of all summands, adds them in the tree's order, and gives the
-/// sum of the slice to all.
+/// sum of the slice to all, or keeps it.
 
 struct SliceExchange {
     let ranks: Ranks
@@ -9,56 +9,77 @@ struct SliceExchange {
     let roots: [[Range<Int>]]
     /// The memory of this rank's.
     let own: [UnsafeRawPointer]
-    /// Elements of a summand, and bytes of an element.
-    let count, stride: Int
+    /// The elements that each rank completes.
+    let slices: [Range<Int>]
+    /// Bytes of an element.
+    let stride: Int
     /// Adds so many elements of the second to the first.
     let add: (UnsafeMutableRawPointer, UnsafeRawPointer, Int) -> Void
 
-    /// The bytes of the slice that a rank completes.
-    private func slice(of rank: Int) -> Range<Int> {
-        let elements = ranks.share(of: rank, count)
-        return elements.lowerBound * stride..<elements.upperBound * stride
+    /// Bytes of a slice that are under way at a time: beside the summands a rank needs memory for so much of each.
+    private static let portion = 8 << 20
+
+    /// The bytes of a portion of the slice that a rank completes.
+    private func bytes(_ portion: Int, of rank: Int) -> Range<Int> {
+        let slice = slices[rank], size = Self.portion / stride
+        let first = min(slice.upperBound, slice.lowerBound + portion * size)
+        return first * stride..<min(slice.upperBound, first + size) * stride
     }
 
     /// Writes the sum of all summands.
     func sum(into result: UnsafeMutableRawPointer) throws {
-        let slice = slice(of: ranks.number), others = (0..<ranks.count).filter { $0 != ranks.number }
-        // Every rank's part of this slice.
-        var memory: [Range<Int>: UnsafeMutableRawPointer] = [:]
-        defer { for pointer in memory.values { pointer.deallocate() } }
-        var incoming: [RankMessage<UnsafeMutableRawBufferPointer>] = []
-        for rank in 0..<ranks.count {
-            for (index, root) in roots[rank].enumerated() {
-                let place = UnsafeMutableRawPointer.allocate(byteCount: max(1, slice.count), alignment: 64)
-                memory[root] = place
-                if rank == ranks.number {
-                    place.copyMemory(from: own[index] + slice.lowerBound, byteCount: slice.count)
-                } else if !slice.isEmpty {
-                    incoming.append(RankMessage(rank: rank, bytes: .init(start: place, count: slice.count)))
-                }
-            }
+        let own = slices[ranks.number]
+        try slice(into: result + own.lowerBound * stride)
+        func buffer(_ rank: Int) -> UnsafeMutableRawBufferPointer {
+            UnsafeMutableRawBufferPointer(
+                start: result + slices[rank].lowerBound * stride, count: slices[rank].count * stride)
         }
-        try ranks.exchange(sending: others.flatMap { parts(for: $0) }, receiving: incoming)
-        let total = try SumTree.sum(pieces, known: { memory[$0] }) { left, right in
-            add(left, right, slice.count / stride)
-        }
-        guard let total else { return }
-        (result + slice.lowerBound).copyMemory(from: total, byteCount: slice.count)
-        let finished = UnsafeRawBufferPointer(start: result + slice.lowerBound, count: slice.count)
+        let others = (0..<ranks.count).filter { $0 != ranks.number }
+        let finished = UnsafeRawBufferPointer(buffer(ranks.number))
         try ranks.exchange(
-            sending: slice.isEmpty ? [] : others.map { RankMessage(rank: $0, bytes: finished) },
-            receiving: others.compactMap { other in
-                let theirs = self.slice(of: other)
-                guard !theirs.isEmpty else { return nil }
-                return RankMessage(rank: other, bytes: .init(start: result + theirs.lowerBound, count: theirs.count))
-            })
+            sending: own.isEmpty ? [] : others.map { RankMessage(rank: $0, bytes: finished) },
+            receiving: others.map { RankMessage(rank: $0, bytes: buffer($0)) }.filter { !$0.bytes.isEmpty })
     }
 
-    /// This rank's summands, in another's slice.
-    private func parts(for rank: Int) -> [RankMessage<UnsafeRawBufferPointer>] {
-        let slice = slice(of: rank)
-        guard !slice.isEmpty else { return [] }
-        return own.map { RankMessage(rank: rank, bytes: .init(start: $0 + slice.lowerBound, count: slice.count)) }
+    /// Writes this rank's slice of the sum, from its first element on.
+    func slice(into result: UnsafeMutableRawPointer) throws {
+        let longest = slices.map(\.count).max() ?? 0, number = ranks.number
+        // Every rank's part of a portion.
+        var memory: [Range<Int>: UnsafeMutableRawPointer] = [:]
+        defer { for pointer in memory.values { pointer.deallocate() } }
+        for root in roots.joined() {
+            memory[root] = .allocate(byteCount: min(Self.portion, max(1, longest * stride)), alignment: 64)
+        }
+        for portion in 0..<(longest * stride + Self.portion - 1) / Self.portion {
+            let range = bytes(portion, of: number)
+            var incoming: [RankMessage<UnsafeMutableRawBufferPointer>] = []
+            for rank in 0..<ranks.count {
+                for (index, root) in roots[rank].enumerated() {
+                    guard let place = memory[root], !range.isEmpty else { continue }
+                    if rank == number {
+                        place.copyMemory(from: own[index] + range.lowerBound, byteCount: range.count)
+                    } else {
+                        incoming.append(RankMessage(rank: rank, bytes: .init(start: place, count: range.count)))
+                    }
+                }
+            }
+            try ranks.exchange(
+                sending: (0..<ranks.count).filter { $0 != number }.flatMap { parts(portion, for: $0) },
+                receiving: incoming)
+            let total = try SumTree.sum(pieces, known: { memory[$0] }) { left, right in
+                add(left, right, range.count / stride)
+            }
+            guard let total, !range.isEmpty else { continue }
+            (result + range.lowerBound - slices[number].lowerBound * stride)
+                .copyMemory(from: total, byteCount: range.count)
+        }
+    }
+
+    /// This rank's summands, in a portion of another's slice.
+    private func parts(_ portion: Int, for rank: Int) -> [RankMessage<UnsafeRawBufferPointer>] {
+        let range = bytes(portion, of: rank)
+        guard !range.isEmpty else { return [] }
+        return own.map { RankMessage(rank: rank, bytes: .init(start: $0 + range.lowerBound, count: range.count)) }
     }
 }
 
@@ -107,7 +128,7 @@ extension Ranks {
             try SliceExchange(
                 ranks: self, pieces: 0..<count, roots: roots,
                 own: places.compactMap { UnsafeRawPointer($0.baseAddress) },
-                count: size, stride: 8
+                slices: (0..<self.count).map { share(of: $0, size) }, stride: 8
             ) { target, source, count in
                 let (x, y) = (source.assumingMemoryBound(to: Double.self), target.assumingMemoryBound(to: Double.self))
                 for index in 0..<count { y[index] += x[index] }

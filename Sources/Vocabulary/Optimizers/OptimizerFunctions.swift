@@ -66,9 +66,10 @@ enum OptimizerFunctions {
         let asked =
             fresh.needs.contains(.loss)
             ? ", loss=m -> nll(m, b)" : fresh.needs.contains(.naturalGradient) ? ", data=b" : ""
+        let isWhole = fresh.movesPartsAlone ? "" : " Under mpirun every rank holds all that it remembers."
         let decays = type(of: fresh).describedSettings.contains { $0.name == "weight_decay" }
         return " One step: p, s = \(name)(p, g, s\(asked))."
-            + (decays ? " Weight decay leaves out biases and norms of models." : "")
+            + (decays ? " Weight decay leaves out biases and norms of models." : "") + isWhole
     }
 
     /// Complains about what can be no optimizer; other options are not its business.

@@ -58,7 +58,10 @@ extension ValueWriter {
                 names.append([.string(name)])
             }
         }
-        let rule = try describe(run.state.rule, "optimizer", depth)
+        guard let whole = try? run.state.wholeRule else {
+            throw NotStorable(what: "a run whose state does not fit into memory")
+        }
+        let rule = try describe(whole, "optimizer", depth)
         let loss: JSON
         switch run.state.loss {
         case .none: loss = .null

@@ -109,7 +109,7 @@ enum StudyFunction {
                     results[job] = result
                     try file?.add(result, fingerprint: fingerprints[job], variant: variant, seed: jobs[job].seed)
                     done += 1
-                    call.host.progress("study", done: done, total: jobs.count, unit: "runs", note: variant.label)
+                    host.progress("study", done: done, total: jobs.count, unit: "runs", note: variant.label)
                 }
             } catch is Interruption {
                 call.interpreter.finishStatementThenStop(

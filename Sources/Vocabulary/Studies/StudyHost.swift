@@ -5,13 +5,18 @@ final class StudyHost: InterpreterHost {
     private let outer: any InterpreterHost
     private let files: FilesRead
     private let tell: (String) -> Void
+    private let polled: () -> Void
     private(set) var printed = ""
 
     /// - Parameters:
     ///   - files: hears of scripts that are taken in.
     ///   - tell: hears how far the run is.
-    init(_ outer: any InterpreterHost, files: FilesRead, tell: @escaping (String) -> Void) {
-        (self.outer, self.files, self.tell) = (outer, files, tell)
+    ///   - polled: is called whenever the run looks whether it is to stop.
+    init(
+        _ outer: any InterpreterHost, files: FilesRead, tell: @escaping (String) -> Void,
+        polled: @escaping () -> Void = {}
+    ) {
+        (self.outer, self.files, self.tell, self.polled) = (outer, files, tell, polled)
     }
 
     func show(_ value: Value) { write(value.describe(width: width, digits: digits) + "\n") }
@@ -21,7 +26,10 @@ final class StudyHost: InterpreterHost {
     func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {
         tell("\(title) \(done)/\(total)")
     }
-    var isInterrupted: Bool { outer.isInterrupted }
+    var isInterrupted: Bool {
+        polled()
+        return outer.isInterrupted
+    }
     func interruptionWasTaken() { outer.interruptionWasTaken() }
     func hint(forUndefined name: String) -> String? { outer.hint(forUndefined: name) }
     func hint(forMethod name: String) -> String? { outer.hint(forMethod: name) }

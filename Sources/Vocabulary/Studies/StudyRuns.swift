@@ -49,13 +49,15 @@ struct SideBySide {
     /// - Throws: `Interruption` when the user asked to stop; what was reported stays.
     func run(
         _ count: Int, closing descriptors: [Int32] = [], work: (Int) throws -> Value,
-        told: @escaping (Int, String) -> Void, finished: (Int, StudyResult) throws -> Void
+        told: @escaping (Int, String) -> Void, finished: @escaping (Int, StudyResult) throws -> Void
     ) throws {
+        // Runs that go on meanwhile have hosts of their own.
+        let host = call.host
         var printed: [Int: String] = [:], nextToPrint = 0
         func take(_ job: Int, _ outcome: Outcome) throws {
             printed[job] = outcome.printed
             while let text = printed[nextToPrint] {
-                if !text.isEmpty { call.host.write(text) }
+                if !text.isEmpty { host.write(text) }
                 nextToPrint += 1
             }
             try finished(job, outcome.result)
@@ -96,8 +98,34 @@ struct SideBySide {
             })
     }
 
-    /// Each rank takes a job of its own, and the next when all have ended; one that is left over they do together.
+    /// Each rank takes a job of its own, and the next when that has ended; a single one they do together.
     private func runOnRanks(
+        _ count: Int, work: (Int) throws -> Value, take: @escaping (Int, Outcome) throws -> Void
+    ) throws {
+        if call.isInterrupted { throw Interruption() }
+        let host = call.host, ranks = engine.device.ranks
+        guard count > 1 else {
+            for job in 0..<count { try take(job, outcome { try work(job) }) }
+            return
+        }
+        if ranks.isLogged { return try rehearse(count, work: work, take: take) }
+        do {
+            try ranks.handOut("runs of a study", of: count) { job, answer in
+                try outcome(answering: answer) { try work(job) }.bytes
+            } finished: { job, bytes in
+                guard let outcome = Outcome(bytes) else { throw Interruption() }
+                try take(job, outcome)
+            } lost: { rank, job in
+                let taken = job == nil ? "" : "; another takes up its run"
+                host.warn("rank \(rank) was lost\(taken); the study goes on without it")
+            }
+        } catch TensorError.interrupted {
+            throw Interruption()
+        }
+    }
+
+    /// The jobs by one process, written down as ranks would share them: as many at a time as there would be ranks.
+    private func rehearse(
         _ count: Int, work: (Int) throws -> Value, take: (Int, Outcome) throws -> Void
     ) throws {
         let ranks = engine.device.ranks
@@ -113,12 +141,16 @@ struct SideBySide {
         }
     }
 
+    /// - Parameters:
+    ///   - tell: hears how far the job is.
+    ///   - answer: is called now and then meanwhile: other ranks may wait for it.
     /// - Throws: `Interruption` alone.
     private func outcome(
-        _ tell: @escaping (String) -> Void = { _ in }, _ work: () throws -> Value
+        _ tell: @escaping (String) -> Void = { _ in }, answering answer: @escaping () -> Void = {},
+        _ work: () throws -> Value
     ) throws -> Outcome {
         let files = FilesRead(), outer = engine.filesRead
-        let host = StudyHost(call.host, files: files, tell: tell), began = try seconds()
+        let host = StudyHost(call.host, files: files, tell: tell, polled: answer), began = try seconds()
         var result = StudyResult(seconds: 0)
         engine.filesRead = files
         defer { engine.filesRead = outer }

@@ -96,7 +96,7 @@ enum TuneFunction {
                     if let value = result.result { outcomes[index] = TunePath(value) }
                     failures[index] = result.error
                     done += 1
-                    call.host.progress("tune", done: done, total: tries.count, unit: "tries", note: tries[index].label)
+                    host.progress("tune", done: done, total: tries.count, unit: "tries", note: tries[index].label)
                 }
             } catch is Interruption {
                 call.interpreter.finishStatementThenStop(
