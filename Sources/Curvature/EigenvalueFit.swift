@@ -57,9 +57,45 @@ struct EigenvalueFit {
             return LayerFactors(
                 layer: factor.layer, activation: factor.activation, gradient: factor.gradient,
                 activationVectors: factor.activationVectors, gradientVectors: factor.gradientVectors,
-                eigenvalues: try squares.combined(.multiply, scalar: Float(scale)), rows: factor.rows)
+                eigenvalues: try Self.averaged(squares, whereZero: factor.eigenvalues)
+                    .combined(.multiply, scalar: Float(scale)), rows: factor.rows)
         }
     }
+
+    /// Where G, or A, has the eigenvalue 0 several times its eigenvectors are any basis of what is left, another one with
+    /// each kernel: squares along them are told apart by nothing, so that each gets their mean.
+    ///
+    /// With fewer positions than outputs G has such a part, and labels drawn anew have gradients in it.
+    /// - Parameter products: the factors' own eigenvalues, [out, in].
+    private static func averaged(_ squares: Tensor, whereZero products: Tensor) throws -> Tensor {
+        let (rows, columns) = (products.shape[0], products.shape[1])
+        return try Tensor(shape: squares.shape, on: squares.device) { target in
+            squares.withElements { source in target.update(from: source) }
+            products.withElements { products in
+                var tall = [Float](repeating: 0, count: rows), wide = [Float](repeating: 0, count: columns)
+                for row in 0..<rows {
+                    for column in 0..<columns {
+                        let value = abs(products[row * columns + column])
+                        tall[row] = max(tall[row], value)
+                        wide[column] = max(wide[column], value)
+                    }
+                }
+                let least = (tall.max() ?? 0) * zero
+                let zeroRows = tall.indices.filter { tall[$0] <= least }
+                let zeroColumns = wide.indices.filter { wide[$0] <= least }
+                func even(_ places: [Int]) {
+                    guard places.count > 1 else { return }
+                    let mean = Float(places.reduce(0) { $0 + Double(target[$1]) } / Double(places.count))
+                    for place in places { target[place] = mean }
+                }
+                for column in 0..<columns { even(zeroRows.map { $0 * columns + column }) }
+                for row in 0..<rows { even(zeroColumns.map { row * columns + $0 }) }
+            }
+        }
+    }
+
+    /// The share of the largest eigenvalue up to which one is none: what float32 leaves of 0.
+    private static let zero: Float = 1e-6
 }
 
 extension Tensor {

@@ -80,7 +80,7 @@ final class FrontierValue: Foreign {
     override var savedAs: String? { path.isEmpty ? nil : path }
     override func table(digits: Int) -> [[String]]? { figures.table(digits: digits) }
 
-    override var fieldNames: [String] { ["names", "table"] + names.filter(isName) }
+    override var fieldNames: [String] { ["names", "table"] + names.filter { isName($0) && record($0) != nil } }
     override func field(_ name: String) throws -> Value? {
         switch name {
         case "names": .list(names.map { .string($0) })
@@ -93,7 +93,8 @@ final class FrontierValue: Foreign {
     override func index(_ indices: [Index]) throws -> Value? {
         guard indices.count == 1, case .position(.string(let name)) = indices[0] else { return nil }
         if let record = record(name.string) { return record }
-        throw LanguageError("the frontier has no curve \"\(name.string)\"; it has \(names.joined(separator: ", "))")
+        let known = names.filter { record($0) != nil }
+        throw LanguageError("the frontier has no curve \"\(name.string)\"; it has \(known.joined(separator: ", "))")
     }
 
     /// A curve as lists; with several seeds those of each, too.

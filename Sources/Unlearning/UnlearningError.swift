@@ -73,7 +73,8 @@ public enum UnlearningError: Error, Equatable, CustomStringConvertible {
             """
         case .strangeState: "the state does not belong to this run: it has other weights"
         case .setting(let message): message
-        case .beforeStart(let step): "the run has taken \(step) steps; it cannot go back further than its start"
+        case .beforeStart(let step):
+            "the run has taken \(step) \(step == 1 ? "step" : "steps"); it cannot go back further than its start"
         }
     }
 }

@@ -194,12 +194,7 @@ enum Comparison {
 
     /// The length of the way between two points; nil for models of other kinds.
     private static func moved(from base: LanguageModel, to model: LanguageModel) -> Double? {
-        // One plain and one with adapters differ as what they merge to.
-        let isMixed = (model.adapted == nil) != (base.adapted == nil)
-        guard let a = isMixed ? try? model.detached.merged() : model.detached,
-            let b = isMixed ? try? base.detached.merged() : base.detached
-        else { return nil }
-        return (try? a.difference(from: b))?.values.value.norm()
+        (try? model.detached.wholeDifference(from: base.detached))?.values.value.norm()
     }
 
     // MARK: By metrics

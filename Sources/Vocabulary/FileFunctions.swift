@@ -140,8 +140,19 @@ enum FileFunctions {
                         ], at: .argument("model"))
                 }
                 let path = try call.path("folder", writtenBy: engine)
+                func warnOfTemplate() {
+                    let template = model.prompting.template
+                    guard template != Prompting().template else { return }
+                    let name = PromptTemplates.all.contains { $0.name == template.name } ? "\"\(template.name)\"" : "…"
+                    call.host.warn(
+                        """
+                        a checkpoint does not keep how its questions are asked; write with_template(load(…), \(name)) \
+                        when it is read again
+                        """)
+                }
                 if GGUFFunctions.isFile(path) {
                     try GGUFFunctions.save(model, path, engine, call)
+                    warnOfTemplate()
                     return .nothing
                 }
                 let types: [String: ElementType] = [
@@ -154,6 +165,7 @@ enum FileFunctions {
                         advice: ["a path that ends in .gguf makes a GGUF file, which does"], at: .argument("dtype"))
                 }
                 try engine.writing { try model.save(to: path, as: type) }
+                warnOfTemplate()
                 return .nothing
             },
         ]

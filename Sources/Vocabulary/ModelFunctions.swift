@@ -363,9 +363,16 @@ package enum ModelFunctions {
             let text = raw ? model.tokenizer?.decode(ids, skippingSpecial: true) ?? "" : model.answerText(ids)
             return .string(text.cut(before: stops))
         }
-        switch try call.value("prompt") {
+        func questions(_ value: Value) throws -> [Value] {
+            let set = try EvaluationFunctions.questions(value, "prompt", call)
+            return try run(set.map { try prompt($0.question) }).map(answer)
+        }
+        let given = try call.value("prompt")
+        switch given {
         case .string(let text): return answer(try run([prompt(text.string)])[0])
+        case .record: return try questions(given)[0]
         case .list(let list):
+            if case .record? = try list.written().first { return .list(try questions(given)) }
             if let texts = try list.writable().strings, !texts.isEmpty {
                 return .list(try run(texts.map(prompt)).map(answer))
             }
@@ -373,9 +380,9 @@ package enum ModelFunctions {
             let results = try run(prompts, keepsEnd: true).map { Value.list($0.map { Double($0) }) }
             return try list.numbers != nil && !list.isEmpty ? results[0] : .list(results)
         case .foreign(let data as ExamplesValue):
-            guard case .questions(let set) = data.content else { fallthrough }
-            return .list(try run(set.map { try prompt($0.question) }).map(answer))
-        default: throw call.wrong("prompt", try call.value("prompt"), mustBe: "a question, questions, or token ids")
+            guard case .questions = data.content else { fallthrough }
+            return .list(try questions(given))
+        default: throw call.wrong("prompt", given, mustBe: "a question, questions, or token ids")
         }
     }
 }

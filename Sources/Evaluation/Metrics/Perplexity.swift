@@ -12,9 +12,9 @@ public enum PerplexityUnit: String, CaseIterable, Sendable { case token, word, b
 public struct Perplexity: Metric {
     public static let name = "perplexity"
     public static let summary = """
-        exp(sum of NLL / number of tokens, words or bytes) over all texts or answers; the end token does not count. \
-        Words are separated by white space, bytes are of UTF-8; per word or byte, models with different tokenizers \
-        compare. A text longer than the context is read in windows. 1 is the least.
+        exp(sum of NLL / number of tokens, words or bytes) over all texts or answers; the end token counts only where \
+        there is no other. Words are separated by white space, bytes are of UTF-8; per word or byte, models with \
+        different tokenizers compare. A text longer than the context is read in windows. 1 is the least.
         """
     public static let better = MetricDirection.toward("the oracle's figure")
     public static let unit = "perplexity"

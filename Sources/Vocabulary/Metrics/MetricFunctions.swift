@@ -57,7 +57,7 @@ enum MetricFunctions {
                 "holdout", .examples, default: .nothing, shown: "the data's field holdout",
                 "examples like those to forget that no model was taught")
         case .reference:
-            .option("reference", .model, default: .nothing, shown: "needed", "the model whose losses are taken away")
+            .option("reference", .model, default: .nothing, shown: "needed", "the model that this one is held against")
         default:
             .option(
                 "oracle", .model, default: .nothing, shown: "needed", "retrained without what is to be forgotten")

@@ -106,6 +106,7 @@ enum StudyFunction {
                 } finished: { index, result in
                     let job = open[index], variant = grid.variants[jobs[job].variant]
                     try files.require(result, alike: path ?? "")
+                    try grid.check(result.result, of: jobs[job])
                     results[job] = result
                     try file?.add(result, fingerprint: fingerprints[job], variant: variant, seed: jobs[job].seed)
                     done += 1

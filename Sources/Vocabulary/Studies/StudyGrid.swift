@@ -120,10 +120,38 @@ struct StudyGrid {
                     advice: ["write grid=(\(first)=[…]), or give the parameter a default"], at: .argument("grid"))
             }
         }
-        if names.contains("seed") {
+        if let own = names.first(where: Self.ownFields.contains) {
             throw LanguageError(
-                "the grid gives `seed`, which a study gives by itself", advice: ["write seeds=[…] instead"],
-                at: .argument("grid"))
+                "the grid gives `\(own)`, which a study gives by itself",
+                advice: [own == "seed" ? "write seeds=[…] instead" : "call it otherwise"], at: .argument("grid"))
+        }
+    }
+
+    /// What a row of a study tells beside what was varied and what the function gave.
+    private static let ownFields = ["variant", "seed", "count", "error", "seconds"]
+
+    /// - Throws: `LanguageError` where the function gave something by a name that a row has already; what was varied may
+    ///   be given again as it is.
+    func check(_ result: JSON?, of job: StudyJob) throws {
+        guard let members = result?.object else { return }
+        func refusal(_ name: String, _ whose: String) -> LanguageError {
+            LanguageError(
+                "the function gives `\(name)`, which \(whose)",
+                advice: ["call it otherwise in what the function gives"], at: .argument("f"))
+        }
+        for (name, value) in members {
+            if let given = variants[job.variant].values.first(where: { $0.name == name })?.value {
+                guard given.number.map({ $0 == value.number }) ?? given.string.map({ $0 == value.string }) ?? false
+                else { throw refusal(name, "is the grid's") }
+            } else if name == "seed" {
+                guard value.number == Double(job.seed) else { throw refusal(name, "a study gives by itself") }
+            } else if Self.ownFields.contains(name) {
+                throw refusal(name, "a study gives by itself")
+            } else if let end = ["_low", "_high"].first(where: name.hasSuffix),
+                members.contains(where: { $0.0 == name.dropLast(end.count) })
+            {
+                throw refusal(name, "a study gives by itself, beside `\(name.dropLast(end.count))`")
+            }
         }
     }
 }

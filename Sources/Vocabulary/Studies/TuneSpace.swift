@@ -65,6 +65,11 @@ struct TuneSpace {
         }
         self.axes = axes
         for (name, _) in axes {
+            guard !TuneValue.ownFields.contains(name) else {
+                throw LanguageError(
+                    "`over` gives `\(name)`, which a try tells by itself", advice: ["call the setting otherwise"],
+                    at: .argument("over"))
+            }
             let isKnown = optimizers.contains { takes($0, name) } || loss.map { takes($0, name) } ?? false
             guard isKnown else {
                 let place = ["lr", "rho", "retain_weight"].contains(name) ? name : "over"

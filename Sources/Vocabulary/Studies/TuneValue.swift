@@ -90,6 +90,12 @@ public final class TuneValue: Foreign {
 
     public override var count: Int? { tries.count }
 
+    /// What a try tells beside its settings.
+    static let ownFields = [
+        "name", "optimizer", "loss", "forgotten", "retained", "steps", "gradients", "products", "forget", "retain",
+        "diverged_at", "error",
+    ]
+
     private func record(_ index: Int) -> Value {
         let one = tries[index], path = paths[index], place = path?.best(limit: limit)
         func number(_ x: Double?) -> Value { x.map { .number($0) } ?? .nothing }

@@ -51,8 +51,10 @@ extension Variable {
         let axis = try self.axis(axis), size = shape[axis]
         let rows = try withLast(axis: axis)
         let kept = Array(rows.shape.dropLast()) + [1]
-        let mean = try Float(1 / Double(size)) * rows.summed(to: kept)
-        let deviations = try rows - mean
+        let count = Variable(try Tensor(scalar: Float(size), on: value.device))
+        // A mean is rounded; its deviations are exact enough to be centred once more.
+        let roughly = try rows - rows.summed(to: kept) / count
+        let deviations = try roughly - roughly.summed(to: kept) / count
         let sum = try (deviations * deviations).summed(to: kept).reshaped(Array(rows.shape.dropLast()))
         let degrees = max(0, Double(size) - correction)
         return try Float(1 / degrees) * sum
