@@ -205,7 +205,7 @@ import TestSupport
     @Test func aPartIsOutOfReachOfOneRankAlone() throws {
         let words = try Company.run(2) { device in
             guard let parts = device.ranks.parts(of: 10) else { return "" }
-            return try device.ranks.apart {
+            return device.ranks.apart {
                 #expect(device.ranks.parts(of: 10) == nil)
                 do { return "\(try device.ranks.norm("length", of: Tensor.zeros([10], on: device), parts))" } catch {
                     return "\(error)"

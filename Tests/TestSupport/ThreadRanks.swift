@@ -16,7 +16,6 @@ public enum Company {
     public static func run<R: Sendable>(
         _ count: Int, losing: Int?, _ body: @escaping @Sendable (Device, () throws -> Void) throws -> R
     ) throws -> [R] {
-        struct Lost: Error {}
         let board = Board(count), outcomes = Mutex<[Int: Result<R, any Error>]>([:])
         let group = DispatchGroup()
         for rank in 0..<count {
@@ -27,7 +26,7 @@ public enum Company {
                 let result = Result {
                     try body(Device(threads: 1, ranks: ranks)) {
                         board.lose(rank)
-                        throw Lost()
+                        throw RankError("this rank is lost")
                     }
                 }
                 if rank != losing { outcomes.withLock { $0[rank] = result } }

@@ -55,16 +55,16 @@ struct Setting {
 }
 
 /// Everything a run's state holds, to the bit.
-struct Bits: Equatable {
+struct Bits: Equatable, Sendable {
     let step: Int
     let weights: [UInt32]
     let rule: [[UInt32]]
-    let log: StepLog
+    let log: [StepRecord]
 
     init(_ run: Run) {
         step = run.step
         weights = run.state.weights.elements.map(\.bitPattern)
-        log = run.log
+        log = Array(run.log)
         rule = ((try? run.state.wholeRule) ?? run.state.rule).allTensors.map {
             (try? $0.tensor)?.elements.map(\.bitPattern) ?? []
         }
