@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import Language
 import LanguageModels
+import Tokenizers
 import Tensors
 
 enum FileFunctions {

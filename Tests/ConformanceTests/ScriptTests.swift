@@ -11,7 +11,7 @@ import Testing
     ]
     static let own = [
         "raw-access", "same-bits", "derivatives", "nested-derivatives", "same-value-followed", "built-in-models",
-        "no-default-collapses", "solvers-against-retraining", "text-tasks", "optimizers-in-runs",
+        "no-default-collapses", "solvers-against-retraining", "text-tasks", "optimizers-in-runs", "pairs",
     ]
 
     @Test(arguments: golden + own) func holds(_ name: String) throws { try run(name) }

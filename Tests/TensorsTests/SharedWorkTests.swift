@@ -1,4 +1,5 @@
 /// What one process foretells of shared work is what ranks do: the bytes that they send, and how often they meet.
+import TestSupport
 import Testing
 
 import Tensors
