@@ -240,7 +240,6 @@ final class ReadlineReader: CellReader {
         if line != nil { lethe_rl_not_at_end() }
         rl_callback_handler_remove()
         guard let line else {
-            if !typingAids.isEmpty { leaveLine(newline: true) }
             outcome = .endOfInput
             return
         }

@@ -108,6 +108,21 @@ def an_earlier_cell_is_suggested():
 
 
 @test
+def the_end_of_input_is_one_line():
+    screen = Screen(shell=True)
+    try:
+        for variable in ["NO_COLOR=", "NO_COLOR=1"]:
+            screen.wait(lambda s: s.endswith("$"))
+            screen.type(f"clear; {variable} lethe --quiet")
+            screen.press("Enter")
+            screen.wait(lambda s: s.endswith("1>"))
+            screen.press("C-d")
+            screen.wait(lambda s: s.endswith("1>\n$"))
+    finally:
+        screen.close()
+
+
+@test
 def terminals_without_colours_have_neither():
     for variables in [{"NO_COLOR": "1"}, {"TERM": "dumb", "NO_COLOR": None}]:
         lethe = Lethe(**variables)
