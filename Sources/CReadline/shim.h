@@ -47,6 +47,14 @@ static inline void lethe_rl_set_point(int point) { rl_point = point; }
 static inline const char *lethe_rl_display_prompt(void) { return rl_display_prompt; }
 static inline const char *lethe_rl_buffer(void) { return rl_line_buffer; }
 
+// The part that is marked, such as what was just pasted; empty where none is.
+static inline int lethe_rl_marked_from(void) { return rl_mark < rl_point ? rl_mark : rl_point; }
+static inline int lethe_rl_marked_to(void) { return rl_mark < rl_point ? rl_point : rl_mark; }
+static inline int lethe_rl_is_on(const char *variable) {
+    const char *value = rl_variable_value(variable);
+    return value && strcmp(value, "on") == 0;
+}
+
 // What a line under way leaves behind when it is given up. Readline's own rl_free_line_state frees the list of undos,
 // which an entry of its history may hold too, and then frees it a second time; a few forgotten bytes are the lesser
 // evil.

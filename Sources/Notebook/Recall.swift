@@ -30,6 +30,15 @@ public struct Recall: Sendable {
         shown = nil
     }
 
+    /// How the newest cell that begins with what is being typed went on; nil where there is none, or cells are walked
+    /// through.
+    public func continuation(of line: String) -> String? {
+        guard !line.isEmpty, line != shown else { return nil }
+        let start = line.utf8
+        let found = cells.last { $0.utf8.count > start.count && $0.utf8.starts(with: start) }
+        return found.flatMap { String($0.utf8.dropFirst(start.count)) }
+    }
+
     /// The next older cell; nil when there is none.
     ///
     /// - Parameters:

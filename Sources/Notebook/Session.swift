@@ -18,6 +18,8 @@ public final class Session {
         public var cancellation: Cancellation
         /// Columns that printed values may fill.
         public var width: () -> Int = { 80 }
+        /// Rows of the window; nil where there is none.
+        public var rows: () -> Int? = { nil }
         /// Whether the reader's terminal shows more than ASCII.
         public var isUnicode: () -> Bool = { true }
         /// Where long operations report.
@@ -78,6 +80,8 @@ public final class Session {
     public internal(set) var usesPager = false
     /// Whether an empty line stands before each prompt (`:set projector on`).
     public internal(set) var isSpaced = false
+    /// What a prompt helps one who types with (`:set highlight off`, `:set suggest off`).
+    public internal(set) var typingAids: TypingAids = [.highlight, .suggest]
     /// How pictures are shown (`:set pictures words`).
     var pictureStyle = PictureStyle.characters
     /// What the prompt remembers; nil where there is none.

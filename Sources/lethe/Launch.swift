@@ -192,6 +192,7 @@ struct Launch {
             configuration.clear = { console.results.write("\u{1B}[H\u{1B}[2J") }
         }
         if Terminal.inputIsTerminal, Terminal.outputIsTerminal, !Terminal.isDumb {
+            configuration.rows = { Terminal.rows }
             configuration.pager = { Pager.show($0, console) }
             configuration.showsPixels = { console.pictures.areShown }
         }

@@ -40,6 +40,7 @@ final class Prompt {
             reader = ReadlineReader(
                 wakeDescriptor: wakeDescriptor, history: earlier, isComplete: { session.isComplete($0) },
                 complete: { session.complete($0, at: $1) }, lineForEmptyInput: { session.lineForEmptyInput },
+                aids: { [colorsPrompt] in colorsPrompt ? session.typingAids : [] },
                 hear: { console.pictures.hear($0) })
         } else {
             reader = PlainReader(

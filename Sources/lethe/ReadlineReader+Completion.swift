@@ -47,6 +47,7 @@ extension ReadlineReader {
         let list = Columns.lines(
             labels.map(visibleLine), columns: Int(columns), most: max(1, Int(rows) - min(lines, Int(rows) / 2) - 2))
         if showBelowTall(list) { return }
+        leaveLine()
         lethe_rl_flush()
         Terminal.writeToStandardError("\n" + list.joined(separator: "\n") + "\n")
         rl_on_new_line()

@@ -22,26 +22,32 @@ extension ReadlineReader {
         var footer: [String] = []
         /// Readline is drawing at our request.
         var isForced = false
+        /// What is drawn where we draw every line; nil where nothing is.
+        var shown: CellLayout?
+        /// How the line may go on, as it stands grey behind it.
+        var suggestion = ""
     }
 
-    private var size: (rows: Int, columns: Int) {
+    var size: (rows: Int, columns: Int) {
         var rows: Int32 = 24, columns: Int32 = 80
         rl_get_screen_size(&rows, &columns)
         return (max(2, Int(rows)), max(2, Int(columns)))
     }
 
-    private func layout(columns: Int) -> CellLayout {
+    func layout(columns: Int) -> CellLayout {
         CellLayout(
             prompt: lethe_rl_display_prompt().map { String(cString: $0) } ?? "", before: beforeCursor,
-            after: afterCursor, columns: columns
+            after: afterCursor, colors: colors, suggestion: screen.suggestion, columns: columns
         ) { Int(wcwidth(wchar_t(bitPattern: $0.value))) }
     }
 
     /// Called wherever readline wants the line drawn.
     fileprivate func redraw() {
-        if screen.isForced { return rl_redisplay() }
+        if screen.isForced, typingAids.isEmpty { return rl_redisplay() }
+        screen.suggestion = suggestion
         let size = self.size, layout = self.layout(columns: size.columns)
-        if layout.rows.count > size.rows { return drawTall(layout, size) }
+        if layout.height > size.rows { return drawTall(layout, size) }
+        if !typingAids.isEmpty { return paint(layout) }
         if screen.isTall {
             write("\u{1B}[H\u{1B}[J")
             screen.isTall = false
@@ -63,7 +69,7 @@ extension ReadlineReader {
         screen.isForced = false
     }
 
-    private func write(_ text: String) {
+    func write(_ text: String) {
         lethe_rl_flush()
         Terminal.writeToStandardError(text)
     }
@@ -76,6 +82,7 @@ extension ReadlineReader {
             // What stands above goes where one can scroll back to it.
             text = toLineStart() + String(repeating: "\n", count: size.rows - 1)
             screen.isTall = true
+            screen.shown = nil
             screen.top = 0
         }
         // What is searched for stands before the cell, out of sight where the hit is far below.
@@ -85,17 +92,19 @@ extension ReadlineReader {
         }
         let height = max(1, size.rows - screen.footer.count)
         screen.top = min(max(screen.top, layout.cursor.row - height + 1), layout.cursor.row)
-        screen.top = max(0, min(screen.top, layout.rows.count - height))
-        let shown = layout.rows[screen.top..<min(layout.rows.count, screen.top + height)] + screen.footer
+        screen.top = max(0, min(screen.top, layout.height - height))
+        let rows = layout.rows
+        let shown = rows[screen.top..<min(rows.count, screen.top + height)] + screen.footer
         text += "\u{1B}[H" + shown.map { "\u{1B}[K" + $0 }.joined(separator: "\r\n") + "\u{1B}[J"
         text += "\u{1B}[\(layout.cursor.row - screen.top + 1);\(layout.cursor.column + 1)H"
         write(text)
         screen.footer = []
     }
 
-    /// Shows all of a tall cell, so that it can be scrolled back to, when it is run or given up.
-    func leaveTall(newline: Bool) {
-        guard screen.isTall else { return }
+    /// Before something else is written: the cursor goes behind the line, and all of a tall cell is shown, so that it
+    /// can be scrolled back to.
+    func leaveLine(newline: Bool = false) {
+        guard screen.isTall else { return leavePainted(newline: newline) }
         // Pasted text is marked until a key is pressed; taking the mark away later, readline would draw all of it
         // again.
         rl_deactivate_mark()
@@ -121,7 +130,7 @@ extension ReadlineReader {
         screen = Screen()
         write("\r\u{1B}[J")
         rl_on_new_line()
-        if layout(columns: size.columns).rows.count > size.rows { redraw() } else { force() }
+        if layout(columns: size.columns).height > size.rows { redraw() } else { force() }
         screen.wasSearching = lethe_rl_is_searching() != 0
         screen.cursorRow = layout(columns: size.columns).cursor.row
     }
@@ -129,7 +138,7 @@ extension ReadlineReader {
     // MARK: Another window
 
     /// To the first column of the line's first row, and everything below cleared.
-    private func toLineStart() -> String {
+    func toLineStart() -> String {
         "\r" + (screen.cursorRow > 0 ? "\u{1B}[\(screen.cursorRow)A" : "") + "\u{1B}[J"
     }
 
@@ -141,7 +150,8 @@ extension ReadlineReader {
         if Self.terminalBreaksLinesAnew { screen.cursorRow = layout(columns: size.columns).cursor.row }
         write(toLineStart())
         rl_on_new_line()
-        if layout(columns: size.columns).rows.count > size.rows {
+        screen.shown = nil
+        if layout(columns: size.columns).height > size.rows {
             screen.cursorRow = 0
             redraw()
         } else {

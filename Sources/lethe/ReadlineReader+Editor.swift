@@ -18,6 +18,7 @@ extension ReadlineReader {
         close(descriptor)
         guard failure == 0 else { return }
         let editor = ["VISUAL", "EDITOR"].lazy.compactMap(Terminal.environment).first { !$0.isEmpty } ?? "vi"
+        leaveLine()
         lethe_rl_flush()
         Terminal.writeToStandardError("\n")
         rl_deprep_terminal()

@@ -19,6 +19,11 @@ extension ReadlineReader {
             // has it.
             replace(rl_beg_of_line, by: lineStartPressed, in: keymap)
             replace(rl_end_of_line, by: lineEndPressed, in: keymap)
+            replace(rl_forward_char, by: forwardPressed, in: keymap)
+            replace(rl_forward_word, by: forwardWordPressed, in: keymap)
+            for function in [rl_clear_screen, rl_refresh_line] as [KeyFunction] {
+                replace(function, by: clearPressed, in: keymap)
+            }
             replace(rl_kill_line, by: killToEndPressed, in: keymap)
             replace(rl_unix_line_discard, by: killToStartPressed, in: keymap)
             // Readline's own ways through its history let edited entries and their undos get entangled; see `recall`.
@@ -64,11 +69,11 @@ extension ReadlineReader {
     fileprivate func enter(_ key: Int32) {
         if buffer.isEmpty, let line = lineForEmptyInput() {
             rl_insert_text(line)
-            rl_redisplay()
+            redrawLine()
         }
         switch isComplete(cell(of: buffer)) {
         case .complete:
-            leaveTall(newline: true)
+            leaveLine(newline: true)
             rl_newline(1, key)
         case .incomplete: insertNewline()
         }
@@ -119,6 +124,7 @@ extension ReadlineReader {
 
     /// The line's beginning, from there the cell's; and so for the end.
     fileprivate func goToEdge(start: Bool) {
+        if !start, acceptSuggestion() { return }
         let line = self.line, point = lethe_rl_point()
         if start {
             lethe_rl_set_point(point == line.start ? 0 : line.start)
@@ -196,6 +202,18 @@ private func terminalAnswered(_ count: Int32, _ key: Int32) -> Int32 {
     }
     activeReader?.hear(DeviceAttributes(numbers: numbers))
     return 0
+}
+private func forwardPressed(_ count: Int32, _ key: Int32) -> Int32 {
+    if activeReader?.acceptSuggestion() == true { return 0 }
+    return rl_forward_char(count, key)
+}
+private func forwardWordPressed(_ count: Int32, _ key: Int32) -> Int32 {
+    if activeReader?.acceptSuggestion(words: Int(max(1, count))) == true { return 0 }
+    return rl_forward_word(count, key)
+}
+private func clearPressed(_ count: Int32, _ key: Int32) -> Int32 {
+    if activeReader?.clearScreen() == true { return 0 }
+    return rl_clear_screen(count, key)
 }
 private func lineStartPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.goToEdge(start: true) } }
 private func lineEndPressed(_ count: Int32, _ key: Int32) -> Int32 { pressed { $0.goToEdge(start: false) } }

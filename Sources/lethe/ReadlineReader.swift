@@ -23,6 +23,9 @@ final class ReadlineReader: CellReader {
     let isComplete: (String) -> CellCompleteness
     let complete: (String, Int) -> Completion
     let lineForEmptyInput: () -> String?
+    private let aids: () -> TypingAids
+    /// What helps with the line under way; with any we draw it, and not readline.
+    var typingAids: TypingAids = []
     /// Told what the terminal says of itself.
     let hear: (DeviceAttributes) -> Void
     /// What was typed while the terminal was asked something else.
@@ -46,16 +49,18 @@ final class ReadlineReader: CellReader {
     ///   - isComplete: whether Enter runs the text or adds a line.
     ///   - complete: candidates for the text and the cursor's UTF-8 offset in it.
     ///   - lineForEmptyInput: what Enter on an empty line stands for, if anything.
+    ///   - aids: colours and suggestions, asked at every prompt.
     ///   - hear: is told what the terminal says of itself after it was no longer waited for.
     init(
         wakeDescriptor: Int32, history: [String], isComplete: @escaping (String) -> CellCompleteness,
         complete: @escaping (String, Int) -> Completion, lineForEmptyInput: @escaping () -> String?,
-        hear: @escaping (DeviceAttributes) -> Void
+        aids: @escaping () -> TypingAids, hear: @escaping (DeviceAttributes) -> Void
     ) {
         self.wakeDescriptor = wakeDescriptor
         self.isComplete = isComplete
         self.complete = complete
         self.lineForEmptyInput = lineForEmptyInput
+        self.aids = aids
         self.hear = hear
         recall = Recall(cells: history.map(visible))
         setlocale(LC_CTYPE, "")
@@ -94,6 +99,7 @@ final class ReadlineReader: CellReader {
         hasPasted = false
         windowHasChanged = false
         recall.restart()
+        typingAids = canPaint ? aids() : []
         rl_reset_screen_size()  // the window may have changed while a cell ran
         Signals.setMode(.prompt)
         _ = Signals.takePending()
@@ -152,6 +158,7 @@ final class ReadlineReader: CellReader {
         let arrived = Signals.takePending()
         if arrived == 0 { return nil }
         if Signals.has(arrived, SIGTERM) || Signals.has(arrived, SIGHUP) {
+            leaveLine()
             rl_callback_handler_remove()
             return .terminated(Signals.has(arrived, SIGTERM) ? SIGTERM : SIGHUP)
         }
@@ -160,8 +167,8 @@ final class ReadlineReader: CellReader {
             return .interrupted
         }
         if Signals.has(arrived, SIGTSTP) {
-            leaveTall(newline: false)
-            // Readline puts the cursor behind the line's last row.
+            leaveLine()
+            // Readline puts the cursor behind the last row of what it has drawn.
             rl_cleanup_after_signal()
             Signals.stopAndContinue()
             rl_reset_after_signal()
@@ -182,7 +189,7 @@ final class ReadlineReader: CellReader {
         rl_callback_sigcleanup()
         lethe_rl_set_point(lethe_rl_end())
         rl_discard_argument()
-        leaveTall(newline: false)
+        leaveLine()
         lethe_rl_forget_undo()
         lethe_rl_not_at_end()
         lethe_rl_flush()

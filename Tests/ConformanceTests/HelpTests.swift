@@ -41,7 +41,7 @@ import Vocabulary
         let help = Bench()(":help")
         for usage in [
             "  :guide next | back | stop | n",
-            "  :set digits n | seed n | timer on | trace on | pager on | projector on |\n      pictures words",
+            "  :set digits n | seed n | timer on | trace on | pager on | projector on |\n      highlight off | suggest off | pictures words",
         ] {
             #expect(help.contains("\n\(usage)\n"), "a long one has a line of its own")
         }

@@ -129,7 +129,7 @@ import Testing
         #expect(found("x = 1\n:wh") == [":who"])
         #expect(found(":drop tr") == ["trio"])
         #expect(found(":drop trio ba") == ["base"])
-        #expect(found(":set ").contains("digits") && found(":set s") == ["seed"])
+        #expect(found(":set ").contains("digits") && found(":set se") == ["seed"])
         #expect(found(":time tri") == ["trio"])
         #expect(found(":time train(base, d, st") == ["steps="])
         #expect(found("?trai") == ["train", "trainable", "training"])

@@ -31,11 +31,12 @@ private let script = """
 
 /// A session that plays the script, with all that was said since.
 private final class Player {
-    let session = wholeSession()
+    let session: Session
     private var said = ""
     let path: String
 
-    init(_ text: String = script) throws {
+    init(_ text: String = script, columns: Int = 80, rows: Int? = nil) throws {
+        session = wholeSession(columns: columns, rows: rows)
         path = FileManager.default.temporaryDirectory.appendingPathComponent("lethe-play-\(UUID()).lethe").path
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         session.onOutput = { [unowned self] output in
@@ -104,6 +105,52 @@ private final class Player {
         let next = player.enter()
         #expect(next.contains("y = 2") && next.contains("2/2 · On"))
         #expect(player.enter().hasPrefix("2\n"))
+    }
+
+    @Test func linesFitTheWindow() throws {
+        let player = try Player(
+            """
+            # %% [markdown]
+            # A list:
+            #
+            # - of some words that are too many for a window of forty columns
+            # - 日本語
+            #
+            # > said by somebody who had a lot to say about it
+            #
+            # | a | b |
+            # |---|---|
+            # | 1 | long words |
+
+            # %% A title that is longer than one would like it to be
+            value = max(1111111111, 2222222222, 3333333333, 4444444444)
+            """, columns: 40)
+        let text = player.run(":play \(player.path)")
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(
+            lines.allSatisfy { $0.contains(player.path) || displayWidth($0) <= 40 }
+                && lines.contains("• of some words that are too many for a")
+                && lines.contains("  window of forty columns")
+                && lines.contains("│ said by somebody who had a lot to say") && lines.contains("1  long words")
+                && lines.contains("    value = max(1111111111,")
+                && lines.contains("        2222222222, 3333333333,"), "\(text)")
+    }
+
+    @Test func aRoomThatReadsAlongSeesAWindowAtATime() throws {
+        let prose = (1...12).map { "# Paragraph \($0).\n#" }.joined(separator: "\n")
+        let cells = "# %% On\nfor i in range(9) { print(i) }\n# %% Last\n1\n"
+        let player = try Player("# %% [markdown]\n\(prose)\n\(cells)", rows: 15)
+        _ = player.run(":set projector on")
+        let first = player.run(":play \(player.path)")
+        #expect(first.contains("Paragraph 1.") && !first.contains("Paragraph 9."), "\(first)")
+        #expect(first.hasSuffix("(Enter goes on)\n"))
+        var pages = 1
+        while !player.enter().contains("1/2") { pages += 1 }
+        #expect(pages == 2 || pages == 3)
+        // What it prints leaves no room for what comes next.
+        let printed = player.enter()
+        #expect(printed.hasPrefix("0\n1\n") && printed.hasSuffix("(Enter goes on)\n"), "\(printed)")
+        #expect(player.enter().contains("2/2 · Last"))
     }
 
     @Test func theScriptIsStillAScript() throws {

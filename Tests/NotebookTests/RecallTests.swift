@@ -36,4 +36,16 @@ import Testing
         recall.append("a")
         #expect(recall.older(than: "", prefix: "") == "a")
     }
+
+    @Test func howALineMayGoOn() {
+        var recall = Recall(cells: ["x = 1", "x = 2\ny", "z"])
+        #expect(recall.continuation(of: "x ") == "= 2\ny")
+        #expect(recall.continuation(of: "x = 1") == nil)
+        #expect(recall.continuation(of: "") == nil)
+        #expect(recall.continuation(of: "q") == nil)
+        // Whoever walks through cells sees them as they are.
+        recall.append("z1")
+        #expect(recall.older(than: "z", prefix: "z") == "z1")
+        #expect(recall.continuation(of: "z1") == nil)
+    }
 }

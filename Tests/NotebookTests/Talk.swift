@@ -5,9 +5,12 @@ import Tensors
 import Vocabulary
 
 /// A session with the whole vocabulary.
-func wholeSession(seed: UInt64 = 0) -> Session {
+func wholeSession(seed: UInt64 = 0, columns: Int = 80, rows: Int? = nil) -> Session {
     let engine = EngineContext(device: Device(threads: 1), seed: seed)
-    return Session(Session.Configuration(engine))
+    var configuration = Session.Configuration(engine)
+    configuration.width = { columns }
+    configuration.rows = { rows }
+    return Session(configuration)
 }
 
 /// A session with what it wrote, kept apart by stream.

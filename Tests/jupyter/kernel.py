@@ -176,7 +176,7 @@ def a_study_tells_how_far_its_runs_are():
     notebook.run("f, r = batch([[1, 2, 3]]), batch([[1, 3, 4]]); m = gpt(30, layers=2, width=64, seed=1)")
     for cell, words in [
         ("study(lr -> nll(unlearn(m, f, r, steps=100000, optimizer=adamw(lr=lr)), f), grid=(lr=[1e-5, 2e-5]))",
-         r"study +\[.*\] +0%  0/2  lr=1e-05: unlearn \d+/100000"),
+         r"study +\[.*\] +0%  0/2  lr=1e-5: unlearn \d+/100000"),
         ("tune(m, f, r, optimizer=[adamw], lr=[1e-5, 2e-5], budget=100000)", r"tune +\[.*\] +0%  0/2  .*: gradients \d+/100000"),
     ]:
         request = notebook.client.execute(cell)

@@ -41,6 +41,8 @@ class Lethe:
     """The program at a prompt, in a pseudo-terminal of its own."""
 
     def __init__(self, *arguments, home=None, cwd=None, size=(24, 80), **env):
+        # What is typed comes back letter by letter, as it was typed; `Screen` sees it in colours.
+        env.setdefault("NO_COLOR", "1")
         self.home = home or tempfile.mkdtemp(prefix="lethe-home-")
         self.started = time.monotonic()
         self.child = pexpect.spawn(
@@ -165,8 +167,9 @@ class Screen:
     def press(self, *names):
         self.tmux("send-keys", *names)
 
-    def text(self):
-        return self.tmux("capture-pane", "-p").rstrip("\n")
+    def text(self, *options):
+        """What is seen; with "-e" in its colours."""
+        return self.tmux("capture-pane", "-p", *options).rstrip("\n")
 
     def wait(self, condition):
         """Waits until the screen satisfies a condition; returns it."""

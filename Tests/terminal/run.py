@@ -27,6 +27,7 @@ import studies  # noqa: E402, F401
 import surroundings  # noqa: E402, F401
 import texts  # noqa: E402, F401
 import training  # noqa: E402, F401
+import typing_aids  # noqa: E402, F401
 import workspaces  # noqa: E402, F401
 from harness import run_all  # noqa: E402
 

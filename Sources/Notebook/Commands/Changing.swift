@@ -149,6 +149,10 @@ extension SessionCommands {
             }
             session.isSpaced = words[1] == "on"
             session.usesPager = session.isSpaced
+        case "highlight":
+            try setAid(.highlight, words, "colours of what is typed")
+        case "suggest":
+            try setAid(.suggest, words, "how an earlier cell went on, grey behind the cursor")
         case "pictures":
             guard words.count == 2, let style = PictureStyle(rawValue: words[1]) else {
                 throw LanguageError(
@@ -163,9 +167,16 @@ extension SessionCommands {
         default:
             throw LanguageError(
                 """
-                `:set` knows `digits`, `seed`, `timer`, `trace`, `pager`, `projector` and `pictures`, as in `:set \
-                digits 6`
+                `:set` knows `digits`, `seed`, `timer`, `trace`, `pager`, `projector`, `highlight`, `suggest` and \
+                `pictures`, as in `:set digits 6`
                 """)
         }
+    }
+
+    private func setAid(_ aid: TypingAids, _ words: [String], _ meaning: String) throws {
+        guard words.count == 2, ["on", "off"].contains(words[1]) else {
+            throw LanguageError("`:set \(words[0])` is `on` or `off`: \(meaning)")
+        }
+        if words[1] == "on" { session.typingAids.insert(aid) } else { session.typingAids.remove(aid) }
     }
 }

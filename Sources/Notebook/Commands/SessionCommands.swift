@@ -68,11 +68,14 @@ public struct SessionCommands {
         },
         .init(
             name: "set",
-            arguments: "digits n | seed n | timer on | trace on | pager on | projector on | pictures words",
+            arguments: """
+                digits n | seed n | timer on | trace on | pager on | projector on | highlight off | suggest off | \
+                pictures words
+                """,
             help:
                 """
                 digits of results; the random seed; time every cell; all calls in errors; long help by pages; room \
-                between cells; how pictures are shown
+                between cells; colours and earlier cells while typing; how pictures are shown
                 """,
             isRecorded: true
         ) {

@@ -9,7 +9,7 @@ extension SessionCommands {
         if !isNumbered, rest.isEmpty {
             // A script has no one who could press Enter: the whole tour, to read.
             for position in Guide.steps.indices {
-                session.emit(.text(.results, session.guideText(at: position) + "\n"))
+                session.emit(.text(.results, session.guideText(at: position, breaksCode: false) + "\n"))
             }
             return
         }
@@ -90,7 +90,7 @@ extension Session {
 
     func showGuideStep(_ stream: Output.Stream) {
         guard let position = guide.position else { return }
-        var text = guideText(at: position)
+        var text = guideText(at: position, breaksCode: stream == .messages)
         if position == 0 {
             let how = """
                 Type the line, or a variation of it; an empty line (Enter) runs it for you. :guide next, :guide back \
@@ -103,13 +103,15 @@ extension Session {
     }
 
     /// A step as it is shown.
-    func guideText(at position: Int) -> String {
+    /// - Parameter breaksCode: whether lines of code that are too long for the window are broken.
+    func guideText(at position: Int, breaksCode: Bool) -> String {
         let step = Guide.steps[position], room = max(40, min(width, 100))
         let isUnicode = configuration.isUnicode()
         let title = "guide \(position + 1)/\(Guide.steps.count) \(isUnicode ? "·" : "-") \(step.title) "
         let rule = title + String(repeating: isUnicode ? "─" : "-", count: max(3, min(room, 72) - title.count))
         let lines = ["", rule] + TextLayout.wrapped(step.text, width: room, indent: "") + [""]
-        return (lines + [TextLayout.code(guideLine(at: position), width: room)]).joined(separator: "\n")
+        let code = TextLayout.code(guideLine(at: position), width: breaksCode ? room : .max)
+        return (lines + [code]).joined(separator: "\n")
     }
 }
 

@@ -107,7 +107,10 @@ enum CommandPages {
         "set": Page(
             text: """
                 `:set pager on` shows help that is longer than the window through $PAGER (less). `:set projector on` \
-                does so, too, and leaves a line empty before each prompt, for a room that reads along. `:set pictures \
+                does so, too, and leaves a line empty before each prompt, for a room that reads along. What is typed \
+                has colours, and how the newest cell that begins so went on stands grey behind the cursor (Right \
+                takes it); `:set highlight off` and `:set suggest off` end that, and a line in init.lethe does so for \
+                good. Terminals without colours, and NO_COLOR, have neither. `:set pictures \
                 words` says what a picture shows, for screen readers; `pixels` shows it as it is saved, in a terminal \
                 that speaks kitty's protocol or sixel, with rsvg-convert of the package librsvg2-bin; `characters` is \
                 the usual.

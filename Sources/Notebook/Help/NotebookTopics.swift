@@ -33,7 +33,9 @@ enum NotebookTopics {
             TAB completes names, fields, options and files. Enter runs the cell when it is whole and begins a new line \
             when it is not; Alt-Enter always begins one. Up and Down move between lines and then through earlier cells \
             that begin with what stands before the cursor; Ctrl-R searches them, and `:history text` lists those \
-            that hold it. Ctrl-C drops what is typed, or stops \
+            that hold it. What stands grey behind the cursor is how the newest such cell went on: Right or End takes \
+            it, \
+            Alt-F a word of it. Ctrl-C drops what is typed, or stops \
             a computation and keeps what it has; Ctrl-D leaves. Ctrl-X Ctrl-E opens the cell in $EDITOR. Keys can be \
             set in ~/.inputrc between `$if lethe` and `$endif`.
             """,

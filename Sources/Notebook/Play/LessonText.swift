@@ -8,7 +8,7 @@ struct LessonText {
 
     /// What stands before a stop, and the stop, as lines.
     func lines(_ lesson: Lesson) -> [String] {
-        var texts = lesson.prose.map { "\n" + prose(lesson.document.chunks[$0]) }
+        var texts = lesson.prose.map { prose(lesson.document.chunks[$0]) }.filter { !$0.isEmpty }.map { "\n" + $0 }
         switch lesson.stop {
         case .end: texts.append(sentence("\nThat was \(lesson.path); its names stay."))
         case .code(let index):

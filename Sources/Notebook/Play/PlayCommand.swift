@@ -72,11 +72,11 @@ private struct LessonPlayer {
     /// and a prompt, with an empty line before each.
     private var room: Int? { session.isSpaced ? session.configuration.rows().map { max(4, $0 - 5) } : nil }
 
-    /// Where a page ends: at the end of a paragraph where one fills half of it.
+    /// Where a page ends: at the end of a paragraph where one fills a third of it.
     private static func pageEnd(_ lines: [String], from start: Int, room: Int) -> Int {
         guard lines.count - start > room else { return lines.count }
         let most = start + room
-        return (start + room / 2..<most).last { lines[$0].isEmpty } ?? most
+        return (start + room / 3..<most).last { lines[$0].isEmpty } ?? most
     }
 
     // MARK: Going on
