@@ -11,6 +11,7 @@ public final class MessagePassing: RankTransport {
     private var looked = MessagePassing.seconds()
     /// Those of them that were found to have ended.
     private var lost: Set<Int> = []
+    private var hasForgotten = false
     /// Notes that are on their way, and the memory they are sent from.
     private var posted: [(requests: UnsafeMutableRawPointer?, bytes: UnsafeMutableRawBufferPointer)] = []
 
@@ -26,8 +27,8 @@ public final class MessagePassing: RankTransport {
         try meetNeighbours()
     }
 
-    /// Leaves; all ranks do.
-    public func finish() { lethe_mpi_finish() }
+    /// Leaves; all ranks do. Where one was lost, MPI would wait for it.
+    public func finish() { if !hasForgotten { lethe_mpi_finish() } }
 
     /// Ends all ranks.
     public func abort(status: Int32) -> Never {
@@ -182,6 +183,7 @@ public final class MessagePassing: RankTransport {
     }
 
     public func forget(_ rank: Int) {
+        hasForgotten = true
         neighbours[rank] = nil
         lost.remove(rank)
     }

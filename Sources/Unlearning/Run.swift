@@ -321,6 +321,8 @@ public struct Run {
             state.weights = gradients.gradient
             state.rule = .nothing
         }
+        // What a run began with is not read while it goes on; the first step needs memory for what it becomes.
+        if inPlace, recipe.movesAll { recipe.base.weights.value.setAside(unlessThereAre: 6 * weights.count) }
         do {
             let figures =
                 try parts.map { try advance(&weights, state: &rule, $0, with: gradients) }
@@ -355,8 +357,6 @@ public struct Run {
                     gradientNorm: figures.gradientNorm ?? gradients.norm,
                     clipped: figures.clipped / (recipe.trainable?.share ?? 1)))
             trajectory?.keep(state)
-            // What a run began with is not read while it goes on; the next step needs a gradient and its activations.
-            if inPlace, recipe.movesAll { recipe.base.weights.value.setAside(unlessThereAre: 6 * weights.count) }
         } catch {
             if inPlace {
                 state.weights = weights
