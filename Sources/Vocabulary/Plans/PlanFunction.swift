@@ -60,14 +60,16 @@ enum PlanFunction {
             let machines = try PlanMachines(call, on: engine.device)
             let ranks = engine.device.ranks, isCut = ranks.sharesWork || machines.ranks > 1
             let measure = try measured(call, engine, machines)
-            let network = try ranks.measuredNetwork(clock: PlanClock.wall)
+            let isProcessor = try call.bool("processor")
+            let clock = PlanClock(device: engine.device, isProcessor: isProcessor)
+            let network = try ranks.measuredNetwork(clock: clock.seconds)
             var isRun = false
             if case .foreign(is RunValue) = try call.value("recipe") { isRun = true }
             var all = machines.with(measured: network)
             if machines.ranks == 1 { all = machines }
             return .foreign(
                 PlanValue(
-                    measure, all, isCut: isCut, isRun: isRun, isProcessor: try call.bool("processor")))
+                    measure, all, isCut: isCut, isRun: isRun, isProcessor: isProcessor))
         }
     }
 
