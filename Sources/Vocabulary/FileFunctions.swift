@@ -143,7 +143,7 @@ enum FileFunctions {
                 let path = try call.path("folder", writtenBy: engine)
                 func warnOfTemplate() {
                     let template = model.prompting.template
-                    guard template != Prompting().template else { return }
+                    guard model.prompting != Prompting() else { return }
                     let name = PromptTemplates.all.contains { $0.name == template.name } ? "\"\(template.name)\"" : "…"
                     call.host.warn(
                         """
