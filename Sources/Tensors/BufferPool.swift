@@ -158,7 +158,10 @@ final class BufferPool: Sendable {
         }
     }
 
-    /// Gives every unused buffer back to the system.
+    /// Gives every unused buffer back to the system; the peak stays.
+    func release() { state.withLock { $0.release() } }
+
+    /// The same, and the peak begins anew.
     func trim() {
         state.withLock {
             $0.release(); $0.peak = $0.live

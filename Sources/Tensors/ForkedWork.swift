@@ -74,7 +74,7 @@ public struct ForkedWork {
         guard pipe(&ends) == 0 else { return nil }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         // A copy would pay for each unused buffer that it uses: the page is copied first.
-        device.trimMemory()
+        device.buffers.release()
         let process = device.workers.fork()
         if process == 0 {
             for descriptor in descriptors + [ends[0]] { close(descriptor) }
