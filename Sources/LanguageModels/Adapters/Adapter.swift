@@ -19,8 +19,9 @@ public struct Adapter: Equatable, Sendable {
     /// B [out, rank].
     public var b: String { Self.prefix + module + ".lora_B.weight" }
 
-    /// What peft calls the layer's own weight beside the adapter.
+    /// What peft calls the layer's own weight, and its bias, beside the adapter.
     var copy: String { Self.prefix + module + ".base_layer.weight" }
+    var copyOfBias: String { Self.prefix + module + ".base_layer.bias" }
 
     /// What peft's files put before the names of a model's modules.
     static let prefix = "base_model.model."

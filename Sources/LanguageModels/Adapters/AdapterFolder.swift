@@ -129,8 +129,26 @@ public struct AdapterFolder: Sendable {
 }
 
 extension AdapterFolder {
-    /// Whether a tensor is the weight that an adapter lies beside, which peft writes too where that is the head.
+    /// Whether a tensor is the weight, or the bias, that an adapter lies beside, which peft writes too where that is the
+    /// head.
     private func isCopy(_ name: String, of adapted: Adapted, _ file: SafetensorsFile) throws -> Bool {
+        func another(_ adapter: Adapter) -> FileError {
+            FileError(
+                path: file.path,
+                message: """
+                    the tensor `\(name)` is another `\(adapter.module)` than the model's own; give the model that the \
+                    adapter was made for
+                    """)
+        }
+        if let adapter = adapted.adapters.first(where: { name == $0.copyOfBias }), adapter.weight.hasSuffix("weight"),
+            let own = try? adapted.frozen.tensor(adapter.weight.dropLast("weight".count) + "bias"),
+            file.tensors[name]?.shape == own.shape
+        {
+            // The file may hold it in sixteen bits.
+            let areAlike = try zip(own.elements, file.floats(name)).allSatisfy { abs($0 - $1) <= abs($0) / 128 + 1e-7 }
+            guard areAlike else { throw another(adapter) }
+            return true
+        }
         guard let adapter = adapted.adapters.first(where: { name == $0.copy }), let found = file.tensors[name],
             found.shape.count == 2
         else { return false }
@@ -139,14 +157,7 @@ extension AdapterFolder {
         let (rows, columns) = (own.shape[0], own.shape[1])
         let theirs = try StoredMatrix(
             adapted.frozen.storage, rows: rows, columns: columns, rounding: file.floats(name), on: own.device)
-        guard try theirs.widened().hasSameElements(as: own) else {
-            throw FileError(
-                path: file.path,
-                message: """
-                    the tensor `\(name)` is another `\(adapter.module)` than the model's own; give the model that the \
-                    adapter was made for
-                    """)
-        }
+        guard try theirs.widened().hasSameElements(as: own) else { throw another(adapter) }
         return true
     }
 }
