@@ -91,11 +91,11 @@ extension Function {
     public func display(digits: Int) -> String {
         guard isConfigured else {
             if case .builtin(let builtin) = body { return builtin.signature }
-            return oneLine(sourceText ?? "")
+            return canonicalLine(sourceText ?? "")
         }
         let set = options.map { "\($0.name)=\($0.value.line(digits: digits, limit: 60))" }.joined(separator: ", ")
         let needs = missing.map(\.name).joined(separator: ", ")
-        return "\(name ?? "(\(oneLine(sourceText ?? "")))")(\(set))" + (needs.isEmpty ? "" : ", needs \(needs)")
+        return "\(name ?? "(\(canonicalLine(sourceText ?? "")))")(\(set))" + (needs.isEmpty ? "" : ", needs \(needs)")
     }
 }
 

@@ -7,6 +7,8 @@
 public final class Environment {
     /// In alphabetical order; nil where the name had no value.
     public let bindings: [(name: String, value: Value?)]
+    /// The workspace that each of them is a name of; nil for the session's.
+    public let workspaces: [Source.UsedFileNumber?]
     /// The same of names in files that were taken in with `use`. Nothing changes them afterwards, but a stored session
     /// gives them their values only when it has been read: they are looked up when they are first asked for.
     public private(set) lazy var fileBindings: [(name: String, value: Value?)] = {
@@ -16,11 +18,17 @@ public final class Environment {
     private var findFileBindings: () -> [(name: String, value: Value?)]
 
     public init(
-        _ bindings: [(name: String, value: Value?)],
+        _ bindings: [(name: String, value: Value?, workspace: Source.UsedFileNumber?)],
         ofFiles fileBindings: @escaping () -> [(name: String, value: Value?)] = { [] }
     ) {
         findFileBindings = fileBindings
-        self.bindings = bindings.sorted { $0.name.unicodeScalars.lexicographicallyPrecedes($1.name.unicodeScalars) }
+        let sorted = bindings.sorted {
+            $0.name == $1.name
+                ? $0.workspace?.scope ?? 0 < $1.workspace?.scope ?? 0
+                : $0.name.unicodeScalars.lexicographicallyPrecedes($1.name.unicodeScalars)
+        }
+        self.bindings = sorted.map { ($0.name, $0.value) }
+        workspaces = sorted.map(\.workspace)
     }
 
     /// Reads nothing.
@@ -30,25 +38,27 @@ public final class Environment {
 extension Interpreter {
     /// The top-level names that functions among these values read, themselves or through the functions that they call
     /// or hold, with the values that the names have now. A file that one of them takes in counts as such a name, with
-    /// what the file defines now as its value; it is nil where the file cannot be taken in.
+    /// what the file defines now as its value; it is nil where the file cannot be taken in. Names of a workspace that
+    /// was taken in beside the session are the session's at another time, and count as the session's do.
     public func environment(of values: [Value]) -> Environment {
         var walk = ReferenceWalk()
         values.forEach { walk.visit($0) }
-        var bindings: [(name: String, value: Value?)] = [], namesOfFiles: [(name: String, scope: Int)] = []
+        var bindings: [(name: String, value: Value?, workspace: Source.UsedFileNumber?)] = []
+        var namesOfFiles: [(name: String, scope: Int)] = []
         while true {
             if let (path, source) = walk.uses.popLast() {
                 let name = Self.nameOfUse(Self.path(path, from: source))
                 guard !bindings.contains(where: { $0.name == name }) else { continue }
                 let value = usedValue(name) ?? (try? use(path, from: source))
-                bindings.append((name, value))
+                bindings.append((name, value, nil))
                 if let value { walk.visit(value) }
             } else if let (name, scope) = walk.names.popLast() {
-                if scope != 0 {
+                if scope != 0, !table.isWorkspace(scope) {
                     namesOfFiles.append((name, scope))
                     continue
                 }
                 let value = table.value(name, in: scope)
-                bindings.append((name, value))
+                bindings.append((name, value, scope == 0 ? nil : Source.UsedFileNumber(scope: scope)))
                 if let value { walk.visit(value) }
             } else {
                 break
@@ -74,8 +84,8 @@ extension Interpreter {
     public func with<R>(_ environment: Environment, _ body: () throws -> R) rethrows -> R {
         if environment.bindings.isEmpty { return try body() }
         // What is replaced stays alive here: it may be a function that is running.
-        let own = environment.bindings.map { binding in
-            let slot = table.slot(binding.name)
+        let own = zip(environment.bindings, environment.workspaces).map { binding, workspace in
+            let slot = table.slot(binding.name, in: workspace?.scope ?? 0)
             let value = table.slots[slot]
             table.slots[slot] = binding.value ?? table.initialValue(of: binding.name)
             return (slot: slot, value: value)

@@ -42,6 +42,13 @@ final class Globals {
         return scopeCount
     }
 
+    /// Scopes that hold the names of a session at another time; see ``Interpreter/newWorkspace()``.
+    private var workspaces: Set<Int> = []
+
+    func isWorkspace(_ scope: Int) -> Bool { workspaces.contains(scope) }
+
+    func makeWorkspace(_ scope: Int) { workspaces.insert(scope) }
+
     private func key(_ name: String, _ scope: Int) -> String { scope == 0 ? name : "\(scope)\0\(name)" }
 
     /// The slot of a name, made when there is none.

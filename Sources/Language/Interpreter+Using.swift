@@ -113,6 +113,17 @@ extension Interpreter {
     /// A file without names, as one comes back from a stored session.
     public func newUsedFile() -> Source.UsedFileNumber { Source.UsedFileNumber(scope: table.newScope()) }
 
+    /// A workspace without names, for one that is taken in beside the session: unlike those of a used file, its names may
+    /// have had other values when a run began that reads them.
+    public func newWorkspace() -> Source.UsedFileNumber {
+        let workspace = newUsedFile()
+        makeWorkspace(workspace)
+        return workspace
+    }
+
+    /// Makes what was taken for a used file a workspace.
+    public func makeWorkspace(_ file: Source.UsedFileNumber) { table.makeWorkspace(file.scope) }
+
     /// Gives a name of a used file its value.
     public func bind(_ name: String, to value: Value, in file: Source.UsedFileNumber) {
         table.slots[table.slot(name, in: file.scope)] = value

@@ -166,7 +166,8 @@ public struct IdentityParts {
         }
     }
 
-    /// A built-in by its name and what its options come to; a user's function by its text and what it has captured.
+    /// A built-in by its name and what its options come to; a user's function by its code, however it
+    /// is laid out, and what it has captured.
     private mutating func add(_ function: Function) throws {
         if let builtin = function.builtin {
             write(.builtin)
@@ -176,7 +177,7 @@ public struct IdentityParts {
         }
         guard let parts = function.parts else { return addNothingElseIsEqual() }
         write(.function)
-        add(parts.source.text(parts.span))
+        add(canonicalLine(parts.source.text(parts.span)))
         for values in [parts.captures, parts.defaults, function.parameters.map { function.option($0.name) }] {
             write(UInt64(values.count))
             for value in values { try add(optional: value) }

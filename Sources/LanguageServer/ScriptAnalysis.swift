@@ -31,6 +31,8 @@ struct ScriptAnalysis {
 
     /// The longest run of lines that is tried as one statement.
     private static let mostJoined = 20_000
+    /// How often an unfinished statement is parsed anew with lines below it: a key must not cost a parse for each line.
+    private static let mostAttempts = 8
 
     /// - Parameter cache: what is known of texts; what the script still has is kept in it.
     init(_ bytes: [UInt8], _ session: Session, cache: inout [String: ParsedPiece]) {
@@ -48,11 +50,15 @@ struct ScriptAnalysis {
             let piece = cut.pieces[index]
             var result = parsed(piece.bytes), range = piece.bytes, last = index
             if result.isIncomplete {
-                // Its end may stand at the beginning of a line further down, where as many brackets close as are open.
-                var depth = result.openBrackets, next = index + 1
-                while next < cut.pieces.count, next - index < Self.mostJoined {
-                    depth += parsed(cut.pieces[next].bytes).openBrackets
-                    if depth <= 0 {
+                // Its end may stand at the beginning of a line further down: where as many brackets close as are open, or,
+                // with none open, where lines of its chunk no longer end in the middle.
+                var depth = result.openBrackets, next = index + 1, attempts = 0
+                while next < cut.pieces.count, next - index < Self.mostJoined, attempts < Self.mostAttempts {
+                    let following = parsed(cut.pieces[next].bytes), isEnclosed = depth > 0
+                    if !isEnclosed, cut.pieces[next].chunk != cut.pieces[next - 1].chunk { break }
+                    depth += following.openBrackets
+                    if depth <= 0, isEnclosed || !following.isIncomplete {
+                        attempts += 1
                         let longer = piece.bytes.lowerBound..<cut.pieces[next].bytes.upperBound
                         let joined = parsed(longer)
                         // Lines that look like marks of a notebook are comments inside of brackets.
@@ -167,6 +173,7 @@ struct ScriptAnalysis {
     /// What is wrong, in bytes of the script.
     func problems(_ session: Session, most: Int, line: (Int) -> Int) -> [(problem: Problem, bytes: Range<Int>)] {
         var found: [(problem: Problem, bytes: Range<Int>)] = []
+        lazy var known = names.sorted() + session.configuration.registry.names
         for (index, piece) in pieces.enumerated() where !piece.isToFail {
             var problems = piece.parsed.problems
             if !hasUnknownNames {
@@ -176,7 +183,9 @@ struct ScriptAnalysis {
             for call in piece.parsed.ownCalls { problems += ownCall(call) }
             if !hasUnknownNames {
                 for read in piece.parsed.freeReads where !read.isInTry {
-                    if let problem = unknown(read, in: index, session, line: line) { problems.append(problem) }
+                    if let problem = unknown(read, in: index, session, known: { known }, line: line) {
+                        problems.append(problem)
+                    }
                 }
             }
             let start = piece.bytes.lowerBound
@@ -190,7 +199,8 @@ struct ScriptAnalysis {
     }
 
     private func unknown(
-        _ read: SyntaxOutline.Occurrence, in index: Int, _ session: Session, line: (Int) -> Int
+        _ read: SyntaxOutline.Occurrence, in index: Int, _ session: Session, known: () -> [String],
+        line: (Int) -> Int
     ) -> Problem? {
         let name = read.name
         if let first = bound[name]?.first {
@@ -203,8 +213,7 @@ struct ScriptAnalysis {
         }
         if guessed.contains(name) { return nil }
         let locals = pieces[index].parsed.outline?.occurrences.filter(\.isBound).map(\.name) ?? []
-        let near = suggestion(
-            for: name, among: locals + names.sorted() + session.configuration.registry.names)
+        let near = suggestion(for: name, among: locals + known())
         let hint = session.interpreter.hint(forUndefined: name, isCalled: read.isCalled)
         return Problem(
             "`\(name)` is not defined", read.span, note: hint ?? near.map { "did you mean `\($0)`?" }, advice: [])

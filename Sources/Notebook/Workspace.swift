@@ -35,7 +35,8 @@ struct Workspace {
         var stored: [JSON] = []
         let needed = part.map { names in
             let values = names.compactMap { session.interpreter[$0] }
-            return Set(names + session.interpreter.environment(of: values).bindings.map(\.name))
+            let read = session.interpreter.environment(of: values)
+            return Set(names + zip(read.bindings, read.workspaces).filter { $1 == nil }.map(\.0.name))
         }
         func stop() throws {
             if session.isInterrupted { throw Language.Interruption("interrupted: nothing was saved") }
@@ -198,7 +199,7 @@ struct Workspace {
     ) throws -> Contents {
         var contents = Contents()
         contents.part = try root.optional("part")?.elements().map { try $0.string() }
-        let home = standsAlone || contents.part != nil ? session.interpreter.newUsedFile() : nil
+        let home = standsAlone || contents.part != nil ? session.interpreter.newWorkspace() : nil
         let reader = try ValueReader(
             root, file, engine, session.interpreter,
             kinds: PlotFunctions.storedKinds(isUnicode: session.configuration.isUnicode), home: home)

@@ -25,21 +25,43 @@ enum MeasuringFunctions {
             },
             Builtin(
                 "memory_use", family: "measuring",
+                [
+                    .option(
+                        "during", .function, default: .nothing, shown: "none",
+                        """
+                        a function without parameters, which is called: tensors_peak is then the most there were at \
+                        once \
+                        meanwhile, and result what it gave
+                        """)
+                ],
                 summary: """
                     What the program's memory holds, in bytes: tensors in use and the most there were at once, buffers \
                     kept for further tensors, how often the system was asked for one, and the whole program as the \
                     system counts it.
                     """,
-                examples: ["a = zeros(1000)\nmemory_use().tensors >= 4000\n#> true"], seeAlso: ["clock"]
-            ) { _ in
+                examples: [
+                    "a = zeros(1000)\nmemory_use().tensors >= 4000\n#> true",
+                    "memory_use(during=() -> sum(zeros(1000, 1000))).result\n#> 0",
+                ], seeAlso: ["clock"]
+            ) { call in
+                let measured = try call.optional("during") { call in
+                    let function = try call.function("during")
+                    return try engine.device.peakMemory { () throws -> Value in
+                        defer { engine.device.finishWaitingWork() }
+                        return try call.call(function, [])
+                    }
+                }
                 let names = ["tensors", "tensors_peak", "kept", "requests", "program", "program_peak"]
                 let figures = try engine.device.ranks.numbersFromFirst("memory_use") {
                     let memory = engine.device.memory, process = processMemory()
                     return [
-                        memory.live, memory.peak, memory.cached, memory.allocations, process.now, process.peak,
+                        memory.live, measured?.bytes ?? memory.peak, memory.cached, memory.allocations, process.now,
+                        process.peak,
                     ].map(Double.init)
                 }
-                return .record(zip(names, figures).map { ($0, .number($1)) })
+                var fields: [(String, Value)] = zip(names, figures).map { ($0, .number($1)) }
+                if let measured { fields.append(("result", measured.result)) }
+                return .record(fields)
             },
         ]
     }

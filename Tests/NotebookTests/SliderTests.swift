@@ -44,6 +44,26 @@ private func text(_ grid: SliderGrid, _ position: [Int]) -> String {
         #expect(error?.message.hasPrefix("line 1: ") == true, "\(error?.message ?? "")")
     }
 
+    /// What a cell further down computes from the slider's value is computed, in another cell or below recorded output.
+    @Test func onlyTheFirstAssignmentIsMoved() throws {
+        let document = try exported(
+            """
+            # %% A [slider lr=1..3]
+            lr = 2
+            lr
+            #> 2
+            lr = lr * 10
+            lr
+            #> 20
+            # %% B [slider]
+            lr = lr + 1
+            lr
+            """)
+        let grids = document.parts.compactMap(\.grid)
+        #expect(grids.map { text($0, [0]) } == ["1", "10", "11"])
+        #expect(grids.map { text($0, [2]) } == ["3", "30", "31"])
+    }
+
     @Test func eachPositionStartsFromTheSameNames() throws {
         let document = try exported(
             """

@@ -50,6 +50,42 @@ private func run(_ session: Session, _ text: String) -> String {
         #expect(run(third, "scale").contains("error"))
     }
 
+    /// A run reads what it read when it began, wherever it is loaded to, and however often it is saved on the way.
+    @Test func aRunReadsWhatItRead() {
+        let files = ["whole.ws", "run.ws", "again.ws", "part.ws"].map(path)
+        defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
+        let session = wholeSession()
+        _ = run(
+            session,
+            """
+            scale = 1; b = batch([[1, 2, 3]]); r = batch([[1, 3, 4]])
+            def mine(m, f, r) = nll(m, r) - scale * nll(m, f)
+            run = step(start(gpt(5, layers=1, width=8, seed=1), b, r, loss=mine, optimizer=sgd(lr=0.1)), 1)
+            scale = 20
+            """)
+        let ask = "nll(step(%.run, 3).model, batch([[1, 2, 3]]))"
+        let right = run(session, ask.replacingOccurrences(of: "%.", with: ""))
+        #expect(run(session, ":save \(files[0])").contains("saved"))
+        #expect(run(session, ":save \(files[1]) run").contains("saved 1 name"))
+        for other in [session, wholeSession()] {
+            #expect(run(other, ":load \(files[0]) as w").contains("loaded"))
+            #expect(run(other, ":load \(files[1]) as v").contains("loaded"))
+            #expect(run(other, ask.replacingOccurrences(of: "%", with: "w")) == right)
+            #expect(run(other, ask.replacingOccurrences(of: "%", with: "v")) == right)
+            #expect(run(other, "w.scale") == "20\n")
+        }
+        // Through a second file, whole and alone.
+        let third = wholeSession(), fourth = wholeSession()
+        _ = run(third, "scale = 3")
+        _ = run(third, ":load \(files[0]) as w")
+        _ = run(third, "kept = w.run")
+        #expect(run(third, ":save \(files[2])").contains("saved") && run(third, ":save \(files[3]) kept").contains("saved"))
+        _ = run(fourth, ":load \(files[2])")
+        #expect(run(fourth, ask.replacingOccurrences(of: "%", with: "w")) == right && run(fourth, "scale") == "3\n")
+        _ = run(fourth, ":load \(files[3]) as p")
+        #expect(run(fourth, ask.replacingOccurrences(of: "%.run", with: "p.kept")) == right)
+    }
+
     @Test func namesOfAWholeWorkspace() {
         let file = saved("")
         defer { try? FileManager.default.removeItem(atPath: file) }

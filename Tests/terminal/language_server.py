@@ -445,9 +445,23 @@ def language_server_follows_a_script_of_ten_thousand_lines():
         found = editor.change((5008, index, 5008, index, letter))
     equal(found, [(5008, 0, 1, "`b` is not defined"), (5008, 4, 8, "`a999` gets its value further down, in line 9996")])
     equal(editor.change((5008, 0, 5008, 8, "")), [])
+    # A statement that ends in the middle at the end of a cell is not tried with all that follows.
+    for index, letter in enumerate("z ="):
+        found = editor.change((5009, index, 5009, index, letter))
+    equal([(line, words) for line, _, _, words in found], [(5010, "expected an expression")])
+    equal(editor.change((5009, 0, 5009, 3, "")), [])
     equal(len(editor.of("documentSymbol")), 1000)
     equal(editor.of("formatting", options={}), [])
     editor.close()
+
+
+@test
+def what_a_program_shows_of_functions_does_not_hang_on_their_layout():
+    script = "s = study(lr->(loss=lr*2), grid=(lr=[1,2]), path=\"s.jsonl\")\\ndef g(x,y=2) {\\n  # why\\n  a=x+y\\n\\n  if a>2 {a=1}\\n  else { a = -a }\\n  return a\\n}\\n[g, x->x*2]\\nlen(repr(x->x*2))\\nstudy(f->f(1), grid=(f=[x->x*3]))\\n"
+    status, first, _ = shell(f"printf '{script}' > s.lethe; lethe s.lethe")
+    equal(status, 0)
+    assert "[def g(x, y=2) { a = x + y; if a > 2 { a = 1 } else { a = -a }; return a }" in first.replace("\n ", ""), first
+    equal(shell("lethe --quiet format s.lethe && lethe s.lethe"), (0, first, ""))
 
 
 @test

@@ -106,7 +106,7 @@ public struct ScriptExport {
             let setting = group.setting(at: position)
             if !setting.isEmpty { session.run(Cell(setting, origin: .file(name))) }
             for index in code {
-                let source = group.source(chunks[index].source, at: position)
+                let source = group.source(of: index, chunks[index].source, at: position)
                 let outputs = session.run(Self.cell(chunks[index], source: source, name: name))
                 if case .interrupted = session.lastEnding { return nil }
                 grids[index]?.elsewhere.append((position, outputs.compactMap { ExportedDocument.Item($0) }))

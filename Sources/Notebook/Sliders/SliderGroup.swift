@@ -8,8 +8,9 @@ struct SliderGroup {
     private(set) var sliders: [Slider]
     /// The position of what the script itself says.
     private(set) var home: [Int] = []
-    /// Names that no cell of the group gives a value.
-    private var outside: [String] = []
+    /// The chunk in which each name first gets a value, which is the one that its slider moves; nil for a name that gets
+    /// its value outside of the group.
+    private var assignedIn: [Int?] = []
 
     /// The group that begins at a chunk; nil where none does.
     ///
@@ -42,11 +43,11 @@ struct SliderGroup {
     mutating func settle(_ all: [Document.Chunk], value: (String) -> String?) throws(LanguageError) {
         for index in sliders.indices {
             let name = sliders[index].name
-            let written = all[chunks].lazy.filter { $0.kind == .code }.compactMap {
-                Self.assignments(of: name, in: $0.source).first?.value
+            let written = chunks.lazy.filter { all[$0].kind == .code }.compactMap { place in
+                Self.assignments(of: name, in: all[place].source).first.map { (place: place, value: $0.value) }
             }.first
-            if written == nil { outside.append(name) }
-            guard let given = written ?? value(name) else {
+            assignedIn.append(written?.place)
+            guard let given = written?.value ?? value(name) else {
                 throw LanguageError(
                     "the slider's cell gives `\(name)` no value, which the script needs",
                     note: "write \(name) = \(sliders[index].values[0]) in it")
@@ -62,14 +63,19 @@ struct SliderGroup {
 
     /// What runs before the group's cells in a position: names that get their value outside of them.
     func setting(at position: [Int]) -> String {
-        zip(sliders, position).filter { outside.contains($0.0.name) }.map { "\($0.name) = \($0.values[$1])\n" }.joined()
+        sliders.indices.filter { assignedIn[$0] == nil }.map {
+            "\(sliders[$0].name) = \(sliders[$0].values[position[$0]])\n"
+        }.joined()
     }
 
-    /// A cell's code in a position.
-    func source(_ source: String, at position: [Int]) -> String {
+    /// The code of a chunk in a position. What assigns a slider's name further down stays as it is: it may be computed
+    /// from the slider's value.
+    func source(of chunk: Int, _ source: String, at position: [Int]) -> String {
         var bytes = Array(source.utf8)
-        let changes = zip(sliders, position).flatMap { slider, place in
-            Self.assignments(of: slider.name, in: source).prefix(1).map { ($0.range, slider.values[place]) }
+        let changes = sliders.indices.filter { assignedIn[$0] == chunk }.flatMap { index in
+            Self.assignments(of: sliders[index].name, in: source).prefix(1).map {
+                ($0.range, sliders[index].values[position[index]])
+            }
         }
         for (range, value) in changes.sorted(by: { $0.0.lowerBound > $1.0.lowerBound }) {
             bytes.replaceSubrange(range, with: Array(value.utf8))

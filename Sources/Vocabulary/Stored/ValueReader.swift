@@ -22,6 +22,8 @@ public struct ValueReader {
     private var tensors: [Int: Tensor] = [:]
     private var sources: [Source] = []
     private var usedFiles: [Int: Source.UsedFileNumber] = [:]
+    /// Where functions of the session itself find the names that they read; nil for the session.
+    private let home: Source.UsedFileNumber?
     private var tokenizers: [any Tokenizer] = []
     private var layouts: [ParameterLayout] = []
     private var questions: [QuestionAnswer] = []
@@ -35,6 +37,7 @@ public struct ValueReader {
         kinds: [StoredKind] = [], home: Source.UsedFileNumber? = nil
     ) throws {
         self.kinds = [TemplateValue.restoring] + kinds
+        self.home = home
         self.engine = engine
         self.interpreter = interpreter
         self.file = file
@@ -51,10 +54,7 @@ public struct ValueReader {
                 origin = .file(try node["file"].string(), firstLine: try node["line"].integer(in: 1...1_000_000_000))
             }
             var file = home
-            if let number = try node.optional("used")?.integer() {
-                file = usedFiles[number] ?? interpreter.newUsedFile()
-                usedFiles[number] = file
-            }
+            if let number = try node.optional("used")?.integer() { file = usedFile(number) }
             sources.append(Source(try node["text"].string(), origin: origin, usedFile: file))
         }
         for node in try root[StoredTables.tokenizers].elements() {
@@ -95,6 +95,12 @@ public struct ValueReader {
             guard let file = usedFiles[number] else { continue }
             for (name, value) in try named(node) { interpreter.bind(name, to: value, in: file) }
         }
+    }
+
+    private mutating func usedFile(_ number: Int) -> Source.UsedFileNumber {
+        let file = usedFiles[number] ?? interpreter.newUsedFile()
+        usedFiles[number] = file
+        return file
     }
 
     /// The value of a description.
@@ -335,8 +341,17 @@ public struct ValueReader {
         let generator = engine.generator
         engine.generator = RandomGenerator(seed: seed)
         defer { engine.generator = generator }
-        let names = try (node.optional("names")?.elements() ?? []).map { entry in
-            (name: try Self.part(entry, 0).string(), value: try entry.elements().dropFirst().first.map(value))
+        var names: [(name: String, value: Value?, workspace: Source.UsedFileNumber?)] = []
+        for entry in try node.optional("names")?.elements() ?? [] {
+            // Earlier versions wrote a name and its value as a pair.
+            if case .array = entry.value {
+                let value = try entry.elements().dropFirst().first.map(value)
+                names.append((try Self.part(entry, 0).string(), value, home))
+                continue
+            }
+            let workspace = try entry.optional("used").map { usedFile(try $0.integer()) }
+            if let workspace { interpreter.makeWorkspace(workspace) }
+            names.append((try entry["name"].string(), try entry.optional("value").map(value), workspace ?? home))
         }
         let made = try interpreter.with(Environment(names)) {
             try interpreter.call(Function(beginning), [], named: arguments)

@@ -51,12 +51,11 @@ extension ValueWriter {
         }
         // What its functions read when it began.
         var names: [JSON] = []
-        for (name, value) in origin.environment.bindings {
-            if let value {
-                names.append([.string(name), try json(value, depth + 1)])
-            } else {
-                names.append([.string(name)])
-            }
+        for ((name, value), workspace) in zip(origin.environment.bindings, origin.environment.workspaces) {
+            var entry: NamedValues<JSON> = ["name": .string(name)]
+            if let value { entry["value"] = try json(value, depth + 1) }
+            if let workspace { entry["used"] = number(of: workspace) }
+            names.append(.object(entry))
         }
         guard let whole = try? run.state.wholeRule else {
             throw NotStorable(what: "a run whose state does not fit into memory")

@@ -68,16 +68,17 @@ public struct ValueWriter {
             entry["file"] = .string(name)
             entry["line"] = .integer(line)
         }
-        if let file = source.usedFile {
-            if usedFileNumbers[file] == nil {
-                usedFileNumbers[file] = usedFiles.count
-                usedFiles.append(file)
-            }
-            entry["used"] = .integer(usedFileNumbers[file] ?? 0)
-        }
+        if let file = source.usedFile { entry["used"] = number(of: file) }
         sourceNumbers[key] = sources.count
         sources.append(.object(entry))
         return .integer(sources.count - 1)
+    }
+
+    mutating func number(of file: Source.UsedFileNumber) -> JSON {
+        if let known = usedFileNumbers[file] { return .integer(known) }
+        usedFileNumbers[file] = usedFiles.count
+        usedFiles.append(file)
+        return .integer(usedFiles.count - 1)
     }
 
     /// The tables, to stand beside the descriptions in the file's JSON.

@@ -8,13 +8,13 @@ enum SliderHTML {
         const k=[...g.querySelectorAll("input")],\#
         p=document.querySelectorAll('[data-play="'+g.dataset.of+'"]>[data-at]'),s=()=>{\#
         const a=k.map(x=>x.value).join();for(const v of p)v.hidden=v.dataset.at!==a;for(const x of k){\#
-        const t=x.dataset.values.split("|")[x.value];x.nextElementSibling.value=t;\#
+        const t=x.dataset.values.split("\n")[x.value];x.nextElementSibling.value=t;\#
         x.setAttribute("aria-valuetext",t)}};for(const x of k)x.addEventListener("input",s);g.hidden=false;\#
         s()}
         """#
 
     /// The rule of the page's policy that lets this script run and no other: its SHA-256.
-    static let permission = "script-src 'sha256-hQV7zB6jYCa0KoqXNuJu3CrXqgULJXyLq1te3cXdyn0='; "
+    static let permission = "script-src 'sha256-UY9uCKpPtNmolvaWnkGKjsEa8Wd3Yxyh9Yjvp39xY0w='; "
 
     /// The sliders, unseen until the script runs that moves them.
     static func knobs(_ grid: SliderGrid) -> [String] {
@@ -24,7 +24,7 @@ enum SliderHTML {
                 "<label for=\"\(id)\"><code>\(HTMLText.escaped(slider.name))</code></label>",
                 """
                 <input type="range" id="\(id)" min="0" max="\(slider.values.count - 1)" step="1" value="\(place)" \
-                data-values="\(HTMLText.escaped(slider.values.joined(separator: "|")))">
+                data-values="\(slider.values.map(HTMLText.escaped).joined(separator: "&#10;"))">
                 """,
                 "<output for=\"\(id)\">\(HTMLText.escaped(slider.values[place]))</output>",
             ]

@@ -1,16 +1,15 @@
 // What the place of a token says about it: a sign or an operator, a name or a keyword, and whether a blank stands
 // before.
-import Language
 
 /// The tokens of a program that has no syntax error, and what each is where it stands.
-struct TokenMarks {
-    let tokens: [Token]
+package struct TokenMarks {
+    package let tokens: [Token]
     /// Whether a keyword is spelled where a name is meant: `x.in`, `(for=1)`.
-    private(set) var isWord: [Bool]
+    package private(set) var isWord: [Bool]
     /// Whether `+` or `-` is the sign of what follows.
     private(set) var isSign: [Bool]
     /// Brackets around it.
-    private(set) var depth: [Int]
+    package private(set) var depth: [Int]
     /// Whether the innermost of them is round, so that `=` names an argument.
     private var isInParentheses: [Bool]
     /// The token before it that is neither comment nor newline; -1 for the first.
@@ -21,7 +20,7 @@ struct TokenMarks {
     private var below: [Int]
     private let endsInPoint: [Bool]
 
-    init(_ tokens: [Token], _ bytes: [UInt8]) {
+    package init(_ tokens: [Token], _ bytes: [UInt8]) {
         self.tokens = tokens
         isWord = Array(repeating: false, count: tokens.count)
         isSign = isWord
@@ -83,14 +82,14 @@ struct TokenMarks {
     /// The token before it that is neither a comment nor the end of a line.
     func before(_ index: Int) -> Int? { previous[index] < 0 ? nil : previous[index] }
 
-    func opens(_ index: Int) -> Bool {
+    package func opens(_ index: Int) -> Bool {
         switch tokens[index].kind {
         case .openParen, .openBracket, .openBrace, .stringHead, .stringMiddle: true
         default: false
         }
     }
 
-    func closes(_ index: Int) -> Bool {
+    package func closes(_ index: Int) -> Bool {
         switch tokens[index].kind {
         case .closeParen, .closeBracket, .closeBrace, .stringTail, .stringMiddle: true
         default: false
@@ -107,7 +106,7 @@ struct TokenMarks {
     }
 
     /// Whether a token that begins a line goes on with the statement of the line above.
-    func continuesStatement(_ index: Int) -> Bool {
+    package func continuesStatement(_ index: Int) -> Bool {
         let last = previous[index]
         guard last >= 0 else { return false }
         // A comment belongs to the line below it.
@@ -133,8 +132,16 @@ struct TokenMarks {
 
     // MARK: Blanks
 
+    /// Whether a newline ends a statement right before a token that is neither of these.
+    func beginsStatement(_ index: Int) -> Bool {
+        let last = previous[index]
+        guard last >= 0, followsNewline[index], !closes(index), !continuesStatement(index) else { return false }
+        return tokens[last].kind != .semicolon && tokens[last].kind != .openBrace
+            && tokens[index].kind != .else && tokens[index].kind != .catch
+    }
+
     /// Whether a blank stands between two neighbours on a line.
-    func isSpaced(_ left: Int, _ right: Int) -> Bool {
+    package func isSpaced(_ left: Int, _ right: Int) -> Bool {
         let a = tokens[left].kind, b = tokens[right].kind
         switch b {
         case .comma, .semicolon, .closeParen, .closeBracket, .stringMiddle, .stringTail, .formatSpec: return false
