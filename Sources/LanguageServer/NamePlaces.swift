@@ -62,10 +62,25 @@ struct NamePlaces {
 
     func references(at offset: Int, withDefinition: Bool) -> JSON {
         guard let name = script.analysis.name(at: offset) else { return .null }
-        return .array(
-            script.analysis.places(of: name).filter { withDefinition || !$0.occurrence.isBound }.map {
-                location($0.bytes)
-            })
+        let places = script.analysis.places(of: name).filter { withDefinition || !$0.occurrence.isBound }
+        return .array((places.map(\.bytes) + mentions(of: name)).sorted { $0.lowerBound < $1.lowerBound }.map(location))
+    }
+
+    /// Where lines for the session and titles of sliders mean a name of the session, too.
+    private func mentions(of name: ScriptAnalysis.Name) -> [Range<Int>] {
+        guard case .session(let word) = name.occurrence.binding else { return [] }
+        let inLines = script.analysis.pieces.flatMap { piece in
+            (piece.parsed.outline?.commands ?? []).flatMap { command -> [Range<Int>] in
+                let start = piece.bytes.lowerBound + Int(command.span.start)
+                return SessionCommands.places(of: word, in: command).map {
+                    start + $0.lowerBound..<start + $0.upperBound
+                }
+            }
+        }
+        let inTitles = script.analysis.cells.flatMap { cell in
+            SliderTitle.places(of: word, in: script.document.bytes[cell.bytes.lowerBound..<cell.codeStart])
+        }
+        return inLines + inTitles
     }
 
     func highlights(at offset: Int) -> JSON {
@@ -73,7 +88,7 @@ struct NamePlaces {
         return .array(
             script.analysis.places(of: name).map {
                 ["range": script.document.range($0.bytes), "kind": $0.occurrence.isBound ? 3 : 2]
-            })
+            } + mentions(of: name).map { ["range": script.document.range($0), "kind": 1] })
     }
 
     // MARK: Renaming
@@ -94,6 +109,15 @@ struct NamePlaces {
         // Calls give parameters by name, from other files and from inside Lethe, too.
         if places.contains(where: \.occurrence.isParameter), isGivenByName(word) {
             throw Refusal(message: "`\(word)` is a parameter that calls give by name; rename it by hand, there as well")
+        }
+        // What a workspace calls so is called so in the workspace.
+        if case .session = name.occurrence.binding {
+            for piece in script.analysis.pieces {
+                for command in piece.parsed.outline?.commands ?? []
+                where command.words.hasPrefix("load") && SessionCommands.names(boundBy: command).contains(word) {
+                    throw Refusal(message: "`\(word)` is taken from a workspace by that name: `\(command.text)`")
+                }
+            }
         }
         return name
     }
@@ -123,8 +147,8 @@ struct NamePlaces {
             return piece.parsed.outline?.occurrences.contains { $0.name == new } ?? false
         }
         if taken { throw Refusal(message: "`\(new)` is used here already; choose another name") }
-        let edits = script.analysis.places(of: name).map { place -> JSON in
-            ["range": script.document.range(place.bytes), "newText": .string(new)]
+        let edits = (script.analysis.places(of: name).map(\.bytes) + mentions(of: name)).map { bytes -> JSON in
+            ["range": script.document.range(bytes), "newText": .string(new)]
         }
         return ["changes": .object(NamedValues([(script.uri, .array(edits))]))]
     }

@@ -262,6 +262,18 @@ def language_server_tells_of_names():
             raise AssertionError(editor.at("rename", line, character, newName=name))
         except Failed as failed:
             assert failed.code == -32803 and expected in str(failed), (name, failed)
+    # Lines for the session and titles of sliders name it, too.
+    text = "run = 1\nzz = [1]\n:step run 20\n:back run\n:save a.ws run zz\n:type run + zz.run\n:drop run, zz\n?run\n# %% T [slider k=1..2, run=1..3]\nrun = 2\n:save run.ws zz\n"
+    editor.change(text)
+    renamed = edited(text, editor.at("rename", 0, 0, newName="go")["changes"][URI])
+    equal(renamed, "go = 1\nzz = [1]\n:step go 20\n:back go\n:save a.ws go zz\n:type go + zz.run\n:drop go, zz\n?go\n# %% T [slider k=1..2, go=1..3]\ngo = 2\n:save run.ws zz\n")
+    equal(len(editor.at("references", 0, 0, context={"includeDeclaration": True})), 9)
+    editor.change("run = 1\n:load a.ws run\nrun\n")
+    try:
+        raise AssertionError(editor.at("rename", 0, 0, newName="go"))
+    except Failed as failed:
+        assert "workspace" in str(failed), failed
+    editor.change(SCRIPT)
     # Signatures.
     editor.change((11, 0, 11, 0, "\nadamw(lr=1e-3, \nscaled(1, \n"))
     help = editor.at("signatureHelp", 12, 9)

@@ -20,6 +20,12 @@ extension SessionCommands {
 
     /// `:export f.svg`, `.png`, `.pdf`: the picture that was shown last.
     private func exportPicture(to path: String, as format: PictureFile.Format) throws {
+        // A script is one run from its first cell to its last.
+        for case .value(let rendering) in (session.running?.outputs ?? []).reversed() {
+            guard let svg = rendering.svg.flatMap({ InlineSVG.text($0) }) else { continue }
+            try PictureFile.write(svg, to: path)
+            return tell("wrote \(path), the picture shown last")
+        }
         for record in session.records.reversed() {
             for piece in record.pieces.reversed() {
                 for case .value(let rendering) in piece.items.reversed() {

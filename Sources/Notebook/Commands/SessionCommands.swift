@@ -145,7 +145,7 @@ public struct SessionCommands {
     }
 
     /// The command's name, as it was written, and what follows.
-    private static func parts(of command: SessionCommand) -> (word: String, rest: String) {
+    static func parts(of command: SessionCommand) -> (word: String, rest: String) {
         let parts = command.words.split(separator: " ", maxSplits: 1)
         let word = parts.first.map(String.init) ?? "", rest = parts.count > 1 ? String(parts[1]).trimmingSpaces : ""
         // An expression has its own comments, and may hold strings with a `#`.
@@ -159,7 +159,7 @@ public struct SessionCommands {
         return text.range(of: " #").map { String(text[..<$0.lowerBound]).trimmingSpaces } ?? text
     }
 
-    private static func named(_ word: String) throws -> SessionCommandDescription {
+    static func named(_ word: String) throws -> SessionCommandDescription {
         if let exact = all.first(where: { $0.name == word }) { return exact }
         let beginning = word.isEmpty ? [] : all.filter { $0.name.hasPrefix(word) }
         if let only = beginning.first, beginning.count == 1 { return only }
@@ -198,20 +198,6 @@ public struct SessionCommands {
         guard command.kind == .colon, let description = try? named(parts(of: command).word) else { return false }
         return description.isRecorded
             || ["undo", "rerun", "reset", "load", "reload", "play"].contains(description.name)
-    }
-
-    /// Names that a line gives other values.
-    package static func names(boundBy command: SessionCommand) -> Set<String> {
-        let (word, rest) = parts(of: command)
-        guard command.kind == .colon, let description = try? named(word) else { return [] }
-        if description.name == "step" || description.name == "back" {
-            return Set(rest.split(separator: " ").prefix(1).map(String.init))
-        }
-        if description.name == "load" { return WorkspacePart(rest)?.binds ?? [] }
-        if description.name == "time", let program = try? Program(parsing: Source(rest, origin: .cell(0))) {
-            return program.statements.reduce(into: []) { $0.formUnion($1.binds) }
-        }
-        return []
     }
 
     func say(_ text: String) { session.emit(.text(.results, text + "\n")) }

@@ -21,7 +21,8 @@ extension SessionCommands {
             let lesson = Lesson(path: path, document: Document(try session.text(ofFile: path)))
             guard lesson.count > 0 else { throw LanguageError("`\(path)` holds no code to play") }
             session.lesson = lesson
-            let keys = "an empty line (Enter) goes on; :play back, :play show and :play stop, and any cell of your own"
+            let goesOn = session.configuration.rows() == nil ? ":play next" : "an empty line (Enter)"
+            let keys = "\(goesOn) goes on; :play back, :play show and :play stop, and any cell of your own"
             tell(wrapped(keys, to: max(40, session.width)).joined(separator: "\n"))
             LessonPlayer(session: session).show()
         }

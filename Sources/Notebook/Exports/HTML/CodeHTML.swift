@@ -33,23 +33,33 @@ enum CodeHTML {
     private struct Lines {
         private var done = ""
         private var line = ""
+        /// Blanks at its beginning.
+        private var indent: Int?
 
         /// Adds a word, which may go over several lines.
         mutating func add(_ bytes: ArraySlice<UInt8>, class name: String?) {
             for (number, piece) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
                 if number > 0 { close() }
                 guard !piece.isEmpty else { continue }
+                if indent == nil { indent = piece.prefix { $0 == 0x20 }.count }
                 let text = HTMLText.escaped(String(decoding: piece, as: UTF8.self))
                 line += name.map { "<span class=\"\($0)\">\(text)</span>" } ?? text
             }
         }
 
         private mutating func close() {
-            done += "<span class=\"l\">\(line)\n</span>"
+            done += "<span class=\"\(style)\">\(line)\n</span>"
             line = ""
+            indent = nil
         }
 
-        var html: String { line.isEmpty ? done : done + "<span class=\"l\">\(line)</span>" }
+        /// What is too long goes on two columns to the right of where it begins.
+        private var style: String {
+            let step = min((indent ?? 0) / 2 * 2, 8)
+            return step == 0 ? "l" : "l i\(step)"
+        }
+
+        var html: String { line.isEmpty ? done : done + "<span class=\"\(style)\">\(line)</span>" }
     }
 
     /// The class of a word; nil for one without.

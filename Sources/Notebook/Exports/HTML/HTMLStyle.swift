@@ -45,6 +45,10 @@ enum HTMLStyle {
         pre{font-size:.8125rem;line-height:1.5;margin:0 0 1rem;overflow-x:auto;tab-size:4}
         pre.code,pre.block{padding:.75rem 1rem;background:var(--code);border-radius:5px}
         pre .l{display:block;padding-left:2ch;text-indent:-2ch;white-space:pre-wrap;overflow-wrap:anywhere}
+        pre .i2{padding-left:4ch;text-indent:-4ch}
+        pre .i4{padding-left:6ch;text-indent:-6ch}
+        pre .i6{padding-left:8ch;text-indent:-8ch}
+        pre .i8{padding-left:10ch;text-indent:-10ch}
         .cell{margin:0 0 1.5rem}
         .cell pre.code{margin:0;white-space:pre-wrap;border-left:3px solid var(--edge);border-radius:0 5px 5px 0}
         .out{margin:.6rem 0 0;padding:0 1rem 0 calc(1rem + 3px)}
@@ -100,6 +104,8 @@ enum HTMLStyle {
         h1{font-size:1.6rem}
         .out,.aside{padding-left:.5rem;padding-right:0}
         .out tbody td:first-child{white-space:normal;min-width:6rem}
+        figure{overflow-x:auto}
+        figure svg{min-width:38rem}
         }
         @media print{
         .knobs{display:none}
@@ -111,7 +117,8 @@ enum HTMLStyle {
         h1,h2,h3,h4{break-after:avoid}
         .cell,figure,blockquote,tr,pre.code,pre.block,.formula,details{break-inside:avoid}
         thead{display:table-header-group}
-        .wide,pre,.formula{overflow:visible}
+        .wide,pre,.formula,figure{overflow:visible}
+        figure svg{min-width:0}
         figure svg{max-width:115mm!important}
         .cell.tall{break-inside:auto}
         .cell pre.code{break-after:avoid}
