@@ -73,14 +73,16 @@ public struct Diagnostic: Error {
             color ? "\u{1B}[\(code)m\(visible(text))\u{1B}[0m" : visible(text)
         }
         let (line, column) = position
-        var head = paint("1;31", "error:") + " " + paint("1", Self.broken(message, to: width, indent: 7))
-        var gutter = "\(line)"
+        var place = "", gutter = "\(line)"
         switch source.origin {
         case .cell: gutter = source.frameName(of: Int(span.start), seenFrom: nil)
-        case .file(let name, _) where placed: head = "\(visibleLine(name)):\(line):\(column): " + head
+        case .file(let name, _) where placed: place = "\(visibleLine(name)):\(line):\(column): "
         case .file: gutter = ""  // Recorded, a line number would be wrong with the next edit above it.
         }
-        let picture = Picture(source: source, span: span)
+        let head =
+            place + paint("1;31", "error:") + " "
+            + paint("1", Self.broken(message, to: width, indent: 7, before: displayWidth(place)))
+        let picture = Picture(source: source, span: span, room: width.map { $0 - gutter.count - 5 })
         let blank = String(repeating: " ", count: gutter.count)
         var lines = [head, "  \(paint("34", "\(gutter) │")) \(picture.text)"]
         var carets = "  \(paint("34", "\(blank) │")) " + picture.indent + paint("1;31", picture.carets)
@@ -112,11 +114,15 @@ public struct Diagnostic: Error {
     }
 
     /// A sentence on lines that fit behind so many blanks, where there is a window to fit.
-    private static func broken(_ text: String, to width: Int?, indent: Int) -> String {
+    ///
+    /// - Parameter before: columns of what stands before the first line besides.
+    private static func broken(_ text: String, to width: Int?, indent: Int, before: Int = 0) -> String {
         let text = readable(text)
-        guard let width, displayWidth(text) > width - indent else { return text }
-        return wrapped(text, to: max(20, width - indent)).joined(
-            separator: "\n" + String(repeating: " ", count: indent))
+        guard let width, before + displayWidth(text) > width - indent else { return text }
+        let start = String(repeating: ".", count: before)
+        // What stands before is no word of the sentence, and must not be divided from it.
+        let lines = wrapped(start + text, to: max(20, width - indent))
+        return lines.joined(separator: "\n" + String(repeating: " ", count: indent)).dropFirst(before).description
     }
 
     /// The calls, innermost first: `in g, called in f, cell 2 line 3: g(x)`.
@@ -152,7 +158,12 @@ private struct Picture {
     let indent: String
     let carets: String
 
-    init(source: Source, span: Span) {
+    /// Columns of a line that is read without a window.
+    private static let usualRoom = 160
+
+    /// - Parameter room: columns of the window; nil where there is none.
+    init(source: Source, span: Span, room window: Int?) {
+        let room = max(20, min(window ?? Self.usualRoom, Self.usualRoom))
         let start = min(max(Int(span.start), 0), source.utf8.count)
         let line = source.lineRange(source.lineIndex(of: start))
         let from = min(start, line.upperBound)
@@ -163,10 +174,12 @@ private struct Picture {
         }
         // A caret far to the right of a long line is shown with what surrounds it.
         var before = piece(max(line.lowerBound, from - 400)..<from)
-        if displayWidth(before) > 100 { before = "…" + String(before.suffix(80)) }
-        let marked = clipped(piece(from..<min(to, from + 400)), to: 100)
+        if displayWidth(before) > room * 5 / 8 { before = "…" + String(before.suffix(room / 2)) }
+        let marked = clipped(piece(from..<min(to, from + 400)), to: min(100, max(8, room - displayWidth(before))))
         let after = piece(to..<min(line.upperBound, to + 400))
-        text = before + marked + clipped(after, to: max(20, 160 - displayWidth(before + marked)))
+        let left = room - displayWidth(before + marked)
+        let shown = window == nil ? max(20, left) : left
+        text = before + marked + (shown < 1 ? "" : clipped(after, to: shown))
         indent = String(repeating: " ", count: displayWidth(before))
         carets = String(repeating: "^", count: max(1, displayWidth(marked)))
     }

@@ -153,40 +153,6 @@ extension String {
     }
 }
 
-/// Columns that text fills in a terminal: wide characters count two, combining marks none, unseen ones what they take
-/// when they are written out (see ``visible(_:)``).
-public func displayWidth(_ text: String) -> Int {
-    var width = 0, before: Unicode.Scalar?
-    var rest = text.unicodeScalars[...]
-    while let scalar = rest.popFirst() {
-        defer { before = scalar }
-        if let written = writtenWidth(scalar, after: before, before: rest.first) {
-            width += written
-        } else if scalar.value < 0x300 {
-            width += 1
-        } else if scalar.properties.generalCategory == .nonspacingMark || scalar.value == 0x200D
-            || (0xFE00...0xFE0F).contains(scalar.value)
-        {
-            continue
-        } else {
-            width += isWide(scalar) ? 2 : 1
-        }
-    }
-    return width
-}
-
-/// East Asian wide characters and those that are shown as pictures.
-private func isWide(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.value >= 0x2300, scalar.properties.isEmojiPresentation { return true }
-    return switch scalar.value {
-    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
-        0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F,
-        0x1F900...0x1F9FF, 0x20000...0x3FFFD:
-        true
-    default: false
-    }
-}
-
 /// Whether text could stand as a name in a program, where names have normal form C.
 public func isName(_ text: String) -> Bool {
     guard let first = text.utf8.first, isNameStart(first), Keyword(rawValue: text) == nil else { return false }

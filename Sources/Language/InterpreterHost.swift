@@ -8,6 +8,13 @@ public protocol InterpreterHost: AnyObject {
     /// `print` and the like: text for standard output, newlines included.
     func write(_ text: String)
 
+    /// A text whose lines depend on the window, for some of those who read it.
+    func write(_ text: String, to readers: OutputReaders)
+
+    /// Calls `body` for each width that a text is to be laid out for, with those who read what it writes then: once, or
+    /// for the window and for the record where these differ.
+    func eachLayout(_ body: (_ width: Int, _ readers: OutputReaders) throws -> Void) rethrows
+
     /// A warning for the user, for standard error.
     func warn(_ message: String)
 
@@ -66,6 +73,12 @@ public protocol InterpreterHost: AnyObject {
 }
 
 extension InterpreterHost {
+    public func write(_ text: String, to readers: OutputReaders) {
+        if readers.contains(.window) { write(text) }
+    }
+    public func eachLayout(_ body: (_ width: Int, _ readers: OutputReaders) throws -> Void) rethrows {
+        try body(width, .all)
+    }
     public func warn(_ message: String) {}
     public func note(_ message: String) {}
     public var isInterrupted: Bool { false }

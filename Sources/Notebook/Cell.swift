@@ -1,6 +1,7 @@
 // What goes into a session and what comes out of it.
 import Files
 import Language
+import Vocabulary
 
 /// A piece of program that is run as a whole.
 public struct Cell: Sendable {
@@ -34,7 +35,9 @@ public struct Rendering: Sendable {
     /// It is to be shown as pixels where the terminal can.
     public internal(set) var prefersPixels = false
 
-    /// As text that fits 80 columns, where `plain` does not.
+    /// No run gives it again.
+    var isMeasured = false
+    /// As text for the record, where `plain` is made for another window.
     private var standard: String?
 
     /// Columns that recorded values fill, whatever the window.
@@ -47,9 +50,13 @@ public struct Rendering: Sendable {
         self.table = table
     }
 
-    init(_ value: Value, width: Int, digits: Int, givesData: Bool = false) {
-        plain = value.describe(width: width, digits: digits)
-        if width != Self.standardWidth { standard = value.describe(width: Self.standardWidth, digits: digits) }
+    /// - Parameters:
+    ///   - plain: the value as the window shows it.
+    ///   - recorded: as the record has it, where that is another text.
+    init(_ value: Value, _ plain: String, recorded: String?, digits: Int, givesData: Bool = false) {
+        self.plain = plain
+        standard = recorded
+        isMeasured = value.foreign is any MeasuredValue
         if givesData { data = ValueData.json(value) }
         guard case .foreign(let foreign) = value else { return }
         svg = foreign.svg
@@ -66,11 +73,14 @@ public struct Rendering: Sendable {
         plain = words
     }
 
-    /// As text that fits 80 columns, whatever the window.
+    /// As text that fits 80 columns and has more than ASCII, whatever the window.
     public var text: String { standard ?? plain }
 
     /// As it stands in a script below the code: text, or a link to the file of a picture.
     public var recorded: String { savedAs.map { "![plot](\($0))" } ?? text }
+
+    /// As a saved session has it: of what was measured no more than that there was something.
+    var saved: String { isMeasured ? ExpectedOutput.anything : recorded }
 
     /// The same with unseen characters written out; see ``visible(_:)``. The picture is a file's text and stays.
     var visible: Rendering {
@@ -109,12 +119,16 @@ public enum Output: Sendable {
 
 extension [Output] {
     /// What stands below the code in a script: everything on standard output, and an error that ended it.
-    public var recorded: String {
+    public var recorded: String { text(\.recorded) }
+    /// The same as a saved session has it.
+    var saved: String { text(\.saved) }
+
+    private func text(_ rendered: (Rendering) -> String) -> String {
         var text = ""
         for output in self {
             switch output {
             case .text(.results, let written): text += written
-            case .value(let rendering): text += rendering.recorded + "\n"
+            case .value(let rendering): text += rendered(rendering) + "\n"
             case .failure(let diagnostic): text += diagnostic.rendered(placed: false) + "\n"
             case .text(.messages, _), .interrupted: break
             }

@@ -8,9 +8,7 @@ extension Session {
     public func evaluate(_ expression: String) throws -> Rendering? {
         let source = Source(expression, origin: .cell(nextCell))
         let outcome: Result<Value?, any Error> = beside { try evaluate(expression, in: source) }
-        return try outcome.get().map {
-            Rendering($0, width: width, digits: digits, givesData: configuration.givesData).visible
-        }
+        return try outcome.get().map { rendering(of: $0).visible }
     }
 
     private func beside<Outcome>(_ body: () throws -> Outcome) -> Result<Outcome, any Error> {

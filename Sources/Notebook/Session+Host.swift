@@ -15,12 +15,17 @@ extension Session: InterpreterHost {
             results.keep(value, as: number)
             interpreter["out"] = .list(results.list)
         }
-        let rendering = Rendering(value, width: width, digits: digits, givesData: configuration.givesData)
-        emit(.value(rendering.shown(pictureStyle)))
+        emit(.value(rendering(of: value).shown(pictureStyle)))
     }
 
     /// What `print` writes is the user's own text, and goes out as it is.
     public func write(_ text: String) { deliver(.text(.results, text)) }
+    public func write(_ text: String, to readers: OutputReaders) { deliver(.text(.results, text), to: readers) }
+    public func eachLayout(_ body: (_ width: Int, _ readers: OutputReaders) throws -> Void) rethrows {
+        if layout.isStandard { return try body(Rendering.standardWidth, .all) }
+        try layout.forWindow { try body($0, .window) }
+        if keepsRecords, running != nil { try layout.forRecord { try body($0, .record) } }
+    }
     public func warn(_ message: String) { tell("warning: \(message)") }
     public func note(_ message: String) { tell(message) }
     private func tell(_ text: String) {
@@ -32,7 +37,7 @@ extension Session: InterpreterHost {
     public var isAbandoned: Bool { configuration.cancellation.isAbandoned }
     public var memoryRoom: Int? { SystemMemory.processRoom() }
     public func interruptionWasTaken() { configuration.cancellation.take() }
-    public var width: Int { configuration.width() }
+    public var width: Int { layout.width }
 
     public func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {
         if running?.report(CellRun.Progress(title: title, done: done)) == true { configuration.cancellation.request() }

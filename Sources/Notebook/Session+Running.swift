@@ -120,7 +120,7 @@ extension Session {
         var piece = CellRecord.Piece(
             source: leading + program.source.text(Span(Int(group.span.start), Int(end)))
                 + (isCut && statements.last?.isSilent ?? false ? ";" : ""),
-            output: said.recorded)
+            output: said.saved)
         piece.items = said.compactMap { ExportedDocument.Item($0) }
         piece.isLook = statements.allSatisfy { $0.command.map(SessionCommands.onlyLooks) ?? false }
         if statements.count == 1, let only = statements.first, only.isPrinted {

@@ -90,6 +90,8 @@ public final class Session {
     var lesson: Lesson?
 
     package let configuration: Configuration
+    /// For whom values are laid out.
+    let layout: Layout
     /// How it began.
     var start: SessionStart
     /// The seed the session began with.
@@ -114,7 +116,9 @@ public final class Session {
 
     public init(_ configuration: Configuration) {
         var configuration = configuration
-        PlotFunctions.add(to: &configuration.registry, configuration.engine, isUnicode: configuration.isUnicode)
+        let layout = Layout(columns: configuration.width, showsUnicode: configuration.isUnicode)
+        PlotFunctions.add(to: &configuration.registry, configuration.engine, isUnicode: { layout.isUnicode })
+        self.layout = layout
         self.configuration = configuration
         start = SessionStart(seed: configuration.engine?.seed ?? 0)
     }
@@ -159,10 +163,21 @@ public final class Session {
     /// Gives out what a cell produced, fit to be looked at: names and texts in it may come from anywhere.
     func emit(_ output: Output) { deliver(output.visible) }
 
-    func deliver(_ output: Output) {
+    func deliver(_ output: Output) { deliver(output, to: .all) }
+
+    func deliver(_ output: Output, to readers: OutputReaders) {
         // A script's outputs would only fill the memory.
-        if keepsRecords { running?.append(output) }
-        onOutput(output)
+        if keepsRecords, readers.contains(.record) { running?.append(output) }
+        if readers.contains(.window) { onOutput(output) }
+    }
+
+    /// A value as text for the window and for the record.
+    func rendering(of value: Value) -> Rendering {
+        Rendering(
+            value, layout.forWindow { value.describe(width: $0, digits: digits) },
+            recorded: layout.isStandard || !keepsRecords
+                ? nil : layout.forRecord { value.describe(width: $0, digits: digits) },
+            digits: digits, givesData: configuration.givesData)
     }
 
     /// Sets a name from outside a program, as `args` in a script.

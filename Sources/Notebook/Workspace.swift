@@ -200,9 +200,10 @@ struct Workspace {
         var contents = Contents()
         contents.part = try root.optional("part")?.elements().map { try $0.string() }
         let home = standsAlone || contents.part != nil ? session.interpreter.newWorkspace() : nil
+        let layout = session.layout
         let reader = try ValueReader(
             root, file, engine, session.interpreter,
-            kinds: PlotFunctions.storedKinds(isUnicode: session.configuration.isUnicode), home: home)
+            kinds: PlotFunctions.storedKinds(isUnicode: { layout.isUnicode }), home: home)
         for node in try root["names"].elements() {
             let parts = try node.elements()
             guard parts.count == 3 else { throw node.error("is no name with a value") }

@@ -41,7 +41,8 @@ final class PanelsValue: Foreign {
                     footnote: index == panels.plots.count - 1 ? path : "", rows: 9
                 ).text
             }
-        return (pictures + [figures?.describe(width: width, digits: digits)].compactMap(\.self)).joined(separator: "\n")
+        let text = pictures.joined(separator: "\n\n")
+        return figures.map { text + "\n" + $0.describe(width: width, digits: digits) } ?? text
     }
 
     override var svg: String? { panels.svg }

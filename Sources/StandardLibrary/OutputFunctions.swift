@@ -17,20 +17,22 @@ enum OutputFunctions {
             ],
             seeAlso: ["show", "repr"]
         ) { call in
-            let host = call.host
-            var line = ""
-            for (index, value) in try call.list("values").enumerated() {
-                if index > 0 { line += " " }
-                guard case .string(let text) = value, text.utf8Count > 1 << 20 else {
-                    line += value.plain(width: host.width, digits: host.digits)
-                    continue
+            let host = call.host, values = try call.list("values")
+            try host.eachLayout { width, readers in
+                var line = ""
+                for (index, value) in values.enumerated() {
+                    if index > 0 { line += " " }
+                    guard case .string(let text) = value, text.utf8Count > 1 << 20 else {
+                        line += value.plain(width: width, digits: host.digits)
+                        continue
+                    }
+                    // A long text goes out piece by piece: as a whole it could not be interrupted.
+                    host.write(line, to: readers)
+                    line = ""
+                    try text.pieces(poll: call.interpreter.poll) { host.write($0.string, to: readers) }
                 }
-                // A long text goes out piece by piece: as a whole it could not be interrupted.
-                host.write(line)
-                line = ""
-                try text.pieces(poll: call.interpreter.poll) { host.write($0.string) }
+                host.write(line + "\n", to: readers)
             }
-            host.write(line + "\n")
             return .nothing
         }
     }
@@ -43,23 +45,23 @@ enum OutputFunctions {
         ) { call in
             let value = try call.value("value"), host = call.host
             try call.interpreter.requireRoom(toWrite: value)
-            if case .string(let text) = value, text.utf8Count > 1 << 16 {
-                let lines = try text.quotedLines(
-                    width: host.width, poll: call.interpreter.poll, room: call.interpreter.requireRoom(forBytes:))
-                host.write(lines.joined(separator: "\n") + "\n")
-                return .nothing
-            }
-            guard case .list(let list) = value, list.count > 10_000 else {
-                host.write(value.describeAll(width: host.width, digits: host.digits) + "\n")
-                return .nothing
-            }
-            // As a whole it could not be interrupted.
-            var turn = 0
-            try list.eachFilledLine(width: host.width, digits: host.digits) { pieces, _ in
-                host.write(pieces.joined(separator: " ") + "\n")
-                turn += 1
-                if turn & 0xFF == 0 { try call.interpreter.pollNow() }
-                return true
+            try host.eachLayout { width, readers in
+                if case .string(let text) = value, text.utf8Count > 1 << 16 {
+                    let lines = try text.quotedLines(
+                        width: width, poll: call.interpreter.poll, room: call.interpreter.requireRoom(forBytes:))
+                    return host.write(lines.joined(separator: "\n") + "\n", to: readers)
+                }
+                guard case .list(let list) = value, list.count > 10_000 else {
+                    return host.write(value.describeAll(width: width, digits: host.digits) + "\n", to: readers)
+                }
+                // As a whole it could not be interrupted.
+                var turn = 0
+                try list.eachFilledLine(width: width, digits: host.digits) { pieces, _ in
+                    host.write(pieces.joined(separator: " ") + "\n", to: readers)
+                    turn += 1
+                    if turn & 0xFF == 0 { try call.interpreter.pollNow() }
+                    return true
+                }
             }
             return .nothing
         }

@@ -85,6 +85,14 @@ import Testing
         #expect(clipped("日本語", to: 5) == "日本…")
     }
 
+    @Test(arguments: [
+        ("👩‍👩‍👧‍👦", 2), ("👍🏽", 2), ("🇩🇪", 2), ("🇩🇪🇫🇷", 4), ("🇩", 2), ("🏃‍♂️", 2), ("❤️‍🔥", 2), ("👩👧", 4), ("a👍🏽b", 4),
+        ("日本", 4), ("e\u{301}", 1), ("⚡", 2),
+    ]) func emojiThatAreJoinedAreOnePicture(_ text: String, _ width: Int) {
+        #expect(displayWidth(text) == width, "\(text.unicodeScalars.map { String($0.value, radix: 16) })")
+        #expect(clipped(text + "xxxxxxxxxx", to: width + 1) == text + "…")
+    }
+
     @Test func showLeavesNothingOut() {
         for value in Self.values {
             let text = value.describeAll(width: 40, digits: 4)

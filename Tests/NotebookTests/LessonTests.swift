@@ -66,7 +66,7 @@ private final class Player {
         #expect(player.enter() == "nothing")
         let first = player.run(":play \(player.path)")
         #expect(
-            first.contains("DOUBLING") && first.contains("Some *words*")
+            first.contains("DOUBLING") && first.contains("Some words")
                 && first.contains("1/3 · A number (Enter runs it)"))
         #expect(first.contains("    x = 20\n    x + 1") && !first.contains("21"))
         let second = player.enter()
@@ -151,6 +151,72 @@ private final class Player {
         let printed = player.enter()
         #expect(printed.hasPrefix("0\n1\n") && printed.hasSuffix("(Enter goes on)\n"), "\(printed)")
         #expect(player.enter().contains("2/2 · Last"))
+    }
+
+    @Test func whatIsPrintedWaitsWhereTheWindowIsFull() throws {
+        let player = try Player(
+            """
+            # %% On
+            part = join(map(i -> "row {i}", range(8)), "\\n")
+            print(part + "\\n\\n" + part)
+            # %% More
+            for i in range(12) { print(i) }
+            # %% Last
+            1
+            """, rows: 15)
+        _ = player.run(":set projector on")
+        _ = player.run(":play \(player.path)")
+        func count(_ words: String, _ text: String) -> Int { text.components(separatedBy: words).count - 1 }
+        // It is parted where an empty line stands.
+        let pages = [player.enter(), player.enter()]
+        for page in pages {
+            #expect(count("row 0", page) == 1 && count("row 7", page) == 1, "\(page)")
+            #expect(page.hasSuffix("(Enter goes on)\n"), "\(page)")
+        }
+        #expect(player.enter().contains("2/3 · More"))
+        // Two rows more than a page stand alone.
+        let alone = player.enter()
+        #expect(alone.hasPrefix("0\n") && alone.hasSuffix("\n11\n"), "\(alone)")
+        #expect(player.enter().contains("3/3 · Last"))
+        // What waited is recorded all the same.
+        let saved = SavedSession(player.session.records, seed: 0).text
+        #expect(count("#> row 0", saved) == 2, "\(saved)")
+    }
+
+    @Test func aFailureIsSeenWhole() throws {
+        let player = try Player("# %% On\nfor i in range(30) { print(i) }\nnope\n# %% Last\n1\n", rows: 15)
+        _ = player.run(":set projector on")
+        _ = player.run(":play \(player.path)")
+        let said = player.enter()
+        #expect(said.contains("29\n") && said.contains("`nope` is not defined"), "\(said)")
+    }
+
+    @Test func longProsePausesWithoutProjectorToo() throws {
+        let prose = (1...12).map { "# Paragraph \($0).\n#" }.joined(separator: "\n")
+        let player = try Player("# %% [markdown]\n\(prose)\n# %% On\n1\n", rows: 15)
+        let first = player.run(":play \(player.path)")
+        #expect(first.contains("Paragraph 1.") && !first.contains("Paragraph 12."), "\(first)")
+        var pages = 1
+        while !player.enter().contains("Paragraph 12.") { pages += 1 }
+        #expect(pages <= 3)
+    }
+
+    @Test func wordsAndCodeAreReadable() throws {
+        let player = try Player(
+            """
+            # %% [markdown]
+            # The distance *w - w\\** and `a*b*` of **a model**, see *S_ref*.
+            #
+            # Money: *$5*, a [*link*](x).
+
+            # %% A title that is just too long for it
+            value = join(["one", "two"], "a text of some words")
+            """, columns: 44)
+        let text = player.run(":play \(player.path)")
+        #expect(text.contains("\nThe distance w - w* and `a*b*` of a model,\nsee S_ref.\n"), "\(text)")
+        #expect(text.contains("\nMoney: *$5*, a [*link*](x).\n"), "\(text)")
+        #expect(text.contains("just too long for it\n(Enter runs it)\n"), "\(text)")
+        #expect(text.contains("        \"a text of some words\")"), "\(text)")
     }
 
     @Test func theScriptIsStillAScript() throws {

@@ -35,6 +35,13 @@ import Notebook
         #expect(report.mismatches.isEmpty, "\(text)\(report.text)")
     }
 
+    @Test func whatIsMeasuredIsNotSaved() {
+        let (text, _) = saved(["plan(() -> sum(randn(10, 10)))", "1"])
+        #expect(text == "plan(() -> sum(randn(10, 10)))\n#> ...\n1\n#> 1\n")
+        let report = Checker(session: wholeSession()).check(text, name: "f")
+        #expect(report.mismatches.isEmpty, "\(report.text)")
+    }
+
     @Test func numberedResultsGetNames() {
         let (text, warnings) = saved(["5 + 1", "out[1] * 2", "\"{out[1]} {out[2]}\""])
         #expect(

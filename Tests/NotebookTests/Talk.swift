@@ -5,11 +5,12 @@ import Tensors
 import Vocabulary
 
 /// A session with the whole vocabulary.
-func wholeSession(seed: UInt64 = 0, columns: Int = 80, rows: Int? = nil) -> Session {
+func wholeSession(seed: UInt64 = 0, columns: Int = 80, rows: Int? = nil, isUnicode: Bool = true) -> Session {
     let engine = EngineContext(device: Device(threads: 1), seed: seed)
     var configuration = Session.Configuration(engine)
     configuration.width = { columns }
     configuration.rows = { rows }
+    configuration.isUnicode = { isUnicode }
     return Session(configuration)
 }
 

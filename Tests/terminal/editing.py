@@ -41,15 +41,9 @@ def a_results_start_of_a_single_expression():
 
 @test
 def bar_5_cells_of_several_lines():
-    screen = Screen()
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
-        for line in ["def f(x) {", "x + 1", "}"]:
-            screen.type(line)
-            screen.press("Enter")
-        screen.wait(lambda s: s.endswith("2>"))
-        screen.type("f(2)")
-        screen.press("Enter")
+    with Screen() as screen:
+        screen.enter("def f(x) {", "x + 1", "}", until="2>")
+        screen.enter("f(2)")
         text = screen.wait(lambda s: s.endswith("3>"))
         assert "1> def f(x) {\n  x + 1\n}\n2> f(2)\n3\n3>" in text, text
         screen.press("Up")
@@ -63,8 +57,6 @@ def bar_5_cells_of_several_lines():
         screen.press("Down", "Up", "Down")
         screen.press("Enter")
         screen.wait(lambda s: s.endswith("4>"))
-    finally:
-        screen.close()
 
 
 @test

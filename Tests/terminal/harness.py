@@ -156,6 +156,18 @@ class Screen:
             command = f"env {exports} PATH='{self.home}/bin:{os.environ['PATH']}' PS1='$ ' bash --norc -i"
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), command)
 
+    def __enter__(self):
+        """With the first prompt, Lethe's or the shell's."""
+        try:
+            self.wait(lambda text: text.endswith(("1>", "$")))
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def tmux(self, *words):
         return subprocess.run(["tmux", "-S", self.socket, *words], capture_output=True, check=True).stdout.decode()
 
@@ -166,6 +178,14 @@ class Screen:
 
     def press(self, *names):
         self.tmux("send-keys", *names)
+
+    def enter(self, *lines, until=None):
+        """Types lines, each with Enter; with `until` waits for what the screen is to end with."""
+        for line in lines:
+            self.type(line)
+            self.press("Enter")
+        if until:
+            self.wait(lambda text: text.endswith(until))
 
     def text(self, *options):
         """What is seen; with "-e" in its colours."""

@@ -60,9 +60,7 @@ def pasted_text_longer_than_the_screen():
 @test
 def pasted_text_longer_than_the_screen_as_a_person_sees_it():
     for columns, rows, count in [(80, 24, 2493), (80, 24, 1912), (80, 24, 1913), (80, 24, 1914), (40, 10, 391), (40, 10, 392), (40, 10, 393)]:
-        screen = Screen(columns=columns, rows=rows)
-        try:
-            screen.wait(lambda s: s.endswith("1>"))
+        with Screen(columns=columns, rows=rows) as screen:
             path = os.path.join(tempfile.mkdtemp(), "paste.txt")
             with open(path, "w") as file:
                 file.write('len("' + "z" * count + '")')
@@ -73,9 +71,6 @@ def pasted_text_longer_than_the_screen_as_a_person_sees_it():
             text = screen.wait(lambda s: s.endswith("2>"))
             lines = text.split("\n")
             assert lines[-2] == str(count) and set(lines[-3]) <= set('z")'), (columns, rows, count, lines[-4:])
-            screen.type("1 + 1")
-            screen.press("Enter")
+            screen.enter("1 + 1")
             text = screen.wait(lambda s: s.endswith("3>"))
             assert text.endswith("2> 1 + 1\n2\n3>"), text
-        finally:
-            screen.close()

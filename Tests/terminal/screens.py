@@ -7,21 +7,11 @@ import time
 from harness import equal, Lethe, paste, Screen, test
 
 
-def typing_def(screen, lines):
-    for line in lines:
-        screen.type(line)
-        screen.press("Enter")
-
-
 @test
 def a_search_over_cells_of_several_lines():
-    screen = Screen()
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
-        typing_def(screen, ["def f(x) {", "y = x + 1", "y * 2", "}"])
-        screen.wait(lambda s: s.endswith("2>"))
-        typing_def(screen, ["other = 1"])
-        screen.wait(lambda s: s.endswith("3>"))
+    with Screen() as screen:
+        screen.enter("def f(x) {", "y = x + 1", "y * 2", "}", until="2>")
+        screen.enter("other = 1", until="3>")
         screen.press("C-r")
         screen.type("y *")
         screen.wait(lambda s: s.endswith("(reverse-i-search)`y *': def f(x) {\n  y = x + 1\n  y * 2\n}"))
@@ -41,16 +31,12 @@ def a_search_over_cells_of_several_lines():
         screen.wait(lambda s: s.endswith("\n(i-search)`= 1': other = 1"))
         screen.press("C-c")
         screen.wait(lambda s: s.endswith("3>"))
-    finally:
-        screen.close()
 
 
 @test
 def keys_within_a_cell_of_several_lines():
-    screen = Screen()
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
-        typing_def(screen, ["def f(x) {", "y = x + 1"])
+    with Screen() as screen:
+        screen.enter("def f(x) {", "y = x + 1")
         screen.type("y * 2")
         screen.press("Up", "Home")
         screen.type("A")
@@ -73,16 +59,12 @@ def keys_within_a_cell_of_several_lines():
         screen.press("M-Enter")
         screen.type("z")
         screen.wait(lambda s: s.endswith("y * 2D \n  z") or s.endswith("y * 2D\n  z"))
-    finally:
-        screen.close()
 
 
 @test
 def lines_longer_than_the_window():
     for columns, rows in [(80, 24), (200, 60)]:
-        screen = Screen(columns=columns, rows=rows)
-        try:
-            screen.wait(lambda s: s.endswith("1>"))
+        with Screen(columns=columns, rows=rows) as screen:
             text = 'x = "' + "".join(f"{i:04}" for i in range(columns)) + '"'
             screen.type(text)
             shown = "1> " + text
@@ -94,15 +76,11 @@ def lines_longer_than_the_window():
             screen.wait(lambda s: s.splitlines()[-len(wrapped):] == wrapped)
             screen.press("C-c")
             screen.wait(lambda s: s.endswith("^C\n1>"))
-        finally:
-            screen.close()
 
 
 @test
 def the_window_changes_while_editing():
-    screen = Screen(columns=60, rows=20)
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
+    with Screen(columns=60, rows=20) as screen:
         text = "x = " + " + ".join(str(100 + i) for i in range(30))
         screen.type(text)
         # Not so narrow that the terminal scrolls the line's beginning away: it would bring that back by itself.
@@ -116,22 +94,18 @@ def the_window_changes_while_editing():
         screen.wait(lambda s: s.endswith("1>"))
         screen.press("C-l")
         screen.wait(lambda s: s == "1>")
-        typing_def(screen, ["def f(x) {", "y = x + 1"])
+        screen.enter("def f(x) {", "y = x + 1")
         screen.type("y * 2")
         screen.tmux("resize-window", "-x", "50", "-y", "20")
         time.sleep(0.3)
         screen.wait(lambda s: s == "1> def f(x) {\n  y = x + 1\n  y * 2")
         screen.press("BSpace")
         screen.wait(lambda s: s.endswith("\n  y *"))
-    finally:
-        screen.close()
 
 
 @test
 def wide_and_combining_characters():
-    screen = Screen()
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
+    with Screen() as screen:
 
         def column():
             return int(screen.tmux("display-message", "-p", "#{cursor_x}"))
@@ -154,17 +128,13 @@ def wide_and_combining_characters():
         at('1> "日語"', 6)
         screen.press("Enter")
         screen.wait(lambda s: s.endswith('"日語"\n2>'))
-    finally:
-        screen.close()
 
 
 @test
 def a_cell_longer_than_the_window():
-    screen = Screen(columns=60, rows=14)
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
+    with Screen(columns=60, rows=14) as screen:
         lines = [f"a{i} = {i}" for i in range(18)]
-        typing_def(screen, ["def f() {"] + lines)
+        screen.enter("def f() {", *lines)
         screen.type("a17")
         screen.wait(lambda s: s.splitlines()[-2:] == ["  a17 = 17", "  a17"] and len(s.splitlines()) == 14)
         screen.press(*["Up"] * 19)
@@ -172,12 +142,8 @@ def a_cell_longer_than_the_window():
         screen.press(*["Down"] * 19)
         screen.wait(lambda s: s.endswith("  a17 = 17\n  a17"))
         screen.press("End", "Enter")
-        screen.type("}")
-        screen.press("Enter")
-        screen.wait(lambda s: s.endswith("a17 = 17\n  a17\n}\n2>"))
-        screen.type("f()")
-        screen.press("Enter")
-        screen.wait(lambda s: s.endswith("f()\n17\n3>"))
+        screen.enter("}", until="a17 = 17\n  a17\n}\n2>")
+        screen.enter("f()", until="f()\n17\n3>")
         # All of it can be scrolled back to.
         everything = screen.tmux("capture-pane", "-p", "-S", "-100")
         assert "1> def f() {\n  a0 = 0\n  a1 = 1\n" in everything and "  a17\n}\n2> f()" in everything, everything
@@ -190,30 +156,20 @@ def a_cell_longer_than_the_window():
         screen.wait(lambda s: "  a5 = 5" in s)
         screen.press("C-g")
         screen.wait(lambda s: s.endswith("3>"))
-        screen.type("1 + 1")
-        screen.press("Enter")
-        screen.wait(lambda s: s.endswith("3> 1 + 1\n2\n4>"))
-    finally:
-        screen.close()
+        screen.enter("1 + 1", until="3> 1 + 1\n2\n4>")
 
 
 @test
 def stopped_and_continued():
-    screen = Screen(shell=True)
-    try:
-        screen.wait(lambda s: s.endswith("$"))
-        screen.type("lethe")
-        screen.press("Enter")
-        screen.wait(lambda s: s.endswith("1>"))
+    with Screen(shell=True) as screen:
+        screen.enter("lethe", until="1>")
         cell = "def f(x) {\n  y = 1\n  y + x\n}"
-        typing_def(screen, ["def f(x) {", "y = 1", "y + x", "}"])
-        screen.wait(lambda s: s.endswith("2>"))
+        screen.enter("def f(x) {", "y = 1", "y + x", "}", until="2>")
         screen.press("Up")
         screen.wait(lambda s: s.endswith("2> " + cell))
         screen.press("C-z")
         screen.wait(lambda s: "2> " + cell + "\n[1]+" in s and s.endswith("$"))
-        screen.type("fg")
-        screen.press("Enter")
+        screen.enter("fg")
         screen.wait(lambda s: s.endswith("$ fg\nlethe\n2> " + cell))
         screen.type(" # here")
         screen.wait(lambda s: s.endswith("$ fg\nlethe\n2> " + cell.replace("{", "{ # here")))
@@ -222,21 +178,16 @@ def stopped_and_continued():
         screen.wait(lambda s: s.endswith("`def': " + cell))
         screen.press("C-z")
         screen.wait(lambda s: s.count("Stopped") == 2 and s.endswith("$"))
-        screen.type("fg")
-        screen.press("Enter")
+        screen.enter("fg")
         screen.wait(lambda s: s.endswith("$ fg\nlethe\n(reverse-i-search)`def': " + cell))
         screen.press("C-c")
         screen.wait(lambda s: s.endswith("}^C\n2>"))
-    finally:
-        screen.close()
 
 
 @test
 def a_search_in_a_cell_longer_than_the_window_says_what_it_seeks():
-    screen = Screen(rows=10)
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
-        typing_def(screen, ["f = [0,", *[f"{i}," for i in range(1, 30)], "30]"])
+    with Screen(rows=10) as screen:
+        screen.enter("f = [0,", *[f"{i}," for i in range(1, 30)], "30]")
         screen.press("Enter")
         screen.wait(lambda s: s.endswith("2>"))
         screen.press("C-r")
@@ -244,19 +195,13 @@ def a_search_in_a_cell_longer_than_the_window_says_what_it_seeks():
         screen.wait(lambda s: s.endswith("(reverse-i-search)`27':") and "\n  27," in s)
         screen.press("C-c")
         screen.wait(lambda s: s.endswith("2>") and "reverse" not in s)
-        screen.type("1 + 1")
-        screen.press("Enter")
-        screen.wait(lambda s: s.endswith("2\n3>"))
-    finally:
-        screen.close()
+        screen.enter("1 + 1", until="2\n3>")
 
 
 @test
 def a_list_of_candidates_leaves_the_line_whole():
-    screen = Screen(columns=60, rows=20)
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
-        typing_def(screen, ["def f(x) {", "y = 1"])
+    with Screen(columns=60, rows=20) as screen:
+        screen.enter("def f(x) {", "y = 1")
         screen.press("Up", "End")
         screen.type(" + s")
         screen.press("Tab")
@@ -267,8 +212,6 @@ def a_list_of_candidates_leaves_the_line_whole():
         screen.type("s")
         screen.press("Tab")
         screen.wait(lambda s: "more" in s and s.endswith("1> s"))
-    finally:
-        screen.close()
 
 
 @test
@@ -317,34 +260,28 @@ def the_users_own_keys():
 
 @test
 def a_projector_of_60_columns_and_20_rows():
-    screen = Screen(columns=60, rows=20)
-    screen.wait(lambda text: "1>" in text)
-    screen.type(":set projector on")
-    screen.press("Enter")
-    screen.wait(lambda text: "2>" in text)
-    number = 2
-    for cell in [
-        'plot([1, 4, 9], [2, 3, 4], title="two lines", xlabel="step")', "contour(himmelblau)",
-        "race([sgd(lr=0.001), adam(lr=0.1)], steps=40)", "heatmap(randn(20, 20, seed=1))",
-        "histogram(randn(100, seed=1), bins=9)", "qa = authors(); qa", 'base = load("authors"); base',
-        "run = start(base, qa.forget[0:8], qa.retain[0:8])", "explain(run)", "step(run, 3)", "layers(run, by=\"block\")",
-        "frontier(run, steps=2, every=1, on=qa.forget[0:4])", "nll(bsae, qa.forget)", "train(base, qa.forget, stpes=3)",
-        "compare(base, on=(forget=qa.forget[0:4], retain=qa.retain[0:4]))",
-    ]:
-        screen.type(":clear")
-        screen.press("Enter")
-        number += 1
-        screen.wait(lambda text: text.split("\n")[-1].startswith(f"{number}>"))
-        screen.type(cell)
-        screen.press("Enter")
-        number += 1
-        text = screen.wait(lambda text: text.rstrip().split("\n")[-1].strip() == f"{number}>")
-        # What was asked is still there, above all that came of it, and an empty line stands before the next prompt.
-        lines = text.split("\n")
-        assert any(line.startswith(f"{number - 1}> ") for line in lines), (cell, text)
-        assert lines[-2].strip() == "", (cell, text)
-        assert "interrupted" not in text, (cell, text)
-    screen.close()
+    with Screen(columns=60, rows=20) as screen:
+        screen.enter(":set projector on", until="2>")
+        number = 2
+        for cell in [
+            'plot([1, 4, 9], [2, 3, 4], title="two lines", xlabel="step")', "contour(himmelblau)",
+            "race([sgd(lr=0.001), adam(lr=0.1)], steps=40)", "heatmap(randn(20, 20, seed=1))",
+            "histogram(randn(100, seed=1), bins=9)", "qa = authors(); qa", 'base = load("authors"); base',
+            "run = start(base, qa.forget[0:8], qa.retain[0:8])", "explain(run)", "step(run, 3)", "layers(run, by=\"block\")",
+            "frontier(run, steps=2, every=1, on=qa.forget[0:4])", "nll(bsae, qa.forget)", "train(base, qa.forget, stpes=3)",
+            "compare(base, on=(forget=qa.forget[0:4], retain=qa.retain[0:4]))",
+        ]:
+            screen.enter(":clear")
+            number += 1
+            screen.wait(lambda text: text.split("\n")[-1].startswith(f"{number}>"))
+            screen.enter(cell)
+            number += 1
+            text = screen.wait(lambda text: text.rstrip().split("\n")[-1].strip() == f"{number}>")
+            # What was asked is still there, above all that came of it, and an empty line stands before the next prompt.
+            lines = text.split("\n")
+            assert any(line.startswith(f"{number - 1}> ") for line in lines), (cell, text)
+            assert lines[-2].strip() == "", (cell, text)
+            assert "interrupted" not in text, (cell, text)
 
 
 @test

@@ -62,6 +62,24 @@ def bar_20_a_saved_session_repeats_itself():
 
 
 @test
+def a_saved_session_is_the_same_in_every_window():
+    texts = []
+    for columns, variables in [(80, {}), (110, {}), (60, {"LANG": "C"}), (110, {"COLUMNS": "40", "TERM": "dumb"})]:
+        lethe = Lethe(size=(24, columns), **variables)
+        lethe.prompt()
+        for cell in ["plot([1, 4, 9])", "heatmap([[1, 2], [3, 4]])", "print(range(100))", "show(plot([2, 1]))"]:
+            lethe.run(cell)
+        lethe.child.setwinsize(24, columns + 7)
+        lethe.run("show(range(60))")
+        assert "saved" in lethe.run(":save s.lethe") and "wrote" in lethe.run(":export s.ipynb")
+        status, out, _ = shell(f"cd {lethe.home} && lethe check s.lethe", **variables)
+        assert status == 0 and ", 0 failed" in out, out
+        texts.append((content(lethe.home, "s.lethe"), content(lethe.home, "s.ipynb")))
+        lethe.close()
+    assert all(text == texts[0] for text in texts), texts
+
+
+@test
 def bar_21_a_check_names_what_differs():
     home = Lethe().home
     write(home, "s.lethe", "# %% Thirds\nx = 2\nx / 3\n#> 0.667\nx + 1\n#> 3\n")

@@ -55,38 +55,26 @@ def bar_16_progress_in_a_file_and_on_a_terminal():
     assert "\r" not in err and "\x1b" not in err, err
     status, out, err = shell("cat > slow.lethe; lethe --quiet slow.lethe", input=script.encode())
     equal((status, out, err), (0, "", ""))
-    screen = Screen(columns=100)
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
+    with Screen(columns=100) as screen:
         for number, cell in enumerate(TRAINING):
-            screen.type(cell)
-            screen.press("Enter")
-            screen.wait(lambda s: s.endswith(f"{number + 2}>"))
-        screen.type("base = train(base, d, steps=100000)")
-        screen.press("Enter")
+            screen.enter(cell, until=f"{number + 2}>")
+        screen.enter("base = train(base, d, steps=100000)")
         text = screen.wait(lambda s: "left" in s.splitlines()[-1])
         assert re.search(r"train +\[.{10}\] +\d+%  \d+/100000 .* left$", text.splitlines()[-1]), text
         screen.press("C-c")
         text = screen.wait(lambda s: s.endswith("4>"))
         assert " left" not in text and "interrupted at step" in text, text
-    finally:
-        screen.close()
 
 
 @test
 def a_loop_of_ones_own_has_a_bar_when_it_takes_long():
-    screen = Screen(columns=100)
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
-        screen.type("for i in range(10^9) { x = i }")
-        screen.press("Enter")
+    with Screen(columns=100) as screen:
+        screen.enter("for i in range(10^9) { x = i }")
         text = screen.wait(lambda s: "left" in s.splitlines()[-1])
         assert re.search(r"for +\[.{10}\] +\d+%  \d+/1000000000 .* left$", text.splitlines()[-1]), text
         screen.press("C-c")
         text = screen.wait(lambda s: s.endswith("2>"))
         assert " left" not in text, text
-    finally:
-        screen.close()
 
 
 @test

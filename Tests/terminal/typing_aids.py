@@ -20,9 +20,7 @@ def shows(screen, expected):
 
 @test
 def what_is_typed_has_colours():
-    screen = Screen()
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
+    with Screen() as screen:
         screen.type("for i in [1] { print(\"a{i")
         shows(screen, "[35]for[ ] i [35]in[ ] [[36]1[ ]] { print([32]\"a{[ ]i")
         screen.press("Home")
@@ -34,9 +32,7 @@ def what_is_typed_has_colours():
         screen.press("C-c")
         screen.wait(lambda s: s.endswith("^C\n1>"))
         # A search marks what it finds.
-        screen.type("a = 12")
-        screen.press("Enter")
-        screen.wait(lambda s: s.endswith("2>"))
+        screen.enter("a = 12", until="2>")
         screen.press("C-r")
         screen.type("12")
         screen.wait(lambda s: s.endswith("(reverse-i-search)`12': a = 12"))
@@ -48,24 +44,15 @@ def what_is_typed_has_colours():
         screen.wait(lambda s: s == "2> nothing")
         shows(screen, "[36]nothing")
         screen.press("C-u")
-        screen.type(":set highlight off")
-        screen.press("Enter")
-        screen.wait(lambda s: s.endswith("3>"))
+        screen.enter(":set highlight off", until="3>")
         screen.type("if 1")
         shows(screen, "if 1")
-    finally:
-        screen.close()
 
 
 @test
 def an_earlier_cell_is_suggested():
-    screen = Screen(columns=40)
-    try:
-        screen.wait(lambda s: s.endswith("1>"))
-        for cell in ["speed = 10", "space_between_words = 3", "def f(x) {", "x + 1", "}"]:
-            screen.type(cell)
-            screen.press("Enter")
-        screen.wait(lambda s: s.endswith("4>"))
+    with Screen(columns=40) as screen:
+        screen.enter("speed = 10", "space_between_words = 3", "def f(x) {", "x + 1", "}", until="4>")
         screen.type("sp")
         shows(screen, "sp[90]ace_between_words = 3")
         screen.type("e")
@@ -85,9 +72,7 @@ def an_earlier_cell_is_suggested():
         shows(screen, "spe[90]ed = 10")
         screen.press("C-c")
         screen.wait(lambda s: s.endswith("4> spe^C\n4>"))
-        screen.type("speed")
-        screen.press("Enter")
-        screen.wait(lambda s: s.endswith("4> speed\n10\n5>"))
+        screen.enter("speed", until="4> speed\n10\n5>")
         screen.type("sp")
         screen.press("Tab")
         screen.wait(lambda s: "\n5> sp\n" in s and s.endswith("\n5> sp" + s.rsplit("5> sp", 1)[1]))
@@ -98,28 +83,19 @@ def an_earlier_cell_is_suggested():
         screen.press("Right")
         screen.wait(lambda s: s.endswith("5> def f(x) {\n  x + 1\n}"))
         screen.press("C-c")
-        screen.type(":set suggest off")
-        screen.press("Enter")
-        screen.wait(lambda s: s.endswith("6>"))
+        screen.enter(":set suggest off", until="6>")
         screen.type("sp")
         shows(screen, "sp")
-    finally:
-        screen.close()
 
 
 @test
 def the_end_of_input_is_one_line():
-    screen = Screen(shell=True)
-    try:
+    with Screen(shell=True) as screen:
         for variable in ["NO_COLOR=", "NO_COLOR=1"]:
             screen.wait(lambda s: s.endswith("$"))
-            screen.type(f"clear; {variable} lethe --quiet")
-            screen.press("Enter")
-            screen.wait(lambda s: s.endswith("1>"))
+            screen.enter(f"clear; {variable} lethe --quiet", until="1>")
             screen.press("C-d")
             screen.wait(lambda s: s.endswith("1>\n$"))
-    finally:
-        screen.close()
 
 
 @test

@@ -36,7 +36,10 @@ package struct ExpectedOutput {
         }
     }
 
-    static func isAnything(_ line: String) -> Bool { line.trimmingSpaces == "..." }
+    /// A line that stands for any number of lines.
+    static let anything = "..."
+
+    static func isAnything(_ line: String) -> Bool { line.trimmingSpaces == anything }
 }
 
 /// One recorded line.

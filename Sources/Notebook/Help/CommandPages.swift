@@ -42,8 +42,9 @@ enum CommandPages {
             examples: [":history", "x = 1\n:history x ="], seeAlso: [":save", "keys"]),
         "save": Page(
             text: """
-                The file is a script that runs, and that `lethe check` compares with what it prints. A workspace \
-                (`f.ws`) has the values: `:save f.ws run qa` those of two names alone, with what their functions read.
+                The file is a script that runs, and that `lethe check` compares with what it prints; outputs stand in \
+                it as for a window of 80 columns, whatever this one is. A workspace (`f.ws`) has the values: \
+                `:save f.ws run qa` those of two names alone, with what their functions read.
                 """,
             examples: ["x = 1 + 1\nx\n#> 2\n:save /tmp/lethe-example-session.lethe"], seeAlso: [":load", "cells"]),
         "load": Page(
@@ -58,7 +59,8 @@ enum CommandPages {
             text: """
                 Prose is shown, then a cell; an empty line runs it and goes on. A cell titled [exercise] is a task: \
                 its code is checked against what stands below it, and cells titled [solution] before it are shown by \
-                `:play show`. `:play back` goes back, `:play stop` ends.
+                `:play show`. `:play back` goes back, `:play stop` ends. Prose longer than the window waits for Enter, \
+                and after `:set projector on` so does what cells print.
                 """,
             examples: ["x = 1 + 1\nx\n#> 2\n:save /tmp/lethe-example-play.lethe\n:play /tmp/lethe-example-play.lethe"],
             seeAlso: [":load", ":guide"]),

@@ -81,7 +81,7 @@ struct Help {
             if let text = function.sourceText { lines.append(text) }
             if let builtin = function.builtin { lines += ["", TextLayout.text(HelpPage(builtin), width: room)] }
         } else {
-            lines.append(value.describe(width: session.width, digits: session.digits))
+            lines.append(session.layout.forWindow { value.describe(width: $0, digits: session.digits) })
             let fields = value.fieldNames
             if case .foreign = value, !fields.isEmpty {
                 lines += TextLayout.wrapped(fields, width: room, indent: "fields: ", hanging: "  ")

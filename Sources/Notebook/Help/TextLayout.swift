@@ -36,12 +36,26 @@ enum TextLayout {
     static func code(_ text: String, width: Int) -> String {
         text.allLines.flatMap { line -> [String] in
             let indent = "    " + line.prefix { $0 == " " }
-            let words = line.drop { $0 == " " }.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
             guard displayWidth(String(line)) + 4 > width else { return ["    \(line)"] }
             let room = max(20, width - indent.count - 4)
-            let lines = Language.wrapped(words, separator: " ", to: room)
+            let lines = Language.wrapped(words(of: line, room: room), separator: " ", to: room)
             return lines.enumerated().map { indent + ($0 == 0 ? "" : "    ") + $1 }
         }.joined(separator: "\n")
+    }
+
+    /// The pieces of a line of code between which it may be broken: a string is whole where it has room.
+    private static func words(of line: Substring, room: Int) -> [String] {
+        var words = [""], isString = false, isComment = false, isEscaped = false
+        for character in line.drop(while: { $0 == " " }) {
+            if character == "\"", !isEscaped, !isComment { isString.toggle() }
+            if character == "#", !isString { isComment = true }
+            isEscaped = character == "\\" && !isEscaped
+            if character == " ", !isString { words.append("") } else { words[words.count - 1].append(character) }
+        }
+        return words.flatMap { word in
+            displayWidth(word) <= room
+                ? [word] : word.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        }
     }
 
     static func wrapped(_ text: String, width: Int, indent: String, hanging: String? = nil) -> [String] {

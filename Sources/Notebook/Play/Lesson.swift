@@ -28,6 +28,8 @@ struct Lesson: Sendable {
     private(set) var shownLines = 0
     /// Whether all of them are.
     private(set) var isShown = false
+    /// What the last step printed and the window had no room for; to be seen before anything else.
+    var held: [Output] = []
     /// How many stops there are in all.
     let count: Int
 

@@ -44,15 +44,30 @@ struct LessonText {
 
     private func head(_ lesson: Lesson, _ index: Int, _ what: String) -> String {
         let title = lesson.document.chunks[index].title
-        let words =
-            "\(lesson.number)/\(lesson.count) \(isUnicode ? "·" : "-") " + (title.isEmpty ? "" : title + " ")
-            + "(\(what))"
-        if displayWidth(words) + 2 > width { return "\n" + sentence(words) }
+        let start = "\(lesson.number)/\(lesson.count) \(isUnicode ? "·" : "-")"
+        let words = start + (title.isEmpty ? "" : " " + title) + " (\(what))"
+        if displayWidth(words) + 2 > width {
+            // What to do is not broken.
+            let pieces = [start] + title.split(separator: " ").map(String.init) + ["(\(what))"]
+            return "\n" + wrapped(pieces, separator: " ", to: width).joined(separator: "\n")
+        }
         let rule = String(repeating: isUnicode ? "─" : "-", count: max(1, min(width, 72) - displayWidth(words) - 1))
         return "\n\(words) \(rule)"
     }
 
     // MARK: Prose
+
+    /// Words without the marks of emphasis; code keeps its own. Links, formulas and HTML stay as they were written.
+    static func plain(_ words: String) -> String {
+        guard words.contains(where: { "*_\\".contains($0) }), !words.contains(where: { "<$&".contains($0) }),
+            !words.contains("](")
+        else { return words }
+        let marks = [
+            ("<em>", ""), ("</em>", ""), ("<strong>", ""), ("</strong>", ""), ("<code>", "`"), ("</code>", "`"),
+            ("<br>", ""), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&"),
+        ]
+        return marks.reduce(MarkdownInlines.html(words)) { $0.replacing($1.0, with: $1.1) }
+    }
 
     private func prose(_ chunk: Document.Chunk) -> String {
         let title = chunk.title.isEmpty ? [] : wrapped(chunk.title.uppercased(), to: width)
@@ -62,8 +77,8 @@ struct LessonText {
 
     private func lines(_ block: MarkdownBlocks.Block, _ width: Int) -> [String] {
         switch block {
-        case .heading(_, let words): wrapped(words.uppercased(), to: width)
-        case .paragraph(let words): wrapped(words.allLines.joined(separator: " "), to: width)
+        case .heading(_, let words): wrapped(Self.plain(words).uppercased(), to: width)
+        case .paragraph(let words): wrapped(Self.plain(words).allLines.joined(separator: " "), to: width)
         case .code(_, let text): TextLayout.code(text, width: width).allLines.map(String.init)
         case .formula(let text): text.allLines.map(String.init)
         case .rule: [String(repeating: isUnicode ? "─" : "-", count: min(width, 20))]
@@ -73,7 +88,7 @@ struct LessonText {
                 let mark = start.map { "\($0 + index). " } ?? (isUnicode ? "• " : "- ")
                 return lines(item, width, first: mark, then: String(repeating: " ", count: mark.count))
             }
-        case .table(let head, _, let rows): table([head] + rows)
+        case .table(let head, _, let rows): table(([head] + rows).map { $0.map(Self.plain) })
         }
     }
 

@@ -23,8 +23,9 @@ extension SessionCommands {
             session.lesson = lesson
             let goesOn = session.configuration.rows() == nil ? ":play next" : "an empty line (Enter)"
             let keys = "\(goesOn) goes on; :play back, :play show and :play stop, and any cell of your own"
-            tell(wrapped(keys, to: max(40, session.width)).joined(separator: "\n"))
-            LessonPlayer(session: session).show()
+            let lines = wrapped(keys, to: max(40, session.width))
+            tell(lines.joined(separator: "\n"))
+            LessonPlayer(session: session).show(below: lines.count)
         }
     }
 
@@ -48,6 +49,7 @@ private struct LessonPlayer {
 
     func move(_ change: (inout Lesson) -> Void) {
         if var lesson = session.lesson {
+            lesson.held = []
             change(&lesson)
             session.lesson = lesson
         }
@@ -56,11 +58,11 @@ private struct LessonPlayer {
 
     // MARK: Showing
 
-    /// The prose before the stop, and the stop: all of it, or for a room that reads along as much as the window holds.
-    func show() {
+    /// The prose before the stop, and the stop, as much as the window holds below so many rows.
+    func show(below rows: Int = 0) {
         guard var lesson = session.lesson else { return }
-        let lines = text.lines(lesson)
-        let start = min(lesson.shownLines, lines.count), end = room.map { Self.pageEnd(lines, from: start, room: $0) }
+        let lines = text.lines(lesson), start = min(lesson.shownLines, lines.count)
+        let end = room.map { Self.pageEnd(lines, from: start, room: max(4, $0 - rows)) }
         say(lines[start..<(end ?? lines.count)].joined(separator: "\n"))
         lesson.hasShown(end ?? lines.count, of: lines.count)
         if !lesson.isShown { say(Self.more) }
@@ -70,40 +72,61 @@ private struct LessonPlayer {
     private static let more = "\n(Enter goes on)"
 
     /// Lines that a page may have; nil where it may have any. Around it are the line that asked for it, how it goes on,
-    /// and a prompt, with an empty line before each.
-    private var room: Int? { session.isSpaced ? session.configuration.rows().map { max(4, $0 - 5) } : nil }
+    /// and a prompt, with an empty line before each in projector mode.
+    private var room: Int? { session.configuration.rows().map { max(4, $0 - (session.isSpaced ? 5 : 4)) } }
 
-    /// Where a page ends: at the end of a paragraph where one fills a third of it.
+    /// Prints something, of which in projector mode waits what would leave the window.
+    private func paged(_ printing: () throws -> Void) rethrows -> LessonPages? {
+        guard let room, session.isSpaced else {
+            try printing()
+            return nil
+        }
+        let show = session.onOutput, pages = LessonPages(room: room, columns: session.width, show: show)
+        session.onOutput = pages.take
+        defer { session.onOutput = show }
+        do { try printing() } catch {
+            pages.giveUp()
+            throw error
+        }
+        return pages
+    }
+
+    /// Where a page ends: at the end of a paragraph where one fills a third of it, else before a statement.
     private static func pageEnd(_ lines: [String], from start: Int, room: Int) -> Int {
         guard lines.count - start > room else { return lines.count }
-        let most = start + room
-        return (start + room / 3..<most).last { lines[$0].isEmpty } ?? most
+        let most = start + room, least = start + room / 3
+        func beginsStatement(_ line: String) -> Bool {
+            line.hasPrefix("    ") && !(line.dropFirst(4).first.map { " })]".contains($0) } ?? true)
+        }
+        return (least..<most).last { lines[$0].isEmpty } ?? (least...most).last { beginsStatement(lines[$0]) } ?? most
     }
 
     // MARK: Going on
 
     func next() throws {
         guard let lesson = session.lesson else { return }
-        if !lesson.isShown { return show() }
-        switch lesson.stop {
-        case .end: break
-        case .code(let index):
-            let ending = run(index, of: lesson)
-            if ending != .finished, !lesson.document.chunks[index].expectsFailure { try Session.pass(on: ending) }
-        case .solution(let indices): try solve(indices, of: lesson)
-        case .exercise(let index, _):
-            guard check(index, of: lesson) else { return }
+        if !lesson.held.isEmpty {
+            session.lesson?.held = []
+            return goOn(paged { lesson.held.forEach(session.onOutput) })
         }
-        goOn()
-    }
-
-    /// To the next stop, which waits where what was printed would leave the window.
-    private func goOn() {
-        guard let room, var lesson = session.lesson else { return move { $0.goOn() } }
-        lesson.goOn()
-        session.lesson = lesson
-        let printed = session.running?.outputs.map(\.rowCount).reduce(0, +) ?? 0
-        if printed + text.lines(lesson).count > room, printed > 0 { say(Self.more) } else { show() }
+        if !lesson.isShown { return show() }
+        var isDone = true
+        let pages = try paged {
+            switch lesson.stop {
+            case .end: break
+            case .code(let index):
+                let ending = run(index, of: lesson)
+                if ending != .finished, !lesson.document.chunks[index].expectsFailure { try Session.pass(on: ending) }
+            case .solution(let indices): try solve(indices, of: lesson)
+            case .exercise(let index, _): isDone = check(index, of: lesson)
+            }
+        }
+        guard isDone else {
+            pages?.giveUp()
+            return
+        }
+        session.lesson?.goOn()
+        goOn(pages)
     }
 
     func showSolution() throws {
@@ -111,10 +134,23 @@ private struct LessonPlayer {
         switch lesson.stop {
         case .exercise(_, let solutions) where !solutions.isEmpty: try solve(solutions, of: lesson)
         case .solution(let indices):
-            try solve(indices, of: lesson)
-            goOn()
+            let pages = try paged { try solve(indices, of: lesson) }
+            session.lesson?.goOn()
+            goOn(pages)
         default: throw LanguageError("there is no solution to show here")
         }
+    }
+
+    /// To the stop, which waits where what was printed would leave the window.
+    private func goOn(_ pages: LessonPages?) {
+        guard let room else { return show() }
+        let outputs = session.running?.outputs ?? []
+        let printed = pages?.finish() ?? LessonPages.rows(of: outputs, columns: session.width)
+        session.lesson?.held = pages?.held ?? []
+        guard let lesson = session.lesson else { return }
+        if lesson.held.isEmpty, printed == 0 || printed + text.lines(lesson).count <= room { return show() }
+        // In a full window the prompt alone says that it goes on.
+        if printed <= room { say(Self.more) }
     }
 
     private func solve(_ indices: [Int], of lesson: Lesson) throws {
@@ -149,16 +185,5 @@ private struct LessonPlayer {
             say("not yet")
         }
         return false
-    }
-}
-
-extension Output {
-    /// Rows that it fills, about.
-    fileprivate var rowCount: Int {
-        switch self {
-        case .text(_, let text), .interrupted(let text): text.trimmingNewlines.allLines.count
-        case .value(let rendering): rendering.plain.allLines.count
-        case .failure(let diagnostic): diagnostic.rendered().allLines.count
-        }
     }
 }

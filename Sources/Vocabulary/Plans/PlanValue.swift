@@ -2,7 +2,7 @@
 import Language
 import StandardLibrary
 
-final class PlanValue: Foreign {
+final class PlanValue: Foreign, MeasuredValue {
     private let measure: PlanMeasure
     private let machines: PlanMachines
     private let prediction: PlanPrediction

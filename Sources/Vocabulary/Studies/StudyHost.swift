@@ -6,7 +6,7 @@ final class StudyHost: InterpreterHost {
     private let files: FilesRead
     private let tell: (String) -> Void
     private let polled: () -> Void
-    private(set) var printed = ""
+    private(set) var printed = PrintedText()
 
     /// - Parameters:
     ///   - files: hears of scripts that are taken in.
@@ -19,9 +19,15 @@ final class StudyHost: InterpreterHost {
         (self.outer, self.files, self.tell, self.polled) = (outer, files, tell, polled)
     }
 
-    func show(_ value: Value) { write(value.describe(width: width, digits: digits) + "\n") }
-    func write(_ text: String) { printed += text }
-    func warn(_ message: String) { printed += "warning: \(message)\n" }
+    func show(_ value: Value) {
+        eachLayout { width, readers in write(value.describe(width: width, digits: digits) + "\n", to: readers) }
+    }
+    func write(_ text: String) { printed.add(text) }
+    func write(_ text: String, to readers: OutputReaders) { printed.add(text, for: readers) }
+    func eachLayout(_ body: (_ width: Int, _ readers: OutputReaders) throws -> Void) rethrows {
+        try outer.eachLayout(body)
+    }
+    func warn(_ message: String) { printed.add("warning: \(message)\n") }
     // A study tells how far it is, and of one of its runs in a few words.
     func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {
         tell("\(title) \(done)/\(total)")

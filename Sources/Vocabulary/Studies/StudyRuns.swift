@@ -21,23 +21,26 @@ struct SideBySide {
     /// What a job came to, with what it printed.
     struct Outcome {
         var result: StudyResult
-        var printed = ""
+        var printed = PrintedText()
 
         var bytes: [UInt8] {
-            var json: NamedValues<JSON> = ["seconds": .number(result.seconds), "printed": .string(printed)]
+            var json: NamedValues<JSON> = ["seconds": .number(result.seconds)]
+            printed.put(into: &json)
             if let value = result.result { json["result"] = value }
             if let error = result.error { json["error"] = .string(error) }
             json["files"] = result.filesJSON
             return Array(((try? JSON.object(json).text(nonFinite: .python)) ?? "").utf8)
         }
 
-        init(_ result: StudyResult, printed: String = "") { (self.result, self.printed) = (result, printed) }
+        init(_ result: StudyResult, printed: PrintedText = PrintedText()) {
+            (self.result, self.printed) = (result, printed)
+        }
 
         /// From what a copy of the process sent; nil where it was stopped and sent nothing.
         init?(_ bytes: [UInt8]) {
             guard let json = try? JSON(parsing: bytes) else { return nil }
             result = StudyResult(json)
-            printed = json["printed"]?.string ?? ""
+            printed = PrintedText(json)
         }
     }
 
@@ -53,11 +56,11 @@ struct SideBySide {
     ) throws {
         // Runs that go on meanwhile have hosts of their own.
         let host = call.host
-        var printed: [Int: String] = [:], nextToPrint = 0
+        var printed: [Int: PrintedText] = [:], nextToPrint = 0
         func take(_ job: Int, _ outcome: Outcome) throws {
             printed[job] = outcome.printed
             while let text = printed[nextToPrint] {
-                if !text.isEmpty { host.write(text) }
+                if !text.isEmpty { text.write(to: host) }
                 nextToPrint += 1
             }
             try finished(job, outcome.result)

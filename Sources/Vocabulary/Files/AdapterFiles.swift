@@ -33,7 +33,7 @@ enum AdapterFiles {
         case .string:
             let name = try call.path("base")
             if BuiltInModels.folder(name) == nil { try engine.filesRead?.read(name) }
-            if let place = BuiltInModels.folder(name) { return try FileFunctions.model(in: place, call, engine) }
+            if let place = BuiltInModels.folder(name) { return try LoadFunction.model(in: place, call, engine) }
             if FileKind(at: name) == .gguf { return try GGUFFunctions.load(name, engine, call).model }
             guard FileBytes.isFolder(name) else {
                 throw LanguageError(
@@ -41,13 +41,13 @@ enum AdapterFiles {
                     advice: ["give the folder or the GGUF file of the model that the adapter was made for"],
                     at: .argument("base"))
             }
-            return try FileFunctions.model(in: name, call, engine)
+            return try LoadFunction.model(in: name, call, engine)
         case .nothing:
             guard let place = builtIn(folder.baseName) ?? folder.localBase else {
                 throw missing(folder.baseName, path: folder.path)
             }
             if builtIn(folder.baseName) == nil { try engine.filesRead?.read(place) }
-            return try FileFunctions.model(in: place, call, engine)
+            return try LoadFunction.model(in: place, call, engine)
         default: throw call.wrong("base", given, mustBe: "a model, or the folder of one")
         }
     }

@@ -103,7 +103,7 @@ enum GGUFFunctions {
         if misfit == nil { return .foreign(TensorValue(tensor)) }
         try call.interpreter.requireRoom(forItems: entry.count)
         do {
-            return try FileFunctions.nested(try file.doubles(name)[...], entry.shape[...])
+            return try ReadingFunctions.nested(try file.doubles(name)[...], entry.shape[...])
         } catch {
             return unread("\(error)")
         }
