@@ -15,6 +15,8 @@ public final class MessagePassing: RankTransport {
     /// Notes that are on their way, and the memory they are sent from.
     private var posted: [(requests: UnsafeMutableRawPointer?, bytes: UnsafeMutableRawBufferPointer)] = []
 
+    /// MPI knows at least 32768 tags, of which notes have one. So many teams later nothing of an old one is under way.
+    private static func tag(of channel: Int) -> Int32 { channel == 0 ? 0 : Int32(1 + channel % 32_000) }
     /// A message of MPI holds up to 2³¹ bytes.
     private static let longest = 1 << 28
 
@@ -49,13 +51,13 @@ public final class MessagePassing: RankTransport {
 
     public func exchange(
         sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>],
-        waiting: () throws -> Void
+        channel: Int, waiting: () throws -> Void
     ) throws {
         func pieces(_ bytes: Int) -> Int { (bytes + Self.longest - 1) / Self.longest }
         let number =
             sending.reduce(0) { $0 + pieces($1.bytes.count) } + receiving.reduce(0) { $0 + pieces($1.bytes.count) }
         guard number > 0 else { return }
-        let requests = lethe_mpi_requests(Int32(number))
+        let requests = lethe_mpi_requests(Int32(number)), tag = Self.tag(of: channel)
         var next: Int32 = 0
         func parts(_ bytes: Int) -> [(start: Int, count: Int32)] {
             stride(from: 0, to: bytes, by: Self.longest).map { ($0, Int32(min(Self.longest, bytes - $0))) }
@@ -63,19 +65,34 @@ public final class MessagePassing: RankTransport {
         for message in receiving {
             for part in parts(message.bytes.count) {
                 let place = message.bytes.baseAddress.map { $0 + part.start }
-                try check(lethe_mpi_receive(requests, next, place, part.count, Int32(message.rank)))
+                try check(lethe_mpi_receive(requests, next, place, part.count, Int32(message.rank), tag))
                 next += 1
             }
         }
         for message in sending {
             for part in parts(message.bytes.count) {
                 let place = message.bytes.baseAddress.map { $0 + part.start }
-                try check(lethe_mpi_send(requests, next, place, part.count, Int32(message.rank)))
+                try check(lethe_mpi_send(requests, next, place, part.count, Int32(message.rank), tag))
                 next += 1
             }
         }
-        try wait(for: requests, next, waiting)
+        do { try wait(for: requests, next, waiting) } catch {
+            let receives = receiving.reduce(0) { $0 + parts($1.bytes.count).count }
+            withdraw(requests, Int32(receives))
+            throw error
+        }
         free(requests)
+    }
+
+    /// Takes back what was to be received: its memory is about to be another's.
+    private func withdraw(_ requests: UnsafeMutableRawPointer?, _ receives: Int32) {
+        for index in 0..<receives { lethe_mpi_cancel(requests, index) }
+        // What had begun to arrive from a rank that lives comes to its end; from one that is gone it never does.
+        let began = MessagePassing.seconds()
+        var done: Int32 = 0
+        while lethe_mpi_test(requests, receives, &done) == 0, done == 0, MessagePassing.seconds() - began < 1 {
+            usleep(250)
+        }
     }
 
     public func post(_ note: [UInt8], to rank: Int) throws {
@@ -117,7 +134,7 @@ public final class MessagePassing: RankTransport {
     }
 
     /// Waits without keeping a processor busy that another rank may need. What throws leaves the operations as they
-    /// are: the process is about to end.
+    /// are.
     private func wait(for requests: UnsafeMutableRawPointer?, _ count: Int32, _ waiting: () throws -> Void) throws {
         var done: Int32 = 0, turn: UInt32 = 0
         while true {
@@ -129,7 +146,6 @@ public final class MessagePassing: RankTransport {
                 continue
             }
             try waiting()
-            try lookForNeighbours()
             // Up to a quarter of a millisecond.
             usleep(min(250, turn / 20))
         }
@@ -166,13 +182,7 @@ public final class MessagePassing: RankTransport {
         return String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Now and then, whether the ranks on this machine still live; those elsewhere are missed by the network.
-    private func lookForNeighbours() throws {
-        if let other = neighbours.keys.sorted().first(where: isLost) {
-            throw RankError("rank \(other) is no longer there")
-        }
-    }
-
+    /// Looked at now and then: ranks on other machines are missed by the network.
     public func isLost(_ rank: Int) -> Bool {
         let now = MessagePassing.seconds()
         if now - looked > 0.5 {

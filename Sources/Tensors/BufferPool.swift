@@ -44,7 +44,8 @@ final class BufferPool: Sendable {
     private struct State: Sendable {
         var free: [Int: [Unused]] = [:]
         var live = 0
-        var peak = 0
+        /// The most that were in use at once: in the part that is looked at, and before it.
+        var peak = 0, record = 0
         var cached = 0
         var allocations = 0
 
@@ -68,7 +69,8 @@ final class BufferPool: Sendable {
         /// Buffers of different sizes are in use at different times, so that a step needs more of them in all than
         /// ever at once; with half as much again none of them goes back to the system, which would have to clear it
         /// anew each time. A large process keeps to what it had in use at once, less what huge pages round up.
-        var most: Int { max(min(peak + peak / 2, BufferPool.roomy), peak - peak / 8, 64 << 20) }
+        var most: Int { max(min(highest + highest / 2, BufferPool.roomy), highest - highest / 8, 64 << 20) }
+        var highest: Int { max(peak, record) }
     }
     private let state = Mutex(State())
     /// Bytes beyond which a request is refused.
@@ -164,23 +166,29 @@ final class BufferPool: Sendable {
     /// The same, and the peak begins anew.
     func trim() {
         state.withLock {
-            $0.release(); $0.peak = $0.live
+            $0.release(); ($0.peak, $0.record) = ($0.live, 0)
         }
     }
 
     /// What `body` gives, and the most bytes that were in use at once meanwhile; the peak of all time stays.
-    func peak<R>(during body: () throws -> R) rethrows -> (result: R, bytes: Int) {
+    /// - Parameter isCounted: whether it counts for the peak of what this is a part of, too.
+    func peak<R>(isCounted: Bool = true, during body: () throws -> R) rethrows -> (result: R, bytes: Int) {
         let outer = state.withLock { state in
             defer { state.peak = state.live }
             return state.peak
         }
-        defer { state.withLock { $0.peak = max($0.peak, outer) } }
+        defer {
+            state.withLock {
+                $0.record = $0.highest
+                $0.peak = max(isCounted ? $0.peak : $0.live, outer)
+            }
+        }
         let result = try body()
         return (result, state.withLock { $0.peak })
     }
 
     var usage: MemoryUsage {
-        state.withLock { MemoryUsage(live: $0.live, peak: $0.peak, cached: $0.cached, allocations: $0.allocations) }
+        state.withLock { MemoryUsage(live: $0.live, peak: $0.highest, cached: $0.cached, allocations: $0.allocations) }
     }
 }
 

@@ -33,8 +33,11 @@ public final class Device: Sendable {
     public func trimMemory() { buffers.trim() }
 
     /// What `body` gives, and the most bytes of tensors that were in use at once meanwhile.
-    public func peakMemory<R>(during body: () throws -> R) rethrows -> (result: R, bytes: Int) {
-        try buffers.peak(during: body)
+    /// - Parameter isCounted: whether it counts for the peak of what this is a part of, too.
+    public func peakMemory<R>(
+        isCounted: Bool = true, during body: () throws -> R
+    ) rethrows -> (result: R, bytes: Int) {
+        try buffers.peak(isCounted: isCounted, during: body)
     }
 
     /// Refuses a job whose estimate (bytes) fits neither the limit nor what the system has left, before it starts.

@@ -151,7 +151,7 @@ public struct RunState {
 
 public struct Run {
     public let recipe: Recipe
-    public private(set) var state: RunState
+    public internal(set) var state: RunState
     private let trajectory: Trajectory?
     private let inPlaceFrom, shardedFrom: Int
 

@@ -33,7 +33,7 @@ extension RunState {
         get throws {
             guard let parts else { return rule }
             return try rule.changed { part in
-                var whole = try Tensor(uninitialized: weights.shape, on: part.device)
+                var whole = try Tensor.zeros(weights.shape, on: part.device)
                 try part.device.ranks.complete("state of an optimizer", &whole, from: part, parts)
                 return whole
             }

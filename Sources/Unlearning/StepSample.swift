@@ -5,9 +5,19 @@ extension Run {
     /// The same weights and state in a run of its own, which keeps no earlier states and whose steps see a share of the
     /// examples: what it does this run never hears of.
     public func sample(share: Double = 1) throws -> Run {
-        let state = RunState(
-            step: state.step, weights: state.weights, rule: state.rule, loss: state.loss, log: [])
+        var state = state
+        state.log = []
         return try Run(share < 1 ? recipe.batched(share) : recipe, memory: 0, at: state)
+    }
+
+    /// The same run, of which every rank has the whole state. Where ranks have it in parts, all of them must ask.
+    public var gathered: Run {
+        get throws {
+            var run = self
+            run.state.rule = try state.wholeRule
+            run.state.parts = nil
+            return run
+        }
     }
 
     /// Examples of a step: those to be forgotten or learned.

@@ -37,7 +37,7 @@ enum MeasuringFunctions {
                 summary: """
                     What the program's memory holds, in bytes: tensors in use and the most there were at once, buffers \
                     kept for further tensors, how often the system was asked for one, and the whole program as the \
-                    system counts it.
+                    system counts it; under mpirun what the first process has sent to others so far.
                     """,
                 examples: [
                     "a = zeros(1000)\nmemory_use().tensors >= 4000\n#> true",
@@ -51,12 +51,12 @@ enum MeasuringFunctions {
                         return try call.call(function, [])
                     }
                 }
-                let names = ["tensors", "tensors_peak", "kept", "requests", "program", "program_peak"]
+                let names = ["tensors", "tensors_peak", "kept", "requests", "program", "program_peak", "sent"]
                 let figures = try engine.device.ranks.numbersFromFirst("memory_use") {
                     let memory = engine.device.memory, process = processMemory()
                     return [
                         memory.live, measured?.bytes ?? memory.peak, memory.cached, memory.allocations, process.now,
-                        process.peak,
+                        process.peak, engine.device.ranks.traffic.bytes,
                     ].map(Double.init)
                 }
                 var fields: [(String, Value)] = zip(names, figures).map { ($0, .number($1)) }

@@ -42,6 +42,65 @@ import Tensors
         }
     }
 
+    /// Vectors of which each rank has its part.
+    private static func divide(_ device: Device, pieces: Int, holdsOne: Bool) throws {
+        let ranks = device.ranks, count = 3 * 32_768 + 5
+        guard var parts = ranks.parts(of: count) else { return }
+        parts.holdsOneSummand = holdsOne
+        let sums = try ranks.sums("gradient", of: pieces, on: device, parts: parts) {
+            Summand(tensors: [try Tensor(repeating: Float($0), shape: [count], on: device)], figures: [1])
+        }
+        guard let part = sums.tensors[0] else { return }
+        #expect(part.count == parts.own.count)
+        var whole = try Tensor.zeros([count], on: device)
+        try ranks.complete("update", &whole, from: part, parts)
+        _ = try ranks.joined("flags", [1, 2])
+    }
+
+    @Test(arguments: [2, 3, 4], [2, 3, 7]) func trafficOfPartsIsForetold(_ count: Int, _ pieces: Int) throws {
+        for holdsOne in [false, true] {
+            let traffic = try Company.run(count) { device in
+                let before = device.ranks.traffic
+                try Self.divide(device, pieces: pieces, holdsOne: holdsOne)
+                let after = device.ranks.traffic
+                return (bytes: after.bytes - before.bytes, exchanges: after.exchanges - before.exchanges)
+            }
+            let device = Device(threads: 1), log = SharedWorkLog(on: device) { 0 }
+            try device.ranks.rehearsing(asOneOf: count, log) {
+                try Self.divide(device, pieces: pieces, holdsOne: holdsOne)
+            }
+            #expect(log.works.map(\.place) == ["gradient", "update", "flags"])
+            #expect(device.ranks.parts(of: 10) == nil)
+            for rank in 0..<count {
+                let costs = log.works.map { $0.cost(ofRank: rank, on: count) }
+                #expect(costs.reduce(0) { $0 + $1.bytes } == traffic[rank].bytes, "rank \(rank), \(holdsOne)")
+                #expect(costs.reduce(0) { $0 + $1.exchanges } == traffic[rank].exchanges, "rank \(rank), \(holdsOne)")
+            }
+        }
+    }
+
+    /// Memory of a rank is foretold: what its pieces take, beside the sums that it holds.
+    @Test(arguments: [2, 3], [2, 4, 7, 16]) func memoryIsForetold(_ count: Int, _ pieces: Int) throws {
+        @Sendable func share(_ device: Device) throws -> Int {
+            let kept = try Tensor.zeros([1 << 20], on: device)
+            return try withExtendedLifetime(kept) {
+                try device.peakMemory {
+                    _ = try device.ranks.sums("sum", of: pieces, on: device) { _ in
+                        let waste = try Tensor.zeros([3 << 20], on: device)
+                        return Summand(tensors: [try waste.segment(0, shape: [1 << 20]).copied()])
+                    }
+                }.bytes
+            }
+        }
+        let peaks = try Company.run(count, share)
+        let device = Device(threads: 1), log = SharedWorkLog(on: device) { 0 }
+        let outside = try device.ranks.rehearsing(asOneOf: count, log) { try share(device) }
+        #expect(outside < peaks[0], "what is shared out counts by itself")
+        #expect(device.memory.peak >= peaks[0], "the peak of all time knows of it")
+        let foretold = Double(log.works[0].cost(on: count).memory), found = Double(peaks.max() ?? 0)
+        #expect(abs(foretold / found - 1) < 0.35 && foretold >= found, "\(foretold) \(found)")
+    }
+
     /// Four pieces of a second each and half a second a sum: two ranks take two of them and add twice; three have one of
     /// two pieces among them.
     @Test func theSlowestRankCounts() {

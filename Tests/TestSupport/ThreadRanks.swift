@@ -42,26 +42,27 @@ public enum Company {
 final class Board: @unchecked Sendable {  // the condition guards the queues
     let count: Int
     private let condition = NSCondition()
-    private var queues: [Int: [[UInt8]]] = [:]
+    private struct Line: Hashable { let from, to, channel: Int }
+    private var queues: [Line: [[UInt8]]] = [:]
     private var lost: Set<Int> = []
 
     init(_ count: Int) { self.count = count }
 
-    func put(_ bytes: [UInt8], from: Int, to: Int) {
+    func put(_ bytes: [UInt8], from: Int, to: Int, channel: Int = 0) {
         condition.lock()
-        queues[from * count + to, default: []].append(bytes)
+        queues[Line(from: from, to: to, channel: channel), default: []].append(bytes)
         condition.broadcast()
         condition.unlock()
     }
 
-    /// Notes have queues of their own, behind the others.
-    func post(_ bytes: [UInt8], from: Int, to: Int) { put(bytes, from: from + count, to: to) }
+    /// Notes have a channel of their own.
+    func post(_ bytes: [UInt8], from: Int, to: Int) { put(bytes, from: from, to: to, channel: -1) }
 
     func note(to: Int) -> (rank: Int, bytes: [UInt8])? {
         condition.lock()
         defer { condition.unlock() }
         for from in 0..<count {
-            let key = (from + count) * count + to
+            let key = Line(from: from, to: to, channel: -1)
             if !queues[key, default: []].isEmpty { return (from, queues[key, default: []].removeFirst()) }
         }
         return nil
@@ -80,12 +81,16 @@ final class Board: @unchecked Sendable {  // the condition guards the queues
         return lost.contains(rank)
     }
 
-    func take(from: Int, to: Int) -> [UInt8] {
-        condition.lock()
-        defer { condition.unlock() }
-        let key = from * count + to
-        while queues[key, default: []].isEmpty { condition.wait() }
-        return queues[key, default: []].removeFirst()
+    func take(from: Int, to: Int, channel: Int = 0, waiting: () throws -> Void) rethrows -> [UInt8] {
+        let key = Line(from: from, to: to, channel: channel)
+        while true {
+            condition.lock()
+            if queues[key, default: []].isEmpty { _ = condition.wait(until: Date(timeIntervalSinceNow: 0.02)) }
+            let found = queues[key, default: []].isEmpty ? nil : queues[key, default: []].removeFirst()
+            condition.unlock()
+            if let found { return found }
+            try waiting()
+        }
     }
 }
 
@@ -101,7 +106,7 @@ final class ThreadTransport: RankTransport {
     ) throws {
         for other in 0..<count { board.put(Array(own), from: rank, to: other) }
         for other in 0..<count {
-            let bytes = board.take(from: other, to: rank)
+            let bytes = try board.take(from: other, to: rank, waiting: waiting)
             precondition(bytes.count == own.count)
             UnsafeMutableRawBufferPointer(rebasing: all[(other * own.count)..<((other + 1) * own.count)])
                 .copyBytes(from: bytes)
@@ -110,11 +115,12 @@ final class ThreadTransport: RankTransport {
 
     func exchange(
         sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>],
-        waiting: () throws -> Void
+        channel: Int, waiting: () throws -> Void
     ) throws {
-        for message in sending { board.put(Array(message.bytes), from: rank, to: message.rank) }
+        try live()
+        for message in sending { board.put(Array(message.bytes), from: rank, to: message.rank, channel: channel) }
         for message in receiving {
-            let bytes = board.take(from: message.rank, to: rank)
+            let bytes = try board.take(from: message.rank, to: rank, channel: channel, waiting: waiting)
             precondition(bytes.count == message.bytes.count)
             message.bytes.copyBytes(from: bytes)
         }

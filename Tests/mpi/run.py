@@ -72,9 +72,10 @@ class Run:
         raise AssertionError("the ranks do not start")
 
     def own_messages(self):
-        """What Lethe said, without what mpirun adds."""
+        """What Lethe said, without what mpirun adds: blocks between lines, and lines that begin with the machine and
+        the process that speaks. On a busy machine there are some ("Out of resource")."""
         blocks = re.sub(r"-{60,}\n.*?-{60,}\n", "", self.messages, flags=re.S)
-        return [line for line in blocks.splitlines() if line.strip()]
+        return [line for line in blocks.splitlines() if line.strip() and not re.match(r"\[[\w.-]+:\d+\] ", line)]
 
 
 def gone(processes):
@@ -234,6 +235,110 @@ def a_study_goes_on_without_a_rank_where_mpirun_lets_the_others_live():
         said = [line for line in one.own_messages() if "warning" in line]
         assert len(said) == 1 and f"rank {victim} was lost" in said[0], one.messages
         assert lines(path) == 7, open(path).read()
+        shutil.rmtree(one.folder)
+
+
+@test
+def teams_of_ranks_have_the_same_bits():
+    """Two teams of two, and one of two beside one of three."""
+    text, first = scripts.DATA + scripts.TEAMS, None
+    for ranks in (1, 4, 5):
+        one = Run(ranks, text)
+        out = one.finish()
+        first = first or out
+        assert one.status == 0, (ranks, one.messages)
+        assert out == first, (ranks, [pair for pair in zip(first.splitlines(), out.splitlines()) if pair[0] != pair[1]])
+        shutil.rmtree(one.folder)
+
+
+@test
+def what_fails_on_one_rank_of_a_team_alone_is_said_once():
+    one = Run(4, scripts.FAILS_IN_TEAM)
+    out = one.finish()
+    assert one.status == 0, one.messages
+    assert out == "rank 3 ended before the others: only here\n", (out, one.messages)
+
+
+@test
+def a_study_goes_on_without_a_rank_of_a_team():
+    """Whichever rank but the first is lost, at a moment nobody chose."""
+    text = scripts.DATA + scripts.STUDY.replace('seeds=2, path="study.jsonl"', 'seeds=4, path="study.jsonl", ranks=2')
+    whole = Run(1, text)
+    whole.finish()
+    assert whole.status == 0, whole.messages
+    generator, losses = random.Random(5), 0
+    for turn, victim in enumerate((1, 2, 3, 1, 3, 2)):
+        one = Run(4, text, mpirun=MPIRUN + ["--enable-recovery"])
+        path = os.path.join(one.folder, "study.jsonl")
+        while one.process.poll() is None and lines(path) < 1 + turn % 3:
+            time.sleep(0.02)
+        ranks = sorted(one.ranks(4))
+        time.sleep(generator.random())
+        # It may have ended by then.
+        if lines(path) == 13:
+            one.finish()
+            continue
+        losses += 1
+        os.kill(ranks[victim], signal.SIGKILL)
+        one.finish(timeout=120)
+        assert table(one.out) == table(whole.out), (turn, one.out, one.messages)
+        said = [line for line in one.own_messages() if "warning" in line]
+        assert len(said) == 1 and f"rank {victim} was lost" in said[0], (turn, one.messages)
+        assert lines(path) == 13, open(path).read()
+        assert gone(ranks), f"turn {turn}: a rank is left behind"
+        shutil.rmtree(one.folder)
+    assert losses > 2, losses
+
+
+@test
+def control_c_ends_teams_with_one_message():
+    for whom in ("mpirun", 1, 3):
+        one = Run(4, scripts.LONG_TEAMS)
+        ranks = sorted(one.ranks(4))
+        time.sleep(6)
+        os.kill(one.process.pid if whom == "mpirun" else ranks[whom], signal.SIGINT)
+        one.finish(timeout=60)
+        assert one.status != 0, one.status
+        said = one.own_messages()
+        assert len(said) == 1 and "interrupted" in said[0], (whom, one.messages)
+        assert gone(ranks), "a rank is left behind"
+
+
+@test
+def a_lost_rank_of_a_team_ends_all_and_the_study_resumes():
+    text = scripts.DATA + scripts.STUDY.replace('path="study.jsonl"', 'path="study.jsonl", ranks=2')
+    whole = Run(2, text)
+    whole.finish()
+    generator = random.Random(3)
+    for victim in (0, 1, 3):
+        one = Run(4, text)
+        path, ranks = os.path.join(one.folder, "study.jsonl"), sorted(one.ranks(4))
+        while one.process.poll() is None and lines(path) < 3:
+            time.sleep(0.02)
+        os.kill(ranks[victim], signal.SIGKILL)
+        one.finish(timeout=60)
+        assert one.status != 0 and len(one.own_messages()) == 0, one.messages
+        assert gone(ranks), "a rank is left behind"
+        again = Run(generator.choice([1, 2, 3, 4]), text, folder=one.folder)
+        again.finish()
+        assert again.status == 0, again.messages
+        assert table(again.out) == table(whole.out), (victim, whole.out, again.out)
+        shutil.rmtree(one.folder)
+
+
+@test
+def weights_are_set_aside_where_memory_is_short():
+    """The same bits as with memory to spare, on one rank and on two; `ulimit -d` does not count what lies in a file."""
+    plain = Run(1, scripts.ASIDE)
+    first = plain.finish().splitlines()
+    assert plain.status == 0 and first[1] == "false", (first, plain.messages)
+    for ranks, kibibytes in ((1, 2_200_000), (2, 1_700_000)):
+        limited = ["sh", "-c", f'ulimit -d {kibibytes}; exec "$@"', "-"]
+        one = Run(ranks, scripts.ASIDE, mpirun=limited + MPIRUN)
+        out = one.finish().splitlines()
+        assert one.status == 0, (ranks, one.messages)
+        assert out[1] == "true", (ranks, out)
+        assert out[0] == first[0] and out[2] == first[2], (ranks, out, first)
         shutil.rmtree(one.folder)
 
 

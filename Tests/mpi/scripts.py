@@ -75,6 +75,36 @@ one = study(once, grid=(lr=[1e-3]))
 print(repr(s.rows |> map(row -> row.forget)))
 """
 
+# Runs that ranks do together, two or more each: with what they print, write, ask themselves, and fail at.
+TEAMS = """\
+def once(lr, seed) {
+  u = unlearn(base, f, r, optimizer=adamw(lr=lr), steps=2, batch=6, seed=seed)
+  print("lr", lr, "seed", seed, repr(randn()))
+  write_json([lr, seed], "lr-{lr}-{seed}.json")
+  if lr == 1e-2 and seed == 1 { error("too fast") }
+  return (forget=nll(u, f), retain=nll(u, r), read=read_json("lr-{lr}-{seed}.json")[0])
+}
+s = study(once, grid=(lr=[1e-4, 1e-3, 1e-2]), seeds=2, path="teams.jsonl", ranks=2)
+s
+print(s.rows |> map(row -> row.seconds > 0))
+print(repr(s.rows[:5] |> map(row -> row.forget)))
+def nested(lr) {
+  inner = study(x -> nll(unlearn(base, f, r, optimizer=sgd(lr=x), steps=1, batch=6), f), grid=(x=[lr, 2 * lr]), ranks=2)
+  return inner.rows[1].value + (try { nll(base, []) } catch e { 0 })
+}
+study(nested, grid=(lr=[1e-3, 1e-2]), ranks=2)
+tune(base, f, r, optimizer=[adamw, sgd], lr=[1e-4, 1e-3], budget=6, batch=6, ranks=2)
+big = gpt(1000, layers=1, width=576, seed=1)
+b = batch([[1, 2, 3, 4], [5, 6, 7, 8], [9, 1, 4, 2], [3, 3, 5, 1], [8, 9, 2, 2]])
+def large(lr) {
+  t = train(big, b, steps=2, batch=5, optimizer=adamw(lr=lr))
+  return (norm=norm(t - big), again=nll(train(t, b, steps=1, batch=5, optimizer=adamw(lr=lr)), b))
+}
+w = study(large, grid=(lr=[1e-3, 1e-2, 1e-1]), ranks=2)
+print(repr(w.rows |> map(row -> [row.norm, row.again])))
+print(bits(base))
+"""
+
 FILES = """\
 write_json([1, 2, 3], "a.json")
 print(read_json("a.json"))
@@ -133,12 +163,35 @@ print(study(steps -> nll(train(big, f, steps=steps, optimizer=adamw(lr=1e-3)), f
 
 ALIKE = {
     "losses": LOSSES, "optimizers": OPTIMIZERS, "training": TRAINING, "own": OWN, "influence": INFLUENCE,
-    "evaluation": EVALUATION, "study": STUDY, "files": FILES, "plans": PLANS, "sharded": SHARDED,
+    "evaluation": EVALUATION, "study": STUDY, "teams": TEAMS,
+    "files": FILES, "plans": PLANS, "sharded": SHARDED,
 }
 
 # A rank that alone comes to another place of the script, and one that fails alone.
 RANK = 'rank = if contains(read_text("/proc/self/environ"), "OMPI_COMM_WORLD_RANK=1") { 1 } else { 0 }\n'
 DIVERGES = DATA + RANK + "print(1)\nif rank == 1 { nll(base, qa.retain) } else { generate(base, qa.forget |> map(q -> q.question)) }\n"
 FAILS_ALONE = DATA + RANK + 'if rank == 1 { error("only here") }\nunlearn(base, f, r, steps=3)\n'
+FAILS_IN_TEAM = DATA + """\
+guilty = contains(read_text("/proc/self/environ"), "OMPI_COMM_WORLD_RANK=3")
+def once(lr) {
+  if guilty { error("only here") }
+  return nll(unlearn(base, f, r, optimizer=adamw(lr=lr), steps=2, batch=6), f)
+}
+print(try { study(once, grid=(lr=[1e-4, 2e-4, 3e-4, 4e-4]), ranks=2); 1 } catch e { e.message })
+"""
 FAILS_LAST = RANK + 'if rank == 1 { error("only at the end") }\n'
+# A model that only fits where what it began with is set aside.
+ASIDE = """\
+big = gpt(50000, layers=1, width=1440, seed=1)
+f = batch([[1, 2, 3, 4], [5, 6, 7, 8], [9, 1, 4, 2], [3, 3, 5, 1], [8, 9, 2, 2]])
+t = train(big, f, steps=3, optimizer=adamw(lr=1e-3), batch=5)
+aside = contains(read_text("/proc/self/maps"), "(deleted)")
+print(repr(norm(t - big)), repr(nll(t, f)))
+print(aside)
+print(repr(nll(big, f)), repr(norm(t - big)))
+"""
+LONG_TEAMS = DATA + """\
+print(study(lr -> nll(unlearn(base, qa.forget, qa.retain, optimizer=adamw(lr=lr), steps=100000, batch=12), f),
+  grid=(lr=[1e-4, 2e-4, 3e-4]), ranks=2))
+"""
 LONG = DATA + "u = unlearn(base, qa.forget, qa.retain, steps=100000, batch=12)\nprint(1)\n"

@@ -24,17 +24,27 @@ extension Ranks {
     /// - Parameter clock: seconds since whenever.
     public func measuredNetwork(clock: () -> Double) throws -> RankNetwork? {
         guard hasCompany else { return nil }
+        let large = SliceExchange.portion
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count * large, alignment: 64)
+        defer { memory.deallocate() }
+        memory.initializeMemory(as: UInt8.self, repeating: 1)
         func seconds(_ times: Int, _ bytes: Int) throws -> Double {
-            let sent = [UInt8](repeating: 1, count: bytes)
-            _ = try gather(sent)
+            func buffer(_ rank: Int) -> UnsafeMutableRawBufferPointer {
+                UnsafeMutableRawBufferPointer(rebasing: memory[rank * large..<rank * large + bytes])
+            }
+            let others = (0..<count).filter { $0 != number }, own = UnsafeRawBufferPointer(buffer(number))
+            let receiving = others.map { RankMessage(rank: $0, bytes: buffer($0)) }
+            func once() throws {
+                try exchange(sending: others.map { RankMessage(rank: $0, bytes: own) }, receiving: receiving)
+            }
+            try once()
             _ = try meet("trial of the network")
             let began = clock()
-            for _ in 0..<times { _ = try gather(sent) }
+            for _ in 0..<times { try once() }
             return (clock() - began) / Double(times)
         }
-        // A gathering is two exchanges.
-        let large = 8 << 20, small = try seconds(20, 8), long = try seconds(3, large)
-        let own = [small / 2, Double(large * (count - 1)) / max(1e-9, long - small)]
+        let small = try seconds(20, 8), long = try seconds(5, large)
+        let own = [small, Double(large * (count - 1)) / max(1e-9, long - small)]
         let first = try numbersFromFirst("trial of the network") { own }
         return RankNetwork(bandwidth: first[1], latency: first[0])
     }

@@ -34,9 +34,11 @@ public struct RankParts: Equatable, Sendable {
 
 extension Ranks {
     /// How a vector of `count` elements is divided here: nil for a rank without company, and inside of work that is one
-    /// rank's alone.
+    /// rank's alone. One that rehearses has its part, as one of those that are not there.
     public func parts(of count: Int) -> RankParts? {
-        hasCompany ? RankParts(of: count, rank: number, ranks: self.count) : nil
+        if hasCompany { return RankParts(of: count, rank: number, ranks: self.count) }
+        guard isLogged, imagined > 1 else { return nil }
+        return RankParts(of: count, rank: imagined == self.count ? number : 0, ranks: imagined)
     }
 
     /// Puts every rank's part of a vector together, on all ranks: in its memory where `part` lies in there, or nobody else
@@ -44,10 +46,19 @@ extension Ranks {
     /// - Parameter place: what this is, for the words of an error: all ranks must be at the same.
     public func complete(_ place: String, _ whole: inout Tensor, from part: Tensor, _ parts: RankParts) throws {
         try requireCompany(parts)
+        if let log {
+            return try written(place, .parts, to: log) { entry in
+                try entry.piece({ try complete(place, &whole, from: part, parts) }) { $1.elements = [parts.total] }
+            }
+        }
         if !part.isSameMemory(as: parts.view(of: whole)) {
-            if !whole.isUnique { whole = try Tensor(uninitialized: whole.shape, on: part.device) }
+            if !whole.isUnique {
+                // In a rehearsal the others' parts stay what they are.
+                whole = hasCompany ? try Tensor(uninitialized: whole.shape, on: part.device) : try whole.copied()
+            }
             parts.view(of: whole).copy(from: part)
         }
+        guard hasCompany else { return }
         _ = try meet(place)
         try whole.withWritable { base in
             func buffer(_ rank: Int) -> UnsafeMutableRawBufferPointer {
@@ -63,6 +74,13 @@ extension Ranks {
 
     /// Numbers that every rank has of its part, one rank's after the other's.
     public func joined(_ place: String, _ own: [Double]) throws -> [Double] {
+        if let log {
+            return try written(place, .joined, to: log) { entry in
+                try entry.piece({ try joined(place, own) }) { $1.elements = [imagined * own.count] }
+            }
+        }
+        // In a rehearsal all are alike.
+        guard hasCompany else { return (0..<imagined).flatMap { _ in own } }
         _ = try meet(place)
         return try gather(own.bytes).flatMap { [Double](bytes: $0) }
     }
@@ -75,11 +93,11 @@ extension Ranks {
 
     /// - Throws: where the other parts are out of reach.
     public func requireCompany(_ parts: RankParts) throws {
-        guard hasCompany, parts.ranges.count == count else {
+        guard parts.ranges.count == (hasCompany ? count : imagined), parts.ranges.count > 1 else {
             throw RankError(
                 """
-                what an optimizer remembers lies in parts on all ranks, and a study's run is one rank's alone: begin \
-                the training inside of the study's function
+                what an optimizer remembers lies in parts on \(parts.ranges.count) ranks, and a study's run is done by \
+                \(hasCompany ? "\(count)" : "one"): begin the training inside of the study's function
                 """)
         }
     }

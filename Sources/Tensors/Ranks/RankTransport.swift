@@ -21,10 +21,13 @@ public protocol RankTransport: AnyObject {
     /// - Parameter waiting: is called now and then, and may throw to stop.
     func allGather(
         _ own: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer, waiting: () throws -> Void) throws
-    /// Sends and receives; what one rank sends another arrives in its order.
+    /// Sends and receives; what one rank sends another by one channel arrives in its order.
+    ///
+    /// Where `waiting` throws, nothing that was to be received is written any more, and what was sent and not taken is
+    /// never taken by another channel.
     func exchange(
         sending: [RankMessage<UnsafeRawBufferPointer>], receiving: [RankMessage<UnsafeMutableRawBufferPointer>],
-        waiting: () throws -> Void) throws
+        channel: Int, waiting: () throws -> Void) throws
     /// Sends one rank a note, which it takes when it looks for one.
     func post(_ note: [UInt8], to rank: Int) throws
     /// A note that has arrived, and from whom; nil where there is none.

@@ -18,8 +18,8 @@ public final class Ranks: @unchecked Sendable {
     private let isInterrupted: () -> Bool
     private let end: (RankEnding) throws -> Never
     /// Whether a piece of shared work is being done: what is inside it is this rank's alone.
-    private var isApart = false
-    private var meetings: UInt64 = 0
+    var isApart = false
+    var meetings: UInt64 = 0
     /// What this rank has sent.
     public private(set) var traffic = RankTraffic()
     /// Hears what is shared out; nobody mostly.
@@ -27,7 +27,13 @@ public final class Ranks: @unchecked Sendable {
     /// Ranks that work is cut for though they are not there.
     var imagined = 1
     /// Those that are there, as the transport numbers them: one that was lost in work that could do without is not.
-    private(set) var members: [Int]
+    var members: [Int]
+    /// Those that this rank does a piece of work with, apart from the others, while it does.
+    var team: RankTeam?
+    /// How many teams this rank has put together.
+    var teams = 0
+    /// Those that it goes on without.
+    var forgotten: Set<Int> = []
 
     /// A process by itself.
     public init() {
@@ -131,7 +137,7 @@ public final class Ranks: @unchecked Sendable {
         let headers = all.map { Header($0[...]) }
         if headers.allSatisfy({ $0.isAlike(headers[0]) }) { return headers.map { Int($0.word) } }
         let message = try parting(headers, message)
-        try end(RankEnding(message: message, isAgreed: true))
+        try part(RankEnding(message: message, isAgreed: true))
     }
 
     /// Why the ranks cannot go on together.
@@ -139,12 +145,13 @@ public final class Ranks: @unchecked Sendable {
         if let gone = headers.firstIndex(where: { $0.kind == Meeting.leaving.rawValue }) {
             let said = try gather(Array(message.utf8))[gone]
             let words = String(decoding: said, as: UTF8.self)
-            return "rank \(gone) ended before the others" + (words.isEmpty ? "" : ": \(words)")
+            return "rank \(members[gone]) ended before the others" + (words.isEmpty ? "" : ": \(words)")
         }
         let other = headers.firstIndex { !$0.isAlike(headers[0]) } ?? 0
         return """
-            the ranks no longer compute the same: rank 0 is at the \(headers[0].words) (meeting \
-            \(headers[0].meeting)), rank \(other) at the \(headers[other].words) (meeting \(headers[other].meeting))
+            the ranks no longer compute the same: rank \(members[0]) is at the \(headers[0].words) (meeting \
+            \(headers[0].meeting)), rank \(members[other]) at the \(headers[other].words) (meeting \
+            \(headers[other].meeting))
             """
     }
 
@@ -155,25 +162,35 @@ public final class Ranks: @unchecked Sendable {
     /// - Parameter message: what went wrong here, for the case that it went wrong here alone.
     /// - Returns: the largest status of all, and what went wrong on a rank alone.
     public func leave(status: Int, message: String) throws -> (status: Int, message: String?) {
-        let statuses = try meet(.leaving, "end", status, message: message)
+        try leave("end", status: status, message: message)
+    }
+
+    func leave(_ place: String, status: Int, message: String) throws -> (status: Int, message: String?) {
+        let statuses = try meet(.leaving, place, status, message: message)
         guard let other = statuses.firstIndex(where: { $0 != statuses[0] }) else { return (status, nil) }
         let guilty = statuses[0] != 0 ? 0 : other
         let words = String(decoding: try gather(Array(message.utf8))[guilty], as: UTF8.self)
-        return (statuses.max() ?? status, "rank \(guilty) failed where others did not: \(words)")
+        return (statuses.max() ?? status, "rank \(members[guilty]) failed where others did not: \(words)")
     }
 
     // MARK: Carrying
 
-    /// - Throws: where the user asked this rank to stop.
-    func checkInterruption() throws { if isInterrupted() { throw TensorError.interrupted } }
+    /// - Throws: where the user asked this rank to stop, or its team has given up.
+    func checkInterruption() throws { if isInterrupted() || teamHasEnded { throw TensorError.interrupted } }
 
     private func carry(_ body: (_ transport: any RankTransport, _ waiting: () throws -> Void) throws -> Void) throws {
         guard let transport else { return }
         try checkInterruption()
         do {
-            try body(transport, checkInterruption)
+            try body(transport) {
+                try checkInterruption()
+                if let lost = (team?.watched ?? members).first(where: isLost) {
+                    throw RankError("rank \(lost) is no longer there")
+                }
+                team?.meanwhile()
+            }
         } catch let error as RankError {
-            try end(RankEnding(message: error.description, isAgreed: false))
+            try part(RankEnding(message: error.description, isAgreed: false))
         }
     }
 
@@ -181,7 +198,7 @@ public final class Ranks: @unchecked Sendable {
     private func allGather(_ own: [UInt8]) throws -> [[UInt8]] {
         var all = [UInt8](repeating: 0, count: own.count * count)
         note(sent: own.count * (count - 1))
-        guard count == transport?.count else {
+        guard count == transport?.count, team == nil else {
             // MPI's own way takes everybody.
             try all.withUnsafeMutableBytes { all in
                 func place(_ rank: Int) -> UnsafeMutableRawBufferPointer {
@@ -216,7 +233,8 @@ public final class Ranks: @unchecked Sendable {
         try carry {
             try $0.exchange(
                 sending: sending.map { RankMessage(rank: members[$0.rank], bytes: $0.bytes) },
-                receiving: receiving.map { RankMessage(rank: members[$0.rank], bytes: $0.bytes) }, waiting: $1)
+                receiving: receiving.map { RankMessage(rank: members[$0.rank], bytes: $0.bytes) },
+                channel: team?.channel ?? 0, waiting: $1)
         }
     }
 
@@ -237,14 +255,15 @@ public final class Ranks: @unchecked Sendable {
         return found
     }
 
-    /// Goes on with these alone.
-    func keep(_ members: [Int]) {
-        for lost in self.members where !members.contains(lost) { transport?.forget(lost) }
-        self.members = members
-    }
-
     /// Ends all: without another rank this one cannot go on.
     func endAll(_ message: String) throws -> Never { try end(RankEnding(message: message, isAgreed: false)) }
+
+    /// Ends all, or the team's piece alone where that is enough.
+    func part(_ ending: RankEnding) throws -> Never {
+        guard let team, let end = teamEnding(ending) else { try self.end(ending) }
+        team.ending = team.ending ?? end
+        throw TensorError.interrupted
+    }
 
     /// What every rank gave, however long.
     func gather(_ own: [UInt8]) throws -> [[UInt8]] {
@@ -265,7 +284,7 @@ public final class Ranks: @unchecked Sendable {
 
     /// Ends all: another rank failed at what this one could do, and says why when it ends.
     func awaitEnd(of rank: Int) throws -> Never {
-        _ = try meet("failure of rank \(rank)")
-        try end(RankEnding(message: "rank \(rank) failed where others did not", isAgreed: true))
+        _ = try meet("failure of rank \(members[rank])")
+        try part(RankEnding(message: "rank \(members[rank]) failed where others did not", isAgreed: true))
     }
 }

@@ -70,14 +70,16 @@ extension Ranks {
     ) throws -> (tensors: [Tensor?], figures: [[Double]]) {
         if let log {
             return try written(place, .sums, to: log) { entry in
-                try sums(place, of: count, on: device, parts: parts) { piece in
+                entry.work.isDivided = parts != nil
+                entry.work.holdsOneSummand = parts?.holdsOneSummand ?? false
+                return try sums(place, of: count, on: device, parts: parts) { piece in
                     try entry.piece({ try work(piece) }) { $1.note($0) }
                 }
             }
         }
         if let parts {
             try requireCompany(parts)
-            if count > 1 { return try shared(place, count, device, parts, work) }
+            if count > 1, hasCompany { return try shared(place, count, device, parts, work) }
             let (whole, figures) = try sums(place, of: count, on: device, work)
             return (try whole.map { try $0.map(parts.part) }, figures)
         }

@@ -9,7 +9,7 @@ public struct SharedWorkCost: Equatable, Sendable {
     public var bytes = 0
     /// How often ranks wait for each other.
     public var exchanges = 0
-    /// Bytes that an exchange needs beside what one process needs.
+    /// The most bytes in use meanwhile, with what was in use before.
     public var memory = 0
 
     public init(seconds: Double = 0, bytes: Int = 0, exchanges: Int = 0, memory: Int = 0) {
@@ -20,8 +20,8 @@ public struct SharedWorkCost: Equatable, Sendable {
 extension SharedWork {
     /// Its cost on so many ranks; one that has a single piece every rank does.
     public func cost(on ranks: Int) -> SharedWorkCost {
-        guard ranks > 1, pieces.count > 1 else { return SharedWorkCost(seconds: seconds) }
-        let nodes = nodes(on: ranks), all = (0..<ranks).map { cost(ofRank: $0, of: ranks, nodes) }
+        guard ranks > 1, isShared else { return alone(on: ranks) }
+        let rounds = rounds(on: ranks), all = (0..<ranks).map { cost(ofRank: $0, of: ranks, rounds) }
         return all.reduce(into: SharedWorkCost()) { most, one in
             most.seconds = max(most.seconds, one.seconds)
             most.bytes = max(most.bytes, one.bytes)
@@ -32,23 +32,24 @@ extension SharedWork {
 
     /// What one of the ranks has of it.
     public func cost(ofRank rank: Int, on ranks: Int) -> SharedWorkCost {
-        guard ranks > 1, pieces.count > 1 else { return SharedWorkCost(seconds: seconds) }
-        return cost(ofRank: rank, of: ranks, nodes(on: ranks))
+        guard ranks > 1, isShared else { return alone(on: ranks) }
+        return cost(ofRank: rank, of: ranks, rounds(on: ranks))
     }
 
-    /// How many nodes of the tree each rank adds up by itself.
-    private func nodes(on ranks: Int) -> [Int] {
-        (0..<ranks).map { rank in
-            SumTree.roots(within: Ranks.share(of: rank, of: ranks, pieces.count), of: 0..<pieces.count).count
-        }
+    /// Whether ranks do other parts of it than one process: of a single piece every rank does all.
+    private var isShared: Bool { pieces.count > 1 || way == .parts || way == .joined }
+
+    /// What every rank does by itself.
+    private func alone(on ranks: Int) -> SharedWorkCost {
+        let part = isDivided && ranks > 1 ? 4 * elements.reduce(0, +) / ranks : 0
+        return SharedWorkCost(seconds: seconds, memory: ranks > 1 ? before + rise + part : peak)
     }
 
-    /// - Parameter nodes: how many nodes of the tree each rank adds up by itself.
-    private func cost(ofRank rank: Int, of ranks: Int, _ nodes: [Int]) -> SharedWorkCost {
+    private func cost(ofRank rank: Int, of ranks: Int, _ rounds: [SumRound]) -> SharedWorkCost {
         let share = Ranks.share(of: rank, of: ranks, pieces.count), others = ranks - 1
         let overhead = max(0, seconds - pieces.reduce(0, +)), own = pieces[share].reduce(0, +)
         // The meeting before anything is sent.
-        var cost = SharedWorkCost(seconds: own, bytes: Ranks.headerBytes * others, exchanges: 1)
+        var cost = SharedWorkCost(seconds: own, bytes: Ranks.headerBytes * others, exchanges: 1, memory: before + rise)
         func gather(_ bytes: Int) {
             cost.bytes += (8 + bytes) * others
             cost.exchanges += 2
@@ -61,20 +62,21 @@ extension SharedWork {
             cost.seconds += overhead
             cost.bytes += share.reduce(0) { $0 + (bytes.indices.contains($1) ? bytes[$1] : 0) } * others
             cost.exchanges += 1
+        case .parts:
+            let parts = RankParts(of: elements.reduce(0, +), rank: rank, ranks: ranks)
+            cost.seconds = seconds
+            cost.bytes += 4 * parts.own.count * others
+            cost.exchanges += 1
+        case .joined:
+            cost.seconds = seconds
+            gather(8 * ((elements.reduce(0, +) + ranks - 1) / ranks))
         case .sums, .doubles:
-            let all = nodes.reduce(0, +)
+            let all = rounds.reduce(0) { $0 + $1.nodes.reduce(0) { $0 + $1.count } }
+            let own = rounds.reduce(0) { $0 + $1.nodes[rank].count }
             // One process adds the pieces but the first; here a rank adds its own, and its slice of all nodes.
-            let additions = Double(share.count - nodes[rank]) + Double(all - 1) / Double(ranks)
+            let additions = Double(max(0, share.count - own)) + Double(all - 1) / Double(ranks)
             cost.seconds += overhead / Double(pieces.count - 1) * additions
-            let isDouble = way == .doubles
-            gather(isDouble ? 8 : 8 * (share.count * (1 + figures) + nodes[rank] * (1 + forms)))
-            let stride = isDouble ? 8 : 4
-            for count in elements where count > 0 {
-                func slice(_ other: Int) -> Int { stride * Ranks.share(of: other, of: ranks, count).count }
-                cost.bytes += nodes[rank] * (stride * count - slice(rank)) + slice(rank) * others
-                cost.exchanges += 2
-                cost.memory = max(cost.memory, stride * count + all * slice(rank))
-            }
+            for round in rounds { add(round, ofRank: rank, of: ranks, to: &cost) }
         }
         return cost
     }

@@ -17,7 +17,7 @@ struct SliceExchange {
     let add: (UnsafeMutableRawPointer, UnsafeRawPointer, Int) -> Void
 
     /// Bytes of a slice that are under way at a time: beside the summands a rank needs memory for so much of each.
-    private static let portion = 8 << 20
+    static let portion = 8 << 20
 
     /// The bytes of a portion of the slice that a rank completes.
     private func bytes(_ portion: Int, of rank: Int) -> Range<Int> {

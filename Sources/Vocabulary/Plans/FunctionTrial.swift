@@ -15,12 +15,14 @@ struct FunctionTrial {
     private struct Attempt {
         let works: [SharedWork]
         let seconds: Double
-        let peak: Int
+        /// The most bytes at once while nothing was shared out.
+        let outside: Int
         let ended: Bool
         let phases: [PlanHost.Phase]
         /// Where its works begin in the log.
         let start: Int
 
+        func peak(_ weight: Double) -> PlanPeak { PlanPeak(weight, outside: outside, works) }
         func stretch(_ weight: Double) -> PlanStretch { PlanStretch(works: works, seconds: seconds, weight: weight) }
     }
 
@@ -32,7 +34,7 @@ struct FunctionTrial {
         var ended = true
         host.report("")
         defer { host.finish() }
-        let (_, peak) = try engine.device.peakMemory { () throws -> Void in
+        let (_, outside) = try engine.device.peakMemory { () throws -> Void in
             do {
                 try call.interpreter.with(host: host) {
                     try call.interpreter.trying {
@@ -47,7 +49,7 @@ struct FunctionTrial {
         }
         if host.wasInterrupted { throw Interruption() }
         return Attempt(
-            works: Array(log.works[first...]), seconds: clock.seconds() - start, peak: peak, ended: ended,
+            works: Array(log.works[first...]), seconds: clock.seconds() - start, outside: outside, ended: ended,
             phases: host.phases, start: first)
     }
 
@@ -58,7 +60,7 @@ struct FunctionTrial {
         measure.what = words
         let attempt = try attempt([], until: budget)
         measure.stretches = [attempt.stretch(1)]
-        measure.peak = Double(attempt.peak)
+        measure.peaks = [attempt.peak(1)]
         let cut = attempt.phases.filter { $0.isCut && $0.last.done < $0.total }
         for phase in cut {
             guard let more = rest(of: phase, attempt) else {
@@ -113,7 +115,7 @@ struct FunctionTrial {
         }
         let large = found[found.count - 1]
         measure.what = "\(words), n = \(goal),"
-        measure.peak = Double(large.attempt.peak)
+        measure.peaks = [large.attempt.peak(1)]
         measure.stretches = [large.attempt.stretch(1)]
         if found.count > 1 {
             let small = found[found.count - 2], distance = Double(large.size - small.size)
@@ -123,7 +125,7 @@ struct FunctionTrial {
             if large.size < goal {
                 let beyond = Double(goal - large.size) / distance
                 measure.stretches = [large.attempt.stretch(1 + beyond), small.attempt.stretch(-beyond)]
-                measure.peak += beyond * Double(large.attempt.peak - small.attempt.peak)
+                measure.peaks = [large.attempt.peak(1 + beyond), small.attempt.peak(-beyond)]
                 measure.spread = 0.15
             }
         }

@@ -59,42 +59,48 @@ enum PlanFunction {
         ) { call in
             let machines = try PlanMachines(call, on: engine.device)
             let ranks = engine.device.ranks, isCut = ranks.sharesWork || machines.ranks > 1
-            let measure = try measured(call, engine, machines)
+            var whole: Run?
+            // Ranks that have its state in parts put that together where other ranks are planned for.
+            if case .foreign(let value as RunValue) = try call.value("recipe") {
+                let parts = value.run.state.parts
+                whole = parts == nil || parts?.ranges.count == machines.ranks ? value.run : try value.run.gathered
+            }
+            let measure = try measured(call, engine, machines, whole)
             let isProcessor = try call.bool("processor")
             let clock = PlanClock(device: engine.device, isProcessor: isProcessor)
             let network = try ranks.measuredNetwork(clock: clock.seconds)
-            var isRun = false
-            if case .foreign(is RunValue) = try call.value("recipe") { isRun = true }
             var all = machines.with(measured: network)
             if machines.ranks == 1 { all = machines }
             return .foreign(
                 PlanValue(
-                    measure, all, isCut: isCut, isRun: isRun, isProcessor: isProcessor))
+                    measure, all, isCut: isCut, isRun: whole != nil, isProcessor: isProcessor))
         }
     }
 
     /// What a trial found; of those of several ranks, which share a machine's memory and processors while they measure,
     /// that of the slowest.
     private static func measured(
-        _ call: Call, _ engine: EngineContext, _ machines: PlanMachines
+        _ call: Call, _ engine: EngineContext, _ machines: PlanMachines, _ run: Run?
     ) throws -> PlanMeasure {
         let ranks = engine.device.ranks
-        guard ranks.count > 1 else { return try trial(call, engine, machines) }
+        guard ranks.count > 1 else { return try trial(call, engine, machines, run) }
         let all = try ranks.results("trial of a plan", of: ranks.count) { _ in
-            try trial(call, engine, machines).bytes
+            try trial(call, engine, machines, run).bytes
         }
         return try all.map { try PlanMeasure(bytes: $0) }.max { $0.total < $1.total } ?? PlanMeasure()
     }
 
-    private static func trial(_ call: Call, _ engine: EngineContext, _ machines: PlanMachines) throws -> PlanMeasure {
+    private static func trial(
+        _ call: Call, _ engine: EngineContext, _ machines: PlanMachines, _ run: Run?
+    ) throws -> PlanMeasure {
         let device = engine.device, budget = try call.number("seconds")
         let clock = PlanClock(device: device, isProcessor: try call.bool("processor"))
-        let log = SharedWorkLog { clock.seconds() }
+        let log = SharedWorkLog(on: device) { clock.seconds() }
         let size = try call.optional("n") { try $0.integer("n") }
         var measure = try device.ranks.rehearsing(asOneOf: machines.ranks, log) {
             try device.workers.limited(to: machines.cores) { () throws -> PlanMeasure in
+                if let run { return try trial(of: run, size, call, budget, clock, log) }
                 switch try call.value("recipe") {
-                case .foreign(let value as RunValue): return try trial(of: value, size, call, budget, clock, log)
                 case .function(let function):
                     let trial = FunctionTrial(
                         function: function, call: call, engine: engine, budget: budget, clock: clock, log: log)
@@ -132,9 +138,9 @@ enum PlanFunction {
     }
 
     private static func trial(
-        of value: RunValue, _ size: Int?, _ call: Call, _ budget: Double, _ clock: PlanClock, _ log: SharedWorkLog
+        of run: Run, _ size: Int?, _ call: Call, _ budget: Double, _ clock: PlanClock, _ log: SharedWorkLog
     ) throws -> PlanMeasure {
-        let run = value.run, planned = run.recipe.plannedSteps - run.step
+        let planned = run.recipe.plannedSteps - run.step
         let host = PlanHost(call.host, budget: budget) { PlanHost.Mark(done: $0, seconds: 0, works: 0) }
         defer { host.finish() }
         let trial = RunTrial(

@@ -10,6 +10,30 @@ struct PlanStretch: Codable {
     var weight: Double
 }
 
+/// The memory of a part of a trial.
+struct PlanPeak: Codable {
+    let weight: Double
+    /// The most bytes of tensors at once while nothing was shared out.
+    private let outside: Int
+    /// Of each work that is shared out the one that takes most.
+    private let works: [SharedWork]
+
+    init(_ weight: Double, outside: Int, _ works: some Sequence<SharedWork>) {
+        (self.weight, self.outside) = (weight, outside)
+        var largest: [String: SharedWork] = [:]
+        for work in works {
+            let key = "\(work.place) \(work.way)"
+            if largest[key].map({ $0.before + $0.rise < work.before + work.rise }) ?? true { largest[key] = work }
+        }
+        self.works = largest.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// The most bytes at once on one of so many ranks.
+    func bytes(on ranks: Int) -> Double {
+        Double(works.reduce(outside) { max($0, $1.cost(on: ranks).memory) })
+    }
+}
+
 struct PlanMeasure: Codable {
     /// What is planned, as in a sentence: `200 steps of graddiff with sophia`.
     var what = ""
@@ -18,8 +42,10 @@ struct PlanMeasure: Codable {
     var units = 1.0
     /// Half of the interval of the time, as a share of it.
     var spread = 0.05
-    /// The most bytes of tensors at once.
-    var peak = 0.0
+    /// Whose weighted sum is the most memory at once.
+    var peaks: [PlanPeak] = []
+    /// Bytes that the trial had beside what is planned.
+    var surplus = 0.0
     /// Bytes of earlier states that a run keeps.
     var kept = 0.0
     /// Seconds of a step whatever its batch, and of each example of it.

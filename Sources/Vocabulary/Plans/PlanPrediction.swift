@@ -24,7 +24,7 @@ struct PlanPrediction {
 
     /// - Parameter rest: what to call what is not shared out.
     init(_ measure: PlanMeasure, on machines: PlanMachines, rest: String) {
-        var own = Part(name: rest), exchangeMemory = 0
+        var own = Part(name: rest)
         for stretch in measure.stretches {
             var alone = stretch.seconds
             for work in stretch.works {
@@ -35,7 +35,6 @@ struct PlanPrediction {
                 parts[at].seconds += weight * cost.seconds
                 parts[at].bytes += weight * Double(cost.bytes)
                 exchanges += weight * Double(cost.exchanges)
-                exchangeMemory = max(exchangeMemory, cost.memory)
             }
             own.seconds += stretch.weight * alone
         }
@@ -57,7 +56,8 @@ struct PlanPrediction {
         let unsure = machines.assumesNetwork ? 1.0 : 0.2
         low = (1 - min(0.9, measure.spread)) * computing + carrying * (1 - unsure / 2)
         high = (1 + measure.spread) * computing + carrying * (1 + unsure)
-        memory = max(0, measure.peak) + measure.kept + Double(exchangeMemory)
+        let peak = measure.peaks.reduce(0) { $0 + $1.weight * $1.bytes(on: machines.ranks) }
+        memory = max(0, peak - measure.surplus) + measure.kept
     }
 
     /// What takes most of the time.

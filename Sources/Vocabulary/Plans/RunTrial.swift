@@ -26,7 +26,10 @@ struct RunTrial {
     private struct Sample {
         let rows: Int
         var steps: [Step] = []
-        var peak = 0
+        /// The most bytes at once while nothing was shared out.
+        var outside = 0
+        /// What a rank would not hold, since it holds but a part of what the optimizer remembers.
+        var surplus = 0
 
         func of(due: Bool) -> [Double] { steps.filter { $0.isDue == due }.map(\.seconds) }
         /// Seconds of a step, of those without an estimate of the curvature where there are any.
@@ -78,7 +81,8 @@ struct RunTrial {
         let began = PlanClock.wall()
         var next = try run.sample(share: share)
         var sample = Sample(rows: next.rows)
-        let (_, peak) = try device.peakMemory { () throws -> Void in
+        if run.state.parts == nil, next.state.parts != nil { sample.surplus = run.state.bytes - next.state.bytes }
+        let (_, outside) = try device.peakMemory { () throws -> Void in
             // The first one makes the buffers that all others use again, where there is time for it.
             if share == 1 {
                 let first = PlanClock.wall()
@@ -102,7 +106,7 @@ struct RunTrial {
                 if count >= most || isSettled || time > seconds { return }
             }
         }
-        sample.peak = peak
+        sample.outside = outside
         return sample
     }
 
@@ -131,7 +135,8 @@ struct RunTrial {
         measure.spread += 2 * large.error
         for (sample, weight) in zip(samples, weights) {
             measure.stretches += stretches(of: sample, weight)
-            measure.peak += weight * Double(sample.peak)
+            measure.peaks.append(PlanPeak(weight, outside: sample.outside, sample.steps.lazy.flatMap(\.works)))
+            measure.surplus += weight * Double(sample.surplus)
         }
         if run.curvaturePeriod != nil, !large.steps.contains(where: \.isDue) {
             measure.notes.append("no step with an estimate of the curvature was measured: give more seconds=")

@@ -19,9 +19,7 @@ enum StudyFunction {
                 .option(
                     "path", .path, default: .nothing, shown: "none",
                     "a file (.jsonl) that keeps every run that has ended; the same study again goes on from there"),
-                .option(
-                    "workers", .count(min: 1, max: 1024), default: .nothing, shown: "threads",
-                    "how many runs go on side by side, each on one thread; 1 gives a run all threads"),
+            ] + SideBySide.parameters("runs") + [
                 .option(
                     "retry", .flag, default: false, "whether runs that failed are tried again"),
                 .option(
@@ -36,7 +34,9 @@ enum StudyFunction {
             what is missing and gives the same table. A file whose function, data or grid has changed is refused, \
             and said is what differs; so it is where a file that runs have read (load, read_json, use, …) is not what \
             it was. Small models leave threads idle, so runs go on side by side in copies of the \
-            program, with the same bits for any number of them; what they print appears when they end.
+            program, with the same bits for any number of them; what they print appears when they end. Under mpirun \
+            each process takes a run, and the next when that has ended; with ranks=2 two processes take one together, \
+            for models whose run needs more memory than one has.
             """,
             examples: [
                 """
@@ -86,12 +86,12 @@ enum StudyFunction {
             }
             try files.requireUnchanged(path ?? "")
             let takesSeed = function.parameters.contains { $0.name == "seed" }
-            let workers = try call.optional("workers") { try $0.integer("workers") } ?? engine.device.workers.threads
+            let runs = try SideBySide(call, engine)
             var done = jobs.count - open.count
             let host = call.host  // within a run it is another
             host.progress("study", done: done, total: jobs.count, unit: "runs", note: "")
             do {
-                try SideBySide(call: call, engine: engine, workers: workers).run(
+                try runs.run(
                     open.count, closing: file?.openDescriptor.map { [$0] } ?? []
                 ) { index in
                     let job = jobs[open[index]]

@@ -6,17 +6,25 @@ final class StudyHost: InterpreterHost {
     private let files: FilesRead
     private let tell: (String) -> Void
     private let polled: () -> Void
+    private let team: Team?
     private(set) var printed = PrintedText()
+
+    /// What a run that several ranks do together hears of the others.
+    struct Team {
+        /// Whether they gave the run up: then it is to end here, too, and what it came to does not count.
+        let hasEnded: () -> Bool
+    }
 
     /// - Parameters:
     ///   - files: hears of scripts that are taken in.
     ///   - tell: hears how far the run is.
     ///   - polled: is called whenever the run looks whether it is to stop.
+    ///   - team: where other ranks do a part of it.
     init(
         _ outer: any InterpreterHost, files: FilesRead, tell: @escaping (String) -> Void,
-        polled: @escaping () -> Void = {}
+        polled: @escaping () -> Void = {}, team: Team? = nil
     ) {
-        (self.outer, self.files, self.tell, self.polled) = (outer, files, tell, polled)
+        (self.outer, self.files, self.tell, self.polled, self.team) = (outer, files, tell, polled, team)
     }
 
     func show(_ value: Value) {
@@ -34,12 +42,14 @@ final class StudyHost: InterpreterHost {
     }
     var isInterrupted: Bool {
         polled()
-        return outer.isInterrupted
+        return hasEnded || outer.isInterrupted
     }
-    func interruptionWasTaken() { outer.interruptionWasTaken() }
+    private var hasEnded: Bool { team?.hasEnded() ?? false }
+    // A run of several ranks is stopped whole: what one of them has of it is of no use.
+    func interruptionWasTaken() { if team == nil { outer.interruptionWasTaken() } }
     func hint(forUndefined name: String) -> String? { outer.hint(forUndefined: name) }
     func hint(forMethod name: String) -> String? { outer.hint(forMethod: name) }
-    var isAbandoned: Bool { outer.isAbandoned }
+    var isAbandoned: Bool { hasEnded || outer.isAbandoned }
     var memoryRoom: Int? { outer.memoryRoom }
     var width: Int { outer.width }
     var digits: Int { outer.digits }

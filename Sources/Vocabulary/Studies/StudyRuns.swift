@@ -17,6 +17,30 @@ struct SideBySide {
     let engine: EngineContext
     /// How many at a time.
     let workers: Int
+    /// How many ranks at least do a job together, where there are several.
+    let ranks: Int
+
+    /// Reads the settings that all have: `workers` and `ranks`.
+    init(_ call: Call, _ engine: EngineContext) throws {
+        (self.call, self.engine) = (call, engine)
+        workers = try call.optional("workers") { try $0.integer("workers") } ?? engine.device.workers.threads
+        ranks = try call.integer("ranks")
+    }
+
+    /// The parameters of these settings.
+    static func parameters(_ runs: String) -> [Parameter] {
+        [
+            .option(
+                "workers", .count(min: 1, max: 1024), default: .nothing, shown: "threads",
+                "how many \(runs) go on side by side, each on one thread; 1 gives one of them all threads"),
+            .option(
+                "ranks", .count(min: 1, max: 1024), default: 1,
+                """
+                under mpirun: how many processes at least do one of the \(runs) together, with its work and what \
+                optimizers remember shared out among them; without mpirun it changes nothing
+                """),
+        ]
+    }
 
     /// What a job came to, with what it printed.
     struct Outcome {
@@ -101,20 +125,27 @@ struct SideBySide {
             })
     }
 
-    /// Each rank takes a job of its own, and the next when that has ended; a single one they do together.
+    /// Each rank, or each team of some, takes a job of its own, and the next when that has ended; a single one they all do
+    /// together, and so a team does the jobs of a study within its job.
     private func runOnRanks(
         _ count: Int, work: (Int) throws -> Value, take: @escaping (Int, Outcome) throws -> Void
     ) throws {
         if call.isInterrupted { throw Interruption() }
         let host = call.host, ranks = engine.device.ranks
-        guard count > 1 else {
-            for job in 0..<count { try take(job, outcome { try work(job) }) }
+        guard count > 1, !ranks.isInTeam else {
+            for job in 0..<count {
+                if call.isInterrupted { throw Interruption() }
+                try take(job, outcome { try work(job) })
+            }
             return
         }
         if ranks.isLogged { return try rehearse(count, work: work, take: take) }
         do {
-            try ranks.handOut("runs of a study", of: count) { job, answer in
-                try outcome(answering: answer) { try work(job) }.bytes
+            try ranks.handOut("runs of a study", of: count, among: self.ranks) { job, answer in
+                // Ranks do not meet for the time: one that failed alone meets the others where the run ends.
+                try outcome(answering: answer, clock: Self.uptime) { try work(job) }.bytes
+            } words: { bytes in
+                Outcome(bytes)?.result.error ?? ""
             } finished: { job, bytes in
                 guard let outcome = Outcome(bytes) else { throw Interruption() }
                 try take(job, outcome)
@@ -127,11 +158,20 @@ struct SideBySide {
         }
     }
 
-    /// The jobs by one process, written down as ranks would share them: as many at a time as there would be ranks.
+    /// The jobs by one process, written down as ranks would share them: as many at a time as there would be ranks. Where
+    /// ranks would do a job together, each job is taken to be done by all of them: that teams go on side by side takes
+    /// about as long.
     private func rehearse(
         _ count: Int, work: (Int) throws -> Value, take: (Int, Outcome) throws -> Void
     ) throws {
         let ranks = engine.device.ranks
+        guard self.ranks == 1 else {
+            for job in 0..<count {
+                if call.isInterrupted { throw Interruption() }
+                try take(job, outcome { try work(job) })
+            }
+            return
+        }
         for first in stride(from: 0, to: count, by: ranks.together) {
             if call.isInterrupted { throw Interruption() }
             let ended = try ranks.results("runs of a study", of: min(ranks.together, count - first)) { index in
@@ -147,19 +187,25 @@ struct SideBySide {
     /// - Parameters:
     ///   - tell: hears how far the job is.
     ///   - answer: is called now and then meanwhile: other ranks may wait for it.
+    ///   - clock: seconds; nil for the first rank's.
     /// - Throws: `Interruption` alone.
     private func outcome(
         _ tell: @escaping (String) -> Void = { _ in }, answering answer: @escaping () -> Void = {},
-        _ work: () throws -> Value
+        clock: (() -> Double)? = nil, _ work: () throws -> Value
     ) throws -> Outcome {
-        let files = FilesRead(), outer = engine.filesRead
-        let host = StudyHost(call.host, files: files, tell: tell, polled: answer), began = try seconds()
+        func seconds() throws -> Double {
+            try clock?() ?? engine.device.ranks.numbersFromFirst("clock") { [Self.uptime()] }[0]
+        }
+        let files = FilesRead(), outer = engine.filesRead, ranks = engine.device.ranks
+        let team = ranks.isInTeam ? StudyHost.Team { ranks.teamHasEnded } : nil
+        let host = StudyHost(call.host, files: files, tell: tell, polled: answer, team: team), began = try seconds()
         var result = StudyResult(seconds: 0)
         engine.filesRead = files
         defer { engine.filesRead = outer }
         do {
             result.result = try call.interpreter.with(host: host) {
-                let value = try work()
+                // Where the team gives up, what follows this run goes on.
+                let value = try team == nil ? work() : call.interpreter.trying(work)
                 if value.holdsTracked { throw LanguageError.lostDerivative(of: "the result of a study's function") }
                 return try kept(value)
             }
@@ -175,7 +221,7 @@ struct SideBySide {
             result.error = "\(error)"
         }
         // What was cut short is no result.
-        if call.isInterrupted { throw Interruption() }
+        if call.isInterrupted || ranks.teamHasEnded { throw Interruption() }
         result.seconds = try seconds() - began
         result.files = files.fingerprints
         return Outcome(result, printed: host.printed)
@@ -189,7 +235,5 @@ struct SideBySide {
         }
     }
 
-    private func seconds() throws -> Double {
-        try engine.device.ranks.numbersFromFirst("clock") { [ProcessInfo.processInfo.systemUptime] }[0]
-    }
+    private static func uptime() -> Double { ProcessInfo.processInfo.systemUptime }
 }

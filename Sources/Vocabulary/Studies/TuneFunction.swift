@@ -48,11 +48,7 @@ enum TuneFunction {
                 .option(
                     "most", .count(min: 1), default: 128, unit: "examples",
                     "of each data set, evenly spaced, that models are measured by"),
-                .option(
-                    "workers", .count(min: 1, max: 1024), default: .nothing, shown: "threads",
-                    "how many tries go on side by side, each on one thread"),
-                seedOption,
-            ],
+            ] + SideBySide.parameters("tries") + [seedOption],
             """
             Tries settings and says which are best, for each optimizer: every try runs from the same model with the \
             same batches until its budget of gradients is spent, and every optimizer gets equally many tries. \
@@ -82,12 +78,12 @@ enum TuneFunction {
             }
             let space = try TuneSpace(call, engine), seed = try engine.seed(of: call)
             let tries = try space.tries(try call.integer("tries"), generator: .init(seed: seed))
-            let workers = try call.optional("workers") { try $0.integer("workers") } ?? engine.device.workers.threads
+            let side = try SideBySide(call, engine)
             var outcomes: [TunePath?] = tries.map { _ in nil }, failures: [Int: String] = [:], done = 0
             let host = call.host  // within a try it is another
             host.progress("tune", done: 0, total: tries.count, unit: "tries", note: "")
             do {
-                try SideBySide(call: call, engine: engine, workers: workers).run(tries.count) { index in
+                try side.run(tries.count) { index in
                     try path(of: tries[index], seed: seed, call).value
                 } told: { index, words in
                     host.progress(
