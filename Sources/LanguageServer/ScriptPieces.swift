@@ -52,10 +52,8 @@ struct ScriptPieces {
                 cells.append(cell)
             } else if text.count >= 2, text[0] == UInt8(ascii: "#"), text[1] == UInt8(ascii: ">") {
                 close(at: lineStart)
-                if !isAfterOutput {
-                    if String(decoding: text, as: UTF8.self).hasPrefix("#> error:") { chunksToFail.insert(chunk) }
-                    chunk += 1
-                }
+                if !isAfterOutput { chunk += 1 }
+                if String(decoding: text, as: UTF8.self).hasPrefix("#> error:") { chunksToFail.insert(chunk - 1) }
                 isAfterOutput = true
             } else {
                 isAfterOutput = false

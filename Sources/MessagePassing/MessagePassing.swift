@@ -23,6 +23,11 @@ public final class MessagePassing: RankTransport {
     /// Joins the others.
     public init() throws {
         var rank: Int32 = 0, count: Int32 = 1
+        // A rank that is lost before all know of each other is missed by nobody: MPI would wait for it for ever.
+        let meeting = Deadline(seconds: 120) {
+            "error: the ranks did not find each other within two minutes: one was lost, or does not start\n"
+        }
+        defer { meeting.isMet() }
         let code = lethe_mpi_join(&rank, &count)
         guard code == 0 else { throw RankError("MPI cannot be started (error \(code))") }
         (self.rank, self.count) = (Int(rank), Int(count))

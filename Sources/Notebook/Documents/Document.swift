@@ -28,7 +28,7 @@ public struct Document: Sendable {
         public let expected: [String]
 
         /// The chunk is there to show an error.
-        public var expectsFailure: Bool { expected.first?.hasPrefix("error:") ?? false }
+        public var expectsFailure: Bool { expected.contains { $0.hasPrefix("error:") } }
     }
 
     /// The text's lines, without newlines.
