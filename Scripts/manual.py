@@ -65,6 +65,9 @@ search();
 """
 
 
+# The line of links that every page has, which nobody looks for.
+SITE = re.compile(r'<div class="site".*?</div>', re.S)
+
 def run(program, *arguments):
     done = subprocess.run([program, "--quiet", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -171,7 +174,7 @@ class Site:
     def index(self):
         entries = []
         for name, title, _ in self.pages:
-            for anchor, heading, text in Sections(read(os.path.join(self.folder, name))).sections:
+            for anchor, heading, text in Sections(SITE.sub("", read(os.path.join(self.folder, name)))).sections:
                 words = " ".join(text.split())[:700]
                 heading = " ".join(heading.split())
                 if heading or words:

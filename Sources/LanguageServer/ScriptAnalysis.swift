@@ -45,16 +45,24 @@ struct ScriptAnalysis {
             kept[text] = piece
             return piece
         }
+        // Looked up once, however many statements above a piece are unfinished.
+        var alone: [ParsedPiece?] = Array(repeating: nil, count: cut.pieces.count)
+        func parsed(pieceAt index: Int) -> ParsedPiece {
+            if let known = alone[index] { return known }
+            let piece = parsed(cut.pieces[index].bytes)
+            alone[index] = piece
+            return piece
+        }
         var index = 0
         while index < cut.pieces.count {
             let piece = cut.pieces[index]
-            var result = parsed(piece.bytes), range = piece.bytes, last = index
+            var result = parsed(pieceAt: index), range = piece.bytes, last = index
             if result.isIncomplete {
                 // Its end may stand at the beginning of a line further down: where as many brackets close as are open, or,
                 // with none open, where lines of its chunk no longer end in the middle.
                 var depth = result.openBrackets, next = index + 1, attempts = 0
                 while next < cut.pieces.count, next - index < Self.mostJoined, attempts < Self.mostAttempts {
-                    let following = parsed(cut.pieces[next].bytes), isEnclosed = depth > 0
+                    let following = parsed(pieceAt: next), isEnclosed = depth > 0
                     if !isEnclosed, cut.pieces[next].chunk != cut.pieces[next - 1].chunk { break }
                     depth += following.openBrackets
                     if depth <= 0, isEnclosed || !following.isIncomplete {

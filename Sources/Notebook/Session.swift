@@ -36,6 +36,8 @@ public final class Session {
         public var pager: ((String) -> Bool)?
         /// Whether the terminal shows pictures as pixels; it may have to be asked.
         public var showsPixels: () -> Bool = { false }
+        /// Whether it does so from the start, without `:set pictures pixels`.
+        public var beginsWithPixels = false
         /// Folders in which `use` looks for a file that is not where it is said to be.
         public var searchPath: [String] = []
         /// Makes another session like this one, without names; nil where there is only one.
@@ -120,6 +122,7 @@ public final class Session {
         PlotFunctions.add(to: &configuration.registry, configuration.engine, isUnicode: { layout.isUnicode })
         self.layout = layout
         self.configuration = configuration
+        if configuration.beginsWithPixels { pictureStyle = .pixels }
         start = SessionStart(seed: configuration.engine?.seed ?? 0)
     }
 

@@ -195,6 +195,8 @@ struct Launch {
             configuration.rows = { Terminal.rows }
             configuration.pager = { Pager.show($0, console) }
             configuration.showsPixels = { console.pictures.areShown }
+            // Whether a terminal shows sixels it must be asked, which nobody is while the program starts.
+            configuration.beginsWithPixels = KittyGraphics.isSpoken
         }
         configuration.searchPath = SearchPath.folders(environment: ProcessInfo.processInfo.environment)
         configuration.shell = { line in

@@ -9,6 +9,11 @@ extension Signals {
     private static let neighbours = Atomic<UInt>(0)
     private static let neighbourCount = Atomic<Int>(0)
     private static let endedFromOutside = Atomic<Bool>(false)
+    /// Ranks on this machine that said, before they ended, that mpirun ends them.
+    private static let partings = Atomic<Int>(0)
+
+    /// How a rank says so to the first: signals of this kind are queued, and each is counted.
+    private static var partingSignal: Int32 { __libc_current_sigrtmin() + 1 }
 
     /// Whether mpirun ends this process.
     static var wasEndedFromOutside: Bool { endedFromOutside.load(ordering: .relaxed) }
@@ -28,12 +33,14 @@ extension Signals {
             if Signals.firstRank.load(ordering: .relaxed) > 0 { Signals.endUnseen() } else { Signals.endArrived() }
         }
         catchSignal(SIGALRM) { _ in Signals.endNow() }
+        if isFirst { catchSignal(partingSignal) { _ in Signals.partings.wrappingAdd(1, ordering: .relaxed) } }
     }
 
     // The rest runs inside signal handlers.
 
-    /// Ends without a word, and late enough for the first rank to see that this one is still there.
+    /// Ends without a word but to the first rank, which is not to think that this one was lost.
     private static func endUnseen() {
+        sigqueue(firstRank.load(ordering: .relaxed), partingSignal, sigval())
         var time = timespec(tv_sec: 0, tv_nsec: 300_000_000)
         nanosleep(&time, nil)
         _exit(143)
@@ -42,7 +49,10 @@ extension Signals {
     /// The first rank is ended. Where another is gone, mpirun says so itself; else it was Ctrl-C.
     private static func endArrived() {
         if let list = UnsafeMutablePointer<pid_t>(bitPattern: neighbours.load(ordering: .relaxed)) {
-            for index in 0..<neighbourCount.load(ordering: .relaxed) where kill(list[index], 0) != 0 { _exit(143) }
+            var gone = 0
+            for index in 0..<neighbourCount.load(ordering: .relaxed) where kill(list[index], 0) != 0 { gone += 1 }
+            // Who parted is counted by now: it said so before it went.
+            if gone > partings.load(ordering: .relaxed) { _exit(143) }
         }
         endedFromOutside.store(true, ordering: .relaxed)
         interruptArrived()

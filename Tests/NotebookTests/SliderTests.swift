@@ -64,6 +64,21 @@ private func text(_ grid: SliderGrid, _ position: [Int]) -> String {
         #expect(grids.map { text($0, [2]) } == ["3", "30", "31"])
     }
 
+    @Test func aCellThatReadsTheNameKeepsItsSlider() throws {
+        let document = try exported(
+            """
+            k = 1
+            # %% A [slider k=1..3]
+            k
+            # %% B [slider]
+            k = 7
+            k
+            """)
+        let grids = document.parts.compactMap(\.grid)
+        #expect(grids.map(\.home) == [[0], [0]])
+        #expect(grids.map { text($0, [2]) } == ["3", "7"])
+    }
+
     @Test func eachPositionStartsFromTheSameNames() throws {
         let document = try exported(
             """

@@ -115,7 +115,8 @@ enum CommandPages {
                 good. Terminals without colours, and NO_COLOR, have neither. `:set pictures \
                 words` says what a picture shows, for screen readers; `pixels` shows it as it is saved, in a terminal \
                 that speaks kitty's protocol or sixel, with rsvg-convert of the package librsvg2-bin; `characters` is \
-                the usual.
+                the usual. A terminal that tells in its environment that it speaks kitty's protocol begins with \
+                pixels; sixels it must be asked for, which nobody does while the program starts.
                 """,
             examples: [":set digits 8\n1 / 3\n#> 0.33333333", ":set seed 7"], seeAlso: ["numbers", "random"]),
         "stale": Page(

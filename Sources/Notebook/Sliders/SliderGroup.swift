@@ -43,9 +43,11 @@ struct SliderGroup {
     mutating func settle(_ all: [Document.Chunk], value: (String) -> String?) throws(LanguageError) {
         for index in sliders.indices {
             let name = sliders[index].name
-            let written = chunks.lazy.filter { all[$0].kind == .code }.compactMap { place in
-                Self.assignments(of: name, in: all[place].source).first.map { (place: place, value: $0.value) }
-            }.first
+            // What the first statement with the name says: it gives the name a value, or reads the one from above.
+            let first = chunks.first { all[$0].kind == .code && Self.names(name, in: all[$0].source) }
+            let written = first.flatMap { place in
+                Self.firstAssignment(of: name, in: all[place].source).map { (place: place, value: $0.value) }
+            }
             assignedIn.append(written?.place)
             guard let given = written?.value ?? value(name) else {
                 throw LanguageError(
@@ -73,9 +75,9 @@ struct SliderGroup {
     func source(of chunk: Int, _ source: String, at position: [Int]) -> String {
         var bytes = Array(source.utf8)
         let changes = sliders.indices.filter { assignedIn[$0] == chunk }.flatMap { index in
-            Self.assignments(of: sliders[index].name, in: source).prefix(1).map {
-                ($0.range, sliders[index].values[position[index]])
-            }
+            Self.firstAssignment(of: sliders[index].name, in: source).map {
+                [($0.range, sliders[index].values[position[index]])]
+            } ?? []
         }
         for (range, value) in changes.sorted(by: { $0.0.lowerBound > $1.0.lowerBound }) {
             bytes.replaceSubrange(range, with: Array(value.utf8))
@@ -83,17 +85,24 @@ struct SliderGroup {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Statements `name = value` of a cell: the value, and where it stands.
-    private static func assignments(of name: String, in source: String) -> [(value: String, range: Range<Int>)] {
-        guard let program = try? Program(parsing: Source(source, origin: .cell(0))) else { return [] }
-        return program.statements.compactMap { statement in
-            let text = program.source.text(statement.span)
-            guard !statement.isCompound, statement.binds == [name], text.hasPrefix(name) else { return nil }
-            let rest = text.dropFirst(name.count).drop { $0 == " " }
-            guard rest.hasPrefix("="), !rest.hasPrefix("==") else { return nil }
-            let value = rest.dropFirst().trimmingSpaces
-            let end = Int(statement.span.start) + text.trimmingSpaces.utf8.count
-            return (value, end - value.utf8.count..<end)
-        }
+    private static func names(_ name: String, in source: String) -> Bool {
+        let program = try? Program(parsing: Source(source, origin: .cell(0)))
+        return program?.statements.contains { $0.binds.contains(name) || $0.reads.contains(name) } ?? false
+    }
+
+    /// The statement `name = value` of a cell, where that is the first with the name: the value, and where it stands.
+    private static func firstAssignment(of name: String, in source: String) -> (value: String, range: Range<Int>)? {
+        let program = try? Program(parsing: Source(source, origin: .cell(0)))
+        guard let program,
+            let statement = program.statements.first(where: { $0.binds.contains(name) || $0.reads.contains(name) }),
+            !statement.isCompound, statement.binds == [name], !statement.reads.contains(name)
+        else { return nil }
+        let text = program.source.text(statement.span)
+        guard text.hasPrefix(name) else { return nil }
+        let rest = text.dropFirst(name.count).drop { $0 == " " }
+        guard rest.hasPrefix("="), !rest.hasPrefix("==") else { return nil }
+        let value = rest.dropFirst().trimmingSpaces
+        let end = Int(statement.span.start) + text.trimmingSpaces.utf8.count
+        return (value, end - value.utf8.count..<end)
     }
 }

@@ -75,6 +75,9 @@ public final class JSONLinesServer {
             }
         }
         queue.close(dropping: false)
+        // What still runs has somebody who waits for it, as long as the answer can be read.
+        writer.waitUntilNobodyReads()
+        queue.close(dropping: true)
     }
 
     private static func interrupt(

@@ -21,6 +21,14 @@ public final class LineWriter: @unchecked Sendable {  // the descriptor is only 
         lock.withLock { if !hasFailed { hasFailed = !writeAll(text) } }
     }
 
+    /// Returns when nobody can read any more what is written; for a stream that is a file, never.
+    func waitUntilNobodyReads() {
+        while !isBroken {
+            var state = pollfd(fd: descriptor, events: 0, revents: 0)
+            if poll(&state, 1, 500) > 0, Int32(state.revents) & (POLLERR | POLLHUP | POLLNVAL) != 0 { return }
+        }
+    }
+
     private func writeAll(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
