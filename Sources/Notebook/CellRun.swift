@@ -33,6 +33,10 @@ final class CellRun {
 
     func append(_ output: Output) { outputs.append(output) }
 
+    var hasShownPicture: Bool {
+        outputs.contains { if case .value(let rendering) = $0 { rendering.svg != nil } else { false } }
+    }
+
     /// Takes note of how far a long operation has come. Returns whether the user had stopped here in the session that
     /// is being repeated.
     func report(_ progress: Progress) -> Bool {

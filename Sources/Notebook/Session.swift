@@ -163,6 +163,9 @@ public final class Session {
 
     // MARK: Outputs
 
+    /// The picture that was shown last, also in a script and in a cell that has not ended.
+    private(set) var lastPicture: Rendering?
+
     /// Gives out what a cell produced, fit to be looked at: names and texts in it may come from anywhere.
     func emit(_ output: Output) { deliver(output.visible) }
 
@@ -171,6 +174,7 @@ public final class Session {
     func deliver(_ output: Output, to readers: OutputReaders) {
         // A script's outputs would only fill the memory.
         if keepsRecords, readers.contains(.record) { running?.append(output) }
+        if case .value(let rendering) = output, rendering.svg != nil, readers.contains(.record) { lastPicture = rendering }
         if readers.contains(.window) { onOutput(output) }
     }
 

@@ -20,9 +20,10 @@ extension SessionCommands {
 
     /// `:export f.svg`, `.png`, `.pdf`: the picture that was shown last.
     private func exportPicture(to path: String, as format: PictureFile.Format) throws {
-        // A script is one run from its first cell to its last.
-        for case .value(let rendering) in (session.running?.outputs ?? []).reversed() {
-            guard let svg = rendering.svg.flatMap({ InlineSVG.text($0) }) else { continue }
+        // A script has no records, and the cell that runs has none yet.
+        if session.running?.hasShownPicture == true || !session.keepsRecords,
+            let svg = session.lastPicture?.svg.flatMap({ InlineSVG.text($0) })
+        {
             try PictureFile.write(svg, to: path)
             return tell("wrote \(path), the picture shown last")
         }

@@ -170,7 +170,8 @@ public final class Ranks: @unchecked Sendable {
         guard let other = statuses.firstIndex(where: { $0 != statuses[0] }) else { return (status, nil) }
         let guilty = statuses[0] != 0 ? 0 : other
         let words = String(decoding: try gather(Array(message.utf8))[guilty], as: UTF8.self)
-        return (statuses.max() ?? status, "rank \(members[guilty]) failed where others did not: \(words)")
+        let what = words.isEmpty ? "it ended with status \(statuses[guilty])" : words
+        return (statuses.max() ?? status, "rank \(members[guilty]) failed where others did not: \(what)")
     }
 
     // MARK: Carrying
