@@ -26,8 +26,6 @@ struct RunTrial {
     private struct Sample {
         let rows: Int
         var steps: [Step] = []
-        /// The one before them.
-        var first: Step?
         /// The most bytes at once while nothing was shared out.
         var outside = 0
         /// What a rank would not hold, since it holds but a part of what the optimizer remembers.
@@ -86,12 +84,21 @@ struct RunTrial {
         if run.state.parts == nil, next.state.parts != nil { sample.surplus = run.state.bytes - next.state.bytes }
         let (_, outside) = try device.peakMemory { () throws -> Void in
             // The first one makes the buffers that all others use again, where there is time for it.
-            let first = PlanClock.wall()
-            var other = next
-            sample.first = try step(&other, sample.rows)
-            if share < 1 || 4 * (PlanClock.wall() - first) > seconds { next = other }
+            if share == 1 {
+                let first = PlanClock.wall()
+                var other = next
+                try other.takeStep()
+                try poll("\(sample.rows) examples")
+                if 4 * (PlanClock.wall() - first) > seconds { next = other }
+            } else {
+                try next.takeStep()
+            }
             while true {
-                sample.steps.append(try step(&next, sample.rows))
+                let start = clock.seconds(), works = log.works.count, isDue = isDue(next.step)
+                try next.takeStep()
+                let passed = clock.seconds() - start
+                sample.steps.append(Step(isDue: isDue, seconds: passed, works: Array(log.works[works...])))
+                try poll("\(sample.rows) examples")
                 let time = PlanClock.wall() - began
                 let isWhole = run.curvaturePeriod.map { sample.steps.count % $0 == 0 } ?? true
                 let count = sample.steps.count
@@ -100,17 +107,7 @@ struct RunTrial {
             }
         }
         sample.outside = outside
-        // A run begins with an estimate of the curvature, and it may be long until the next.
-        if let first = sample.first, first.isDue, !sample.steps.contains(where: \.isDue) { sample.steps.append(first) }
         return sample
-    }
-
-    private func step(_ run: inout Run, _ rows: Int) throws -> Step {
-        let start = clock.seconds(), works = log.works.count, isDue = isDue(run.step)
-        try run.takeStep()
-        let step = Step(isDue: isDue, seconds: clock.seconds() - start, works: Array(log.works[works...]))
-        try poll("\(rows) examples")
-        return step
     }
 
     /// - Parameter samples: largest first; the first two are looked at.
@@ -138,8 +135,7 @@ struct RunTrial {
         measure.spread += 2 * large.error
         for (sample, weight) in zip(samples, weights) {
             measure.stretches += stretches(of: sample, weight)
-            let all = sample.steps + (sample.first.map { [$0] } ?? [])
-            measure.peaks.append(PlanPeak(weight, outside: sample.outside, all.lazy.flatMap(\.works)))
+            measure.peaks.append(PlanPeak(weight, outside: sample.outside, sample.steps.lazy.flatMap(\.works)))
             measure.surplus += weight * Double(sample.surplus)
         }
         if run.curvaturePeriod != nil, !large.steps.contains(where: \.isDue) {
