@@ -310,7 +310,8 @@ public struct Run {
     private mutating func advance() throws {
         let parts = state.parts
         if let parts { try state.weights.device.ranks.requireCompany(parts) }
-        let gradients = try stepGradients(parts)
+        let device = state.weights.device, live = device.memory.live
+        let (gradients, peak) = try device.peakMemory { try stepGradients(parts) }
         var weights = state.weights, rule = state.rule
         // A multiple of the update is taken from where it began.
         let isWhole = recipe.rates.isEmpty && recipe.decays.isEmpty
@@ -321,8 +322,12 @@ public struct Run {
             state.weights = gradients.gradient
             state.rule = .nothing
         }
-        // What a run began with is not read while it goes on; the first step needs memory for what it becomes.
-        if inPlace, recipe.movesAll { recipe.base.weights.value.setAside(unlessThereAre: 6 * weights.count) }
+        // What a run began with is not read while it goes on. The first step needs memory for what it becomes, and all
+        // that gradients take is needed again in the next one, beside that.
+        if inPlace, recipe.movesAll {
+            let further = 4 * (weights.count - gradients.gradient.count) + peak - live
+            recipe.base.weights.value.setAside(unlessThereAre: max(6 * weights.count, further + further / 8))
+        }
         do {
             let figures =
                 try parts.map { try advance(&weights, state: &rule, $0, with: gradients) }

@@ -95,8 +95,8 @@ import Tensors
         let peaks = try Company.run(count, share)
         let device = Device(threads: 1), log = SharedWorkLog(on: device) { 0 }
         let outside = try device.ranks.rehearsing(asOneOf: count, log) { try share(device) }
-        #expect(outside < peaks[0], "what is shared out counts by itself")
-        #expect(device.memory.peak >= peaks[0], "the peak of all time knows of it")
+        #expect(outside < peaks.max() ?? 0, "what is shared out counts by itself")
+        #expect(device.memory.peak >= peaks.max() ?? 0, "the peak of all time knows of it")
         let foretold = Double(log.works[0].cost(on: count).memory), found = Double(peaks.max() ?? 0)
         #expect(abs(foretold / found - 1) < 0.35 && foretold >= found, "\(foretold) \(found)")
     }

@@ -332,7 +332,7 @@ def weights_are_set_aside_where_memory_is_short():
     plain = Run(1, scripts.ASIDE)
     first = plain.finish().splitlines()
     assert plain.status == 0 and first[1] == "false", (first, plain.messages)
-    for ranks, kibibytes in ((1, 2_200_000), (2, 1_700_000)):
+    for ranks, kibibytes in ((1, 2_200_000), (2, 1_800_000)):
         limited = ["sh", "-c", f'ulimit -d {kibibytes}; exec "$@"', "-"]
         one = Run(ranks, scripts.ASIDE, mpirun=limited + MPIRUN)
         out = one.finish().splitlines()
