@@ -207,6 +207,8 @@ private final class Player {
             # %% [markdown]
             # The distance *w - w\\** and `a*b*` of **a model**, see *S_ref*.
             #
+            # Koh & Liang, where *x* < `1 & 2`.
+            #
             # Money: *$5*, a [*link*](x).
 
             # %% A title that is just too long for it
@@ -214,6 +216,7 @@ private final class Player {
             """, columns: 44)
         let text = player.run(":play \(player.path)")
         #expect(text.contains("\nThe distance w - w* and `a*b*` of a model,\nsee S_ref.\n"), "\(text)")
+        #expect(text.contains("\nKoh & Liang, where x < `1 & 2`.\n"), "\(text)")
         #expect(text.contains("\nMoney: *$5*, a [*link*](x).\n"), "\(text)")
         #expect(text.contains("just too long for it\n(Enter runs it)\n"), "\(text)")
         #expect(text.contains("        \"a text of some words\")"), "\(text)")

@@ -57,10 +57,11 @@ struct LessonText {
 
     // MARK: Prose
 
-    /// Words without the marks of emphasis; code keeps its own. Links, formulas and HTML stay as they were written.
+    /// Words without the marks of emphasis; code keeps its own. Where there are links, formulas or comments they stay as
+    /// they were written.
     static func plain(_ words: String) -> String {
-        guard words.contains(where: { "*_\\".contains($0) }), !words.contains(where: { "<$&".contains($0) }),
-            !words.contains("](")
+        guard words.contains(where: { "*_\\".contains($0) }),
+            !["$", "](", "<http", "<!--"].contains(where: { words.contains($0) })
         else { return words }
         let marks = [
             ("<em>", ""), ("</em>", ""), ("<strong>", ""), ("</strong>", ""), ("<code>", "`"), ("</code>", "`"),
