@@ -174,7 +174,9 @@ public final class Session {
     func deliver(_ output: Output, to readers: OutputReaders) {
         // A script's outputs would only fill the memory.
         if keepsRecords, readers.contains(.record) { running?.append(output) }
-        if case .value(let rendering) = output, rendering.svg != nil, readers.contains(.record) { lastPicture = rendering }
+        if case .value(let rendering) = output, rendering.svg != nil, readers.contains(.record) {
+            lastPicture = rendering
+        }
         if readers.contains(.window) { onOutput(output) }
     }
 
