@@ -54,7 +54,7 @@ import Testing
             step(own, 40);
             ratio = p.seconds / (clock(processor=true) - began)
             """)
-        #expect(bench("ratio > 0.5 and ratio < 2") == "true\n", "\(bench("ratio"))")
+        #expect(bench("ratio > 0.2 and ratio < 5") == "true\n", "\(bench("ratio"))")
         #expect(bench("p.dominates") == "\"gradient of step\"\n", "\(bench.results)")
     }
 
@@ -72,6 +72,7 @@ import Testing
         #expect(bench("here") == "1\n", "\(bench.messages)")
     }
 
+    /// Processor time varies twofold where others use the machine; a slope misread would be off by ten.
     @Test func functionsOfASizeGrowAsALine() {
         let bench = bench(
             """
@@ -81,7 +82,7 @@ import Testing
             work(20);
             ratio = p.seconds / (10 * (clock(processor=true) - began))
             """)
-        #expect(bench("ratio > 0.5 and ratio < 2") == "true\n", "\(bench("ratio"))\(bench.messages)")
+        #expect(bench("ratio > 0.2 and ratio < 5") == "true\n", "\(bench("ratio"))\(bench.messages)")
     }
 
     @Test func whatDoesNotFitIsSaid() {
