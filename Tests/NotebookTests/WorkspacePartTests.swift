@@ -68,8 +68,8 @@ private func run(_ session: Session, _ text: String) -> String {
         #expect(run(session, ":save \(files[0])").contains("saved"))
         #expect(run(session, ":save \(files[1]) run").contains("saved 1 name"))
         for other in [session, wholeSession()] {
-            #expect(run(other, ":load \(files[0]) as w").contains("loaded"))
-            #expect(run(other, ":load \(files[1]) as v").contains("loaded"))
+            #expect(run(other, ":load \(files[0]) as w").contains("holds the 5 names"))
+            #expect(run(other, ":load \(files[1]) as v").contains("holds the 1 name"))
             #expect(run(other, ask.replacingOccurrences(of: "%", with: "w")) == right)
             #expect(run(other, ask.replacingOccurrences(of: "%", with: "v")) == right)
             #expect(run(other, "w.scale") == "20\n")
