@@ -126,7 +126,8 @@ private func text(_ grid: SliderGrid, _ position: [Int]) -> String {
         let page = HTMLExport(document).text
         #expect(page.contains("script-src 'sha256-") && page.components(separatedBy: "<script>").count == 2)
         #expect(
-            page.contains("<label for=\"slider-1-1\"><code>k</code></label>") && page.contains("data-values=\"1&#10;2&#10;3\""))
+            page.contains("<label for=\"slider-1-1\"><code>k</code></label>")
+                && page.contains("data-values=\"1&#10;2&#10;3\""))
         // One is seen before the script runs, and on paper.
         #expect(page.components(separatedBy: "<div data-at=").count == 4)
         #expect(page.components(separatedBy: "\" hidden>").count == 4 && page.contains("<div data-at=\"1\">"))
