@@ -105,7 +105,8 @@ enum HTMLStyle {
         .out,.aside{padding-left:.5rem;padding-right:0}
         .out tbody td:first-child{white-space:normal;min-width:6rem}
         figure{overflow-x:auto}
-        figure svg{min-width:38rem}
+        figure svg[viewBox^="0 0 640"]{min-width:30rem}
+        figure svg[viewBox^="0 0 800"]{min-width:44rem}
         }
         @media print{
         .knobs{display:none}
@@ -118,7 +119,7 @@ enum HTMLStyle {
         .cell,figure,blockquote,tr,pre.code,pre.block,.formula,details{break-inside:avoid}
         thead{display:table-header-group}
         .wide,pre,.formula,figure{overflow:visible}
-        figure svg{min-width:0}
+        figure svg{min-width:0!important}
         figure svg{max-width:115mm!important}
         .cell.tall{break-inside:auto}
         .cell pre.code{break-after:avoid}
