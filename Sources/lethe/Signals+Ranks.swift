@@ -40,9 +40,10 @@ extension Signals {
 
     /// Ends without a word but to the first rank, which is not to think that this one was lost.
     private static func endUnseen() {
-        sigqueue(firstRank.load(ordering: .relaxed), partingSignal, sigval())
         var time = timespec(tv_sec: 0, tv_nsec: 300_000_000)
         nanosleep(&time, nil)
+        // Last of all: the first rank sets those that said so against those that are gone.
+        sigqueue(firstRank.load(ordering: .relaxed), partingSignal, sigval())
         _exit(143)
     }
 
