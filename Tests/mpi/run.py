@@ -163,19 +163,25 @@ def a_lost_rank_ends_all():
         assert gone(ranks), f"turn {turn}: a rank is left behind"
 
 
+def interrupted(text, count, whom, seconds):
+    """What a long script had printed when Ctrl-C reached mpirun or one of its ranks, which ends all with one message."""
+    one = Run(count, text)
+    ranks = sorted(one.ranks(count))
+    time.sleep(seconds)
+    os.kill(one.process.pid if whom == "mpirun" else ranks[whom], signal.SIGINT)
+    one.finish(timeout=60)
+    assert one.status != 0, one.status
+    said = one.own_messages()
+    assert len(said) == 1 and "interrupted" in said[0], (whom, one.messages)
+    assert gone(ranks), "a rank is left behind"
+    return one.out
+
+
 @test
 def control_c_ends_all_with_one_message():
     for whom in ("mpirun", 0, 1):
-        one = Run(3, scripts.LONG)
-        ranks = sorted(one.ranks(3))
-        time.sleep(5)
-        os.kill(one.process.pid if whom == "mpirun" else ranks[whom], signal.SIGINT)
-        one.finish(timeout=60)
-        assert one.status != 0, one.status
-        said = one.own_messages()
-        assert len(said) == 1 and "interrupted" in said[0], (whom, one.messages)
-        assert one.out == "", one.out
-        assert gone(ranks), "a rank is left behind"
+        printed = interrupted(scripts.LONG, 3, whom, seconds=5)
+        assert printed == "", printed
 
 
 def table(out):
@@ -293,15 +299,7 @@ def a_study_goes_on_without_a_rank_of_a_team():
 @test
 def control_c_ends_teams_with_one_message():
     for whom in ("mpirun", 1, 3):
-        one = Run(4, scripts.LONG_TEAMS)
-        ranks = sorted(one.ranks(4))
-        time.sleep(6)
-        os.kill(one.process.pid if whom == "mpirun" else ranks[whom], signal.SIGINT)
-        one.finish(timeout=60)
-        assert one.status != 0, one.status
-        said = one.own_messages()
-        assert len(said) == 1 and "interrupted" in said[0], (whom, one.messages)
-        assert gone(ranks), "a rank is left behind"
+        interrupted(scripts.LONG_TEAMS, 4, whom, seconds=6)
 
 
 @test
