@@ -26,18 +26,14 @@ public final class Differentiator {
         work.values += values
     }
 
-    /// Sums over pieces of work that ranks share out, whose derivatives count on all ranks alike.
+    /// Sums over pieces of work that ranks share out. The derivative of a sum counts as one derivative, as its costliest
+    /// piece does, in however many pieces and by whatever rank it is taken.
     /// - Parameter parts: which part of each sum a rank is given; nil for the whole.
     public func sums(
         _ place: String, of count: Int, on device: Device, parts: RankParts? = nil, _ work: (Int) throws -> Summand
     ) throws -> (tensors: [Tensor?], figures: [[Double]]) {
-        let ranks = device.ranks
-        // A single piece is done by every rank.
-        guard ranks.sharesWork, count > 1 else {
-            return try ranks.sums(place, of: count, on: device, parts: parts, work)
-        }
         let before = self.work
-        var (tensors, figures) = try ranks.sums(place, of: count, on: device, parts: parts) { piece in
+        var (tensors, figures) = try device.ranks.sums(place, of: count, on: device, parts: parts) { piece in
             let start = self.work
             var summand = try work(piece)
             summand.figures += [
@@ -46,14 +42,18 @@ public final class Differentiator {
             ]
             return summand
         }
-        self.work = before
+        var most = Work()
         for index in figures.indices {
             let counts = figures[index].suffix(3).map { Int($0) }
             figures[index].removeLast(3)
-            self.work.gradients += counts[0]
-            self.work.products += counts[1]
-            self.work.values += counts[2]
+            most.gradients = max(most.gradients, counts[0])
+            most.products = max(most.products, counts[1])
+            most.values = max(most.values, counts[2])
         }
+        self.work = before
+        self.work.gradients += most.gradients
+        self.work.products += most.products
+        self.work.values += most.values
         return (tensors, figures)
     }
 

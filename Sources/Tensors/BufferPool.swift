@@ -7,21 +7,20 @@ import Synchronization
 public final class Storage: @unchecked Sendable {
     public let device: Device
     let base: UnsafeMutablePointer<Float>
-    /// Capacity in elements, as rounded by the pool.
-    let capacity: Int
+    let size: BufferPool.Size
 
-    init(device: Device, base: UnsafeMutablePointer<Float>, capacity: Int) {
+    init(device: Device, base: UnsafeMutablePointer<Float>, size: BufferPool.Size) {
         self.device = device
         self.base = base
-        self.capacity = capacity
+        self.size = size
     }
 
     deinit {
         if isAside {
             takeBack()
-            device.buffers.count(capacity)
+            device.buffers.count(size.capacity)
         }
-        device.buffers.recycle(base, capacity)
+        device.buffers.recycle(base, size)
     }
 
     private let aside = Atomic<Bool>(false)
@@ -31,11 +30,19 @@ public final class Storage: @unchecked Sendable {
     /// From now on it lies in a file.
     func wasSetAside() {
         aside.store(true, ordering: .relaxed)
-        device.buffers.count(-capacity)
+        device.buffers.count(-size.capacity)
     }
 }
 
 final class BufferPool: Sendable {
+    /// Elements of a buffer in use: those that were asked for, as rounded, and those that it has room for, which are
+    /// more where a larger one was at hand. What counts as in use is the former, so that it hangs on nothing before.
+    struct Size {
+        let capacity, room: Int
+        var bytes: Int { capacity * MemoryLayout<Float>.stride }
+        var spare: Int { (room - capacity) * MemoryLayout<Float>.stride }
+    }
+
     /// Owned by the pool alone while it is unused.
     private struct Unused: @unchecked Sendable {
         let base: UnsafeMutablePointer<Float>
@@ -47,7 +54,31 @@ final class BufferPool: Sendable {
         /// The most that were in use at once: in the part that is looked at, and before it.
         var peak = 0, record = 0
         var cached = 0
+        /// What buffers in use have room for beyond what was asked for.
+        var spare = 0
         var allocations = 0
+
+        /// An unused buffer of this capacity or, where a new one would cost others their memory, the smallest that is
+        /// less than half as large again: every batch has rows of other lengths, and to clear memory anew for each
+        /// takes longer. Of large ones, which may be weights that stay, the spare room is an eighth at most.
+        mutating func unused(_ capacity: Int, room most: Int) -> (Unused, Size)? {
+            let bytes = capacity * MemoryLayout<Float>.stride
+            var room = capacity
+            if free[capacity]?.isEmpty ?? true {
+                guard live + spare + cached + bytes > most else { return nil }
+                let largest = capacity + capacity / (capacity > 1 << 24 ? 8 : 2)
+                let larger = free.lazy.filter { capacity < $0.key && $0.key < largest && !$0.value.isEmpty }
+                guard let best = larger.map(\.key).min() else { return nil }
+                room = best
+            }
+            guard let buffer = free[room]?.popLast() else { return nil }
+            let size = Size(capacity: capacity, room: room)
+            cached -= room * MemoryLayout<Float>.stride
+            spare += size.spare
+            live += bytes
+            peak = max(peak, live)
+            return (buffer, size)
+        }
 
         mutating func release() { release(untilCached: 0) }
 
@@ -107,20 +138,15 @@ final class BufferPool: Sendable {
         return (count + step - 1) / step * step
     }
 
-    func take(_ count: Int) throws -> (UnsafeMutablePointer<Float>, Int) {
+    func take(_ count: Int) throws -> (UnsafeMutablePointer<Float>, Size) {
         let capacity = BufferPool.rounded(count)
         let bytes = capacity * MemoryLayout<Float>.stride
         return try state.withLock { state in
-            if let buffer = state.free[capacity]?.popLast() {
-                state.cached -= bytes
-                state.live += bytes
-                state.peak = max(state.peak, state.live)
-                return (buffer.base, capacity)
-            }
+            if let (buffer, size) = state.unused(capacity, room: min(state.most, limit)) { return (buffer.base, size) }
             if state.live + bytes > limit {
                 throw TensorError.outOfMemory(needed: bytes, available: max(0, limit - state.live))
             }
-            state.release(untilCached: max(0, min(state.most, limit) - state.live - bytes))
+            state.release(untilCached: max(0, min(state.most, limit) - state.live - state.spare - bytes))
             // The system grants memory that it does not have, and kills who then uses it.
             if bytes >= BufferPool.large
                 || bytes >= 1 << 20 && SystemMemory.processRoom().map({ $0 < 4 * bytes }) ?? false
@@ -140,22 +166,23 @@ final class BufferPool: Sendable {
             state.live += bytes
             state.peak = max(state.peak, state.live)
             state.allocations += 1
-            return (pointer.assumingMemoryBound(to: Float.self), capacity)
+            return (pointer.assumingMemoryBound(to: Float.self), Size(capacity: capacity, room: capacity))
         }
     }
 
     /// Counts so many elements more as in use.
     func count(_ elements: Int) { state.withLock { $0.live += elements * MemoryLayout<Float>.stride } }
 
-    func recycle(_ buffer: UnsafeMutablePointer<Float>, _ capacity: Int) {
-        let bytes = capacity * MemoryLayout<Float>.stride
+    func recycle(_ buffer: UnsafeMutablePointer<Float>, _ size: Size) {
+        let bytes = size.bytes + size.spare
         state.withLock { state in
-            state.live -= bytes
-            if state.live + state.cached + bytes > state.most {
+            state.live -= size.bytes
+            state.spare -= size.spare
+            if state.live + state.spare + state.cached + bytes > state.most {
                 Self.free(buffer, bytes: bytes)
             } else {
                 state.cached += bytes
-                state.free[capacity, default: []].append(Unused(base: buffer))
+                state.free[size.room, default: []].append(Unused(base: buffer))
             }
         }
     }

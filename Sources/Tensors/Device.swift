@@ -50,8 +50,8 @@ public final class Device: Sendable {
     }
 
     func allocate(_ count: Int) throws -> Storage {
-        let (base, capacity) = try buffers.take(count)
-        return Storage(device: self, base: base, capacity: capacity)
+        let (base, size) = try buffers.take(count)
+        return Storage(device: self, base: base, size: size)
     }
 
     /// Elements of a block of elementwise work: fixed, so that no result depends on the number of threads.

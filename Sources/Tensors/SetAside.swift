@@ -22,7 +22,7 @@ extension Storage {
     private static let least = 64 << 20
 
     fileprivate func setAside() -> Bool {
-        let bytes = capacity * MemoryLayout<Float>.stride
+        let bytes = size.bytes
         guard bytes >= Storage.least, !isAside else { return isAside }
         guard let file = Storage.file(of: bytes) else { return false }
         defer { close(file) }
@@ -49,7 +49,7 @@ extension Storage {
 
     /// Makes what was set aside plain memory again, of no content.
     func takeBack() {
-        let bytes = capacity * MemoryLayout<Float>.stride
+        let bytes = size.bytes
         _ = mmap(base, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
     }
 

@@ -214,4 +214,18 @@ import TestSupport
         }
         for one in words { #expect(one.contains("begin the training inside of the study's function")) }
     }
+
+    /// A rank may still have to read the file that the first one writes.
+    @Test func theFirstBeginsWhenAllHaveCome() throws {
+        let file = Mutex(0)
+        let read = try Company.run(3) { device in
+            try (0..<20).map { turn in
+                if !device.ranks.isFirst { usleep(2000) }
+                let found = file.withLock { $0 }
+                try device.ranks.onFirst("write") { file.withLock { $0 = turn + 1 } }
+                return found
+            }
+        }
+        #expect(read.allSatisfy { $0 == Array(0..<20) })
+    }
 }

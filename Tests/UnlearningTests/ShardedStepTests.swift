@@ -134,4 +134,17 @@ import Unlearning
         }
         #expect(found[0] == found[1])
     }
+
+    /// So that a budget of gradients is as large in several processes as in one.
+    @Test func aStepInPiecesTakesOneGradient() throws {
+        @Sendable func taken(on device: Device) throws -> Int {
+            let start = try Self.run(Self.made("sgd", [("lr", .number(0.1))]), on: device)
+            _ = try start.stepped(4)
+            return start.recipe.differentiator.work.gradients
+        }
+        #expect(try taken(on: Device(threads: 1)) == 4)
+        for count in [1, 2] {
+            #expect(try Company.run(count) { try taken(on: $0) } == Array(repeating: 4, count: count))
+        }
+    }
 }

@@ -116,6 +116,13 @@ print(try { nll(base, []) } catch e { e.message })
 print(try { unlearn(base, f, r, loss=(m, f, r) -> error("mine"), steps=1) } catch e { e.message })
 !echo hello > shell.txt
 print(read_text("shell.txt"))
+late = 0
+write_text("0", "turn.txt")
+for i in range(300) {
+  if to_number(read_text("turn.txt")) != i { late = late + 1 }
+  write_text("{i + 1}", "turn.txt")
+}
+print(bits(unlearn(base, f, r, optimizer=sgd(lr=1e-3 * (1 + late)), steps=2, batch=6)))
 """
 
 PLANS = """\

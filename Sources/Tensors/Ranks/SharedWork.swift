@@ -116,10 +116,24 @@ extension Ranks {
         }
     }
 
-    /// Work of the first rank alone, such as writing a file; it is done when this returns, on all ranks. What it throws
-    /// all throw, the others in its words.
+    /// Work of the first rank alone, such as writing a file: it begins when all ranks have come here, since one may
+    /// still have to read what it changes, and is done when this returns, on all of them. What it throws all throw, the
+    /// others in its words.
     public func onFirst(_ place: String, _ work: () throws -> Void) throws {
         guard hasCompany else { return try work() }
+        _ = try meet(place)
+        try first(place, work)
+    }
+
+    /// What the first rank finds, such as the time, which every rank would find otherwise.
+    public func fromFirst(_ place: String, _ find: () throws -> [UInt8]) throws -> [UInt8] {
+        guard hasCompany else { return try find() }
+        var found: [UInt8] = []
+        try first(place) { found = try find() }
+        return try gather(found)[0]
+    }
+
+    private func first(_ place: String, _ work: () throws -> Void) throws {
         var failure: (any Error)?
         if isFirst {
             do { try apart(work) } catch TensorError.interrupted { throw TensorError.interrupted } catch {
@@ -129,14 +143,6 @@ extension Ranks {
         guard try meet(place, saying: failure == nil ? 0 : 1)[0] != 0 else { return }
         let words = try gather(failure.map { Array("\($0)".utf8) } ?? [])[0]
         throw failure ?? RankError(String(decoding: words, as: UTF8.self))
-    }
-
-    /// What the first rank finds, such as the time, which every rank would find otherwise.
-    public func fromFirst(_ place: String, _ find: () throws -> [UInt8]) throws -> [UInt8] {
-        guard hasCompany else { return try find() }
-        var found: [UInt8] = []
-        try onFirst(place) { found = try find() }
-        return try gather(found)[0]
     }
 
     /// The same of numbers.
