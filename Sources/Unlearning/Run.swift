@@ -195,6 +195,8 @@ public struct Run {
 
     /// Bytes that kept states may take.
     public var memory: Int { trajectory?.budget ?? 0 }
+    /// Bytes of the states that are kept now, of this run and all that began with it.
+    public var keptBytes: Int { trajectory?.bytes ?? 0 }
 
     public var step: Int { state.step }
     public var log: StepLog { state.log }

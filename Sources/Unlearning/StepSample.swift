@@ -2,12 +2,12 @@
 import Tensors
 
 extension Run {
-    /// The same weights and state in a run of its own, which keeps no earlier states and whose steps see a share of the
-    /// examples: what it does this run never hears of.
+    /// The same weights and state in a run of its own, whose steps see a share of the examples: what it does this run
+    /// never hears of. It keeps states as this one does, since new memory for each takes time.
     public func sample(share: Double = 1) throws -> Run {
         var state = state
         state.log = []
-        return try Run(share < 1 ? recipe.batched(share) : recipe, memory: 0, at: state)
+        return try Run(share < 1 ? recipe.batched(share) : recipe, memory: memory, at: state)
     }
 
     /// The same run, of which every rank has the whole state. Where ranks have it in parts, all of them must ask.

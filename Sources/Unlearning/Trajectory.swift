@@ -11,7 +11,7 @@ final class Trajectory {
     let budget: Int
     private var states: [Int: RunState] = [:]
     /// Bytes of the kept states; the start is the model that the run began with.
-    private var bytes = 0
+    private(set) var bytes = 0
     /// Steps of the states kept last, oldest first; they take up to a quarter of the bytes.
     private var recent: [Int] = []
     private var recentBytes = 0

@@ -74,6 +74,10 @@ struct FunctionTrial {
             guard let last = cut.last else { throw tooLong("it tells nothing of how far it is") }
             measure.notes.append("what comes after \(last.title) is not counted")
         }
+        if engine.copiesProcess, attempt.phases.contains(where: { $0.unit == "runs" }) {
+            measure.notes.append(
+                "memory of runs that go on side by side, in copies of the program, is not counted: workers=1 shows it")
+        }
         measure.notes.insert("measured: \(formatNumber(attempt.seconds, digits: 2)) s", at: 0)
         return measure
     }

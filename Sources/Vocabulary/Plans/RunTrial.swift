@@ -28,7 +28,8 @@ struct RunTrial {
         var steps: [Step] = []
         /// The most bytes at once while nothing was shared out.
         var outside = 0
-        /// What a rank would not hold, since it holds but a part of what the optimizer remembers.
+        /// What a rank would not hold beside what is planned: the rest of what the optimizer remembers, where ranks hold
+        /// but parts, and states that were kept, which are counted by themselves.
         var surplus = 0
 
         func of(due: Bool) -> [Double] { steps.filter { $0.isDue == due }.map(\.seconds) }
@@ -81,7 +82,7 @@ struct RunTrial {
         let began = PlanClock.wall()
         var next = try run.sample(share: share)
         var sample = Sample(rows: next.rows)
-        if run.state.parts == nil, next.state.parts != nil { sample.surplus = run.state.bytes - next.state.bytes }
+        let undivided = run.state.parts == nil && next.state.parts != nil ? run.state.bytes - next.state.bytes : 0
         let (_, outside) = try device.peakMemory { () throws -> Void in
             // The first one makes the buffers that all others use again, where there is time for it.
             if share == 1 {
@@ -94,6 +95,7 @@ struct RunTrial {
                 try next.takeStep()
             }
             while true {
+                sample.surplus = undivided + max(0, next.keptBytes - 2 * next.state.bytes)
                 let start = clock.seconds(), works = log.works.count, isDue = isDue(next.step)
                 try next.takeStep()
                 let passed = clock.seconds() - start

@@ -119,7 +119,11 @@ struct SideBySide {
                 switch result {
                 case .lost(let how): try take(job, Outcome(StudyResult(error: how, seconds: .nan)))
                 case .finished(let bytes):
-                    guard let outcome = Outcome(bytes) else { throw Interruption() }
+                    guard let outcome = Outcome(bytes) else {
+                        // A copy was told that the time is over; who set it hears of it by being asked here.
+                        _ = call.isInterrupted
+                        throw Interruption()
+                    }
                     try take(job, outcome)
                 }
             })
