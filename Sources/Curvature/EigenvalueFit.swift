@@ -70,7 +70,7 @@ struct EigenvalueFit {
     private static func averaged(_ squares: Tensor, whereZero products: Tensor) throws -> Tensor {
         let (rows, columns) = (products.shape[0], products.shape[1])
         return try Tensor(shape: squares.shape, on: squares.device) { target in
-            squares.withElements { source in target.update(from: source) }
+            _ = squares.withElements { source in target.update(from: source) }
             products.withElements { products in
                 var tall = [Float](repeating: 0, count: rows), wide = [Float](repeating: 0, count: columns)
                 for row in 0..<rows {

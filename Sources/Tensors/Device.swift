@@ -32,6 +32,9 @@ public final class Device: Sendable {
     public var memoryLimit: Int { buffers.limit }
     public func trimMemory() { buffers.trim() }
 
+    /// Gives memory that no tensor uses back to the system.
+    public func releaseUnusedMemory() { buffers.release() }
+
     /// What `body` gives, and the most bytes of tensors that were in use at once meanwhile.
     /// - Parameter isCounted: whether it counts for the peak of what this is a part of, too.
     public func peakMemory<R>(

@@ -48,13 +48,13 @@ import Testing
         let bench = bench(
             """
             wide = gpt(3000, layers=1, width=96, heads=2, context=8, seed=1)
-            none = plan(start(wide, f, r, optimizer=adamw, memory=1), 40, seconds=2, processor=true)
+            bare = plan(start(wide, f, r, optimizer=adamw, memory=1), 40, seconds=2, processor=true)
             kept = plan(start(wide, f, r, optimizer=adamw), 40, seconds=2, processor=true)
             """)
         #expect(bench.failures.isEmpty, "\(bench.messages)")
-        // 40 states of weights and two moments, and as much beside them as without.
+        // 40 states of weights and two moments in buffers of rounded sizes, and as much beside them as without.
         #expect(
-            bench("share = (kept.memory - none.memory) / (40 * 12 * wide.weights)\nshare > 0.97 and share < 1.03")
+            bench("share = (kept.memory - bare.memory) / (40 * 12 * wide.weights)\nshare > 0.97 and share < 1.27")
                 == "true\n", "\(bench("share"))")
     }
 

@@ -31,6 +31,8 @@ struct RunTrial {
         /// What a rank would not hold beside what is planned: the rest of what the optimizer remembers, where ranks hold
         /// but parts, and states that were kept, which are counted by themselves.
         var surplus = 0
+        /// By how much memory for a state exceeds its numbers: buffers are of rounded sizes.
+        var rounding = 1.0
 
         func of(due: Bool) -> [Double] { steps.filter { $0.isDue == due }.map(\.seconds) }
         /// Seconds of a step, of those without an estimate of the curvature where there are any.
@@ -67,6 +69,7 @@ struct RunTrial {
             }
         }
         if samples.last?.rows != run.rows { try take(0.25, until: left() / 2, most: 6) }
+        device.releaseUnusedMemory()
         var measure = measure(of: samples.sorted { $0.rows > $1.rows })
         let taken = samples.reduce(0) { $0 + $1.steps.count }
         measure.notes.insert(
@@ -80,7 +83,11 @@ struct RunTrial {
     /// Takes steps that see a share of the examples, from where the run is.
     private func sample(_ share: Double, until seconds: Double, most: Int) throws -> Sample {
         let began = PlanClock.wall()
+        // What other states left behind would be new memory in earnest.
+        device.releaseUnusedMemory()
         var next = try run.sample(share: share)
+        let size = next.state.bytes
+        var held = 0, live: [Int] = []
         var sample = Sample(rows: next.rows)
         let undivided = run.state.parts == nil && next.state.parts != nil ? run.state.bytes - next.state.bytes : 0
         let (_, outside) = try device.peakMemory { () throws -> Void in
@@ -95,11 +102,12 @@ struct RunTrial {
                 try next.takeStep()
             }
             while true {
-                sample.surplus = undivided + max(0, next.keptBytes - 2 * next.state.bytes)
+                held = max(0, next.keptBytes - 2 * size)
                 let start = clock.seconds(), works = log.works.count, isDue = isDue(next.step)
                 try next.takeStep()
                 let passed = clock.seconds() - start
                 sample.steps.append(Step(isDue: isDue, seconds: passed, works: Array(log.works[works...])))
+                live.append(device.memory.live)
                 try poll("\(sample.rows) examples")
                 let time = PlanClock.wall() - began
                 let isWhole = run.curvaturePeriod.map { sample.steps.count % $0 == 0 } ?? true
@@ -108,6 +116,10 @@ struct RunTrial {
                 if count >= most || isSettled || time > seconds { return }
             }
         }
+        // Of the first states, which are all kept.
+        let all = min(live.count, next.memory / max(1, size), 5)
+        if all > 1 { sample.rounding = min(1.25, max(1, Double(live[all - 1] - live[0]) / Double((all - 1) * size))) }
+        sample.surplus = undivided + Int(sample.rounding * Double(held))
         sample.outside = outside
         return sample
     }
@@ -119,8 +131,9 @@ struct RunTrial {
             "\(steps) \(steps == 1 ? "step" : "steps") of \(run.recipe.lossName) with \(run.recipe.rule.name)"
         measure.units = Double(steps)
         // The states at least that `back` can come to without computing.
-        measure.kept = run.memory > run.state.bytes ? Double(min(run.memory, run.state.bytes * steps)) : 0
         let large = samples[0]
+        let kept = run.memory > run.state.bytes ? Double(min(run.memory, run.state.bytes * steps)) : 0
+        measure.kept = large.rounding * kept
         var weights = [1.0]
         if samples.count > 1 {
             let small = samples[1], distance = Double(large.rows - small.rows)
