@@ -122,6 +122,7 @@ import Testing
         ("plan(run, 0)", "at least 1"),
         ("plan(run, seconds=0)", "`seconds` of `plan` must be"),
         ("plan(() -> { while true { x = 1 } }, seconds=0.3)", "did not end within 0.3 s, and it tells nothing"),
+        ("plan(() -> { for i in range(100) { train(base, f, steps=1000000); } }, seconds=0.5)", "had begun"),
         ("plan(start(base, f, r, loss=(m, f, r) -> nll(m, f) / 0), 5, seconds=1)", "loss"),
     ]
 

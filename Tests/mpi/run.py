@@ -115,6 +115,23 @@ def a_script_from_standard_input_reaches_all_ranks():
 
 
 @test
+def what_is_not_known_to_add_up_is_what_one_process_computes():
+    text = scripts.DATA + scripts.LIKE_ONE
+    alone = subprocess.run(
+        [PROGRAM, "--quiet", "--threads", "1", "-"], input=text, capture_output=True, text=True, timeout=TIMEOUT)
+    assert alone.returncode == 0, alone.stderr
+    for ranks in (1, 2):
+        one = Run(ranks, text)
+        assert one.finish() == alone.stdout, (one.out, alone.stdout, one.messages)
+
+
+@test
+def standard_input_is_not_silently_empty():
+    one = Run(2, 'print(try { read_text("/dev/stdin") } catch e { e.message })\n', stdin="x\n")
+    assert "the first one alone can read it" in one.finish(), (one.out, one.messages)
+
+
+@test
 def an_error_is_said_once():
     one = Run(3, scripts.DATA + "print(1)\nnll(base, 3)\n")
     assert one.finish() == "1\n", one.out

@@ -174,6 +174,16 @@ print(s.rows[0].error)
 print(study(steps -> nll(train(big, f, steps=steps, optimizer=adamw(lr=1e-3)), f), grid=(steps=[1, 2])))
 """
 
+# Numbers that hang on where a batch is cut, and a budget of gradients.
+LIKE_ONE = """\
+for term in [(m, b) -> nll(m, b), (m, b) -> sum(token_nll(m, b)), (m, b) -> max(token_nll(m, b))] {
+  u = unlearn(base, f, r, loss=graddiff(retain=term), optimizer=sgd(lr=1e-3), steps=2, batch=10)
+  print(map(u.log.loss, x -> "{x:.5g}"))
+}
+t = tune(base, f, r, optimizer=adamw, lr=[1e-4, 3e-4], budget=6, batch=10, most=10)
+print(map(t.tries, w -> [w.steps, w.gradients, "{w.forgotten:.4g}"]))
+"""
+
 ALIKE = {
     "losses": LOSSES, "optimizers": OPTIMIZERS, "training": TRAINING, "own": OWN, "influence": INFLUENCE,
     "evaluation": EVALUATION, "study": STUDY, "teams": TEAMS,

@@ -101,6 +101,11 @@ struct LossReading {
         return nil
     }
 
+    /// Whether a retain term is the sum of what it is of any micro-batches: of one's own that is not known.
+    func retainAddsUp(_ value: Value) -> Bool {
+        value.function.map { engine.catalogue.retainTerm(of: $0) != nil } ?? true
+    }
+
     private func retainTerm(_ value: Value, of loss: String) throws -> RetainObjective? {
         guard let function = try Self.retainFunction(value, of: loss) else { return nil }
         if let type = engine.catalogue.retainTerm(of: function) { return try builtIn(type, function) }

@@ -12,8 +12,8 @@ struct RunLoss {
     /// Whether it counts on the planned number of steps.
     var readsPlan = false
 
-    /// Whether it is the sum of what it is of any micro-batches: of one written in the language that is not known, and
-    /// only its caller can say so, by accumulate=.
+    /// Whether it is the sum of what it is of any micro-batches: of a loss or a retain term written in the language that
+    /// is not known, and only its caller can say so, by accumulate=.
     private(set) var addsUp = false
 
     /// Whether it remembers something from step to step.
@@ -59,7 +59,7 @@ struct RunLoss {
         let reference = loss.reference
         try reference?.model.checkReadsAlike(surroundings.base, in: Loss.name)
         name = Loss.name
-        addsUp = true
+        addsUp = reading.retainAddsUp(function.option("retain") ?? .nothing)
         objective = { model, inputs in try loss(model, inputs.lossInputs(reference: reference)) }
         state = loss.loss.initialState
         for weight in ["forget_weight", "retain_weight"] {

@@ -72,6 +72,10 @@ struct FunctionTrial {
         }
         if !attempt.ended {
             guard let last = cut.last else { throw tooLong("it tells nothing of how far it is") }
+            let times = attempt.phases.count { $0.title == last.title }
+            guard times == 1 else {
+                throw tooLong("`\(last.title)` had begun \(times) times; how often it will is not known")
+            }
             measure.notes.append("what comes after \(last.title) is not counted")
         }
         if engine.copiesProcess, attempt.phases.contains(where: { $0.unit == "runs" }) {

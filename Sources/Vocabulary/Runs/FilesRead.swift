@@ -136,6 +136,12 @@ extension Call {
     /// A path that is about to be read.
     func path(_ name: String, readBy engine: EngineContext) throws -> String {
         let path = try path(name)
+        let isOne = engine.device.ranks.count == 1
+        if !isOne, FileBytes.exists(path), !FileBytes.isFolder(path), !FileBytes.isRegular(path) {
+            throw LanguageError(
+                "`\(path)` is a pipe or a device, and of several processes the first one alone can read it",
+                advice: ["write it to a file before, and read that"], at: .argument(name))
+        }
         try engine.filesRead?.read(path)
         return path
     }
