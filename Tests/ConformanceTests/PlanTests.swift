@@ -43,21 +43,6 @@ import Testing
         #expect(bench("q").contains("2 ranks of 1 core") && bench.results.contains("dominates"), "\(bench.results)")
     }
 
-    /// To keep a state takes new memory, which is time of a step of a model whose steps are short.
-    @Test func statesThatAreKeptTakeTimeAndCountOnce() {
-        let bench = bench(
-            """
-            wide = gpt(3000, layers=1, width=96, heads=2, context=8, seed=1)
-            bare = plan(start(wide, f, r, optimizer=adamw, memory=1), 40, seconds=2, processor=true)
-            kept = plan(start(wide, f, r, optimizer=adamw), 40, seconds=2, processor=true)
-            """)
-        #expect(bench.failures.isEmpty, "\(bench.messages)")
-        // 40 states of weights and two moments in buffers of rounded sizes, and as much beside them as without.
-        #expect(
-            bench("share = (kept.memory - bare.memory) / (40 * 12 * wide.weights)\nshare > 0.97 and share < 1.27")
-                == "true\n", "\(bench("share"))")
-    }
-
     /// A loss that is slow by itself: what the plan says is what steps take, within what a busy machine leaves.
     @Test func aSlowLossTakesItsTime() {
         let bench = bench(

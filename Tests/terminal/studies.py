@@ -151,6 +151,22 @@ print(p.seconds > 10 and p.seconds < 60, contains(join(p.notes, " "), "side by s
 
 
 @test
+def a_plan_counts_states_that_a_run_keeps():
+    folder = tempfile.mkdtemp()
+    text = """
+base = gpt(3000, layers=1, width=96, heads=2, context=8, seed=1)
+f, r = batch(map(i -> [1, 2, 3 + i % 2, i % 5], range(8))), batch(map(i -> [4, 1, i % 3, 2], range(8)))
+bare = plan(start(base, f, r, optimizer=adamw, memory=1), 40, seconds=1)
+kept = plan(start(base, f, r, optimizer=adamw), 40, seconds=1)
+run = step(start(base, f, r, optimizer=adamw), 40)
+held = memory_use().tensors_peak
+print(abs(kept.memory / held - 1) < 0.2, bare.memory < held / 5)
+"""
+    out, err = lethe(folder, script(folder, text)).communicate(timeout=120)
+    equal(out.decode(), "true true\n")
+
+
+@test
 def two_programs_do_not_write_one_study():
     folder = tempfile.mkdtemp()
     child = lethe(folder, script(folder, STUDY.replace("0.02", "1")))
