@@ -158,8 +158,7 @@ base = gpt(3000, layers=1, width=96, heads=2, context=8, seed=1)
 f, r = batch(map(i -> [1, 2, 3 + i % 2, i % 5], range(8))), batch(map(i -> [4, 1, i % 3, 2], range(8)))
 bare = plan(start(base, f, r, optimizer=adamw, memory=1), 40, seconds=1)
 kept = plan(start(base, f, r, optimizer=adamw), 40, seconds=1)
-run = step(start(base, f, r, optimizer=adamw), 40)
-held = memory_use().tensors_peak
+held = memory_use(during=() -> step(start(base, f, r, optimizer=adamw), 40)).tensors_peak
 print(abs(kept.memory / held - 1) < 0.2, bare.memory < held / 5)
 """
     out, err = lethe(folder, script(folder, text)).communicate(timeout=120)

@@ -116,9 +116,9 @@ struct RunTrial {
                 if count >= most || isSettled || time > seconds { return }
             }
         }
-        // Of the first states, which are all kept.
-        let all = min(live.count, next.memory / max(1, size), 5)
-        if all > 1 { sample.rounding = min(1.25, max(1, Double(live[all - 1] - live[0]) / Double((all - 1) * size))) }
+        // Of the first states, which are all kept; the very first one was kept before it was made again.
+        let all = min(live.count, next.memory / max(1, size), 6)
+        if all > 2 { sample.rounding = min(1.25, max(1, Double(live[all - 1] - live[1]) / Double((all - 2) * size))) }
         sample.surplus = undivided + Int(sample.rounding * Double(held))
         sample.outside = outside
         return sample
