@@ -294,10 +294,10 @@ def a_study_goes_on_without_a_rank_of_a_team():
     for turn, victim in enumerate((1, 2, 3, 1, 3, 2)):
         one = Run(4, text, mpirun=MPIRUN + ["--enable-recovery"])
         path = os.path.join(one.folder, "study.jsonl")
-        while one.process.poll() is None and lines(path) < 1 + turn % 3:
+        while one.process.poll() is None and lines(path) < 1 + turn % 2:
             time.sleep(0.02)
         ranks = sorted(one.ranks(4))
-        time.sleep(generator.random())
+        time.sleep(0.6 * generator.random())
         # It may have ended by then.
         if lines(path) == 13:
             one.finish()

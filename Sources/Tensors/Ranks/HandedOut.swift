@@ -92,6 +92,10 @@ extension Ranks {
                 try pause()
                 continue
             }
+            if note.first == HandingOut.Note.ask.rawValue {
+                try tell(.ready)
+                continue
+            }
             let numbers = [Double](bytes: Array(note.dropFirst())).map { Int($0) }
             guard note.first == HandingOut.Note.piece.rawValue, numbers.count > 2 else {
                 keep(numbers)

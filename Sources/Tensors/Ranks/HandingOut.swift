@@ -8,8 +8,8 @@ final class HandingOut {
         case ready = 1, result, broken
         /// A piece failed on this rank alone, or the team's ranks no longer compute the same; with words.
         case failure, parted
-        /// A piece for a team, and that nothing is left.
-        case piece, end
+        /// A piece for a team, whether the rank is still there, and that nothing is left.
+        case piece, ask, end
     }
 
     /// The ranks that are there, as the transport numbers them, the first in front.
@@ -34,6 +34,9 @@ final class HandingOut {
     private var gone: [Int: Int] = [:]
     private static let patience = 3
     private var isAnswering = false
+    /// Whether all were asked, after the last piece, if they are still there: what they do next they do together, and a
+    /// rank whose end nobody has noticed would end them all.
+    private var haveBeenAsked = false
 
     init(
         _ ranks: Ranks, _ transport: any RankTransport, _ count: Int, size: Int,
@@ -44,8 +47,10 @@ final class HandingOut {
         open = (0..<count).reversed()
     }
 
-    /// Whether nothing is left to do, and everybody waits to be told.
-    var isOver: Bool {
+    /// Whether nothing is left to do, and everybody has said since that it waits to be told.
+    var isOver: Bool { isDone && (haveBeenAsked || members.count == 1) }
+
+    private var isDone: Bool {
         (failure != nil || ended.count == count) && doing.isEmpty && members.dropFirst().allSatisfy(isFree)
     }
 
@@ -112,6 +117,13 @@ final class HandingOut {
                 for team in teams.dropFirst() where team.allSatisfy(isFree) {
                     guard let piece = next() else { break }
                     try begin(piece, team)
+                }
+                if isDone, !haveBeenAsked {
+                    haveBeenAsked = true
+                    for rank in members.dropFirst() {
+                        waiting.remove(rank)
+                        try transport.post([Note.ask.rawValue], to: rank)
+                    }
                 }
             }
         }
