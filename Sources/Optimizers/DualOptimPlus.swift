@@ -68,7 +68,7 @@ public struct DualOptimPlus: RatedOptimizer {
             let spread = try Float(1 / (1 - pow(beta2, shared))) * tensors[1]
             tensors[place] = try tensors[place].averaged(with: gradient - base, past: beta1)
             tensors[place + 1] = try tensors[place + 1].averaged(with: square - spread, past: beta2)
-            let step = try base.moved(along: tensors[place], by: 1 / (1 - pow(beta1, own)))
+            let step = try Self.sum(base, Float(1 / (1 - pow(beta1, own))) * tensors[place])
             let root = try spread.moved(along: tensors[place + 1], by: 1 / (1 - pow(beta2, own)))
                 .map(.abs).map(.sqrt)
             // One decay a step.
@@ -81,8 +81,15 @@ public struct DualOptimPlus: RatedOptimizer {
         return StepFigures(gradientNorm: norms.squareRoot())
     }
 
-    /// The step over its root. Both are sums that cancel where an objective has no gradient and the other has: with
-    /// epsilon 0 and a root of 0 there is no step, whatever rounding leaves above. NaN stays.
+    /// D + B, which cancel where an objective has no gradient and the other has: what rounding leaves of that is no step,
+    /// and over a root of 0 would be a large one.
+    private static func sum(_ base: Tensor, _ own: Tensor) throws -> Tensor {
+        let rounding = try (try base.map(.abs) + own.map(.abs)).combined(.multiply, scalar: 16 * Float.ulpOfOne)
+        let sum = try base + own
+        return try sum * rounding.combined(.less, sum.map(.abs))
+    }
+
+    /// The step over its root, which may be 0 where epsilon is: there is no step then. NaN stays.
     private static func quotient(_ step: Tensor, _ root: Tensor, epsilon: Double) throws -> Tensor {
         guard epsilon == 0 else { return try step / root.combined(.add, scalar: Float(epsilon)) }
         let none = try root.combined(.equal, scalar: 0)

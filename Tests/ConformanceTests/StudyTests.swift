@@ -92,6 +92,28 @@ import Testing
         #expect(try lines(path).count == 12)
     }
 
+    /// A model that a training left goes on with its optimizer's state; one of the same weights that was loaded begins anew.
+    @Test func whatATrainingWouldGoOnWithIsPartOfAStudy() throws {
+        let folder = try TemporaryFolder(), bench = Bench(), path = folder.path + "/s.jsonl"
+        let training = """
+            d = batch([[1, 2, 3, 4], [4, 3, 2, 1]])
+            def taught(m, steps) = train(m, d, steps=steps, batch=2, optimizer=adamw(lr=1e-2))
+            t = taught(gpt(8, layers=1, width=8, seed=1), 3)
+            def further(steps) = nll(taught(t, steps), d)
+            """
+        bench(training)
+        let first = bench("repr(study(further, grid=(steps=[1, 2]), path=\"\(path)\").rows)")
+        bench("save(t, \"\(folder.path)/t\"); t = load(\"\(folder.path)/t\")")
+        bench("study(further, grid=(steps=[1, 2]), path=\"\(path)\")")
+        #expect(bench.messages.contains("`t`, which it reads, is not the same"), "\(bench.messages)")
+        // The same script is the same study.
+        let other = Bench()
+        other(training)
+        #expect(
+            other("repr(study(further, grid=(steps=[1, 2]), path=\"\(path)\").rows)") == first, "\(other.messages)")
+        #expect(try lines(path).count == 3)
+    }
+
     @Test(arguments: [
         ("study((a, b) -> a, grid=(a=[1]))", "needs `b`, which the grid does not give"),
         ("study(a -> a, grid=(c=[1]))", "has no parameter `c`"),

@@ -184,6 +184,21 @@ import Testing
         near(x, [first + second], 1e-4)
     }
 
+    /// Of a term without a gradient D + B is 0: what rounding leaves of it is not divided by epsilon.
+    @Test func dualOptimPlusStaysWhereATermHasNoGradient() throws {
+        var rule = DualOptimPlus()
+        (rule.learningRate, rule.weightDecay) = (0.001, 0)
+        let gradient = try tensor((0..<2000).map { 10 * sin(Float($0)) })
+        var parts = StepSupply(parameters: .single([2000]))
+        parts.part = { part, x in (0, part == .forget ? gradient : try .zeros(x.shape, on: x.device)) }
+        var x = try gradient * 0, state = try rule.initialState(for: x)
+        for step in 1...4 {
+            let before = x
+            _ = try rule.advance(&x, gradient: x, state: &state, with: parts)
+            #expect(try (x - before).map(.abs).elements.max()! < 0.0015, "step \(step)")
+        }
+    }
+
     @Test func zerothOrderGuessesASlope() throws {
         var rule = ZerothOrder()
         (rule.learningRate, rule.probes, rule.distance, rule.direction) = (1, 400, 0.01, .normal)

@@ -180,6 +180,8 @@ for term in [(m, b) -> nll(m, b), (m, b) -> sum(token_nll(m, b)), (m, b) -> max(
   u = unlearn(base, f, r, loss=graddiff(retain=term), optimizer=sgd(lr=1e-3), steps=2, batch=10)
   print(map(u.log.loss, x -> "{x:.5g}"))
 }
+u = unlearn(base, f, r, loss=npo(released=true), optimizer=sgd(lr=1e-3), steps=2, batch=10)
+print(map(u.log.loss, x -> "{x:.5g}"))
 t = tune(base, f, r, optimizer=adamw, lr=[1e-4, 3e-4], budget=6, batch=10, most=10)
 print(map(t.tries, w -> [w.steps, w.gradients, "{w.forgotten:.4g}"]))
 """

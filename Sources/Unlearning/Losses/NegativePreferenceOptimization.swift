@@ -22,7 +22,8 @@ public struct NegativePreferenceOptimization: UnlearningLoss {
     public static let needsReference = true
     public init() {}
 
-    public func termCount(_ examples: StepExamples) -> Int? { released ? nil : examples.forget.predictedRows.count }
+    public var addsUp: Bool { !released }
+    public func termCount(_ examples: StepExamples) -> Int? { addsUp ? examples.forget.predictedRows.count : nil }
 
     public func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm {
         let reference = try inputs.reference(of: Self.name), forget = inputs.forget

@@ -25,8 +25,10 @@ public protocol UnlearningLoss: Configurable, Sendable {
     /// The forget term, and the mean token NLL of the forget batch where it comes for free.
     func forgetTerm(_ model: LanguageModel, _ inputs: LossInputs) throws -> ForgetTerm
 
-    /// How many terms (tokens, sequences) the forget term is a mean over; nil where it is no mean, and cannot be put
-    /// together from parts of a batch.
+    /// Whether the forget term is a mean, and can be put together from parts of a batch; true unless told.
+    var addsUp: Bool { get }
+
+    /// How many terms (tokens, sequences) the forget term is a mean over; nil where it does not add up.
     func termCount(_ examples: StepExamples) -> Int?
 
     /// What multiplies the retain term beside its weight.
@@ -45,6 +47,7 @@ extension UnlearningLoss {
     public static var defaultRetainTerm: String { MeanTokenRetain.name }
     public static var settings: [Setting<Self>] { [] }
     public var initialState: LossState { .none }
+    public var addsUp: Bool { true }
     public func termCount(_ examples: StepExamples) -> Int? { examples.forget.targetCount }
     public func retainFactor(_ state: LossState) -> Double { 1 }
     public func state(after state: LossState, retain: Double?, at position: StepPosition) -> LossState { state }

@@ -59,7 +59,7 @@ struct RunLoss {
         let reference = loss.reference
         try reference?.model.checkReadsAlike(surroundings.base, in: Loss.name)
         name = Loss.name
-        addsUp = reading.retainAddsUp(function.option("retain") ?? .nothing)
+        addsUp = loss.loss.addsUp && reading.retainAddsUp(function.option("retain") ?? .nothing)
         objective = { model, inputs in try loss(model, inputs.lossInputs(reference: reference)) }
         state = loss.loss.initialState
         for weight in ["forget_weight", "retain_weight"] {

@@ -110,7 +110,8 @@ public final class ModelValue: Foreign {
         }
     }
 
-    /// Architecture, weights and tokenizer; what happened in its training is no part of it.
+    /// Architecture, weights and tokenizer, and the run that a further training would go on with; what a log tells of
+    /// its training is no part of it.
     public override func identify(in parts: inout IdentityParts) throws {
         guard let configuration = try? ArchitectureConfiguration(model.wholeArchitecture),
             let text = try? configuration.json(as: .float32).text(.compact)
@@ -126,6 +127,10 @@ public final class ModelValue: Foreign {
         if let tokenizer = model.tokenizer { try parts.add(tokenizer) }
         parts.add("ends \(model.endTokens.sorted())")
         if model.prompting != Prompting() { parts.add(String(decoding: model.prompting.identity, as: UTF8.self)) }
+        if let continuation {
+            parts.add("goes on")
+            try parts.add(.foreign(continuation))
+        }
     }
 
     public override func binary(_ op: BinaryOperator, _ other: Value, isReversed: Bool) throws -> Value? {
