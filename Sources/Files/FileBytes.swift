@@ -18,6 +18,8 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The user asked to stop while the file was waited for.
     public var wasInterrupted = false
+    /// Another has it open now, and it may be had later.
+    public var isInUse = false
 
     /// The error of the last system call, in words: `reading` or `writing` says what was tried.
     package static func system(_ path: String, _ code: Int32, trying action: String) -> FileError {

@@ -28,8 +28,10 @@ public final class LineLog {
         }
         // The lock ends with the process, however that ends. Some file systems know none.
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-            throw FileError(
+            var error = FileError(
                 path: path, message: "another process is writing this file; wait for its end, or give another path")
+            error.isInUse = true
+            throw error
         }
         let bytes = try FileBytes.read(path)
         let end = bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0

@@ -19,6 +19,8 @@ public final class EngineContext {
     public var copiesProcess = false
     /// Hears of files while a run of a study goes on, and while a function of a run is called.
     var filesRead: FilesRead?
+    /// The files of the studies that are under way, the outermost first; "" for one that keeps none.
+    var studyPaths: [String] = []
     /// Where the functions of the recipe that is being read will note files.
     var recipeReads: FilesRead?
     /// Hears what the loss of the running step finds out about its examples.

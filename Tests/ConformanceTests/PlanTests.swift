@@ -72,6 +72,23 @@ import Testing
         #expect(bench("here") == "1\n", "\(bench.messages)")
     }
 
+    /// What comes after something that was cut short is counted where the time is enough for it; where it is not, nobody
+    /// can take what was seen for the whole.
+    @Test func whatWasNotSeenIsNoPartOfAnInterval() {
+        let bench = bench(
+            """
+            def after() { m = train(base, f, steps=1000000); x = 0; while true { x = x + 1 } }
+            p = plan(after, seconds=0.5)
+            def whole() { m = train(base, f, steps=1000000); x = 0; for i in range(1000) { x = x + 1 } }
+            q = plan(whole, seconds=5)
+            """)
+        #expect(
+            bench("print(p.high == inf, p.low < p.seconds, p.seconds < inf, q.high < inf)") == "true true true true\n",
+            "\(bench.messages)")
+        #expect(bench("p").contains("at least about") && bench.results.contains("what comes after train"))
+        #expect(!bench("q").contains("at least"), "\(bench.results)")
+    }
+
     /// Processor time varies twofold where others use the machine; a slope misread would be off by ten.
     @Test func functionsOfASizeGrowAsALine() {
         let bench = bench(

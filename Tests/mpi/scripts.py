@@ -73,6 +73,8 @@ s
 print(s.rows |> map(row -> row.seconds > 0))
 one = study(once, grid=(lr=[1e-3]))
 print(repr(s.rows |> map(row -> row.forget)))
+def shared(x) = study(lr -> nll(unlearn(base, f, r, optimizer=sgd(lr=lr), steps=1, batch=6), f), grid=(lr=[1e-3, 1e-2]), path="inner.jsonl").rows[1].value + x
+print(repr(study(shared, grid=(x=range(4)), path="outer.jsonl").rows |> map(row -> [row.value, row.error])))
 """
 
 # Runs that ranks do together, two or more each: with what they print, write, ask themselves, and fail at.

@@ -180,6 +180,34 @@ def two_programs_do_not_write_one_study():
 
 
 @test
+def studies_within_a_study_share_a_file():
+    """Whichever comes first computes; none is refused because its neighbour has the file."""
+    text = """
+def inner(y) { start = clock(processor=true); while clock(processor=true) - start < 0.05 { }; return y * 2 }
+def outer(x) = study(inner, grid=(y=[1, 2]), path="inner.jsonl").rows[1].value + x
+print(map(study(outer, grid=(x=[1, 2, 3, 4, 5, 6])).rows, row -> [row.value, row.error]))
+"""
+    expected = "[[5, none], [6, none], [7, none], [8, none], [9, none], [10, none]]\n"
+    for threads in ["1", "2", "5"]:
+        folder = tempfile.mkdtemp()
+        out, err = lethe(folder, "--threads", threads, script(folder, text)).communicate(timeout=60)
+        equal(out.decode(), expected)
+        equal(len(open(os.path.join(folder, "inner.jsonl")).read().split("\n")), 4)
+
+
+@test
+def a_study_within_a_study_is_refused_its_file():
+    text = """
+def outer(x) = study(y -> y * 2, grid=(y=[1, 2]), path="./study.jsonl").rows[1].value + x
+print(study(outer, grid=(x=[1, 2]), path="study.jsonl").rows[0].error)
+"""
+    for threads in ["1", "2"]:
+        folder = tempfile.mkdtemp()
+        out, err = lethe(folder, "--threads", threads, script(folder, text)).communicate(timeout=60)
+        assert "is the file of the study that this one is a part of" in out.decode(), (out, err)
+
+
+@test
 def ctrl_c_keeps_the_runs_that_ended():
     prompt = Lethe()
     prompt.prompt()

@@ -68,7 +68,8 @@ struct FunctionTrial {
             }
             measure.stretches.append(more)
             measure.notes.append("\(phase.title): \(phase.last.done) of \(phase.total) measured")
-            measure.spread = 0.1
+            let seen = phase.last.done - phase.first.done
+            measure.spread = max(measure.spread, !phase.givesWhatItHas ? 0.5 : seen < 3 ? 0.3 : 0.1)
         }
         if !attempt.ended {
             guard let last = cut.last else { throw tooLong("it tells nothing of how far it is") }
@@ -76,7 +77,8 @@ struct FunctionTrial {
             guard times == 1 else {
                 throw tooLong("`\(last.title)` had begun \(times) times; how often it will is not known")
             }
-            measure.notes.append("what comes after \(last.title) is not counted")
+            measure.isLowerBound = true
+            measure.notes.append("what comes after \(last.title) is not counted: give more seconds=")
         }
         if engine.copiesProcess, attempt.phases.contains(where: { $0.unit == "runs" }) {
             measure.notes.append(

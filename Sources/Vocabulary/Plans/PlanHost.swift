@@ -21,6 +21,9 @@ final class PlanHost: InterpreterHost {
         var began: Double
         /// Whether it was asked to stop before its end.
         var isCut = false
+        /// Steps and iterations give what they have when they are cut short; others have nothing to give, and theirs are not
+        /// alike: long texts come first.
+        var givesWhatItHas: Bool { unit == "steps" || unit == "" }
     }
 
     private let outer: any InterpreterHost
@@ -53,10 +56,12 @@ final class PlanHost: InterpreterHost {
             phases.append(Phase(title: title, unit: unit, total: total, first: now, last: now, began: elapsed))
         }
         isOpen = done < total
-        let phase = phases[phases.count - 1]
-        // Others than steps and iterations have nothing to give when they are cut short.
-        let canEnd = (unit == "steps" || unit == "") && phase.last.done - (phase.second ?? phase.first).done >= 3
-        wantsEnd = isOpen && canEnd && elapsed - phase.began > 0.4 * budget
+        let phase = phases[phases.count - 1], spent = elapsed - phase.began
+        // A few tell the price of one; where each takes long, one has to do, so that there is time for what comes after.
+        let isKnown =
+            spent > 0.4 * budget && phase.last.done - (phase.second ?? phase.first).done >= 3
+            || spent > 0.6 * budget && phase.last.done > phase.first.done
+        wantsEnd = isOpen && isKnown && phase.givesWhatItHas
         report(title)
     }
 

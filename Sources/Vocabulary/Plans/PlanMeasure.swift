@@ -50,6 +50,8 @@ struct PlanMeasure: Codable {
     var kept = 0.0
     /// Seconds of a step whatever its batch, and of each example of it.
     var fixed: Double?, perExample: Double?
+    /// Whether it ended before its end could be seen, so that it takes this at least.
+    var isLowerBound = false
     /// What was tried, and what is not counted.
     var notes: [String] = []
 

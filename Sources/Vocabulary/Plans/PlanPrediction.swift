@@ -15,7 +15,7 @@ struct PlanPrediction {
     private(set) var bytes = 0.0
     private(set) var exchanges = 0.0
     private(set) var seconds = 0.0
-    /// Ends of the interval in which it is likely to be.
+    /// Ends of the interval in which it is likely to be; the upper is infinite where its end was not seen.
     private(set) var low = 0.0, high = 0.0
     /// The most bytes of tensors at once on a rank.
     private(set) var memory = 0.0
@@ -55,7 +55,7 @@ struct PlanPrediction {
         // A network that nobody measured may be half or twice as fast.
         let unsure = machines.assumesNetwork ? 1.0 : 0.2
         low = (1 - min(0.9, measure.spread)) * computing + carrying * (1 - unsure / 2)
-        high = (1 + measure.spread) * computing + carrying * (1 + unsure)
+        high = measure.isLowerBound ? .infinity : (1 + measure.spread) * computing + carrying * (1 + unsure)
         let peak = measure.peaks.reduce(0) { $0 + $1.weight * $1.bytes(on: machines.ranks) }
         memory = max(0, peak - measure.surplus) + measure.kept
     }

@@ -23,7 +23,10 @@ final class PlanValue: Foreign, MeasuredValue {
     }
 
     override var kind: String { "plan" }
-    override var summary: String { "plan: \(Self.time(prediction.seconds)) on \(machines.words)" }
+    override var summary: String {
+        let p = prediction
+        return "plan: \(p.high.isFinite ? "" : "at least about ")\(Self.time(p.seconds)) on \(machines.words)"
+    }
 
     // MARK: In words
 
@@ -54,11 +57,10 @@ final class PlanValue: Foreign, MeasuredValue {
     private var fits: Bool { prediction.memory <= machines.memory }
 
     private var head: String {
-        let p = prediction
-        return """
-            \(measure.what) on \(machines.words): \(Self.time(p.seconds))\(isProcessor ? " of the processors" : "") \
-            (\(Self.time(p.low)) to \(Self.time(p.high)))
-            """
+        let p = prediction, seconds = "\(Self.time(p.seconds))\(isProcessor ? " of the processors" : "")"
+        return "\(measure.what) on \(machines.words): "
+            + (p.high.isFinite
+                ? "\(seconds) (\(Self.time(p.low)) to \(Self.time(p.high)))" : "at least about \(seconds)")
     }
 
     private var rows: [[String]] {

@@ -1,5 +1,6 @@
 /// A study's file: a line that says what is studied, and a line for each run that has ended.
 import Files
+import Glibc
 import Language
 import Tensors
 
@@ -43,11 +44,17 @@ final class StudyFile {
     /// - Parameters:
     ///   - extends: a grid that has grown or shrunk is taken up.
     ///   - ranks: the first of them has the file, the others hear what is in it.
+    ///   - outer: the files of the studies of which this one is a part, "" for one without a file. Their runs that go on
+    ///     side by side may share this file, and take it in turn.
+    ///   - poll: is called now and then while another has the file; what it throws ends the waiting.
     /// - Throws: `LanguageError` where it belongs to another study, and says what differs.
-    init(_ path: String, _ study: StudyIdentity, extends: Bool, ranks: Ranks) throws {
+    init(
+        _ path: String, _ study: StudyIdentity, extends: Bool, ranks: Ranks, within outer: [String],
+        poll: () throws -> Void
+    ) throws {
         var opened: LineLog?
         let text = try ranks.fromFirst("file of a study") {
-            let log = try LineLog(path)
+            let log = try Self.log(path, within: outer, poll: poll)
             opened = log
             var bytes: [UInt8] = []
             for line in log.lines { bytes += line + [0x0A] }
@@ -93,6 +100,28 @@ final class StudyFile {
                 at: .argument("path"))
         }
         try append(study.header)
+    }
+
+    private static func log(_ path: String, within outer: [String], poll: () throws -> Void) throws -> LineLog {
+        func place(_ path: String) -> String? {
+            guard let real = realpath(path, nil) else { return nil }
+            defer { free(real) }
+            return String(cString: real)
+        }
+        // What an outer study has open it would wait for without end.
+        if let own = place(path), outer.contains(where: { place($0) == own }) {
+            throw LanguageError(
+                "`\(path)` is the file of the study that this one is a part of", advice: ["give another path"],
+                at: .argument("path"))
+        }
+        while true {
+            do {
+                return try LineLog(path)
+            } catch let error where error.isInUse && !outer.isEmpty {
+                try poll()
+                usleep(20_000)
+            }
+        }
     }
 
     /// For processes made from this one.

@@ -73,8 +73,15 @@ enum StudyFunction {
             let fingerprints = jobs.map { "\(identity.fingerprint(variant: $0.variant, seed: $0.seed))" }
             let path = try call.optional("path") { try $0.path("path") }
             let file = try path.map {
-                try StudyFile($0, identity, extends: try call.bool("extend"), ranks: engine.device.ranks)
+                try StudyFile(
+                    $0, identity, extends: try call.bool("extend"), ranks: engine.device.ranks,
+                    within: engine.studyPaths
+                ) {
+                    if call.isInterrupted { throw Interruption() }
+                }
             }
+            engine.studyPaths.append(path ?? "")
+            defer { engine.studyPaths.removeLast() }
             let retries = try call.bool("retry")
             var results = fingerprints.map { file?.results[$0] }
             let open = jobs.indices.filter { job in
