@@ -185,9 +185,9 @@ def studies_within_a_study_share_a_file():
     text = """
 def inner(y) { start = clock(processor=true); while clock(processor=true) - start < 0.05 { }; return y * 2 }
 def outer(x) = study(inner, grid=(y=[1, 2]), path="inner.jsonl").rows[1].value + x
-print(map(study(outer, grid=(x=[1, 2, 3, 4, 5, 6])).rows, row -> [row.value, row.error]))
+print(map(study(outer, grid=(x=[1, 2, 3, 4, 5, 6])).rows, row -> if row.error == none { row.value } else { row.error }))
 """
-    expected = "[[5, none], [6, none], [7, none], [8, none], [9, none], [10, none]]\n"
+    expected = "[5, 6, 7, 8, 9, 10]\n"
     for threads in ["1", "2", "5"]:
         folder = tempfile.mkdtemp()
         out, err = lethe(folder, "--threads", threads, script(folder, text)).communicate(timeout=60)

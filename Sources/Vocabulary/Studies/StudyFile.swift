@@ -117,7 +117,8 @@ final class StudyFile {
         while true {
             do {
                 return try LineLog(path)
-            } catch let error where error.isInUse && !outer.isEmpty {
+            } catch {
+                guard error.isInUse, !outer.isEmpty else { throw error }
                 try poll()
                 usleep(20_000)
             }
