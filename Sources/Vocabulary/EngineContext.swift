@@ -17,6 +17,8 @@ public final class EngineContext {
     /// Whether this process may be copied for work that is done side by side: only who owns the whole process knows that
     /// no thread of it would be missed.
     public var copiesProcess = false
+    /// How often it has been.
+    var copiesMade = 0
     /// Hears of files while a run of a study goes on, and while a function of a run is called.
     var filesRead: FilesRead?
     /// The files of the studies that are under way, the outermost first; "" for one that keeps none.

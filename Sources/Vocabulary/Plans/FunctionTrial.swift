@@ -58,7 +58,7 @@ struct FunctionTrial {
     func measure() throws -> PlanMeasure {
         var measure = PlanMeasure()
         measure.what = words
-        let attempt = try attempt([], until: budget)
+        let copiesBefore = engine.copiesMade, attempt = try attempt([], until: budget)
         measure.stretches = [attempt.stretch(1)]
         measure.peaks = [attempt.peak(1)]
         let cut = attempt.phases.filter { $0.isCut && $0.last.done < $0.total }
@@ -80,7 +80,7 @@ struct FunctionTrial {
             measure.isLowerBound = true
             measure.notes.append("what comes after \(last.title) is not counted: give more seconds=")
         }
-        if engine.copiesProcess, attempt.phases.contains(where: { $0.unit == "runs" }) {
+        if engine.copiesMade > copiesBefore {
             measure.notes.append(
                 "memory of runs that go on side by side, in copies of the program, is not counted: workers=1 shows it")
         }

@@ -36,7 +36,8 @@ enum StudyFunction {
             it was. Small models leave threads idle, so runs go on side by side in copies of the \
             program, with the same bits for any number of them; what they print appears when they end. Under mpirun \
             each process takes a run, and the next when that has ended; with ranks=2 two processes take one together, \
-            for models whose run needs more memory than one has.
+            for models whose run needs more memory than one has. A run may itself be a study; those of one function \
+            may share a path.
             """,
             examples: [
                 """

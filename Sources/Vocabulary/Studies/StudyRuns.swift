@@ -97,6 +97,7 @@ struct SideBySide {
             }
             return
         }
+        engine.copiesMade += count
         let reports = RunReports()
         var firstUnderWay: Int?
         let copies = ForkedWork(on: engine.device, most: workers)
