@@ -141,8 +141,8 @@ public struct ConjugateGradients: IterativeSolver {
         }
         switch ending {
         case .singular, .negativeCurvature:
-            // As far as a solve that obeys the advice would go.
-            curing = try start.edges(steps: max(iterations + 10, min(steps, 60), 30)).curing(lambda)
+            // As far as a solve that obeys the advice would go, which is not to cost much more than this one might have.
+            curing = try start.edges(steps: max(iterations + 10, min(steps, 60))).curing(lambda)
         default: break
         }
         return answer(last)

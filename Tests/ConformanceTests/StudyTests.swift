@@ -260,6 +260,24 @@ import Testing
                 "model", "save(gpt(5, layers=1, width=8, seed=k), \"\(at)/m\")",
                 "nll(load(\"\(at)/m\"), batch([[1, 2, 3]]))"
             ),
+            // Read by what goes on within a run.
+            (
+                "nested", "write_json([k], \"\(at)/n.json\")",
+                "study(x -> x + read_json(\"\(at)/n.json\")[0], grid=(x=[1, 2])).rows[1].value"
+            ),
+            (
+                "nested with a file", "write_json([k], \"\(at)/f.json\")",
+                "study(x -> x + read_json(\"\(at)/f.json\")[0], grid=(x=[1, 2]), path=\"\(at)/i{a}.jsonl\").rows[1].value"
+            ),
+            (
+                "tuned", "write_json([k], \"\(at)/t.json\")",
+                """
+                len(
+                  tune(
+                    gpt(5, layers=1, width=8, seed=1), batch([[1, 2, 3]]), batch([[1, 3, 4]]), optimizer=sgd, lr=[1e-3],
+                    loss=(m, f, r) -> nll(m, f) * read_json("\(at)/t.json")[0], budget=2).tries)
+                """
+            ),
         ] {
             let path = "\(at)/\(name).jsonl"
             bench("k = 1; \(write)")

@@ -25,6 +25,14 @@ final class FilesRead {
         fingerprints[path] = try Self.fingerprint(path)
     }
 
+    /// What runs within this one read, in this process or another.
+    func add(_ fingerprints: [String: String]) {
+        outer?.add(fingerprints)
+        for (path, content) in fingerprints where self.fingerprints[path] == nil && !isOwn(path) {
+            self.fingerprints[path] = content
+        }
+    }
+
     /// A file or folder is about to be written.
     func write(_ path: String) {
         outer?.write(path)

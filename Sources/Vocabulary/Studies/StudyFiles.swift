@@ -2,7 +2,8 @@
 import Language
 
 struct StudyFiles {
-    private var known: [String: String] = [:]
+    /// What identifies the content of each, by path.
+    private(set) var known: [String: String] = [:]
 
     /// Takes in what a run read whose result stands.
     mutating func add(_ result: StudyResult) {

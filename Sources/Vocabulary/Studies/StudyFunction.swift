@@ -72,7 +72,7 @@ enum StudyFunction {
             }
             let jobs = grid.variants.indices.flatMap { variant in seeds.map { StudyJob(variant: variant, seed: $0) } }
             let fingerprints = jobs.map { "\(identity.fingerprint(variant: $0.variant, seed: $0.seed))" }
-            let path = try call.optional("path") { try $0.path("path") }
+            let path = try call.optional("path") { try $0.path("path", writtenBy: engine) }
             let file = try path.map {
                 try StudyFile(
                     $0, identity, extends: try call.bool("extend"), ranks: engine.device.ranks,
@@ -93,6 +93,7 @@ enum StudyFunction {
                 if let result = results[job] { files.add(result) }
             }
             try files.requireUnchanged(path ?? "")
+            engine.filesRead?.add(files.known)
             let takesSeed = function.parameters.contains { $0.name == "seed" }
             let runs = try SideBySide(call, engine)
             var done = jobs.count - open.count

@@ -82,6 +82,7 @@ struct SideBySide {
         let host = call.host
         var printed: [Int: PrintedText] = [:], nextToPrint = 0
         func take(_ job: Int, _ outcome: Outcome) throws {
+            engine.filesRead?.add(outcome.result.files)
             printed[job] = outcome.printed
             while let text = printed[nextToPrint] {
                 if !text.isEmpty { text.write(to: host) }
@@ -206,7 +207,11 @@ struct SideBySide {
         let host = StudyHost(call.host, files: files, tell: tell, polled: answer, team: team), began = try seconds()
         var result = StudyResult(seconds: 0)
         engine.filesRead = files
-        defer { engine.filesRead = outer }
+        files.outer = outer
+        defer {
+            engine.filesRead = outer
+            files.outer = nil
+        }
         do {
             result.result = try call.interpreter.with(host: host) {
                 // Where the team gives up, what follows this run goes on.
