@@ -196,6 +196,20 @@ print(map(study(outer, grid=(x=[1, 2, 3, 4, 5, 6])).rows, row -> if row.error ==
 
 
 @test
+def studies_that_want_each_other_s_file_end():
+    text = """
+def inner(y) { start = clock(processor=true); while clock(processor=true) - start < 0.3 { }; return y * 2 }
+def one(y) = study(inner, grid=(y=[y]), path="q.jsonl", extend=true).rows[0].value
+def two(y) = study(inner, grid=(y=[y]), path="p.jsonl", extend=true).rows[0].value
+def outer(x) = if x % 2 == 0 { study(one, grid=(y=[1, 2]), path="p.jsonl") } else { study(two, grid=(y=[1, 2]), path="q.jsonl") }
+print(len(study(outer, grid=(x=[0, 1])).rows))
+"""
+    folder = tempfile.mkdtemp()
+    out, err = lethe(folder, "--threads", "2", script(folder, text)).communicate(timeout=60)
+    equal(out.decode(), "2\n")
+
+
+@test
 def a_study_within_a_study_is_refused_its_file():
     text = """
 def outer(x) = study(y -> y * 2, grid=(y=[1, 2]), path="./study.jsonl").rows[1].value + x

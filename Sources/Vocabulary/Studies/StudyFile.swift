@@ -114,11 +114,14 @@ final class StudyFile {
                 "`\(path)` is the file of the study that this one is a part of", advice: ["give another path"],
                 at: .argument("path"))
         }
+        // Who has a file and waits for another does so in the order of their names, so that no two wait for each other.
+        // The outermost study's file nobody waits for.
+        let held = outer.dropFirst().compactMap(place)
         while true {
             do {
                 return try LineLog(path)
             } catch {
-                guard error.isInUse, !outer.isEmpty else { throw error }
+                guard error.isInUse, !outer.isEmpty, held.allSatisfy({ $0 < place(path) ?? path }) else { throw error }
                 try poll()
                 usleep(20_000)
             }
