@@ -67,7 +67,9 @@ struct FunctionTrial {
                 throw tooLong("`\(phase.title)` was \(phase.last.done) of \(phase.total) far")
             }
             measure.stretches.append(more)
-            measure.notes.append("\(phase.title): \(phase.last.done) of \(phase.total) measured")
+            measure.notes.append(
+                "\(phase.title): \(phase.last.done) of \(phase.total) measured"
+                    + (phase.isSolve ? "; it may be done with fewer" : ""))
             let seen = phase.last.done - phase.first.done
             measure.spread = max(measure.spread, !phase.givesWhatItHas ? 0.5 : seen < 3 ? 0.3 : 0.1)
         }
@@ -96,7 +98,7 @@ struct FunctionTrial {
         let works = attempt.works[(begin.works - attempt.start)..<(phase.last.works - attempt.start)]
         return PlanStretch(
             works: Array(works), seconds: phase.last.seconds - begin.seconds,
-            weight: Double(phase.total - phase.last.done) / Double(done))
+            weight: Double(phase.total - phase.last.done) / Double(done), isAtMost: phase.isSolve)
     }
 
     private func tooLong(_ what: String) -> LanguageError {

@@ -23,7 +23,9 @@ final class PlanHost: InterpreterHost {
         var isCut = false
         /// Steps and iterations give what they have when they are cut short; others have nothing to give, and theirs are not
         /// alike: long texts come first.
-        var givesWhatItHas: Bool { unit == "steps" || unit == "" }
+        var givesWhatItHas: Bool { unit == "steps" || isSolve }
+        /// A solver's iterations, which may be fewer than it was given.
+        var isSolve: Bool { unit == "" }
     }
 
     private let outer: any InterpreterHost

@@ -8,6 +8,11 @@ struct PlanStretch: Codable {
     /// In all, with what is not shared out.
     var seconds: Double
     var weight: Double
+    /// Whether what is planned may do without it: a solver may be done before its last iteration.
+    var isAtMost = false
+
+    /// What it takes on one of so many ranks, each time.
+    func seconds(on ranks: Int) -> Double { works.reduce(seconds) { $0 - $1.seconds + $1.cost(on: ranks).seconds } }
 }
 
 /// The memory of a part of a trial.

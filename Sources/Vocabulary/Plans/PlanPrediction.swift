@@ -24,9 +24,10 @@ struct PlanPrediction {
 
     /// - Parameter rest: what to call what is not shared out.
     init(_ measure: PlanMeasure, on machines: PlanMachines, rest: String) {
-        var own = Part(name: rest)
+        var own = Part(name: rest), atMost = 0.0
         for stretch in measure.stretches {
             var alone = stretch.seconds
+            if stretch.isAtMost { atMost += stretch.weight * stretch.seconds(on: machines.ranks) }
             for work in stretch.works {
                 let cost = work.cost(on: machines.ranks), weight = stretch.weight
                 alone -= work.seconds
@@ -54,7 +55,8 @@ struct PlanPrediction {
         seconds = computing + carrying
         // A network that nobody measured may be half or twice as fast.
         let unsure = machines.assumesNetwork ? 1.0 : 0.2
-        low = (1 - min(0.9, measure.spread)) * computing + carrying * (1 - unsure / 2)
+        low = (1 - min(0.9, measure.spread)) * max(0, computing - atMost)
+        if atMost == 0 { low += carrying * (1 - unsure / 2) }
         high = measure.isLowerBound ? .infinity : (1 + measure.spread) * computing + carrying * (1 + unsure)
         let peak = measure.peaks.reduce(0) { $0 + $1.weight * $1.bytes(on: machines.ranks) }
         memory = max(0, peak - measure.surplus) + measure.kept

@@ -25,7 +25,7 @@ final class PlanValue: Foreign, MeasuredValue {
     override var kind: String { "plan" }
     override var summary: String {
         let p = prediction
-        return "plan: \(p.high.isFinite ? "" : "at least about ")\(Self.time(p.seconds)) on \(machines.words)"
+        return "plan: \(Self.time(p.seconds))\(p.high.isFinite ? "" : " or more") on \(machines.words)"
     }
 
     // MARK: In words
@@ -59,8 +59,7 @@ final class PlanValue: Foreign, MeasuredValue {
     private var head: String {
         let p = prediction, seconds = "\(Self.time(p.seconds))\(isProcessor ? " of the processors" : "")"
         return "\(measure.what) on \(machines.words): "
-            + (p.high.isFinite
-                ? "\(seconds) (\(Self.time(p.low)) to \(Self.time(p.high)))" : "at least about \(seconds)")
+            + "\(seconds) (\(Self.time(p.low)) \(p.high.isFinite ? "to \(Self.time(p.high))" : "or more"))"
     }
 
     private var rows: [[String]] {
