@@ -55,7 +55,7 @@ public struct DualOptimPlus: RatedOptimizer {
     ) throws -> StepFigures {
         try state.check(fits: Self.names, of: Self.name, for: parameters)
         var tensors = try state.tensors.map { try $0.tensor }, point = parameters, norms = 0.0
-        let rate = supply.rate(learningRate), own = Double(state.step + 1)
+        let rate = supply.rate(learningRate), before = state.step
         for (index, part) in [LossPart.forget, .retain].enumerated() {
             let gradient = try supply.shortened(supply.gradient(of: part, at: point, for: Self.name))
             norms += try gradient.dot(gradient)
@@ -66,11 +66,10 @@ public struct DualOptimPlus: RatedOptimizer {
             tensors[1] = try tensors[1].averaged(with: square, past: beta2)
             let base = try Float(1 / (1 - pow(beta1, shared))) * tensors[0]
             let spread = try Float(1 / (1 - pow(beta2, shared))) * tensors[1]
+            let step = try Self.joined(gradient, base, tensors[place], beta1, before: before)
+            let root = try Self.joined(square, spread, tensors[place + 1], beta2, before: before).map(.abs).map(.sqrt)
             tensors[place] = try tensors[place].averaged(with: gradient - base, past: beta1)
             tensors[place + 1] = try tensors[place + 1].averaged(with: square - spread, past: beta2)
-            let step = try Self.sum(base, Float(1 / (1 - pow(beta1, own))) * tensors[place])
-            let root = try spread.moved(along: tensors[place + 1], by: 1 / (1 - pow(beta2, own)))
-                .map(.abs).map(.sqrt)
             // One decay a step.
             if index == 0 { point = try point.shrunk(by: rate * weightDecay, in: supply.parameters.decaying) }
             point = try point.moved(along: Self.quotient(step, root, epsilon: epsilon), by: -rate)
@@ -81,11 +80,26 @@ public struct DualOptimPlus: RatedOptimizer {
         return StepFigures(gradientNorm: norms.squareRoot())
     }
 
-    /// D + B, which cancel where an objective has no gradient and the other has: what rounding leaves of that is no step,
-    /// and over a root of 0 would be a large one.
-    private static func sum(_ base: Tensor, _ own: Tensor) throws -> Tensor {
-        let rounding = try (try base.map(.abs) + own.map(.abs)).combined(.multiply, scalar: 16 * Float.ulpOfOne)
-        let sum = try base + own
+    /// What is shared and what an objective adds to it, D + B: of the two parts of D one is x - B now, so that B goes out of
+    /// the sum. Taken as it stands, x would be lost beside a B of another objective's larger gradients.
+    /// - Parameters:
+    ///   - x: the gradient, or its square.
+    ///   - own: the average of the objective's differences before this step, not corrected for its start.
+    ///   - before: steps before this one.
+    private static func joined(
+        _ x: Tensor, _ shared: Tensor, _ own: Tensor, _ beta: Double, before: Int
+    ) throws -> Tensor {
+        guard before > 0 else { return x }
+        let share = (1 - beta) / (1 - pow(beta, Double(before + 1)))
+        let past = try sum(shared, Float(1 / (1 - pow(beta, Double(before)))) * own)
+        return try past.combined(Float(1 - share), x, Float(share))
+    }
+
+    /// The sum of two that cancel where nothing has changed: what rounding leaves of that is nothing, and over a root of 0
+    /// would be a large step.
+    private static func sum(_ a: Tensor, _ b: Tensor) throws -> Tensor {
+        let rounding = try (try a.map(.abs) + b.map(.abs)).combined(.multiply, scalar: 16 * Float.ulpOfOne)
+        let sum = try a + b
         return try sum * rounding.combined(.less, sum.map(.abs))
     }
 

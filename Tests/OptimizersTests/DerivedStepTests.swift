@@ -184,6 +184,20 @@ import Testing
         near(x, [first + second], 1e-4)
     }
 
+    /// Beside a much larger gradient a small one keeps its digits: in its first step it is divided by its own size.
+    @Test(arguments: [1e-3, 3e-4, 2e-4, 1e-4, 5e-5, 1e-5] as [Float])
+    func dualOptimPlusSeesASmallGradientBesideALargeOne(_ share: Float) throws {
+        var rule = DualOptimPlus()
+        (rule.learningRate, rule.weightDecay) = (0.001, 0)
+        let large = try tensor((0..<2000).map { sin(Float($0)) }), small = try tensor((0..<2000).map { cos(Float($0)) })
+        var parts = StepSupply(parameters: .single([2000]))
+        parts.part = { part, x in (0, part == .forget ? large : try small.combined(.multiply, scalar: share)) }
+        var x = try tensor(Array(repeating: 0, count: 2000)), state = try rule.initialState(for: x)
+        _ = try rule.advance(&x, gradient: x, state: &state, with: parts)
+        let farthest = x.elements.map(abs).max() ?? 0
+        #expect(abs(farthest - 0.002) < 2e-6, "\(farthest)")
+    }
+
     /// Of a term without a gradient D + B is 0: what rounding leaves of it is not divided by epsilon.
     @Test func dualOptimPlusStaysWhereATermHasNoGradient() throws {
         var rule = DualOptimPlus()
