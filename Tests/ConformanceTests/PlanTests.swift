@@ -89,6 +89,26 @@ import Testing
         #expect(!bench("q").contains("or more"), "\(bench.results)")
     }
 
+    /// What a plan cuts short it writes nowhere: the run in earnest would find it and take it for the whole.
+    @Test func whatWasCutShortIsNotWritten() throws {
+        let folder = try TemporaryFolder(), bench = bench()
+        bench(
+            """
+            def kept() { m = train(base, f, steps=1000000); save(m, "\(folder.path)/m"); nll(m, f) }
+            p = plan(kept, seconds=0.5)
+            def trained(a) = nll(train(base, f, steps=1000000, seed=a), f)
+            q = try { plan(() -> study(trained, grid=(a=[1, 2]), path="\(folder.path)/s.jsonl", workers=1), seconds=0.5) } catch e { none }
+            """)
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        #expect(bench("print(p.high == inf, join(p.notes, \" | \"))").contains("it writes a file after train"))
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/m"))
+        let lines = try String(contentsOfFile: folder.path + "/s.jsonl", encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 1, "\(lines)")
+        // What was not cut is written, as ever.
+        bench("plan(() -> write_text(\"here\", \"\(folder.path)/t.txt\"), seconds=0.5)")
+        #expect(FileManager.default.fileExists(atPath: folder.path + "/t.txt"), "\(bench.messages)")
+    }
+
     /// A solver that is cut short while it is planned may find what it seeks long before its last iteration.
     @Test func aSolverMayBeDoneSooner() {
         let bench = bench(

@@ -79,7 +79,7 @@ enum GGUFFunctions {
         }
         let storage = names[try call.choice("dtype")] ?? .float32
         var remarks: [String] = []
-        try engine.writing {
+        try call.host.writing {
             remarks = try model.save(gguf: path, as: storage, among: engine.catalogue.tokenizerSteps)
         }
         for remark in remarks { call.host.warn("\(path): \(remark)") }

@@ -76,7 +76,7 @@ enum SaveFunction {
                     "a Hugging Face folder holds no weights of 8 bits",
                     advice: ["a path that ends in .gguf makes a GGUF file, which does"], at: .argument("dtype"))
             }
-            try engine.writing { try model.save(to: path, as: type) }
+            try call.host.writing { try model.save(to: path, as: type) }
             warnOfTemplate()
             return .nothing
         }

@@ -89,7 +89,7 @@ enum TextFiles {
                 try call.interpreter.requireRoom(forBytes: writer.text.utf8.count)
             }
             let path = try call.path("path", writtenBy: engine)
-            try engine.writing { try FileBytes.write(writer.text, to: path) }
+            try call.host.writing { try FileBytes.write(writer.text, to: path) }
             return .nothing
         }
     }
@@ -131,7 +131,7 @@ enum TextFiles {
                     "text", value, mustBe: "a string", note: "str(x) is a value's text; write_json writes values")
             }
             let path = try call.path("path", writtenBy: engine)
-            try engine.writing { try FileBytes.write(text.string, to: path) }
+            try call.host.writing { try FileBytes.write(text.string, to: path) }
             return .nothing
         }
     }

@@ -32,7 +32,7 @@ enum WritingFunctions {
                     throw error
                 }
                 try interpreter.pollNow()
-                try engine.writing { try FileBytes.write(text, to: path) }
+                try call.host.writing { try FileBytes.write(text, to: path) }
                 return .nothing
             },
             .engine(
@@ -64,7 +64,7 @@ enum WritingFunctions {
                     let named = tensors.map { name, tensor in
                         tensor.withElements { NamedTensor(name: name, shape: tensor.shape, values: $0) }
                     }
-                    try engine.writing { try SafetensorsFile.write(named, to: path) }
+                    try call.host.writing { try SafetensorsFile.write(named, to: path) }
                 }
                 return .nothing
             },

@@ -18,6 +18,8 @@ struct FunctionTrial {
         /// The most bytes at once while nothing was shared out.
         let outside: Int
         let ended: Bool
+        /// Whether it ended where a file was to be written.
+        let refusedToWrite: Bool
         let phases: [PlanHost.Phase]
         /// Where its works begin in the log.
         let start: Int
@@ -50,7 +52,7 @@ struct FunctionTrial {
         if host.wasInterrupted { throw Interruption() }
         return Attempt(
             works: Array(log.works[first...]), seconds: clock.seconds() - start, outside: outside, ended: ended,
-            phases: host.phases, start: first)
+            refusedToWrite: host.refusedToWrite, phases: host.phases, start: first)
     }
 
     // MARK: As it is
@@ -61,7 +63,7 @@ struct FunctionTrial {
         let copiesBefore = engine.copiesMade, attempt = try attempt([], until: budget)
         measure.stretches = [attempt.stretch(1)]
         measure.peaks = [attempt.peak(1)]
-        let cut = attempt.phases.filter { $0.isCut && $0.last.done < $0.total }
+        let cut = attempt.phases.filter(\.isCutShort)
         for phase in cut {
             guard let more = rest(of: phase, attempt) else {
                 throw tooLong("`\(phase.title)` was \(phase.last.done) of \(phase.total) far")
@@ -73,7 +75,11 @@ struct FunctionTrial {
             let seen = phase.last.done - phase.first.done
             measure.spread = max(measure.spread, !phase.givesWhatItHas ? 0.5 : seen < 3 ? 0.3 : 0.1)
         }
-        if !attempt.ended {
+        if attempt.refusedToWrite {
+            measure.isLowerBound = true
+            let title = cut.last?.title ?? "a run"
+            measure.notes.append("it writes a file after \(title), which was cut short: from there on nothing is counted")
+        } else if !attempt.ended {
             guard let last = cut.last else { throw tooLong("it tells nothing of how far it is") }
             let times = attempt.phases.count { $0.title == last.title }
             guard times == 1 else {
@@ -117,7 +123,7 @@ struct FunctionTrial {
         func left() -> Double { budget - (PlanClock.wall() - began) }
         while true {
             let start = PlanClock.wall(), attempt = try attempt([.number(size)], until: left())
-            guard attempt.ended else {
+            guard attempt.ended, !attempt.phases.contains(where: \.isCutShort) else {
                 guard found.count > 1 else { throw tooLong("with \(size) it was not at its end") }
                 break
             }

@@ -33,9 +33,9 @@ enum PlanFunction {
             changes: not its weights, random numbers or log; what is left is arithmetic. For several ranks the work is \
             cut as they would cut it, and the slowest rank counts; each rank's machine is taken to be like this one. \
             A function is called: what counts steps or iterations (train, unlearn, cg) is cut short and scaled up, \
-            and files that it writes are written; where its end was not seen, high is infinite. A function of n is \
-            called with small n, and what it costs is taken to grow as a straight line. Under mpirun all ranks measure \
-            at once, the network too.
+            and files that it writes are written, until something was cut short; where its end was not seen, high is \
+            infinite. A function of n is called with small n, and what it costs is taken to grow as a straight line. \
+            Under mpirun all ranks measure at once, the network too.
             """,
             examples: [
                 """

@@ -21,6 +21,7 @@ final class PlanHost: InterpreterHost {
         var began: Double
         /// Whether it was asked to stop before its end.
         var isCut = false
+        var isCutShort: Bool { isCut && last.done < total }
         /// Steps and iterations give what they have when they are cut short; others have nothing to give, and theirs are not
         /// alike: long texts come first.
         var givesWhatItHas: Bool { unit == "steps" || isSolve }
@@ -33,6 +34,10 @@ final class PlanHost: InterpreterHost {
     private let mark: (Int) -> Mark
     private let began = PlanClock.wall()
     private(set) var phases: [Phase] = []
+    /// Whether something was to be written after something else had been cut short.
+    private(set) var refusedToWrite = false
+    /// Whether something was cut short.
+    private var hasCut: Bool { phases.contains(where: \.isCutShort) }
     private var isOpen = false
     private var wantsEnd = false
 
@@ -96,7 +101,14 @@ final class PlanHost: InterpreterHost {
     var digits: Int { outer.digits }
     func hint(forUndefined name: String) -> String? { outer.hint(forUndefined: name) }
     func hint(forMethod name: String) -> String? { outer.hint(forMethod: name) }
-    func writing(_ body: () throws -> Void) throws { try outer.writing(body) }
+    func writing(_ body: () throws -> Void) throws {
+        // A file of what was cut short would be taken for that of the whole.
+        if hasCut {
+            refusedToWrite = true
+            throw Interruption()
+        }
+        try outer.writing(body)
+    }
     func place(ofUsedFile written: String, beside: String) throws -> String {
         try outer.place(ofUsedFile: written, beside: beside)
     }

@@ -135,11 +135,6 @@ extension EngineContext {
     }
 }
 
-extension EngineContext {
-    /// Writes a file: the first rank does. It is there for all when this returns.
-    package func writing(_ body: () throws -> Void) throws { try device.ranks.onFirst("writing of a file", body) }
-}
-
 extension Call {
     /// A path that is about to be read.
     func path(_ name: String, readBy engine: EngineContext) throws -> String {

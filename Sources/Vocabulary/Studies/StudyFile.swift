@@ -36,7 +36,7 @@ struct StudyResult {
 final class StudyFile {
     /// The file, which the first rank has open.
     private let log: LineLog?
-    private let ranks: Ranks
+    private let host: any InterpreterHost
     /// What is known of runs, by what identifies them.
     private(set) var results: [String: StudyResult] = [:]
 
@@ -46,21 +46,21 @@ final class StudyFile {
     ///   - ranks: the first of them has the file, the others hear what is in it.
     ///   - outer: the files of the studies of which this one is a part, "" for one without a file. Their runs that go on
     ///     side by side may share this file, and take it in turn.
-    ///   - poll: is called now and then while another has the file; what it throws ends the waiting.
+    ///   - host: writes, and may ask to stop while another has the file.
     /// - Throws: `LanguageError` where it belongs to another study, and says what differs.
     init(
         _ path: String, _ study: StudyIdentity, extends: Bool, ranks: Ranks, within outer: [String],
-        poll: () throws -> Void
+        host: any InterpreterHost
     ) throws {
         var opened: LineLog?
         let text = try ranks.fromFirst("file of a study") {
-            let log = try Self.log(path, within: outer, poll: poll)
+            let log = try Self.log(path, within: outer) { if host.isInterrupted { throw Interruption() } }
             opened = log
             var bytes: [UInt8] = []
             for line in log.lines { bytes += line + [0x0A] }
             return bytes + log.torn
         }
-        (self.log, self.ranks) = (opened, ranks)
+        (self.log, self.host) = (opened, host)
         let end = text.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         let lines = text[..<end].split(separator: 0x0A), torn = text[end...]
         var header: JSON?
@@ -145,6 +145,6 @@ final class StudyFile {
 
     private func append(_ json: JSON) throws {
         let line = try json.text(nonFinite: .python)
-        try ranks.onFirst("file of a study") { try log?.append(line) }
+        try host.writing { try log?.append(line) }
     }
 }

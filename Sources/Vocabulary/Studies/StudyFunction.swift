@@ -29,9 +29,9 @@ enum StudyFunction {
             A study calls a function for every variant of a grid and every seed, and gives a table: the mean of \
             each number over the seeds with its 95 % interval. The function takes the grid's names, and seed where \
             it has such a parameter; the session's seed is the run's seed meanwhile, too. A run that fails is a row \
-            with its error, and so is one that gives NaN; the others go on. With path= every run is a line of JSON \
-            that is on the disk before it counts: after Ctrl-C, a crash or a power cut the same call does \
-            what is missing and gives the same table. A file whose function, data or grid has changed is refused, \
+            with its error, one that gives NaN a row with NaN; the others go on. With path= every run is a line of \
+            JSON that is on the disk before it counts: after Ctrl-C, a crash or a power cut the same call does what is \
+            missing and gives the same table. A file whose function, data or grid has changed is refused, \
             and said is what differs; so it is where a file that runs have read (load, read_json, use, …) is not what \
             it was. Small models leave threads idle, so runs go on side by side in copies of the \
             program, with the same bits for any number of them; what they print appears when they end. Under mpirun \
@@ -76,10 +76,7 @@ enum StudyFunction {
             let file = try path.map {
                 try StudyFile(
                     $0, identity, extends: try call.bool("extend"), ranks: engine.device.ranks,
-                    within: engine.studyPaths
-                ) {
-                    if call.isInterrupted { throw Interruption() }
-                }
+                    within: engine.studyPaths, host: call.host)
             }
             engine.studyPaths.append(path ?? "")
             defer { engine.studyPaths.removeLast() }
