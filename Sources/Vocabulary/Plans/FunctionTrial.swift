@@ -78,7 +78,7 @@ struct FunctionTrial {
         if attempt.refusedToWrite {
             measure.isLowerBound = true
             let title = cut.last?.title ?? "a run"
-            measure.notes.append("it writes a file after \(title), which was cut short: from there on nothing is counted")
+            measure.notes.append("it writes a file after \(title), which was cut short; what follows is not counted")
         } else if !attempt.ended {
             guard let last = cut.last else { throw tooLong("it tells nothing of how far it is") }
             let times = attempt.phases.count { $0.title == last.title }
