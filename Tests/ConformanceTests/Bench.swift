@@ -12,6 +12,8 @@ final class Bench {
     private(set) var results = ""
     private(set) var messages = ""
     private(set) var failures: [Diagnostic] = []
+    /// Whether what is printed is kept: letting a text of hundreds of megabytes grow takes longer than printing it.
+    var keepsOutput = true
 
     init(
         threads: Int = TestThreads.count, memoryLimit: Int? = nil, seed: UInt64 = 0,
@@ -22,8 +24,8 @@ final class Bench {
         session = Session(Session.Configuration(engine))
         session.onOutput = { [unowned self] output in
             switch output {
-            case .value(let rendering): results += rendering.plain + "\n"
-            case .text(.results, let text): results += text
+            case .value(let rendering): if keepsOutput { results += rendering.plain + "\n" }
+            case .text(.results, let text): if keepsOutput { results += text }
             case .text(.messages, let text), .interrupted(let text): messages += text
             case .failure(let diagnostic):
                 failures.append(diagnostic)

@@ -50,8 +50,9 @@ private final class Stopper: Sendable {
         "sort(x, by=a -> 0)", "max(x, key=a -> 0)", "x ^ x", "x % 7", "try { error(x) } catch e { e.report }",
     ]
 
-    /// Seconds of computing that stopping may take: letting go of millions of values takes its time.
-    static let mostToStop = 0.5
+    /// Seconds of computing that stopping may take, at the best of some tries: letting go of millions of values takes
+    /// its time, and a machine that others use as well takes longer now and then.
+    static let mostToStop = 0.5, triesToStop = 5
 
     @Test(arguments: [
         "x = [1]; for i in range(60) { x = [x, x] }", "x = (a=1); for i in range(60) { x = (a=x, b=x) }",
@@ -60,16 +61,21 @@ private final class Stopper: Sendable {
         let bench = Bench(threads: 1, memoryLimit: 2 << 30)
         bench(value)
         #expect(bench.failures.isEmpty)
+        bench.keepsOutput = false
         let calls = bench.session.examples.map(\.name).filter { $0 != "exit" }.flatMap { name in
             ["\(name)(x);", "\(name)(x, x);"]
         }
         for call in calls + Self.operators.map({ $0 + ";" }) {
-            bench.device.cancellation.reset()
-            let time = Stopper().timeToStop(bench.device.cancellation, after: 0.3) { bench(call) }
-            if let time { #expect(time < Self.mostToStop, "\(value): \(call) took \(time) s to stop") }
+            var times: [Double] = []
+            repeat {
+                bench.device.cancellation.reset()
+                times.append(Stopper().timeToStop(bench.device.cancellation, after: 0.3) { bench(call) } ?? 0)
+            } while times[times.count - 1] >= Self.mostToStop && times.count < Self.triesToStop
+            #expect(times[times.count - 1] < Self.mostToStop, "\(value): \(call) took \(times) s to stop")
             for failure in bench.failures { #expect(failure.message.utf8.count < 100_000, "\(call)") }
         }
         bench.device.cancellation.reset()
+        bench.keepsOutput = true
         #expect(bench("1 + 1") == "2\n")
     }
 
