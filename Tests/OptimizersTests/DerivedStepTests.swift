@@ -184,6 +184,58 @@ import Testing
         near(x, [first + second], 1e-4)
     }
 
+    /// Four steps of DualOptim+ on gradients of two sizes, by its formulas in double precision. A weight whose |v + w|
+    /// comes near 0 moves far, by whatever it is: moves are compared by their own size.
+    @Test func dualOptimPlusAgreesWithDoubles() throws {
+        let count = 2000, steps = 4
+        var random = RandomGenerator(seed: 7)
+        let gradients = (0..<steps).map { _ in
+            [1, 0.01].map { size in (0..<count).map { _ in Float(size * random.normal()) } }
+        }
+        var rule = DualOptimPlus()
+        (rule.learningRate, rule.weightDecay) = (1, 0)
+        var x = try tensor(Array(repeating: 0, count: count)), state = try rule.initialState(for: x)
+        var shared = Averages(count), own = [Averages(count), Averages(count)]
+        for (step, terms) in gradients.enumerated() {
+            var parts = StepSupply(parameters: .single([count]))
+            parts.part = { part, x in
+                (0, try Tensor(terms[part == .forget ? 0 : 1], shape: x.shape, on: x.device))
+            }
+            let before = x
+            _ = try rule.advance(&x, gradient: x, state: &state, with: parts)
+            var expected = Array(repeating: 0.0, count: count)
+            for (index, term) in terms.enumerated() {
+                let g = term.map(Double.init)
+                shared.take(g, squares: g.map { $0 * $0 })
+                let b = shared.mean, w = shared.square
+                own[index].take(zip(g, b).map { $0 - $1 }, squares: zip(g, w).map { $0 * $0 - $1 })
+                let d = own[index].mean, v = own[index].square
+                for i in 0..<count { expected[i] -= (d[i] + b[i]) / (abs(v[i] + w[i]).squareRoot() + rule.epsilon) }
+            }
+            let moved = zip(x.elements, before.elements).map { Double($0) - Double($1) }
+            let errors = zip(moved, expected).map { abs($0 - $1) / (1 + abs($1)) }
+            let sorted = errors.sorted()
+            #expect(sorted[count * 99 / 100] < 4e-5, "step \(step + 1): \(sorted[count * 99 / 100])")
+            #expect(sorted[count - 1] < 4e-3, "step \(step + 1): \(sorted[count - 1])")
+        }
+    }
+
+    /// Averages of gradients and of squares in double precision, corrected for their start at 0.
+    private struct Averages {
+        private var taken = 0, sums: [[Double]]
+        init(_ count: Int) { sums = Array(repeating: Array(repeating: 0, count: count), count: 2) }
+        private static let past = [0.9, 0.999]
+        mutating func take(_ values: [Double], squares: [Double]) {
+            taken += 1
+            for (k, new) in [values, squares].enumerated() {
+                sums[k] = zip(sums[k], new).map { Self.past[k] * $0 + (1 - Self.past[k]) * $1 }
+            }
+        }
+        private func corrected(_ k: Int) -> [Double] { sums[k].map { $0 / (1 - pow(Self.past[k], Double(taken))) } }
+        var mean: [Double] { corrected(0) }
+        var square: [Double] { corrected(1) }
+    }
+
     /// Beside a much larger gradient a small one keeps its digits: in its first step it is divided by its own size.
     @Test(arguments: [1e-3, 3e-4, 2e-4, 1e-4, 5e-5, 1e-5] as [Float])
     func dualOptimPlusSeesASmallGradientBesideALargeOne(_ share: Float) throws {
