@@ -93,6 +93,46 @@ import TestSupport
         }
     }
 
+    /// What pieces say comes to the first rank in their order, up to the one that fails, and once.
+    @Test(arguments: [nil, 0, 3, 5] as [Int?]) func whatPiecesSayIsHeardInTheirOrder(failing: Int?) throws {
+        struct Broken: Error {}
+        for count in Self.counts {
+            let each = try Company.run(count) { device in
+                let listener = Listener()
+                if count > 1 { device.ranks.listener = listener }
+                let results = try? device.ranks.results("test", of: 7) { piece in
+                    if piece % 2 == 1 { listener.say("\(piece) ") }
+                    if piece == failing { throw Broken() }
+                    return []
+                }
+                #expect((results == nil) == (failing != nil))
+                // Where nobody says anything, nothing comes.
+                _ = try device.ranks.results("after", of: 3) { [UInt8($0)] }
+                return listener.heard
+            }
+            let expected = (0...(failing ?? 6)).filter { $0 % 2 == 1 }.map { "\($0) " }.joined()
+            #expect(each[0] == expected, "\(count) ranks")
+            for other in each.dropFirst() { #expect(other == "") }
+        }
+    }
+
+    /// Somebody who reads what is said.
+    private final class Listener: PieceListener {
+        private(set) var heard = ""
+        private var pending: String?
+
+        func say(_ text: String) { if pending == nil { heard += text } else { pending? += text } }
+
+        func hearing<R>(isFirst: Bool, _ pieces: () -> R) -> (result: R, said: [UInt8]) {
+            pending = isFirst ? nil : ""
+            let result = pieces()
+            defer { pending = nil }
+            return (result, Array((pending ?? "").utf8))
+        }
+
+        func tell(_ said: [UInt8]) { say(String(decoding: said, as: UTF8.self)) }
+    }
+
     @Test func insideAPieceNothingIsShared() throws {
         for count in Self.counts {
             let each = try Company.run(count) { device in

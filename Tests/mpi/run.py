@@ -133,6 +133,53 @@ def standard_input_is_not_silently_empty():
 
 
 @test
+def what_the_first_rank_alone_could_read_is_refused():
+    for text in ('t = load("/dev/stdin")\nprint(len(t))', 'x = use "/dev/stdin"\nprint(x)', ":load /dev/stdin"):
+        one = Run(2, text + "\n", stdin="a = 3\nb = 4\n")
+        assert one.finish() == "", (text, one.out, one.messages)
+        assert one.status == 1 and "the first one alone can read it" in one.messages, (text, one.messages)
+    for text in ('print(load("pipe"))', 'use "pipe"', ":load pipe", ":load pipe.ws"):
+        folder = tempfile.mkdtemp(prefix="lethe-mpi-")
+        for name in ("pipe", "pipe.ws"):
+            os.mkfifo(os.path.join(folder, name))
+        one = Run(2, text + "\n", folder=folder)
+        assert one.finish(60) == "", (text, one.out, one.messages)
+        assert one.status == 1, (text, one.status, one.messages)
+
+
+@test
+def what_pieces_of_shared_work_say_is_read_in_their_order():
+    first = None
+    for ranks in (1, 2, 3):
+        one = Run(ranks, scripts.SAYS)
+        out = one.finish()
+        first = first or out
+        assert one.status == 0 and out == first, (ranks, out, first, one.messages)
+        assert len(out.splitlines()) == 12, out
+    fails = scripts.SAYS.replace("return", "if f.ids[0][0] == 3 { error(\"three\") }; return")
+    for ranks in (1, 2, 3):
+        one = Run(ranks, fails)
+        assert one.finish().splitlines() == first.splitlines()[:3], (ranks, one.out)
+        assert one.messages.count("three") >= 1 and one.status == 1, one.messages
+
+
+@test
+def pieces_of_shared_work_write_no_files():
+    text = scripts.SAYS.replace("print(f.ids)", 'write_text("{f.ids[0][0]}", "factor.txt")')
+    one = Run(2, text)
+    one.finish()
+    assert one.status == 1 and "what several ranks share out cannot write files" in one.messages, one.messages
+    assert not os.path.exists(os.path.join(one.folder, "factor.txt"))
+    one = Run(1, text)
+    one.finish()
+    assert one.status == 0, one.messages
+    # A study's runs and what is not shared out write them.
+    one = Run(2, text.replace("accumulate=4, ", ""))
+    one.finish()
+    assert one.status == 0 and os.path.exists(os.path.join(one.folder, "factor.txt")), one.messages
+
+
+@test
 def an_error_is_said_once():
     one = Run(3, scripts.DATA + "print(1)\nnll(base, 3)\n")
     assert one.finish() == "1\n", one.out

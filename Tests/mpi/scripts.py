@@ -195,6 +195,15 @@ ALIKE = {
 }
 
 # A rank that alone comes to another place of the script, and one that fails alone.
+# A loss that prints, in a training, in a run, and in a run of a study, on one rank and on a team.
+SAYS = """\
+m = gpt(9, layers=1, width=16, seed=1)
+b = batch([[1,2,3,4],[5,6,1],[3,3,3,3,3],[2,6,2]])
+def mine(m, f, r) { print(f.ids); return nll(m, f) }
+train(m, b, loss=mine, steps=1, accumulate=4, batch=4, seed=1);
+step(start(m, b, b, loss=mine, accumulate=4, batch=4, seed=1), 1);
+study(lr -> nll(train(m, b, loss=mine, steps=1, accumulate=4, batch=4, optimizer=sgd(lr=lr), seed=1), b), grid=(lr=[0.1]), seeds=[1]);
+"""
 RANK = 'rank = if contains(read_text("/proc/self/environ"), "OMPI_COMM_WORLD_RANK=1") { 1 } else { 0 }\n'
 DIVERGES = DATA + RANK + "print(1)\nif rank == 1 { nll(base, qa.retain) } else { generate(base, qa.forget |> map(q -> q.question)) }\n"
 FAILS_ALONE = DATA + RANK + 'if rank == 1 { error("only here") }\nunlearn(base, f, r, steps=3)\n'

@@ -24,6 +24,8 @@ public final class Ranks: @unchecked Sendable {
     public private(set) var traffic = RankTraffic()
     /// Hears what is shared out; nobody mostly.
     var log: SharedWorkLog?
+    /// Hears what pieces say; nobody where there is no user.
+    public weak var listener: (any PieceListener)?
     /// Ranks that work is cut for though they are not there.
     var imagined = 1
     /// Those that are there, as the transport numbers them: one that was lost in work that could do without is not.

@@ -11,22 +11,19 @@ extension Ranks {
     func attempt<R>(
         _ place: String, _ work: ((Int) -> Void) throws -> R, again: (Int) throws -> Void
     ) throws -> R {
-        var current = 0, outcome: Result<R, any Error>
-        do {
-            outcome = .success(try apart { try work { current = $0 } })
-        } catch TensorError.interrupted {
-            throw TensorError.interrupted
-        } catch {
-            outcome = .failure(error)
+        var current = 0
+        let (outcome, said) = heard { Result { try apart { try work { current = $0 } } } }
+        var failed: Int?
+        if case .failure(let error) = outcome {
+            if case TensorError.interrupted = error { throw error }
+            failed = current
         }
-        var failed = -1
-        if case .failure = outcome { failed = current }
-        let words = try meet(place, saying: failed)
-        guard let first = words.filter({ $0 >= 0 }).min(), let rank = words.firstIndex(of: first) else {
-            return try outcome.get()
-        }
-        if first == failed { return try outcome.get() }
-        try apart { try again(first) }
+        let words = try meet(place, saying: PieceReport(failed: failed, hasSaid: !said.isEmpty).word)
+        let reports = words.map { PieceReport($0) }, first = reports.compactMap(\.failed).min()
+        let rank = first.flatMap { first in reports.firstIndex { $0.failed == first } }
+        try bring(said, reports, upTo: rank ?? reports.count - 1)
+        guard let first, let rank, first != failed else { return try outcome.get() }
+        try unheard { try apart { try again(first) } }
         try awaitEnd(of: rank)
     }
 

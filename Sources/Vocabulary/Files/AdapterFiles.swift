@@ -32,7 +32,7 @@ enum AdapterFiles {
             return value.model
         case .string:
             let name = try call.path("base")
-            if BuiltInModels.folder(name) == nil { try engine.filesRead?.read(name) }
+            if BuiltInModels.folder(name) == nil { try engine.read(name, at: .argument("base")) }
             if let place = BuiltInModels.folder(name) { return try LoadFunction.model(in: place, call, engine) }
             if FileKind(at: name) == .gguf { return try GGUFFunctions.load(name, engine, call).model }
             guard FileBytes.isFolder(name) else {
@@ -46,7 +46,7 @@ enum AdapterFiles {
             guard let place = builtIn(folder.baseName) ?? folder.localBase else {
                 throw missing(folder.baseName, path: folder.path)
             }
-            if builtIn(folder.baseName) == nil { try engine.filesRead?.read(place) }
+            if builtIn(folder.baseName) == nil { try engine.read(place, at: .argument("base")) }
             return try LoadFunction.model(in: place, call, engine)
         default: throw call.wrong("base", given, mustBe: "a model, or the folder of one")
         }

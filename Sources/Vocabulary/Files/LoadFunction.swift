@@ -31,7 +31,7 @@ enum LoadFunction {
             examples: ["load(\"authors\").layers\n#> 2"], seeAlso: ["save", "authors", "generate"]
         ) { call in
             let name = try call.path("what")
-            if BuiltInModels.folder(name) == nil { try engine.filesRead?.read(name) }
+            if BuiltInModels.folder(name) == nil { try engine.read(name, at: .argument("what")) }
             if let model = try AdapterFiles.load(name, call, engine) { return .foreign(ModelValue(model)) }
             let storage = try storage(call)
             if let folder = BuiltInModels.folder(name) {

@@ -85,8 +85,10 @@ enum PlanFunction {
     ) throws -> PlanMeasure {
         let ranks = engine.device.ranks
         guard ranks.count > 1 else { return try trial(call, engine, machines, run) }
+        // Each does all of it, and not a piece: it may write what it writes.
+        let host = call.host
         let all = try ranks.results("trial of a plan", of: ranks.count) { _ in
-            try trial(call, engine, machines, run).bytes
+            try call.interpreter.with(host: host) { try trial(call, engine, machines, run).bytes }
         }
         return try all.map { try PlanMeasure(bytes: $0) }.max { $0.total < $1.total } ?? PlanMeasure()
     }

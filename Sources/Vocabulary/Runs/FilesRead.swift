@@ -135,17 +135,29 @@ extension EngineContext {
     }
 }
 
+extension EngineContext {
+    /// Notes that a file is about to be read.
+    /// - Throws: `LanguageError` where only one of several ranks could read it.
+    func read(_ path: String, at location: LanguageError.Location) throws {
+        try requireReadable(path, at: location)
+        try filesRead?.read(path)
+    }
+
+    /// - Throws: `LanguageError` where only one of several ranks could read what is there.
+    package func requireReadable(_ path: String, at location: LanguageError.Location = .whole) throws {
+        guard device.ranks.count > 1, FileBytes.exists(path), !FileBytes.isFolder(path), !FileBytes.isRegular(path)
+        else { return }
+        throw LanguageError(
+            "`\(path)` is a pipe or a device, and of several processes the first one alone can read it",
+            advice: ["write it to a file before, and read that"], at: location)
+    }
+}
+
 extension Call {
     /// A path that is about to be read.
     func path(_ name: String, readBy engine: EngineContext) throws -> String {
         let path = try path(name)
-        let isOne = engine.device.ranks.count == 1
-        if !isOne, FileBytes.exists(path), !FileBytes.isFolder(path), !FileBytes.isRegular(path) {
-            throw LanguageError(
-                "`\(path)` is a pipe or a device, and of several processes the first one alone can read it",
-                advice: ["write it to a file before, and read that"], at: .argument(name))
-        }
-        try engine.filesRead?.read(path)
+        try engine.read(path, at: .argument(name))
         return path
     }
 
