@@ -65,6 +65,10 @@ public protocol InterpreterHost: AnyObject {
     /// A file is written by `body`: where several processes run the same program, one of them does it.
     func writing(_ body: () throws -> Void) throws
 
+    /// Whether a `catch` may take an error. Throws an ``Interruption`` where the program cannot go on: of several processes
+    /// that run it, another did not meet that error.
+    func mayCatch(_ message: String) throws -> Bool
+
     /// The program asks to leave with an exit status; who asked then unwinds with an ``Interruption``.
     func leave(status: Int32) throws
 
@@ -96,6 +100,7 @@ extension InterpreterHost {
         throw LanguageError("files cannot be taken in here; `use` needs a session")
     }
     public func writing(_ body: () throws -> Void) throws { try body() }
+    public func mayCatch(_ message: String) throws -> Bool { true }
     public var isAbandoned: Bool { false }
     public var memoryRoom: Int? { nil }
     public var width: Int { 80 }

@@ -3,10 +3,10 @@
 extension Machine {
     /// Where evaluation goes on after an error: frames above that of the `try` are left, its temporaries are dropped,
     /// and the error stands in its name. nil when nothing catches it down to `floor`, or nothing may: an interruption
-    /// is no error.
+    /// is no error. Throws where the host forbids it.
     func caught(
         _ error: any Error, pc: UnsafeMutablePointer<Instruction>, floor: Int
-    ) -> UnsafeMutablePointer<Instruction>? {
+    ) throws -> UnsafeMutablePointer<Instruction>? {
         guard let diagnostic = error as? Diagnostic, interpreter.pendingStop == nil else { return nil }
         for index in stride(from: frameCount - 1, through: floor, by: -1) {
             let frame = frames[index]
@@ -15,6 +15,7 @@ extension Machine {
             // The frames below the last stand behind the call that they wait for.
             let offset = (index == frameCount - 1 ? pc : frame.pc - 1) - frame.code
             guard let handler = prototype.catches.first(where: { $0.covered.contains(offset) }) else { continue }
+            guard try interpreter.host.mayCatch(diagnostic.message) else { return nil }
             while frameCount - 1 > index { pop() }
             for register in handler.firstTemporary..<max(handler.firstTemporary, prototype.registerCount) {
                 Self.drop(frame.base + register)

@@ -388,7 +388,7 @@ final class Machine {
                 }
             } catch {
                 let error = located(error, pc: pc - 1, floor: floor)
-                guard let next = caught(error, pc: pc - 1, floor: floor) else { throw error }
+                guard let next = try caught(error, pc: pc - 1, floor: floor) else { throw error }
                 pc = next
             }
         }

@@ -37,17 +37,21 @@ final class PieceHost: InterpreterHost {
     func warn(_ message: String) { say(.warning(message)) }
     func note(_ message: String) { say(.note(message)) }
 
-    // Each rank does some pieces: a file would hold what one of them wrote, and be read by all.
+    // Each rank does some pieces: a file would hold what one of them wrote, and be read by all. One rank refuses it as
+    // several do, and no piece goes on with another value for it.
+    private var hasRefused = false
+    private func refuse(_ message: String) -> LanguageError {
+        hasRefused = true
+        return LanguageError(
+            message, advice: ["give back what is to be written, and write it afterwards; or go without mpirun"])
+    }
     func writing(_ body: () throws -> Void) throws {
-        throw LanguageError(
-            "what several ranks share out cannot write files: each would write what its own pieces come to",
-            advice: ["give back what is to be written, and write it afterwards; or go without mpirun"])
+        throw refuse("what ranks share out cannot write files: each would write what its own pieces come to")
     }
     func command(_ command: SessionCommand, in source: Source) throws {
-        throw LanguageError(
-            "`\(command.text)` acts on a session; what several ranks share out cannot",
-            advice: ["write it outside of what is shared out, or go without mpirun"])
+        throw refuse("`\(command.text)` acts on a session; what ranks share out cannot")
     }
+    func mayCatch(_ message: String) throws -> Bool { try !hasRefused && outer.mayCatch(message) }
 
     func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {
         outer.progress(title, done: done, total: total, unit: unit, note: note)

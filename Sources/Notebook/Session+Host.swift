@@ -83,6 +83,11 @@ extension Session: InterpreterHost {
         }
     }
 
+    public func mayCatch(_ message: String) throws -> Bool {
+        do { try configuration.engine?.device.ranks.agreeToCatch(message) } catch { throw Language.Interruption() }
+        return true
+    }
+
     public func command(_ command: SessionCommand, in source: Source) throws {
         let commands = SessionCommands(session: self)
         guard SessionCommands.writes(command) else { return try commands.run(command, in: source) }

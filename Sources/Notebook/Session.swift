@@ -124,7 +124,7 @@ public final class Session {
         self.configuration = configuration
         if configuration.beginsWithPixels { pictureStyle = .pixels }
         start = SessionStart(seed: configuration.engine?.seed ?? 0)
-        if let ranks = configuration.engine?.device.ranks, ranks.count > 1 { ranks.listener = self }
+        if let ranks = configuration.engine?.device.ranks, ranks.sharesWork { ranks.listener = self }
     }
 
     // MARK: Running cells

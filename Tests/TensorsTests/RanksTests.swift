@@ -252,7 +252,7 @@ import TestSupport
                 }
             }
         }
-        for one in words { #expect(one.contains("begin the training inside of the study's function")) }
+        for one in words { #expect(one.contains("begin the training inside of that function")) }
     }
 
     /// A rank may still have to read the file that the first one writes.

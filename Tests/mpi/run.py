@@ -148,6 +148,38 @@ def what_the_first_rank_alone_could_read_is_refused():
 
 
 @test
+def what_one_rank_alone_meets_is_not_caught():
+    folder = tempfile.mkdtemp(prefix="lethe-mpi-")
+    path = os.path.join(folder, "script.lethe")
+    for kept, words in ((None, "is another file on rank 1"), ('{"lr": 0.2}', "is another file on rank 1")):
+        for machine, text in (("a", '{"lr": 0.1}'), ("b", kept)):
+            os.makedirs(os.path.join(folder, machine), exist_ok=True)
+            if text is not None:
+                with open(os.path.join(folder, machine, "cfg.json"), "w") as file:
+                    file.write(text)
+        for caught in (scripts.CATCHES, scripts.CATCHES.replace('read_json("cfg.json")', 'use "cfg.json"')):
+            with open(path, "w") as file:
+                file.write(caught)
+            words_of = subprocess.run(
+                MPIRUN + ["-n", "1", "-wdir", folder + "/a", PROGRAM, "--quiet", "--threads", "1", path, ":",
+                          "-n", "1", "-wdir", folder + "/b", PROGRAM, "--quiet", "--threads", "1", path],
+                capture_output=True, text=True, timeout=TIMEOUT)
+            assert words_of.returncode == 1 and words_of.stdout == "", (words_of.stdout, words_of.stderr)
+            assert words in words_of.stderr and words_of.stderr.count("error:") == 1, words_of.stderr
+    # Errors that no file is behind.
+    for rest in ("nll(base, qa.retain)", "print(1)"):
+        one = Run(2, scripts.DATA + scripts.RANK + f"x = try {{ if rank == 1 {{ error('only here') }}; 1 }} catch e {{ 2 }}\n{rest}\n"
+                  .replace("'", '"'))
+        one.finish()
+        assert one.status == 1 and "rank 1 met an error that others did not" in one.messages, one.messages
+        assert "only here" in one.messages and one.messages.count("error:") == 1, one.messages
+    # What all meet is caught, also where a rank's own numbers are in its words.
+    for ranks in (1, 2):
+        one = Run(ranks, scripts.RANK + 'print(try { error("here {rank}") } catch e { "caught" })\n')
+        assert one.finish() == "caught\n", (one.out, one.messages)
+
+
+@test
 def what_pieces_of_shared_work_say_is_read_in_their_order():
     first = None
     for ranks in (1, 2, 3):
@@ -166,14 +198,13 @@ def what_pieces_of_shared_work_say_is_read_in_their_order():
 @test
 def pieces_of_shared_work_write_no_files():
     text = scripts.SAYS.replace("print(f.ids)", 'write_text("{f.ids[0][0]}", "factor.txt")')
-    one = Run(2, text)
-    one.finish()
-    assert one.status == 1 and "what several ranks share out cannot write files" in one.messages, one.messages
-    assert not os.path.exists(os.path.join(one.folder, "factor.txt"))
-    one = Run(1, text)
-    one.finish()
-    assert one.status == 0, one.messages
-    # A study's runs and what is not shared out write them.
+    caught = text.replace("write_text", "try { write_text").replace('"factor.txt")', '"factor.txt") } catch e { 1 }')
+    for script, ranks in ((text, 1), (text, 2), (caught, 1), (caught, 2)):
+        one = Run(ranks, script)
+        one.finish()
+        assert one.status == 1 and "what ranks share out cannot write files" in one.messages, one.messages
+        assert not os.path.exists(os.path.join(one.folder, "factor.txt"))
+    # What is not shared out writes them.
     one = Run(2, text.replace("accumulate=4, ", ""))
     one.finish()
     assert one.status == 0 and os.path.exists(os.path.join(one.folder, "factor.txt")), one.messages
@@ -410,7 +441,7 @@ def a_state_in_parts_is_refused_inside_of_a_study():
     one = Run(2, scripts.SHARDED_IN_STUDY)
     out = one.finish()
     assert one.status == 0, one.messages
-    assert "begin the training inside of the study's function" in out, out
+    assert "begin the training inside of that function" in out, out
     alone = Run(1, scripts.SHARDED_IN_STUDY).finish()
     assert out.splitlines()[1:] == alone.splitlines()[1:], (out, alone)
 

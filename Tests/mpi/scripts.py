@@ -195,6 +195,13 @@ ALIKE = {
 }
 
 # A rank that alone comes to another place of the script, and one that fails alone.
+# A setting from a file that may be missing.
+CATCHES = """\
+m = gpt(100, layers=1, width=16, seed=1)
+b = batch([[1, 2, 3], [4, 5, 6], [1, 1], [2, 2], [3, 3]])
+lr = try { read_json("cfg.json").lr } catch e { 0.01 }
+print(repr(nll(train(m, b, steps=3, optimizer=sgd(lr=lr)), b)))
+"""
 # A loss that prints, in a training, in a run, and in a run of a study, on one rank and on a team.
 SAYS = """\
 m = gpt(9, layers=1, width=16, seed=1)

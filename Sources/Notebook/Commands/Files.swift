@@ -80,7 +80,7 @@ extension SessionCommands {
 
     /// A workspace as this session is to have it: one that is being brought back needs the workspace it had.
     private func contents(of path: String, standsAlone: Bool = false) throws -> Workspace.Contents {
-        try session.configuration.engine?.requireReadable(path)
+        try session.configuration.engine?.requireShared(path)
         let contents = try Workspace.contents(of: path, for: session, standsAlone: standsAlone)
         if let expected = session.running?.repetition?.files[path], expected != contents.fingerprint {
             throw LanguageError("`\(path)` has changed since the session loaded it")
@@ -173,7 +173,7 @@ extension Session {
     /// The text of a file; a repeated session reads what it read the first time.
     func text(ofFile path: String) throws -> String {
         let known = running?.repetition?.files[path]
-        if known == nil { try configuration.engine?.requireReadable(path) }
+        if known == nil { try configuration.engine?.requireShared(path) }
         let text = try known ?? ScriptFile.read(path, isInterrupted: { isInterrupted })
         running?.filesRead[path] = text
         return text

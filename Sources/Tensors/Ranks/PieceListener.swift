@@ -30,6 +30,12 @@ extension Ranks {
         listener?.hearing(isFirst: isFirst, pieces) ?? (pieces(), [])
     }
 
+    /// Does all pieces of a work by itself: where it shares out none, what they may do is what they may with others.
+    func alone<R>(_ count: Int, _ work: () throws -> R) throws -> R {
+        guard sharesWork, count > 1, !isApart, let listener else { return try work() }
+        return try listener.hearing(isFirst: true) { Result { try work() } }.result.get()
+    }
+
     /// Does something again of which the user has read what it says.
     func unheard<R>(_ again: () throws -> R) throws -> R {
         guard let listener else { return try again() }

@@ -96,8 +96,9 @@ extension Ranks {
         guard parts.ranges.count == (hasCompany ? count : imagined), parts.ranges.count > 1 else {
             throw RankError(
                 """
-                what an optimizer remembers lies in parts on \(parts.ranges.count) ranks, and a study's run is done by \
-                \(hasCompany ? "\(count)" : "one"): begin the training inside of the study's function
+                what an optimizer remembers lies in parts on \(parts.ranges.count) ranks, and this is done by \
+                \(hasCompany ? "\(count)" : "one") of them, as the runs of a study are, and a loss whose micro-batches \
+                are shared out: begin the training inside of that function
                 """)
         }
     }

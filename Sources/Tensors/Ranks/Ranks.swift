@@ -90,7 +90,7 @@ public final class Ranks: @unchecked Sendable {
 
     // MARK: Meeting
 
-    private enum Meeting: UInt8 { case work = 1, leaving }
+    private enum Meeting: UInt8 { case work = 1, leaving, catching }
 
     /// What a rank says when it meets the others: which meeting this is, what it is about, and one number.
     private struct Header {
@@ -122,7 +122,9 @@ public final class Ranks: @unchecked Sendable {
 
         var words: String { String(decoding: place, as: UTF8.self) }
         func isAlike(_ other: Header) -> Bool {
-            meeting == other.meeting && kind == other.kind && place == other.place
+            // The words of an error may hold a rank's own numbers, such as how much memory there is.
+            meeting == other.meeting && kind == other.kind
+                && (place == other.place || kind == Meeting.catching.rawValue)
         }
     }
 
@@ -144,6 +146,10 @@ public final class Ranks: @unchecked Sendable {
 
     /// Why the ranks cannot go on together.
     private func parting(_ headers: [Header], _ message: String) throws -> String {
+        if let failed = headers.firstIndex(where: { $0.kind == Meeting.catching.rawValue }) {
+            let words = String(decoding: try gather(Array(message.utf8))[failed], as: UTF8.self)
+            return "rank \(members[failed]) met an error that others did not, and may not catch it: \(words)"
+        }
         if let gone = headers.firstIndex(where: { $0.kind == Meeting.leaving.rawValue }) {
             let said = try gather(Array(message.utf8))[gone]
             let words = String(decoding: said, as: UTF8.self)
@@ -159,6 +165,27 @@ public final class Ranks: @unchecked Sendable {
 
     /// Makes sure that something is the same on all ranks, such as the kernels that they compute with.
     public func agree(on words: String) throws { _ = try meet(words) }
+
+    /// Makes sure that all ranks have met an error that this one is about to catch: one that goes on alone would go on
+    /// with other values. Otherwise it ends all, when the others come to their next meeting.
+    public func agreeToCatch(_ message: String) throws {
+        guard hasCompany else { return }
+        _ = try meet(.catching, "error: \(message)", 0, message: message)
+    }
+
+    /// Makes sure that something that ranks find for themselves, such as a file, is the same on all of them. Otherwise it
+    /// ends all.
+    /// - Parameters:
+    ///   - found: what tells it from another.
+    ///   - words: what is wrong, of the first rank that found something else than rank 0.
+    public func requireSame(_ place: String, _ found: () throws -> [UInt8], otherwise words: (Int) -> String) throws {
+        guard hasCompany else { return }
+        let own = try found()
+        _ = try meet(place)
+        let all = try gather(own)
+        guard let other = all.firstIndex(where: { $0 != all[0] }) else { return }
+        try part(RankEnding(message: words(members[other]), isAgreed: true))
+    }
 
     /// Waits for the others at the end of the script, where all must come.
     /// - Parameter message: what went wrong here, for the case that it went wrong here alone.

@@ -94,11 +94,13 @@ extension Ranks {
         }
         guard hasCompany else {
             var figures: [[Double]] = []
-            let sum = try apart {
-                try node(0..<count) {
-                    let summand = try work($0)
-                    figures.append(summand.figures)
-                    return summand.tensors
+            let sum = try alone(count) {
+                try apart {
+                    try node(0..<count) {
+                        let summand = try work($0)
+                        figures.append(summand.figures)
+                        return summand.tensors
+                    }
                 }
             }
             return (sum, figures)

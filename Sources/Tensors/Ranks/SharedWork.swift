@@ -38,7 +38,9 @@ extension Ranks {
             }
         }
         guard sharesWork, count > 1, hasCompany else {
-            return try (0..<count).map { piece in sharesWork ? try apart { try work(piece) } : try work(piece) }
+            return try alone(count) {
+                try (0..<count).map { piece in sharesWork ? try apart { try work(piece) } : try work(piece) }
+            }
         }
         let own = try attempt("\(place), \(count) pieces") { begins in
             try share(of: number, count).map { piece in
@@ -87,8 +89,9 @@ extension Ranks {
             }
         }
         guard sharesWork, count > 1, hasCompany else {
-            for piece in 0..<count { sharesWork ? try apart { try work(piece) } : try work(piece) }
-            return
+            return try alone(count) {
+                for piece in 0..<count { sharesWork ? try apart { try work(piece) } : try work(piece) }
+            }
         }
         try attempt("\(place), \(count) pieces") { begins in
             for piece in share(of: number, count) {

@@ -100,7 +100,9 @@ extension Ranks {
             try SumTree.sum(node, known: { $0.count == 1 ? try leaf($0.lowerBound) : nil }, add: add) ?? []
         }
         guard count > 1, hasCompany else {
-            return count == 0 ? [] : try sharesWork ? apart { try node(0..<count, work) } : node(0..<count, work)
+            return count == 0
+                ? []
+                : try alone(count) { try sharesWork ? apart { try node(0..<count, work) } : node(0..<count, work) }
         }
         let roots = (0..<self.count).map { SumTree.roots(within: share(of: $0, count), of: 0..<count) }
         let own = try attempt("\(place), \(count) pieces") { begins in

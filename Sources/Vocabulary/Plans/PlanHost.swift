@@ -109,6 +109,7 @@ final class PlanHost: InterpreterHost {
         }
         try outer.writing(body)
     }
+    func mayCatch(_ message: String) throws -> Bool { try outer.mayCatch(message) }
     func place(ofUsedFile written: String, beside: String) throws -> String {
         try outer.place(ofUsedFile: written, beside: beside)
     }

@@ -137,19 +137,26 @@ extension EngineContext {
 
 extension EngineContext {
     /// Notes that a file is about to be read.
-    /// - Throws: `LanguageError` where only one of several ranks could read it.
+    /// - Throws: as `requireShared`.
     func read(_ path: String, at location: LanguageError.Location) throws {
-        try requireReadable(path, at: location)
+        try requireShared(path, at: location)
         try filesRead?.read(path)
     }
 
+    /// Makes sure that all ranks read the same there. Where their files differ that ends all of them.
     /// - Throws: `LanguageError` where only one of several ranks could read what is there.
-    package func requireReadable(_ path: String, at location: LanguageError.Location = .whole) throws {
-        guard device.ranks.count > 1, FileBytes.exists(path), !FileBytes.isFolder(path), !FileBytes.isRegular(path)
-        else { return }
-        throw LanguageError(
-            "`\(path)` is a pipe or a device, and of several processes the first one alone can read it",
-            advice: ["write it to a file before, and read that"], at: location)
+    package func requireShared(_ path: String, at location: LanguageError.Location = .whole) throws {
+        guard device.ranks.count > 1 else { return }
+        if FileBytes.exists(path), !FileBytes.isFolder(path), !FileBytes.isRegular(path) {
+            throw LanguageError(
+                "`\(path)` is a pipe or a device, and of several processes the first one alone can read it",
+                advice: ["write it to a file before, and read that"], at: location)
+        }
+        try device.ranks.requireSame("reading of a file") {
+            FileSketch.bytes(of: path)
+        } otherwise: {
+            "`\(path)` is another file on rank \($0) than on rank 0; processes must see the same files"
+        }
     }
 }
 
