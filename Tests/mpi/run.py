@@ -157,7 +157,7 @@ def what_one_rank_alone_meets_is_not_caught():
             if text is not None:
                 with open(os.path.join(folder, machine, "cfg.json"), "w") as file:
                     file.write(text)
-        for caught in (scripts.CATCHES, scripts.CATCHES.replace('read_json("cfg.json")', 'use "cfg.json"')):
+        for caught in (scripts.CATCHES, scripts.CATCHES.replace('read_json("cfg.json").lr', 'len(load("cfg.json"))')):
             with open(path, "w") as file:
                 file.write(caught)
             words_of = subprocess.run(
