@@ -130,11 +130,34 @@ import StandardLibrary
         #expect(bench.cell(1, text) == "[[1, 2], [9, 2], [1, 2, 3]]\n")
     }
 
+    @Test func aHostMayForbidThatAnErrorIsCaught() throws {
+        let bench = StrictBench()
+        try bench.interpreter.run(Source(#"try { error("a word") } catch e { 3 }"#, origin: .cell(1)))
+        #expect(bench.written == "3\n")
+        let nested = #"def f() = error("no disk"); try { try { f() } catch e { 4 } } catch e { 5 }"#
+        #expect { try bench.interpreter.run(Source(nested, origin: .cell(2))) } throws: {
+            ($0 as? Diagnostic)?.message == "no disk"
+        }
+        #expect(bench.written == "3\n")
+        // What comes after it runs as ever.
+        try bench.interpreter.run(Source("f = x -> x + 1; f(1)", origin: .cell(3)))
+        #expect(bench.written == "3\n2\n")
+    }
+
     @Test func endlessNativeRecursionIsAnError() {
         let bench = Bench()
         #expect(bench.cell(1, "def f(n) = map(f, [n])\nf(1)").contains("functions call each other too deeply"))
         #expect(bench.cell(2, "1 + 1") == "2\n")
     }
+}
+
+/// A host that lets no error be caught that speaks of a disk.
+private final class StrictBench: InterpreterHost {
+    private(set) lazy var interpreter = Interpreter(registry: Registry(Basics.builtins), host: self)
+    private(set) var written = ""
+    func show(_ value: Value) { written += value.describe(width: 80, digits: 4) + "\n" }
+    func write(_ text: String) {}
+    func mayCatch(_ message: String) -> Bool { !message.contains("disk") }
 }
 
 /// A host that asks to stop after so many polls.
