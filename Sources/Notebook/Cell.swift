@@ -125,6 +125,9 @@ extension [Output] {
 
     private func text(_ rendered: (Rendering) -> String) -> String {
         var text = ""
+        // Hundreds of megabytes may have been printed when a cell is stopped.
+        text.reserveCapacity(
+            reduce(0) { if case .text(.results, let written) = $1 { $0 + written.utf8.count } else { $0 } })
         for output in self {
             switch output {
             case .text(.results, let written): text += written

@@ -7,7 +7,7 @@ import Tensors
 /// The host of pieces of shared work.
 final class PieceHost: InterpreterHost {
     /// Something that was said.
-    enum Saying: Equatable {
+    enum Saying {
         case text(String, readers: OutputReaders)
         case warning(String), note(String)
     }
@@ -20,10 +20,7 @@ final class PieceHost: InterpreterHost {
     init(_ outer: any InterpreterHost, tellsAtOnce: Bool) { (self.outer, self.tellsAtOnce) = (outer, tellsAtOnce) }
 
     private func say(_ saying: Saying) {
-        guard !tellsAtOnce else { return saying.tell(outer) }
-        // A piece warns of what the piece before it has warned of.
-        if case .text = saying {} else if said.contains(saying) { return }
-        said.append(saying)
+        if tellsAtOnce { saying.tell(outer) } else { said.append(saying) }
     }
 
     func show(_ value: Value) {

@@ -204,6 +204,9 @@ def pieces_of_shared_work_write_no_files():
         one.finish()
         assert one.status == 1 and "what ranks share out cannot write files" in one.messages, one.messages
         assert not os.path.exists(os.path.join(one.folder, "factor.txt"))
+    for rows, together, ranks in ((1, 1, 1), (1, 1, 2), (4, 1, 1), (4, 1, 2), (4, 2, 1), (4, 2, 2), (4, 2, 4)):
+        one = Run(ranks, scripts.WRITES_IN_STUDY.format(rows=rows, together=together))
+        assert one.finish() == "what ranks share out cannot write files\n" * rows + "written\n", (one.out, one.messages)
     # What is not shared out writes them.
     one = Run(2, text.replace("accumulate=4, ", ""))
     one.finish()

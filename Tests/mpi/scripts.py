@@ -195,6 +195,18 @@ ALIKE = {
 }
 
 # A rank that alone comes to another place of the script, and one that fails alone.
+WRITES_IN_STUDY = """\
+m = gpt(9, layers=1, width=16, seed=1)
+b = batch([[1,2,3,4],[5,6,1],[3,3,3,3,3],[2,6,2]])
+def mine(m, f, r) {{ write_text("1", "factor.txt"); return nll(m, f) }}
+def once(lr) = nll(train(m, b, loss=mine, steps=1, accumulate=4, batch=4, optimizer=sgd(lr=lr), seed=1), b)
+found = study(once, grid=(lr=map(i -> 0.1 * (i + 1), range({rows}))), seeds=[1], ranks={together})
+for row in found.rows {{ print(row.error[0:39]) }}
+# The runs themselves may write.
+def writes(lr) {{ write_text("1", "run-{{lr}}.txt"); return lr }}
+def planned() = study(writes, grid=(lr=[1, 2]), seeds=[1]).failed
+print(if plan(planned, seconds=1).seconds > 0 and len(planned()) == 0 {{ "written" }})
+"""
 # A setting from a file that may be missing.
 CATCHES = """\
 m = gpt(100, layers=1, width=16, seed=1)

@@ -30,9 +30,9 @@ extension Ranks {
         listener?.hearing(isFirst: isFirst, pieces) ?? (pieces(), [])
     }
 
-    /// Does all pieces of a work by itself: where it shares out none, what they may do is what they may with others.
+    /// Does all pieces of a work by itself: what they may do is what they may where others do some.
     func alone<R>(_ count: Int, _ work: () throws -> R) throws -> R {
-        guard sharesWork, count > 1, !isApart, let listener else { return try work() }
+        guard sharesWork, count > 1, let listener else { return try work() }
         return try listener.hearing(isFirst: true) { Result { try work() } }.result.get()
     }
 

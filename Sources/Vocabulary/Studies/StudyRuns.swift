@@ -180,8 +180,10 @@ struct SideBySide {
         }
         for first in stride(from: 0, to: count, by: ranks.together) {
             if call.isInterrupted { throw Interruption() }
+            // A run is no piece of something: it may write.
+            let host = call.host
             let ended = try ranks.results("runs of a study", of: min(ranks.together, count - first)) { index in
-                try outcome { try work(first + index) }.bytes
+                try call.interpreter.with(host: host) { try outcome { try work(first + index) }.bytes }
             }
             for (index, bytes) in ended.enumerated() {
                 guard let outcome = Outcome(bytes) else { throw Interruption() }
