@@ -83,8 +83,13 @@ extension Session: InterpreterHost {
         }
     }
 
-    public func mayCatch(_ message: String) throws -> Bool {
-        do { try configuration.engine?.device.ranks.agreeToCatch(message) } catch { throw Language.Interruption() }
+    public func mayCatch(_ error: Diagnostic) throws -> Bool {
+        guard let ranks = configuration.engine?.device.ranks, ranks.count > 1 else { return true }
+        // How much memory is free is each rank's own.
+        let what = error.message.replacing(/[0-9.]+ [kMGT]i?B/, with: "")
+        do {
+            try ranks.agreeToCatch("\(error.position) \(what)", saying: error.message)
+        } catch { throw Language.Interruption() }
         return true
     }
 

@@ -178,6 +178,20 @@ import Testing
         #expect(bench("step(run).step") == "1\n", "the session goes on")
     }
 
+    /// What a loss or an optimizer of one's own prints it prints when it runs in earnest; a training within it goes to its end.
+    @Test func aTrialSaysNothing() {
+        let bench = bench()
+        bench(
+            """
+            def told(m, f, r) { print("loss"); for i in range(40) { t = train(base, f, steps=1) }; nll(m, f) }
+            def opt(m, g, s=0) { print("step"); (m - 0.01 * g, s + 1) }
+            own = start(base, f, r, loss=told, optimizer=opt)
+            """)
+        #expect(bench("p = plan(own, 5, seconds=0.2)") == "", "\(bench.messages)")
+        #expect(bench.failures.isEmpty, "\(bench.messages)")
+        #expect(bench("step(own);") == "loss\nstep\n", "\(bench.messages)")
+    }
+
     /// Ctrl-C ends the measurement, and the next cell runs undisturbed.
     @Test func anInterruptionEndsIt() {
         let bench = bench(), cancellation = bench.device.cancellation

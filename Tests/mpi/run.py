@@ -173,9 +173,15 @@ def what_one_rank_alone_meets_is_not_caught():
         one.finish()
         assert one.status == 1 and "rank 1 met an error that others did not" in one.messages, one.messages
         assert "only here" in one.messages and one.messages.count("error:") == 1, one.messages
-    # What all meet is caught, also where a rank's own numbers are in its words.
+    # Another error is met than that of the other rank.
+    one = Run(2, scripts.RANK + 'x = try { error("here {rank}") } catch e { 1 }\nprint(x)\n')
+    assert one.finish() == "" and "met an error that others did not" in one.messages, (one.out, one.messages)
+    one = Run(2, scripts.RANK + 'def f(i) { if i == rank { error("no") } }\nx = try { f(0) } catch e { 1 }\n'
+              'y = try { f(1) } catch e { 1 }\nprint(x)\n')
+    assert one.finish() == "" and "met an error that others did not" in one.messages, (one.out, one.messages)
+    # What all meet is caught, also where it says how much memory a rank has.
     for ranks in (1, 2):
-        one = Run(ranks, scripts.RANK + 'print(try { error("here {rank}") } catch e { "caught" })\n')
+        one = Run(ranks, scripts.RANK + 'print(try { error("needs {rank + 1}.5 MiB") } catch e { "caught" })\n')
         assert one.finish() == "caught\n", (one.out, one.messages)
 
 

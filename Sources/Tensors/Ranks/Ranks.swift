@@ -122,9 +122,7 @@ public final class Ranks: @unchecked Sendable {
 
         var words: String { String(decoding: place, as: UTF8.self) }
         func isAlike(_ other: Header) -> Bool {
-            // The words of an error may hold a rank's own numbers, such as how much memory there is.
-            meeting == other.meeting && kind == other.kind
-                && (place == other.place || kind == Meeting.catching.rawValue)
+            meeting == other.meeting && kind == other.kind && place == other.place
         }
     }
 
@@ -168,9 +166,12 @@ public final class Ranks: @unchecked Sendable {
 
     /// Makes sure that all ranks have met an error that this one is about to catch: one that goes on alone would go on
     /// with other values. Otherwise it ends all, when the others come to their next meeting.
-    public func agreeToCatch(_ message: String) throws {
+    /// - Parameters:
+    ///   - error: what tells it from another, the same on all ranks.
+    ///   - message: its words.
+    public func agreeToCatch(_ error: String, saying message: String) throws {
         guard hasCompany else { return }
-        _ = try meet(.catching, "error: \(message)", 0, message: message)
+        _ = try meet(.catching, error, 0, message: message)
     }
 
     /// Makes sure that something that ranks find for themselves, such as a file, is the same on all of them. Otherwise it

@@ -144,7 +144,7 @@ enum PlanFunction {
         of run: Run, _ size: Int?, _ call: Call, _ budget: Double, _ clock: PlanClock, _ log: SharedWorkLog
     ) throws -> PlanMeasure {
         let planned = run.recipe.plannedSteps - run.step
-        let host = PlanHost(call.host, budget: budget) { PlanHost.Mark(done: $0, seconds: 0, works: 0) }
+        let host = PlanHost(call.host, budget: budget, ends: false) { PlanHost.Mark(done: $0, seconds: 0, works: 0) }
         defer { host.finish() }
         let trial = RunTrial(
             run: run, steps: size ?? max(1, planned), budget: budget, clock: clock, log: log
@@ -152,7 +152,9 @@ enum PlanFunction {
             if host.wasInterrupted { throw Interruption() }
             host.report(note)
         }
-        do { return try trial.measure() } catch TensorError.outOfMemory(_, let available) {
+        do { return try call.interpreter.with(host: host) { try trial.measure() } } catch TensorError.outOfMemory(
+            _, let available)
+        {
             let need = ModelNeed(run.recipe.base).text { PlanValue.size(Double($0)) }
             throw LanguageError(
                 """

@@ -31,6 +31,8 @@ final class PlanHost: InterpreterHost {
 
     private let outer: any InterpreterHost
     private let budget: Double
+    /// Whether what runs is ended when the time is over, and what counts its steps as soon as their price is known.
+    private let ends: Bool
     private let mark: (Int) -> Mark
     private let began = PlanClock.wall()
     private(set) var phases: [Phase] = []
@@ -43,9 +45,10 @@ final class PlanHost: InterpreterHost {
 
     /// - Parameters:
     ///   - budget: seconds on the wall.
+    ///   - ends: whether what runs is ended early.
     ///   - mark: what the trial has come to, with a count of what is done.
-    init(_ outer: any InterpreterHost, budget: Double, mark: @escaping (Int) -> Mark) {
-        (self.outer, self.budget, self.mark) = (outer, budget, mark)
+    init(_ outer: any InterpreterHost, budget: Double, ends: Bool = true, mark: @escaping (Int) -> Mark) {
+        (self.outer, self.budget, self.ends, self.mark) = (outer, budget, ends, mark)
     }
 
     private var elapsed: Double { PlanClock.wall() - began }
@@ -86,6 +89,7 @@ final class PlanHost: InterpreterHost {
     var wasInterrupted: Bool { outer.isInterrupted }
     var isInterrupted: Bool {
         if outer.isInterrupted { return true }
+        guard ends else { return false }
         guard wantsEnd || isOver else { return false }
         if isOpen { phases[phases.count - 1].isCut = true }
         return true
@@ -109,7 +113,7 @@ final class PlanHost: InterpreterHost {
         }
         try outer.writing(body)
     }
-    func mayCatch(_ message: String) throws -> Bool { try outer.mayCatch(message) }
+    func mayCatch(_ error: Diagnostic) throws -> Bool { try outer.mayCatch(error) }
     func place(ofUsedFile written: String, beside: String) throws -> String {
         try outer.place(ofUsedFile: written, beside: beside)
     }

@@ -155,7 +155,7 @@ extension EngineContext {
         try device.ranks.requireSame("reading of a file") {
             FileSketch.bytes(of: path)
         } otherwise: {
-            "`\(path)` is another file on rank \($0) than on rank 0; processes must see the same files"
+            "`\(path)` is another file on rank \($0) than on rank 0, or was written meanwhile; all must read the same"
         }
     }
 }
