@@ -124,7 +124,6 @@ public final class Session {
         self.configuration = configuration
         if configuration.beginsWithPixels { pictureStyle = .pixels }
         start = SessionStart(seed: configuration.engine?.seed ?? 0)
-        if let ranks = configuration.engine?.device.ranks, ranks.sharesWork { ranks.listener = self }
     }
 
     // MARK: Running cells
@@ -135,7 +134,13 @@ public final class Session {
     ) -> [Output] {
         let run = CellRun(number: numbered ? nextCell : nil, nextNumber: nextCell + 1, repetition: repeating)
         running = run
-        defer { running = nil }
+        // A session that checks a script runs within another's cell.
+        let ranks = configuration.engine?.device.ranks, outer = ranks?.listener
+        if ranks?.sharesWork == true { ranks?.listener = self }
+        defer {
+            running = nil
+            ranks?.listener = outer
+        }
         last = CellRun.Outcome(ending: body(run))
         last = run.outcome(last.ending)
         return run.outputs

@@ -157,7 +157,8 @@ def what_one_rank_alone_meets_is_not_caught():
             if text is not None:
                 with open(os.path.join(folder, machine, "cfg.json"), "w") as file:
                     file.write(text)
-        for caught in (scripts.CATCHES, scripts.CATCHES.replace('read_json("cfg.json").lr', 'len(load("cfg.json"))')):
+        for caught in (scripts.CATCHES, scripts.CATCHES.replace('read_json("cfg.json").lr', 'len(load("cfg.json"))'),
+                       scripts.CATCHES_IN_LOSS):
             with open(path, "w") as file:
                 file.write(caught)
             words_of = subprocess.run(
@@ -194,6 +195,13 @@ def what_pieces_of_shared_work_say_is_read_in_their_order():
         first = first or out
         assert one.status == 0 and out == first, (ranks, out, first, one.messages)
         assert len(out.splitlines()) == 12, out
+    # A script that is checked has a session of its own.
+    for ranks in (1, 2):
+        folder = tempfile.mkdtemp(prefix="lethe-mpi-")
+        with open(os.path.join(folder, "other.lethe"), "w") as file:
+            file.write("1 + 1\n#> 2\n")
+        one = Run(ranks, ":check other.lethe\n" + scripts.SAYS, folder=folder)
+        assert one.finish().endswith(first), (ranks, one.out, one.messages)
     fails = scripts.SAYS.replace("return", "if f.ids[0][0] == 3 { error(\"three\") }; return")
     for ranks in (1, 2, 3):
         one = Run(ranks, fails)

@@ -214,6 +214,12 @@ b = batch([[1, 2, 3], [4, 5, 6], [1, 1], [2, 2], [3, 3]])
 lr = try { read_json("cfg.json").lr } catch e { 0.01 }
 print(repr(nll(train(m, b, steps=3, optimizer=sgd(lr=lr)), b)))
 """
+CATCHES_IN_LOSS = """\
+m = gpt(100, layers=1, width=16, seed=1)
+b = batch([[1, 2, 3], [4, 5, 6], [1, 1], [2, 2], [3, 3]])
+def mine(m, f, r) = (try { read_json("cfg.json").lr } catch e { 0.5 }) * nll(m, f)
+print(repr(nll(train(m, b, steps=3, loss=mine, accumulate=4), b)))
+"""
 # A loss that prints, in a training, in a run, and in a run of a study, on one rank and on a team.
 SAYS = """\
 m = gpt(9, layers=1, width=16, seed=1)

@@ -16,18 +16,29 @@ public protocol PieceListener: AnyObject {
 struct PieceReport {
     /// The piece that failed.
     let failed: Int?
-    /// Whether pieces said something that is to be brought.
-    let hasSaid: Bool
+    /// Whether pieces said something that is to be brought, and whether they read files that are to be compared.
+    let hasSaid, hasRead: Bool
 
-    init(failed: Int?, hasSaid: Bool) { (self.failed, self.hasSaid) = (failed, hasSaid) }
-    init(_ word: Int) { self.init(failed: word < 2 ? nil : word / 2 - 1, hasSaid: word % 2 == 1) }
-    var word: Int { 2 * (failed.map { $0 + 1 } ?? 0) + (hasSaid ? 1 : 0) }
+    init(failed: Int?, hasSaid: Bool, hasRead: Bool) {
+        (self.failed, self.hasSaid, self.hasRead) = (failed, hasSaid, hasRead)
+    }
+    init(_ word: Int) {
+        self.init(failed: word < 4 ? nil : word / 4 - 1, hasSaid: word & 1 != 0, hasRead: word & 2 != 0)
+    }
+    var word: Int { 4 * (failed.map { $0 + 1 } ?? 0) + (hasRead ? 2 : 0) + (hasSaid ? 1 : 0) }
 }
 
 extension Ranks {
     /// Does pieces so that what they say is heard.
     func heard<R>(_ pieces: () -> R) -> (result: R, said: [UInt8]) {
         listener?.hearing(isFirst: isFirst, pieces) ?? (pieces(), [])
+    }
+
+    /// Does this rank's pieces of something that others do pieces of.
+    func inPieces<R>(_ pieces: () throws -> R) rethrows -> R {
+        isInPiece = true
+        defer { isInPiece = false }
+        return try apart(pieces)
     }
 
     /// Does all pieces of a work by itself: what they may do is what they may where others do some.

@@ -19,6 +19,10 @@ public final class Ranks: @unchecked Sendable {
     private let end: (RankEnding) throws -> Never
     /// Whether a piece of shared work is being done: what is inside it is this rank's alone.
     var isApart = false
+    /// Whether that is a piece of something that others do pieces of meanwhile, and meet this rank after it.
+    var isInPiece = false
+    /// Files that pieces of the work under way have read.
+    var finds: [(name: String, found: [UInt8])] = []
     var meetings: UInt64 = 0
     /// What this rank has sent.
     public private(set) var traffic = RankTraffic()
@@ -174,18 +178,45 @@ public final class Ranks: @unchecked Sendable {
         _ = try meet(.catching, error, 0, message: message)
     }
 
-    /// Makes sure that something that ranks find for themselves, such as a file, is the same on all of them. Otherwise it
-    /// ends all.
+    /// Makes sure that a file is the same on all ranks. Otherwise it ends all.
     /// - Parameters:
+    ///   - name: the file's.
     ///   - found: what tells it from another.
-    ///   - words: what is wrong, of the first rank that found something else than rank 0.
-    public func requireSame(_ place: String, _ found: () throws -> [UInt8], otherwise words: (Int) -> String) throws {
-        guard hasCompany else { return }
+    ///
+    /// In a piece of shared work the others are not there to be asked: what it found is compared when all have done theirs.
+    public func requireSame(_ name: String, _ found: () throws -> [UInt8]) throws {
+        guard count > 1, !isApart || isInPiece else { return }
         let own = try found()
-        _ = try meet(place)
+        guard !isInPiece else {
+            if !finds.contains(where: { $0 == (name, own) }) { finds.append((name, own)) }
+            return
+        }
+        _ = try meet("reading of \(name)")
         let all = try gather(own)
         guard let other = all.firstIndex(where: { $0 != all[0] }) else { return }
-        try part(RankEnding(message: words(members[other]), isAgreed: true))
+        try part(RankEnding(message: Ranks.differs(name, members[other], members[0]), isAgreed: true))
+    }
+
+    /// Compares what pieces found for themselves with what pieces of other ranks found.
+    func compareFinds() throws {
+        let all = try gather(Ranks.packed(finds.flatMap { [Array($0.name.utf8), $0.found] })).map(Ranks.unpacked)
+        var first: [[UInt8]: (found: [UInt8], rank: Int)] = [:]
+        for (rank, words) in all.enumerated() {
+            for index in stride(from: 0, to: words.count - 1, by: 2) {
+                let (name, found) = (words[index], words[index + 1]), other = first[name] ?? (found, rank)
+                if other.found != found {
+                    let name = String(decoding: name, as: UTF8.self)
+                    try part(
+                        RankEnding(
+                            message: Ranks.differs(name, members[rank], members[other.rank]), isAgreed: true))
+                }
+                first[name] = other
+            }
+        }
+    }
+
+    private static func differs(_ name: String, _ rank: Int, _ other: Int) -> String {
+        "`\(name)` is another file on rank \(rank) than on rank \(other), or was written meanwhile; all must read the same"
     }
 
     /// Waits for the others at the end of the script, where all must come.

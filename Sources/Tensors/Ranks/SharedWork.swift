@@ -12,18 +12,21 @@ extension Ranks {
         _ place: String, _ work: ((Int) -> Void) throws -> R, again: (Int) throws -> Void
     ) throws -> R {
         var current = 0
-        let (outcome, said) = heard { Result { try apart { try work { current = $0 } } } }
+        finds = []
+        let (outcome, said) = heard { Result { try inPieces { try work { current = $0 } } } }
         var failed: Int?
         if case .failure(let error) = outcome {
             if case TensorError.interrupted = error { throw error }
             failed = current
         }
-        let words = try meet(place, saying: PieceReport(failed: failed, hasSaid: !said.isEmpty).word)
-        let reports = words.map { PieceReport($0) }, first = reports.compactMap(\.failed).min()
+        let report = PieceReport(failed: failed, hasSaid: !said.isEmpty, hasRead: !finds.isEmpty)
+        let reports = try meet(place, saying: report.word).map { PieceReport($0) }
+        if reports.contains(where: \.hasRead) { try compareFinds() }
+        let first = reports.compactMap(\.failed).min()
         let rank = first.flatMap { first in reports.firstIndex { $0.failed == first } }
         try bring(said, reports, upTo: rank ?? reports.count - 1)
         guard let first, let rank, first != failed else { return try outcome.get() }
-        try unheard { try apart { try again(first) } }
+        try unheard { try inPieces { try again(first) } }
         try awaitEnd(of: rank)
     }
 

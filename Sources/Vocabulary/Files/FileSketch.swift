@@ -5,8 +5,9 @@ import Foundation
 enum FileSketch {
     /// Bytes that are looked at, at the beginning and at the end of a file.
     private static let most = 1 << 20
-    /// Endings of what models and data sets are read from; a folder may hold others, such as logs that grow.
-    private static let endings: Set = ["gguf", "json", "jsonl", "model", "safetensors"]
+    /// What models and data sets are read from, by names and endings; a folder may hold others, such as logs that grow.
+    private static let endings: Set = ["gguf", "jinja", "json", "jsonl", "model", "safetensors"]
+    private static let names: Set = ["merges.txt", "vocab.txt"]
 
     /// Of a file its length, beginning and end; of a folder those of the files in it that are read; nothing of what is not
     /// there.
@@ -17,8 +18,9 @@ enum FileSketch {
             add(path, to: &hash)
             return Array("\(Fingerprint(hash.words))".utf8)
         }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? []
-        for name in names where endings.contains(URL(fileURLWithPath: name).pathExtension) {
+        let found = (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? []
+        for name in found
+        where names.contains(name) || endings.contains(URL(fileURLWithPath: name).pathExtension) {
             Array(name.utf8).withUnsafeBytes { hash.add($0) }
             add(path + "/" + name, to: &hash)
         }

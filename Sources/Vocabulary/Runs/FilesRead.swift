@@ -152,11 +152,7 @@ extension EngineContext {
                 "`\(path)` is a pipe or a device, and of several processes the first one alone can read it",
                 advice: ["write it to a file before, and read that"], at: location)
         }
-        try device.ranks.requireSame("reading of a file") {
-            FileSketch.bytes(of: path)
-        } otherwise: {
-            "`\(path)` is another file on rank \($0) than on rank 0, or was written meanwhile; all must read the same"
-        }
+        try device.ranks.requireSame(path) { FileSketch.bytes(of: path) }
     }
 }
 
