@@ -83,12 +83,12 @@ extension Session: InterpreterHost {
         }
     }
 
-    public func mayCatch(_ error: Diagnostic) throws -> Bool {
+    public func mayCatch(_ error: Diagnostic, at place: String) throws -> Bool {
         guard let ranks = configuration.engine?.device.ranks, ranks.count > 1 else { return true }
         // How much memory is free is each rank's own.
         let what = error.message.replacing(/[0-9.]+ [kMGT]i?B/, with: "")
         do {
-            try ranks.agreeToCatch("\(error.position) \(what)", saying: error.message)
+            try ranks.agreeToCatch("catch \(place) of \(error.position) \(what)", saying: error.message)
         } catch { throw Language.Interruption() }
         return true
     }

@@ -137,7 +137,7 @@ print(bits(step(run, 2).model)); print(randn(3, seed=1))
 big = gpt(1000, layers=1, width=576, seed=1)
 b = batch([[1, 2, 3, 4], [5, 6, 7, 8], [9, 1, 4, 2], [3, 3, 5, 1], [8, 9, 2, 2]])
 large = step(start(big, b, b, optimizer=adamw(lr=1e-3), memory=1), 1)
-plans = [1, 2, 3] |> map(n -> plan(large, 3, machines=n, seconds=1))
+plans = [1, 2, 3] |> map(n -> plan(large, 3, machines=n, seconds=3))
 print([plans[0].memory > plans[1].memory, plans[1].memory > plans[2].memory])
 print(plans[2].traffic > plans[1].traffic)
 """
