@@ -67,8 +67,7 @@ public protocol InterpreterHost: AnyObject {
 
     /// Whether a `catch` may take an error. Throws an ``Interruption`` where the program cannot go on: of several processes
     /// that run it, another did not meet that error.
-    /// - Parameter place: what tells that `catch` from others.
-    func mayCatch(_ error: Diagnostic, at place: String) throws -> Bool
+    func mayCatch(_ error: Diagnostic) throws -> Bool
 
     /// The program asks to leave with an exit status; who asked then unwinds with an ``Interruption``.
     func leave(status: Int32) throws
@@ -101,7 +100,7 @@ extension InterpreterHost {
         throw LanguageError("files cannot be taken in here; `use` needs a session")
     }
     public func writing(_ body: () throws -> Void) throws { try body() }
-    public func mayCatch(_ error: Diagnostic, at place: String) throws -> Bool { true }
+    public func mayCatch(_ error: Diagnostic) throws -> Bool { true }
     public var isAbandoned: Bool { false }
     public var memoryRoom: Int? { nil }
     public var width: Int { 80 }

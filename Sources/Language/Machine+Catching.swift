@@ -15,7 +15,7 @@ extension Machine {
             // The frames below the last stand behind the call that they wait for.
             let offset = (index == frameCount - 1 ? pc : frame.pc - 1) - frame.code
             guard let handler = prototype.catches.first(where: { $0.covered.contains(offset) }) else { continue }
-            guard try interpreter.host.mayCatch(diagnostic, at: "\(index) \(handler.target)") else { return nil }
+            guard try interpreter.host.mayCatch(diagnostic) else { return nil }
             while frameCount - 1 > index { pop() }
             for register in handler.firstTemporary..<max(handler.firstTemporary, prototype.registerCount) {
                 Self.drop(frame.base + register)

@@ -48,8 +48,8 @@ final class PieceHost: InterpreterHost {
     func command(_ command: SessionCommand, in source: Source) throws {
         throw refuse("`\(command.text)` acts on a session; what ranks share out cannot")
     }
-    func mayCatch(_ error: Diagnostic, at place: String) throws -> Bool {
-        try !hasRefused && outer.mayCatch(error, at: place)
+    func mayCatch(_ error: Diagnostic) throws -> Bool {
+        try !hasRefused && outer.mayCatch(error)
     }
 
     func progress(_ title: String, done: Int, total: Int, unit: String, note: String) {

@@ -83,12 +83,14 @@ extension Session: InterpreterHost {
         }
     }
 
-    public func mayCatch(_ error: Diagnostic, at place: String) throws -> Bool {
+    public func mayCatch(_ error: Diagnostic) throws -> Bool {
         guard let ranks = configuration.engine?.device.ranks, ranks.count > 1 else { return true }
         // How much memory is free is each rank's own.
         let what = error.message.replacing(/[0-9.]+ [kMGT]i?B/, with: "")
+        // Where it happened, and the calls that led there.
+        let places = [error.position] + error.frames.map { $0.source.position(of: Int($0.span.start)) }
         do {
-            try ranks.agreeToCatch("catch \(place) of \(error.position) \(what)", saying: error.message)
+            try ranks.agreeToCatch("error \(Fingerprint(of: "\(places)".utf8)) \(what)", saying: error.message)
         } catch { throw Language.Interruption() }
         return true
     }

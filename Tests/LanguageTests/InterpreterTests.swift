@@ -157,7 +157,7 @@ private final class StrictBench: InterpreterHost {
     private(set) var written = ""
     func show(_ value: Value) { written += value.describe(width: 80, digits: 4) + "\n" }
     func write(_ text: String) {}
-    func mayCatch(_ error: Diagnostic, at place: String) -> Bool { !error.message.contains("disk") }
+    func mayCatch(_ error: Diagnostic) -> Bool { !error.message.contains("disk") }
 }
 
 /// A host that asks to stop after so many polls.

@@ -113,7 +113,7 @@ final class PlanHost: InterpreterHost {
         }
         try outer.writing(body)
     }
-    func mayCatch(_ error: Diagnostic, at place: String) throws -> Bool { try outer.mayCatch(error, at: place) }
+    func mayCatch(_ error: Diagnostic) throws -> Bool { try outer.mayCatch(error) }
     func place(ofUsedFile written: String, beside: String) throws -> String {
         try outer.place(ofUsedFile: written, beside: beside)
     }
