@@ -22,6 +22,16 @@ public struct Call {
     /// The host: output, width, interruption.
     public var host: any InterpreterHost { interpreter.host }
 
+    /// An error that is about to become a value, as behind a `catch`.
+    /// - Throws: the error where it may not, or what the host throws.
+    public func caught(_ error: any Error) throws -> Diagnostic {
+        let message = (error as? LanguageError)?.message ?? "\(error)"
+        let diagnostic =
+            error as? Diagnostic ?? Diagnostic(message, source: Source("", origin: .cell(0)), span: Span(0, 0))
+        guard try host.mayCatch(diagnostic) else { throw error }
+        return diagnostic
+    }
+
     private func index(_ name: String) throws -> Int {
         // Names written in programs are mostly the same in memory, which is seen at once.
         if let index = builtin.parameterNames.firstIndex(where: { $0.isSameObject(as: name) }) { return index }

@@ -50,9 +50,9 @@ public struct ScriptRunner {
         for stretch in stretches {
             let ending = run(stretch, name: name)
             if ending == .interrupted { return ending }
-            if ending == .failure, !stretch.isToFail {
-                result = .failure
-                if !keepsGoing { break }
+            if ending == .failure {
+                guard stretch.isToFail || keepsGoing, session.mayGoOn() else { return .failure }
+                if !stretch.isToFail { result = .failure }
             }
             if session.isQuitting { break }
         }

@@ -60,7 +60,7 @@ extension Session {
             perform(program, leading: leading, &record, keepsGoing: keepsGoing)
         } catch {
             record.ending = .failed
-            emit(.failure(error as? Diagnostic ?? Diagnostic("\(error)", source: source, span: Span(0, 0))))
+            fail(error as? Diagnostic ?? Diagnostic("\(error)", source: source, span: Span(0, 0)))
         }
         record.randomAfter = configuration.engine?.generator
         if keepsRecords, running?.leavesNoRecord != true {
@@ -105,7 +105,23 @@ extension Session {
 
     /// Whether nothing more is to be run after a statement.
     private func isOver(_ ending: CellRecord.Ending, _ keepsGoing: Bool) -> Bool {
-        isQuitting || running?.isStopped == true || ending != .finished && !keepsGoing
+        isQuitting || running?.isStopped == true || ending != .finished && !(keepsGoing && mayGoOn())
+    }
+
+    private func fail(_ error: Diagnostic) {
+        lastFailure = error
+        emit(.failure(error))
+    }
+
+    /// Whether what follows something that failed may run, as behind a `catch`: under mpirun all ranks must have met its
+    /// error.
+    func mayGoOn() -> Bool {
+        do {
+            return try lastFailure.map(mayCatch) ?? true
+        } catch {
+            running?.isStopped = true
+            return false
+        }
     }
 
     /// What is remembered of statements on the same lines, the last of which may have failed.
@@ -154,10 +170,8 @@ extension Session {
             }
             emit(.interrupted(message))
             return .interrupted(message)
-        } catch let diagnostic as Diagnostic {
-            emit(.failure(diagnostic))
         } catch {
-            emit(.failure(Diagnostic("\(error)", source: program.source, span: statement.span)))
+            fail(error as? Diagnostic ?? Diagnostic("\(error)", source: program.source, span: statement.span))
         }
         // A statement that failed draws no random numbers: a saved session, which leaves it out, repeats the others
         // exactly.

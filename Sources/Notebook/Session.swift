@@ -108,6 +108,8 @@ public final class Session {
     private(set) var last = CellRun.Outcome()
     /// How the last cell ended.
     public var lastEnding: CellRecord.Ending { last.ending }
+    /// The error of the last statement that failed.
+    var lastFailure: Diagnostic?
 
     var results = NumberedResults()
     package internal(set) var history = CellHistory()

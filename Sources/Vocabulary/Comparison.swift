@@ -233,7 +233,7 @@ enum Comparison {
                     cells[row].append(result?.value)
                 } catch let error as LanguageError where lenient {
                     cells[row].append(nil)
-                    lacks[row] = error.message
+                    lacks[row] = try call.caught(error).message
                 }
             }
         }

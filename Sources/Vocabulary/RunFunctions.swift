@@ -275,10 +275,12 @@ enum RunFunctions {
             guard case .notFinite(let what, let isNaN, _) = error else { throw error }
             let step = run.step - from + 1
             // The step once more, slowly, to find the operation of a user's function that began it.
-            let origin = call.interpreter.traceNaN(orInfinite: !isNaN) {
+            let traced = call.interpreter.traceNaN(orInfinite: !isNaN) {
                 var again = run
                 try? again.takeStep()
             }
+            // A micro-batch is looked at by the rank that does it.
+            let origin = try engine.device.ranks.firstFound("search for the origin of a NaN", traced?.text)
             call.interpreter["ans"] = .foreign(try result(run))
             // Weights that are NaN make the loss NaN, which is what whoever wrote the optimizer looks at.
             throw LanguageError(
@@ -287,7 +289,7 @@ enum RunFunctions {
                 \(total)
                 """,
                 advice: [
-                    origin?.text,
+                    origin,
                     (call.assignedName.map { "\($0) was not assigned; " } ?? "")
                         + "`ans` holds the weights after step \(step - 1)",
                     // Where no operation of the user's is to blame, this is all that can be done.

@@ -187,6 +187,47 @@ def what_one_rank_alone_meets_is_not_caught():
 
 
 @test
+def what_goes_on_after_an_error_is_sure_that_all_ranks_met_it():
+    alone = 'if rank == 1 { error("only here") }'
+    studied = f"def f(lr) {{ {alone}; return lr }}\n"
+    ends = "print(bits(unlearn(base, f, r, steps=1)))\n"
+    inner = f"{studied}def outer(x) = len(study(f, grid=(lr=[1])).failed)\n"
+    for text, arguments in (
+            (studied + "s = study(f, grid=(lr=[1]))\n", ()),
+            (inner + "s = study(outer, grid=(x=[1, 2]), ranks=2)\n", ()),
+            (f"t = tune(base, f, r, optimizer=(m, g, s=none, lr=1) -> {{ {alone}; return m, s }}, lr=[1], tries=1)\n", ()),
+            (f"x = 1\n{alone}\n", ["--keep-going"]),
+            (f"x = 1\n{alone}\n#> error: only here\n", ()),
+    ):
+        one = Run(2, scripts.DATA + scripts.RANK + text + ends, arguments=[*arguments, "script.lethe"])
+        one.finish()
+        assert one.status == 1 and one.out == "", (text, one.out, one.messages)
+        assert "only here" in one.messages and one.messages.count("rank 1") == 1, (text, one.messages)
+    # What all meet is a row, and what follows is run.
+    both = 'def f(lr) { error("here, too") }\nprint(study(f, grid=(lr=[1])).rows[0].error)\n'
+    one = Run(2, both + 'error("on all")\n#> error: on all\nprint(2)\nerror("again")\nprint(3)\n',
+              arguments=["--keep-going", "script.lethe"])
+    assert one.finish() == "here, too\n2\n3\n", (one.out, one.messages)
+
+
+@test
+def where_a_nan_came_from_is_told_by_the_rank_whose_piece_it_was():
+    loss = """\
+m = gpt(20, layers=1, width=16, seed=1)
+b = batch([[1, 2, 3, 4], [5, 6, 1], [3, 3, 3, 3, 3], [2, 6, 2], [7, 8], [9, 10, 11], [4, 4], [1, 9, 1, 9], [2, 3]])
+def own(m, f, r) = nll(m, f) + sum(log(tensor([if f.ids[0][0] == 4 { -1 } else { 1 }]) * nll(m, f)))
+def late(m, f, r) = nll(m, f) + sum(sqrt(relu(tensor([if f.ids[0][0] == 4 { -1 } else { 1 }]) * nll(m, f))))
+def said(loss) = try { train(m, b, loss=loss, steps=3, accumulate=4, batch=9); 1 } catch e { e.message + join(e.advice, "; ") }
+print(said(own)); print(said(late))
+"""
+    alone = Run(1, loss).finish()
+    assert "log" in alone, alone
+    for ranks in (2, 3):
+        one = Run(ranks, loss)
+        assert one.finish() == alone, (one.out, alone, one.messages)
+
+
+@test
 def what_pieces_of_shared_work_say_is_read_in_their_order():
     first = None
     for ranks in (1, 2, 3):

@@ -189,7 +189,9 @@ extension Session {
             let record = perform(
                 code, origin: .file(name, firstLine: chunk.codeLines.lowerBound + 1), leading: leading,
                 isWhole: document.hasMarkers)
-            if running?.isStopped == true || isQuitting || record.ending != .finished && !chunk.expectsFailure {
+            if running?.isStopped == true || isQuitting
+                || record.ending != .finished && !(chunk.expectsFailure && mayGoOn())
+            {
                 return record.ending
             }
         }

@@ -148,7 +148,14 @@ extension Ranks {
         throw failure ?? RankError(String(decoding: words, as: UTF8.self))
     }
 
-    /// The same of numbers.
+    /// What was found by the first of those ranks that found something in pieces of their own.
+    public func firstFound(_ place: String, _ own: String?) throws -> String? {
+        guard hasCompany else { return own }
+        _ = try meet(place)
+        return try gather(Array((own ?? "").utf8)).first { !$0.isEmpty }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Numbers that the first rank finds.
     public func numbersFromFirst(_ place: String, _ find: () -> [Double]) throws -> [Double] {
         guard hasCompany else { return find() }
         return [Double](bytes: try fromFirst(place) { find().bytes })

@@ -225,12 +225,8 @@ struct SideBySide {
             throw Interruption()
         } catch TensorError.interrupted {
             throw Interruption()
-        } catch let error as Diagnostic {
-            result.error = error.message
-        } catch let error as LanguageError {
-            result.error = error.message
         } catch {
-            result.error = "\(error)"
+            result.error = try call.caught(error).message
         }
         // What was cut short is no result.
         if call.isInterrupted || ranks.teamHasEnded { throw Interruption() }
