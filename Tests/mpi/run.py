@@ -220,10 +220,11 @@ def late(m, f, r) = nll(m, f) + sum(sqrt(relu(tensor([if f.ids[0][0] == 4 { -1 }
 def said(loss) = try { train(m, b, loss=loss, steps=3, accumulate=4, batch=9); 1 } catch e { e.message + join(e.advice, "; ") }
 print(said(own)); print(said(late))
 """
-    alone = Run(1, loss).finish()
+    folder = tempfile.mkdtemp(prefix="lethe-mpi-")
+    alone = Run(1, loss, folder).finish()
     assert "log" in alone, alone
     for ranks in (2, 3):
-        one = Run(ranks, loss)
+        one = Run(ranks, loss, folder)
         assert one.finish() == alone, (one.out, alone, one.messages)
 
 
