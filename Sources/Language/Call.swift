@@ -25,9 +25,9 @@ public struct Call {
     /// An error that is about to become a value, as behind a `catch`.
     /// - Throws: the error where it may not, or what the host throws.
     public func caught(_ error: any Error) throws -> Diagnostic {
-        let message = (error as? LanguageError)?.message ?? "\(error)"
         let diagnostic =
-            error as? Diagnostic ?? Diagnostic(message, source: Source("", origin: .cell(0)), span: Span(0, 0))
+            error as? Diagnostic
+            ?? Diagnostic(LanguageError.words(of: error), source: Source("", origin: .cell(0)), span: Span(0, 0))
         guard try host.mayCatch(diagnostic) else { throw error }
         return diagnostic
     }

@@ -231,6 +231,11 @@ extension Machine {
 }
 
 extension LanguageError {
+    /// What any error says.
+    public static func words(of error: any Error) -> String {
+        (error as? Diagnostic)?.message ?? LanguageError(wrapping: error).message
+    }
+
     /// Any error in the form of an error.
     init(wrapping error: any Error) {
         if let error = error as? LanguageError {

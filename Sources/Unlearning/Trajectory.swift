@@ -46,10 +46,8 @@ final class Trajectory {
     /// Kept states give way to what a step needs. All ranks keep the same ones: they compute the others together.
     private func isMemoryShort(for state: RunState) -> Bool {
         let device = state.weights.device
-        let found = try? device.ranks.numbersFromFirst("memory of a run") {
-            [device.memory.live > device.memoryLimit - 8 * state.bytes ? 1 : 0]
-        }
-        return found?.first != 0
+        let isShort = device.memory.live > device.memoryLimit - 8 * state.bytes
+        return (try? device.ranks.anyRank("memory of a run", isShort)) ?? true
     }
 
     /// Drops the least useful state: one of the densest grid, else the oldest of the latest ones.

@@ -229,6 +229,42 @@ print(said(own)); print(said(late))
 
 
 @test
+def a_plan_without_time_enough_is_one_error_of_all_ranks():
+    recipe = "() -> { train(m, f, steps=40); for i in range(200) { nll(m, f) } }"
+    one = Run(2, f"""\
+m = gpt(20, layers=1, width=16, seed=1)
+f = batch([[1, 2, 3, 4], [5, 6, 1], [3, 3, 3, 3, 3], [2, 6, 2], [7, 8], [9, 10, 11], [4, 4], [1, 9, 1, 9], [2, 3]])
+said = [1, 1.2, 1.5, 2, 3] |> map(s -> try {{ plan({recipe}, machines=2, seconds=s / 10); 1 }} catch e {{ 2 }})
+print(len(said), repr(nll(train(m, f, steps=2), f)))
+plan(() -> {{ for i in range(1000000) {{ nll(m, f) }} }}, seconds=0.1)
+""")
+    one.finish()
+    assert one.out.startswith("5 "), (one.out, one.messages)
+    assert one.messages.count("error:") == 1 and "did not end within" in one.messages, one.messages
+
+
+@test
+def a_full_disk_under_a_study_is_one_error_of_all_ranks():
+    if os.getuid() != 0 or not shutil.which("unshare"):
+        raise Skipped("a small disk wants root and unshare")
+    study = 'def once(i) = (a=i, text=repr(range(200)))\n'
+    kept = study + 's = try { study(once, grid=(i=range(40)), path="s.jsonl").rows } catch e { print(e.message); [] }\nprint(len(s))\n'
+    said = None
+    for ranks in (1, 2, 3):
+        for text in (kept, study + 'study(once, grid=(i=range(40)), path="s.jsonl")\n'):
+            folder = tempfile.mkdtemp(prefix="lethe-mpi-")
+            os.mkdir(os.path.join(folder, "disk"))
+            small = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=8k none disk && cd disk && exec "$@"', "-"]
+            one = Run(ranks, text, folder, mpirun=small + MPIRUN)
+            one.finish()
+            if text == kept:
+                said = said or one.out
+                assert "disk is full" in one.out and one.out == said, (one.out, one.messages)
+            else:
+                assert one.status == 1 and one.messages.count("error:") == 1, one.messages
+
+
+@test
 def what_pieces_of_shared_work_say_is_read_in_their_order():
     first = None
     for ranks in (1, 2, 3):

@@ -148,6 +148,13 @@ extension Ranks {
         throw failure ?? RankError(String(decoding: words, as: UTF8.self))
     }
 
+    /// Whether something holds on any rank.
+    public func anyRank(_ place: String, _ holds: Bool) throws -> Bool {
+        if let log { return written(place, .said, to: log) { _ in holds } }
+        guard hasCompany else { return holds }
+        return try meet(place, saying: holds ? 1 : 0).contains(1)
+    }
+
     /// What was found by the first of those ranks that found something in pieces of their own.
     public func firstFound(_ place: String, _ own: String?) throws -> String? {
         guard hasCompany else { return own }

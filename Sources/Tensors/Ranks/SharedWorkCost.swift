@@ -37,7 +37,7 @@ extension SharedWork {
     }
 
     /// Whether ranks do other parts of it than one process: of a single piece every rank does all.
-    private var isShared: Bool { pieces.count > 1 || way == .parts || way == .joined }
+    private var isShared: Bool { pieces.count > 1 || [.parts, .joined, .said].contains(way) }
 
     /// What every rank does by itself.
     private func alone(on ranks: Int) -> SharedWorkCost {
@@ -55,6 +55,7 @@ extension SharedWork {
             cost.exchanges += 2
         }
         switch way {
+        case .said: break
         case .results:
             cost.seconds += overhead
             gather(share.reduce(0) { $0 + 8 + (bytes.indices.contains($1) ? bytes[$1] : 0) })

@@ -16,6 +16,8 @@ public struct SharedWork: Codable, Equatable, Sendable {
         case parts
         /// Numbers that each rank has of its part, and all have in the end.
         case joined
+        /// A number that each rank says where they meet.
+        case said
     }
 
     /// What it was, without numbers at its end: `gradient of step`.

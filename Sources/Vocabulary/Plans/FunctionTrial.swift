@@ -107,11 +107,10 @@ struct FunctionTrial {
             weight: Double(phase.total - phase.last.done) / Double(done), isAtMost: phase.isSolve)
     }
 
-    private func tooLong(_ what: String) -> LanguageError {
-        LanguageError(
-            "the recipe did not end within \(formatNumber(budget, digits: 3)) s, and \(what)",
-            advice: ["give more seconds=, or a function of a size, as in plan(n -> influence(m, f[:n], r[:n]), 400)"],
-            at: .argument("recipe"))
+    private func tooLong(_ what: String) -> PlanMeasure.Missing {
+        PlanMeasure.Missing(
+            message: "the recipe did not end within \(formatNumber(budget, digits: 3)) s, and \(what)",
+            advice: ["give more seconds=, or a function of a size, as in plan(n -> influence(m, f[:n], r[:n]), 400)"])
     }
 
     // MARK: Of a size

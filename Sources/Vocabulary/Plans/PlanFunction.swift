@@ -84,13 +84,26 @@ enum PlanFunction {
         _ call: Call, _ engine: EngineContext, _ machines: PlanMachines, _ run: Run?
     ) throws -> PlanMeasure {
         let ranks = engine.device.ranks
-        guard ranks.count > 1 else { return try trial(call, engine, machines, run) }
-        // Each does all of it, and not a piece: it may write what it writes.
-        let host = call.host
-        let all = try ranks.results("trial of a plan", of: ranks.count) { _ in
-            try call.interpreter.with(host: host) { try trial(call, engine, machines, run).bytes }
+        // Whether there is time enough hangs on a rank's clock, and memory on its machine.
+        func found() throws -> PlanMeasure {
+            do { return try trial(call, engine, machines, run) } catch let missing as PlanMeasure.Missing {
+                return PlanMeasure(missing: missing)
+            }
         }
-        return try all.map { try PlanMeasure(bytes: $0) }.max { $0.total < $1.total } ?? PlanMeasure()
+        var all = [PlanMeasure]()
+        if ranks.count > 1 {
+            // Each does all of it, and not a piece: it may write what it writes.
+            let host = call.host
+            all = try ranks.results("trial of a plan", of: ranks.count) { _ in
+                try call.interpreter.with(host: host) { try found().bytes }
+            }.map { try PlanMeasure(bytes: $0) }
+        } else {
+            all = [try found()]
+        }
+        if let missing = all.lazy.compactMap(\.missing).first {
+            throw LanguageError(missing.message, advice: missing.advice, at: .argument("recipe"))
+        }
+        return all.max { $0.total < $1.total } ?? PlanMeasure()
     }
 
     private static func trial(
@@ -156,11 +169,10 @@ enum PlanFunction {
             _, let available)
         {
             let need = ModelNeed(run.recipe.base).text { PlanValue.size(Double($0)) }
-            throw LanguageError(
-                """
-                no step of this run fits here, where \(PlanValue.size(Double(available))) are free: it takes \(need)
-                """, advice: ["a smaller batch=, accumulate=, recompute=true or lora(…) take less; see ?memory"],
-                at: .argument("recipe"))
+            throw PlanMeasure.Missing(
+                message:
+                    "no step of this run fits here, where \(PlanValue.size(Double(available))) are free: it takes \(need)",
+                advice: ["a smaller batch=, accumulate=, recompute=true or lora(…) take less; see ?memory"])
         }
     }
 }

@@ -60,8 +60,16 @@ struct PlanMeasure: Codable {
     /// What was tried, and what is not counted.
     var notes: [String] = []
 
+    /// Why nothing could be measured.
+    struct Missing: Error, Codable {
+        let message: String
+        let advice: [String]
+    }
+    var missing: Missing?
+
     var bytes: [UInt8] { get throws { Array(try JSONEncoder().encode(self)) } }
     init() {}
+    init(missing: Missing) { self.missing = missing }
     init(bytes: [UInt8]) throws { self = try JSONDecoder().decode(PlanMeasure.self, from: Data(bytes)) }
 
     var total: Double { stretches.reduce(0) { $0 + $1.weight * $1.seconds } }

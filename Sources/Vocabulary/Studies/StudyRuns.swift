@@ -141,11 +141,13 @@ struct SideBySide {
         guard count > 1, !ranks.isInTeam else {
             for job in 0..<count {
                 if call.isInterrupted { throw Interruption() }
-                try take(job, outcome { try work(job) })
+                // Here all ranks are to meet an error, not one alone.
+                try take(job, outcome(failed: { _ = try call.caught($0) }) { try work(job) })
             }
             return
         }
         if ranks.isLogged { return try rehearse(count, work: work, take: take) }
+        var taken: (any Error)?
         do {
             try ranks.handOut("runs of a study", of: count, among: self.ranks) { job, answer in
                 // Ranks do not meet for the time: one that failed alone meets the others where the run ends.
@@ -154,14 +156,23 @@ struct SideBySide {
                 Outcome(bytes)?.result.error ?? ""
             } finished: { job, bytes in
                 guard let outcome = Outcome(bytes) else { throw Interruption() }
-                try take(job, outcome)
+                do { try take(job, outcome) } catch {
+                    taken = error
+                    throw error
+                }
             } lost: { rank, job in
                 let taken = job == nil ? "" : "; another takes up its run"
                 host.warn("rank \(rank) was lost\(taken); the study goes on without it")
             }
         } catch TensorError.interrupted {
             throw Interruption()
+        } catch {
+            guard taken != nil else { throw error }
         }
+        // What one rank alone could not do with a result, as the first its file, is an error of all.
+        do {
+            try host.writing { if let taken { throw taken } }
+        } catch { throw taken ?? error }
     }
 
     /// The jobs by one process, written down as ranks would share them: as many at a time as there would be ranks. Where
@@ -196,10 +207,11 @@ struct SideBySide {
     ///   - tell: hears how far the job is.
     ///   - answer: is called now and then meanwhile: other ranks may wait for it.
     ///   - clock: seconds; nil for the first rank's.
-    /// - Throws: `Interruption` alone.
+    ///   - failed: hears of an error before it becomes a result.
+    /// - Throws: `Interruption`, or what `failed` throws.
     private func outcome(
         _ tell: @escaping (String) -> Void = { _ in }, answering answer: @escaping () -> Void = {},
-        clock: (() -> Double)? = nil, _ work: () throws -> Value
+        clock: (() -> Double)? = nil, failed: (any Error) throws -> Void = { _ in }, _ work: () throws -> Value
     ) throws -> Outcome {
         func seconds() throws -> Double {
             try clock?() ?? engine.device.ranks.numbersFromFirst("clock") { [Self.uptime()] }[0]
@@ -226,7 +238,8 @@ struct SideBySide {
         } catch TensorError.interrupted {
             throw Interruption()
         } catch {
-            result.error = try call.caught(error).message
+            try failed(error)
+            result.error = LanguageError.words(of: error)
         }
         // What was cut short is no result.
         if call.isInterrupted || ranks.teamHasEnded { throw Interruption() }
