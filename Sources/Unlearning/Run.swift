@@ -30,6 +30,8 @@ public struct Recipe {
     public var alternatives, otherAnswers: AnswerSource?
     /// Whether the loss counts on the planned number of steps.
     public var dependsOnPlan = false
+    /// What goes on around each step, of whoever notes what functions of a loss or an optimizer take in.
+    public var surrounding: ((_ step: () throws -> Void) throws -> Void)?
     /// Micro-batches that a step's examples are taken in.
     public var accumulation = 1
     /// Whether the losses of micro-batches add up to that of the step whatever their number, so that ranks may share a
@@ -310,6 +312,11 @@ public struct Run {
     }
 
     private mutating func advance() throws {
+        guard let surrounding = recipe.surrounding else { return try advanceAlone() }
+        try surrounding { try advanceAlone() }
+    }
+
+    private mutating func advanceAlone() throws {
         let parts = state.parts
         if let parts { try state.weights.device.ranks.requireCompany(parts) }
         let device = state.weights.device, live = device.memory.live

@@ -21,6 +21,8 @@ public final class EngineContext {
     var copiesMade = 0
     /// Hears of files while a run of a study goes on, and while a function of a run is called.
     var filesRead: FilesRead?
+    /// The files of the run whose step is taken: functions of it that other ranks call note theirs here, too.
+    private var stepReads: FilesRead?
     /// The files of the studies that are under way, the outermost first; "" for one that keeps none.
     var studyPaths: [String] = []
     /// Where the functions of the recipe that is being read will note files.
@@ -32,6 +34,30 @@ public final class EngineContext {
         self.device = device
         self.catalogue = catalogue
         generator = RandomGenerator(seed: seed)
+        device.ranks.hearsNote = { [weak self] kind, path, content in
+            // What another rank's piece read is what the run has read, on whichever rank it goes on.
+            for reads in [self?.stepReads, self?.filesRead].compactMap({ $0 }) {
+                switch kind {
+                case "file": reads.add([path: content])
+                case "clock": reads.readClock()
+                default: break
+                }
+            }
+        }
+    }
+
+    /// Takes a step of the run whose functions note their files there.
+    func stepping(_ reads: FilesRead, _ step: () throws -> Void) rethrows {
+        let outer = stepReads
+        stepReads = reads
+        defer { stepReads = outer }
+        try step()
+    }
+
+    /// Notes that the clock is read.
+    func readClock() {
+        filesRead?.readClock()
+        device.ranks.note("clock")
     }
 
     /// Notes the mean token loss of a step's examples for the log. Only the model under training counts: a loss may ask

@@ -19,7 +19,7 @@ enum MeasuringFunctions {
             ) { call in
                 // What was asked for before the clock is read belongs to the time before.
                 engine.device.finishWaitingWork()
-                engine.filesRead?.readClock()
+                engine.readClock()
                 let clock = try call.bool("processor") ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
                 return .number(try engine.device.ranks.numbersFromFirst("clock") { [seconds(clock)] }[0])
             },
@@ -79,7 +79,7 @@ enum MeasuringFunctions {
         ) { call in
             let seconds = try engine.device.ranks.numbersFromFirst("now") { [Date().timeIntervalSince1970] }[0]
             let time = Date(timeIntervalSince1970: seconds)
-            engine.filesRead?.readClock()
+            engine.readClock()
             guard try call.bool("iso") else { return .number(time.timeIntervalSince1970) }
             return .string(time.formatted(.iso8601))
         }

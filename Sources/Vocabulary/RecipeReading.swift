@@ -183,6 +183,7 @@ struct RecipeReading {
         recipe.accumulation = try accumulation(of: loss)
         recipe.addsUp = loss.addsUp && !loss.remembers
         recipe.recomputes = try call.bool("recompute")
+        recipe.surrounding = { [engine] step in try engine.stepping(reads, step) }
         try restrict(&recipe)
         let source = try RunSource(
             call, seed: recipe.seed, defaults: ["loss": fallbackName, "optimizer": type(of: optimizer).name],

@@ -92,8 +92,9 @@ enum Company {
                 return Int32(found.status)
             }
             if !ending.isAgreed {
-                // mpirun ends the rest where it has seen it, too, and says what it has seen.
-                sleep(ranks.isFirst ? 2 : 4)
+                // mpirun ends the rest where it has seen it, too, and says what it has seen. The first that speaks ends
+                // the others before they say the same.
+                sleep(2 * UInt32(min(passing.rank, 5) + 1))
                 Terminal.speak()
             }
             say(ending.message)

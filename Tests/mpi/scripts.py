@@ -188,10 +188,41 @@ t = tune(base, f, r, optimizer=adamw, lr=[1e-4, 3e-4], budget=6, batch=10, most=
 print(map(t.tries, w -> [w.steps, w.gradients, "{w.forgotten:.4g}"]))
 """
 
+# What pieces of shared work take in, whichever rank does them: files, the clock; and a study within a piece.
+TAKEN_IN = """\
+m = gpt(9, layers=1, width=8, seed=1)
+b = batch([[1,2,3,4],[5,6,1],[3,3,3,3,3],[2,6,2]])
+def first(f) = f.ids[0][0]
+def timed(m, f, r) { if first(f) == 3 { t = clock() }; return nll(m, f) }
+def reading(m, f, r) = read_json("w{first(f)}.json") * nll(m, f)
+def begin(loss, n) = train(m, b, loss=loss, accumulate=4, batch=1, optimizer=sgd(lr=0.1), seed=1, steps=n)
+def further(t, loss, n) = train(t, b, loss=loss, accumulate=4, batch=1, optimizer=sgd(lr=0.1), seed=1, steps=n)
+for w in [1,2,3,5] { write_json(1, "w{w}.json") }
+t = further(begin(timed, 3), timed, 3)
+print(t.log.steps, repr(nll(t, b)), repr(nll(m - (1 + further(begin(timed, 3), timed, 0).log.steps) * grad(x -> nll(x, b), m), b)))
+run = step(start(m, b, b, loss=timed, accumulate=4, batch=1, optimizer=sgd(lr=0.1), seed=1, memory=1), 3)
+print(try { repr(nll(back(run, 1).model, b)) } catch e { e.message })
+run = step(start(m, b, b, loss=reading, accumulate=4, batch=1, optimizer=sgd(lr=0.1), seed=1), 2)
+:save taken.ws run
+t = begin(reading, 3)
+s = study(lr -> nll(begin(reading, 1), b) + lr, grid=(lr=[1, 2]), seeds=[1], path="s.jsonl", ranks=2)
+print(map(l -> sort(keys(l.files)), read_json("s.jsonl")[1:]))
+s = study(lr -> nll(begin(reading, 1), b) + lr, grid=(lr=[1]), seeds=[1], path="one.jsonl")
+print(map(l -> sort(keys(l.files)), read_json("one.jsonl")[1:]))
+write_json(5, "w3.json")
+print(try { repr(nll(step(run, 1).model, b)) } catch e { e.message })
+print(try { repr(nll(back(run, 1).model, b)) } catch e { e.message })
+:load taken.ws
+print(try { repr(nll(step(run, 1).model, b)) } catch e { e.message })
+print(map(r -> r.value, study(lr -> further(t, reading, 2).log.steps + 0 * lr, grid=(lr=[1, 2, 3, 4])).rows))
+def inner(m, f, r) = nll(m, f) * study(a -> a, grid=(a=[1, 2])).rows[1].value
+print(repr(nll(begin(inner, 2), b)))
+"""
+
 ALIKE = {
     "losses": LOSSES, "optimizers": OPTIMIZERS, "training": TRAINING, "own": OWN, "influence": INFLUENCE,
     "evaluation": EVALUATION, "study": STUDY, "teams": TEAMS,
-    "files": FILES, "plans": PLANS, "sharded": SHARDED,
+    "files": FILES, "what pieces take in": TAKEN_IN, "plans": PLANS, "sharded": SHARDED,
 }
 
 # A rank that alone comes to another place of the script, and one that fails alone.

@@ -21,8 +21,10 @@ public final class Ranks: @unchecked Sendable {
     var isApart = false
     /// Whether that is a piece of something that others do pieces of meanwhile, and meet this rank after it.
     var isInPiece = false
-    /// Files that pieces of the work under way have read.
-    var finds: [(name: String, found: [UInt8])] = []
+    /// What pieces of the work under way have taken in from outside.
+    var finds: [PieceFind] = []
+    /// Hears on every rank what pieces, of whichever rank, noted.
+    public var hearsNote: ((_ kind: String, _ name: String, _ content: String) -> Void)?
     var meetings: UInt64 = 0
     /// What this rank has sent.
     public private(set) var traffic = RankTraffic()
@@ -72,7 +74,7 @@ public final class Ranks: @unchecked Sendable {
     /// Ranks that take whole runs of a study at a time.
     public var together: Int { max(count, imagined) }
     /// Whether others do their part of what this rank is about to do.
-    var hasCompany: Bool { count > 1 && !isApart }
+    public var hasCompany: Bool { count > 1 && !isApart }
 
     /// Does work that is this rank's alone: nothing inside it is shared out, to the same bits.
     public func apart<R>(_ work: () throws -> R) rethrows -> R {
@@ -188,7 +190,7 @@ public final class Ranks: @unchecked Sendable {
         guard count > 1, !isApart || isInPiece else { return }
         let own = try found()
         guard !isInPiece else {
-            if !finds.contains(where: { $0 == (name, own) }) { finds.append((name, own)) }
+            add(PieceFind(kind: "", name: name, content: own))
             return
         }
         _ = try meet("reading of \(name)")
@@ -197,25 +199,7 @@ public final class Ranks: @unchecked Sendable {
         try part(RankEnding(message: Ranks.differs(name, members[other], members[0]), isAgreed: true))
     }
 
-    /// Compares what pieces found for themselves with what pieces of other ranks found.
-    func compareFinds() throws {
-        let all = try gather(Ranks.packed(finds.flatMap { [Array($0.name.utf8), $0.found] })).map(Ranks.unpacked)
-        var first: [[UInt8]: (found: [UInt8], rank: Int)] = [:]
-        for (rank, words) in all.enumerated() {
-            for index in stride(from: 0, to: words.count - 1, by: 2) {
-                let (name, found) = (words[index], words[index + 1]), other = first[name] ?? (found, rank)
-                if other.found != found {
-                    let name = String(decoding: name, as: UTF8.self)
-                    try part(
-                        RankEnding(
-                            message: Ranks.differs(name, members[rank], members[other.rank]), isAgreed: true))
-                }
-                first[name] = other
-            }
-        }
-    }
-
-    private static func differs(_ name: String, _ rank: Int, _ other: Int) -> String {
+    static func differs(_ name: String, _ rank: Int, _ other: Int) -> String {
         "`\(name)` is another file on rank \(rank) than on rank \(other), or was written meanwhile; all must read the same"
     }
 

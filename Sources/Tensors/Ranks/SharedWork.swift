@@ -21,7 +21,7 @@ extension Ranks {
         }
         let report = PieceReport(failed: failed, hasSaid: !said.isEmpty, hasRead: !finds.isEmpty)
         let reports = try meet(place, saying: report.word).map { PieceReport($0) }
-        if reports.contains(where: \.hasRead) { try compareFinds() }
+        if reports.contains(where: \.hasRead) { try shareFinds() }
         let first = reports.compactMap(\.failed).min()
         let rank = first.flatMap { first in reports.firstIndex { $0.failed == first } }
         try bring(said, reports, upTo: rank ?? reports.count - 1)

@@ -140,7 +140,9 @@ extension EngineContext {
     /// - Throws: as `requireShared`.
     func read(_ path: String, at location: LanguageError.Location) throws {
         try requireShared(path, at: location)
-        try filesRead?.read(path)
+        guard let filesRead else { return }
+        try filesRead.read(path)
+        if let content = filesRead.fingerprints[path] { device.ranks.note("file", path, content) }
     }
 
     /// Makes sure that all ranks read the same there. Where their files differ that ends all of them.

@@ -169,7 +169,12 @@ struct SideBySide {
         } catch {
             guard taken != nil else { throw error }
         }
-        // What one rank alone could not do with a result, as the first its file, is an error of all.
+        // What one rank alone could not do with a result, as the first its file, is an error of all. Within a piece of
+        // shared work there are no others.
+        guard ranks.hasCompany else {
+            if let taken { throw taken }
+            return
+        }
         do {
             try host.writing { if let taken { throw taken } }
         } catch { throw taken ?? error }
