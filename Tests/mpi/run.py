@@ -75,7 +75,8 @@ class Run:
         """What Lethe said, without what mpirun adds: blocks between lines, and lines that begin with the machine and
         the process that speaks. On a busy machine there are some ("Out of resource")."""
         blocks = re.sub(r"-{60,}\n.*?-{60,}\n", "", self.messages, flags=re.S)
-        speaks = re.compile(r"\[([\w.-]+:\d+|warn)\] ")  # its event loop, too, when a rank is gone
+        # Its event loop, too, when a rank is gone, and its way over the network.
+        speaks = re.compile(r"\[([\w.-]+:\d+|warn)\] |\[[\w.-]+\]\[\[\d+,\d+\],\d+\]")
         return [line for line in blocks.splitlines() if line.strip() and not speaks.match(line)]
 
 
